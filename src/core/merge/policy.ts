@@ -1,0 +1,28 @@
+import type { FieldOp } from '../../protocol/edit.ts'
+import type { ErrorCode } from '../../protocol/errors.ts'
+import type { Value } from '../../protocol/value.ts'
+
+/** One operation meeting one field. */
+export type Meeting = {
+  current: Value
+  incoming: FieldOp
+  /** The author had not seen `current`. */
+  concurrent: boolean
+}
+
+/**
+ * What becomes of the field. `conflict` says that one of the two values lost without its author
+ * having agreed to it, so a record of both is kept.
+ */
+export type Merged =
+  | { outcome: 'applied'; value: Value; conflict: boolean }
+  | { outcome: 'kept' }
+  | { outcome: 'rejected'; code: ErrorCode; message: string }
+
+export function applied(value: Value, conflict = false): Merged {
+  return { outcome: 'applied', value, conflict }
+}
+
+export function rejected(code: ErrorCode, message: string): Merged {
+  return { outcome: 'rejected', code, message }
+}

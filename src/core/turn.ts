@@ -1,0 +1,79 @@
+import { type ClientMark, newMark } from './admit.ts'
+import type { Draft } from './draft.ts'
+import type { Conflict, LogEntry } from './log.ts'
+import { recordKey, type StoredRecord } from './record.ts'
+
+/** What the core reads of the object's storage. All of it synchronous. */
+export type Reads = {
+  readonly epoch: string
+  /** Seq of the last log entry. */
+  readonly head: number
+  /** Accepted edits that are not in Postgres yet. */
+  readonly outbox: number
+  record(collection: string, id: string): StoredRecord | undefined
+  mark(client: string): ClientMark | undefined
+}
+
+/**
+ * Everything that one event-loop turn decides, gathered so that it is written once: one log row,
+ * each touched record and each client's mark one time, however many edits the turn took.
+ */
+export class Turn {
+  readonly epoch: string
+  readonly at: number
+  readonly entries: LogEntry[] = []
+  readonly conflicts: Conflict[] = []
+  readonly records = new Map<string, StoredRecord>()
+  readonly marks = new Map<string, ClientMark>()
+  readonly #reads: Reads
+  readonly #read = new Map<string, StoredRecord | undefined>()
+
+  /** @param at milliseconds since 1970, written to the log for people to read */
+  constructor(reads: Reads, at: number) {
+    this.#reads = reads
+    this.epoch = reads.epoch
+    this.at = at
+  }
+
+  get head(): number {
+    return this.#reads.head + this.entries.length
+  }
+
+  get outbox(): number {
+    return this.#reads.outbox + this.entries.length
+  }
+
+  /** The record as the turn leaves it so far. */
+  readonly record = (collection: string, id: string): StoredRecord | undefined => {
+    const key = recordKey(collection, id)
+    const changed = this.records.get(key)
+    if (changed) return changed
+    if (!this.#read.has(key)) this.#read.set(key, this.#reads.record(collection, id))
+    return this.#read.get(key)
+  }
+
+  /** The client's mark, made for `subject` if the client is new. */
+  mark(client: string, subject: string): ClientMark {
+    return this.marks.get(client) ?? this.#reads.mark(client) ?? newMark(client, subject)
+  }
+
+  /** The highest n ordered for a client; 0 for one never seen. */
+  readonly lastOf = (client: string): number => (this.marks.get(client) ?? this.#reads.mark(client))?.last ?? 0
+
+  putMark(mark: ClientMark): void {
+    this.marks.set(mark.client, mark)
+  }
+
+  /** Takes a whole edit into the order. */
+  accept(draft: Draft, subject: string): void {
+    const { actor, n, seq } = draft.version
+    this.append({ seq, actor, n, subject, at: this.at, changes: draft.changes() }, draft.records())
+    this.conflicts.push(...draft.conflicts)
+  }
+
+  append(entry: LogEntry, records: readonly StoredRecord[]): void {
+    if (entry.seq !== this.head + 1) throw new Error(`entry ${entry.seq} does not follow ${this.head}`)
+    this.entries.push(entry)
+    for (const record of records) this.records.set(recordKey(record.collection, record.id), record)
+  }
+}

@@ -1,0 +1,59 @@
+import type { Context } from '../protocol/edit.ts'
+import { MAX_VECTOR_ENTRIES } from '../protocol/limits.ts'
+
+/**
+ * Who wrote a value and where that stands in the tenant's order. (actor, n) is the edit's dot: the
+ * client's id and its edit number, or `sql` and the seq for a write that came from Postgres.
+ */
+export type Version = { readonly actor: string; readonly n: number; readonly seq: number }
+
+/** The actor of everything that Postgres already held. */
+export const SQL_ACTOR = 'sql'
+
+/**
+ * Had the author of an edit seen the write `version` when making the edit? If so the edit is later;
+ * if not, the two are concurrent. Three ways to have seen it: it lies within the prefix of the log
+ * the author held, it is the author's own, or it is among the author's extra entries.
+ */
+export function covers(context: Context, epoch: string, author: string, version: Version): boolean {
+  // A prefix of another epoch speaks of another log, so it says nothing here.
+  if (context.epoch === epoch && version.seq <= context.seq) return true
+  if (version.actor === author) return true
+  const seen = context.seen
+  return seen !== undefined && Object.hasOwn(seen, version.actor) && version.n <= (seen[version.actor] ?? 0)
+}
+
+/** Something a client's context claims that cannot be true. */
+export type ContextFault = 'prefix-from-future' | 'entry-from-future' | 'too-many-entries'
+
+/**
+ * A context may not claim more than has happened: a prefix beyond the head, or another client's
+ * edit the server has not ordered, would let its author overwrite edits it never saw.
+ *
+ * @param known the highest n ordered for an actor, 0 for a stranger
+ */
+export function findFault(
+  context: Context,
+  epoch: string,
+  head: number,
+  known: (actor: string) => number,
+): ContextFault | undefined {
+  if (context.epoch === epoch && context.seq > head) return 'prefix-from-future'
+  const entries = Object.entries(context.seen ?? {})
+  if (entries.length > MAX_VECTOR_ENTRIES) return 'too-many-entries'
+  return entries.some(([actor, n]) => n > known(actor)) ? 'entry-from-future' : undefined
+}
+
+/**
+ * Drops the entries that the prefix already covers, which keeps a vector at one or two entries.
+ *
+ * @param seqOf the seq at which an actor's edit n was ordered, undefined when that is not known
+ */
+export function prune(context: Context, seqOf: (actor: string, n: number) => number | undefined): Context {
+  const kept = Object.entries(context.seen ?? {}).filter(([actor, n]) => {
+    const seq = seqOf(actor, n)
+    return seq === undefined || seq > context.seq
+  })
+  const { epoch, seq } = context
+  return kept.length > 0 ? { epoch, seq, seen: Object.fromEntries(kept) } : { epoch, seq }
+}

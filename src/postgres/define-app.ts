@@ -1,0 +1,155 @@
+import type { InferInsertModel, InferSelectModel } from 'drizzle-orm'
+import type { PgTable } from 'drizzle-orm/pg-core'
+import type * as v from 'valibot'
+import type { Application, Claims, Delta, EffectPort, Rules } from '../core/application.ts'
+import { hashText } from '../core/hash.ts'
+import type { EffectPolicy, PolicyFor } from '../core/policies.ts'
+import type { Op } from '../protocol/edit.ts'
+import type { Collection } from '../protocol/manifest.ts'
+import { describeTable, type SqlTable } from './describe-table.ts'
+
+type Tables = Readonly<Record<string, PgTable>>
+
+/** A row as the application sees it: the tenant's column is the server's business. */
+type RowOf<Table extends PgTable> = Omit<InferSelectModel<Table>, 'tenantId'>
+
+type MergeOptions<Table extends PgTable> = {
+  readonly [Column in keyof Omit<RowOf<Table>, 'id'>]?: PolicyFor<Omit<RowOf<Table>, 'id'>[Column]>
+}
+
+/** The columns that only effects write. */
+type EffectColumns<Merge> = { [K in keyof Merge]: Merge[K] extends EffectPolicy ? K : never }[keyof Merge]
+
+/** What an insert takes: the id may be left out, effect columns must be. */
+type InsertOf<Table extends PgTable, Merge> = Omit<InferInsertModel<Table>, 'tenantId' | 'id' | EffectColumns<Merge>> & {
+  id?: string
+}
+
+/** What an effect holds: the application's collections, typed. */
+export type EffectTransaction<All extends Tables> = {
+  readonly [Name in keyof All]: {
+    get(id: string): RowOf<All[Name]> | undefined
+    update(id: string, fields: { [Column in keyof RowOf<All[Name]>]?: RowOf<All[Name]>[Column] | Delta }): void
+  }
+} & {
+  /** Rejects the whole edit with a sentence for its author. */
+  refuse(message: string): never
+}
+
+/** How one collection behaves. */
+export type CollectionOptions<All extends Tables, Name extends keyof All, Merge, AppClaims> = {
+  /** Merge policy per column; `lww()` where none is named. */
+  merge?: Merge
+  /** Records are only ever inserted. */
+  insertOnly?: boolean
+  /** Whether a delete wins over a concurrent update. Default `win`. */
+  deletes?: 'win' | 'lose'
+  /** True, or the sentence that tells the author why not. */
+  write?: (request: { claims: AppClaims; op: Op; row: RowOf<All[Name]> | undefined }) => true | string
+  /** Runs in the object, in the pass and under the seq of the edit that caused it. */
+  effects?: { insert?: (tx: EffectTransaction<All>, row: RowOf<All[Name]>) => void }
+}
+
+/** Types the client takes from an application by `import type`. */
+export type CollectionTypes = { readonly row: object; readonly insert: object }
+
+/** An application: what both sides know, what the object runs, and how Postgres stores it. */
+export type App<
+  All extends Tables = Tables,
+  AppClaims = unknown,
+  Types extends Record<string, CollectionTypes> = Record<never, never>,
+> = Application & {
+  readonly claims: v.GenericSchema<unknown, AppClaims & { sub: string; tenant: string }>
+  /** In the order of declaration: a table comes after those it refers to. */
+  readonly tables: ReadonlyMap<string, SqlTable>
+  /** Never set: carries types to the client. */
+  readonly types?: Types
+  collection<Name extends Exclude<keyof All & string, keyof Types>, const Merge extends MergeOptions<All[Name]>>(
+    name: Name,
+    options?: CollectionOptions<All, Name, Merge, AppClaims>,
+  ): App<All, AppClaims, Types & { readonly [K in Name]: { row: RowOf<All[Name]>; insert: InsertOf<All[Name], Merge> } }>
+}
+
+/**
+ * Starts an application's definition.
+ *
+ * @example defineApp({ tables, claims }).collection('invoices', { merge: { reminders: counter() } })
+ */
+export function defineApp<const All extends Tables, AppClaims>(definition: {
+  tables: All
+  claims: v.GenericSchema<unknown, AppClaims & { sub: string; tenant: string }>
+}): App<All, AppClaims> {
+  return extend(definition, { collections: [], rules: new Map(), tables: new Map() })
+}
+
+/** What the calls of `collection` have gathered. */
+type Gathered = {
+  collections: readonly Collection[]
+  rules: ReadonlyMap<string, Rules>
+  tables: ReadonlyMap<string, SqlTable>
+}
+
+type Definition<All extends Tables, AppClaims> = {
+  tables: All
+  claims: v.GenericSchema<unknown, AppClaims & { sub: string; tenant: string }>
+}
+
+function extend<const All extends Tables, AppClaims, Types extends Record<string, CollectionTypes>>(
+  definition: Definition<All, AppClaims>,
+  gathered: Gathered,
+): App<All, AppClaims, Types> {
+  const { collections, rules, tables } = gathered
+  return {
+    claims: definition.claims,
+    manifest: { hash: hashText(JSON.stringify(collections)), collections: [...collections] },
+    rules,
+    tables,
+    collection(name, options = {}) {
+      const table = definition.tables[name]
+      if (!table) throw new Error(`there is no table for collection "${name}"`)
+      const { columns, sql } = describeTable(name, table, options.merge ?? {})
+      const { insertOnly = false, deletes = 'win' } = options
+      return extend(definition, {
+        collections: [...collections, { name, columns, insertOnly, deletes }],
+        rules: new Map(rules).set(name, toRules(definition, options)),
+        tables: new Map(tables).set(name, sql),
+      })
+    },
+  }
+}
+
+/**
+ * The application's typed functions as the core calls them. The casts are sound because the core
+ * hands over rows that `validate` checked against these same columns, and claims that the
+ * application's own schema parsed.
+ */
+function toRules<All extends Tables, Name extends keyof All, Merge, AppClaims>(
+  definition: Definition<All, AppClaims>,
+  options: CollectionOptions<All, Name, Merge, AppClaims>,
+): Rules {
+  const { write, effects } = options
+  const insert = effects?.insert
+  return {
+    ...(write && {
+      write: ({ claims, op, row }: { claims: Claims; op: Op; row: object | undefined }) =>
+        write({ claims: claims as AppClaims, op, row: row as RowOf<All[Name]> | undefined }),
+    }),
+    ...(insert && {
+      effects: {
+        insert: (port: EffectPort, row: object) =>
+          insert(effectTransaction(Object.keys(definition.tables), port) as EffectTransaction<All>, row as RowOf<All[Name]>),
+      },
+    }),
+  }
+}
+
+function effectTransaction(names: readonly string[], port: EffectPort): object {
+  const collections = names.map((name) => [
+    name,
+    {
+      get: (id: string) => port.get(name, id),
+      update: (id: string, fields: Parameters<EffectPort['update']>[2]) => port.update(name, id, fields),
+    },
+  ])
+  return { ...Object.fromEntries(collections), refuse: port.refuse }
+}

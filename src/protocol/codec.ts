@@ -1,0 +1,55 @@
+import * as v from 'valibot'
+import { type Down, downSchemas } from './down.ts'
+import { type ErrorCode, type WireError, wireError } from './errors.ts'
+import { inspect } from './guard.ts'
+import { MAX_FRAME_BYTES } from './limits.ts'
+import { type Up, upSchemas } from './up.ts'
+
+/** A decoded frame, or the error to answer with. */
+export type Decoded<Frame> = { ok: true; frame: Frame } | { ok: false; error: WireError }
+
+/** The text of a frame. The only `JSON.stringify` of frames. */
+export function encode(frame: Up | Down): string {
+  return JSON.stringify(frame)
+}
+
+/** Reads a frame from a client. Nothing about the text is trusted. */
+export function decodeUp(text: string): Decoded<Up> {
+  // A UTF-16 unit is at least one byte, so this never refuses a frame that is small enough.
+  if (text.length > MAX_FRAME_BYTES) return refuse('too-large', `A frame may have ${MAX_FRAME_BYTES} bytes.`)
+  return decode(text, upSchemas, true)
+}
+
+/** Reads a frame from the server: its shape is checked, its size is the server's business. */
+export function decodeDown(text: string): Decoded<Down> {
+  return decode(text, downSchemas, false)
+}
+
+function decode<Schemas extends Record<string, v.GenericSchema>>(
+  text: string,
+  schemas: Schemas,
+  guarded: boolean,
+): Decoded<v.InferOutput<Schemas[keyof Schemas]>> {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    return refuse('bad-json', 'The frame is not JSON.')
+  }
+  const finding = guarded ? inspect(parsed) : undefined
+  if (finding) return refuse(finding.code, finding.message)
+  if (!Array.isArray(parsed) || typeof parsed[0] !== 'string') {
+    return refuse('bad-frame', 'A frame is a JSON array whose first item names its kind.')
+  }
+  const kind: string = parsed[0]
+  const schema = Object.hasOwn(schemas, kind) ? schemas[kind] : undefined
+  if (!schema) return refuse('unknown-kind', `"${kind.slice(0, 40)}" is not a kind of frame.`)
+  const result = v.safeParse(schema, parsed, { abortEarly: true })
+  if (result.success) return { ok: true, frame: result.output }
+  const [issue] = result.issues
+  return refuse('bad-frame', `"${kind}": ${issue.message} at ${v.getDotPath(issue) ?? 'the top'}.`)
+}
+
+function refuse(code: ErrorCode, message: string): { ok: false; error: WireError } {
+  return { ok: false, error: wireError(code, message) }
+}

@@ -1,0 +1,120 @@
+import * as v from 'valibot'
+import { wireErrorSchema } from './errors.ts'
+import { editNumberSchema, epochSchema, nameSchema, recordIdSchema, seqSchema, smallNumberSchema } from './ids.ts'
+import { manifestSchema } from './manifest.ts'
+import { valueSchema } from './value.ts'
+
+/**
+ * Frames from server to client. A frame is a JSON array whose first item names its kind. Rows
+ * travel as arrays against a view's column list, which takes about half the bytes of objects.
+ */
+
+/** An edit that Postgres refused after it had been accepted, and the seq at which it was undone. */
+export const revertSchema = v.object({ n: editNumberSchema, seq: seqSchema, error: wireErrorSchema })
+
+/** Answer to hello. */
+export const welcomeSchema = v.tuple([
+  v.literal('welcome'),
+  v.object({
+    protocol: v.number(),
+    session: v.string(),
+    epoch: epochSchema,
+    /** The head of the log. */
+    seq: seqSchema,
+    /** Everything up to here is in Postgres, or was reverted. */
+    committed: seqSchema,
+    /** The highest n of this client that has a verdict; n + 1 is expected next. */
+    known: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    /** Reverts the client may have missed. They come before `committed` is believed. */
+    reverts: v.array(revertSchema),
+    manifestHash: v.string(),
+    manifest: v.optional(manifestSchema),
+    /** Seconds since 1970 at which the token ends. */
+    expiresAt: v.number(),
+  }),
+])
+
+/** Names a subscription's view and the columns its rows are written in; the first is the id. */
+export const viewSchema = v.tuple([
+  v.literal('view'),
+  v.object({ subscription: smallNumberSchema, view: smallNumberSchema, columns: v.array(nameSchema) }),
+])
+
+/** One page of a snapshot. All pages show the state at `seq`; it becomes visible with the last. */
+export const pageSchema = v.tuple([
+  v.literal('page'),
+  v.object({
+    view: smallNumberSchema,
+    seq: seqSchema,
+    rows: v.array(v.array(valueSchema)),
+    last: v.boolean(),
+    /** Rows in the whole snapshot. */
+    total: v.number(),
+  }),
+])
+
+/** A changed record: id, then column number and value in turn. */
+export const patchSchema = v.tupleWithRest([recordIdSchema], valueSchema)
+
+/** What changed in one view: whole rows, patches, ids that left. */
+export const partSchema = v.tuple([
+  smallNumberSchema,
+  v.array(v.array(valueSchema)),
+  v.array(patchSchema),
+  v.array(recordIdSchema),
+])
+
+/**
+ * What the interval (from, to] changed in the session's views, each record once at its last state.
+ * Applied only when `from` is the client's cursor; anything else is a lost frame.
+ */
+export const rowsSchema = v.tuple([v.literal('rows'), seqSchema, seqSchema, v.array(partSchema)])
+
+/** The verdict on one edit. */
+export const verdictSchema = v.variant('is', [
+  /** Ordered and durable. The edit is visible from `seq` on. */
+  v.object({ is: v.literal('accepted'), n: editNumberSchema, seq: seqSchema }),
+  /** Refused without effect: for good, or, when the error is retryable, not yet. */
+  v.object({ is: v.literal('rejected'), n: editNumberSchema, error: wireErrorSchema }),
+  /** Undone after acceptance because Postgres refused it. */
+  v.object({ is: v.literal('reverted'), n: editNumberSchema, seq: seqSchema, error: wireErrorSchema }),
+])
+
+export const receiptSchema = v.tuple([v.literal('receipt'), v.array(verdictSchema)])
+
+export const committedSchema = v.tuple([v.literal('committed'), seqSchema])
+
+/** The token ends soon; an `auth` frame keeps the session. */
+export const expiringSchema = v.tuple([v.literal('expiring'), v.object({ expiresAt: v.number() })])
+
+/** Loading from Postgres: rows done, and how many there are. */
+export const progressSchema = v.tuple([
+  v.literal('progress'),
+  v.object({ collection: nameSchema, done: v.number(), total: v.number() }),
+])
+
+/** The client's state is of another log: drop it, keep unfinished edits, subscribe anew. */
+export const resetSchema = v.tuple([v.literal('reset'), v.object({ epoch: epochSchema, reason: v.string() })])
+
+export const errorSchema = v.tuple([v.literal('error'), wireErrorSchema])
+
+export const downSchemas = {
+  welcome: welcomeSchema,
+  view: viewSchema,
+  page: pageSchema,
+  rows: rowsSchema,
+  receipt: receiptSchema,
+  committed: committedSchema,
+  expiring: expiringSchema,
+  progress: progressSchema,
+  reset: resetSchema,
+  error: errorSchema,
+} as const
+
+export type Welcome = v.InferOutput<typeof welcomeSchema>[1]
+export type Page = v.InferOutput<typeof pageSchema>[1]
+export type Patch = v.InferOutput<typeof patchSchema>
+export type Part = v.InferOutput<typeof partSchema>
+export type Verdict = v.InferOutput<typeof verdictSchema>
+export type Revert = v.InferOutput<typeof revertSchema>
+export type Down = v.InferOutput<(typeof downSchemas)[keyof typeof downSchemas]>

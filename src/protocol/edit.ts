@@ -1,0 +1,68 @@
+import * as v from 'valibot'
+import { clientIdSchema, editNumberSchema, epochSchema, nameSchema, recordIdSchema, seqSchema } from './ids.ts'
+import { MAX_OPS_PER_EDIT, MAX_VECTOR_ENTRIES } from './limits.ts'
+import { valueSchema } from './value.ts'
+
+/**
+ * What an edit's author had seen when making it: the whole log of `epoch` up to `seq`, plus, per
+ * other client, that client's edits up to n (edits that reached the author before the server
+ * ordered them). The author's own earlier edits are always seen and not listed.
+ */
+export const contextSchema = v.strictObject({
+  epoch: epochSchema,
+  seq: seqSchema,
+  seen: v.optional(
+    v.pipe(
+      v.record(clientIdSchema, editNumberSchema),
+      v.check((seen) => Object.keys(seen).length <= MAX_VECTOR_ENTRIES, `at most ${MAX_VECTOR_ENTRIES} entries`),
+    ),
+  ),
+})
+
+/** What happens to one field; which kinds are allowed follows from the field's merge policy. */
+export const fieldOpSchema = v.union([
+  v.strictObject({ set: valueSchema }),
+  v.strictObject({ add: v.pipe(v.number(), v.finite()) }),
+])
+
+const fieldsSchema = v.record(nameSchema, valueSchema)
+
+export const insertSchema = v.strictObject({
+  op: v.literal('insert'),
+  collection: nameSchema,
+  id: recordIdSchema,
+  values: fieldsSchema,
+})
+
+export const updateSchema = v.strictObject({
+  op: v.literal('update'),
+  collection: nameSchema,
+  id: recordIdSchema,
+  fields: v.record(nameSchema, fieldOpSchema),
+  /** The author held no live copy of the record: the context says nothing about its fields. */
+  blind: v.optional(v.literal(true)),
+})
+
+export const deleteSchema = v.strictObject({
+  op: v.literal('delete'),
+  collection: nameSchema,
+  id: recordIdSchema,
+  blind: v.optional(v.literal(true)),
+})
+
+export const opSchema = v.variant('op', [insertSchema, updateSchema, deleteSchema])
+
+/** One or more operations that take effect together, numbered by their client. */
+export const editSchema = v.strictObject({
+  n: editNumberSchema,
+  context: contextSchema,
+  ops: v.pipe(v.array(opSchema), v.minLength(1), v.maxLength(MAX_OPS_PER_EDIT)),
+})
+
+export type Context = v.InferOutput<typeof contextSchema>
+export type FieldOp = v.InferOutput<typeof fieldOpSchema>
+export type InsertOp = v.InferOutput<typeof insertSchema>
+export type UpdateOp = v.InferOutput<typeof updateSchema>
+export type DeleteOp = v.InferOutput<typeof deleteSchema>
+export type Op = v.InferOutput<typeof opSchema>
+export type Edit = v.InferOutput<typeof editSchema>

@@ -1,0 +1,117 @@
+import * as v from 'valibot'
+
+/**
+ * Every code a peer can receive, with whether sending the same thing again may help. A code never
+ * changes its meaning; applications may branch on it.
+ */
+export const ERRORS = {
+  // The frame itself.
+  'bad-json': { retryable: false },
+  'bad-frame': { retryable: false },
+  'unknown-kind': { retryable: false },
+  'too-large': { retryable: false },
+  'too-deep': { retryable: false },
+  'forbidden-key': { retryable: false },
+  'bad-text': { retryable: false },
+  'bad-number': { retryable: false },
+  'hello-first': { retryable: false },
+  'hello-twice': { retryable: false },
+  'hello-late': { retryable: true },
+  'version-unsupported': { retryable: false },
+
+  // Who is speaking.
+  unauthenticated: { retryable: false },
+  'token-expired': { retryable: false },
+  forbidden: { retryable: false },
+  'subject-changed': { retryable: false },
+  'client-taken': { retryable: false },
+  'replaced': { retryable: false },
+  'too-many-sockets': { retryable: true },
+
+  // What a subscription asks for.
+  'unknown-collection': { retryable: false },
+  'too-many-subscriptions': { retryable: false },
+
+  // Why an edit has no effect, for good.
+  'unknown-column': { retryable: false },
+  'not-writable': { retryable: false },
+  'bad-value': { retryable: false },
+  'missing-value': { retryable: false },
+  'bad-operation': { retryable: false },
+  'not-found': { retryable: false },
+  exists: { retryable: false },
+  immutable: { retryable: false },
+  'illegal-transition': { retryable: false },
+  'effect-only': { retryable: false },
+  'insert-only': { retryable: false },
+  'write-refused': { retryable: false },
+  'effect-refused': { retryable: false },
+  'duplicate-mismatch': { retryable: false },
+  'already-settled': { retryable: false },
+  'vector-from-future': { retryable: false },
+  'not-ready': { retryable: false },
+  'client-closed': { retryable: false },
+
+  // Why an edit has to wait.
+  gap: { retryable: true },
+  hydrating: { retryable: true },
+  'outbox-full': { retryable: true },
+  'unacknowledged-full': { retryable: true },
+  busy: { retryable: true },
+  internal: { retryable: true },
+
+  // Why Postgres undid an accepted edit.
+  'refused-unique': { retryable: false },
+  'refused-foreign-key': { retryable: false },
+  'refused-check': { retryable: false },
+  'refused-not-null': { retryable: false },
+  'refused-value': { retryable: false },
+  'refused-by-rule': { retryable: false },
+  'row-missing': { retryable: false },
+  'row-exists': { retryable: false },
+  'depends-on-reverted': { retryable: false },
+} as const satisfies Record<string, { retryable: boolean }>
+
+export type ErrorCode = keyof typeof ERRORS
+
+const codes = Object.keys(ERRORS).filter((key): key is ErrorCode => key in ERRORS)
+
+/** An error as both sides say it: a stable code and a sentence a person understands. */
+export const wireErrorSchema = v.object({
+  code: v.picklist(codes),
+  message: v.string(),
+  retryable: v.boolean(),
+  retryAfterMs: v.optional(v.number()),
+  /** What the error refers to: a subscription, an edit's n, a column. */
+  ref: v.optional(v.union([v.string(), v.number()])),
+})
+
+export type WireError = v.InferOutput<typeof wireErrorSchema>
+
+/** Builds an error; `retryable` follows from the code. */
+export function wireError(
+  code: ErrorCode,
+  message: string,
+  more: Pick<WireError, 'retryAfterMs' | 'ref'> = {},
+): WireError {
+  return { code, message, retryable: ERRORS[code].retryable, ...more }
+}
+
+/** Why the server closes a socket. Codes marked final tell the client not to come back by itself. */
+export const CLOSE = {
+  protocol: 4400,
+  auth: 4401,
+  /** Final. */
+  forbidden: 4403,
+  tooSlow: 4408,
+  /** A newer session of the same client took over. Final for this one. */
+  replaced: 4409,
+  reset: 4410,
+  tooLarge: 4413,
+  /** Final until the application is reloaded. */
+  tooOld: 4426,
+  rate: 4429,
+  busy: 4503,
+} as const
+
+export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE]

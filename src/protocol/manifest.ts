@@ -1,0 +1,59 @@
+import * as v from 'valibot'
+import { nameSchema } from './ids.ts'
+import { valueSchema } from './value.ts'
+
+/** What a column can hold. Each type has one JSON form, the same in the object and on the wire. */
+export const columnTypeSchema = v.picklist([
+  'text',
+  'integer',
+  'bigint',
+  'number',
+  'boolean',
+  'date',
+  'timestamp',
+  'json',
+  'text[]',
+])
+
+/**
+ * How concurrent edits of one field meet. `effect` wraps another policy: only effects write the
+ * field, and their writes merge by the inner policy.
+ */
+export const policySchema = v.variant('kind', [
+  v.object({ kind: v.literal('lww') }),
+  v.object({ kind: v.literal('counter') }),
+  v.object({ kind: v.literal('immutable') }),
+  v.object({ kind: v.literal('states'), transitions: v.record(v.string(), v.array(v.string())) }),
+  v.object({ kind: v.literal('effect'), of: v.picklist(['lww', 'counter']) }),
+])
+
+export const columnSchema = v.object({
+  name: nameSchema,
+  type: columnTypeSchema,
+  nullable: v.boolean(),
+  /** Absent: an insert has to give a value, unless the column is nullable. */
+  default: v.optional(valueSchema),
+  /** The values a text column is limited to. */
+  values: v.optional(v.array(v.string())),
+  policy: policySchema,
+})
+
+export const collectionSchema = v.object({
+  name: nameSchema,
+  columns: v.array(columnSchema),
+  insertOnly: v.boolean(),
+  /** Who wins when a record is deleted and changed concurrently. */
+  deletes: v.picklist(['win', 'lose']),
+})
+
+/** What a client has to know of the application's schema at run time. Sent in the handshake. */
+export const manifestSchema = v.object({
+  hash: v.string(),
+  collections: v.array(collectionSchema),
+})
+
+export type ColumnType = v.InferOutput<typeof columnTypeSchema>
+export type Policy = v.InferOutput<typeof policySchema>
+export type Column = v.InferOutput<typeof columnSchema>
+export type Collection = v.InferOutput<typeof collectionSchema>
+export type Manifest = v.InferOutput<typeof manifestSchema>

@@ -1,0 +1,13 @@
+import * as v from 'valibot'
+
+/** A value of one field as it travels: any JSON. */
+export type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value }
+
+/**
+ * Schemas here only ever see the output of `JSON.parse`, which is a `Value` by construction, so
+ * nothing is left to check but presence. What a column accepts is decided in `core/validate.ts`.
+ */
+export const valueSchema = v.custom<Value>((input) => input !== undefined, 'a value is missing')
+
+/** Field values by column name. */
+export type Row = Readonly<Record<string, Value>>

@@ -1,0 +1,14 @@
+/**
+ * The protocol's version. A change to any frame schema changes the fingerprint in
+ * `test/protocol/version.test.ts`, which fails until this number moves too.
+ *
+ * 1: hello, subscribe, unsubscribe, push, seen, auth; welcome, view, page, rows, receipt,
+ *    committed, expiring, progress, reset, error.
+ */
+export const PROTOCOL_VERSION = 1
+
+/** The WebSocket subprotocol a client offers and the server echoes. */
+export const SUBPROTOCOL = 'tidemark.v1'
+
+/** Prefix of the second subprotocol a client offers: it carries the token, and is never echoed. */
+export const BEARER_PREFIX = 'bearer.'
