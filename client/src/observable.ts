@@ -1,0 +1,29 @@
+/** Something that changes and can be watched. `getSnapshot` returns the same object until it changes. */
+export type Observable<Snapshot> = {
+  /** Calls `listener` after every change, with the new snapshot. Returns how to stop. */
+  subscribe(listener: (snapshot: Snapshot) => void): () => void
+  getSnapshot(): Snapshot
+}
+
+/** A set of listeners. One that is added twice is called twice, and each addition ends by itself. */
+export class Listeners<Event> {
+  readonly #entries = new Set<{ readonly listener: (event: Event) => void }>()
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** Returns how to stop; stopping twice does nothing more. */
+  add(listener: (event: Event) => void): () => boolean {
+    const entry = { listener }
+    this.#entries.add(entry)
+    return () => this.#entries.delete(entry)
+  }
+
+  /** Tells all who listen now; one that was removed by an earlier one is not told. */
+  emit(event: Event): void {
+    for (const entry of [...this.#entries]) {
+      if (this.#entries.has(entry)) entry.listener(event)
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import type { WireError } from '../../src/protocol/errors.ts'
+import type { Observable } from './observable.ts'
+
+/** What a collection holds and what an insert into it takes. */
+export type CollectionTypes = { readonly row: object; readonly insert: object }
+
+/** The part of an application's definition that the client reads: types only, taken by `import type`. */
+export type AppTypes = { readonly types?: Readonly<Record<string, CollectionTypes>> }
+
+/** An application's collections by name. */
+export type CollectionsOf<App extends AppTypes> = NonNullable<App['types']>
+
+/** How the own edits of a record stand. */
+export type RowSync = {
+  /** An own edit waits for the server to accept it. */
+  readonly pending: boolean
+  /** An own edit is accepted, and not yet known to be in Postgres. */
+  readonly committing: boolean
+  /** Why the last own edit of this record had no effect, until the next one. */
+  readonly error?: WireError
+}
+
+/**
+ * A record as a query shows it, own unfinished edits included. `$sync` is not enumerable: it is in
+ * no JSON and no spread. A record that did not change is the same object as before.
+ */
+export type LiveRow<Row extends object> = Readonly<Row> & { readonly $sync: RowSync }
+
+/** The columns a caller may write. Those that only effects write are missing from an insert's type. */
+type WritableColumns<Types extends CollectionTypes> = Exclude<keyof Types['row'] & keyof Types['insert'], 'id'>
+
+/** What an update's function changes: writable columns may be assigned, the others only read. */
+export type RowDraft<Types extends CollectionTypes> = {
+  -readonly [Column in WritableColumns<Types>]: Types['row'][Column]
+} & {
+  readonly [Column in Exclude<keyof Types['row'], WritableColumns<Types>>]: Types['row'][Column]
+}
+
+/** The outcome of an edit, or of a step towards it. Errors carry a stable code and a sentence. */
+export type EditResult = { readonly ok: true; readonly seq: number } | { readonly ok: false; readonly error: WireError }
+
+/** An edit under way. Its promises resolve, whatever happens; they never reject. */
+export type EditHandle = {
+  /** The edit's number at this client; undefined when there was nothing to send. */
+  readonly n: number | undefined
+  /** Ordered and durable at the edge. */
+  readonly accepted: Promise<EditResult>
+  /** In Postgres. */
+  readonly committed: Promise<EditResult>
+}
+
+/** An insert under way, with the id of the new record. */
+export type InsertHandle = EditHandle & { readonly id: string }
+
+/** What a live query shows. */
+export type QuerySnapshot<Row extends object> = {
+  /** In order of arrival. */
+  readonly rows: readonly LiveRow<Row>[]
+  /** `loading` may still show rows: those held from before a reset, until the new ones replace them. */
+  readonly status: 'loading' | 'ready' | 'error'
+  readonly error?: WireError
+  /** While the server loads the collection from Postgres: rows done, and how many there are. */
+  readonly progress?: { readonly done: number; readonly total: number }
+}
+
+/** A query that stays current while somebody listens. */
+export type LiveQuery<Row extends object> = Observable<QuerySnapshot<Row>>
+
+/** One collection of the application. */
+export type CollectionClient<Types extends CollectionTypes> = {
+  /** The whole collection, live. The same object every time. */
+  all(): LiveQuery<Types['row']>
+  /** The record as it stands with own edits, if a live query holds it. */
+  get(id: string): LiveRow<Types['row']> | undefined
+  /** Inserts a record; an id is made up where none is given. */
+  insert(values: Types['insert']): InsertHandle
+  /**
+   * Changes a record. Assignments to counters travel as differences, so concurrent ones add up.
+   *
+   * @example db.invoices.update(id, (invoice) => { invoice.reminders += 1 })
+   */
+  update(id: string, change: (draft: RowDraft<Types>) => void): EditHandle
+  delete(id: string): EditHandle
+}
+
+/** One collection inside a transaction. */
+export type TransactionCollection<Types extends CollectionTypes> = {
+  /** The record as it stands inside the transaction. */
+  get(id: string): Readonly<Types['row']> | undefined
+  /** Returns the new record's id. */
+  insert(values: Types['insert']): string
+  update(id: string, change: (draft: RowDraft<Types>) => void): void
+  delete(id: string): void
+}
+
+/** The collections inside a transaction; what is done to them becomes one edit. */
+export type Transaction<App extends AppTypes> = {
+  readonly [Name in keyof CollectionsOf<App>]: TransactionCollection<CollectionsOf<App>[Name]>
+}
+
+/** The connection as a person would be told about it. */
+export type ConnectionSnapshot = {
+  readonly state: 'offline' | 'connecting' | 'catching-up' | 'live' | 'needs-auth' | 'update-required' | 'closed'
+  /** Own edits that are not known to be in Postgres yet. */
+  readonly pending: number
+  /** When the next attempt is made, in milliseconds since 1970. */
+  readonly retryAt?: number
+  /** The last measured round trip, in milliseconds. */
+  readonly rttMs?: number
+  /** When the server last said anything, in milliseconds since 1970. */
+  readonly lastSyncedAt?: number
+  /** Why the connection is not live, where there is a reason to tell. */
+  readonly error?: WireError
+}
+
+/** The connection, observable, and what a person can do about it. */
+export type Connection = Observable<ConnectionSnapshot> & {
+  /** Connects again at once: after signing in, or when a person will not wait for `retryAt`. */
+  retry(): void
+}
+
+/** Why a token is asked for. */
+export type TokenRequest = {
+  /** `connect`: a new socket. `refused`: the last token was not taken. `expiring`: it ends soon. */
+  readonly reason: 'connect' | 'refused' | 'expiring'
+  /** Aborted when the answer would come too late. */
+  readonly signal: AbortSignal
+}
+
+export type ClientOptions = {
+  /** Where Tidemark is served: an origin, or a path of the page's own origin such as `/`. */
+  readonly url: string
+  /** The tenant as the application knows it. It names local state only; the token says who may see what. */
+  readonly tenant: string
+  /** A fresh token, or null when nobody is signed in. */
+  readonly getToken: (request: TokenRequest) => Promise<string | null> | string | null
+  /** This replica's name: 8 to 32 of A-Z a-z 0-9 _ -. Random when absent; never reuse one. */
+  readonly clientId?: string
+}
+
+/** What a client has besides its collections. Collections cannot have these names. */
+export type ClientCore<App extends AppTypes> = {
+  readonly connection: Connection
+  /** Several changes as one edit: all of them take effect, or none. */
+  transaction(run: (tx: Transaction<App>) => void): EditHandle
+  /** Hears errors that belong to no edit and no query. Returns how to stop. */
+  onError(listener: (error: WireError) => void): () => void
+  /** Ends the connection. Edits without an outcome resolve with `client-closed`. */
+  close(): void
+}
+
+/** A client of one tenant: the application's collections, and the core. */
+export type Client<App extends AppTypes> = ClientCore<App> & {
+  readonly [Name in Exclude<keyof CollectionsOf<App>, keyof ClientCore<App>>]: CollectionClient<CollectionsOf<App>[Name]>
+}
