@@ -26,7 +26,9 @@ export type Push = {
  */
 export function receive(turn: Turn, application: Application, push: Push): Verdict[] {
   const verdicts: Verdict[] = []
-  turn.putMark(acknowledge(turn.mark(push.client, push.claims.sub), push.acknowledged))
+  const mark = turn.mark(push.client, push.claims.sub)
+  const acknowledged = acknowledge(mark, push.acknowledged)
+  if (acknowledged !== mark) turn.putMark(acknowledged)
   for (const edit of push.edits) {
     const verdict = decide(turn, application, push, edit)
     verdicts.push(verdict)

@@ -50,6 +50,13 @@ export type CollectionOptions<All extends Tables, Name extends keyof All, Merge,
   effects?: { insert?: (tx: EffectTransaction<All>, row: RowOf<All[Name]>) => void }
 }
 
+/** Any application, as the Worker and the object use it. */
+export type TidemarkApp = Application & {
+  readonly claims: v.GenericSchema<unknown, { sub: string; tenant: string }>
+  /** In the order of declaration: a table comes after those it refers to. */
+  readonly tables: ReadonlyMap<string, SqlTable>
+}
+
 /** Types the client takes from an application by `import type`. */
 export type CollectionTypes = { readonly row: object; readonly insert: object }
 
@@ -58,10 +65,8 @@ export type App<
   All extends Tables = Tables,
   AppClaims = unknown,
   Types extends Record<string, CollectionTypes> = Record<never, never>,
-> = Application & {
+> = TidemarkApp & {
   readonly claims: v.GenericSchema<unknown, AppClaims & { sub: string; tenant: string }>
-  /** In the order of declaration: a table comes after those it refers to. */
-  readonly tables: ReadonlyMap<string, SqlTable>
   /** Never set: carries types to the client. */
   readonly types?: Types
   collection<Name extends Exclude<keyof All & string, keyof Types>, const Merge extends MergeOptions<All[Name]>>(

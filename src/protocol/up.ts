@@ -44,9 +44,6 @@ export const pushSchema = v.tuple([
   v.pipe(v.array(editSchema), v.minLength(1), v.maxLength(MAX_EDITS_PER_PUSH)),
 ])
 
-/** The cursor up to which the client has applied rows. */
-export const seenSchema = v.tuple([v.literal('seen'), seqSchema])
-
 /** A fresh token for the same subject and tenant. */
 export const authSchema = v.tuple([v.literal('auth'), v.pipe(v.string(), v.maxLength(MAX_TOKEN_BYTES))])
 
@@ -55,7 +52,6 @@ export const upSchemas = {
   subscribe: subscribeSchema,
   unsubscribe: unsubscribeSchema,
   push: pushSchema,
-  seen: seenSchema,
   auth: authSchema,
 } as const
 

@@ -2,7 +2,7 @@
  * The protocol's version. A change to any frame schema changes the fingerprint in
  * `test/protocol/version.test.ts`, which fails until this number moves too.
  *
- * 1: hello, subscribe, unsubscribe, push, seen, auth; welcome, view, page, rows, receipt,
+ * 1: hello, subscribe, unsubscribe, push, auth; welcome, view, page, rows, receipt,
  *    committed, expiring, progress, reset, error.
  */
 export const PROTOCOL_VERSION = 1

@@ -1,0 +1,36 @@
+/** While edits wait for Postgres, the alarm looks at them at least this often, in ms. */
+export const OUTBOX_CHECK_MS = 10_000
+
+/** A client is asked for a fresh token this long before the old one ends, in ms. */
+export const EXPIRY_WARNING_MS = 60_000
+
+/** Longest pause between two tries while Postgres is away, in ms: recovery is noticed within it. */
+export const MAX_RETRY_MS = 15_000
+
+/** First pause after a failed call, in ms; it doubles up to the longest. */
+export const FIRST_RETRY_MS = 250
+
+/** What may need the object at a later time. Times are milliseconds since 1970. */
+export type Agenda = {
+  readonly now: number
+  /** Work for Postgres is waiting: edits, or a collection that is still being loaded. */
+  readonly pending: boolean
+  /** When the next try is due after a failed one. */
+  readonly retryAt: number | undefined
+  readonly sessions: Iterable<{ readonly expiresAt: number; readonly warned: boolean }>
+}
+
+/** When the object has to be woken next, or undefined when it may sleep until somebody speaks. */
+export function nextAlarm({ now, pending, retryAt, sessions }: Agenda): number | undefined {
+  const times: number[] = []
+  if (pending) times.push(retryAt ?? now + OUTBOX_CHECK_MS)
+  for (const { expiresAt, warned } of sessions) {
+    times.push(Math.max(now, expiresAt * 1_000 - (warned ? 0 : EXPIRY_WARNING_MS)))
+  }
+  return times.length > 0 ? Math.min(...times) : undefined
+}
+
+/** How long to wait before try number `failures` + 1, in ms. */
+export function retryDelay(failures: number): number {
+  return Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, failures - 1))
+}

@@ -1,0 +1,99 @@
+import type { Row } from '../protocol/value.ts'
+import type { Batch, NetChanges, NetUpdate } from './batch.ts'
+import type { Change, LogEntry } from './log.ts'
+
+/** Edits in one batch: past some hundred, one call to Postgres gains little and holds locks longer. */
+export const MAX_BATCH_EDITS = 500
+
+/** Rough bytes of one batch, far below what the HTTP endpoint takes. */
+export const MAX_BATCH_BYTES = 1024 * 1024
+
+/** A record's net change, while an interval is folded. */
+type Net =
+  | { is: 'insert'; row: Row }
+  | { is: 'update'; set: Row; add: Readonly<Record<string, number>> }
+  | { is: 'delete' }
+  | { is: 'replace'; row: Row }
+  | { is: 'nothing' }
+
+/**
+ * The next batch of a tenant's log for Postgres.
+ *
+ * @param entries what follows `after`, in order; not empty
+ * @param collections the order in which tables are written: a table after those it refers to
+ */
+export function planBatch(
+  epoch: string,
+  after: number,
+  entries: readonly LogEntry[],
+  collections: readonly string[],
+): Batch {
+  const edits: LogEntry[] = []
+  let bytes = 0
+  for (const entry of entries) {
+    bytes += JSON.stringify(entry.changes).length
+    if (edits.length > 0 && (edits.length >= MAX_BATCH_EDITS || bytes > MAX_BATCH_BYTES)) break
+    // What a revert restores never left Postgres, so there is nothing to write there.
+    edits.push(entry.reverts ? { ...entry, changes: [] } : entry)
+  }
+  const last = edits.at(-1)
+  if (!last) throw new Error('a batch needs an entry')
+  return { epoch, after, upTo: last.seq, edits, net: netChanges(edits, collections) }
+}
+
+/** Folds edits into what they do to each record in the end. */
+export function netChanges(edits: readonly LogEntry[], collections: readonly string[]): NetChanges[] {
+  const nets = new Map<string, Map<string, Net>>(collections.map((name) => [name, new Map()]))
+  for (const change of edits.flatMap((edit) => edit.changes)) {
+    const records = nets.get(change.collection)
+    if (!records) throw new Error(`the log names collection "${change.collection}", which does not exist`)
+    records.set(change.id, combine(records.get(change.id), change))
+  }
+  return [...nets].flatMap(([collection, records]) => {
+    const inserts: Row[] = []
+    const updates: NetUpdate[] = []
+    const deletes: string[] = []
+    for (const [id, net] of records) {
+      if (net.is === 'insert') inserts.push(net.row)
+      else if (net.is === 'update') updates.push({ id, set: net.set, add: net.add })
+      else if (net.is === 'replace') updates.push({ id, set: net.row, add: {} })
+      else if (net.is === 'delete') deletes.push(id)
+    }
+    return inserts.length + updates.length + deletes.length > 0 ? [{ collection, inserts, updates, deletes }] : []
+  })
+}
+
+function combine(net: Net | undefined, change: Change): Net {
+  switch (change.kind) {
+    case 'insert':
+      // Deleted and created again in one batch: Postgres still has the old row.
+      return net?.is === 'delete' ? { is: 'replace', row: change.after } : { is: 'insert', row: change.after }
+    case 'delete':
+      return net?.is === 'insert' || net?.is === 'nothing' ? { is: 'nothing' } : { is: 'delete' }
+    case 'update':
+      if (net?.is === 'insert' || net?.is === 'replace') return { ...net, row: { ...net.row, ...change.after } }
+      return combineUpdates(net?.is === 'update' ? net : { is: 'update', set: {}, add: {} }, change)
+  }
+}
+
+/** Deltas of a column add up, or add to a value set before; a value set later replaces both. */
+function combineUpdates(
+  net: Extract<Net, { is: 'update' }>,
+  change: Extract<Change, { kind: 'update' }>,
+): Extract<Net, { is: 'update' }> {
+  const set: Record<string, Row[string]> = { ...net.set }
+  const add: Record<string, number> = { ...net.add }
+  for (const [column, value] of Object.entries(change.after)) {
+    const delta = change.adds?.[column]
+    const earlier = set[column]
+    if (delta === undefined) {
+      set[column] = value
+      delete add[column]
+    } else if (typeof earlier === 'number') {
+      set[column] = earlier + delta
+    } else {
+      add[column] = (add[column] ?? 0) + delta
+    }
+  }
+  return { is: 'update', set, add }
+}

@@ -1,0 +1,62 @@
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
+import * as v from 'valibot'
+import type { Claims } from '../core/application.ts'
+import type { TidemarkApp } from '../postgres/define-app.ts'
+import { type WireError, wireError } from '../protocol/errors.ts'
+import { MAX_TOKEN_BYTES } from '../protocol/limits.ts'
+import type { Environment } from './environment.ts'
+
+/** Who a token speaks for, or why it is not believed. */
+export type Verified =
+  | { readonly ok: true; readonly claims: Claims; readonly expiresAt: number }
+  | { readonly ok: false; readonly error: WireError }
+
+/** Signatures an identity provider may use. A secret of ours is for HS256 alone, so neither passes for the other. */
+const PUBLISHED_KEY_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA']
+
+/** An unknown key id fetches the key set again at most this often, in ms. */
+const KEY_COOLDOWN_MS = 30_000
+
+/** Milliseconds to wait for the identity provider. */
+const KEY_DEADLINE_MS = 5_000
+
+const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>()
+
+/**
+ * Verifies a token: signature by a fixed algorithm, issuer, audience, validity, and the claims the
+ * application declares. Every failure gives the same error, because the difference helps a forger.
+ */
+export async function authenticate(env: Environment, app: TidemarkApp, token: string): Promise<Verified> {
+  const refused = { ok: false, error: wireError('unauthenticated', 'The token is not valid; sign in again.') } as const
+  if (token.length > MAX_TOKEN_BYTES) return refused
+  let payload: JWTPayload
+  try {
+    payload = await verify(env, token)
+  } catch (thrown) {
+    if (thrown instanceof errors.JWTExpired) {
+      return { ok: false, error: wireError('token-expired', 'The token has ended; sign in again.') }
+    }
+    return refused
+  }
+  const claims = v.safeParse(app.claims, payload)
+  if (!claims.success || payload.exp === undefined || claims.output.tenant === '' || claims.output.sub === '') return refused
+  return { ok: true, claims: { ...claims.output }, expiresAt: payload.exp }
+}
+
+async function verify(env: Environment, token: string): Promise<JWTPayload> {
+  const expected = { issuer: env.AUTH_ISSUER, audience: env.AUTH_AUDIENCE, requiredClaims: ['exp', 'sub'] }
+  if (env.AUTH_JWKS_URL) {
+    const keys = keySet(env.AUTH_JWKS_URL)
+    return (await jwtVerify(token, keys, { ...expected, algorithms: PUBLISHED_KEY_ALGORITHMS })).payload
+  }
+  const secret = new TextEncoder().encode(env.AUTH_SECRET)
+  return (await jwtVerify(token, secret, { ...expected, algorithms: ['HS256'] })).payload
+}
+
+function keySet(url: string): ReturnType<typeof createRemoteJWKSet> {
+  const known = keySets.get(url)
+  if (known) return known
+  const fresh = createRemoteJWKSet(new URL(url), { cooldownDuration: KEY_COOLDOWN_MS, timeoutDuration: KEY_DEADLINE_MS })
+  keySets.set(url, fresh)
+  return fresh
+}

@@ -1,0 +1,21 @@
+import { EXPIRY_WARNING_MS } from '../core/alarm.ts'
+import { CLOSE, wireError } from '../protocol/errors.ts'
+import type { Parts } from './parts.ts'
+import type { Session } from './session.ts'
+
+/** Closes a session whose token has ended. Asked before anything is taken from it or sent to it. */
+export function endIfExpired({ sessions, now }: Parts, session: Session): boolean {
+  if (session.expiresAt * 1_000 > now()) return false
+  sessions.close(session, CLOSE.auth, wireError('token-expired', 'The token has ended; sign in again.'))
+  return true
+}
+
+/** Ends the sessions whose token has ended, and warns those whose token soon will. */
+export function lookAtTokens(parts: Parts): void {
+  for (const session of parts.sessions.all()) {
+    if (endIfExpired(parts, session) || session.warned) continue
+    if (session.expiresAt * 1_000 - EXPIRY_WARNING_MS > parts.now()) continue
+    session.send(['expiring', { expiresAt: session.expiresAt }])
+    session.warn()
+  }
+}

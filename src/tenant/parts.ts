@@ -1,0 +1,18 @@
+import type { PostgresPort } from '../core/batch.ts'
+import type { TidemarkApp } from '../postgres/define-app.ts'
+import type { Alarm } from './alarm.ts'
+import type { Log } from './log-line.ts'
+import type { Sessions } from './sessions.ts'
+import type { Store } from './store.ts'
+
+/** What the object's functions work on. Made once per wake, handed around explicitly. */
+export type Parts = {
+  readonly app: TidemarkApp
+  readonly store: Store
+  readonly sessions: Sessions
+  readonly postgres: PostgresPort
+  readonly alarm: Alarm
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}

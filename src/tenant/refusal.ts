@@ -1,0 +1,24 @@
+import type { Refusal } from '../core/batch.ts'
+import { type ErrorCode, type WireError, wireError } from '../protocol/errors.ts'
+
+/** What a refusal by Postgres means to the person whose edit it was, by SQLSTATE. */
+const MEANINGS: Readonly<Record<string, { code: ErrorCode; message: string }>> = {
+  '23505': { code: 'refused-unique', message: 'Another record already has this value.' },
+  '23503': { code: 'refused-foreign-key', message: 'A record this one refers to does not exist, or is still referred to.' },
+  '23514': { code: 'refused-check', message: 'The database does not allow this value.' },
+  '23502': { code: 'refused-not-null', message: 'A value is missing.' },
+  TM001: { code: 'row-missing', message: 'The record is no longer in the database.' },
+  TM002: { code: 'row-exists', message: 'The database already has a record with this id.' },
+}
+
+/**
+ * The error for an edit's author. A rule's own sentence (P0001) is passed on; what Postgres says of
+ * constraints is not, because it can name values the author may not read.
+ */
+export function explain({ sqlState, message, column }: Refusal): WireError {
+  const known = MEANINGS[sqlState]
+  const more = column === undefined ? {} : { ref: column }
+  if (known) return wireError(known.code, known.message, more)
+  if (sqlState === 'P0001') return wireError('refused-by-rule', message, more)
+  return wireError('refused-value', 'The database does not take this value.', more)
+}

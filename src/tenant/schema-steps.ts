@@ -1,0 +1,56 @@
+/**
+ * The object's own SQLite schema, as steps that are only ever appended. A tenant's object runs the
+ * steps it has not run yet when it wakes, so a deploy needs no sweep over tenants.
+ */
+export const SCHEMA_STEPS: readonly string[] = [
+  `
+  -- Facts about the object: tenant, epoch, committed mark.
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+  -- Records and tombstones. versions: birth, field versions and delete as JSON.
+  CREATE TABLE record (
+    collection TEXT NOT NULL,
+    id TEXT NOT NULL,
+    row TEXT NOT NULL,
+    versions TEXT NOT NULL,
+    deleted_seq INTEGER,
+    PRIMARY KEY (collection, id)
+  ) WITHOUT ROWID;
+  CREATE INDEX tombstone ON record (deleted_seq) WHERE deleted_seq IS NOT NULL;
+
+  -- The tenant's order, one row for the edits that one event-loop turn accepted.
+  CREATE TABLE log (last_seq INTEGER PRIMARY KEY, entries TEXT NOT NULL);
+
+  -- What is remembered of each client for exactly-once.
+  CREATE TABLE mark (client TEXT PRIMARY KEY, mark TEXT NOT NULL) WITHOUT ROWID;
+
+  -- Values that lost a concurrent meeting, kept for a person.
+  CREATE TABLE conflict (
+    seq INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,
+    conflict TEXT NOT NULL,
+    PRIMARY KEY (seq, ordinal)
+  ) WITHOUT ROWID;
+
+  -- How far each collection has been loaded from Postgres.
+  CREATE TABLE hydration (
+    collection TEXT PRIMARY KEY,
+    after TEXT NOT NULL,
+    loaded INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    done INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `,
+]
+
+/** Brings the object's schema up to date. Runs inside one transaction. */
+export function migrateStorage(storage: DurableObjectStorage): void {
+  storage.transactionSync(() => {
+    storage.sql.exec('CREATE TABLE IF NOT EXISTS schema_step (step INTEGER PRIMARY KEY)')
+    const done = storage.sql.exec<{ steps: number }>('SELECT count(*) AS steps FROM schema_step').one().steps
+    SCHEMA_STEPS.slice(done).forEach((step, index) => {
+      storage.sql.exec(step)
+      storage.sql.exec('INSERT INTO schema_step (step) VALUES (?)', done + index)
+    })
+  })
+}

@@ -1,0 +1,253 @@
+import type { ClientMark } from '../core/admit.ts'
+import type { Conflict, LogEntry } from '../core/log.ts'
+import type { StoredRecord } from '../core/record.ts'
+import type { Reads, Turn } from '../core/turn.ts'
+import type { Row } from '../protocol/value.ts'
+import { migrateStorage } from './schema-steps.ts'
+
+/** Characters of one log row's text; SQLite's limit here is 2 MB a row. */
+const MAX_LOG_ROW = 500_000
+
+/** Log entries kept after they are committed, so that a client away for a while gets a delta. */
+const RETAINED_EDITS = 50_000
+
+/** How far a collection has been loaded from Postgres. */
+export type HydrationMark = { collection: string; after: string; loaded: number; total: number; done: boolean }
+
+/**
+ * The object's SQLite, typed. Everything is synchronous. What is written in JSON columns was
+ * written here, so it is read back as the type it was written with.
+ */
+export class Store implements Reads {
+  readonly #storage: DurableObjectStorage
+  readonly #sql: SqlStorage
+  readonly #collections: number
+  #head: number
+  #committed: number
+  #floor: number
+  #loaded: number
+  #tenant: string | undefined
+  #epoch: string
+
+  /** @param collections how many collections the application has */
+  constructor(storage: DurableObjectStorage, collections: number) {
+    this.#storage = storage
+    this.#sql = storage.sql
+    this.#collections = collections
+    migrateStorage(storage)
+    this.#loaded = this.hydration().filter(({ done }) => done).length
+    this.#committed = Number(this.#meta('committed') ?? 0)
+    this.#head = this.#sql.exec<{ head: number | null }>('SELECT max(last_seq) AS head FROM log').one().head ?? 0
+    this.#floor = Number(this.#meta('floor') ?? 0)
+    this.#tenant = this.#meta('tenant')
+    this.#epoch = this.#meta('epoch') ?? ''
+  }
+
+  /** Runs `work` in one transaction: all of its writes are kept, or none. */
+  transaction<Result>(work: () => Result): Result {
+    const before = { head: this.#head, committed: this.#committed, floor: this.#floor, loaded: this.#loaded }
+    try {
+      return this.#storage.transactionSync(work)
+    } catch (thrown) {
+      this.#head = before.head
+      this.#committed = before.committed
+      this.#floor = before.floor
+      this.#loaded = before.loaded
+      throw thrown
+    }
+  }
+
+  /** The tenant this object belongs to; undefined in a new one. */
+  get tenant(): string | undefined {
+    return this.#tenant
+  }
+
+  /** The name of this log; empty until `found`. */
+  get epoch(): string {
+    return this.#epoch
+  }
+
+  get head(): number {
+    return this.#head
+  }
+
+  /** Everything up to here is in Postgres, or was reverted. */
+  get committed(): number {
+    return this.#committed
+  }
+
+  get outbox(): number {
+    return this.#head - this.#committed
+  }
+
+  /** A cursor below this has to take a snapshot: the log does not reach back so far. */
+  get floor(): number {
+    return this.#floor
+  }
+
+  /** Some of the tenant's data is still only in Postgres. */
+  get hydrating(): boolean {
+    return this.#tenant !== undefined && this.#loaded < this.#collections
+  }
+
+  /** Makes a new object the tenant's. */
+  found(tenant: string, epoch: string): void {
+    this.transaction(() => {
+      this.#putMeta('tenant', tenant)
+      this.#putMeta('epoch', epoch)
+    })
+    this.#tenant = tenant
+    this.#epoch = epoch
+  }
+
+  record(collection: string, id: string): StoredRecord | undefined {
+    const [found] = this.#sql
+      .exec<{ row: string; versions: string }>(
+        'SELECT row, versions FROM record WHERE collection = ? AND id = ?',
+        collection,
+        id,
+      )
+      .toArray()
+    if (!found) return undefined
+    const row: Row = JSON.parse(found.row)
+    const versions: Pick<StoredRecord, 'birth' | 'versions' | 'deleted'> = JSON.parse(found.versions)
+    return { collection, id, row, ...versions }
+  }
+
+  /** The living rows of a collection. */
+  *rows(collection: string): Generator<Row> {
+    const cursor = this.#sql.exec<{ row: string }>(
+      'SELECT row FROM record WHERE collection = ? AND deleted_seq IS NULL ORDER BY id',
+      collection,
+    )
+    for (const { row } of cursor) yield JSON.parse(row)
+  }
+
+  mark(client: string): ClientMark | undefined {
+    const [found] = this.#sql.exec<{ mark: string }>('SELECT mark FROM mark WHERE client = ?', client).toArray()
+    return found && JSON.parse(found.mark)
+  }
+
+  /** Log entries after `after`, from whole log rows: reading stops once `limit` are in hand. */
+  entries(after: number, limit = Number.POSITIVE_INFINITY): LogEntry[] {
+    const entries: LogEntry[] = []
+    const cursor = this.#sql.exec<{ entries: string }>(
+      'SELECT entries FROM log WHERE last_seq > ? ORDER BY last_seq',
+      after,
+    )
+    for (const row of cursor) {
+      const turn: LogEntry[] = JSON.parse(row.entries)
+      entries.push(...turn.filter((entry) => entry.seq > after))
+      if (entries.length >= limit) break
+    }
+    return entries
+  }
+
+  /** Writes what a turn decided. Call inside `transaction`. */
+  write(turn: Turn): void {
+    for (const record of turn.records.values()) this.putRecord(record)
+    for (const mark of turn.marks.values()) this.putMark(mark)
+    turn.conflicts.forEach((conflict, ordinal) => this.#putConflict(conflict, ordinal))
+    this.#append(turn.entries)
+  }
+
+  putRecord({ collection, id, row, birth, versions, deleted }: StoredRecord): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO record (collection, id, row, versions, deleted_seq) VALUES (?, ?, ?, ?, ?)',
+      collection,
+      id,
+      JSON.stringify(row),
+      JSON.stringify({ birth, versions, ...(deleted && { deleted }) }),
+      deleted?.seq ?? null,
+    )
+  }
+
+  putMark(mark: ClientMark): void {
+    this.#sql.exec('INSERT OR REPLACE INTO mark (client, mark) VALUES (?, ?)', mark.client, JSON.stringify(mark))
+  }
+
+  /** Moves the committed mark, and drops committed entries nobody is likely to need. */
+  commit(upTo: number): void {
+    if (upTo <= this.#committed) return
+    this.#committed = upTo
+    this.#putMeta('committed', String(upTo))
+    // Pruning now and then, not at every commit, keeps the rows written per edit low.
+    const floor = Math.min(upTo, this.#head - RETAINED_EDITS)
+    if (floor - this.#floor >= RETAINED_EDITS / 10) this.#prune(floor)
+  }
+
+  hydration(): HydrationMark[] {
+    return this.#sql
+      .exec<{ collection: string; after: string; loaded: number; total: number; done: number }>(
+        'SELECT collection, after, loaded, total, done FROM hydration',
+      )
+      .toArray()
+      .map((row) => ({ ...row, done: row.done === 1 }))
+  }
+
+  putHydration({ collection, after, loaded, total, done }: HydrationMark): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO hydration (collection, after, loaded, total, done) VALUES (?, ?, ?, ?, ?)',
+      collection,
+      after,
+      loaded,
+      total,
+      done ? 1 : 0,
+    )
+    this.#loaded = this.hydration().filter((mark) => mark.done).length
+  }
+
+  /** Kept conflicts of one record, oldest first. */
+  conflicts(collection: string, id: string): Conflict[] {
+    return this.#sql
+      .exec<{ conflict: string }>('SELECT conflict FROM conflict ORDER BY seq, ordinal')
+      .toArray()
+      .map((row): Conflict => JSON.parse(row.conflict))
+      .filter((conflict) => conflict.collection === collection && conflict.id === id)
+  }
+
+  #append(entries: readonly LogEntry[]): void {
+    let chunk: string[] = []
+    let size = 0
+    const flush = (lastSeq: number) => {
+      this.#sql.exec('INSERT INTO log (last_seq, entries) VALUES (?, ?)', lastSeq, `[${chunk.join()}]`)
+      this.#head = lastSeq
+      chunk = []
+      size = 0
+    }
+    entries.forEach((entry, index) => {
+      const text = JSON.stringify(entry)
+      chunk.push(text)
+      size += text.length
+      if (size >= MAX_LOG_ROW || index === entries.length - 1) flush(entry.seq)
+    })
+  }
+
+  #prune(floor: number): void {
+    const reached = this.#sql
+      .exec<{ seq: number | null }>('SELECT max(last_seq) AS seq FROM log WHERE last_seq <= ?', floor)
+      .one().seq
+    if (reached === null) return
+    this.#sql.exec('DELETE FROM log WHERE last_seq <= ?', reached)
+    this.#sql.exec('DELETE FROM record WHERE deleted_seq <= ?', reached)
+    this.#floor = reached
+    this.#putMeta('floor', String(reached))
+  }
+
+  #putConflict(conflict: Conflict, ordinal: number): void {
+    this.#sql.exec(
+      'INSERT INTO conflict (seq, ordinal, conflict) VALUES (?, ?, ?)',
+      conflict.seq,
+      ordinal,
+      JSON.stringify(conflict),
+    )
+  }
+
+  #meta(key: string): string | undefined {
+    return this.#sql.exec<{ value: string }>('SELECT value FROM meta WHERE key = ?', key).toArray()[0]?.value
+  }
+
+  #putMeta(key: string, value: string): void {
+    this.#sql.exec('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', key, value)
+  }
+}

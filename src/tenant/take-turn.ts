@@ -1,0 +1,93 @@
+import { type Push, receive } from '../core/receive.ts'
+import { Turn } from '../core/turn.ts'
+import type { Down, Verdict } from '../protocol/down.ts'
+import { CLOSE, wireError } from '../protocol/errors.ts'
+import type { Subscribe, Up } from '../protocol/up.ts'
+import { greet, welcome } from './greet.ts'
+import type { Parts } from './parts.ts'
+import { publish } from './publish.ts'
+import type { Session } from './session.ts'
+import { answer, subscribe, unsubscribe } from './subscribe.ts'
+
+/** A frame and the session it came from. `auth` is dealt with before, because it takes time. */
+export type Arrival = { readonly session: Session; readonly frame: Exclude<Up, ['auth', string]> }
+
+/** What is sent to a session once the turn is stored. */
+type Reply = { readonly session: Session; readonly frame: () => Down }
+
+/**
+ * Takes all frames of one event-loop turn: decides on values, stores everything the turn decided
+ * in one transaction, and only then replies and publishes. Nothing in here waits.
+ *
+ * @returns whether edits were accepted
+ */
+export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
+  const turn = new Turn(parts.store, parts.now())
+  const replies: Reply[] = []
+  const wanted = new Map<Session, Subscribe[]>()
+  const authors = new Map<Session, number>()
+
+  for (const { session, frame } of arrivals) {
+    if (session.state.is === 'closed') continue
+    if (frame[0] !== 'hello' && !session.greeted) {
+      const error = wireError('hello-first', 'Say hello before anything else.')
+      parts.sessions.close(session, CLOSE.protocol, error)
+      continue
+    }
+    switch (frame[0]) {
+      case 'hello': {
+        const hello = frame[1]
+        const unwelcome = greet(parts, turn, session, hello)
+        if (unwelcome) parts.sessions.close(session, unwelcome.code, unwelcome.error)
+        else replies.push({ session, frame: () => ['welcome', welcome(parts, session, hello)] })
+        break
+      }
+      case 'push': {
+        const verdicts = push(parts, turn, session, frame[1], frame[2])
+        replies.push({ session, frame: () => ['receipt', verdicts] })
+        const accepted = verdicts.flatMap((verdict) => (verdict.is === 'accepted' ? [verdict.seq] : []))
+        if (accepted.length > 0) authors.set(session, Math.max(...accepted))
+        break
+      }
+      case 'subscribe': {
+        const taken = subscribe(parts, session, frame[1])
+        if (taken) wanted.set(session, [...(wanted.get(session) ?? []), taken])
+        break
+      }
+      case 'unsubscribe':
+        unsubscribe(session, frame[1].id)
+        wanted.set(session, wanted.get(session)?.filter(({ id }) => id !== frame[1].id) ?? [])
+        break
+    }
+  }
+
+  parts.store.transaction(() => {
+    parts.store.write(turn)
+    parts.alarm.arm()
+  })
+
+  // The receipt goes first: a client that saw its edit's rows before knowing that they are its own
+  // would show the edit twice.
+  for (const { session, frame } of replies) session.send(frame())
+  for (const [session, awaiting] of authors) session.update({ awaiting })
+  publish(parts, turn.entries, new Set([...authors.keys()].map(({ id }) => id)))
+  for (const [session, subscriptions] of wanted) answer(parts, session, subscriptions)
+  return turn.entries.length > 0
+}
+
+function push(parts: Parts, turn: Turn, session: Session, acknowledged: number, edits: Push['edits']): Verdict[] {
+  const client = session.greeted?.client
+  const [first] = edits
+  if (client === undefined || !first) return []
+  const refuse = (error: ReturnType<typeof wireError>): Verdict[] => [{ is: 'rejected', n: first.n, error }]
+  if (parts.store.hydrating) {
+    return refuse(wireError('hydrating', 'The tenant is being loaded; try again shortly.', { retryAfterMs: 500 }))
+  }
+  try {
+    return receive(turn, parts.app, { client, claims: session.claims, acknowledged, edits })
+  } catch (thrown) {
+    // A fault in the application's own functions must not take other people's edits along.
+    parts.log('edit-failed', { client, n: first.n, error: String(thrown) })
+    return refuse(wireError('internal', 'Something went wrong; the edit had no effect.', { retryAfterMs: 1_000 }))
+  }
+}

@@ -1,0 +1,139 @@
+import { DurableObject } from 'cloudflare:workers'
+import { authenticate } from '../edge/authenticate.ts'
+import type { Environment } from '../edge/environment.ts'
+import { readPrincipal } from '../edge/principal.ts'
+import type { TidemarkApp } from '../postgres/define-app.ts'
+import { createGateway } from '../postgres/gateway.ts'
+import { decodeUp } from '../protocol/codec.ts'
+import { CLOSE, wireError } from '../protocol/errors.ts'
+import { HELLO_DEADLINE_MS, MAX_SOCKETS_PER_SUBJECT } from '../protocol/limits.ts'
+import { SUBPROTOCOL } from '../protocol/version.ts'
+import { Alarm } from './alarm.ts'
+import { Drain } from './drain.ts'
+import { endIfExpired, lookAtTokens } from './expire.ts'
+import { Hydration } from './hydrate.ts'
+import { Inbox } from './inbox.ts'
+import { tenantLog } from './log-line.ts'
+import type { Parts } from './parts.ts'
+import type { Session } from './session.ts'
+import { Sessions } from './sessions.ts'
+import { Store } from './store.ts'
+
+/** Characters of a new epoch: enough that two logs of one tenant never share a name. */
+const EPOCH_LENGTH = 12
+
+/**
+ * Makes the Durable Object class for an application: one object per tenant. It turns platform events
+ * into calls and nothing more; what is decided is decided in `core`.
+ */
+export function tenantClass(app: TidemarkApp) {
+  return class Tenant extends DurableObject<Environment> {
+    readonly #parts: Parts
+    readonly #drain: Drain
+    readonly #hydration: Hydration
+    readonly #inbox: Inbox
+
+    constructor(context: DurableObjectState, env: Environment) {
+      super(context, env)
+      const now = Date.now
+      const store = new Store(context.storage, app.manifest.collections.length)
+      const sessions = new Sessions(context)
+      const alarm = new Alarm(context.storage, store, sessions, now)
+      const postgres = createGateway({
+        connectionString: env.DATABASE_URL,
+        tenant: () => store.tenant ?? '',
+        app,
+        ...(env.NEON_ENDPOINT && { fetchEndpoint: env.NEON_ENDPOINT }),
+      })
+      this.#parts = { app, store, sessions, alarm, postgres, log: tenantLog(() => store.tenant), now }
+      this.#drain = new Drain(this.#parts)
+      this.#hydration = new Hydration(this.#parts)
+      this.#inbox = new Inbox(this.#parts, () => void this.#drain.start())
+      void context.blockConcurrencyWhile(() => alarm.wake())
+    }
+
+    /** A socket that the Worker let in. */
+    override async fetch(request: Request): Promise<Response> {
+      const { claims, expiresAt } = readPrincipal(request)
+      const { store, sessions, alarm } = this.#parts
+      if (store.tenant === undefined) store.found(claims.tenant, crypto.randomUUID().slice(0, EPOCH_LENGTH))
+      if (store.tenant !== claims.tenant) throw new Error('the Worker routed a tenant to another tenant’s object')
+      const [client, server] = Object.values(new WebSocketPair())
+      if (!client || !server) throw new Error('a WebSocketPair has two ends')
+      const crowded = sessions.countOf(claims.sub) >= MAX_SOCKETS_PER_SUBJECT
+      const session = sessions.open(server, claims, expiresAt)
+      if (crowded) {
+        const message = `One person may have ${MAX_SOCKETS_PER_SUBJECT} connections; close one.`
+        sessions.close(session, CLOSE.rate, wireError('too-many-sockets', message, { retryAfterMs: 10_000 }))
+      }
+      this.#expectHello(session)
+      alarm.arm()
+      void this.#hydration.start()
+      return new Response(null, { status: 101, webSocket: client, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } })
+    }
+
+    override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+      const session = this.#parts.sessions.of(socket)
+      if (!session || endIfExpired(this.#parts, session)) return
+      const decoded = decodeUp(typeof message === 'string' ? message : '')
+      if (!decoded.ok) {
+        const { code, message: sentence } = decoded.error
+        this.#parts.log('frame-refused', { session: session.id, subject: session.claims.sub, code, message: sentence })
+        const close = code === 'too-large' ? CLOSE.tooLarge : CLOSE.protocol
+        this.#parts.sessions.close(session, close, decoded.error)
+        return
+      }
+      const { frame } = decoded
+      if (frame[0] === 'auth') await this.#renew(session, frame[1])
+      else this.#inbox.add({ session, frame })
+    }
+
+    override webSocketClose(socket: WebSocket, code: number): void {
+      const session = this.#parts.sessions.of(socket)
+      if (session) this.#parts.sessions.drop(session)
+      // Without an answer to its close frame a client sees 1006. Codes below 3000 may not be sent back.
+      socket.close(code >= 3000 ? code : 1000)
+    }
+
+    override webSocketError(socket: WebSocket): void {
+      const session = this.#parts.sessions.of(socket)
+      if (session) this.#parts.sessions.drop(session)
+    }
+
+    /** Never throws: after some failed tries the platform would drop the alarm for good. */
+    override async alarm(): Promise<void> {
+      const { alarm, log } = this.#parts
+      alarm.lost()
+      try {
+        lookAtTokens(this.#parts)
+        await this.#hydration.start()
+        await this.#drain.start()
+      } catch (thrown) {
+        log('alarm-failed', { error: String(thrown) })
+      } finally {
+        alarm.arm()
+      }
+    }
+
+    #expectHello(session: Session): void {
+      const late = () => {
+        if (session.state.is !== 'connected') return
+        this.#parts.sessions.close(session, CLOSE.protocol, wireError('hello-late', 'Say hello within five seconds.'))
+      }
+      setTimeout(late, HELLO_DEADLINE_MS)
+    }
+
+    async #renew(session: Session, token: string): Promise<void> {
+      const verified = await authenticate(this.env, app, token)
+      const { sessions, alarm } = this.#parts
+      if (!verified.ok) return sessions.close(session, CLOSE.auth, verified.error)
+      const { claims, expiresAt } = verified
+      if (claims.sub !== session.claims.sub || claims.tenant !== session.claims.tenant) {
+        const error = wireError('subject-changed', 'A session stays with its person; connect anew.')
+        return sessions.close(session, CLOSE.forbidden, error)
+      }
+      session.renew(claims, expiresAt)
+      alarm.arm()
+    }
+  }
+}
