@@ -45,7 +45,7 @@ export default defineConfig({
                 DATABASE_URL: inject<string>('databaseUrl'),
                 NEON_ENDPOINT: inject<string>('neonEndpoint'),
                 AUTH_SECRET: 'a secret that only tests know, 32 bytes or more',
-                TIDEMARK_DEV: '1',
+                TIDEMARK_DEV: 'true',
               },
             },
           })),
