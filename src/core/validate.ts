@@ -61,6 +61,11 @@ function daysIn(year: number, month: number): number {
   return [4, 6, 9, 11].includes(month) ? 30 : 31
 }
 
+/** What a column holds when an insert says nothing of it; undefined when it has to be said. */
+function standardValue({ default: standard, nullable }: Column): Value | undefined {
+  return standard ?? (nullable ? null : undefined)
+}
+
 /** An inserted record's complete row, defaults filled in, or why it cannot be made. */
 export function completeRow(collection: Collection, id: string, values: Row): { row: Row } | { misfit: Misfit } {
   const row: Record<string, Value> = {}
@@ -77,7 +82,7 @@ export function completeRow(collection: Collection, id: string, values: Row): { 
       const message = `"${column.name}" is written by the application itself.`
       return { misfit: { code: 'effect-only', message, column: column.name } }
     }
-    const value = given ?? column.default ?? (column.nullable ? null : undefined)
+    const value = given === undefined ? standardValue(column) : given
     if (value === undefined) {
       return { misfit: { code: 'missing-value', message: `"${column.name}" needs a value.`, column: column.name } }
     }

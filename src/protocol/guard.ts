@@ -35,6 +35,8 @@ export function inspect(root: unknown): GuardFinding | undefined {
           if (FORBIDDEN_KEYS.has(key)) {
             return { code: 'forbidden-key', message: `The key "${key}" is not allowed.` }
           }
+          const finding = inspectText(key)
+          if (finding) return finding
           stack.push({ value: item, depth: depth + 1 })
         }
       }

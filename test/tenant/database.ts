@@ -1,0 +1,16 @@
+import { neon, neonConfig } from '@neondatabase/serverless'
+import { env } from 'cloudflare:workers'
+
+/** Rows of a query against the real Postgres behind the object, as any other program would see them. */
+export async function sql(text: string, ...values: unknown[]): Promise<Record<string, unknown>[]> {
+  if ('NEON_ENDPOINT' in env && typeof env.NEON_ENDPOINT === 'string') neonConfig.fetchEndpoint = env.NEON_ENDPOINT
+  return neon(env.DATABASE_URL).query(text, values)
+}
+
+/** A tenant's invoices in Postgres, by id. */
+export function invoicesOf(tenant: string): Promise<Record<string, unknown>[]> {
+  return sql(
+    'SELECT id, number, status, total_cents::int AS total, paid_cents::int AS paid, reminders, notes FROM invoices WHERE tenant_id = $1 ORDER BY id',
+    tenant,
+  )
+}

@@ -1,0 +1,132 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { invoicesOf, sql } from './database.ts'
+import { newTenant, Peer } from './peer.ts'
+import { change, contact, invoice, payment } from './samples.ts'
+
+const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
+
+const STEPS = ['connect', 'hello', 'subscribe', 'push', 'receipt', 'commit'] as const
+
+describe('the object', () => {
+  it.each(STEPS)('TEN-30 put to sleep after "%s" changes nothing that a client sees', async (after) => {
+    const tenant = newTenant('sleep')
+    const sleepAfter = (step: (typeof STEPS)[number]) =>
+      step === after ? evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' }) : undefined
+
+    const ada = await Peer.open({ sub: 'ada', tenant })
+    await sleepAfter('connect')
+    await ada.hello()
+    await sleepAfter('hello')
+    await ada.subscribe('contacts', 'invoices', 'payments')
+    await sleepAfter('subscribe')
+    ada.send(['push', 0, [ada.edit(contact(), invoice('i1', { status: 'sent' })), ada.edit(payment('p1', 'i1', 4_000))]])
+    await sleepAfter('push')
+    const [, verdicts] = await ada.next('receipt')
+    await sleepAfter('receipt')
+    const [, from, to] = await ada.next('rows')
+    await ada.committed(2)
+    await sleepAfter('commit')
+    const [again] = await ada.push(ada.edit(change('i1', { notes: { set: 'awake' } })))
+    await ada.committed(3)
+
+    expect(verdicts).toMatchObject([
+      { is: 'accepted', seq: 1 },
+      { is: 'accepted', seq: 2 },
+    ])
+    expect([from, to]).toEqual([0, 2])
+    expect(again).toEqual({ is: 'accepted', n: 3, seq: 3 })
+    expect(await invoicesOf(tenant)).toMatchObject([{ paid: 4_000, status: 'part_paid', notes: 'awake' }])
+  })
+
+  it.each(STEPS)('TEN-31 evicted after "%s" with its sockets cut loses nothing a client was told', async (after) => {
+    const tenant = newTenant('evict')
+    const client = crypto.randomUUID().replaceAll('-', '')
+    let ada = await Peer.open({ sub: 'ada', tenant }, client)
+    const cutAfter = async (step: (typeof STEPS)[number]) => {
+      if (step !== after) return
+      await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
+      await ada.untilClosed()
+      ada = await Peer.open({ sub: 'ada', tenant }, client)
+      await ada.hello()
+      await ada.subscribe('contacts', 'invoices', 'payments')
+    }
+    await cutAfter('connect')
+    if (after !== 'connect') await ada.hello()
+    await cutAfter('hello')
+    if (after !== 'connect' && after !== 'hello') await ada.subscribe('contacts', 'invoices', 'payments')
+    await cutAfter('subscribe')
+    const edits = [
+      { n: 1, context: { epoch: ada.epoch, seq: 0 }, ops: [contact(), invoice('i1', { status: 'sent' })] },
+      { n: 2, context: { epoch: ada.epoch, seq: 0 }, ops: [payment('p1', 'i1', 4_000)] },
+    ]
+    ada.send(['push', 0, edits])
+    await cutAfter('push')
+    if (after !== 'push') await ada.next('receipt')
+    await cutAfter('receipt')
+    // Whatever became of the first push, sending the same edits again must end the same way.
+    const verdicts = await ada.push(...edits)
+    expect(verdicts).toEqual([
+      { is: 'accepted', n: 1, seq: 1 },
+      { is: 'accepted', n: 2, seq: 2 },
+    ])
+    await expect.poll(() => invoicesOf(tenant), { timeout: 20_000 }).toMatchObject([{ paid: 4_000, status: 'part_paid' }])
+    await cutAfter('commit')
+    expect(await sql('SELECT seq FROM tidemark.history WHERE tenant_id = $1', tenant)).toHaveLength(2)
+  })
+
+  it('TEN-32 that crashes before an edit is stored has told nobody of it', async () => {
+    const tenant = newTenant('crash')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    await ada.push(ada.edit(contact()))
+    const crash = runInDurableObject(objectOf(tenant), (_, state) => {
+      ada.send(['push', 0, [ada.edit(invoice('i1'))]])
+      state.abort('crash')
+    })
+    await expect(crash).rejects.toThrow()
+    await ada.untilClosed()
+    const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
+    const [, { known, seq }] = await back.hello()
+    const told = ada.frames.flatMap((frame) => (frame[0] === 'receipt' ? frame[1] : []))
+    expect(told.filter(({ is }) => is === 'accepted')).toHaveLength(known)
+    expect(seq).toBe(known)
+  })
+
+  it('TEN-33 with nothing of its own loads the tenant from Postgres', async () => {
+    const tenant = newTenant('load')
+    await sql(
+      `INSERT INTO contacts (tenant_id, id, name)
+       SELECT $1, 'c' || n, 'Contact ' || n FROM generate_series(1, 2500) n`,
+      tenant,
+    )
+    const ada = await Peer.open({ sub: 'ada', tenant })
+    await ada.hello()
+    ada.send(['subscribe', { id: 0, collection: 'contacts' }])
+    const pages = [await ada.next('page')]
+    while (!pages.at(-1)?.[1].last) pages.push(await ada.next('page'))
+
+    expect(new Set(pages.flatMap(([, { rows }]) => rows.map(([id]) => id))).size).toBe(2_500)
+    const progress = ada.frames.flatMap((frame) => (frame[0] === 'progress' ? [frame[1].done] : []))
+    expect(progress).toEqual([1_000, 2_000, 2_500])
+  })
+
+  it('TEN-34 whose storage was lost starts a new log, and no settled edit takes effect twice', async () => {
+    const tenant = newTenant('lost')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    const first = ada.edit(contact(), invoice('i1', { reminders: 1 }))
+    await ada.push(first)
+    await ada.committed(1)
+    await runInDurableObject(objectOf(tenant), async (_, state) => {
+      await state.storage.deleteAll()
+      state.abort('lost')
+    }).catch(() => undefined)
+
+    const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
+    const [, { epoch }] = await back.hello()
+    await back.subscribe('contacts', 'invoices')
+    expect(epoch).not.toBe(ada.epoch)
+    expect(await back.push(first)).toMatchObject([{ is: 'rejected', error: { code: 'already-settled' } }])
+    expect(await invoicesOf(tenant)).toMatchObject([{ id: 'i1', reminders: 1 }])
+  })
+})
