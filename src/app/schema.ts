@@ -33,7 +33,11 @@ export const invoices = pgTable(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique('invoices_number').on(t.tenantId, t.number),
-    foreignKey({ columns: [t.tenantId, t.contactId], foreignColumns: [contacts.tenantId, contacts.id], name: 'invoices_contact' }),
+    foreignKey({
+      columns: [t.tenantId, t.contactId],
+      foreignColumns: [contacts.tenantId, contacts.id],
+      name: 'invoices_contact',
+    }),
   ],
 )
 
@@ -49,7 +53,11 @@ export const payments = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
-    foreignKey({ columns: [t.tenantId, t.invoiceId], foreignColumns: [invoices.tenantId, invoices.id], name: 'payments_invoice' }),
+    foreignKey({
+      columns: [t.tenantId, t.invoiceId],
+      foreignColumns: [invoices.tenantId, invoices.id],
+      name: 'payments_invoice',
+    }),
   ],
 )
 

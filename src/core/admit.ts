@@ -1,6 +1,6 @@
+import type { Revert, Verdict } from '../protocol/down.ts'
 import { type WireError, wireError } from '../protocol/errors.ts'
 import { MAX_UNACKNOWLEDGED_EDITS } from '../protocol/limits.ts'
-import type { Revert, Verdict } from '../protocol/down.ts'
 
 /** A verdict kept until its client says that it has it. */
 export type StoredVerdict = {
@@ -28,7 +28,10 @@ export function newMark(client: string, subject: string): ClientMark {
   return { client, subject, last: 0, acknowledged: 0, verdicts: [], reverts: [] }
 }
 
-export type Admission = { is: 'fresh' } | { is: 'answered'; verdict: Verdict } | { is: 'refused'; verdict: Verdict }
+export type Admission =
+  | { is: 'fresh' }
+  | { is: 'answered'; verdict: Verdict }
+  | { is: 'refused'; verdict: Verdict }
 
 /**
  * Decides whether an edit is new. A repeated one gets the verdict it got before; one that comes too
@@ -50,7 +53,8 @@ export function admit(mark: ClientMark, n: number, hash: string): Admission {
 
 function recall(mark: ClientMark, n: number, hash: string): Verdict {
   const stored = mark.verdicts.find((verdict) => verdict.n === n)
-  if (!stored) return { is: 'rejected', n, error: wireError('already-settled', `Edit ${n} was answered before.`) }
+  if (!stored)
+    return { is: 'rejected', n, error: wireError('already-settled', `Edit ${n} was answered before.`) }
   if (stored.hash !== hash) {
     const error = wireError('duplicate-mismatch', `Edit ${n} was sent before with other content.`)
     return { is: 'rejected', n, error }

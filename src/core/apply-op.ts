@@ -87,7 +87,13 @@ function mergeFields(judgement: Judgement<UpdateOp>): WireError | undefined {
       n: draft.version.n,
       value: 'set' in incoming ? incoming.set : incoming.add,
     }
-    const conflict = { seq: draft.version.seq, collection: op.collection, id: op.id, field: name, policy: column.policy.kind }
+    const conflict = {
+      seq: draft.version.seq,
+      collection: op.collection,
+      id: op.id,
+      field: name,
+      policy: column.policy.kind,
+    }
     if (merged.outcome === 'kept') {
       draft.conflicts.push({ ...conflict, winner: theirs, loser: ours })
       continue
@@ -101,7 +107,11 @@ function mergeFields(judgement: Judgement<UpdateOp>): WireError | undefined {
 }
 
 /** An update meets a tombstone: in sight of it, a mistake; concurrent with it, a matter of policy. */
-function updateDeleted(judgement: Judgement<UpdateOp>, record: StoredRecord, deleted: Version): WireError | undefined {
+function updateDeleted(
+  judgement: Judgement<UpdateOp>,
+  record: StoredRecord,
+  deleted: Version,
+): WireError | undefined {
   const { draft, collection, op } = judgement
   if (hasSeen(judgement, deleted)) return notFound(op.id)
   if (collection.deletes === 'win' || !hasSeen(judgement, record.birth)) {
@@ -121,7 +131,8 @@ function updateDeleted(judgement: Judgement<UpdateOp>, record: StoredRecord, del
 
 function applyDelete(judgement: Judgement<DeleteOp>): WireError | undefined {
   const { draft, collection, op } = judgement
-  if (collection.insertOnly) return wireError('insert-only', `Records of "${op.collection}" cannot be deleted.`)
+  if (collection.insertOnly)
+    return wireError('insert-only', `Records of "${op.collection}" cannot be deleted.`)
   const record = draft.record(op.collection, op.id)
   if (!record) return notFound(op.id)
   // Two people deleting the same record agree; so do a delete and a re-creation it never saw.
@@ -149,7 +160,10 @@ function applyDelete(judgement: Judgement<DeleteOp>): WireError | undefined {
 
 function keepLostUpdate(judgement: Judgement<UpdateOp>, winner: Version): void {
   const { draft, op } = judgement
-  const lost = Object.entries(op.fields).map(([name, field]) => [name, 'set' in field ? field.set : field.add])
+  const lost = Object.entries(op.fields).map(([name, field]) => [
+    name,
+    'set' in field ? field.set : field.add,
+  ])
   draft.conflicts.push({
     ...deleteConflict(judgement),
     winner: sideOf(winner, null),

@@ -10,7 +10,11 @@ export type NetChanges = {
 }
 
 /** Columns set to a value, and columns moved by a delta. */
-export type NetUpdate = { readonly id: string; readonly set: Row; readonly add: Readonly<Record<string, number>> }
+export type NetUpdate = {
+  readonly id: string
+  readonly set: Row
+  readonly add: Readonly<Record<string, number>>
+}
 
 /** The interval (after, upTo] of a tenant's log on its way to Postgres. */
 export type Batch = {

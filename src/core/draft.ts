@@ -1,7 +1,7 @@
 import type { Value } from '../protocol/value.ts'
-import { sameValue } from './value.ts'
 import type { Change, Conflict } from './log.ts'
 import { recordKey, type StoredRecord } from './record.ts'
+import { sameValue } from './value.ts'
 import type { Version } from './version-vector.ts'
 
 /** Reads a record as it stands before the draft. */
@@ -55,7 +55,9 @@ export class Draft {
 
   /** One change per touched record, for the log. */
   changes(): Change[] {
-    return [...this.#records].flatMap(([key, { before, now }]) => this.#change(before, now, this.#adds.get(key)) ?? [])
+    return [...this.#records].flatMap(
+      ([key, { before, now }]) => this.#change(before, now, this.#adds.get(key)) ?? [],
+    )
   }
 
   #change(
@@ -72,6 +74,13 @@ export class Draft {
     if (columns.every((column) => sameValue(lived.row[column], now.row[column]))) return undefined
     const pick = (row: StoredRecord['row']) =>
       Object.fromEntries(columns.map((column) => [column, row[column] ?? null]))
-    return { kind: 'update', collection, id, before: pick(lived.row), after: pick(now.row), ...(adds && { adds }) }
+    return {
+      kind: 'update',
+      collection,
+      id,
+      before: pick(lived.row),
+      after: pick(now.row),
+      ...(adds && { adds }),
+    }
   }
 }

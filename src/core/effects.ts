@@ -31,11 +31,17 @@ export function runEffect(effect: Effect, manifest: Manifest, draft: Draft, row:
         update(collection, id, fields) {
           for (const [name, value] of Object.entries(fields)) {
             const record = draft.record(collection, id)
-            const column = findCollection(manifest, collection)?.columns.find((candidate) => candidate.name === name)
+            const column = findCollection(manifest, collection)?.columns.find(
+              (candidate) => candidate.name === name,
+            )
             if (!column) throw new Error(`an effect writes "${collection}.${name}", which is not a column`)
             if (!record || record.deleted) throw new Error(`an effect updates "${id}", which does not exist`)
             const incoming = value instanceof Delta ? { add: value.by } : { set: value }
-            const merged = mergeEffect(column.policy, { current: record.row[name] ?? null, incoming, concurrent: false })
+            const merged = mergeEffect(column.policy, {
+              current: record.row[name] ?? null,
+              incoming,
+              concurrent: false,
+            })
             if (merged.outcome !== 'applied') return refuse(`"${name}" cannot change that way.`)
             const misfit = checkValue(column, merged.value)
             if (misfit) return refuse(misfit.message)

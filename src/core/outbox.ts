@@ -59,7 +59,9 @@ export function netChanges(edits: readonly LogEntry[], collections: readonly str
       else if (net.is === 'replace') updates.push({ id, set: net.row, add: {} })
       else if (net.is === 'delete') deletes.push(id)
     }
-    return inserts.length + updates.length + deletes.length > 0 ? [{ collection, inserts, updates, deletes }] : []
+    return inserts.length + updates.length + deletes.length > 0
+      ? [{ collection, inserts, updates, deletes }]
+      : []
   })
 }
 
@@ -71,7 +73,8 @@ function combine(net: Net | undefined, change: Change): Net {
     case 'delete':
       return net?.is === 'insert' || net?.is === 'nothing' ? { is: 'nothing' } : { is: 'delete' }
     case 'update':
-      if (net?.is === 'insert' || net?.is === 'replace') return { ...net, row: { ...net.row, ...change.after } }
+      if (net?.is === 'insert' || net?.is === 'replace')
+        return { ...net, row: { ...net.row, ...change.after } }
       return combineUpdates(net?.is === 'update' ? net : { is: 'update', set: {}, add: {} }, change)
   }
 }

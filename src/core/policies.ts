@@ -9,7 +9,10 @@ export type StatesPolicy<State extends string = string> = {
   readonly kind: 'states'
   readonly transitions: { readonly [From in State]?: readonly State[] }
 }
-export type EffectPolicy<Of extends 'lww' | 'counter' = 'lww' | 'counter'> = { readonly kind: 'effect'; readonly of: Of }
+export type EffectPolicy<Of extends 'lww' | 'counter' = 'lww' | 'counter'> = {
+  readonly kind: 'effect'
+  readonly of: Of
+}
 
 /** The policies that fit a column holding `Value`. */
 export type PolicyFor<Value> =
@@ -38,7 +41,9 @@ export const states = <const Transitions extends Readonly<Record<string, readonl
 ): StatesPolicy<(keyof Transitions & string) | Transitions[keyof Transitions][number]> => ({
   kind: 'states',
   // Widening only: the keys and targets are the very ones the type lists.
-  transitions: transitions as StatesPolicy<(keyof Transitions & string) | Transitions[keyof Transitions][number]>['transitions'],
+  transitions: transitions as StatesPolicy<
+    (keyof Transitions & string) | Transitions[keyof Transitions][number]
+  >['transitions'],
 })
 
 /** Written by effects only, merged by the given policy; clients' writes are rejected. */
@@ -48,7 +53,9 @@ export const effect = <Of extends 'lww' | 'counter'>(of: { readonly kind: Of }):
 })
 
 /** A declared policy as it travels in the manifest. */
-export function toWire(policy: LwwPolicy | CounterPolicy | ImmutablePolicy | StatesPolicy | EffectPolicy): Policy {
+export function toWire(
+  policy: LwwPolicy | CounterPolicy | ImmutablePolicy | StatesPolicy | EffectPolicy,
+): Policy {
   if (policy.kind !== 'states') return policy
   const transitions: Record<string, string[]> = {}
   for (const [from, to] of Object.entries(policy.transitions)) transitions[from] = [...(to ?? [])]

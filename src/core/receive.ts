@@ -44,7 +44,9 @@ function decide(turn: Turn, application: Application, push: Push, edit: Edit): V
   const admission = admit(mark, n, hash)
   if (admission.is !== 'fresh') return admission.verdict
   if (turn.outbox >= OUTBOX_HIGH_WATER) {
-    const error = wireError('outbox-full', 'Postgres is behind; the edit is tried again later.', { retryAfterMs: 1_000 })
+    const error = wireError('outbox-full', 'Postgres is behind; the edit is tried again later.', {
+      retryAfterMs: 1_000,
+    })
     return { is: 'rejected', n, error }
   }
   const draft = new Draft({ actor: push.client, n, seq: turn.head + 1 }, turn.record)
@@ -60,9 +62,18 @@ function decide(turn: Turn, application: Application, push: Push, edit: Edit): V
 }
 
 /** Does the edit's work in the draft; returns why it may not be done. */
-function fill(draft: Draft, turn: Turn, application: Application, claims: Claims, edit: Edit): WireError | undefined {
+function fill(
+  draft: Draft,
+  turn: Turn,
+  application: Application,
+  claims: Claims,
+  edit: Edit,
+): WireError | undefined {
   const fault = findFault(edit.context, turn.epoch, turn.head, turn.lastOf)
-  if (fault) return wireError('vector-from-future', 'The edit claims to have seen what has not happened.', { ref: fault })
+  if (fault)
+    return wireError('vector-from-future', 'The edit claims to have seen what has not happened.', {
+      ref: fault,
+    })
   for (const op of edit.ops) {
     const error = fillOp(draft, turn, application, claims, edit, op)
     if (error) return error
@@ -79,10 +90,12 @@ function fillOp(
   op: Op,
 ): WireError | undefined {
   const collection = findCollection(application.manifest, op.collection)
-  if (!collection) return wireError('unknown-collection', `"${op.collection}" is not a collection.`, { ref: op.collection })
+  if (!collection)
+    return wireError('unknown-collection', `"${op.collection}" is not a collection.`, { ref: op.collection })
   const rules = application.rules.get(collection.name)
   const existing = draft.record(op.collection, op.id)
-  const allowed = rules?.write?.({ claims, op, row: existing && !existing.deleted ? existing.row : undefined }) ?? true
+  const allowed =
+    rules?.write?.({ claims, op, row: existing && !existing.deleted ? existing.row : undefined }) ?? true
   if (allowed !== true) return wireError('write-refused', allowed)
   const error = applyOp({ draft, collection, op, context: edit.context, epoch: turn.epoch })
   if (error || op.op !== 'insert' || !rules?.effects?.insert) return error

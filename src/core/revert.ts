@@ -60,7 +60,11 @@ function undo(draft: Draft, change: Change, later: readonly LogEntry[]): void {
     case 'update':
       if (record.deleted || since.some(endsLife)) return
       for (const [column, before] of Object.entries(change.before)) {
-        draft.write(draft.record(change.collection, change.id) ?? record, column, replay(before, column, since))
+        draft.write(
+          draft.record(change.collection, change.id) ?? record,
+          column,
+          replay(before, column, since),
+        )
       }
   }
 }

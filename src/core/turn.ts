@@ -58,7 +58,8 @@ export class Turn {
   }
 
   /** The highest n ordered for a client; 0 for one never seen. */
-  readonly lastOf = (client: string): number => (this.marks.get(client) ?? this.#reads.mark(client))?.last ?? 0
+  readonly lastOf = (client: string): number =>
+    (this.marks.get(client) ?? this.#reads.mark(client))?.last ?? 0
 
   putMark(mark: ClientMark): void {
     this.marks.set(mark.client, mark)

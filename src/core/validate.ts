@@ -18,9 +18,13 @@ function describe(column: Column, value: Value): string | undefined {
   switch (column.type) {
     case 'text':
       if (typeof value !== 'string') return 'text'
-      return column.values && !column.values.includes(value) ? `one of ${column.values.join(', ')}` : undefined
+      return column.values && !column.values.includes(value)
+        ? `one of ${column.values.join(', ')}`
+        : undefined
     case 'integer':
-      return Number.isInteger(value) && Math.abs(Number(value)) <= MAX_INT4 ? undefined : 'a whole number of 32 bits'
+      return Number.isInteger(value) && Math.abs(Number(value)) <= MAX_INT4
+        ? undefined
+        : 'a whole number of 32 bits'
     case 'bigint':
       return Number.isSafeInteger(value) ? undefined : 'a whole number below 2^53'
     case 'number':
@@ -30,9 +34,13 @@ function describe(column: Column, value: Value): string | undefined {
     case 'date':
       return typeof value === 'string' && isDate(value) ? undefined : 'a date such as 2026-01-31'
     case 'timestamp':
-      return typeof value === 'string' && isTimestamp(value) ? undefined : 'a time such as 2026-01-31T12:00:00.000Z'
+      return typeof value === 'string' && isTimestamp(value)
+        ? undefined
+        : 'a time such as 2026-01-31T12:00:00.000Z'
     case 'text[]':
-      return Array.isArray(value) && value.every((item) => typeof item === 'string') ? undefined : 'a list of texts'
+      return Array.isArray(value) && value.every((item) => typeof item === 'string')
+        ? undefined
+        : 'a list of texts'
     case 'json':
       return undefined
   }
@@ -67,13 +75,19 @@ function standardValue({ default: standard, nullable }: Column): Value | undefin
 }
 
 /** An inserted record's complete row, defaults filled in, or why it cannot be made. */
-export function completeRow(collection: Collection, id: string, values: Row): { row: Row } | { misfit: Misfit } {
+export function completeRow(
+  collection: Collection,
+  id: string,
+  values: Row,
+): { row: Row } | { misfit: Misfit } {
   const row: Record<string, Value> = {}
   for (const column of collection.columns) {
     const given = Object.hasOwn(values, column.name) ? values[column.name] : undefined
     if (column.name === 'id') {
       if (given !== undefined && given !== id) {
-        return { misfit: { code: 'bad-value', message: 'The id in the values is another one.', column: 'id' } }
+        return {
+          misfit: { code: 'bad-value', message: 'The id in the values is another one.', column: 'id' },
+        }
       }
       row['id'] = id
       continue
@@ -84,7 +98,9 @@ export function completeRow(collection: Collection, id: string, values: Row): { 
     }
     const value = given === undefined ? standardValue(column) : given
     if (value === undefined) {
-      return { misfit: { code: 'missing-value', message: `"${column.name}" needs a value.`, column: column.name } }
+      return {
+        misfit: { code: 'missing-value', message: `"${column.name}" needs a value.`, column: column.name },
+      }
     }
     const misfit = checkValue(column, value)
     if (misfit) return { misfit }

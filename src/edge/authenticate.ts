@@ -27,7 +27,10 @@ const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>()
  * application declares. Every failure gives the same error, because the difference helps a forger.
  */
 export async function authenticate(env: Environment, app: TidemarkApp, token: string): Promise<Verified> {
-  const refused = { ok: false, error: wireError('unauthenticated', 'The token is not valid; sign in again.') } as const
+  const refused = {
+    ok: false,
+    error: wireError('unauthenticated', 'The token is not valid; sign in again.'),
+  } as const
   if (token.length > MAX_TOKEN_BYTES) return refused
   let payload: JWTPayload
   try {
@@ -39,7 +42,8 @@ export async function authenticate(env: Environment, app: TidemarkApp, token: st
     return refused
   }
   const claims = v.safeParse(app.claims, payload)
-  if (!claims.success || payload.exp === undefined || claims.output.tenant === '' || claims.output.sub === '') return refused
+  if (!claims.success || payload.exp === undefined || claims.output.tenant === '' || claims.output.sub === '')
+    return refused
   return { ok: true, claims: { ...claims.output }, expiresAt: payload.exp }
 }
 
@@ -56,7 +60,10 @@ async function verify(env: Environment, token: string): Promise<JWTPayload> {
 function keySet(url: string): ReturnType<typeof createRemoteJWKSet> {
   const known = keySets.get(url)
   if (known) return known
-  const fresh = createRemoteJWKSet(new URL(url), { cooldownDuration: KEY_COOLDOWN_MS, timeoutDuration: KEY_DEADLINE_MS })
+  const fresh = createRemoteJWKSet(new URL(url), {
+    cooldownDuration: KEY_COOLDOWN_MS,
+    timeoutDuration: KEY_DEADLINE_MS,
+  })
   keySets.set(url, fresh)
   return fresh
 }

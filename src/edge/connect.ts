@@ -48,5 +48,9 @@ function closed(code: CloseCode, error: WireError): Response {
   server.accept()
   server.send(encode(['error', error]))
   server.close(code, error.code)
-  return new Response(null, { status: 101, webSocket: client, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } })
+  return new Response(null, {
+    status: 101,
+    webSocket: client,
+    headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL },
+  })
 }

@@ -17,7 +17,10 @@ const TOKEN_SECONDS = 3_600
 
 const requestSchema = v.object({
   person: v.string(),
-  ttlSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(TOKEN_SECONDS)), TOKEN_SECONDS),
+  ttlSeconds: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(TOKEN_SECONDS)),
+    TOKEN_SECONDS,
+  ),
 })
 
 /** Sign-in without a password, for the local stack. Everywhere else these paths do not exist. */
@@ -29,7 +32,9 @@ export const devSignIn = new Hono<{ Bindings: Environment }>()
   .get('/people', (context) => context.json(PEOPLE))
   .post('/token', async (context) => {
     const request = v.safeParse(requestSchema, await context.req.json().catch(() => undefined))
-    const person = request.success ? PEOPLE.find((candidate) => candidate.person === request.output.person) : undefined
+    const person = request.success
+      ? PEOPLE.find((candidate) => candidate.person === request.output.person)
+      : undefined
     if (!request.success || !person) {
       const names = PEOPLE.map((candidate) => candidate.person).join(', ')
       return context.json({ message: `Send { "person": ... } with one of ${names}.` }, 400)

@@ -8,12 +8,20 @@ import type { Environment } from './environment.ts'
 /** The Worker's routes for an application. Paths not named here are the web page's files. */
 export function routes(app: TidemarkApp) {
   return new Hono<{ Bindings: Environment }>()
-    .get('/health', (context) => context.json({ ok: true, protocol: PROTOCOL_VERSION, schema: app.manifest.hash }))
+    .get('/health', (context) =>
+      context.json({ ok: true, protocol: PROTOCOL_VERSION, schema: app.manifest.hash }),
+    )
     .get('/sync/connect', (context) => connect(context.req.raw, context.env, app))
     .route('/dev', devSignIn)
     .notFound((context) => context.json({ message: 'There is nothing at this path.' }, 404))
     .onError((error, context) => {
-      console.log(JSON.stringify({ event: 'request-failed', path: context.req.path, error: error.message.slice(0, 200) }))
+      console.log(
+        JSON.stringify({
+          event: 'request-failed',
+          path: context.req.path,
+          error: error.message.slice(0, 200),
+        }),
+      )
       return context.json({ message: 'Something went wrong.' }, 500)
     })
 }

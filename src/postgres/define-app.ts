@@ -21,7 +21,10 @@ type MergeOptions<Table extends PgTable> = {
 type EffectColumns<Merge> = { [K in keyof Merge]: Merge[K] extends EffectPolicy ? K : never }[keyof Merge]
 
 /** What an insert takes: the id may be left out, effect columns must be. */
-type InsertOf<Table extends PgTable, Merge> = Omit<InferInsertModel<Table>, 'tenantId' | 'id' | EffectColumns<Merge>> & {
+type InsertOf<Table extends PgTable, Merge> = Omit<
+  InferInsertModel<Table>,
+  'tenantId' | 'id' | EffectColumns<Merge>
+> & {
   id?: string
 }
 
@@ -29,7 +32,10 @@ type InsertOf<Table extends PgTable, Merge> = Omit<InferInsertModel<Table>, 'ten
 export type EffectTransaction<All extends Tables> = {
   readonly [Name in keyof All]: {
     get(id: string): RowOf<All[Name]> | undefined
-    update(id: string, fields: { [Column in keyof RowOf<All[Name]>]?: RowOf<All[Name]>[Column] | Delta }): void
+    update(
+      id: string,
+      fields: { [Column in keyof RowOf<All[Name]>]?: RowOf<All[Name]>[Column] | Delta },
+    ): void
   }
 } & {
   /** Rejects the whole edit with a sentence for its author. */
@@ -69,10 +75,17 @@ export type App<
   readonly claims: v.GenericSchema<unknown, AppClaims & { sub: string; tenant: string }>
   /** Never set: carries types to the client. */
   readonly types?: Types
-  collection<Name extends Exclude<keyof All & string, keyof Types>, const Merge extends MergeOptions<All[Name]>>(
+  collection<
+    Name extends Exclude<keyof All & string, keyof Types>,
+    const Merge extends MergeOptions<All[Name]>,
+  >(
     name: Name,
     options?: CollectionOptions<All, Name, Merge, AppClaims>,
-  ): App<All, AppClaims, Types & { readonly [K in Name]: { row: RowOf<All[Name]>; insert: InsertOf<All[Name], Merge> } }>
+  ): App<
+    All,
+    AppClaims,
+    Types & { readonly [K in Name]: { row: RowOf<All[Name]>; insert: InsertOf<All[Name], Merge> } }
+  >
 }
 
 /**
@@ -142,7 +155,10 @@ function toRules<All extends Tables, Name extends keyof All, Merge, AppClaims>(
     ...(insert && {
       effects: {
         insert: (port: EffectPort, row: object) =>
-          insert(effectTransaction(Object.keys(definition.tables), port) as EffectTransaction<All>, row as RowOf<All[Name]>),
+          insert(
+            effectTransaction(Object.keys(definition.tables), port) as EffectTransaction<All>,
+            row as RowOf<All[Name]>,
+          ),
       },
     }),
   }

@@ -43,7 +43,8 @@ export function describeTable(
     config.columns.some((column) => column === entry[1]),
   )
   const tenant = properties.find(([name]) => name === TENANT_PROPERTY)?.[1]
-  if (tenant?.name !== TENANT_COLUMN || !tenant.notNull) fail(`needs tenantId: text('${TENANT_COLUMN}').notNull()`)
+  if (tenant?.name !== TENANT_COLUMN || !tenant.notNull)
+    fail(`needs tenantId: text('${TENANT_COLUMN}').notNull()`)
   const keys = config.primaryKeys[0]?.columns.map((column) => column.name) ?? []
   if (keys.join() !== `${TENANT_COLUMN},id`) fail('needs primaryKey({ columns: [t.tenantId, t.id] })')
   const own = properties.filter(([name]) => name !== TENANT_PROPERTY)
@@ -51,9 +52,11 @@ export function describeTable(
   own.sort(([a], [b]) => Number(b === 'id') - Number(a === 'id'))
   const columns = own.map(([name, column]): Column => {
     const sqlType = column.getSQLType()
-    const type = TYPES[sqlType] ?? fail(`"${name}" is ${sqlType}; supported are ${Object.keys(TYPES).join(', ')}`)
+    const type =
+      TYPES[sqlType] ?? fail(`"${name}" is ${sqlType}; supported are ${Object.keys(TYPES).join(', ')}`)
     const standard = literalDefault(column.default)
-    if (standard === undefined && column.hasDefault) fail(`"${name}" needs a literal default, not one computed by Postgres`)
+    if (standard === undefined && column.hasDefault)
+      fail(`"${name}" needs a literal default, not one computed by Postgres`)
     return {
       name,
       type,
@@ -63,7 +66,11 @@ export function describeTable(
       policy: toWire(policies[name] ?? { kind: 'lww' }),
     }
   })
-  const sqlColumns = own.map(([name, column]) => ({ name, sqlName: column.name, sqlType: column.getSQLType() }))
+  const sqlColumns = own.map(([name, column]) => ({
+    name,
+    sqlName: column.name,
+    sqlType: column.getSQLType(),
+  }))
   return { columns, sql: { name: config.name, columns: sqlColumns } }
 }
 

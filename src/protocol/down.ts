@@ -1,6 +1,13 @@
 import * as v from 'valibot'
 import { wireErrorSchema } from './errors.ts'
-import { editNumberSchema, epochSchema, nameSchema, recordIdSchema, seqSchema, smallNumberSchema } from './ids.ts'
+import {
+  editNumberSchema,
+  epochSchema,
+  nameSchema,
+  recordIdSchema,
+  seqSchema,
+  smallNumberSchema,
+} from './ids.ts'
 import { manifestSchema } from './manifest.ts'
 import { valueSchema } from './value.ts'
 

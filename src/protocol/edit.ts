@@ -1,5 +1,12 @@
 import * as v from 'valibot'
-import { clientIdSchema, editNumberSchema, epochSchema, nameSchema, recordIdSchema, seqSchema } from './ids.ts'
+import {
+  clientIdSchema,
+  editNumberSchema,
+  epochSchema,
+  nameSchema,
+  recordIdSchema,
+  seqSchema,
+} from './ids.ts'
 import { MAX_OPS_PER_EDIT, MAX_VECTOR_ENTRIES } from './limits.ts'
 import { valueSchema } from './value.ts'
 
@@ -14,7 +21,10 @@ export const contextSchema = v.strictObject({
   seen: v.optional(
     v.pipe(
       v.record(clientIdSchema, editNumberSchema),
-      v.check((seen) => Object.keys(seen).length <= MAX_VECTOR_ENTRIES, `at most ${MAX_VECTOR_ENTRIES} entries`),
+      v.check(
+        (seen) => Object.keys(seen).length <= MAX_VECTOR_ENTRIES,
+        `at most ${MAX_VECTOR_ENTRIES} entries`,
+      ),
     ),
   ),
 })

@@ -25,7 +25,7 @@ export const ERRORS = {
   forbidden: { retryable: false },
   'subject-changed': { retryable: false },
   'client-taken': { retryable: false },
-  'replaced': { retryable: false },
+  replaced: { retryable: false },
   'too-many-sockets': { retryable: true },
 
   // What a subscription asks for.

@@ -1,6 +1,13 @@
 import * as v from 'valibot'
 import { editSchema } from './edit.ts'
-import { clientIdSchema, editNumberSchema, epochSchema, nameSchema, seqSchema, smallNumberSchema } from './ids.ts'
+import {
+  clientIdSchema,
+  editNumberSchema,
+  epochSchema,
+  nameSchema,
+  seqSchema,
+  smallNumberSchema,
+} from './ids.ts'
 import { MAX_EDITS_PER_PUSH, MAX_TOKEN_BYTES } from './limits.ts'
 
 /**

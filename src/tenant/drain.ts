@@ -50,7 +50,12 @@ export class Drain {
       // No answer is no verdict: the batch may be in Postgres. The same question gets the same
       // answer, so asking again is always right.
       const retryAt = alarm.retryLater(retryDelay)
-      log('postgres-away', { failure: attempt.failure, message: attempt.message, retryAt, outbox: store.outbox })
+      log('postgres-away', {
+        failure: attempt.failure,
+        message: attempt.message,
+        retryAt,
+        outbox: store.outbox,
+      })
       return false
     }
     alarm.recovered()
@@ -80,7 +85,10 @@ export class Drain {
   }
 
   /** Moves the committed mark, and undoes what Postgres refused. */
-  #commit(answer: Extract<Applied, { is: 'applied' }>): { turn: Turn; told: { client: string; revert: Revert }[] } {
+  #commit(answer: Extract<Applied, { is: 'applied' }>): {
+    turn: Turn
+    told: { client: string; revert: Revert }[]
+  } {
     const { store, now } = this.#parts
     const turn = new Turn(store, now())
     // A repeated question repeats refusals that were dealt with before.

@@ -20,7 +20,10 @@ export function greet(parts: Parts, turn: Turn, session: Session, hello: Hello):
   const { sub } = session.claims
   const mark = turn.mark(hello.client, sub)
   if (mark.subject !== sub) {
-    return { code: CLOSE.forbidden, error: wireError('client-taken', 'This client belongs to somebody else.') }
+    return {
+      code: CLOSE.forbidden,
+      error: wireError('client-taken', 'This client belongs to somebody else.'),
+    }
   }
   const kept = forgetReverts(mark, hello.unsettled)
   if (kept !== mark) turn.putMark(kept)

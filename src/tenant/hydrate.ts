@@ -1,5 +1,5 @@
-import { retryDelay } from '../core/alarm.ts'
 import { newMark } from '../core/admit.ts'
+import { retryDelay } from '../core/alarm.ts'
 import type { Attempt } from '../core/batch.ts'
 import { SQL_ACTOR } from '../core/version-vector.ts'
 import type { Row } from '../protocol/value.ts'
@@ -100,7 +100,8 @@ export class Hydration {
 
   /** Everything is there: answers the subscriptions that had to wait. */
   #release(): void {
-    for (const session of this.#parts.sessions.all()) answer(this.#parts, session, session.greeted?.waiting ?? [])
+    for (const session of this.#parts.sessions.all())
+      answer(this.#parts, session, session.greeted?.waiting ?? [])
   }
 
   #answered<Value>(attempt: Attempt<Value>): Value | undefined {

@@ -33,7 +33,9 @@ export class Inbox {
       this.#parts.log('turn-failed', { frames: arrivals.length, error: String(thrown) })
       this.#parts.alarm.lost()
       this.#parts.alarm.arm()
-      const error = wireError('busy', 'The tenant could not take the edits; connect again.', { retryAfterMs: 1_000 })
+      const error = wireError('busy', 'The tenant could not take the edits; connect again.', {
+        retryAfterMs: 1_000,
+      })
       for (const { session } of arrivals) this.#parts.sessions.close(session, CLOSE.busy, error)
     }
   }

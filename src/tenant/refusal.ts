@@ -4,7 +4,10 @@ import { type ErrorCode, type WireError, wireError } from '../protocol/errors.ts
 /** What a refusal by Postgres means to the person whose edit it was, by SQLSTATE. */
 const MEANINGS: Readonly<Record<string, { code: ErrorCode; message: string }>> = {
   '23505': { code: 'refused-unique', message: 'Another record already has this value.' },
-  '23503': { code: 'refused-foreign-key', message: 'A record this one refers to does not exist, or is still referred to.' },
+  '23503': {
+    code: 'refused-foreign-key',
+    message: 'A record this one refers to does not exist, or is still referred to.',
+  },
   '23514': { code: 'refused-check', message: 'The database does not allow this value.' },
   '23502': { code: 'refused-not-null', message: 'A value is missing.' },
   TM001: { code: 'row-missing', message: 'The record is no longer in the database.' },

@@ -1,7 +1,7 @@
 import type { Claims } from '../core/application.ts'
-import type { CloseCode, WireError } from '../protocol/errors.ts'
-import type { Down } from '../protocol/down.ts'
 import { encode } from '../protocol/codec.ts'
+import type { Down } from '../protocol/down.ts'
+import type { CloseCode, WireError } from '../protocol/errors.ts'
 
 /** A live subscription of a session. */
 export type Subscription = { readonly id: number; readonly collection: string }

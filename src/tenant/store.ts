@@ -12,7 +12,13 @@ const MAX_LOG_ROW = 500_000
 const RETAINED_EDITS = 50_000
 
 /** How far a collection has been loaded from Postgres. */
-export type HydrationMark = { collection: string; after: string; loaded: number; total: number; done: boolean }
+export type HydrationMark = {
+  collection: string
+  after: string
+  loaded: number
+  total: number
+  done: boolean
+}
 
 /**
  * The object's SQLite, typed. Everything is synchronous. What is written in JSON columns was
@@ -37,7 +43,8 @@ export class Store implements Reads {
     migrateStorage(storage)
     this.#loaded = this.hydration().filter(({ done }) => done).length
     this.#committed = Number(this.#meta('committed') ?? 0)
-    this.#head = this.#sql.exec<{ head: number | null }>('SELECT max(last_seq) AS head FROM log').one().head ?? 0
+    this.#head =
+      this.#sql.exec<{ head: number | null }>('SELECT max(last_seq) AS head FROM log').one().head ?? 0
     this.#floor = Number(this.#meta('floor') ?? 0)
     this.#tenant = this.#meta('tenant')
     this.#epoch = this.#meta('epoch') ?? ''
@@ -124,7 +131,9 @@ export class Store implements Reads {
   }
 
   mark(client: string): ClientMark | undefined {
-    const [found] = this.#sql.exec<{ mark: string }>('SELECT mark FROM mark WHERE client = ?', client).toArray()
+    const [found] = this.#sql
+      .exec<{ mark: string }>('SELECT mark FROM mark WHERE client = ?', client)
+      .toArray()
     return found && JSON.parse(found.mark)
   }
 
@@ -147,7 +156,7 @@ export class Store implements Reads {
   write(turn: Turn): void {
     for (const record of turn.records.values()) this.putRecord(record)
     for (const mark of turn.marks.values()) this.putMark(mark)
-    turn.conflicts.forEach((conflict, ordinal) => this.#putConflict(conflict, ordinal))
+    for (const [ordinal, conflict] of turn.conflicts.entries()) this.#putConflict(conflict, ordinal)
     this.#append(turn.entries)
   }
 
@@ -163,7 +172,11 @@ export class Store implements Reads {
   }
 
   putMark(mark: ClientMark): void {
-    this.#sql.exec('INSERT OR REPLACE INTO mark (client, mark) VALUES (?, ?)', mark.client, JSON.stringify(mark))
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO mark (client, mark) VALUES (?, ?)',
+      mark.client,
+      JSON.stringify(mark),
+    )
   }
 
   /** Moves the committed mark, and drops committed entries nobody is likely to need. */

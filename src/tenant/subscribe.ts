@@ -14,7 +14,10 @@ export function subscribe(parts: Parts, session: Session, wanted: Subscribe): Su
   if (!state) return undefined
   const { id, collection } = wanted
   if (!findCollection(parts.app.manifest, collection)) {
-    session.send(['error', wireError('unknown-collection', `"${collection}" is not a collection.`, { ref: id })])
+    session.send([
+      'error',
+      wireError('unknown-collection', `"${collection}" is not a collection.`, { ref: id }),
+    ])
     return undefined
   }
   const others = [...state.subscriptions, ...state.waiting].filter((subscription) => subscription.id !== id)
@@ -52,7 +55,10 @@ export function answer(parts: Parts, session: Session, wanted: readonly Subscrib
   const base = resumeBase(parts, wanted)
   if (base === 'unusable') {
     session.update({ cursor: null, subscriptions: [] })
-    session.send(['reset', { epoch: store.epoch, reason: 'What you hold is too old to be brought up to date.' }])
+    session.send([
+      'reset',
+      { epoch: store.epoch, reason: 'What you hold is too old to be brought up to date.' },
+    ])
     return
   }
   const resumed = wanted.filter(({ resume }) => base !== undefined && resume?.seq === base)
@@ -84,12 +90,20 @@ function resumeBase({ store }: Parts, wanted: readonly Subscribe[]): number | 'u
 function announce({ app }: Parts, session: Session, wanted: readonly Subscribe[]): void {
   for (const { id, collection } of wanted) {
     const columns = findCollection(app.manifest, collection)?.columns.map((column) => column.name) ?? []
-    session.send(['view', { subscription: id, view: viewNumber(app.manifest.collections, collection), columns }])
+    session.send([
+      'view',
+      { subscription: id, view: viewNumber(app.manifest.collections, collection), columns },
+    ])
   }
 }
 
 /** Brings the session from `from` to the head, with what changed in the resumed views. */
-function catchUp({ app, store }: Parts, session: Session, from: number | null, resumed: readonly Subscribe[]): void {
+function catchUp(
+  { app, store }: Parts,
+  session: Session,
+  from: number | null,
+  resumed: readonly Subscribe[],
+): void {
   if (from === null || (from === store.head && resumed.length === 0)) return
   const entries = resumed.length > 0 ? store.entries(from) : []
   const names = new Set(resumed.map(({ collection }) => collection))

@@ -75,19 +75,29 @@ export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
   return turn.entries.length > 0
 }
 
-function push(parts: Parts, turn: Turn, session: Session, acknowledged: number, edits: Push['edits']): Verdict[] {
+function push(
+  parts: Parts,
+  turn: Turn,
+  session: Session,
+  acknowledged: number,
+  edits: Push['edits'],
+): Verdict[] {
   const client = session.greeted?.client
   const [first] = edits
   if (client === undefined || !first) return []
   const refuse = (error: ReturnType<typeof wireError>): Verdict[] => [{ is: 'rejected', n: first.n, error }]
   if (parts.store.hydrating) {
-    return refuse(wireError('hydrating', 'The tenant is being loaded; try again shortly.', { retryAfterMs: 500 }))
+    return refuse(
+      wireError('hydrating', 'The tenant is being loaded; try again shortly.', { retryAfterMs: 500 }),
+    )
   }
   try {
     return receive(turn, parts.app, { client, claims: session.claims, acknowledged, edits })
   } catch (thrown) {
     // A fault in the application's own functions must not take other people's edits along.
     parts.log('edit-failed', { client, n: first.n, error: String(thrown) })
-    return refuse(wireError('internal', 'Something went wrong; the edit had no effect.', { retryAfterMs: 1_000 }))
+    return refuse(
+      wireError('internal', 'Something went wrong; the edit had no effect.', { retryAfterMs: 1_000 }),
+    )
   }
 }

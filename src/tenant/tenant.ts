@@ -57,7 +57,8 @@ export function tenantClass(app: TidemarkApp) {
       const { claims, expiresAt } = readPrincipal(request)
       const { store, sessions, alarm } = this.#parts
       if (store.tenant === undefined) store.found(claims.tenant, crypto.randomUUID().slice(0, EPOCH_LENGTH))
-      if (store.tenant !== claims.tenant) throw new Error('the Worker routed a tenant to another tenant’s object')
+      if (store.tenant !== claims.tenant)
+        throw new Error('the Worker routed a tenant to another tenant’s object')
       const [client, server] = Object.values(new WebSocketPair())
       if (!client || !server) throw new Error('a WebSocketPair has two ends')
       const crowded = sessions.countOf(claims.sub) >= MAX_SOCKETS_PER_SUBJECT
@@ -69,7 +70,11 @@ export function tenantClass(app: TidemarkApp) {
       this.#expectHello(session)
       alarm.arm()
       void this.#hydration.start()
-      return new Response(null, { status: 101, webSocket: client, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } })
+      return new Response(null, {
+        status: 101,
+        webSocket: client,
+        headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL },
+      })
     }
 
     override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -78,7 +83,12 @@ export function tenantClass(app: TidemarkApp) {
       const decoded = decodeUp(typeof message === 'string' ? message : '')
       if (!decoded.ok) {
         const { code, message: sentence } = decoded.error
-        this.#parts.log('frame-refused', { session: session.id, subject: session.claims.sub, code, message: sentence })
+        this.#parts.log('frame-refused', {
+          session: session.id,
+          subject: session.claims.sub,
+          code,
+          message: sentence,
+        })
         const close = code === 'too-large' ? CLOSE.tooLarge : CLOSE.protocol
         this.#parts.sessions.close(session, close, decoded.error)
         return
@@ -118,7 +128,11 @@ export function tenantClass(app: TidemarkApp) {
     #expectHello(session: Session): void {
       const late = () => {
         if (session.state.is !== 'connected') return
-        this.#parts.sessions.close(session, CLOSE.protocol, wireError('hello-late', 'Say hello within five seconds.'))
+        this.#parts.sessions.close(
+          session,
+          CLOSE.protocol,
+          wireError('hello-late', 'Say hello within five seconds.'),
+        )
       }
       setTimeout(late, HELLO_DEADLINE_MS)
     }

@@ -16,11 +16,22 @@ const FORGED: [string, () => Promise<string>][] = [
   ['none at all', () => Promise.resolve('')],
   ['no token', () => Promise.resolve('nonsense')],
   ['an unsigned one', () => Promise.resolve(unsigned())],
-  ['another key', () => valid(claims()).sign(new TextEncoder().encode('another secret of thirty-two bytes!'))],
+  [
+    'another key',
+    () => valid(claims()).sign(new TextEncoder().encode('another secret of thirty-two bytes!')),
+  ],
   ['another algorithm', () => valid(claims(), 'HS512').sign(secret)],
   ['another issuer', () => valid(claims()).setIssuer('evil').sign(secret)],
   ['another audience', () => valid(claims()).setAudience('evil').sign(secret)],
-  ['no end', () => claims().setProtectedHeader({ alg: 'HS256' }).setIssuer('tidemark').setAudience('tidemark').sign(secret)],
+  [
+    'no end',
+    () =>
+      claims()
+        .setProtectedHeader({ alg: 'HS256' })
+        .setIssuer('tidemark')
+        .setAudience('tidemark')
+        .sign(secret),
+  ],
   ['no tenant', () => valid(new SignJWT({ role: 'owner' }).setSubject('ada')).sign(secret)],
   ['an unknown role', () => valid(new SignJWT({ tenant: 't', role: 'god' }).setSubject('ada')).sign(secret)],
   ['a validity in the future', () => valid(claims()).setNotBefore(soon()).sign(secret)],
@@ -50,22 +61,31 @@ async function refusal(response: Response): Promise<{ code: number; reason: stri
 }
 
 describe('the way in', () => {
-  it.each(FORGED)('EDG-1 a token with %s is told apart from a good one and closed with 4401', async (_, token) => {
-    expect(await refusal(await upgrade(await token()))).toEqual({ code: CLOSE.auth, reason: 'unauthenticated' })
-  })
+  it.each(FORGED)(
+    'EDG-1 a token with %s is told apart from a good one and closed with 4401',
+    async (_, token) => {
+      expect(await refusal(await upgrade(await token()))).toEqual({
+        code: CLOSE.auth,
+        reason: 'unauthenticated',
+      })
+    },
+  )
 
   it('EDG-2 a token that has ended is said to have ended', async () => {
     const token = await sign({ sub: 'ada', tenant: newTenant('old'), ttlSeconds: -10 })
     expect(await refusal(await upgrade(token))).toEqual({ code: CLOSE.auth, reason: 'token-expired' })
   })
 
-  it.each(['https://evil.test', 'https://tidemark.test.evil.test', 'http://tidemark.test', 'https://tidemark.test:8443', 'null'])(
-    'EDG-3 a page of %s may not connect',
-    async (origin) => {
-      const token = await sign({ sub: 'ada', tenant: newTenant('origin') })
-      expect((await upgrade(token, { Origin: origin })).status).toBe(403)
-    },
-  )
+  it.each([
+    'https://evil.test',
+    'https://tidemark.test.evil.test',
+    'http://tidemark.test',
+    'https://tidemark.test:8443',
+    'null',
+  ])('EDG-3 a page of %s may not connect', async (origin) => {
+    const token = await sign({ sub: 'ada', tenant: newTenant('origin') })
+    expect((await upgrade(token, { Origin: origin })).status).toBe(403)
+  })
 
   it('EDG-4 a page of the Worker’s own origin may connect, and only the protocol is echoed', async () => {
     const token = await sign({ sub: 'ada', tenant: newTenant('origin') })
@@ -76,7 +96,11 @@ describe('the way in', () => {
 
   it('EDG-5 a client cannot pass as somebody by a header of its own', async () => {
     const tenant = newTenant('header')
-    const forged = { version: 1, claims: { sub: 'eve', tenant: newTenant('other') }, expiresAt: 9_000_000_000 }
+    const forged = {
+      version: 1,
+      claims: { sub: 'eve', tenant: newTenant('other') },
+      expiresAt: 9_000_000_000,
+    }
     const response = await upgrade(await sign({ sub: 'ada', tenant }), {
       'x-tidemark-principal': encodeURIComponent(JSON.stringify(forged)),
     })

@@ -19,20 +19,25 @@ const HOSTILE: [string, string, string][] = [
 ]
 
 describe('bad input', () => {
-  it.each(HOSTILE)('TEN-20 %s closes the socket with a code, one log line, and no effect on others', async (_, text, code) => {
-    const tenant = newTenant('hostile')
-    const ada = await Peer.join({ sub: 'ada', tenant })
-    const eve = await Peer.join({ sub: 'eve', tenant })
-    const lines = vi.spyOn(console, 'log')
-    eve.sendText(text)
+  it.each(HOSTILE)(
+    'TEN-20 %s closes the socket with a code, one log line, and no effect on others',
+    async (_, text, code) => {
+      const tenant = newTenant('hostile')
+      const ada = await Peer.join({ sub: 'ada', tenant })
+      const eve = await Peer.join({ sub: 'eve', tenant })
+      const lines = vi.spyOn(console, 'log')
+      eve.sendText(text)
 
-    const { code: close, reason } = await eve.untilClosed()
-    expect(reason).toBe(code)
-    expect(close).toBe(code === 'too-large' ? CLOSE.tooLarge : CLOSE.protocol)
-    expect(lines.mock.calls.map(([line]) => JSON.parse(String(line)))).toMatchObject([{ event: 'frame-refused', code }])
-    lines.mockRestore()
-    expect(await ada.push(ada.edit(contact()))).toMatchObject([{ is: 'accepted', seq: 1 }])
-  })
+      const { code: close, reason } = await eve.untilClosed()
+      expect(reason).toBe(code)
+      expect(close).toBe(code === 'too-large' ? CLOSE.tooLarge : CLOSE.protocol)
+      expect(lines.mock.calls.map(([line]) => JSON.parse(String(line)))).toMatchObject([
+        { event: 'frame-refused', code },
+      ])
+      lines.mockRestore()
+      expect(await ada.push(ada.edit(contact()))).toMatchObject([{ is: 'accepted', seq: 1 }])
+    },
+  )
 
   it('TEN-21 a socket that does not say hello first is closed', async () => {
     const eve = await Peer.open({ sub: 'eve', tenant: newTenant('rude') })

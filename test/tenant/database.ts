@@ -1,9 +1,10 @@
-import { neon, neonConfig } from '@neondatabase/serverless'
 import { env } from 'cloudflare:workers'
+import { neon, neonConfig } from '@neondatabase/serverless'
 
 /** Rows of a query against the real Postgres behind the object, as any other program would see them. */
 export async function sql(text: string, ...values: unknown[]): Promise<Record<string, unknown>[]> {
-  if ('NEON_ENDPOINT' in env && typeof env.NEON_ENDPOINT === 'string') neonConfig.fetchEndpoint = env.NEON_ENDPOINT
+  if ('NEON_ENDPOINT' in env && typeof env.NEON_ENDPOINT === 'string')
+    neonConfig.fetchEndpoint = env.NEON_ENDPOINT
   return neon(env.DATABASE_URL).query(text, values)
 }
 

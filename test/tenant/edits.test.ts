@@ -50,20 +50,33 @@ describe('an edit', () => {
     const ben = await Peer.join({ sub: 'ben', tenant })
     await ada.next('rows')
 
-    const unseen = ben.edit(change('i1', { notes: { set: 'from Ben' }, reminders: { add: 2 } }), payment('p2', 'i1', 3_000))
-    await ada.push(ada.edit(change('i1', { dueOn: { set: '2026-02-01' }, reminders: { add: 1 } }), payment('p1', 'i1', 7_000)))
+    const unseen = ben.edit(
+      change('i1', { notes: { set: 'from Ben' }, reminders: { add: 2 } }),
+      payment('p2', 'i1', 3_000),
+    )
+    await ada.push(
+      ada.edit(
+        change('i1', { dueOn: { set: '2026-02-01' }, reminders: { add: 1 } }),
+        payment('p1', 'i1', 7_000),
+      ),
+    )
     const [verdict] = await ben.push(unseen)
 
     if (verdict?.is !== 'accepted') throw new Error('Ben’s edit was not accepted')
     await ben.committed(verdict.seq)
-    expect(await invoicesOf(tenant)).toMatchObject([{ notes: 'from Ben', reminders: 3, paid: 10_000, status: 'paid' }])
+    expect(await invoicesOf(tenant)).toMatchObject([
+      { notes: 'from Ben', reminders: 3, paid: 10_000, status: 'paid' },
+    ])
   })
 
   it('TEN-5 that is refused says why, uses up its number, and leaves no trace', async () => {
     const tenant = newTenant('refuse')
     const ada = await Peer.join({ sub: 'ada', tenant })
     await ada.push(ada.edit(contact(), invoice('i1')))
-    const wrong = ada.edit(change('i1', { notes: { set: 'half' } }), change('i1', { number: { set: 'other' } }))
+    const wrong = ada.edit(
+      change('i1', { notes: { set: 'half' } }),
+      change('i1', { number: { set: 'other' } }),
+    )
     const [refused] = await ada.push(wrong)
     const [repeated] = await ada.push(wrong)
     const [next] = await ada.push(ada.edit(change('i1', { notes: { set: 'whole' } })))
@@ -80,7 +93,10 @@ describe('an edit', () => {
     const ada = await Peer.join({ sub: 'ada', tenant })
     const ben = await Peer.join({ sub: 'ben', tenant })
     await ada.push(ada.edit(contact(), invoice('i1', { number: 'A-1' })))
-    await ada.push(ada.edit(invoice('i2', { number: 'A-1' })), ada.edit(change('i1', { notes: { set: 'later' } })))
+    await ada.push(
+      ada.edit(invoice('i2', { number: 'A-1' })),
+      ada.edit(change('i1', { notes: { set: 'later' } })),
+    )
 
     const receipt = await ada.find(
       'a revert',

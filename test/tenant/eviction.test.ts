@@ -21,7 +21,11 @@ describe('the object', () => {
     await sleepAfter('hello')
     await ada.subscribe('contacts', 'invoices', 'payments')
     await sleepAfter('subscribe')
-    ada.send(['push', 0, [ada.edit(contact(), invoice('i1', { status: 'sent' })), ada.edit(payment('p1', 'i1', 4_000))]])
+    ada.send([
+      'push',
+      0,
+      [ada.edit(contact(), invoice('i1', { status: 'sent' })), ada.edit(payment('p1', 'i1', 4_000))],
+    ])
     await sleepAfter('push')
     const [, verdicts] = await ada.next('receipt')
     await sleepAfter('receipt')
@@ -40,41 +44,46 @@ describe('the object', () => {
     expect(await invoicesOf(tenant)).toMatchObject([{ paid: 4_000, status: 'part_paid', notes: 'awake' }])
   })
 
-  it.each(STEPS)('TEN-31 evicted after "%s" with its sockets cut loses nothing a client was told', async (after) => {
-    const tenant = newTenant('evict')
-    const client = crypto.randomUUID().replaceAll('-', '')
-    let ada = await Peer.open({ sub: 'ada', tenant }, client)
-    const cutAfter = async (step: (typeof STEPS)[number]) => {
-      if (step !== after) return
-      await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
-      await ada.untilClosed()
-      ada = await Peer.open({ sub: 'ada', tenant }, client)
-      await ada.hello()
-      await ada.subscribe('contacts', 'invoices', 'payments')
-    }
-    await cutAfter('connect')
-    if (after !== 'connect') await ada.hello()
-    await cutAfter('hello')
-    if (after !== 'connect' && after !== 'hello') await ada.subscribe('contacts', 'invoices', 'payments')
-    await cutAfter('subscribe')
-    const edits = [
-      { n: 1, context: { epoch: ada.epoch, seq: 0 }, ops: [contact(), invoice('i1', { status: 'sent' })] },
-      { n: 2, context: { epoch: ada.epoch, seq: 0 }, ops: [payment('p1', 'i1', 4_000)] },
-    ]
-    ada.send(['push', 0, edits])
-    await cutAfter('push')
-    if (after !== 'push') await ada.next('receipt')
-    await cutAfter('receipt')
-    // Whatever became of the first push, sending the same edits again must end the same way.
-    const verdicts = await ada.push(...edits)
-    expect(verdicts).toEqual([
-      { is: 'accepted', n: 1, seq: 1 },
-      { is: 'accepted', n: 2, seq: 2 },
-    ])
-    await expect.poll(() => invoicesOf(tenant), { timeout: 20_000 }).toMatchObject([{ paid: 4_000, status: 'part_paid' }])
-    await cutAfter('commit')
-    expect(await sql('SELECT seq FROM tidemark.history WHERE tenant_id = $1', tenant)).toHaveLength(2)
-  })
+  it.each(STEPS)(
+    'TEN-31 evicted after "%s" with its sockets cut loses nothing a client was told',
+    async (after) => {
+      const tenant = newTenant('evict')
+      const client = crypto.randomUUID().replaceAll('-', '')
+      let ada = await Peer.open({ sub: 'ada', tenant }, client)
+      const cutAfter = async (step: (typeof STEPS)[number]) => {
+        if (step !== after) return
+        await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
+        await ada.untilClosed()
+        ada = await Peer.open({ sub: 'ada', tenant }, client)
+        await ada.hello()
+        await ada.subscribe('contacts', 'invoices', 'payments')
+      }
+      await cutAfter('connect')
+      if (after !== 'connect') await ada.hello()
+      await cutAfter('hello')
+      if (after !== 'connect' && after !== 'hello') await ada.subscribe('contacts', 'invoices', 'payments')
+      await cutAfter('subscribe')
+      const edits = [
+        { n: 1, context: { epoch: ada.epoch, seq: 0 }, ops: [contact(), invoice('i1', { status: 'sent' })] },
+        { n: 2, context: { epoch: ada.epoch, seq: 0 }, ops: [payment('p1', 'i1', 4_000)] },
+      ]
+      ada.send(['push', 0, edits])
+      await cutAfter('push')
+      if (after !== 'push') await ada.next('receipt')
+      await cutAfter('receipt')
+      // Whatever became of the first push, sending the same edits again must end the same way.
+      const verdicts = await ada.push(...edits)
+      expect(verdicts).toEqual([
+        { is: 'accepted', n: 1, seq: 1 },
+        { is: 'accepted', n: 2, seq: 2 },
+      ])
+      await expect
+        .poll(() => invoicesOf(tenant), { timeout: 20_000 })
+        .toMatchObject([{ paid: 4_000, status: 'part_paid' }])
+      await cutAfter('commit')
+      expect(await sql('SELECT seq FROM tidemark.history WHERE tenant_id = $1', tenant)).toHaveLength(2)
+    },
+  )
 
   it('TEN-32 that crashes before an edit is stored has told nobody of it', async () => {
     const tenant = newTenant('crash')

@@ -80,7 +80,10 @@ export class Peer {
   }
 
   async hello(unsettled = 1): Promise<FrameOf<'welcome'>> {
-    this.send(['hello', { protocol: PROTOCOL_VERSION, client: this.client, acknowledged: unsettled - 1, unsettled }])
+    this.send([
+      'hello',
+      { protocol: PROTOCOL_VERSION, client: this.client, acknowledged: unsettled - 1, unsettled },
+    ])
     const frame = await this.next('welcome')
     this.epoch = frame[1].epoch
     this.#n = frame[1].known
@@ -89,7 +92,7 @@ export class Peer {
 
   /** Subscribes, and waits for the snapshots. */
   async subscribe(...collections: string[]): Promise<void> {
-    collections.forEach((collection, id) => this.send(['subscribe', { id, collection }]))
+    for (const [id, collection] of collections.entries()) this.send(['subscribe', { id, collection }])
     for (const _ of collections) {
       let page = await this.next('page')
       while (!page[1].last) page = await this.next('page')
@@ -158,7 +161,10 @@ export class Peer {
     const deadline = Date.now() + PATIENCE_MS
     while (!holds()) {
       const left = deadline - Date.now()
-      if (left <= 0) throw new Error(`waited for ${what}; got ${JSON.stringify(this.frames.slice(-5))}, closed ${this.closed?.code}`)
+      if (left <= 0)
+        throw new Error(
+          `waited for ${what}; got ${JSON.stringify(this.frames.slice(-5))}, closed ${this.closed?.code}`,
+        )
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left)
         const wake = () => {
@@ -187,4 +193,3 @@ export function newTenant(name: string): string {
   tenants += 1
   return `${name}-${tenants}-${crypto.randomUUID().slice(0, 8)}`
 }
-

@@ -1,5 +1,5 @@
-import { env } from 'cloudflare:workers'
 import { runDurableObjectAlarm } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { CLOSE } from '../../src/protocol/errors.ts'
 import { newTenant, Peer, sign } from './peer.ts'
@@ -25,7 +25,10 @@ describe('a session', () => {
     again.send(['subscribe', { id: 1, collection: 'invoices', resume }])
     const [, from, to, parts] = await again.next('rows')
     expect([from, to]).toEqual([1, 4])
-    expect(parts.flatMap(([, puts, , leaves]) => [...puts.map(([id]) => id), ...leaves])).toEqual(['i1', 'i2'])
+    expect(parts.flatMap(([, puts, , leaves]) => [...puts.map(([id]) => id), ...leaves])).toEqual([
+      'i1',
+      'i2',
+    ])
   })
 
   it('TEN-11 that holds rows of another log is told to drop them', async () => {
@@ -78,7 +81,9 @@ describe('a session', () => {
   it('TEN-17 sees nothing of another tenant', async () => {
     const acme = await Peer.join({ sub: 'ada', tenant: newTenant('acme') })
     const globex = await Peer.join({ sub: 'gus', tenant: newTenant('globex') })
-    await acme.push(acme.edit({ op: 'insert', collection: 'contacts', id: 'secret-id', values: { name: 'secret-name' } }))
+    await acme.push(
+      acme.edit({ op: 'insert', collection: 'contacts', id: 'secret-id', values: { name: 'secret-name' } }),
+    )
     await acme.next('rows')
     await globex.push(globex.edit(contact()))
     await globex.next('rows')

@@ -29,6 +29,7 @@ export function merge(policy: Policy, meeting: Meeting): Merged {
  * concurrent, and the guards that hold clients back do not hold for it.
  */
 export function mergeEffect(policy: Policy, meeting: Meeting): Merged {
-  if (policy.kind === 'counter' || (policy.kind === 'effect' && policy.of === 'counter')) return counter(meeting)
+  if (policy.kind === 'counter' || (policy.kind === 'effect' && policy.of === 'counter'))
+    return counter(meeting)
   return lww({ ...meeting, concurrent: false })
 }

@@ -14,7 +14,8 @@ export function states(
   }
   const to = incoming.set
   if (current === to) return applied(current)
-  const legal = typeof current === 'string' && Object.hasOwn(transitions, current) && transitions[current]?.includes(to)
+  const legal =
+    typeof current === 'string' && Object.hasOwn(transitions, current) && transitions[current]?.includes(to)
   if (legal) return applied(to, concurrent)
   if (concurrent) return { outcome: 'kept' }
   return rejected('illegal-transition', `"${String(current)}" cannot become "${to}".`)
