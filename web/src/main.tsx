@@ -1,0 +1,19 @@
+import './styles/base.css'
+import './styles/header.css'
+import './styles/list.css'
+import './styles/panel.css'
+import './styles/sign-in.css'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './app.tsx'
+import { resume } from './session/sign-in-store.ts'
+
+const root = document.getElementById('root')
+if (!root) throw new Error('index.html has no #root')
+
+resume()
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+)

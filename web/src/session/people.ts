@@ -1,0 +1,65 @@
+export type Role = 'viewer' | 'clerk' | 'owner'
+
+/** Someone the development stack lets in without a password. */
+export type Person = {
+  readonly person: string
+  readonly name: string
+  readonly role: Role
+  readonly tenant: string
+}
+
+/** What the edge says about who signed in, with the token that proves it. */
+export type Identity = {
+  readonly token: string
+  readonly name: string
+  readonly role: Role
+  readonly tenant: string
+}
+
+/** The people to choose from. Throws with a sentence for the person who waits. */
+export async function fetchPeople(signal: AbortSignal): Promise<readonly Person[]> {
+  const body = await readJson(await fetch('/dev/people', { signal }))
+  if (!Array.isArray(body) || !body.every(isPerson))
+    throw new Error('The server sent an unexpected list of people.')
+  return body
+}
+
+/** A fresh token. Throws with a sentence for the person who waits. */
+export async function fetchIdentity(person: string, signal: AbortSignal): Promise<Identity> {
+  const response = await fetch('/dev/token', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ person }),
+    signal,
+  })
+  const body = await readJson(response)
+  if (!isIdentity(body)) throw new Error('The server sent an unexpected answer to the sign-in.')
+  return body
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  if (response.status === 404) throw new Error('Signing in without a password is only there in development.')
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`)
+  return response.json()
+}
+
+function isPerson(value: unknown): value is Person {
+  return hasNameRoleTenant(value) && 'person' in value && typeof value.person === 'string'
+}
+
+function isIdentity(value: unknown): value is Identity {
+  return hasNameRoleTenant(value) && 'token' in value && typeof value.token === 'string'
+}
+
+function hasNameRoleTenant(value: unknown): value is { name: string; role: Role; tenant: string } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'name' in value &&
+    typeof value.name === 'string' &&
+    'tenant' in value &&
+    typeof value.tenant === 'string' &&
+    'role' in value &&
+    (value.role === 'viewer' || value.role === 'clerk' || value.role === 'owner')
+  )
+}
