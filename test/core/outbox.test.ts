@@ -1,0 +1,89 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { NetChanges } from '../../src/core/batch.ts'
+import type { LogEntry } from '../../src/core/log.ts'
+import { MAX_BATCH_BYTES, MAX_BATCH_EDITS, netChanges, planBatch } from '../../src/core/outbox.ts'
+import type { Row, Value } from '../../src/protocol/value.ts'
+import { holds } from '../support/property.ts'
+import { actions, CARD_IDS, tenantAfter } from '../support/random-log.ts'
+
+const COLLECTIONS = ['cards', 'keepers', 'awards']
+
+/** A table as Postgres would keep it: a second insert of an id, or an update of none, is an error. */
+function write(table: Map<string, Row>, { inserts, updates, deletes }: NetChanges): void {
+  for (const row of inserts) {
+    const id = String(row['id'])
+    if (table.has(id)) throw new Error(`duplicate key ${id}`)
+    table.set(id, row)
+  }
+  for (const { id, set, add } of updates) {
+    const row = table.get(id)
+    if (!row) throw new Error(`no row ${id}`)
+    const sums = Object.entries(add).map(([name, by]): [string, Value] => [name, Number(row[name]) + by])
+    table.set(id, { ...row, ...set, ...Object.fromEntries(sums) })
+  }
+  for (const id of deletes) if (!table.delete(id)) throw new Error(`no row ${id}`)
+}
+
+function entry(seq: number, notes = ''): LogEntry {
+  const after = { id: `c${seq}`, note: notes }
+  return {
+    seq,
+    actor: 'client-a1',
+    n: seq,
+    subject: 'mia',
+    at: 0,
+    changes: [{ kind: 'insert', collection: 'cards', id: after.id, after }],
+  }
+}
+
+describe('the net changes of an interval', () => {
+  it('REC-11 whatever the batches, Postgres ends with the rows as they stand', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 40 })
+    holds(
+      fc.property(actions, sizes, (list, steps) => {
+        const tenant = tenantAfter(list)
+        const table = new Map<string, Row>()
+        for (let from = 0, i = 0; from < tenant.head; i++) {
+          const to = from + (steps[i % steps.length] ?? 1)
+          for (const changes of netChanges(tenant.log.slice(from, to), COLLECTIONS)) write(table, changes)
+          from = to
+        }
+        for (const id of CARD_IDS) expect(table.get(id)).toEqual(tenant.row('cards', id))
+      }),
+    )
+  })
+
+  it('REC-11 a counter travels as its delta, so that it adds to what others wrote in Postgres', () => {
+    const { log } = tenantAfter([
+      ['insert', 'c1', 1],
+      ['vote', 'c1', 2],
+      ['vote', 'c1', 3],
+    ])
+    expect(netChanges(log.slice(1), COLLECTIONS)).toMatchObject([
+      { updates: [{ id: 'c1', set: {}, add: { votes: 5 } }] },
+    ])
+  })
+
+  it('REC-11 tables come in the order they are declared, whatever the order of the edits', () => {
+    const { log } = tenantAfter([['insert', 'c1', 1]])
+    const award = { kind: 'insert', collection: 'awards', id: 'a1', after: { id: 'a1' } } as const
+    const edits: LogEntry[] = [{ ...entry(1), changes: [award] }, ...log]
+    expect(netChanges(edits, COLLECTIONS).map(({ collection }) => collection)).toEqual(['cards', 'awards'])
+  })
+})
+
+describe('a batch', () => {
+  it('REC-12 covers an interval without a gap and ends at its limit of edits', () => {
+    const entries = Array.from({ length: MAX_BATCH_EDITS + 5 }, (_, i) => entry(i + 8))
+    const batch = planBatch('epoch1', 7, entries, COLLECTIONS)
+    expect(batch.edits.map(({ seq }) => seq)).toEqual(entries.slice(0, MAX_BATCH_EDITS).map(({ seq }) => seq))
+    expect(batch).toMatchObject({ after: 7, upTo: 7 + MAX_BATCH_EDITS })
+  })
+
+  it('REC-12 ends at its limit of bytes, and holds one edit at least', () => {
+    const big = 'x'.repeat(MAX_BATCH_BYTES)
+    expect(planBatch('epoch1', 0, [entry(1, big), entry(2)], COLLECTIONS).upTo).toBe(1)
+    expect(planBatch('epoch1', 0, [entry(1), entry(2, big)], COLLECTIONS).upTo).toBe(1)
+  })
+})

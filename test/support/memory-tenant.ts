@@ -1,0 +1,115 @@
+import type { ClientMark } from '../../src/core/admit.ts'
+import type { Application } from '../../src/core/application.ts'
+import type { Conflict, LogEntry } from '../../src/core/log.ts'
+import { receive } from '../../src/core/receive.ts'
+import { recordKey, type StoredRecord } from '../../src/core/record.ts'
+import { type Reads, Turn } from '../../src/core/turn.ts'
+import type { Verdict } from '../../src/protocol/down.ts'
+import type { Context, Edit, Op } from '../../src/protocol/edit.ts'
+import type { Row } from '../../src/protocol/value.ts'
+
+/** A tenant's storage in memory: what the core reads, and a turn's outcome written back whole. */
+export class MemoryTenant implements Reads {
+  readonly epoch = 'epoch1'
+  outbox = 0
+  readonly log: LogEntry[] = []
+  readonly conflicts: Conflict[] = []
+  readonly #application: Application
+  readonly #records = new Map<string, StoredRecord>()
+  readonly #marks = new Map<string, ClientMark>()
+
+  constructor(application: Application) {
+    this.#application = application
+  }
+
+  get head(): number {
+    return this.log.length
+  }
+
+  record(collection: string, id: string): StoredRecord | undefined {
+    return this.#records.get(recordKey(collection, id))
+  }
+
+  mark(client: string): ClientMark | undefined {
+    return this.#marks.get(client)
+  }
+
+  /** The living row of a record. */
+  row(collection: string, id: string): Row | undefined {
+    const record = this.record(collection, id)
+    return record?.deleted ? undefined : record?.row
+  }
+
+  /** Takes one push as a turn of its own. */
+  push(client: string, edits: readonly Edit[], { role = 'writer', acknowledged = 0 } = {}): Verdict[] {
+    const turn = new Turn(this, 0)
+    const claims = { sub: `person of ${client}`, tenant: 'acme', role }
+    const verdicts = receive(turn, this.#application, { client, claims, acknowledged, edits })
+    this.log.push(...turn.entries)
+    this.conflicts.push(...turn.conflicts)
+    for (const [key, record] of turn.records) this.#records.set(key, record)
+    for (const [key, mark] of turn.marks) this.#marks.set(key, mark)
+    return verdicts
+  }
+}
+
+/** A client that numbers its edits and remembers up to where it has seen the log. */
+export class Author {
+  readonly client: string
+  readonly #tenant: MemoryTenant
+  #n = 0
+  #seen = 0
+
+  constructor(tenant: MemoryTenant, client: string) {
+    this.#tenant = tenant
+    this.client = client
+  }
+
+  /** Catches up with the log: later edits are made in sight of everything before. */
+  look(): void {
+    this.#seen = this.#tenant.head
+  }
+
+  /** An edit of these operations with the next number, in sight of what the author has seen. */
+  edit(...ops: Op[]): Edit {
+    this.#n += 1
+    const context: Context = { epoch: this.#tenant.epoch, seq: this.#seen }
+    return { n: this.#n, context, ops }
+  }
+
+  /** Makes an edit and sends it. */
+  send(...ops: Op[]): Verdict {
+    const [verdict] = this.#tenant.push(this.client, [this.edit(...ops)])
+    if (!verdict) throw new Error('a push of one edit has one verdict')
+    return verdict
+  }
+}
+
+export const insert = (collection: string, id: string, values: Row): Op => ({
+  op: 'insert',
+  collection,
+  id,
+  values,
+})
+
+export const set = (collection: string, id: string, values: Row): Op => ({
+  op: 'update',
+  collection,
+  id,
+  fields: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { set: value }])),
+})
+
+export const addTo = (collection: string, id: string, name: string, by: number): Op => ({
+  op: 'update',
+  collection,
+  id,
+  fields: { [name]: { add: by } },
+})
+
+export const remove = (collection: string, id: string): Op => ({ op: 'delete', collection, id })
+
+/** The code a verdict carries, or what it is. */
+export function outcome(verdict: Verdict | undefined): string {
+  if (!verdict) return 'nothing'
+  return verdict.is === 'rejected' ? verdict.error.code : verdict.is
+}
