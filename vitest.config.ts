@@ -20,7 +20,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'test/*.test.ts',
-            'test/{protocol,core}/**/*.test.ts',
+            'test/{protocol,core,main-job}/**/*.test.ts',
             '{client,web}/test/**/*.test.{ts,tsx}',
           ],
           maxWorkers: 2,

@@ -1,0 +1,51 @@
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { crash } from './figures/crash.ts'
+import type { Figure } from './figures/figure.ts'
+
+const FIGURES: readonly Figure[] = [crash]
+
+const report = (line: string) => void process.stderr.write(`${line}\n`)
+
+/** Runs one figure; true if it meets its goal. */
+async function run(figure: Figure, json: boolean): Promise<boolean> {
+  const { fields, input, ok } = await figure.measure(report)
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ name: figure.name, ...fields, input, goal: figure.goal, ok })}\n`)
+  } else {
+    for (const field of figure.fields) process.stdout.write(`${field.padEnd(16)} ${fields[field]}\n`)
+    process.stdout.write(`goal             ${figure.goal}: ${ok ? 'met' : 'missed'}\n`)
+  }
+  return ok
+}
+
+function list(): void {
+  for (const { name, about, fields, goal } of FIGURES) {
+    process.stdout.write(`${name}\n  ${about}\n  fields: ${fields.join(', ')}\n  goal: ${goal}\n`)
+  }
+  process.stdout.write('\nRun one with: npm run figures -- NAME [--json]\n')
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true })
+  const [name, ...more] = positionals
+  if (name === undefined) {
+    list()
+    return 0
+  }
+  const figure = FIGURES.find((candidate) => candidate.name === name)
+  if (!figure || more.length > 0) {
+    const names = FIGURES.map((candidate) => candidate.name).join(', ')
+    report(figure ? 'One figure runs at a time.' : `There is no figure "${name}". There are: ${names}.`)
+    return 2
+  }
+  return (await run(figure, values.json)) ? 0 : 1
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    report(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    process.exit(2)
+  },
+)
