@@ -16,10 +16,10 @@ export function Panel({ place, entries, loading, currency }: Props) {
   const entry = place.at === 'invoice' ? entries.find(({ invoice }) => invoice.id === place.id) : undefined
   const title = place.at === 'new' ? 'New invoice' : `Invoice ${entry?.invoice.number ?? ''}`
   return (
-    <aside className="panel" aria-label={title}>
-      <PanelHead key={place.at === 'new' ? 'new' : place.id} title={title} contactName={entry?.contactName} />
+    <aside key={hashOf(place)} className="panel" aria-label={title}>
+      <PanelHead title={title} contactName={entry?.contactName} />
       {place.at === 'new' && <NewInvoice entries={entries} currency={currency} />}
-      {entry && <InvoiceDetail key={entry.invoice.id} invoice={entry.invoice} currency={currency} />}
+      {entry && <InvoiceDetail invoice={entry.invoice} currency={currency} />}
       {place.at === 'invoice' && !entry && (
         <p className="note">{loading ? 'Loading…' : 'There is no such invoice here.'}</p>
       )}

@@ -29,7 +29,7 @@ export function FilterBar({ filter, canWrite, onChange }: Props) {
         ))}
       </select>
       {canWrite && (
-        <a className="button" href={hashOf({ at: 'new' })} data-testid="new-invoice">
+        <a className="button primary" href={hashOf({ at: 'new' })} data-testid="new-invoice">
           New invoice
         </a>
       )}
