@@ -1,7 +1,7 @@
 import { type ReactNode, useId } from 'react'
 
 /** What an input needs to belong to its label and its problem. */
-export type FieldAttributes = { id: string; 'aria-invalid': boolean; 'aria-describedby': string }
+type FieldAttributes = { id: string; 'aria-invalid': boolean; 'aria-describedby': string }
 
 type Props = {
   label: string

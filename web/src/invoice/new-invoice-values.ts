@@ -3,7 +3,7 @@ import { parseMoney } from '../invoices/money.ts'
 /** What the form for a new invoice holds, as typed. */
 export type NewInvoiceText = { number: string; contactId: string; total: string; dueOn: string }
 
-export type NewInvoiceValues = { number: string; contactId: string; totalCents: number; dueOn: string | null }
+type NewInvoiceValues = { number: string; contactId: string; totalCents: number; dueOn: string | null }
 
 /** A sentence per field that cannot be saved as it is. */
 export type Problems = Partial<Record<keyof NewInvoiceText, string>>

@@ -27,11 +27,7 @@ export const InvoiceRow = memo(function InvoiceRow(props: Props) {
   const own = mark === 'saving'
   const arrived = newcomer && mark === ''
   return (
-    <tr
-      className={arrived ? 'row arrived' : 'row'}
-      aria-selected={selected}
-      data-testid={`invoice-row-${number}`}
-    >
+    <tr className={rowClass(selected, arrived)} data-testid={`invoice-row-${number}`}>
       <th scope="row" className="number">
         <a href={hashOf({ at: 'invoice', id: invoice.id })} aria-current={selected ? 'true' : undefined}>
           {number}
@@ -64,3 +60,7 @@ export const InvoiceRow = memo(function InvoiceRow(props: Props) {
     </tr>
   )
 })
+
+function rowClass(selected: boolean, arrived: boolean): string {
+  return `row${selected ? ' selected' : ''}${arrived ? ' arrived' : ''}`
+}

@@ -1,5 +1,5 @@
 /** A sentence for the person, shown until they dismiss it. */
-export type Notice = { readonly id: number; readonly text: string }
+type Notice = { readonly id: number; readonly text: string }
 
 export type Notices = {
   subscribe(notify: () => void): () => void

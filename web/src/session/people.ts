@@ -1,4 +1,4 @@
-export type Role = 'viewer' | 'clerk' | 'owner'
+type Role = 'viewer' | 'clerk' | 'owner'
 
 /** Someone the development stack lets in without a password. */
 export type Person = {
