@@ -1,4 +1,8 @@
-import type { AppTypes, Client, ClientOptions } from './types.ts'
+import { byName, collection, transactionCollection } from './collections.ts'
+import { type Environment, hostEnvironment } from './environment.ts'
+import { Runtime } from './runtime.ts'
+import { partysocketOpener } from './transport.ts'
+import type { AppTypes, Client, ClientCore, ClientOptions, Transaction } from './types.ts'
 
 /**
  * Connects an application's browser code to its tenant.
@@ -7,4 +11,33 @@ import type { AppTypes, Client, ClientOptions } from './types.ts'
  * import type { App } from '../src/app/sync'
  * const db = createClient<App>({ url: '/', tenant: 'acme', getToken: async () => (await fetch('/token')).text() })
  */
-export declare function createClient<App extends AppTypes>(options: ClientOptions): Client<App>
+export function createClient<App extends AppTypes>(options: ClientOptions): Client<App> {
+  return createClientIn<App>(hostEnvironment(partysocketOpener()), options)
+}
+
+/** `createClient` with time, chance and network of the caller's making. */
+export function createClientIn<App extends AppTypes>(
+  environment: Environment,
+  options: ClientOptions,
+): Client<App> {
+  const runtime = new Runtime(environment, options)
+  const core: ClientCore<App> = {
+    connection: {
+      subscribe: (listener) => runtime.connectionListeners.add(listener),
+      getSnapshot: () => runtime.connection,
+      retry: () => runtime.retry(),
+    },
+    transaction: (run) =>
+      runtime.edit((composer) => {
+        // Sound as below.
+        run(byName((name) => transactionCollection(composer, name)) as Transaction<App>)
+      }),
+    onError: (listener) => runtime.errorListeners.add(listener),
+    close: () => runtime.close(),
+  }
+  // The types come from the application's definition and the manifest from the same one, against
+  // which every name and value is checked; `collection` has the shape of `CollectionClient`.
+  return byName((name) =>
+    Object.hasOwn(core, name) ? Reflect.get(core, name) : collection(runtime, name),
+  ) as Client<App>
+}

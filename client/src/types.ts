@@ -27,7 +27,10 @@ export type RowSync = {
 export type LiveRow<Row extends object> = Readonly<Row> & { readonly $sync: RowSync }
 
 /** The columns a caller may write. Those that only effects write are missing from an insert's type. */
-type WritableColumns<Types extends CollectionTypes> = Exclude<keyof Types['row'] & keyof Types['insert'], 'id'>
+type WritableColumns<Types extends CollectionTypes> = Exclude<
+  keyof Types['row'] & keyof Types['insert'],
+  'id'
+>
 
 /** What an update's function changes: writable columns may be assigned, the others only read. */
 export type RowDraft<Types extends CollectionTypes> = {
@@ -37,7 +40,9 @@ export type RowDraft<Types extends CollectionTypes> = {
 }
 
 /** The outcome of an edit, or of a step towards it. Errors carry a stable code and a sentence. */
-export type EditResult = { readonly ok: true; readonly seq: number } | { readonly ok: false; readonly error: WireError }
+export type EditResult =
+  | { readonly ok: true; readonly seq: number }
+  | { readonly ok: false; readonly error: WireError }
 
 /** An edit under way. Its promises resolve, whatever happens; they never reject. */
 export type EditHandle = {
@@ -100,7 +105,14 @@ export type Transaction<App extends AppTypes> = {
 
 /** The connection as a person would be told about it. */
 export type ConnectionSnapshot = {
-  readonly state: 'offline' | 'connecting' | 'catching-up' | 'live' | 'needs-auth' | 'update-required' | 'closed'
+  readonly state:
+    | 'offline'
+    | 'connecting'
+    | 'catching-up'
+    | 'live'
+    | 'needs-auth'
+    | 'update-required'
+    | 'closed'
   /** Own edits that are not known to be in Postgres yet. */
   readonly pending: number
   /** When the next attempt is made, in milliseconds since 1970. */
@@ -151,5 +163,7 @@ export type ClientCore<App extends AppTypes> = {
 
 /** A client of one tenant: the application's collections, and the core. */
 export type Client<App extends AppTypes> = ClientCore<App> & {
-  readonly [Name in Exclude<keyof CollectionsOf<App>, keyof ClientCore<App>>]: CollectionClient<CollectionsOf<App>[Name]>
+  readonly [Name in Exclude<keyof CollectionsOf<App>, keyof ClientCore<App>>]: CollectionClient<
+    CollectionsOf<App>[Name]
+  >
 }

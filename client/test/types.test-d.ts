@@ -27,7 +27,12 @@ export function typesHold(db: Client<App>): void {
   // @ts-expect-error not a collection
   db.ships.all()
   db.transaction((tx) => {
-    const payment: string = tx.payments.insert({ invoiceId: id, amountCents: 5, method: 'card', paidOn: '2026-01-31' })
+    const payment: string = tx.payments.insert({
+      invoiceId: id,
+      amountCents: 5,
+      method: 'card',
+      paidOn: '2026-01-31',
+    })
     tx.invoices.delete(payment)
     // @ts-expect-error no live query inside a transaction
     tx.invoices.all()

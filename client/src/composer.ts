@@ -1,0 +1,132 @@
+import { findCollection } from '../../src/core/application.ts'
+import { recordKey } from '../../src/core/record.ts'
+import { completeRow } from '../../src/core/validate.ts'
+import type { Op } from '../../src/protocol/edit.ts'
+import { type WireError, wireError } from '../../src/protocol/errors.ts'
+import { MAX_OPS_PER_EDIT } from '../../src/protocol/limits.ts'
+import type { Collection, Manifest } from '../../src/protocol/manifest.ts'
+import type { Row } from '../../src/protocol/value.ts'
+import { type Draft, difference } from './draft.ts'
+import { toValue } from './json.ts'
+import { replay } from './replay.ts'
+
+/** What a composer reads of the replica. */
+export type Shown = {
+  readonly manifest: Manifest | undefined
+  /** Are the collection's rows those of the cursor? If not, an edit of it is made blind. */
+  holds(collection: string): boolean
+  shown(collection: string): ReadonlyMap<string, Row>
+}
+
+export type Composed = { readonly ops: readonly Op[] } | { readonly error: WireError }
+
+/**
+ * Gathers the operations of one edit, each checked as the server will check it and made in sight of
+ * the ones before. The first that cannot be made spoils the edit, because an edit is all or nothing.
+ */
+export class Composer {
+  readonly #shown: Shown
+  readonly #newId: () => string
+  readonly #ops: Op[] = []
+  readonly #drafts = new Map<string, Row | undefined>()
+  #error: WireError | undefined
+
+  constructor(shown: Shown, newId: () => string) {
+    this.#shown = shown
+    this.#newId = newId
+  }
+
+  get result(): Composed {
+    return this.#error ? { error: this.#error } : { ops: this.#ops }
+  }
+
+  get(collection: string, id: string): Row | undefined {
+    const key = recordKey(collection, id)
+    return this.#drafts.has(key) ? this.#drafts.get(key) : this.#shown.shown(collection).get(id)
+  }
+
+  /** Returns the new record's id. */
+  insert(collection: string, input: object): string {
+    const values = toValue(input)
+    const given = 'id' in input ? input.id : undefined
+    const id = typeof given === 'string' && given !== '' ? given : this.#newId()
+    this.#compose(collection, (description) => {
+      if (!isRow(values)) return wireError('bad-value', 'The values are nothing JSON can carry.')
+      const { id: _, ...rest } = values
+      const complete = completeRow(description, id, rest)
+      if ('misfit' in complete) {
+        const { code, message, column } = complete.misfit
+        return wireError(code, message, { ref: column })
+      }
+      if (this.get(collection, id)) return wireError('exists', `There is a record "${id}" already.`)
+      return { op: 'insert', collection, id, values: rest }
+    })
+    return id
+  }
+
+  update(collection: string, id: string, change: (draft: Draft) => void): void {
+    this.#compose(collection, (description) => {
+      if (description.insertOnly) return wireError('insert-only', `Records of "${collection}" cannot change.`)
+      const missing = this.#missing(collection, id)
+      if (missing) return missing
+      const result = difference(description, this.get(collection, id), change)
+      if ('error' in result) return result.error
+      if (Object.keys(result.fields).length === 0) return undefined
+      return { op: 'update', collection, id, fields: { ...result.fields }, ...this.#sight(collection) }
+    })
+  }
+
+  delete(collection: string, id: string): void {
+    this.#compose(collection, (description) => {
+      if (description.insertOnly)
+        return wireError('insert-only', `Records of "${collection}" cannot be deleted.`)
+      return this.#missing(collection, id) ?? { op: 'delete', collection, id, ...this.#sight(collection) }
+    })
+  }
+
+  #compose(collection: string, make: (description: Collection) => Op | WireError | undefined): void {
+    if (this.#error) return
+    const made = this.#describe(collection, make)
+    if (!made) return
+    if ('code' in made) {
+      this.#error = made
+      return
+    }
+    if (this.#ops.length === MAX_OPS_PER_EDIT) {
+      this.#error = wireError('too-large', `One edit may change ${MAX_OPS_PER_EDIT} records.`)
+      return
+    }
+    this.#ops.push(made)
+    const description = this.#shown.manifest && findCollection(this.#shown.manifest, collection)
+    if (description) {
+      const row = replay(description, this.get(collection, made.id), made)
+      this.#drafts.set(recordKey(collection, made.id), row)
+    }
+  }
+
+  #describe(
+    collection: string,
+    make: (description: Collection) => Op | WireError | undefined,
+  ): Op | WireError | undefined {
+    if (!this.#shown.manifest) {
+      return wireError('not-ready', 'The client has to connect once before it can take edits.')
+    }
+    const description = findCollection(this.#shown.manifest, collection)
+    if (!description) return wireError('unknown-collection', `There is no collection "${collection}".`)
+    return make(description)
+  }
+
+  #missing(collection: string, id: string): WireError | undefined {
+    if (!this.#shown.holds(collection) || this.get(collection, id)) return undefined
+    return wireError('not-found', `There is no record "${id}".`)
+  }
+
+  /** What is not held was not seen, and the server has to know that. */
+  #sight(collection: string): { blind?: true } {
+    return this.#shown.holds(collection) ? {} : { blind: true }
+  }
+}
+
+function isRow(value: ReturnType<typeof toValue>): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,75 @@
+import type { Edit, Op } from '../../src/protocol/edit.ts'
+import { type WireError, wireError } from '../../src/protocol/errors.ts'
+import { inspect } from '../../src/protocol/guard.ts'
+import { MAX_FRAME_BYTES } from '../../src/protocol/limits.ts'
+import { Composer } from './composer.ts'
+import { Outcome } from './outcome.ts'
+import type { PendingEdit } from './pending-edit.ts'
+import { editBytes, MAX_PUSH_BYTES } from './push-size.ts'
+import type { Queue } from './queue.ts'
+import type { Replica } from './replica.ts'
+import type { EditHandle } from './types.ts'
+
+type Port = {
+  readonly replica: Replica
+  readonly queue: Queue
+  readonly newId: () => string
+  /** Set once no edit can be sent any more. */
+  readonly ended: () => WireError | undefined
+  /** An edit was queued. */
+  readonly queued: () => void
+}
+
+/** Makes one edit of what `compose` does, shows it at once and queues it. */
+export function makeEdit(port: Port, compose: (composer: Composer) => void): EditHandle {
+  const { replica, queue } = port
+  const composer = new Composer(replica, port.newId)
+  compose(composer)
+  const composed = composer.result
+  const ended = port.ended()
+  if (ended) return refused(ended)
+  if ('error' in composed) return refused(composed.error)
+  if (composed.ops.length === 0) return unchanged(replica.cursor ?? 0)
+  const edit = numbered(port, composed.ops)
+  const unsendable = whyUnsendable(edit)
+  if (unsendable) return refused(unsendable)
+  const entry = queue.add(edit)
+  port.queued()
+  return handleOf(entry)
+}
+
+function numbered({ replica, queue }: Port, ops: readonly Op[]): Edit {
+  if (replica.epoch === undefined) throw new Error('a manifest comes with an epoch')
+  return { n: queue.nextN, context: { epoch: replica.epoch, seq: replica.cursor ?? 0 }, ops: [...ops] }
+}
+
+/** What the server would never take would be sent again for ever, so it is not queued. */
+function whyUnsendable(edit: Edit): WireError | undefined {
+  if (editBytes(edit) > MAX_PUSH_BYTES) {
+    return wireError('too-large', `An edit has to fit a frame of ${MAX_FRAME_BYTES} bytes.`)
+  }
+  const finding = inspect(['push', 0, [edit]])
+  return finding && wireError(finding.code, finding.message)
+}
+
+function handleOf(entry: PendingEdit): EditHandle {
+  return {
+    get n() {
+      return entry.edit.n
+    },
+    accepted: entry.outcome.accepted,
+    committed: entry.outcome.committed,
+  }
+}
+
+function refused(error: WireError): EditHandle {
+  const outcome = new Outcome()
+  outcome.fail(error)
+  return { n: undefined, accepted: outcome.accepted, committed: outcome.committed }
+}
+
+function unchanged(seq: number): EditHandle {
+  const outcome = new Outcome()
+  outcome.commit(seq)
+  return { n: undefined, accepted: outcome.accepted, committed: outcome.committed }
+}

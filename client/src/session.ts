@@ -1,0 +1,225 @@
+import { decodeDown, encode } from '../../src/protocol/codec.ts'
+import type { Down, Welcome } from '../../src/protocol/down.ts'
+import type { WireError } from '../../src/protocol/errors.ts'
+import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
+import { backoffMs } from './backoff.ts'
+import type { Environment } from './environment.ts'
+import type { Queue, Refusal } from './queue.ts'
+import type { Applied, Replica } from './replica.ts'
+
+/** What a session tells the rest of the client. */
+export type SessionPort = {
+  send(text: string): void
+  welcomed(): void
+  /** All wanted collections are at the head. */
+  caughtUp(): void
+  /** What is held has to be fetched again. */
+  behind(): void
+  /** The token ends soon. */
+  expiring(): void
+  progress(collection: string, progress: { done: number; total: number }): void
+  /** An error that belongs to no edit and no query. */
+  failed(error: WireError): void
+  /** The connection is of no use any more; a new one has to be made. */
+  giveUp(): void
+  /** Rows or edits changed. */
+  changed(): void
+}
+
+type Parts = {
+  readonly environment: Environment
+  readonly queue: Queue
+  readonly replica: Replica
+  readonly clientId: string
+  readonly port: SessionPort
+}
+
+/** Gaps in a row after which the connection is given up: first resume, then ask for everything, then this. */
+const MAX_GAPS = 3
+
+/** The conversation with the server: which frame follows from which, across all connections of a client. */
+export class Session {
+  readonly #environment: Environment
+  readonly #queue: Queue
+  readonly #replica: Replica
+  readonly #port: SessionPort
+  #clientId: string
+  #open = false
+  #flushing = false
+  #head = 0
+  #gaps = 0
+  #refusals = 0
+  #cancelPause: (() => void) | undefined
+
+  constructor({ environment, queue, replica, clientId, port }: Parts) {
+    this.#environment = environment
+    this.#queue = queue
+    this.#replica = replica
+    this.#clientId = clientId
+    this.#port = port
+  }
+
+  /** A socket is open: introduces the client. */
+  hello(): void {
+    const manifest = this.#replica.manifest?.hash
+    const { acknowledged, unsettled } = this.#queue
+    const introduction = { protocol: PROTOCOL_VERSION, client: this.#clientId, acknowledged, unsettled }
+    this.#port.send(encode(['hello', { ...introduction, ...(manifest !== undefined && { manifest }) }]))
+  }
+
+  /** The socket is gone. */
+  ended(): void {
+    this.#open = false
+    this.#resume()
+    this.#replica.disconnected()
+    this.#port.changed()
+  }
+
+  authenticate(token: string): void {
+    if (this.#open) this.#port.send(encode(['auth', token]))
+  }
+
+  received(text: string): void {
+    const decoded = decodeDown(text)
+    if (!decoded.ok) {
+      this.#port.failed(decoded.error)
+      this.#port.giveUp()
+      return
+    }
+    this.#handle(decoded.frame)
+    this.#port.changed()
+    if (this.#open && this.#replica.caughtUp) this.#port.caughtUp()
+  }
+
+  /** Sends what is due at the end of the turn, so that what happens in one turn goes up together. */
+  flushSoon(): void {
+    if (this.#flushing || !this.#open) return
+    this.#flushing = true
+    this.#environment.soon(() => {
+      this.#flushing = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    if (!this.#open) return
+    for (const frame of this.#replica.outgoing()) this.#port.send(encode(frame))
+    if (this.#cancelPause) return
+    for (let edits = this.#queue.take(); edits.length > 0; edits = this.#queue.take()) {
+      this.#port.send(encode(['push', this.#queue.acknowledged, edits]))
+    }
+  }
+
+  #handle(frame: Down): void {
+    switch (frame[0]) {
+      case 'welcome':
+        this.#welcome(frame[1])
+        break
+      case 'view':
+        this.#replica.named(frame[1].subscription, frame[1].view, frame[1].columns)
+        break
+      case 'page':
+        this.#judge(this.#replica.page(frame[1]))
+        break
+      case 'rows':
+        this.#head = Math.max(this.#head, frame[2])
+        this.#judge(this.#replica.rows(frame[1], frame[2], frame[3]))
+        break
+      case 'receipt':
+        this.#pauseAfter(this.#queue.receive(frame[1], this.#replica.epoch ?? '', this.#head))
+        this.flushSoon()
+        break
+      case 'committed':
+        this.#queue.commit(frame[1])
+        break
+      case 'expiring':
+        this.#port.expiring()
+        break
+      case 'progress':
+        this.#port.progress(frame[1].collection, frame[1])
+        break
+      case 'reset':
+        this.#reset(frame[1].epoch)
+        break
+      case 'error':
+        this.#error(frame[1])
+        break
+    }
+  }
+
+  #welcome(welcome: Welcome): void {
+    const rewound = this.#replica.welcome(welcome.epoch, welcome.manifest)
+    this.#head = welcome.seq
+    this.#queue.welcome(welcome, rewound)
+    this.#open = true
+    this.#gaps = 0
+    this.#port.welcomed()
+    this.#flush()
+  }
+
+  #judge(applied: Applied): void {
+    if (applied === 'applied') this.#gaps = 0
+    if (applied !== 'gap') return
+    this.#gaps++
+    if (this.#gaps >= MAX_GAPS) {
+      this.#port.giveUp()
+      return
+    }
+    if (this.#gaps === 1) this.#replica.resync()
+    else this.#replica.reset()
+    this.#fetchAgain()
+  }
+
+  #reset(epoch: string): void {
+    // What is known of the own edits in a new log comes with a welcome only.
+    if (epoch !== this.#replica.epoch) {
+      this.#port.giveUp()
+      return
+    }
+    this.#replica.reset()
+    this.#fetchAgain()
+  }
+
+  #fetchAgain(): void {
+    this.#port.behind()
+    this.flushSoon()
+  }
+
+  #error(error: WireError): void {
+    if (typeof error.ref === 'number' && this.#replica.refused(error.ref, error)) return
+    this.#port.failed(error)
+  }
+
+  #pauseAfter(refusal: Refusal | undefined): void {
+    if (!refusal) {
+      this.#refusals = 0
+      return
+    }
+    if (refusal.error.code === 'gap' && refusal.from < this.#queue.unsettled) {
+      this.#startAnew()
+      return
+    }
+    if (this.#cancelPause) return
+    this.#refusals++
+    const { retryAfterMs, code } = refusal.error
+    // A first gap says exactly what is missing, so there is nothing to wait for.
+    if (code === 'gap' && this.#refusals === 1) return
+    const pauseMs = retryAfterMs ?? backoffMs(this.#refusals, this.#environment.random())
+    this.#cancelPause = this.#environment.setTimer(pauseMs, () => {
+      this.#resume()
+      this.flushSoon()
+    })
+  }
+
+  /** The server lost edits whose outcome it had told us, and waits for one whose payload is gone. */
+  #startAnew(): void {
+    this.#clientId = this.#environment.newId()
+    this.#queue.renumber()
+    this.#port.giveUp()
+  }
+
+  #resume(): void {
+    this.#cancelPause?.()
+    this.#cancelPause = undefined
+  }
+}

@@ -1,0 +1,69 @@
+import ReconnectingWebSocket from 'partysocket/ws'
+
+/** What a socket tells. After `closed` it tells nothing more. */
+export type SocketListener = {
+  opened(): void
+  received(text: string): void
+  /** `code` is the close code of the peer, or 1006 where there was none. */
+  closed(code: number): void
+}
+
+/** One connection, from its opening to its end. */
+export type Socket = {
+  send(text: string): void
+  /** Ends the connection; the listener hears nothing more. */
+  close(): void
+}
+
+export type OpenSocket = (url: string, protocols: readonly string[], listener: SocketListener) => Socket
+
+/** A socket class as browsers have it. */
+type SocketClass = new (url: string, protocols?: string | string[]) => WebSocket
+
+/** Milliseconds for the whole of an opening; the connection's own deadline is what decides. */
+const NEVER_BEFORE_US_MS = 60_000
+
+/**
+ * Opens sockets by partysocket, for one attempt each: when to come back, and what to send then, is
+ * decided by the connection and the queue, which know more than a socket does.
+ *
+ * A socket that is done with is cut off here, so a late close of an old one cannot end its successor.
+ */
+export function partysocketOpener(socketClass?: SocketClass): OpenSocket {
+  return (url, protocols, listener) => {
+    const socket = new ReconnectingWebSocket(url, [...protocols], {
+      ...(socketClass && { WebSocket: socketClass }),
+      maxRetries: 0,
+      maxEnqueuedMessages: 0,
+      connectionTimeout: NEVER_BEFORE_US_MS,
+      shouldReconnectOnClose: () => false,
+    })
+    let over = false
+    const end = (code: number) => {
+      if (over) return
+      over = true
+      socket.close()
+      listener.closed(code)
+    }
+    socket.addEventListener('open', () => {
+      if (!over) listener.opened()
+    })
+    socket.addEventListener('message', ({ data }) => {
+      if (!over && typeof data === 'string') listener.received(data)
+    })
+    socket.addEventListener('close', ({ code }) => end(code))
+    // An opening that fails before there is a socket is told as an error only.
+    socket.addEventListener('error', () => end(ABNORMAL))
+    return {
+      send: (text) => {
+        if (!over) socket.send(text)
+      },
+      close: () => {
+        over = true
+        socket.close()
+      },
+    }
+  }
+}
+
+const ABNORMAL = 1006
