@@ -10,6 +10,9 @@ export const MAX_RETRY_MS = 15_000
 /** First pause after a failed call, in ms; it doubles up to the longest. */
 export const FIRST_RETRY_MS = 250
 
+/** What a session is waited for: seconds since 1970 for its token, milliseconds for its hello. */
+type Due = { readonly expiresAt: number; readonly warned: boolean; readonly helloBy: number | undefined }
+
 /** What may need the object at a later time. Times are milliseconds since 1970. */
 export type Agenda = {
   readonly now: number
@@ -17,14 +20,15 @@ export type Agenda = {
   readonly pending: boolean
   /** When the next try is due after a failed one. */
   readonly retryAt: number | undefined
-  readonly sessions: Iterable<{ readonly expiresAt: number; readonly warned: boolean }>
+  readonly sessions: Iterable<Due>
 }
 
 /** When the object has to be woken next, or undefined when it may sleep until somebody speaks. */
 export function nextAlarm({ now, pending, retryAt, sessions }: Agenda): number | undefined {
   const times: number[] = []
   if (pending) times.push(retryAt ?? now + OUTBOX_CHECK_MS)
-  for (const { expiresAt, warned } of sessions) {
+  for (const { expiresAt, warned, helloBy } of sessions) {
+    if (helloBy !== undefined) times.push(helloBy)
     times.push(Math.max(now, expiresAt * 1_000 - (warned ? 0 : EXPIRY_WARNING_MS)))
   }
   return times.length > 0 ? Math.min(...times) : undefined

@@ -3,7 +3,7 @@ import { part } from '../core/publish.ts'
 import { encode } from '../protocol/codec.ts'
 import type { Part } from '../protocol/down.ts'
 import type { Collection } from '../protocol/manifest.ts'
-import { endIfExpired } from './expire.ts'
+import { endIfExpired } from './deadlines.ts'
 import type { Parts } from './parts.ts'
 import type { GreetedState } from './session.ts'
 

@@ -8,7 +8,8 @@ export type Subscription = { readonly id: number; readonly collection: string }
 
 /** What a session has said so far; only a greeted one may do anything. */
 export type SessionState =
-  | { readonly is: 'connected' }
+  /** Has to say hello by then, in ms since 1970. */
+  | { readonly is: 'connected'; readonly helloBy: number }
   | {
       readonly is: 'greeted'
       readonly client: string
@@ -21,6 +22,14 @@ export type SessionState =
       readonly awaiting: number
     }
   | { readonly is: 'closed' }
+
+/** What a new socket comes with. Times: `expiresAt` in seconds, `helloBy` in ms, since 1970. */
+export type Entry = {
+  readonly id: string
+  readonly claims: Claims
+  readonly expiresAt: number
+  readonly helloBy: number
+}
 
 /** What survives hibernation, in the socket's attachment (at most 16 KiB). */
 type Attachment = {
@@ -45,8 +54,14 @@ export class Session {
   }
 
   /** A session for a socket that has just been accepted. */
-  static open(socket: WebSocket, id: string, claims: Claims, expiresAt: number): Session {
-    const session = new Session(socket, { id, claims, expiresAt, warned: false, state: { is: 'connected' } })
+  static open(socket: WebSocket, { id, claims, expiresAt, helloBy }: Entry): Session {
+    const session = new Session(socket, {
+      id,
+      claims,
+      expiresAt,
+      warned: false,
+      state: { is: 'connected', helloBy },
+    })
     session.#keep({})
     return session
   }
@@ -76,6 +91,11 @@ export class Session {
 
   get state(): SessionState {
     return this.#attachment.state
+  }
+
+  /** By when a session has to say hello, in ms since 1970; undefined once it has. */
+  get helloBy(): number | undefined {
+    return this.state.is === 'connected' ? this.state.helloBy : undefined
   }
 
   /** The state of a session that has said hello. */

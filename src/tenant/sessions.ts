@@ -1,34 +1,34 @@
-import type { Claims } from '../core/application.ts'
 import { CLOSE, wireError } from '../protocol/errors.ts'
-import { Session } from './session.ts'
+import { type Entry, Session } from './session.ts'
 
-/** The tenant's sessions. Sockets carry their session's id as a tag, which survives hibernation. */
+/** The tenant's sessions. A socket's attachment names its session, and survives hibernation. */
 export class Sessions {
   readonly #context: DurableObjectState
   readonly #byId = new Map<string, Session>()
+  /** Spares reading the attachment for every frame. */
+  readonly #bySocket = new WeakMap<WebSocket, Session>()
 
   constructor(context: DurableObjectState) {
     this.#context = context
     context.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
     for (const socket of context.getWebSockets()) {
       const session = Session.wake(socket)
-      if (session.state.is !== 'closed') this.#byId.set(session.id, session)
+      if (session.state.is !== 'closed') this.#add(socket, session)
     }
   }
 
   /** Takes a new socket in. */
-  open(socket: WebSocket, claims: Claims, expiresAt: number): Session {
-    const id = crypto.randomUUID()
-    this.#context.acceptWebSocket(socket, [id])
-    const session = Session.open(socket, id, claims, expiresAt)
-    this.#byId.set(id, session)
+  open(socket: WebSocket, entry: Entry): Session {
+    this.#context.acceptWebSocket(socket)
+    const session = Session.open(socket, entry)
+    this.#add(socket, session)
     return session
   }
 
   /** The session of a socket that an event came from; undefined once it was closed. */
   of(socket: WebSocket): Session | undefined {
-    const [id] = this.#context.getTags(socket)
-    return id === undefined ? undefined : this.#byId.get(id)
+    const known = this.#bySocket.get(socket) ?? Session.wake(socket)
+    return this.#byId.get(known.id)
   }
 
   all(): Iterable<Session> {
@@ -62,5 +62,10 @@ export class Sessions {
   drop(session: Session): void {
     session.drop()
     this.#byId.delete(session.id)
+  }
+
+  #add(socket: WebSocket, session: Session): void {
+    this.#byId.set(session.id, session)
+    this.#bySocket.set(socket, session)
   }
 }

@@ -9,8 +9,8 @@ import { CLOSE, wireError } from '../protocol/errors.ts'
 import { HELLO_DEADLINE_MS, MAX_SOCKETS_PER_SUBJECT } from '../protocol/limits.ts'
 import { SUBPROTOCOL } from '../protocol/version.ts'
 import { Alarm } from './alarm.ts'
+import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
 import { Drain } from './drain.ts'
-import { endIfExpired, lookAtTokens } from './expire.ts'
 import { Hydration } from './hydrate.ts'
 import { Inbox } from './inbox.ts'
 import { tenantLog } from './log-line.ts'
@@ -55,19 +55,23 @@ export function tenantClass(app: TidemarkApp) {
     /** A socket that the Worker let in. */
     override async fetch(request: Request): Promise<Response> {
       const { claims, expiresAt } = readPrincipal(request)
-      const { store, sessions, alarm } = this.#parts
+      const { store, sessions, alarm, now } = this.#parts
       if (store.tenant === undefined) store.found(claims.tenant, crypto.randomUUID().slice(0, EPOCH_LENGTH))
       if (store.tenant !== claims.tenant)
         throw new Error('the Worker routed a tenant to another tenant’s object')
       const [client, server] = Object.values(new WebSocketPair())
       if (!client || !server) throw new Error('a WebSocketPair has two ends')
       const crowded = sessions.countOf(claims.sub) >= MAX_SOCKETS_PER_SUBJECT
-      const session = sessions.open(server, claims, expiresAt)
+      const session = sessions.open(server, {
+        id: crypto.randomUUID(),
+        claims,
+        expiresAt,
+        helloBy: now() + HELLO_DEADLINE_MS,
+      })
       if (crowded) {
         const message = `One person may have ${MAX_SOCKETS_PER_SUBJECT} connections; close one.`
         sessions.close(session, CLOSE.rate, wireError('too-many-sockets', message, { retryAfterMs: 10_000 }))
       }
-      this.#expectHello(session)
       alarm.arm()
       void this.#hydration.start()
       return new Response(null, {
@@ -115,7 +119,7 @@ export function tenantClass(app: TidemarkApp) {
       const { alarm, log } = this.#parts
       alarm.lost()
       try {
-        lookAtTokens(this.#parts)
+        lookAtDeadlines(this.#parts)
         await this.#hydration.start()
         await this.#drain.start()
       } catch (thrown) {
@@ -123,18 +127,6 @@ export function tenantClass(app: TidemarkApp) {
       } finally {
         alarm.arm()
       }
-    }
-
-    #expectHello(session: Session): void {
-      const late = () => {
-        if (session.state.is !== 'connected') return
-        this.#parts.sessions.close(
-          session,
-          CLOSE.protocol,
-          wireError('hello-late', 'Say hello within five seconds.'),
-        )
-      }
-      setTimeout(late, HELLO_DEADLINE_MS)
     }
 
     async #renew(session: Session, token: string): Promise<void> {

@@ -2,6 +2,8 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
+import { app } from '../../src/app/sync.ts'
+import { routes } from '../../src/edge/routes.ts'
 import { CLOSE } from '../../src/protocol/errors.ts'
 import { newTenant, sign, upgrade } from '../tenant/peer.ts'
 
@@ -134,5 +136,12 @@ describe('the way in', () => {
       expect(refused.status).toBe(400)
       expect(await refused.text()).toContain('ada, ben')
     }
+  })
+
+  it('EDG-8 the development sign-in does not exist where it is not switched on', async () => {
+    const production = { ...env, TIDEMARK_DEV: 'false' }
+    const people = await routes(app).request('https://tidemark.test/dev/people', {}, production)
+    const token = await routes(app).request('https://tidemark.test/dev/token', { method: 'POST' }, production)
+    expect([people.status, token.status]).toEqual([404, 404])
   })
 })

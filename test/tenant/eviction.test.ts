@@ -94,7 +94,6 @@ describe('the object', () => {
       state.abort('crash')
     })
     await expect(crash).rejects.toThrow()
-    await ada.untilClosed()
     const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
     const [, { known, seq }] = await back.hello()
     const told = ada.frames.flatMap((frame) => (frame[0] === 'receipt' ? frame[1] : []))

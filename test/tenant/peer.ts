@@ -61,6 +61,11 @@ export class Peer {
       this.closed = { code, reason }
       this.#wake()
     })
+    // An object that crashes cuts its sockets without a close frame.
+    socket.addEventListener('error', () => {
+      this.closed ??= { code: 1006, reason: '' }
+      this.#wake()
+    })
     socket.accept()
   }
 

@@ -25,10 +25,7 @@ describe('a session', () => {
     again.send(['subscribe', { id: 1, collection: 'invoices', resume }])
     const [, from, to, parts] = await again.next('rows')
     expect([from, to]).toEqual([1, 4])
-    expect(parts.flatMap(([, puts, , leaves]) => [...puts.map(([id]) => id), ...leaves])).toEqual([
-      'i1',
-      'i2',
-    ])
+    expect(parts.map(([, puts, , leaves]) => [puts.map(([id]) => id), leaves])).toEqual([[['i2'], ['i1']]])
   })
 
   it('TEN-11 that holds rows of another log is told to drop them', async () => {
@@ -96,5 +93,11 @@ describe('a session', () => {
     const ninth = await Peer.open({ sub: 'ada', tenant })
     expect((await ninth.untilClosed()).reason).toBe('too-many-sockets')
     await Peer.join({ sub: 'ben', tenant })
+  })
+
+  it('TEN-19 that never says hello is ended', async () => {
+    const tenant = newTenant('silent')
+    const silent = await Peer.open({ sub: 'ada', tenant })
+    expect((await silent.untilClosed()).reason).toBe('hello-late')
   })
 })

@@ -10,9 +10,13 @@ export function endIfExpired({ sessions, now }: Parts, session: Session): boolea
   return true
 }
 
-/** Ends the sessions whose token has ended, and warns those whose token soon will. */
-export function lookAtTokens(parts: Parts): void {
+/** Ends the sessions whose time is up, and warns those whose token soon ends. */
+export function lookAtDeadlines(parts: Parts): void {
   for (const session of parts.sessions.all()) {
+    if (session.helloBy !== undefined && session.helloBy <= parts.now()) {
+      parts.sessions.close(session, CLOSE.protocol, wireError('hello-late', 'Say hello in good time.'))
+      continue
+    }
     if (endIfExpired(parts, session) || session.warned) continue
     if (session.expiresAt * 1_000 - EXPIRY_WARNING_MS > parts.now()) continue
     session.send(['expiring', { expiresAt: session.expiresAt }])
