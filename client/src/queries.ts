@@ -93,6 +93,8 @@ export class Query {
 /** The queries that were asked for, one per collection. */
 export class Queries {
   readonly #queries = new Map<string, Query>()
+  /** Queries whose listeners do not know yet. */
+  readonly #news = new Set<Query>()
   readonly #port: Port
 
   constructor(port: Port) {
@@ -105,10 +107,22 @@ export class Queries {
     return query
   }
 
-  /** Tells listeners what changed. All queries show the new state before the first of them hears of it. */
+  /**
+   * Shows what changed at once, and tells listeners at the end of the turn: a burst of changes is
+   * one piece of news, and every query shows the new state before the first listener hears of it.
+   */
   refresh(changedCollections: readonly string[]): void {
     const changed = new Set(changedCollections)
-    const news = [...this.#queries].filter(([collection, query]) => query.refresh(changed.has(collection)))
-    for (const [, query] of news) query.emit()
+    const quiet = this.#news.size === 0
+    for (const [collection, query] of this.#queries) {
+      if (query.refresh(changed.has(collection))) this.#news.add(query)
+    }
+    if (quiet && this.#news.size > 0) this.#port.soon(() => this.#emit())
+  }
+
+  #emit(): void {
+    const news = [...this.#news]
+    this.#news.clear()
+    for (const query of news) query.emit()
   }
 }

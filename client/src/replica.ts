@@ -85,7 +85,7 @@ export class Replica {
   welcome(epoch: string, manifest: Manifest | undefined): boolean {
     const rewound = this.#epoch !== undefined && this.#epoch !== epoch
     // Columns may be others now, so what is held cannot be brought forward by patches.
-    const otherColumns = manifest !== undefined && this.#manifest !== undefined
+    const otherColumns = manifest !== undefined && manifest.hash !== this.#manifest?.hash
     if (rewound || otherColumns) this.reset()
     this.#epoch = epoch
     this.#manifest = manifest ?? this.#manifest

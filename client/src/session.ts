@@ -158,7 +158,7 @@ export class Session {
   }
 
   #judge(applied: Applied): void {
-    if (applied === 'applied') this.#gaps = 0
+    if (this.#replica.caughtUp) this.#gaps = 0
     if (applied !== 'gap') return
     this.#gaps++
     if (this.#gaps >= MAX_GAPS) {

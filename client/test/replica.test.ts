@@ -1,0 +1,215 @@
+import { expect, it } from 'vitest'
+import { accepted, DeskClient, NOTE_COLUMNS, note } from './support/desk.ts'
+import { settle } from './support/fake-environment.ts'
+
+it('QRY-1 rows are loading until the snapshot is complete, and then appear all at once', async () => {
+  const desk = new DeskClient()
+  desk.watch()
+  expect(desk.db.notes.all().getSnapshot()).toMatchObject({ status: 'loading', rows: [] })
+  await desk.connect()
+  desk.name()
+  desk.socket.say(['page', { view: 0, seq: 10, rows: [note('a')], last: false, total: 2 }])
+  expect(desk.titles).toEqual([])
+  desk.socket.say(['page', { view: 0, seq: 10, rows: [note('b')], last: true, total: 2 }])
+  expect(desk.titles).toEqual(['a', 'b'])
+  expect(desk.db.notes.all().getSnapshot().status).toBe('ready')
+  expect(desk.db.connection.getSnapshot().state).toBe('live')
+})
+
+it('QRY-1 what changes while pages arrive is in the first complete picture', async () => {
+  const desk = new DeskClient()
+  desk.watch()
+  await desk.connect()
+  desk.name()
+  desk.socket.say(
+    ['page', { view: 0, seq: 10, rows: [note('a')], last: false, total: 2 }],
+    ['rows', 10, 12, [[0, [], [['a', 1, 'newer']], ['b']]]],
+    ['page', { view: 0, seq: 10, rows: [note('b')], last: true, total: 2 }],
+  )
+  expect(desk.titles).toEqual(['newer'])
+  desk.socket.say(['rows', 12, 13, [[0, [note('c')], [], []]]])
+  expect(desk.titles).toEqual(['newer', 'c'])
+})
+
+it('QRY-2 a row that did not change stays the same object, through rows, edits and snapshots', async () => {
+  const desk = await DeskClient.live(10, note('a'), note('b'))
+  const [a, b] = desk.rows
+  desk.socket.say(['rows', 10, 11, [[0, [], [['b', 1, 'changed']], []]]])
+  desk.db.notes.update('b', (draft) => {
+    draft.title = 'mine'
+  })
+  expect(desk.rows[0]).toBe(a)
+  expect(desk.rows[1]).not.toBe(b)
+  await desk.cut()
+  await desk.connect({ epoch: 'e2', seq: 3, committed: 3 })
+  await desk.snapshot(3, note('a'), note('b'))
+  expect(desk.rows[0]).toBe(a)
+})
+
+it('QRY-2 rows are frozen to the depth, and $sync is in no JSON', async () => {
+  const desk = await DeskClient.live(10, note('a'))
+  const row = desk.db.notes.get('a')
+  expect(Object.isFrozen(row) && Object.isFrozen(row?.labels)).toBe(true)
+  expect(row?.$sync).toEqual({ pending: false, committing: false })
+  expect(Object.keys(row ?? {})).not.toContain('$sync')
+})
+
+it('QRY-3 an interval that does not begin at the cursor is not applied; the view resumes from what it holds', async () => {
+  const desk = await DeskClient.live(10, note('a'))
+  desk.take()
+  desk.socket.say(['rows', 11, 12, [[0, [note('lost')], [], []]]])
+  await settle()
+  expect(desk.titles).toEqual(['a'])
+  expect(desk.db.connection.getSnapshot().state).toBe('catching-up')
+  const old = desk.lastSubscription
+  expect(desk.take()).toEqual([
+    ['unsubscribe', { id: old }],
+    ['subscribe', { id: old + 1, collection: 'notes', resume: { epoch: 'e1', seq: 10 } }],
+  ])
+  // Meant for the subscription that was given up.
+  desk.socket.say(['rows', 12, 13, [[0, [note('late')], [], []]]])
+  desk.name()
+  desk.socket.say(['rows', 10, 13, [[0, [note('found')], [], []]]])
+  expect(desk.titles).toEqual(['a', 'found'])
+  expect(desk.db.connection.getSnapshot().state).toBe('live')
+})
+
+it('QRY-3 gaps that do not heal end the connection', async () => {
+  const desk = new DeskClient()
+  desk.watch()
+  desk.db.lines.all().subscribe(() => {})
+  await desk.connect()
+  for (let round = 1; round <= 3; round++) {
+    expect(desk.socket.closedByClient).toBe(false)
+    desk.socket.say(
+      ['view', { subscription: 2 * round - 1, view: 0, columns: NOTE_COLUMNS }],
+      ['view', { subscription: 2 * round, view: 1, columns: ['id', 'text'] }],
+      ['page', { view: 0, seq: 10, rows: [note('a')], last: true, total: 1 }],
+      // All views of a session stand at one seq.
+      ['page', { view: 1, seq: 11, rows: [], last: true, total: 0 }],
+    )
+    await settle()
+  }
+  expect(desk.socket.closedByClient).toBe(true)
+  expect(desk.titles).toEqual(['a'])
+})
+
+it('QRY-4 an edit is shown at once, and its rows take over without a flicker or a double count', async () => {
+  const desk = await DeskClient.live(10, note('a', 'a', 5))
+  desk.db.notes.update('a', (draft) => {
+    draft.stars += 2
+  })
+  await settle()
+  expect(desk.rows[0]?.stars).toBe(7)
+  expect(desk.db.notes.get('a')?.$sync.pending).toBe(true)
+  await desk.say(accepted(1, 11))
+  expect(desk.rows[0]?.stars).toBe(7)
+  expect(desk.db.notes.get('a')?.$sync).toEqual({ pending: false, committing: true })
+  await desk.say(['rows', 10, 11, [[0, [], [['a', 2, 7]], []]]])
+  await desk.say(['committed', 11])
+  expect(desk.db.notes.get('a')?.$sync).toEqual({ pending: false, committing: false })
+  expect(new Set(desk.snapshots.flatMap(({ rows }) => rows.map(({ stars }) => stars)))).toEqual(
+    new Set([5, 7]),
+  )
+})
+
+it('QRY-4 own edits are replayed over what others change meanwhile', async () => {
+  const desk = await DeskClient.live(10, note('a', 'a', 5))
+  desk.db.notes.update('a', (draft) => {
+    draft.stars += 2
+    draft.title = 'mine'
+  })
+  desk.socket.say(['rows', 10, 11, [[0, [], [['a', 1, 'theirs', 2, 105]], []]]])
+  expect(desk.rows[0]).toMatchObject({ stars: 107, title: 'mine' })
+})
+
+it('QRY-5 all rows of one interval are there when the first listener hears of it', async () => {
+  const desk = new DeskClient()
+  const seen: string[] = []
+  desk.db.notes.all().subscribe(() => {
+    seen.push(`${desk.titles.length} notes, ${desk.db.lines.all().getSnapshot().rows.length} lines`)
+  })
+  desk.db.lines.all().subscribe(() => {})
+  await desk.connect()
+  desk.socket.say(
+    ['view', { subscription: 1, view: 0, columns: ['id', 'title'] }],
+    ['view', { subscription: 2, view: 1, columns: ['id', 'text'] }],
+    ['page', { view: 0, seq: 10, rows: [], last: true, total: 0 }],
+    ['page', { view: 1, seq: 10, rows: [], last: true, total: 0 }],
+  )
+  await settle()
+  seen.length = 0
+  desk.socket.say([
+    'rows',
+    10,
+    11,
+    [
+      [0, [['a', 'a']], [], []],
+      [1, [['l', 'l']], [], []],
+    ],
+  ])
+  await settle()
+  expect(seen).toEqual(['1 notes, 1 lines'])
+})
+
+it('QRY-6 a reset keeps what is shown until the new snapshot replaces it', async () => {
+  const desk = await DeskClient.live(10, note('a'), note('b'))
+  desk.take()
+  desk.socket.say(['reset', { epoch: 'e1', reason: 'too old' }])
+  await settle()
+  expect(desk.titles).toEqual(['a', 'b'])
+  expect(desk.db.notes.all().getSnapshot().status).toBe('loading')
+  expect(desk.take().at(-1)).toEqual(['subscribe', { id: 2, collection: 'notes' }])
+  await desk.snapshot(30, note('b'), note('c'))
+  expect(desk.titles).toEqual(['b', 'c'])
+  expect(desk.snapshots.every(({ rows }) => rows.length !== 1)).toBe(true)
+})
+
+it('QRY-7 the first listener subscribes, the last one to leave ends it, and a quick return changes nothing', async () => {
+  const desk = await DeskClient.live(10, note('a'))
+  desk.take()
+  const again = desk.watch()
+  const also = desk.watch()
+  await settle()
+  expect(desk.take()).toEqual([])
+  again()
+  also()
+  await settle()
+  expect(desk.take()).toEqual([])
+})
+
+it('QRY-7 nobody listens, so nothing is kept', async () => {
+  const desk = new DeskClient()
+  const stop = desk.watch()
+  await desk.connect()
+  await desk.snapshot(10, note('a'))
+  stop()
+  const restart = desk.watch()
+  await settle()
+  expect(desk.take()).toEqual([])
+  restart()
+  await settle()
+  expect(desk.take()).toEqual([['unsubscribe', { id: 1 }]])
+  expect(desk.db.notes.all().getSnapshot()).toMatchObject({ rows: [], status: 'loading' })
+})
+
+it('QRY-8 a query that the server will not serve says why', async () => {
+  const desk = new DeskClient()
+  desk.watch()
+  await desk.connect()
+  const error = { code: 'unknown-collection', message: 'no such', retryable: false, ref: 1 } as const
+  desk.socket.say(['error', error])
+  expect(desk.db.notes.all().getSnapshot()).toMatchObject({ status: 'error', error })
+  expect(desk.db.connection.getSnapshot().state).toBe('live')
+})
+
+it('QRY-9 loading from the database shows how far it is', async () => {
+  const desk = new DeskClient()
+  desk.watch()
+  await desk.connect()
+  desk.socket.say(['progress', { collection: 'notes', done: 5, total: 20 }])
+  await settle()
+  expect(desk.snapshots.at(-1)).toMatchObject({ status: 'loading', progress: { done: 5, total: 20 } })
+  await desk.snapshot(10, note('a'))
+  expect(desk.snapshots.at(-1)).not.toHaveProperty('progress')
+})
