@@ -81,9 +81,10 @@ async function answer(pool: pg.Pool, connectionString: string, request: Incoming
   const run = (query: Query) => runQuery(client, query, request)
   let broken = true
   try {
-    const result = 'queries' in body.output
-      ? { results: await inTransaction(client, body.output.queries, request, run) }
-      : await run(body.output)
+    const result =
+      'queries' in body.output
+        ? { results: await inTransaction(client, body.output.queries, request, run) }
+        : await run(body.output)
     broken = false
     return { status: 200, body: result }
   } catch (error) {
@@ -131,8 +132,16 @@ async function runQuery(client: pg.PoolClient, query: Query, request: IncomingMe
   })
   const rows = arrayMode
     ? result.rows
-    : result.rows.map((row) => Object.fromEntries(row.map((value, i) => [result.fields[i]?.name ?? '', value])))
-  return { command: result.command, rowCount: result.rowCount, rowAsArray: arrayMode, fields: result.fields, rows }
+    : result.rows.map((row) =>
+        Object.fromEntries(row.map((value, i) => [result.fields[i]?.name ?? '', value])),
+      )
+  return {
+    command: result.command,
+    rowCount: result.rowCount,
+    rowAsArray: arrayMode,
+    fields: result.fields,
+    rows,
+  }
 }
 
 function sameDatabase(given: string, own: string): boolean {

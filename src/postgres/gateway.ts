@@ -1,0 +1,98 @@
+import * as v from 'valibot'
+import type { Attempt, PostgresPort } from '../core/batch.ts'
+import type { Collection, Manifest } from '../protocol/manifest.ts'
+import { appliedSchema, countSchema, ledgerSchema, readRows } from './answers.ts'
+import { applyStatement } from './apply-statement.ts'
+import type { SqlTable } from './describe-table.ts'
+import { createCall, type Statement } from './neon-call.ts'
+import { countStatement, pageStatement } from './read-statements.ts'
+import { sqlNames } from './sql-names.ts'
+
+/** What the gateway has to know of an application. */
+type Schema = { readonly tables: ReadonlyMap<string, SqlTable>; readonly manifest: Manifest }
+
+type Rows = readonly Readonly<Record<string, unknown>>[]
+
+/**
+ * The way to Postgres for one tenant: every operation is one HTTP request and one transaction.
+ *
+ * @param options.tenant read at each call, because an object learns its tenant from its first visitor
+ * @param options.deadlineMs milliseconds for a call; after it the outcome is ambiguous
+ * @param options.fetchEndpoint where Neon's protocol is spoken, when it is not at the database's host
+ */
+export function createGateway(options: {
+  connectionString: string
+  tenant: () => string
+  app: Schema
+  deadlineMs?: number
+  fetchEndpoint?: string
+}): PostgresPort {
+  const { tenant, app } = options
+  const call = createCall(options)
+  const tableOf = sqlNames(app.tables)
+  const ask = async <Answer>(
+    build: () => { statement: Statement; read: (rows: Rows) => Attempt<Answer> },
+  ): Promise<Attempt<Answer>> => {
+    const built = attempt(build)
+    if (!built.ok) return built
+    const answered = await call(built.value.statement)
+    return answered.ok ? built.value.read(answered.value) : answered
+  }
+  return {
+    open: (epoch) =>
+      ask(() => ({
+        statement: { text: 'SELECT tidemark.open_tenant($1, $2) AS answer', params: [tenant(), epoch] },
+        read: one(ledgerSchema),
+      })),
+    apply: (batch) =>
+      ask(() => ({ statement: applyStatement(tenant(), batch, tableOf), read: one(appliedSchema) })),
+    count: (name) =>
+      ask(() => ({
+        statement: countStatement(tenant(), registered(app, name).table),
+        read: one(countSchema),
+      })),
+    page: (name, after, limit) =>
+      ask(() => {
+        const { table, collection } = registered(app, name)
+        const statement = pageStatement(tenant(), table, collection, { after, limit })
+        return {
+          statement,
+          read: (rows) =>
+            readRows(
+              collection,
+              rows.map((row) => row['answer']),
+            ),
+        }
+      }),
+  }
+}
+
+/** A log or a caller that names what the application no longer has waits for a person, like a missing table. */
+function attempt<Value>(build: () => Value): Attempt<Value> {
+  try {
+    return { ok: true, value: build() }
+  } catch (thrown) {
+    return {
+      ok: false,
+      failure: 'structural',
+      message: thrown instanceof Error ? thrown.message : String(thrown),
+    }
+  }
+}
+
+/** Reads an answer of one row. Anything else than expected came from something that is not our Postgres. */
+function one<Answer>(schema: v.GenericSchema<unknown, Answer>): (rows: Rows) => Attempt<Answer> {
+  return (rows) => {
+    const parsed = v.safeParse(schema, rows[0]?.['answer'])
+    if (parsed.success) return { ok: true, value: parsed.output }
+    const message = `the answer has another form than expected: ${v.summarize(parsed.issues)}`
+    return { ok: false, failure: 'ambiguous', message }
+  }
+}
+
+function registered(app: Schema, name: string): { table: SqlTable; collection: Collection } {
+  const table = app.tables.get(name)
+  const collection = app.manifest.collections.find((candidate) => candidate.name === name)
+  if (!table || !collection) throw new Error(`there is no collection "${name}"`)
+  return { table, collection }
+}

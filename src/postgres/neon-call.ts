@@ -1,0 +1,85 @@
+import { neon, neonConfig } from '@neondatabase/serverless'
+import type { Attempt } from '../core/batch.ts'
+
+/** One statement with its parameters. */
+export type Statement = { readonly text: string; readonly params: readonly (string | number)[] }
+
+/** Runs one statement, bounded in time. Never throws. Resolves to the rows by column name. */
+export type Call = (statement: Statement) => Promise<Attempt<readonly Readonly<Record<string, unknown>>[]>>
+
+/**
+ * Milliseconds after which a call counts as unanswered. Long enough for a sleeping Neon compute to
+ * wake up (a few seconds), short enough that the next try comes soon.
+ */
+export const CALL_DEADLINE_MS = 10_000
+
+/**
+ * Postgres gives up before we do: first waiting for a lock, then the statement. So a call that we
+ * have abandoned does not go on holding the ledger, and the next one meets a free lock.
+ */
+const LOCK_SHARE = 0.4
+const STATEMENT_SHARE = 0.8
+
+/** SQLSTATEs that no repetition heals: wrong credentials, no such database or schema, wrong SQL. */
+const STRUCTURAL = /^(28...|3D000|3F000|42...)$/
+
+/**
+ * Makes the function that speaks to one database over Neon's HTTP protocol.
+ *
+ * @param fetchEndpoint where the protocol is spoken when it is not Neon itself that does
+ */
+export function createCall(options: {
+  connectionString: string
+  deadlineMs?: number
+  fetchEndpoint?: string
+}): Call {
+  const { connectionString, deadlineMs = CALL_DEADLINE_MS, fetchEndpoint } = options
+  if (fetchEndpoint !== undefined) redirect(connectionString, fetchEndpoint)
+  const limits = [deadlineMs * LOCK_SHARE, deadlineMs * STATEMENT_SHARE].map((ms) => `${Math.round(ms)}ms`)
+  return async ({ text, params }) => {
+    try {
+      const sql = neon(connectionString, { disableWarningInBrowsers: true })
+      const [, rows] = await sql.transaction(
+        [
+          sql.query(
+            "SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)",
+            limits,
+          ),
+          sql.query(text, [...params]),
+        ],
+        { fetchOptions: { signal: AbortSignal.timeout(deadlineMs) } },
+      )
+      if (!rows) return { ok: false, failure: 'ambiguous', message: 'the answer lacks a result' }
+      return { ok: true, value: rows }
+    } catch (thrown) {
+      return describeFailure(thrown)
+    }
+  }
+}
+
+/** Only an error that Postgres itself names can be structural. All others leave open what happened. */
+function describeFailure(thrown: unknown): Attempt<never> {
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+  if (typeof code !== 'string') return { ok: false, failure: 'ambiguous', message }
+  const failure = STRUCTURAL.test(code) ? 'structural' : 'ambiguous'
+  return { ok: false, failure, message: `${code}: ${message}` }
+}
+
+/** The driver has one setting for all databases; this makes it one per host. */
+const endpoints = new Map<string, string>()
+const standardEndpoint = neonConfig.fetchEndpoint
+
+function redirect(connectionString: string, endpoint: string): void {
+  // A call says so, in the driver's words, when the connection string is none.
+  if (!URL.canParse(connectionString)) return
+  const { hostname, port } = new URL(connectionString)
+  endpoints.set(`${hostname}:${port}`, endpoint)
+  neonConfig.fetchEndpoint = (host, hostPort, options) => {
+    const own = endpoints.get(`${host}:${hostPort}`)
+    if (own !== undefined) return own
+    return typeof standardEndpoint === 'function'
+      ? standardEndpoint(host, hostPort, options)
+      : standardEndpoint
+  }
+}

@@ -1,0 +1,41 @@
+import type { Collection, ColumnType } from '../protocol/manifest.ts'
+import { type SqlTable, TENANT_COLUMN } from './describe-table.ts'
+import type { Statement } from './neon-call.ts'
+
+/** How columns are written whose standard JSON form in Postgres is not the one form they have here. */
+const FORMS: Partial<Record<ColumnType, (column: string) => string>> = {
+  date: (column) => `to_char(${column}, 'YYYY-MM-DD')`,
+  timestamp: (column) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+}
+
+/** Counts a tenant's rows. */
+export function countStatement(tenant: string, table: SqlTable): Statement {
+  const text = `SELECT count(*)::int AS answer FROM ${quote(table.name)} WHERE ${quote(TENANT_COLUMN)} = $1`
+  return { text, params: [tenant] }
+}
+
+/** Reads a tenant's next rows by id in byte order, each as one JSON object under its wire names. */
+export function pageStatement(
+  tenant: string,
+  table: SqlTable,
+  collection: Collection,
+  range: { after: string; limit: number },
+): Statement {
+  const types = new Map(collection.columns.map((column) => [column.name, column.type]))
+  const columns = table.columns.map(({ name, sqlName }) => {
+    const type = types.get(name)
+    const form = type && FORMS[type]
+    return `${form ? form(quote(sqlName)) : quote(sqlName)} AS ${quote(name)}`
+  })
+  const text = `SELECT row_to_json(page) AS answer FROM (
+    SELECT ${columns.join(', ')} FROM ${quote(table.name)}
+    WHERE ${quote(TENANT_COLUMN)} = $1 AND ${quote('id')} COLLATE "C" > $2
+    ORDER BY ${quote(table.name)}.${quote('id')} COLLATE "C" LIMIT $3
+  ) AS page`
+  return { text, params: [tenant, range.after, range.limit] }
+}
+
+/** A name from the application's own schema as an SQL identifier. */
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
