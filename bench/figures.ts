@@ -11,7 +11,9 @@ const report = (line: string) => void process.stderr.write(`${line}\n`)
 async function run(figure: Figure, json: boolean): Promise<boolean> {
   const { fields, input, ok } = await figure.measure(report)
   if (json) {
-    process.stdout.write(`${JSON.stringify({ name: figure.name, ...fields, input, goal: figure.goal, ok })}\n`)
+    process.stdout.write(
+      `${JSON.stringify({ name: figure.name, ...fields, input, goal: figure.goal, ok })}\n`,
+    )
   } else {
     for (const field of figure.fields) process.stdout.write(`${field.padEnd(16)} ${fields[field]}\n`)
     process.stdout.write(`goal             ${figure.goal}: ${ok ? 'met' : 'missed'}\n`)
@@ -27,7 +29,10 @@ function list(): void {
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true })
+  const { values, positionals } = parseArgs({
+    options: { json: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  })
   const [name, ...more] = positionals
   if (name === undefined) {
     list()

@@ -1,0 +1,27 @@
+import type { Stack } from '../../test/support/stack.ts'
+
+/** Looks for acknowledged edits in Postgres: each inserted a contact and moved one counter by one. */
+export async function findLosses(
+  stack: Stack,
+  { tenant, invoice, acked }: { tenant: string; invoice: string; acked: readonly string[] },
+): Promise<{ lost: number; doubled: number }> {
+  const contacts = await stack.sql("SELECT id FROM contacts WHERE tenant_id = $1 AND id LIKE 'load-%'", [
+    tenant,
+  ])
+  const stored = new Set(contacts.map(({ id }) => id))
+  const missing = acked.filter((id) => !stored.has(id)).length
+  const [row] = await stack.sql('SELECT reminders FROM invoices WHERE tenant_id = $1 AND id = $2', [
+    tenant,
+    invoice,
+  ])
+  const counted = Number(row?.['reminders'])
+  const repeated = await stack.sql(
+    'SELECT count(*)::int - count(DISTINCT (actor, n))::int AS times FROM tidemark.history WHERE tenant_id = $1',
+    [tenant],
+  )
+  // An edit may be stored without its author having heard of it, so the counter is held against what is stored.
+  return {
+    lost: Math.max(missing, stored.size - counted),
+    doubled: Math.max(Number(repeated[0]?.['times']), counted - stored.size),
+  }
+}

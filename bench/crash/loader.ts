@@ -1,0 +1,98 @@
+import type { Client } from '../../client/src/index.ts'
+import type { App } from '../../src/app/sync.ts'
+
+/** One client that edits as fast as it gets answers: a record of its own and one counter for all. */
+export class Loader {
+  /** Ids of the contacts whose edits were acknowledged. */
+  readonly acked: string[] = []
+  readonly #db: Client<App>
+  readonly #name: string
+  readonly #invoice: string
+  readonly #commits: Promise<unknown>[] = []
+  readonly #waiting = new Set<{ count: number; resolve: () => void }>()
+  #stopListening: () => void = () => undefined
+  #made = 0
+  #loops: Promise<void>[] = []
+  #isStopped = false
+
+  constructor(db: Client<App>, name: string, invoice: string) {
+    this.#db = db
+    this.#name = name
+    this.#invoice = invoice
+  }
+
+  /** Makes the invoice whose counter everybody moves. Throws if the server refuses it. */
+  async prepare(): Promise<void> {
+    const { accepted } = this.#db.transaction((tx) => {
+      tx.contacts.insert({ id: 'crash-contact', name: 'Crash' })
+      tx.invoices.insert({ id: this.#invoice, number: 'CRASH', contactId: 'crash-contact', totalCents: 0 })
+    })
+    const result = await accepted
+    if (!result.ok) throw new Error(`the invoice was refused: ${result.error.message}`)
+  }
+
+  /** Begins to edit, with so many edits under way at a time. */
+  async start(unanswered: number): Promise<void> {
+    const held = Promise.withResolvers<void>()
+    this.#stopListening = this.#db.invoices.all().subscribe(() => {
+      if (this.#db.invoices.get(this.#invoice)) held.resolve()
+    })
+    await held.promise
+    this.#loops = Array.from({ length: unanswered }, () => this.#loop())
+  }
+
+  /** Resolves after so many further acknowledgements; rejects when they do not come in time. */
+  async untilAccepted(count: number, withinMs: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const waiter = { count, resolve }
+    this.#waiting.add(waiter)
+    const late = () => reject(new Error(`${this.#name} had no edits accepted for ${withinMs / 1_000} s`))
+    const timer = setTimeout(late, withinMs)
+    await promise.finally(() => {
+      clearTimeout(timer)
+      this.#waiting.delete(waiter)
+    })
+  }
+
+  /** Stops editing and waits for Postgres. Returns how many edits have no final outcome in time. */
+  async finish(withinMs: number): Promise<number> {
+    this.#isStopped = true
+    let open = this.#commits.length
+    const all = Promise.all([
+      ...this.#loops,
+      ...this.#commits.map((commit) => commit.then(() => (open -= 1))),
+    ])
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, withinMs)
+    await Promise.race([all, late])
+    clearTimeout(timer)
+    return open
+  }
+
+  close(): void {
+    this.#isStopped = true
+    this.#stopListening()
+    this.#db.close()
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#isStopped) {
+      this.#made += 1
+      const id = `${this.#name}:${this.#made}`
+      const { accepted, committed } = this.#db.transaction((tx) => {
+        tx.contacts.insert({ id, name: id })
+        tx.invoices.update(this.#invoice, (invoice) => {
+          invoice.reminders += 1
+        })
+      })
+      const result = await accepted
+      if (!result.ok) return
+      this.acked.push(id)
+      this.#commits.push(committed)
+      for (const waiter of this.#waiting) {
+        waiter.count -= 1
+        if (waiter.count <= 0) waiter.resolve()
+      }
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { open, type Person } from '../support/person.ts'
+import { RawSocket } from '../support/raw-socket.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+
+let stack: Stack
+let ada: Person
+let ben: Person
+let made = 0
+let id: string
+
+beforeAll(async () => {
+  stack = await startStack()
+  ada = await open(stack, 'ada')
+  ben = await open(stack, 'ben')
+  ada.db.contacts.insert({ id: 'c1', name: 'Mill & Sons' })
+})
+
+afterAll(async () => {
+  ada.close()
+  ben.close()
+  await stack.stop()
+})
+
+/** A sent invoice of 100.00 that both hold. */
+beforeEach(async () => {
+  made += 1
+  id = `i${made}`
+  ada.db.invoices.insert({ id, number: `N-${made}`, contactId: 'c1', totalCents: 10_000, status: 'sent' })
+  await Promise.all([ada, ben].map((person) => person.sees(id, () => true)))
+})
+
+/** Both clients, the object (shown by a fresh client) and Postgres hold the same. */
+async function expectAllEqual(): Promise<void> {
+  await until('nothing is under way', () =>
+    [ada, ben].every(({ db }) => db.connection.getSnapshot().pending === 0),
+  )
+  const fresh = await open(stack, 'cleo')
+  const object = fresh.shown()
+  fresh.close()
+  await until('the clients show the same', () => JSON.stringify(ada.shown()) === JSON.stringify(ben.shown()))
+  expect(ada.shown()).toEqual(object)
+  const rows = await stack.sql(
+    'SELECT id, status, notes, reminders, paid_cents::int AS paid FROM invoices ORDER BY id',
+  )
+  const held = ada.db.invoices
+    .all()
+    .getSnapshot()
+    .rows.map(({ id, status, notes, reminders, paidCents }) => ({
+      id,
+      status,
+      notes,
+      reminders,
+      paid: paidCents,
+    }))
+  expect(rows).toEqual(held.toSorted((a, b) => (a.id < b.id ? -1 : 1)))
+}
+
+describe('two people change one invoice, each before having seen the other’s change', () => {
+  it('E2E-5 different fields merge', async () => {
+    ada.db.invoices.update(id, (invoice) => {
+      invoice.notes = 'called'
+    })
+    ben.db.invoices.update(id, (invoice) => {
+      invoice.dueOn = '2026-12-24'
+    })
+    for (const person of [ada, ben]) {
+      await person.sees(id, ({ notes, dueOn }) => notes === 'called' && dueOn === '2026-12-24')
+    }
+    await expectAllEqual()
+  })
+
+  it('E2E-5 of two values of one field the later in order stays, and the other is kept as a conflict', async () => {
+    const edits = [ada, ben].map(({ db }, index) =>
+      db.invoices.update(id, (invoice) => {
+        invoice.notes = `from ${index}`
+      }),
+    )
+    const [first, second] = await Promise.all(edits.map(({ accepted }) => accepted))
+    if (!first?.ok || !second?.ok) throw new Error('both edits are accepted')
+    const winner = first.seq > second.seq ? 'from 0' : 'from 1'
+    for (const person of [ada, ben]) await person.sees(id, ({ notes }) => notes === winner)
+    await expectAllEqual()
+  })
+
+  it('E2E-5 additions to one counter add up', async () => {
+    for (const { db } of [ada, ben]) {
+      db.invoices.update(id, (invoice) => {
+        invoice.reminders += 2
+      })
+    }
+    for (const person of [ada, ben]) await person.sees(id, ({ reminders }) => reminders === 4)
+    await expectAllEqual()
+  })
+
+  it('E2E-5 two payments add up, and the invoice is paid', async () => {
+    const paidOn = '2026-11-22'
+    for (const { db } of [ada, ben])
+      db.payments.insert({ invoiceId: id, amountCents: 5_000, method: 'bank', paidOn })
+    for (const person of [ada, ben]) {
+      await person.sees(id, ({ paidCents, status }) => paidCents === 10_000 && status === 'paid')
+    }
+    await expectAllEqual()
+  })
+})
+
+describe('one edit sent three times on two sockets', () => {
+  it('E2E-6 has one seq and one effect in Postgres', async () => {
+    const client = 'raw-client-1'
+    const token = await stack.token('cleo')
+    const before = await RawSocket.join(stack.url, token, client)
+    const edit = {
+      n: 1,
+      context: { epoch: 'none', seq: 0 },
+      ops: [{ op: 'update' as const, collection: 'invoices', id, fields: { reminders: { add: 1 } } }],
+    }
+    before.send(['push', 0, [edit]])
+    const [, first] = await before.next('receipt')
+    before.send(['push', 0, [edit]])
+    const [, second] = await before.next('receipt')
+    const after = await RawSocket.join(stack.url, token, client)
+    after.send(['push', 0, [edit]])
+    const [, third] = await after.next('receipt')
+
+    expect(first).toMatchObject([{ is: 'accepted', n: 1 }])
+    expect([second, third]).toEqual([first, first])
+    const stored = await until('it is in Postgres', async () => {
+      const rows = await stack.sql('SELECT seq FROM tidemark.history WHERE actor = $1', [client])
+      return rows.length > 0 && rows
+    })
+    expect(stored).toHaveLength(1)
+    expect(await stack.sql('SELECT reminders FROM invoices WHERE id = $1', [id])).toEqual([{ reminders: 1 }])
+    before.close()
+    after.close()
+  })
+})

@@ -1,0 +1,53 @@
+import { decodeDown, encode } from '../../src/protocol/codec.ts'
+import type { Down } from '../../src/protocol/down.ts'
+import type { Up } from '../../src/protocol/up.ts'
+import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
+import { until } from './until.ts'
+
+/** A frame of one kind. */
+type Of<Kind extends Down[0]> = Extract<Down, readonly [Kind, ...unknown[]]>
+
+/** A socket that says exactly what a test wants, and keeps what it hears. */
+export class RawSocket {
+  readonly #socket: WebSocket
+  readonly #heard: Down[] = []
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket
+    socket.addEventListener('message', ({ data }) => {
+      const decoded = decodeDown(String(data))
+      if (!decoded.ok) throw new Error(`the server sent what is no frame: ${decoded.error.message}`)
+      this.#heard.push(decoded.frame)
+    })
+  }
+
+  /** Connects and says hello as `client`. */
+  static async join(url: string, token: string, client: string): Promise<RawSocket> {
+    const address = new URL('/sync/connect', url.replace(/^http/, 'ws'))
+    const socket = new WebSocket(address, [SUBPROTOCOL, `${BEARER_PREFIX}${token}`])
+    const joined = new RawSocket(socket)
+    await new Promise<void>((resolve, reject) => {
+      socket.addEventListener('open', () => resolve(), { once: true })
+      socket.addEventListener('error', () => reject(new Error('the socket did not open')), { once: true })
+    })
+    joined.send(['hello', { protocol: PROTOCOL_VERSION, client, acknowledged: 0, unsettled: 1 }])
+    await joined.next('welcome')
+    return joined
+  }
+
+  send(frame: Up): void {
+    this.#socket.send(encode(frame))
+  }
+
+  /** Takes the oldest frame of a kind out of what was heard, waiting for it if need be. */
+  async next<Kind extends Down[0]>(kind: Kind): Promise<Of<Kind>> {
+    const isOf = (frame: Down): frame is Of<Kind> => frame[0] === kind
+    const frame = await until(`a frame "${kind}"`, () => this.#heard.find(isOf))
+    this.#heard.splice(this.#heard.indexOf(frame), 1)
+    return frame
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+}
