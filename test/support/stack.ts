@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import pg from 'pg'
+import * as v from 'valibot'
+import { type Client, createClient } from '../../client/src/index.ts'
+import { buildWorker } from '../../dev/build-worker.ts'
+import { freePort } from '../../dev/free-port.ts'
+import { migrate } from '../../dev/migrate.ts'
+import { startNeonHttp } from '../../dev/neon-http.ts'
+import { type LocalPostgres, startPostgres } from '../../dev/postgres.ts'
+import { startWorker } from '../../dev/worker.ts'
+import type { App } from '../../src/app/sync.ts'
+import type { Row } from '../../src/protocol/value.ts'
+import { until } from './until.ts'
+
+/** Somebody the development sign-in knows. The first four are of tenant `acme`. */
+export type PersonName = 'ada' | 'ben' | 'cleo' | 'vic' | 'gus'
+
+/** A whole system of real processes: PostgreSQL, Neon's protocol before it, and the Worker in workerd. */
+export type Stack = AsyncDisposable & {
+  readonly url: string
+  readonly connectionString: string
+  /** Rows of a query, as any other program would get them. */
+  sql(query: string, values?: readonly unknown[]): Promise<Row[]>
+  /** A token from the development sign-in. */
+  token(person: PersonName): Promise<string>
+  /** A client of the real library, signed in. Whoever makes one closes it. */
+  client(person: PersonName): Client<App>
+  /** Kills the process of the Worker and its objects (SIGKILL); resolves when its successor answers. */
+  killWorker(): Promise<void>
+  /** Stops Postgres as an operator would. */
+  stopPostgres(): Promise<void>
+  /** Starts it again, with the same data on the same port. */
+  startPostgres(): Promise<void>
+  stop(): Promise<void>
+}
+
+const SECRET = 'a secret that only tests know, 32 bytes or more'
+
+/** Bundled once per process: several stacks run the same Worker. */
+let script: Promise<string> | undefined
+
+/** Starts a stack of its own, with an empty database; `prepare` may fill it before the Worker starts. */
+export async function startStack(
+  options: { prepare?: (connectionString: string) => Promise<void> } = {},
+): Promise<Stack> {
+  const directory = await mkdtemp(join(tmpdir(), 'tidemark-stack-'))
+  const dataDir = join(directory, 'postgres')
+  const postgresPort = await freePort()
+  let postgres: LocalPostgres = await startPostgres({ dataDir, port: postgresPort })
+  const { connectionString } = postgres
+  await migrate(connectionString)
+  await options.prepare?.(connectionString)
+  const neon = await startNeonHttp({ connectionString })
+  script ??= buildWorker()
+  const worker = await startWorker({
+    script: await script,
+    persistTo: join(directory, 'objects'),
+    vars: {
+      DATABASE_URL: connectionString,
+      NEON_ENDPOINT: neon.endpoint,
+      AUTH_SECRET: SECRET,
+      TIDEMARK_DEV: 'true',
+    },
+  })
+  const { url } = worker
+  const token = (person: PersonName) => fetchToken(url, person)
+  const stop = async () => {
+    await worker.stop()
+    await neon.stop()
+    await postgres.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+  return {
+    url,
+    connectionString,
+    sql: (query, values = []) => select(connectionString, query, values),
+    token,
+    client: (person) => createClient<App>({ url, tenant: 'acme', getToken: () => token(person) }),
+    async killWorker() {
+      const pids = worker.pids()
+      if (pids.length === 0) throw new Error('there is no workerd to kill')
+      for (const pid of pids) process.kill(pid, 'SIGKILL')
+      await until('the Worker answers again', () => isUp(url, pids, worker.pids))
+    },
+    stopPostgres: () => postgres.stop(),
+    async startPostgres() {
+      postgres = await startPostgres({ dataDir, port: postgresPort })
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+const tokenSchema = v.object({ token: v.string() })
+
+async function fetchToken(url: string, person: PersonName): Promise<string> {
+  const response = await fetch(new URL('/dev/token', url), {
+    method: 'POST',
+    body: JSON.stringify({ person }),
+  })
+  return v.parse(tokenSchema, await response.json()).token
+}
+
+async function isUp(url: string, killed: readonly number[], pids: () => number[]): Promise<boolean> {
+  if (pids().some((pid) => killed.includes(pid))) return false
+  const response = await fetch(new URL('/health', url)).catch(() => undefined)
+  return response?.ok === true
+}
+
+async function select(connectionString: string, query: string, values: readonly unknown[]): Promise<Row[]> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    return (await client.query<Row>(query, [...values])).rows
+  } finally {
+    await client.end()
+  }
+}
