@@ -6,7 +6,7 @@ import type { StoredRecord } from './record.ts'
 import type { Version } from './version-vector.ts'
 
 /** The actor of log entries that undo a refused edit; their n is the seq they undo. */
-export const REVERT_ACTOR = 'revert'
+export const REVERT_ACTOR = 'object'
 
 /**
  * Undoes one accepted edit that Postgres refused: every field it touched goes back to the value

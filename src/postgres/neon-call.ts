@@ -37,6 +37,9 @@ export function createCall(options: {
   if (fetchEndpoint !== undefined) redirect(connectionString, fetchEndpoint)
   const limits = [deadlineMs * LOCK_SHARE, deadlineMs * STATEMENT_SHARE].map((ms) => `${Math.round(ms)}ms`)
   return async ({ text, params }) => {
+    // Not `AbortSignal.timeout`: its timer would go on after the answer and keep the object awake.
+    const abort = new AbortController()
+    const timer = setTimeout(() => abort.abort(), deadlineMs)
     try {
       const sql = neon(connectionString, { disableWarningInBrowsers: true })
       const [, rows] = await sql.transaction(
@@ -47,12 +50,14 @@ export function createCall(options: {
           ),
           sql.query(text, [...params]),
         ],
-        { fetchOptions: { signal: AbortSignal.timeout(deadlineMs) } },
+        { fetchOptions: { signal: abort.signal } },
       )
       if (!rows) return { ok: false, failure: 'ambiguous', message: 'the answer lacks a result' }
       return { ok: true, value: rows }
     } catch (thrown) {
       return describeFailure(thrown)
+    } finally {
+      clearTimeout(timer)
     }
   }
 }

@@ -46,12 +46,6 @@ export function answer(parts: Parts, session: Session, wanted: readonly Subscrib
   const state = session.greeted
   if (!state || wanted.length === 0) return
   const { store } = parts
-  if (store.hydrating) {
-    const ids = new Set(wanted.map(({ id }) => id))
-    const waiting = [...state.waiting.filter(({ id }) => !ids.has(id)), ...wanted.map(strip)]
-    session.update({ waiting })
-    return
-  }
   const base = resumeBase(parts, wanted)
   if (base === 'unusable') {
     session.update({ cursor: null, subscriptions: [] })
@@ -59,6 +53,12 @@ export function answer(parts: Parts, session: Session, wanted: readonly Subscrib
       'reset',
       { epoch: store.epoch, reason: 'What you hold is too old to be brought up to date.' },
     ])
+    return
+  }
+  if (store.hydrating) {
+    const ids = new Set(wanted.map(({ id }) => id))
+    const waiting = [...state.waiting.filter(({ id }) => !ids.has(id)), ...wanted.map(strip)]
+    session.update({ waiting })
     return
   }
   const resumed = wanted.filter(({ resume }) => base !== undefined && resume?.seq === base)
