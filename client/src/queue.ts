@@ -85,8 +85,11 @@ export class Queue {
       // In a new log an accepted edit has to be ordered anew, if it had not reached Postgres before.
       const again = progress.is === 'sent' || (epochChanged && progress.is === 'accepted')
       if (again) entry.progress = { is: 'queued' }
-      // Its receipt was lost. Its exact place is not known, but rows at the head include it.
-      if (edit.n <= known && entry.progress.is === 'queued') entry.places.set(epoch, seq)
+      // Its receipt was lost. Its exact place is not known, but rows at the head include it. The first
+      // head that is known to be past it is the closest, so a later one does not replace it.
+      if (edit.n <= known && entry.progress.is === 'queued' && !entry.places.has(epoch)) {
+        entry.places.set(epoch, seq)
+      }
       this.#changed(entry)
     }
     this.#next = this.unsettled

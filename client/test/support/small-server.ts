@@ -1,0 +1,151 @@
+import { part, rowValues } from '../../../src/core/publish.ts'
+import { decodeUp, encode } from '../../../src/protocol/codec.ts'
+import type { Down } from '../../../src/protocol/down.ts'
+import type { Subscribe, Up } from '../../../src/protocol/up.ts'
+import { board, cards } from '../../../test/support/board.ts'
+import { MemoryTenant } from '../../../test/support/memory-tenant.ts'
+import type { Socket, SocketListener } from '../../src/transport.ts'
+
+/** A connection with what is on its way in both directions; frames arrive when the test lets them. */
+export class Wire implements Socket {
+  readonly up: string[] = []
+  readonly down: string[] = []
+  over = false
+  client = ''
+  cursor: number | undefined
+  views = new Set<number>()
+  readonly listener: SocketListener
+
+  constructor(listener: SocketListener) {
+    this.listener = listener
+  }
+
+  send(text: string): void {
+    if (!this.over) this.up.push(text)
+  }
+
+  close(): void {
+    this.over = true
+  }
+
+  tell(...frames: Down[]): void {
+    if (!this.over) this.down.push(...frames.map(encode))
+  }
+
+  /** Everything on its way is lost. */
+  cut(): void {
+    if (this.over) return
+    this.over = true
+    this.listener.closed(1006)
+  }
+}
+
+/** A server for one collection without clock or storage: the core's decisions and the protocol's order of frames. */
+export class SmallServer {
+  readonly tenant = new MemoryTenant(board)
+  readonly wires = new Set<Wire>()
+  committed = 0
+
+  connect(listener: SocketListener): Wire {
+    const wire = new Wire(listener)
+    this.wires.add(wire)
+    return wire
+  }
+
+  /** Takes the next frame a client sent. */
+  take(wire: Wire): void {
+    const text = wire.up.shift()
+    if (text === undefined || wire.over) return
+    const decoded = decodeUp(text)
+    if (!decoded.ok) throw new Error(decoded.error.message)
+    this.#handle(wire, decoded.frame)
+  }
+
+  /** Postgres has everything up to `seq`. */
+  commit(seq: number): void {
+    this.committed = Math.max(this.committed, seq)
+    for (const wire of this.wires) if (wire.client !== '') wire.tell(['committed', this.committed])
+  }
+
+  #handle(wire: Wire, frame: Up): void {
+    const { tenant } = this
+    switch (frame[0]) {
+      case 'hello':
+        wire.client = frame[1].client
+        wire.tell([
+          'welcome',
+          {
+            protocol: 1,
+            session: 's',
+            epoch: tenant.epoch,
+            seq: tenant.head,
+            committed: this.committed,
+            known: tenant.mark(wire.client)?.last ?? 0,
+            reverts: [],
+            manifestHash: board.manifest.hash,
+            ...(frame[1].manifest === undefined && { manifest: board.manifest }),
+            expiresAt: 0,
+          },
+        ])
+        break
+      case 'push':
+        wire.tell(['receipt', tenant.push(wire.client, frame[2], { acknowledged: frame[1] })])
+        this.#publish(wire)
+        break
+      case 'subscribe':
+        this.#answer(wire, frame[1])
+        break
+      case 'unsubscribe':
+        wire.views.clear()
+        break
+      case 'auth':
+        break
+    }
+  }
+
+  #publish(author: Wire): void {
+    for (const wire of this.wires) {
+      if (wire.cursor === undefined || wire.over) continue
+      const changed = this.#changed(wire.cursor)
+      if (wire === author || (changed && wire.views.size > 0)) this.#send(wire, wire.cursor)
+    }
+  }
+
+  #send(wire: Wire, from: number): void {
+    const changed = this.#changed(from)
+    wire.tell(['rows', from, this.tenant.head, changed && wire.views.size > 0 ? [changed] : []])
+    wire.cursor = this.tenant.head
+  }
+
+  #changed(from: number) {
+    return part(0, cards, this.tenant.log.slice(from))
+  }
+
+  #answer(wire: Wire, { id, resume }: Subscribe): void {
+    const columns = cards.columns.map(({ name }) => name)
+    wire.tell(['view', { subscription: id, view: 0, columns }])
+    wire.views.add(0)
+    if (resume) {
+      this.#send(wire, resume.seq)
+      return
+    }
+    if (wire.cursor !== undefined && wire.cursor < this.tenant.head) this.#send(wire, wire.cursor)
+    wire.cursor = this.tenant.head
+    const rows = this.rows().map((row) => rowValues(cards, row))
+    const middle = Math.floor(rows.length / 2)
+    const page = { view: 0, seq: this.tenant.head, total: rows.length }
+    wire.tell(
+      ['page', { ...page, rows: rows.slice(0, middle), last: false }],
+      ['page', { ...page, rows: rows.slice(middle), last: true }],
+    )
+  }
+
+  /** The living rows, in the order of their ids. */
+  rows() {
+    const ids = new Set(this.tenant.log.flatMap(({ changes }) => changes.map(({ id }) => id)))
+    return [...ids].sort().flatMap((id) => {
+      const row = this.tenant.row('cards', id)
+      return row ? [row] : []
+    })
+  }
+}
