@@ -16,7 +16,11 @@ const QUIET = { WRANGLER_HIDE_BANNER: 'true', WRANGLER_SEND_METRICS: 'false', WR
 /** Bundles the Worker as a deployment would, and returns the script. Throws with wrangler's own words. */
 export async function buildWorker(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-worker-'))
-  const wrangler = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin', 'wrangler.js')
+  const wrangler = join(
+    dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
+    'bin',
+    'wrangler.js',
+  )
   const args = [wrangler, 'deploy', '--dry-run', '--outdir', directory]
   try {
     await promisify(execFile)(process.execPath, args, { cwd: PROJECT, env: { ...process.env, ...QUIET } })

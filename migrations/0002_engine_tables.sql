@@ -22,12 +22,12 @@ CREATE TABLE "tidemark"."client_mark" (
 	PRIMARY KEY ("tenant_id", "client_id")
 );--> statement-breakpoint
 
--- Every edit as it was applied or refused, for audits.
+-- Every edit as it was applied or refused, for audits. Its actor is a client, `sql` or `object`.
 CREATE TABLE "tidemark"."history" (
 	"tenant_id" text NOT NULL,
 	"epoch" text NOT NULL,
 	"seq" bigint NOT NULL,
-	"client_id" text NOT NULL,
+	"actor" text NOT NULL,
 	"n" bigint NOT NULL,
 	"subject" text NOT NULL,
 	"at" timestamptz NOT NULL,

@@ -210,19 +210,19 @@ $$;--> statement-breakpoint
 CREATE FUNCTION tidemark.remember(p_tenant text, p_epoch text, p_edits jsonb, p_refusal jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO tidemark.history (tenant_id, epoch, seq, client_id, n, subject, at, changes, refused)
+  INSERT INTO tidemark.history (tenant_id, epoch, seq, actor, n, subject, at, changes, refused)
     SELECT
-        p_tenant, p_epoch, e.seq, e.client, e.n, e.subject, to_timestamp(e.at / 1000), e.changes,
+        p_tenant, p_epoch, e.seq, e.actor, e.n, e.subject, to_timestamp(e.at / 1000), e.changes,
         CASE WHEN e.seq = (p_refusal -> 'seq')::bigint THEN p_refusal END
       FROM jsonb_to_recordset(p_edits)
-        AS e(seq bigint, client text, n bigint, subject text, at double precision, changes jsonb)
+        AS e(seq bigint, actor text, n bigint, subject text, at double precision, changes jsonb)
       WHERE p_refusal IS NULL OR e.seq <= (p_refusal -> 'seq')::bigint;
   -- Outside writes and the object's own reverts are not a client's edits and have no mark.
   INSERT INTO tidemark.client_mark AS mark (tenant_id, client_id, subject, n)
-    SELECT DISTINCT ON (e.client) p_tenant, e.client, e.subject, e.n
-      FROM jsonb_to_recordset(p_edits) AS e(seq bigint, client text, n bigint, subject text)
-      WHERE e.client NOT IN ('sql', 'object') AND (p_refusal IS NULL OR e.seq <= (p_refusal -> 'seq')::bigint)
-      ORDER BY e.client, e.n DESC
+    SELECT DISTINCT ON (e.actor) p_tenant, e.actor, e.subject, e.n
+      FROM jsonb_to_recordset(p_edits) AS e(seq bigint, actor text, n bigint, subject text)
+      WHERE e.actor NOT IN ('sql', 'object') AND (p_refusal IS NULL OR e.seq <= (p_refusal -> 'seq')::bigint)
+      ORDER BY e.actor, e.n DESC
     ON CONFLICT (tenant_id, client_id)
       DO UPDATE SET subject = excluded.subject, n = greatest(mark.n, excluded.n);
 END
@@ -250,7 +250,7 @@ END
 $$;--> statement-breakpoint
 
 -- Applies the interval (p_after, p_up_to] of a tenant's log exactly once.
---   p_edits  [{seq, client, n, subject, at, changes: [{op, table, id, ...}]}] in order
+--   p_edits  [{seq, actor, n, subject, at, changes: [{op, table, id, ...}]}] in order
 --   p_net    [{table, inserts, updates, deletes}], the same interval set-wise, tables in the order
 --            of declaration: one comes after those it refers to
 -- Returns {is: 'applied', applied, refusals}, where `applied` is below p_up_to after a refusal, or

@@ -21,7 +21,7 @@ export function applyStatement(
 function toSqlEdit(entry: LogEntry, tableOf: (collection: string) => NamedTable): object {
   const { seq, actor, n, subject, at } = entry
   const changes = entry.changes.map((change) => toSqlChange(change, tableOf(change.collection)))
-  return { seq, client: actor, n, subject, at, changes }
+  return { seq, actor, n, subject, at, changes }
 }
 
 function toSqlChange(change: Change, table: NamedTable): object {

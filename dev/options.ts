@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util'
+
+/** What `npm run dev` was asked for. */
+export type Options = { port: number; fresh: boolean; databaseUrl: string | undefined }
+
+/** The address that README.md and the web page's own development server name. */
+const STANDARD_PORT = 8787
+
+/** A mistake of whoever typed the command; its message is all that they need to read. */
+export class UsageError extends Error {}
+
+/** Reads the command line and the environment. Throws a UsageError that names the way out. */
+export function readOptions(args: readonly string[], databaseUrl: string | undefined): Options {
+  const { port, fresh } = parse(args)
+  const number = Number(port)
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) {
+    throw new UsageError(`--port takes a number from 1 to 65535, not "${port}".`)
+  }
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    throw new UsageError('DATABASE_URL must look like postgresql://user:password@host/database.')
+  }
+  if (databaseUrl !== undefined && fresh) {
+    throw new UsageError(
+      '--fresh drops only the local Postgres. Unset DATABASE_URL, or empty that database yourself.',
+    )
+  }
+  return { port: number, fresh, databaseUrl }
+}
+
+function parse(args: readonly string[]): { port: string; fresh: boolean } {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string', default: String(STANDARD_PORT) },
+        fresh: { type: 'boolean', default: false },
+      },
+    })
+    return values
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new UsageError(`${reason}\nUsage: npm run dev -- [--port ${STANDARD_PORT}] [--fresh]`)
+  }
+}

@@ -1,0 +1,53 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import * as v from 'valibot'
+import { PROJECT } from './build-worker.ts'
+
+/** Where the local stack keeps all of its state; `--fresh` removes it. */
+export const STATE_FOLDER = join(PROJECT, '.tidemark')
+
+const FILE = join(STATE_FOLDER, 'stack.json')
+
+const stackSchema = v.object({
+  /** Of the process that runs the stack. */
+  pid: v.number(),
+  url: v.string(),
+  connectionString: v.string(),
+  neonEndpoint: v.optional(v.string()),
+  /** Of the embedded Postgres, when it runs one. */
+  postgresPid: v.optional(v.number()),
+})
+
+/** What a running stack tells other commands about itself. */
+export type StackFile = v.InferOutput<typeof stackSchema>
+
+/** What the last stack wrote, running or not. Undefined when there is none that can be read. */
+export async function readStackFile(): Promise<StackFile | undefined> {
+  try {
+    const parsed = v.safeParse(stackSchema, JSON.parse(await readFile(FILE, 'utf8')))
+    return parsed.success ? parsed.output : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** For the owner's eyes: a connection string holds a password. */
+export async function writeStackFile(stack: StackFile): Promise<void> {
+  await mkdir(STATE_FOLDER, { recursive: true })
+  await writeFile(FILE, `${JSON.stringify(stack, null, 2)}\n`, { mode: 0o600 })
+}
+
+export async function removeStackFile(): Promise<void> {
+  await rm(FILE, { force: true })
+}
+
+/** Whether a process of this id exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
