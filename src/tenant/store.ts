@@ -1,6 +1,6 @@
 import type { ClientMark } from '../core/admit.ts'
 import type { Conflict, LogEntry } from '../core/log.ts'
-import type { StoredRecord } from '../core/record.ts'
+import { forgetActors, type StoredRecord } from '../core/record.ts'
 import type { Reads, Turn } from '../core/turn.ts'
 import type { Row } from '../protocol/value.ts'
 import { migrateStorage } from './schema-steps.ts'
@@ -160,7 +160,8 @@ export class Store implements Reads {
     this.#append(turn.entries)
   }
 
-  putRecord({ collection, id, row, birth, versions, deleted }: StoredRecord): void {
+  putRecord(record: StoredRecord): void {
+    const { collection, id, row, birth, versions, deleted } = forgetActors(record, this.#floor)
     this.#sql.exec(
       'INSERT OR REPLACE INTO record (collection, id, row, versions, deleted_seq) VALUES (?, ?, ?, ?, ?)',
       collection,
@@ -208,15 +209,6 @@ export class Store implements Reads {
       done ? 1 : 0,
     )
     this.#loaded = this.hydration().filter((mark) => mark.done).length
-  }
-
-  /** Kept conflicts of one record, oldest first. */
-  conflicts(collection: string, id: string): Conflict[] {
-    return this.#sql
-      .exec<{ conflict: string }>('SELECT conflict FROM conflict ORDER BY seq, ordinal')
-      .toArray()
-      .map((row): Conflict => JSON.parse(row.conflict))
-      .filter((conflict) => conflict.collection === collection && conflict.id === id)
   }
 
   #append(entries: readonly LogEntry[]): void {

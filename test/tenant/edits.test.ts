@@ -1,3 +1,5 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { invoicesOf, sql } from './database.ts'
 import { newTenant, Peer } from './peer.ts'
@@ -66,6 +68,31 @@ describe('an edit', () => {
     await ben.committed(verdict.seq)
     expect(await invoicesOf(tenant)).toMatchObject([
       { notes: 'from Ben', reminders: 3, paid: 10_000, status: 'paid' },
+    ])
+  })
+
+  it('TEN-8 that overwrote a value unseen is kept with it in a conflict record', async () => {
+    const tenant = newTenant('conflict')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    await ada.push(ada.edit(contact(), invoice('i1')))
+    const ben = await Peer.join({ sub: 'ben', tenant })
+    await ada.next('rows')
+    const unseen = ben.edit(change('i1', { notes: { set: 'from Ben' } }))
+    await ada.push(ada.edit(change('i1', { notes: { set: 'from Ada' } })))
+    await ben.push(unseen)
+
+    const object = env.TENANT.get(env.TENANT.idFromName(tenant))
+    const kept = await runInDurableObject(object, (_, { storage }) =>
+      storage.sql.exec<{ conflict: string }>('SELECT conflict FROM conflict').toArray(),
+    )
+    expect(kept.map(({ conflict }) => JSON.parse(conflict))).toMatchObject([
+      {
+        seq: 3,
+        field: 'notes',
+        policy: 'lww',
+        winner: { actor: ben.client, value: 'from Ben' },
+        loser: { actor: ada.client, value: 'from Ada' },
+      },
     ])
   })
 
