@@ -82,7 +82,7 @@ export class Query {
     if (status === 'ready') this.#progress = undefined
     const error = this.#port.replica.refusalOf(this.#collection)
     return Object.freeze({
-      rows: Object.freeze([...this.#port.replica.shown(this.#collection).values()]),
+      rows: [...this.#port.replica.shown(this.#collection).values()],
       status,
       ...(error && { error }),
       ...(this.#progress && { progress: this.#progress }),
