@@ -150,11 +150,13 @@ it('CON-13 while waiting, the network coming back ends the wait', async () => {
   expect(stateOf(desk)).toBe('connecting')
 })
 
-it.each([
+const finals = [
   [CLOSE.forbidden, 'closed'],
   [CLOSE.replaced, 'closed'],
   [CLOSE.tooOld, 'update-required'],
-])('CON-14 after close code %i the client does not come back: %s', async (code, state) => {
+] as const
+
+it.each(finals)('CON-14 after close code %i the client does not come back: %s', async (code, state) => {
   const desk = await DeskClient.live(10, note('a'))
   desk.socket.cut(code)
   await desk.environment.pass(60_000)

@@ -103,6 +103,21 @@ it('CLI-4 an edit whose receipt was lost counts once, and resolves by the verdic
   expect(desk.snapshots.flatMap(({ rows }) => rows.map(({ stars }) => stars))).not.toContain(7)
 })
 
+it('CLI-4 an edit whose receipt is lost twice counts once all the same', async () => {
+  const desk = await DeskClient.live(10, note('a', 'a', 5))
+  star(desk)
+  await settle()
+  await desk.cut()
+  await desk.connect({ seq: 11, committed: 10, known: 1 })
+  desk.name()
+  await desk.say(['rows', 10, 11, [[0, [], [['a', 2, 6]], []]]])
+  await desk.cut()
+  // The head has moved on. The rows held include the edit all the same.
+  await desk.connect({ seq: 20, committed: 10, known: 1 })
+  expect(desk.rows[0]?.stars).toBe(6)
+  expect(desk.snapshots.flatMap(({ rows }) => rows.map(({ stars }) => stars))).not.toContain(7)
+})
+
 it('CLI-5 a refusal for now pauses the push; then it goes on from the refused edit', async () => {
   const desk = await DeskClient.live(10, note('a'))
   const edits = [star(desk), star(desk), star(desk)]
