@@ -71,7 +71,7 @@ async function answer(pool: pg.Pool, connectionString: string, request: Incoming
   if (request.method !== 'POST' || request.url !== '/sql') return refuse(404, 'only POST /sql is served')
   // A page on another site cannot send this header without asking first, and is not told yes.
   if (!sameDatabase(headerOf(request, 'neon-connection-string'), connectionString)) {
-    return refuse(400, 'Neon-Connection-String names another database, user or password')
+    return refuse(400, 'Neon-Connection-String names another database, user or password', '28P01')
   }
   const text = await readBody(request)
   if (text === undefined) return refuse(413, `a request takes ${MAX_BODY_BYTES} bytes at most`)
@@ -175,8 +175,8 @@ function headerOf(request: IncomingMessage, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-function refuse(status: number, message: string): ErrorAnswer {
-  return { status, body: { message } }
+function refuse(status: number, message: string, code?: string): ErrorAnswer {
+  return { status, body: { message, ...(code !== undefined && { code }) } }
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
