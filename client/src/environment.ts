@@ -35,7 +35,8 @@ export function hostEnvironment(openSocket: OpenSocket): Environment {
       const timer = setTimeout(run, ms)
       return () => clearTimeout(timer)
     },
-    soon: queueMicrotask,
+    // Wrapped: as a method of anything but the window, browsers refuse to run it.
+    soon: (run) => queueMicrotask(run),
     onWake,
     openSocket,
     ...(typeof location !== 'undefined' && { page: location.href }),
