@@ -1,5 +1,9 @@
 import type { Client } from '../../client/src/index.ts'
 import type { App } from '../../src/app/sync.ts'
+import { until } from '../../test/support/until.ts'
+
+/** Milliseconds between two requests to connect again at once. */
+const IMPATIENCE_MS = 100
 
 /** One client that edits as fast as it gets answers: a record of its own and one counter for all. */
 export class Loader {
@@ -23,6 +27,7 @@ export class Loader {
 
   /** Makes the invoice whose counter everybody moves. Throws if the server refuses it. */
   async prepare(): Promise<void> {
+    await until('the client is live', () => this.#db.connection.getSnapshot().state === 'live')
     const { accepted } = this.#db.transaction((tx) => {
       tx.contacts.insert({ id: 'crash-contact', name: 'Crash' })
       tx.invoices.insert({ id: this.#invoice, number: 'CRASH', contactId: 'crash-contact', totalCents: 0 })
@@ -48,8 +53,11 @@ export class Loader {
     this.#waiting.add(waiter)
     const late = () => reject(new Error(`${this.#name} had no edits accepted for ${withinMs / 1_000} s`))
     const timer = setTimeout(late, withinMs)
+    // The client's own pauses grow with every loss; a measurement does not wait them out.
+    const impatience = setInterval(() => this.#db.connection.retry(), IMPATIENCE_MS)
     await promise.finally(() => {
       clearTimeout(timer)
+      clearInterval(impatience)
       this.#waiting.delete(waiter)
     })
   }
@@ -86,7 +94,8 @@ export class Loader {
         })
       })
       const result = await accepted
-      if (!result.ok) return
+      if (this.#isStopped && !result.ok) return
+      if (!result.ok) throw new Error(`${this.#name}: an edit was refused: ${result.error.message}`)
       this.acked.push(id)
       this.#commits.push(committed)
       for (const waiter of this.#waiting) {

@@ -112,7 +112,7 @@ describe('one edit sent three times on two sockets', () => {
     const before = await RawSocket.join(stack.url, token, client)
     const edit = {
       n: 1,
-      context: { epoch: 'none', seq: 0 },
+      context: before.context,
       ops: [{ op: 'update' as const, collection: 'invoices', id, fields: { reminders: { add: 1 } } }],
     }
     before.send(['push', 0, [edit]])

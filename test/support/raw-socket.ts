@@ -1,5 +1,6 @@
 import { decodeDown, encode } from '../../src/protocol/codec.ts'
-import type { Down } from '../../src/protocol/down.ts'
+import type { Down, Welcome } from '../../src/protocol/down.ts'
+import type { Context } from '../../src/protocol/edit.ts'
 import type { Up } from '../../src/protocol/up.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
 import { until } from './until.ts'
@@ -11,6 +12,7 @@ type Of<Kind extends Down[0]> = Extract<Down, readonly [Kind, ...unknown[]]>
 export class RawSocket {
   readonly #socket: WebSocket
   readonly #heard: Down[] = []
+  #welcome: Welcome | undefined
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
@@ -31,8 +33,16 @@ export class RawSocket {
       socket.addEventListener('error', () => reject(new Error('the socket did not open')), { once: true })
     })
     joined.send(['hello', { protocol: PROTOCOL_VERSION, client, acknowledged: 0, unsettled: 1 }])
-    await joined.next('welcome')
+    const [, welcome] = await joined.next('welcome')
+    joined.#welcome = welcome
     return joined
+  }
+
+  /** What an edit made now has in sight: the log as it was at the welcome. */
+  get context(): Context {
+    if (!this.#welcome) throw new Error('a joined socket was welcomed')
+    const { epoch, seq } = this.#welcome
+    return { epoch, seq }
   }
 
   send(frame: Up): void {
