@@ -33,7 +33,8 @@ export class Alarm {
   arm(): void {
     const at = nextAlarm({
       now: this.#now(),
-      pending: this.#store.outbox > 0 || this.#store.hydrating,
+      // Loading is for those who wait for it: with nobody connected the database may sleep.
+      pending: this.#store.outbox > 0 || (this.#store.hydrating && this.#sessions.size > 0),
       retryAt: this.#retryAt,
       sessions: this.#sessions.all(),
     })

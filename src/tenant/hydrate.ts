@@ -11,8 +11,8 @@ import { answer } from './subscribe.ts'
 const PAGE_ROWS = 1_000
 
 /**
- * Loads the tenant from Postgres into an object that has nothing: claims the tenant's ledger for
- * this log, then takes every collection in pages by key. Survives eviction between any two pages.
+ * Loads the tenant from Postgres into an object that has nothing: first `claim`, then every
+ * collection in pages by key. Survives eviction between any two pages.
  */
 export class Hydration {
   readonly #parts: Parts
@@ -20,6 +20,26 @@ export class Hydration {
 
   constructor(parts: Parts) {
     this.#parts = parts
+  }
+
+  /**
+   * Claims the tenant's ledger for a new log, and takes over what earlier logs settled of each
+   * client. Nobody is let in before: a client could be told that an edit is new which is not.
+   *
+   * @returns whether the ledger is this log's; false while Postgres does not answer
+   */
+  async claim(): Promise<boolean> {
+    const { store, postgres } = this.#parts
+    if (store.claimed) return true
+    const ledger = this.#answered(await postgres.open(store.epoch))
+    if (!ledger) return false
+    store.transaction(() => {
+      for (const { client, subject, n } of ledger.marks) {
+        if (!store.mark(client)) store.putMark({ ...newMark(client, subject), last: n, acknowledged: n })
+      }
+      store.claim()
+    })
+    return true
   }
 
   /** Loads what is missing, unless that is under way. Never throws. */
@@ -39,15 +59,8 @@ export class Hydration {
 
   /** Returns whether everything is loaded. */
   async #load(): Promise<boolean> {
-    const { store, postgres, alarm, app } = this.#parts
-    const ledger = this.#answered(await postgres.open(store.epoch))
-    if (!ledger) return false
-    store.transaction(() => {
-      for (const { client, subject, n } of ledger.marks) {
-        // What an earlier log settled stays settled, whoever asks again.
-        if (!store.mark(client)) store.putMark({ ...newMark(client, subject), last: n, acknowledged: n })
-      }
-    })
+    const { alarm, app } = this.#parts
+    if (!(await this.claim())) return false
     for (const { name } of app.manifest.collections) {
       if (!(await this.#loadCollection(name))) return false
     }

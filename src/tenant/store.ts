@@ -34,6 +34,7 @@ export class Store implements Reads {
   #loaded: number
   #tenant: string | undefined
   #epoch: string
+  #claimed: boolean
 
   /** @param collections how many collections the application has */
   constructor(storage: DurableObjectStorage, collections: number) {
@@ -48,6 +49,7 @@ export class Store implements Reads {
     this.#floor = Number(this.#meta('floor') ?? 0)
     this.#tenant = this.#meta('tenant')
     this.#epoch = this.#meta('epoch') ?? ''
+    this.#claimed = this.#meta('claimed') === 'true'
   }
 
   /** Runs `work` in one transaction: all of its writes are kept, or none. */
@@ -90,6 +92,16 @@ export class Store implements Reads {
   /** A cursor below this has to take a snapshot: the log does not reach back so far. */
   get floor(): number {
     return this.#floor
+  }
+
+  /** The tenant's ledger in Postgres is this log's, and its marks are here. */
+  get claimed(): boolean {
+    return this.#claimed
+  }
+
+  claim(): void {
+    this.#putMeta('claimed', 'true')
+    this.#claimed = true
   }
 
   /** Some of the tenant's data is still only in Postgres. */

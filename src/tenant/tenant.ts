@@ -11,6 +11,7 @@ import { SUBPROTOCOL } from '../protocol/version.ts'
 import { Alarm } from './alarm.ts'
 import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
 import { Drain } from './drain.ts'
+import type { Unwelcome } from './greet.ts'
 import { Hydration } from './hydrate.ts'
 import { Inbox } from './inbox.ts'
 import { tenantLog } from './log-line.ts'
@@ -61,19 +62,12 @@ export function tenantClass(app: TidemarkApp) {
         throw new Error('the Worker routed a tenant to another tenant’s object')
       const [client, server] = Object.values(new WebSocketPair())
       if (!client || !server) throw new Error('a WebSocketPair has two ends')
-      const crowded = sessions.countOf(claims.sub) >= MAX_SOCKETS_PER_SUBJECT
-      const session = sessions.open(server, {
-        id: crypto.randomUUID(),
-        claims,
-        expiresAt,
-        helloBy: now() + HELLO_DEADLINE_MS,
-      })
-      if (crowded) {
-        const message = `One person may have ${MAX_SOCKETS_PER_SUBJECT} connections; close one.`
-        sessions.close(session, CLOSE.rate, wireError('too-many-sockets', message, { retryAfterMs: 10_000 }))
-      }
+      const unwelcome = this.#whyNot(claims.sub, await this.#hydration.claim())
+      const id = crypto.randomUUID()
+      const session = sessions.open(server, { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS })
+      if (unwelcome) sessions.close(session, unwelcome.code, unwelcome.error)
+      else void this.#hydration.start()
       alarm.arm()
-      void this.#hydration.start()
       return new Response(null, {
         status: 101,
         webSocket: client,
@@ -116,17 +110,28 @@ export function tenantClass(app: TidemarkApp) {
 
     /** Never throws: after some failed tries the platform would drop the alarm for good. */
     override async alarm(): Promise<void> {
-      const { alarm, log } = this.#parts
+      const { alarm, log, sessions } = this.#parts
       alarm.lost()
       try {
         lookAtDeadlines(this.#parts)
-        await this.#hydration.start()
+        if (sessions.size > 0) await this.#hydration.start()
         await this.#drain.start()
       } catch (thrown) {
         log('alarm-failed', { error: String(thrown) })
       } finally {
         alarm.arm()
       }
+    }
+
+    /** Why a new socket is told to come back later, if it is. */
+    #whyNot(subject: string, claimed: boolean): Unwelcome | undefined {
+      if (!claimed) {
+        const message = 'The database does not answer; try again.'
+        return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 2_000 }) }
+      }
+      if (this.#parts.sessions.countOf(subject) < MAX_SOCKETS_PER_SUBJECT) return undefined
+      const message = `One person may have ${MAX_SOCKETS_PER_SUBJECT} connections; close one.`
+      return { code: CLOSE.rate, error: wireError('too-many-sockets', message, { retryAfterMs: 10_000 }) }
     }
 
     async #renew(session: Session, token: string): Promise<void> {
