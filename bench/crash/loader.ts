@@ -18,9 +18,12 @@ export class Loader {
   #made = 0
   #loops: Promise<void>[] = []
   #isStopped = false
+  readonly #impatience: NodeJS.Timeout
 
   constructor(db: Client<App>, name: string, invoice: string) {
     this.#db = db
+    // The client's own pauses grow with every loss; a measurement does not wait them out.
+    this.#impatience = setInterval(() => db.connection.retry(), IMPATIENCE_MS)
     this.#name = name
     this.#invoice = invoice
   }
@@ -53,11 +56,8 @@ export class Loader {
     this.#waiting.add(waiter)
     const late = () => reject(new Error(`${this.#name} had no edits accepted for ${withinMs / 1_000} s`))
     const timer = setTimeout(late, withinMs)
-    // The client's own pauses grow with every loss; a measurement does not wait them out.
-    const impatience = setInterval(() => this.#db.connection.retry(), IMPATIENCE_MS)
     await promise.finally(() => {
       clearTimeout(timer)
-      clearInterval(impatience)
       this.#waiting.delete(waiter)
     })
   }
@@ -79,6 +79,7 @@ export class Loader {
 
   close(): void {
     this.#isStopped = true
+    clearInterval(this.#impatience)
     this.#stopListening()
     this.#db.close()
   }

@@ -5,6 +5,7 @@ import process from 'node:process'
 import pg from 'pg'
 import * as v from 'valibot'
 import { type Client, createClient } from '../../client/src/index.ts'
+import { buildWeb } from '../../dev/build-web.ts'
 import { buildWorker } from '../../dev/build-worker.ts'
 import { freePort } from '../../dev/free-port.ts'
 import { migrate } from '../../dev/migrate.ts'
@@ -39,8 +40,13 @@ export type Stack = AsyncDisposable & {
 
 const SECRET = 'a secret that only tests know, 32 bytes or more'
 
-/** Bundled once per process: several stacks run the same Worker. */
+/** Bundled once per process: several stacks run the same page and the same Worker. */
 let script: Promise<string> | undefined
+
+async function build(): Promise<string> {
+  await buildWeb(() => undefined)
+  return buildWorker()
+}
 
 /** Starts a stack of its own, with an empty database; `prepare` may fill it before the Worker starts. */
 export async function startStack(
@@ -54,7 +60,7 @@ export async function startStack(
   await migrate(connectionString)
   await options.prepare?.(connectionString)
   const neon = await startNeonHttp({ connectionString })
-  script ??= buildWorker()
+  script ??= build()
   const worker = await startWorker({
     script: await script,
     persistTo: join(directory, 'objects'),
