@@ -43,8 +43,10 @@ export async function startNeonHttp(options: { connectionString: string; port?: 
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_DEADLINE_MS,
   })
-  // An idle connection that Postgres cuts is replaced at the next request; nobody has to be told.
+  // A connection that Postgres cuts is replaced at the next request. Idle ones tell the pool, lent ones
+  // tell themselves: there the query under way, or the next, fails too, and is answered.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const server = createServer((request, response) => {
     answer(pool, options.connectionString, request)
       .catch((error: unknown): ErrorAnswer => describeError(error))

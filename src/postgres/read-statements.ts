@@ -2,10 +2,20 @@ import type { Collection, ColumnType } from '../protocol/manifest.ts'
 import { type SqlTable, TENANT_COLUMN } from './describe-table.ts'
 import type { Statement } from './neon-call.ts'
 
-/** How columns are written whose standard JSON form in Postgres is not the one form they have here. */
+/**
+ * How columns are written whose standard JSON form in Postgres is not the one form they have here.
+ * A day or time outside the years 1 to 9999 is left as it is, so that it is noticed as inexact.
+ */
 const FORMS: Partial<Record<ColumnType, (column: string) => string>> = {
-  date: (column) => `to_char(${column}, 'YYYY-MM-DD')`,
-  timestamp: (column) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  date: (column) => within(column, '0001-01-01', '9999-12-31', `to_char(${column}, 'YYYY-MM-DD')`),
+  timestamp: (column) => {
+    const form = `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+    return within(column, '0001-01-01 00:00Z', '9999-12-31 23:59:59.999Z', form)
+  },
+}
+
+function within(column: string, first: string, last: string, form: string): string {
+  return `CASE WHEN ${column} BETWEEN '${first}' AND '${last}' THEN ${form} ELSE ${column}::text END`
 }
 
 /** Counts a tenant's rows. */

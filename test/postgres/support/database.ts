@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll } from 'vitest'
+import { migrate } from '../../../dev/migrate.ts'
+import { type NeonHttp, startNeonHttp } from '../../../dev/neon-http.ts'
+import { type LocalPostgres, startPostgres } from '../../../dev/postgres.ts'
+import { app } from '../../../src/app/sync.ts'
+import type { PostgresPort } from '../../../src/core/batch.ts'
+import { createGateway } from '../../../src/postgres/gateway.ts'
+
+/** A migrated Postgres behind Neon's protocol, for the tests of one file. */
+export type Database = {
+  readonly postgres: LocalPostgres
+  readonly endpoint: string
+  /** One statement on a connection of its own kind, apart from the gateway's. */
+  sql(text: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>
+  /** A session of its own, for open transactions. Ended with the file at the latest. */
+  session(): Promise<pg.Client>
+  gateway(tenant: string, more?: Partial<Parameters<typeof createGateway>[0]>): PostgresPort
+}
+
+export function useDatabase(): Database {
+  let directory = ''
+  let postgres: LocalPostgres | undefined
+  let neon: NeonHttp | undefined
+  let pool: pg.Pool | undefined
+  const sessions: pg.Client[] = []
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'tidemark-test-'))
+    postgres = await startPostgres({ dataDir: join(directory, 'data') })
+    const { connectionString } = postgres
+    await migrate(connectionString)
+    neon = await startNeonHttp({ connectionString })
+    pool = new pg.Pool({ connectionString, max: 2 })
+    // Some tests kill Postgres under its connections.
+    pool.on('error', () => undefined)
+    pool.on('connect', (client) => client.on('error', () => undefined))
+  })
+
+  afterAll(async () => {
+    for (const session of sessions) await session.end()
+    await pool?.end()
+    await neon?.stop()
+    await postgres?.stop()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  const started = <Part>(part: Part | undefined): Part => {
+    if (part === undefined) throw new Error('the database is there once beforeAll has run')
+    return part
+  }
+  return {
+    get postgres() {
+      return started(postgres)
+    },
+    get endpoint() {
+      return started(neon).endpoint
+    },
+    async sql(text, params = []) {
+      return (await started(pool).query(text, [...params])).rows
+    },
+    async session() {
+      const client = new pg.Client({ connectionString: started(postgres).connectionString })
+      await client.connect()
+      sessions.push(client)
+      return client
+    },
+    gateway: (tenant, more = {}) =>
+      createGateway({
+        connectionString: started(postgres).connectionString,
+        fetchEndpoint: started(neon).endpoint,
+        tenant: () => tenant,
+        app,
+        ...more,
+      }),
+  }
+}

@@ -1,0 +1,50 @@
+import { app } from '../../../src/app/sync.ts'
+import type { Attempt, Batch } from '../../../src/core/batch.ts'
+import type { Change, LogEntry } from '../../../src/core/log.ts'
+import { planBatch } from '../../../src/core/outbox.ts'
+import type { Row } from '../../../src/protocol/value.ts'
+
+export const EPOCH = 'epoch-1'
+export const CLIENT = 'client-ada'
+
+/** A log entry of one client, whose edits are numbered as the log is. */
+export function entry(seq: number, changes: readonly Change[], more: Partial<LogEntry> = {}): LogEntry {
+  return { seq, actor: CLIENT, n: seq, subject: 'ada', at: 1_767_225_600_123, changes, ...more }
+}
+
+/** The batch of these entries, which follow one another. */
+export function batchOf(entries: readonly LogEntry[], epoch = EPOCH): Batch {
+  return planBatch(epoch, (entries[0]?.seq ?? 1) - 1, entries, [...app.tables.keys()])
+}
+
+/** The same batch as Postgres sees it when the set-wise attempt fails: one edit after the other. */
+export function oneByOne(batch: Batch): Batch {
+  const failing = { collection: 'contacts', inserts: [], updates: [], deletes: ['nobody'] }
+  return { ...batch, net: [failing] }
+}
+
+export function insertContact(id: string, more: Row = {}): Change {
+  const after = { id, name: `Contact ${id}`, email: '', city: '', ...more }
+  return { kind: 'insert', collection: 'contacts', id, after }
+}
+
+export function insertInvoice(id: string, more: Row = {}): Change {
+  const standard = { status: 'draft', totalCents: 10_000, paidCents: 0, reminders: 0, notes: '', dueOn: null }
+  const after = { id, number: `N-${id}`, contactId: 'c1', ...standard, ...more }
+  return { kind: 'insert', collection: 'invoices', id, after }
+}
+
+export function update(collection: string, id: string, after: Row, adds?: Record<string, number>): Change {
+  return { kind: 'update', collection, id, before: {}, after, ...(adds && { adds }) }
+}
+
+export function remove(collection: string, id: string): Change {
+  return { kind: 'delete', collection, id, before: {} }
+}
+
+/** The value of an attempt that has to succeed. */
+export async function done<Value>(attempt: Promise<Attempt<Value>>): Promise<Value> {
+  const outcome = await attempt
+  if (!outcome.ok) throw new Error(`${outcome.failure}: ${outcome.message}`)
+  return outcome.value
+}
