@@ -4,12 +4,20 @@ import type { Claims } from '../core/application.ts'
 import type { TidemarkApp } from '../postgres/define-app.ts'
 import { type WireError, wireError } from '../protocol/errors.ts'
 import { MAX_TOKEN_BYTES } from '../protocol/limits.ts'
-import type { Environment } from './environment.ts'
 
 /** Who a token speaks for, or why it is not believed. */
 export type Verified =
   | { readonly ok: true; readonly claims: Claims; readonly expiresAt: number }
   | { readonly ok: false; readonly error: WireError }
+
+/** The settings that decide which tokens are believed. */
+export type KeySettings = {
+  readonly AUTH_ISSUER: string
+  readonly AUTH_AUDIENCE: string
+  /** Where an identity provider publishes its keys; empty when the secret signs. */
+  readonly AUTH_JWKS_URL: string
+  readonly AUTH_SECRET: string
+}
 
 /** Signatures an identity provider may use. A secret of ours is for HS256 alone, so neither passes for the other. */
 const PUBLISHED_KEY_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA']
@@ -26,7 +34,7 @@ const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>()
  * Verifies a token: signature by a fixed algorithm, issuer, audience, validity, and the claims the
  * application declares. Every failure gives the same error, because the difference helps a forger.
  */
-export async function authenticate(env: Environment, app: TidemarkApp, token: string): Promise<Verified> {
+export async function authenticate(env: KeySettings, app: TidemarkApp, token: string): Promise<Verified> {
   const refused = {
     ok: false,
     error: wireError('unauthenticated', 'The token is not valid; sign in again.'),
@@ -47,7 +55,7 @@ export async function authenticate(env: Environment, app: TidemarkApp, token: st
   return { ok: true, claims: { ...claims.output }, expiresAt: payload.exp }
 }
 
-async function verify(env: Environment, token: string): Promise<JWTPayload> {
+async function verify(env: KeySettings, token: string): Promise<JWTPayload> {
   const expected = { issuer: env.AUTH_ISSUER, audience: env.AUTH_AUDIENCE, requiredClaims: ['exp', 'sub'] }
   if (env.AUTH_JWKS_URL) {
     const keys = keySet(env.AUTH_JWKS_URL)
