@@ -1,0 +1,36 @@
+import process from 'node:process'
+import chromiumBinary from '@sparticuz/chromium'
+import { chromium, type Page } from 'playwright-core'
+import type { PersonName, Stack } from './stack.ts'
+
+/** A real Chromium, in which every person has a context of their own: separate storage, separate sockets. */
+export type Browser = {
+  /** Opens the page in a new context and signs in on it. */
+  signIn(stack: Stack, person: PersonName): Promise<Page>
+  close(): Promise<void>
+}
+
+/** The binary that npm installed runs on Linux for x64; elsewhere an installed Chrome is used. */
+async function findChromium(): Promise<{ executablePath: string } | { channel: 'chrome' }> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return { channel: 'chrome' }
+  return { executablePath: await chromiumBinary.executablePath() }
+}
+
+export async function openBrowser(): Promise<Browser> {
+  const browser = await chromium.launch({
+    ...(await findChromium()),
+    headless: true,
+    // In a container there is often no user to drop to and little shared memory.
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+  })
+  return {
+    async signIn(stack, person) {
+      const page = await (await browser.newContext()).newPage()
+      await page.goto(stack.url)
+      await page.getByTestId(`person-${person}`).click()
+      await page.getByTestId('connection').getByText('live', { exact: true }).waitFor()
+      return page
+    },
+    close: () => browser.close(),
+  }
+}
