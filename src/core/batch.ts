@@ -36,18 +36,58 @@ export type Refusal = {
   readonly message: string
 }
 
-/** What Postgres remembers of a client, so that a lost object knows what was settled. */
-export type SettledMark = { readonly client: string; readonly subject: string; readonly n: number }
+/** What Postgres remembers of a client, so that a lost object knows what was settled, and how. */
+export type SettledMark = {
+  readonly client: string
+  readonly subject: string
+  /** The highest n that is settled. */
+  readonly n: number
+  /** The edits among them that Postgres refused, newest last, with the seq they had in their epoch. */
+  readonly refusals: readonly (Refusal & { readonly n: number })[]
+}
 
-/** How far a tenant's log is in Postgres. */
-export type Ledger = { readonly applied: number; readonly marks: readonly SettledMark[] }
+/**
+ * A change of one row that somebody else made in Postgres: another program, a cascade, a trigger.
+ * Names are the collection's and the columns', values in the forms of `core/validate.ts`.
+ */
+export type OutsideChange = {
+  readonly kind: 'insert' | 'update' | 'delete'
+  readonly collection: string
+  readonly id: string
+  /** The changed columns before; the whole row of a delete; empty for an insert. */
+  readonly before: Row
+  /** The changed columns after; the whole row of an insert; empty for a delete. */
+  readonly after: Row
+  /** The ledger when the change was made: its author had seen this log up to this seq. */
+  readonly epoch: string
+  readonly seen: number
+  /** Who made it: what the writer's session said of itself, else its database role. */
+  readonly by: string
+}
+
+/**
+ * Outside changes in row order, after a cursor. The cursor is opaque: it names the database snapshot
+ * of the read. `more`: ask again at once, with the new cursor.
+ */
+export type OutsideChanges = { readonly cursor: string; readonly changes: readonly OutsideChange[]; readonly more: boolean }
+
+/** How far a tenant's log is in Postgres. `cursor`: outside changes from now on are after it. */
+export type Ledger = { readonly applied: number; readonly marks: readonly SettledMark[]; readonly cursor: string }
 
 /**
  * The answer to a batch. `applied` is where the ledger stands now: at `upTo`, or, after a refusal,
- * at the refused edit. `fenced` means that another epoch owns the tenant: this object is stale.
+ * at the refused edit. `behind`: rows of the batch were changed outside in a way the object has not
+ * seen, so nothing beyond `applied` was done; merge the changes and send again. Every answer
+ * carries the outside changes after the cursor that was sent. `fenced` means that another epoch
+ * owns the tenant: this object is stale.
  */
 export type Applied =
-  | { readonly is: 'applied'; readonly applied: number; readonly refusals: readonly Refusal[] }
+  | {
+      readonly is: 'applied' | 'behind'
+      readonly applied: number
+      readonly refusals: readonly Refusal[]
+      readonly outside: OutsideChanges
+    }
   | { readonly is: 'fenced'; readonly epoch: string; readonly applied: number }
 
 /**
@@ -63,7 +103,9 @@ export interface PostgresPort {
   /** Claims the tenant for `epoch`, fencing any other, and returns what was settled before. */
   open(epoch: string): Promise<Attempt<Ledger>>
   /** Applies a batch exactly once: sent again, it answers as the first time. */
-  apply(batch: Batch): Promise<Attempt<Applied>>
+  apply(batch: Batch, cursor: string): Promise<Attempt<Applied>>
+  /** Outside changes after a cursor. Fails as structural when the cursor is older than the retention. */
+  changes(cursor: string): Promise<Attempt<OutsideChanges>>
   /** Rows in a collection. */
   count(collection: string): Promise<Attempt<number>>
   /** The next rows by rising id, after `after` ('' for the first). */

@@ -25,6 +25,11 @@ export type LogEntry = {
   /** Milliseconds since 1970 at acceptance. For people; it decides nothing. */
   readonly at: number
   readonly changes: readonly Change[]
+  /**
+   * Set on an outside change, whose `changes` Postgres has already: what Postgres still has to be
+   * told, where the merge came to another value than the one it holds. Usually empty.
+   */
+  readonly repairs?: readonly Change[]
   /** Set when this entry undoes an accepted edit that Postgres refused. */
   readonly reverts?: { readonly seq: number; readonly error: WireError }
 }
