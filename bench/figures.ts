@@ -1,9 +1,12 @@
 import process from 'node:process'
 import { parseArgs } from 'node:util'
+import { ambiguousCommits } from './figures/ambiguous-commits.ts'
 import { crash } from './figures/crash.ts'
 import type { Figure } from './figures/figure.ts'
+import { postgresKills } from './figures/postgres-kills.ts'
+import { writePath } from './figures/write-path.ts'
 
-const FIGURES: readonly Figure[] = [crash]
+const FIGURES: readonly Figure[] = [crash, ambiguousCommits, postgresKills, writePath]
 
 const report = (line: string) => void process.stderr.write(`${line}\n`)
 

@@ -15,13 +15,17 @@ export async function findLosses(
     invoice,
   ])
   const counted = Number(row?.['reminders'])
-  const repeated = await stack.sql(
-    'SELECT count(*)::int - count(DISTINCT (actor, n))::int AS times FROM tidemark.history WHERE tenant_id = $1',
+  const [history] = await stack.sql(
+    `SELECT count(*)::int AS entries, count(DISTINCT (actor, n))::int AS edits FROM tidemark.history
+       WHERE tenant_id = $1 AND refused IS NULL
+         AND jsonb_path_exists(changes, '$[*] ? (@.table == "contacts" && @.id starts with "load-")')`,
     [tenant],
   )
-  // An edit may be stored without its author having heard of it, so the counter is held against what is stored.
+  const [entries, edits] = [Number(history?.['entries']), Number(history?.['edits'])]
+  // An edit may be stored without its author having heard of it, so counter and history are held
+  // against what is stored.
   return {
-    lost: Math.max(missing, stored.size - counted),
-    doubled: Math.max(Number(repeated[0]?.['times']), counted - stored.size),
+    lost: Math.max(missing, stored.size - counted, stored.size - edits),
+    doubled: Math.max(entries - edits, counted - stored.size, edits - stored.size),
   }
 }

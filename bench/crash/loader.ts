@@ -9,6 +9,9 @@ const IMPATIENCE_MS = 100
 export class Loader {
   /** Ids of the contacts whose edits were acknowledged. */
   readonly acked: string[] = []
+  /** How many of them are known to be in Postgres, and how many Postgres refused. */
+  stored = 0
+  refused = 0
   readonly #db: Client<App>
   readonly #name: string
   readonly #invoice: string
@@ -98,7 +101,12 @@ export class Loader {
       if (this.#isStopped && !result.ok) return
       if (!result.ok) throw new Error(`${this.#name}: an edit was refused: ${result.error.message}`)
       this.acked.push(id)
-      this.#commits.push(committed)
+      this.#commits.push(
+        committed.then(({ ok }) => {
+          if (ok) this.stored += 1
+          else this.refused += 1
+        }),
+      )
       for (const waiter of this.#waiting) {
         waiter.count -= 1
         if (waiter.count <= 0) waiter.resolve()

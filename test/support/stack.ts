@@ -14,6 +14,8 @@ import { type LocalPostgres, startPostgres } from '../../dev/postgres.ts'
 import { startWorker } from '../../dev/worker.ts'
 import type { App } from '../../src/app/sync.ts'
 import type { Row } from '../../src/protocol/value.ts'
+import type { FaultEndpoint } from './fault-endpoint.ts'
+import { processTree, signal } from './processes.ts'
 import { until } from './until.ts'
 
 /** Somebody the development sign-in knows. The first four are of tenant `acme`. */
@@ -35,6 +37,10 @@ export type Stack = AsyncDisposable & {
   stopPostgres(): Promise<void>
   /** Starts it again, with the same data on the same port. */
   startPostgres(): Promise<void>
+  /** Kills Postgres with all its processes (SIGKILL), as a power cut would. */
+  killPostgres(): Promise<void>
+  /** Process ids of Postgres at this moment, its postmaster first. */
+  postgresPids(): number[]
   stop(): Promise<void>
 }
 
@@ -48,9 +54,14 @@ async function build(): Promise<string> {
   return buildWorker()
 }
 
-/** Starts a stack of its own, with an empty database; `prepare` may fill it before the Worker starts. */
+/**
+ * Starts a stack of its own, with an empty database.
+ *
+ * @param options.prepare may fill the database before the Worker starts
+ * @param options.faults is put between the Worker and Neon's protocol; whoever made it ends it
+ */
 export async function startStack(
-  options: { prepare?: (connectionString: string) => Promise<void> } = {},
+  options: { prepare?: (connectionString: string) => Promise<void>; faults?: FaultEndpoint } = {},
 ): Promise<Stack> {
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-stack-'))
   const dataDir = join(directory, 'postgres')
@@ -60,13 +71,14 @@ export async function startStack(
   await migrate(connectionString)
   await options.prepare?.(connectionString)
   const neon = await startNeonHttp({ connectionString })
+  options.faults?.leadTo(neon.endpoint)
   script ??= build()
   const worker = await startWorker({
     script: await script,
     persistTo: join(directory, 'objects'),
     vars: {
       DATABASE_URL: connectionString,
-      NEON_ENDPOINT: neon.endpoint,
+      NEON_ENDPOINT: options.faults?.endpoint ?? neon.endpoint,
       AUTH_SECRET: SECRET,
       TIDEMARK_DEV: 'true',
     },
@@ -95,6 +107,13 @@ export async function startStack(
     async startPostgres() {
       postgres = await startPostgres({ dataDir, port: postgresPort })
     },
+    async killPostgres() {
+      const [, ...children] = processTree(postgres.pid)
+      const gone = postgres.kill()
+      for (const pid of children) signal(pid, 'SIGKILL')
+      await gone
+    },
+    postgresPids: () => processTree(postgres.pid),
     stop,
     [Symbol.asyncDispose]: stop,
   }
