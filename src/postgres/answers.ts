@@ -1,26 +1,40 @@
 import * as v from 'valibot'
-import type { Applied, Attempt, Ledger, Refusal } from '../core/batch.ts'
-import { checkValue } from '../core/validate.ts'
+import type { Applied, Attempt, Ledger } from '../core/batch.ts'
 import type { Collection } from '../protocol/manifest.ts'
 import { type Row, valueSchema } from '../protocol/value.ts'
+import { inexact } from './exact-value.ts'
+import { type Registered, readOutside, sqlChangesSchema } from './outside.ts'
 
 const seq = v.pipe(v.number(), v.safeInteger())
 
-export const ledgerSchema: v.GenericSchema<unknown, Ledger> = v.object({
-  applied: seq,
-  marks: v.array(v.object({ client: v.string(), subject: v.string(), n: seq })),
-})
-
-const refusalSchema: v.GenericSchema<unknown, Refusal> = v.object({
+const refusal = {
   seq,
   sqlState: v.string(),
   constraint: v.exactOptional(v.string()),
   column: v.exactOptional(v.string()),
   message: v.string(),
+}
+
+export const ledgerSchema: v.GenericSchema<unknown, Ledger> = v.object({
+  applied: seq,
+  marks: v.array(
+    v.object({
+      client: v.string(),
+      subject: v.string(),
+      n: seq,
+      refusals: v.array(v.object({ ...refusal, n: seq })),
+    }),
+  ),
+  cursor: v.string(),
 })
 
-export const appliedSchema: v.GenericSchema<unknown, Applied> = v.variant('is', [
-  v.object({ is: v.literal('applied'), applied: seq, refusals: v.array(refusalSchema) }),
+export const sqlAppliedSchema = v.variant('is', [
+  v.object({
+    is: v.picklist(['applied', 'behind']),
+    applied: seq,
+    refusals: v.array(v.object(refusal)),
+    outside: sqlChangesSchema,
+  }),
   v.object({ is: v.literal('fenced'), epoch: v.string(), applied: seq }),
 ])
 
@@ -28,23 +42,28 @@ export const countSchema = seq
 
 const rowSchema: v.GenericSchema<unknown, Row> = v.record(v.string(), valueSchema)
 
-/** Types whose range in Postgres is wider than their JSON form. */
-const NARROWED = new Set(['bigint', 'number', 'date', 'timestamp'])
+/** The answer to a batch, its outside changes in the application's names and forms. */
+export function readApplied(
+  byTable: ReadonlyMap<string, Registered>,
+  answer: v.InferOutput<typeof sqlAppliedSchema>,
+): Attempt<Applied> {
+  if (answer.is === 'fenced') return { ok: true, value: answer }
+  const outside = readOutside(byTable, answer.outside)
+  return outside.ok ? { ok: true, value: { ...answer, outside: outside.value } } : outside
+}
 
 /**
  * The rows of a page. A value that has no exact form here, such as a whole number of 2^53 or more,
  * is a structural failure: to load it changed would write the change back some day.
  */
 export function readRows(collection: Collection, answers: readonly unknown[]): Attempt<readonly Row[]> {
-  const narrowed = collection.columns.filter((column) => NARROWED.has(column.type))
   const rows: Row[] = []
   for (const answer of answers) {
     const parsed = v.safeParse(rowSchema, answer)
     if (!parsed.success) return { ok: false, failure: 'ambiguous', message: 'the answer is not a row' }
     const row = parsed.output
-    for (const column of narrowed) {
-      const value = row[column.name] ?? null
-      const misfit = value === null ? undefined : checkValue(column, value)
+    for (const column of collection.columns) {
+      const misfit = inexact(column, row[column.name] ?? null)
       if (!misfit) continue
       const message = `${collection.name} "${String(row['id'])}" cannot be loaded: ${misfit.message}`
       return { ok: false, failure: 'structural', message }

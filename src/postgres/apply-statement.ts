@@ -1,5 +1,5 @@
 import type { Batch, NetChanges } from '../core/batch.ts'
-import type { Change, LogEntry } from '../core/log.ts'
+import type { Change, LogEntry, Outside } from '../core/log.ts'
 import type { Statement } from './neon-call.ts'
 import type { NamedTable } from './sql-names.ts'
 import { toSqlRow, withoutColumns } from './sql-names.ts'
@@ -8,20 +8,35 @@ import { toSqlRow, withoutColumns } from './sql-names.ts'
 export function applyStatement(
   tenant: string,
   batch: Batch,
+  cursor: string,
   tableOf: (collection: string) => NamedTable,
 ): Statement {
   const edits = batch.edits.map((entry) => toSqlEdit(entry, tableOf))
   const net = batch.net.map((changes) => toSqlNet(changes, tableOf(changes.collection)))
   return {
-    text: 'SELECT tidemark.apply_batch($1, $2, $3, $4, $5, $6) AS answer',
-    params: [tenant, batch.epoch, batch.after, batch.upTo, JSON.stringify(edits), JSON.stringify(net)],
+    text: 'SELECT tidemark.apply_batch($1, $2, $3, $4, $5, $6, $7) AS answer',
+    params: [
+      tenant,
+      batch.epoch,
+      batch.after,
+      batch.upTo,
+      JSON.stringify(edits),
+      JSON.stringify(net),
+      cursor,
+    ],
   }
 }
 
 function toSqlEdit(entry: LogEntry, tableOf: (collection: string) => NamedTable): object {
-  const { seq, actor, n, subject, at } = entry
+  const { seq, actor, n, subject, at, outside } = entry
   const changes = entry.changes.map((change) => toSqlChange(change, tableOf(change.collection)))
-  return { seq, actor, n, subject, at, changes }
+  const place = { seq, actor, n, subject, at, changes }
+  return outside ? { ...place, outside: toSqlOutside(outside, tableOf(outside.collection)) } : place
+}
+
+/** For the audit history only: Postgres has this change already. */
+function toSqlOutside({ kind, id, before, after }: Outside, table: NamedTable): object {
+  return { op: kind, table: table.name, id, before: toSqlRow(table, before), after: toSqlRow(table, after) }
 }
 
 function toSqlChange(change: Change, table: NamedTable): object {

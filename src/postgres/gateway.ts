@@ -1,11 +1,12 @@
 import * as v from 'valibot'
 import type { Attempt, PostgresPort } from '../core/batch.ts'
-import type { Collection, Manifest } from '../protocol/manifest.ts'
-import { appliedSchema, countSchema, ledgerSchema, readRows } from './answers.ts'
+import type { Manifest } from '../protocol/manifest.ts'
+import { countSchema, ledgerSchema, readApplied, readRows, sqlAppliedSchema } from './answers.ts'
 import { applyStatement } from './apply-statement.ts'
 import type { SqlTable } from './describe-table.ts'
 import { createCall, type Statement } from './neon-call.ts'
-import { countStatement, pageStatement } from './read-statements.ts'
+import { type Registered, readOutside, sqlChangesSchema } from './outside.ts'
+import { changesStatement, countStatement, pageStatement } from './read-statements.ts'
 import { sqlNames } from './sql-names.ts'
 
 /** What the gateway has to know of an application. */
@@ -30,6 +31,7 @@ export function createGateway(options: {
   const { tenant, app } = options
   const call = createCall(options)
   const tableOf = sqlNames(app.tables)
+  const byTable = new Map([...app.tables].map(([name, { name: table }]) => [table, registered(app, name)]))
   const ask = async <Answer>(
     build: () => { statement: Statement; read: (rows: Rows) => Attempt<Answer> },
   ): Promise<Attempt<Answer>> => {
@@ -42,14 +44,22 @@ export function createGateway(options: {
     open: (epoch) =>
       ask(() => ({
         statement: { text: 'SELECT tidemark.open_tenant($1, $2) AS answer', params: [tenant(), epoch] },
-        read: one(ledgerSchema),
+        read: one(ledgerSchema, asIs),
       })),
-    apply: (batch) =>
-      ask(() => ({ statement: applyStatement(tenant(), batch, tableOf), read: one(appliedSchema) })),
+    apply: (batch, cursor) =>
+      ask(() => ({
+        statement: applyStatement(tenant(), batch, cursor, tableOf),
+        read: one(sqlAppliedSchema, (answer) => readApplied(byTable, answer)),
+      })),
+    changes: (cursor) =>
+      ask(() => ({
+        statement: changesStatement(tenant(), cursor),
+        read: one(sqlChangesSchema, (answer) => readOutside(byTable, answer)),
+      })),
     count: (name) =>
       ask(() => ({
         statement: countStatement(tenant(), registered(app, name).table),
-        read: one(countSchema),
+        read: one(countSchema, asIs),
       })),
     page: (name, after, limit) =>
       ask(() => {
@@ -80,17 +90,22 @@ function attempt<Value>(build: () => Value): Attempt<Value> {
   }
 }
 
+const asIs = <Value>(value: Value): Attempt<Value> => ({ ok: true, value })
+
 /** Reads an answer of one row. Anything else than expected came from something that is not our Postgres. */
-function one<Answer>(schema: v.GenericSchema<unknown, Answer>): (rows: Rows) => Attempt<Answer> {
+function one<Answer, Value>(
+  schema: v.GenericSchema<unknown, Answer>,
+  read: (answer: Answer) => Attempt<Value>,
+): (rows: Rows) => Attempt<Value> {
   return (rows) => {
     const parsed = v.safeParse(schema, rows[0]?.['answer'])
-    if (parsed.success) return { ok: true, value: parsed.output }
+    if (parsed.success) return read(parsed.output)
     const message = `the answer has another form than expected: ${v.summarize(parsed.issues)}`
     return { ok: false, failure: 'ambiguous', message }
   }
 }
 
-function registered(app: Schema, name: string): { table: SqlTable; collection: Collection } {
+function registered(app: Schema, name: string): Registered {
   const table = app.tables.get(name)
   const collection = app.manifest.collections.find((candidate) => candidate.name === name)
   if (!table || !collection) throw new Error(`there is no collection "${name}"`)

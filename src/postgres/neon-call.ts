@@ -20,8 +20,11 @@ export const CALL_DEADLINE_MS = 10_000
 const LOCK_SHARE = 0.4
 const STATEMENT_SHARE = 0.8
 
-/** SQLSTATEs that no repetition heals: wrong credentials, no such database or schema, wrong SQL. */
-const STRUCTURAL = /^(28...|3D000|3F000|42...)$/
+/**
+ * SQLSTATEs that no repetition heals: wrong credentials, no such database or schema, wrong SQL, and a
+ * cursor that does not fit the outside changes that are kept.
+ */
+const STRUCTURAL = /^(28...|3D000|3F000|42...|TM011)$/
 
 /**
  * Makes the function that speaks to one database over Neon's HTTP protocol.

@@ -24,6 +24,11 @@ export function countStatement(tenant: string, table: SqlTable): Statement {
   return { text, params: [tenant] }
 }
 
+/** Reads a tenant's next outside changes. */
+export function changesStatement(tenant: string, cursor: string): Statement {
+  return { text: 'SELECT tidemark.read_changes($1, $2) AS answer', params: [tenant, cursor] }
+}
+
 /** Reads a tenant's next rows by id in byte order, each as one JSON object under its wire names. */
 export function pageStatement(
   tenant: string,

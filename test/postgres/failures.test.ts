@@ -111,7 +111,7 @@ test('PG-26 names and values that look like SQL are only names and values', asyn
     { id: nasty, name: nasty, email: '', city: '' },
   ])
   const tables = JSON.stringify([{ table: 'tidemark.ledger', inserts: [], updates: [], deletes: ['x'] }])
-  const call = "SELECT tidemark.apply_batch($1, $2, 1, 2, '[]', $3)"
+  const call = "SELECT tidemark.apply_batch($1, $2, 1, 2, '[]', $3, '1:1:')"
   await expect(database.sql(call, ["x'; DROP TABLE contacts; --", EPOCH, tables])).rejects.toMatchObject({
     code: '42P01',
   })

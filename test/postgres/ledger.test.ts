@@ -3,14 +3,15 @@ import { useDatabase } from './support/database.ts'
 import { batchOf, CLIENT, done, EPOCH, entry, insertContact, update } from './support/edits.ts'
 
 const database = useDatabase()
+const A_CURSOR = expect.stringMatching(/^\d+:\d+:[\d,]*$/)
 
 test('PG-1 opening a new tenant starts a ledger at 0, and opening it again changes nothing', async () => {
   const gateway = database.gateway('new')
-  expect(await done(gateway.open(EPOCH))).toEqual({ applied: 0, marks: [] })
+  expect(await done(gateway.open(EPOCH))).toEqual({ applied: 0, marks: [], cursor: A_CURSOR })
   await done(gateway.apply(batchOf([entry(1, [insertContact('c1')])])))
-  const mark = { client: CLIENT, subject: 'ada', n: 1 }
-  expect(await done(gateway.open(EPOCH))).toEqual({ applied: 1, marks: [mark] })
-  expect(await done(gateway.open(EPOCH))).toEqual({ applied: 1, marks: [mark] })
+  const mark = { client: CLIENT, subject: 'ada', n: 1, refusals: [] }
+  expect(await done(gateway.open(EPOCH))).toEqual({ applied: 1, marks: [mark], cursor: A_CURSOR })
+  expect(await done(gateway.open(EPOCH))).toEqual({ applied: 1, marks: [mark], cursor: A_CURSOR })
 })
 
 test('PG-2 another epoch takes the tenant over: the old one is fenced, the marks stay', async () => {
@@ -19,7 +20,8 @@ test('PG-2 another epoch takes the tenant over: the old one is fenced, the marks
   await done(gateway.apply(batchOf([entry(1, [insertContact('c1')])])))
   expect(await done(gateway.open('epoch-2'))).toEqual({
     applied: 0,
-    marks: [{ client: CLIENT, subject: 'ada', n: 1 }],
+    marks: [{ client: CLIENT, subject: 'ada', n: 1, refusals: [] }],
+    cursor: A_CURSOR,
   })
   const stale = await done(gateway.apply(batchOf([entry(2, [update('contacts', 'c1', { name: 'Stale' })])])))
   expect(stale).toEqual({ is: 'fenced', epoch: 'epoch-2', applied: 0 })
@@ -27,7 +29,7 @@ test('PG-2 another epoch takes the tenant over: the old one is fenced, the marks
     { name: 'Contact c1' },
   ])
   const next = [entry(1, [update('contacts', 'c1', { name: 'Fresh' })], { n: 2 })]
-  expect(await done(gateway.apply(batchOf(next, 'epoch-2')))).toEqual({
+  expect(await done(gateway.apply(batchOf(next, 'epoch-2')))).toMatchObject({
     is: 'applied',
     applied: 1,
     refusals: [],
@@ -75,8 +77,8 @@ test('PG-5 history and marks are kept of every edit that passed; outside and own
   ]
   await done(gateway.apply(batchOf(entries)))
   expect((await done(gateway.open(EPOCH))).marks).toEqual([
-    { client: CLIENT, subject: 'ada', n: 8 },
-    { client: 'client-ben', subject: 'ben', n: 1 },
+    { client: CLIENT, subject: 'ada', n: 8, refusals: [] },
+    { client: 'client-ben', subject: 'ben', n: 1, refusals: [] },
   ])
   const [first] = await database.sql("SELECT * FROM tidemark.history WHERE tenant_id = 'told' ORDER BY seq")
   expect(first).toEqual({
@@ -95,6 +97,7 @@ test('PG-5 history and marks are kept of every edit that passed; outside and own
         row: { id: 'c1', name: 'Contact c1', email: '', city: '' },
       },
     ],
+    outside: null,
     refused: null,
   })
   await expect(database.sql('DELETE FROM tidemark.history')).rejects.toThrow('only ever added to')

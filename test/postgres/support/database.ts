@@ -7,7 +7,7 @@ import { migrate } from '../../../dev/migrate.ts'
 import { type NeonHttp, startNeonHttp } from '../../../dev/neon-http.ts'
 import { type LocalPostgres, startPostgres } from '../../../dev/postgres.ts'
 import { app } from '../../../src/app/sync.ts'
-import type { PostgresPort } from '../../../src/core/batch.ts'
+import type { Batch, PostgresPort } from '../../../src/core/batch.ts'
 import { createGateway } from '../../../src/postgres/gateway.ts'
 
 /** A migrated Postgres behind Neon's protocol, for the tests of one file. */
@@ -18,7 +18,16 @@ export type Database = {
   sql(text: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>
   /** A session of its own, for open transactions. Ended with the file at the latest. */
   session(): Promise<pg.Client>
-  gateway(tenant: string, more?: Partial<Parameters<typeof createGateway>[0]>): PostgresPort
+  gateway(tenant: string, more?: Partial<Parameters<typeof createGateway>[0]>): Gateway
+}
+
+/** A cursor that has seen nothing. */
+const BEGINNING = '1:1:'
+
+/** A gateway that keeps the tenant's cursor as an object does, where a call gives none. */
+export type Gateway = Omit<PostgresPort, 'apply' | 'changes'> & {
+  apply(batch: Batch, cursor?: string): ReturnType<PostgresPort['apply']>
+  changes(cursor?: string): ReturnType<PostgresPort['changes']>
 }
 
 export function useDatabase(): Database {
@@ -27,6 +36,7 @@ export function useDatabase(): Database {
   let neon: NeonHttp | undefined
   let pool: pg.Pool | undefined
   const sessions: pg.Client[] = []
+  const cursors = new Map<string, string>()
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'tidemark-test-'))
@@ -69,12 +79,40 @@ export function useDatabase(): Database {
       return client
     },
     gateway: (tenant, more = {}) =>
-      createGateway({
-        connectionString: started(postgres).connectionString,
-        fetchEndpoint: started(neon).endpoint,
-        tenant: () => tenant,
-        app,
-        ...more,
-      }),
+      keepCursor(
+        createGateway({
+          connectionString: started(postgres).connectionString,
+          fetchEndpoint: started(neon).endpoint,
+          tenant: () => tenant,
+          app,
+          ...more,
+        }),
+        { get: () => cursors.get(tenant), set: (cursor) => cursors.set(tenant, cursor) },
+      ),
+  }
+}
+
+/** The first `open` of a tenant begins its cursor, and every answer moves it. */
+function keepCursor(
+  port: PostgresPort,
+  kept: { get(): string | undefined; set(cursor: string): void },
+): Gateway {
+  return {
+    ...port,
+    async open(epoch) {
+      const ledger = await port.open(epoch)
+      if (ledger.ok && kept.get() === undefined) kept.set(ledger.value.cursor)
+      return ledger
+    },
+    async apply(batch, cursor = kept.get() ?? BEGINNING) {
+      const answer = await port.apply(batch, cursor)
+      if (answer.ok && answer.value.is !== 'fenced') kept.set(answer.value.outside.cursor)
+      return answer
+    },
+    async changes(cursor = kept.get() ?? BEGINNING) {
+      const answer = await port.changes(cursor)
+      if (answer.ok) kept.set(answer.value.cursor)
+      return answer
+    },
   }
 }

@@ -14,7 +14,8 @@ export function entry(seq: number, changes: readonly Change[], more: Partial<Log
 
 /** The batch of these entries, which follow one another. */
 export function batchOf(entries: readonly LogEntry[], epoch = EPOCH): Batch {
-  return planBatch(epoch, (entries[0]?.seq ?? 1) - 1, entries, [...app.tables.keys()])
+  const log = { epoch, after: (entries[0]?.seq ?? 1) - 1, entries, corrections: [] }
+  return planBatch(log, [...app.tables.keys()])
 }
 
 /** The same batch as Postgres sees it when the set-wise attempt fails: one edit after the other. */

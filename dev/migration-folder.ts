@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as v from 'valibot'
+
+const journalSchema = v.object({
+  version: v.string(),
+  dialect: v.string(),
+  entries: v.array(
+    v.object({
+      idx: v.number(),
+      version: v.string(),
+      when: v.number(),
+      tag: v.string(),
+      breakpoints: v.boolean(),
+    }),
+  ),
+})
+const snapshotSchema = v.looseObject({ id: v.string() })
+
+/** The text of every migration, in order. */
+export async function readMigrations(folder: string): Promise<string[]> {
+  const { entries } = await readJson(journalOf(folder), journalSchema)
+  return Promise.all(entries.map(({ tag }) => readFile(join(folder, `${tag}.sql`), 'utf8')))
+}
+
+/**
+ * Adds a migration at the end, in the files that Drizzle keeps: the SQL, the journal's entry, and the
+ * snapshot of its own tables, which stays as it was. Returns the path of the SQL.
+ */
+export async function addMigration(folder: string, name: string, text: string): Promise<string> {
+  const journal = await readJson(journalOf(folder), journalSchema)
+  const last = journal.entries.at(-1)
+  if (!last) throw new Error(`${folder} has no migration yet: start with npm run db:generate`)
+  const idx = last.idx + 1
+  const number = (index: number) => String(index).padStart(4, '0')
+  const tag = `${number(idx)}_${name}`
+  const snapshotOf = (index: number) => join(folder, 'meta', `${number(index)}_snapshot.json`)
+  const snapshot = await readJson(snapshotOf(last.idx), snapshotSchema)
+  await writeJson(snapshotOf(idx), { ...snapshot, id: randomUUID(), prevId: snapshot.id })
+  await writeFile(join(folder, `${tag}.sql`), text)
+  // Migrations apply in the order of their times: a clock that went back must not hide this one.
+  const entry = { ...last, idx, when: Math.max(Date.now(), last.when + 1), tag }
+  await writeJson(journalOf(folder), { ...journal, entries: [...journal.entries, entry] })
+  return join(folder, `${tag}.sql`)
+}
+
+function journalOf(folder: string): string {
+  return join(folder, 'meta', '_journal.json')
+}
+
+async function readJson<Output>(path: string, schema: v.GenericSchema<unknown, Output>): Promise<Output> {
+  return v.parse(schema, JSON.parse(await readFile(path, 'utf8')))
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeFile(path, JSON.stringify(value, null, 2))
+}
