@@ -22,6 +22,8 @@ export type ClientMark = {
   readonly verdicts: readonly StoredVerdict[]
   /** Reverts the client may not have seen. */
   readonly reverts: readonly Revert[]
+  /** Edits that Postgres refused under an earlier log of the tenant. */
+  readonly refused?: readonly { readonly n: number; readonly error: WireError }[]
 }
 
 export function newMark(client: string, subject: string): ClientMark {
@@ -53,8 +55,11 @@ export function admit(mark: ClientMark, n: number, hash: string): Admission {
 
 function recall(mark: ClientMark, n: number, hash: string): Verdict {
   const stored = mark.verdicts.find((verdict) => verdict.n === n)
-  if (!stored)
-    return { is: 'rejected', n, error: wireError('already-settled', `Edit ${n} was answered before.`) }
+  if (!stored) {
+    const refused = mark.refused?.find((candidate) => candidate.n === n)
+    const error = refused?.error ?? wireError('already-settled', `Edit ${n} was answered before.`)
+    return { is: 'rejected', n, error }
+  }
   if (stored.hash !== hash) {
     const error = wireError('duplicate-mismatch', `Edit ${n} was sent before with other content.`)
     return { is: 'rejected', n, error }

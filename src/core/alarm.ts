@@ -10,6 +10,18 @@ export const MAX_RETRY_MS = 15_000
 /** First pause after a failed call, in ms; it doubles up to the longest. */
 export const FIRST_RETRY_MS = 250
 
+/** Outside changes are looked for this often while somebody is active, in ms. */
+export const ACTIVE_LOOK_MS = 5_000
+
+/** And this often while somebody is connected and nobody is active, in ms. */
+export const IDLE_LOOK_MS = 60_000
+
+/** A client counts as active this long after its last frame, in ms. */
+export const ACTIVE_MS = 120_000
+
+/** While Postgres cannot take the log until its schema is mended, it is tried this often, in ms. */
+export const PARKED_RETRY_MS = 60_000
+
 /** What a session is waited for: seconds since 1970 for its token, milliseconds for its hello. */
 type Due = { readonly expiresAt: number; readonly warned: boolean; readonly helloBy: number | undefined }
 
@@ -21,15 +33,21 @@ export type Agenda = {
   /** When the next try is due after a failed one. */
   readonly retryAt: number | undefined
   readonly sessions: Iterable<Due>
+  /** Set while outside changes are looked for by the clock. */
+  readonly looks: { readonly lookedAt: number; readonly activeAt: number } | undefined
 }
 
 /** When the object has to be woken next, or undefined when it may sleep until somebody speaks. */
-export function nextAlarm({ now, pending, retryAt, sessions }: Agenda): number | undefined {
+export function nextAlarm({ now, pending, retryAt, sessions, looks }: Agenda): number | undefined {
   const times: number[] = []
   if (pending) times.push(retryAt ?? now + OUTBOX_CHECK_MS)
   for (const { expiresAt, warned, helloBy } of sessions) {
     if (helloBy !== undefined) times.push(helloBy)
     times.push(Math.max(now, expiresAt * 1_000 - (warned ? 0 : EXPIRY_WARNING_MS)))
+  }
+  if (looks) {
+    const pace = now - looks.activeAt < ACTIVE_MS ? ACTIVE_LOOK_MS : IDLE_LOOK_MS
+    times.push(Math.max(now, retryAt ?? 0, looks.lookedAt + pace))
   }
   return times.length > 0 ? Math.min(...times) : undefined
 }

@@ -69,10 +69,18 @@ export type OutsideChange = {
  * Outside changes in row order, after a cursor. The cursor is opaque: it names the database snapshot
  * of the read. `more`: ask again at once, with the new cursor.
  */
-export type OutsideChanges = { readonly cursor: string; readonly changes: readonly OutsideChange[]; readonly more: boolean }
+export type OutsideChanges = {
+  readonly cursor: string
+  readonly changes: readonly OutsideChange[]
+  readonly more: boolean
+}
 
 /** How far a tenant's log is in Postgres. `cursor`: outside changes from now on are after it. */
-export type Ledger = { readonly applied: number; readonly marks: readonly SettledMark[]; readonly cursor: string }
+export type Ledger = {
+  readonly applied: number
+  readonly marks: readonly SettledMark[]
+  readonly cursor: string
+}
 
 /**
  * The answer to a batch. `applied` is where the ledger stands now: at `upTo`, or, after a refusal,

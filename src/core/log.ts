@@ -25,13 +25,30 @@ export type LogEntry = {
   /** Milliseconds since 1970 at acceptance. For people; it decides nothing. */
   readonly at: number
   readonly changes: readonly Change[]
+  /** Set on a change that somebody made in Postgres; `changes` is what the merge made of it. */
+  readonly outside?: Outside
   /**
-   * Set on an outside change, whose `changes` Postgres has already: what Postgres still has to be
-   * told, where the merge came to another value than the one it holds. Usually empty.
+   * Set on an outside change, which Postgres has already: what it still has to be told, where the
+   * merge came to something else than it holds. Usually empty. `before` is what it holds.
    */
   readonly repairs?: readonly Change[]
   /** Set when this entry undoes an accepted edit that Postgres refused. */
   readonly reverts?: { readonly seq: number; readonly error: WireError }
+}
+
+/** A change as it was made in Postgres. */
+export type Outside = {
+  readonly kind: 'insert' | 'update' | 'delete'
+  readonly collection: string
+  readonly id: string
+  /** The columns it changed, as Postgres held them before and holds them now. */
+  readonly before: Row
+  readonly after: Row
+  /**
+   * The record began, ended or was brought back by this. What earlier edits did to it and Postgres
+   * has not got yet is not sent any more: the entry's `repairs` say all of it.
+   */
+  readonly replaces: boolean
 }
 
 /** Two values of which one lost without its author having agreed to it. */

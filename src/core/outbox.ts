@@ -1,6 +1,7 @@
 import type { Row } from '../protocol/value.ts'
 import type { Batch, NetChanges, NetUpdate } from './batch.ts'
 import type { Change, LogEntry } from './log.ts'
+import { overtaken } from './overtaken.ts'
 
 /** Edits in one batch: past some hundred, one call to Postgres gains little and holds locks longer. */
 export const MAX_BATCH_EDITS = 500
@@ -19,22 +20,29 @@ type Net =
 /**
  * The next batch of a tenant's log for Postgres.
  *
- * @param entries what follows `after`, in order; not empty
+ * @param log.entries what follows `after`, in order; not empty
+ * @param log.corrections every outside change and revert that waits for Postgres, also those beyond
+ *   the batch: what they overtook is not written
  * @param collections the order in which tables are written: a table after those it refers to
  */
 export function planBatch(
-  epoch: string,
-  after: number,
-  entries: readonly LogEntry[],
+  log: {
+    readonly epoch: string
+    readonly after: number
+    readonly entries: readonly LogEntry[]
+    readonly corrections: readonly LogEntry[]
+  },
   collections: readonly string[],
 ): Batch {
+  const { epoch, after, entries, corrections } = log
+  const standing = overtaken(corrections)
   const edits: LogEntry[] = []
   let bytes = 0
   for (const entry of entries) {
-    bytes += JSON.stringify(entry.changes).length
+    const changes = standing(entry)
+    bytes += JSON.stringify(changes).length
     if (edits.length > 0 && (edits.length >= MAX_BATCH_EDITS || bytes > MAX_BATCH_BYTES)) break
-    // What a revert restores never left Postgres, so there is nothing to write there.
-    edits.push(entry.reverts ? { ...entry, changes: [] } : entry)
+    edits.push({ ...entry, changes })
   }
   const last = edits.at(-1)
   if (!last) throw new Error('a batch needs an entry')

@@ -13,6 +13,9 @@ export const REVERT_ACTOR = 'object'
  * before it, with all later edits of that field applied again. Later edits stay and are judged
  * by Postgres on their own.
  *
+ * Of an outside change only what was to be written because of it is undone: Postgres has the rest,
+ * and is the truth.
+ *
  * @param refused the edit to undo
  * @param later every entry of the log after it
  * @param seq the place of the revert itself
@@ -28,7 +31,8 @@ export function revertEdit(
 ): { entry: LogEntry; records: StoredRecord[] } {
   const draft = new Draft({ actor: REVERT_ACTOR, n: refused.seq, seq }, read)
   // Last change first: a record an edit made and then counted on goes as it came.
-  for (const change of refused.changes.toReversed()) undo(draft, change, later)
+  const undone = refused.outside ? (refused.repairs ?? []) : refused.changes
+  for (const change of undone.toReversed()) undo(draft, change, later)
   const entry: LogEntry = {
     seq,
     actor: REVERT_ACTOR,
@@ -45,7 +49,7 @@ function undo(draft: Draft, change: Change, later: readonly LogEntry[]): void {
   const record = draft.record(change.collection, change.id)
   if (!record) return
   const since = later
-    .flatMap((entry) => entry.changes)
+    .flatMap((entry) => [...entry.changes, ...keptOut(entry)])
     .filter((candidate) => candidate.collection === change.collection && candidate.id === change.id)
   switch (change.kind) {
     case 'insert':
@@ -67,6 +71,12 @@ function undo(draft: Draft, change: Change, later: readonly LogEntry[]): void {
         )
       }
   }
+}
+
+/** What an outside change would have done, had the current value not stood against it: Postgres holds it. */
+function keptOut({ outside, repairs = [] }: LogEntry): Change[] {
+  if (!outside || outside.replaces) return []
+  return repairs.flatMap((repair) => (repair.kind === 'update' ? { ...repair, after: repair.before } : []))
 }
 
 function endsLife(change: Change): boolean {

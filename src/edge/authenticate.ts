@@ -39,10 +39,9 @@ export async function authenticate(env: KeySettings, app: TidemarkApp, token: st
     ok: false,
     error: wireError('unauthenticated', 'The token is not valid; sign in again.'),
   } as const
-  if (token.length > MAX_TOKEN_BYTES) return refused
   let payload: JWTPayload
   try {
-    payload = await verify(env, token)
+    payload = await verify(env, token, { audience: env.AUTH_AUDIENCE, requiredClaims: ['exp', 'sub'] })
   } catch (thrown) {
     if (thrown instanceof errors.JWTExpired) {
       return { ok: false, error: wireError('token-expired', 'The token has ended; sign in again.') }
@@ -55,8 +54,26 @@ export async function authenticate(env: KeySettings, app: TidemarkApp, token: st
   return { ok: true, claims: { ...claims.output }, expiresAt: payload.exp }
 }
 
-async function verify(env: KeySettings, token: string): Promise<JWTPayload> {
-  const expected = { issuer: env.AUTH_ISSUER, audience: env.AUTH_AUDIENCE, requiredClaims: ['exp', 'sub'] }
+/**
+ * Verifies a token that a service shows to nudge a tenant, and returns the tenant; undefined when it
+ * is not valid. Its audience is its own, so a person's token cannot nudge, and a service's cannot
+ * connect.
+ */
+export async function authenticateNudge(env: KeySettings, token: string): Promise<string | undefined> {
+  const expected = { audience: `${env.AUTH_AUDIENCE}:nudge`, requiredClaims: ['exp', 'tenant'] }
+  const payload = await verify(env, token, expected).catch(() => undefined)
+  const tenant = payload?.['tenant']
+  return typeof tenant === 'string' && tenant !== '' ? tenant : undefined
+}
+
+/** The claims of a token with a valid signature. Throws for any other. */
+async function verify(
+  env: KeySettings,
+  token: string,
+  wanted: { audience: string; requiredClaims: string[] },
+): Promise<JWTPayload> {
+  if (token.length > MAX_TOKEN_BYTES) throw new Error('the token is too long')
+  const expected = { issuer: env.AUTH_ISSUER, ...wanted }
   if (env.AUTH_JWKS_URL) {
     const keys = keySet(env.AUTH_JWKS_URL)
     return (await jwtVerify(token, keys, { ...expected, algorithms: PUBLISHED_KEY_ALGORITHMS })).payload

@@ -21,6 +21,15 @@ export function principalRequest(principal: Principal): Request {
   })
 }
 
+/** Tells a tenant's object that something changed in Postgres. */
+export function nudgeRequest(): Request {
+  return new Request('https://tenant/nudge/1', { method: 'POST' })
+}
+
+export function isNudge(request: Request): boolean {
+  return request.method === 'POST' && new URL(request.url).pathname === '/nudge/1'
+}
+
 /** Reads the Worker's message. Throws when it is not one. */
 export function readPrincipal(request: Request): Principal {
   return v.parse(principalSchema, JSON.parse(decodeURIComponent(request.headers.get(HEADER) ?? '')))

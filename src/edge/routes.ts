@@ -4,6 +4,7 @@ import { PROTOCOL_VERSION } from '../protocol/version.ts'
 import { connect } from './connect.ts'
 import { devSignIn } from './dev-sign-in.ts'
 import type { Environment } from './environment.ts'
+import { nudge } from './nudge.ts'
 
 /** The Worker's routes for an application. Paths not named here are the web page's files. */
 export function routes(app: TidemarkApp) {
@@ -12,6 +13,7 @@ export function routes(app: TidemarkApp) {
       context.json({ ok: true, protocol: PROTOCOL_VERSION, schema: app.manifest.hash }),
     )
     .get('/sync/connect', (context) => connect(context.req.raw, context.env, app))
+    .post('/sync/nudge', (context) => nudge(context.req.raw, context.env))
     .route('/dev', devSignIn)
     .notFound((context) => context.json({ message: 'There is nothing at this path.' }, 404))
     .onError((error, context) => {

@@ -1,6 +1,9 @@
-import { nextAlarm } from '../core/alarm.ts'
+import { ACTIVE_MS, nextAlarm } from '../core/alarm.ts'
 import type { Sessions } from './sessions.ts'
 import type { Store } from './store.ts'
+
+/** Activity is stored at most this often, in ms; an object that wakes assumes as much more. */
+const ACTIVE_STORED_MS = 30_000
 
 /**
  * The object's one alarm: the safety net under the drain and the loading of data, and the clock of
@@ -13,14 +16,26 @@ export class Alarm {
   readonly #sessions: Sessions
   readonly #now: () => number
   #armedAt: number | null = null
+  readonly #paced: boolean
   #failures = 0
+  #lookedAt = 0
+  #activeAt: number
   #retryAt: number | undefined
 
-  constructor(storage: DurableObjectStorage, store: Store, sessions: Sessions, now: () => number) {
-    this.#storage = storage
-    this.#store = store
-    this.#sessions = sessions
-    this.#now = now
+  /** @param options.paced whether outside changes are looked for by the clock, and not on a nudge alone */
+  constructor(options: {
+    storage: DurableObjectStorage
+    store: Store
+    sessions: Sessions
+    paced: boolean
+    now: () => number
+  }) {
+    this.#storage = options.storage
+    this.#store = options.store
+    this.#sessions = options.sessions
+    this.#paced = options.paced
+    this.#now = options.now
+    this.#activeAt = options.store.activeAt + ACTIVE_STORED_MS
   }
 
   /** After a wake: learns what is armed, and arms what should be. */
@@ -34,13 +49,41 @@ export class Alarm {
     const at = nextAlarm({
       now: this.#now(),
       // Loading is for those who wait for it: with nobody connected the database may sleep.
-      pending: this.#store.outbox > 0 || (this.#store.hydrating && this.#sessions.size > 0),
+      pending:
+        this.#store.outbox > 0 ||
+        (this.#sessions.size > 0 && (this.#store.hydrating || this.#retryAt !== undefined)),
       retryAt: this.#retryAt,
       sessions: this.#sessions.all(),
+      looks: this.looksByClock ? { lookedAt: this.#lookedAt, activeAt: this.#activeAt } : undefined,
     })
-    if (at === undefined || (this.#armedAt !== null && this.#armedAt <= at)) return
+    if (at === undefined) {
+      if (this.#armedAt === null) return
+      this.#armedAt = null
+      void this.#storage.deleteAlarm()
+      return
+    }
+    if (this.#armedAt !== null && this.#armedAt <= at) return
     this.#armedAt = at
     void this.#storage.setAlarm(at)
+  }
+
+  /** Somebody is connected, and outside changes are looked for by the clock. */
+  get looksByClock(): boolean {
+    return this.#paced && this.#sessions.size > 0
+  }
+
+  /** A client has sent something. Stored now and then only, because every write is paid for. */
+  active(): void {
+    const now = this.#now()
+    const wasIdle = now - this.#activeAt >= ACTIVE_MS
+    this.#activeAt = now
+    if (now - this.#store.activeAt >= ACTIVE_STORED_MS) this.#store.putActiveAt(now)
+    if (wasIdle) this.arm()
+  }
+
+  /** Outside changes were looked for just now. */
+  looked(): void {
+    this.#lookedAt = this.#now()
   }
 
   /** The alarm went off, or a transaction that moved it was rolled back: none can be counted on. */

@@ -1,18 +1,26 @@
 import { newMark } from '../core/admit.ts'
 import { retryDelay } from '../core/alarm.ts'
-import type { Attempt } from '../core/batch.ts'
+import type { Attempt, OutsideChange } from '../core/batch.ts'
+import { takeOutside } from '../core/outside.ts'
+import { Turn } from '../core/turn.ts'
 import { SQL_ACTOR } from '../core/version-vector.ts'
 import type { Row } from '../protocol/value.ts'
 import type { Parts } from './parts.ts'
+import { publish } from './publish.ts'
+import { explain } from './refusal.ts'
 import type { HydrationMark } from './store.ts'
 import { answer } from './subscribe.ts'
 
 /** Rows in one page: a page is one call, one transaction, and the unit that a restart repeats. */
 const PAGE_ROWS = 1_000
 
+/** Everything that Postgres held before this log began was written there. */
+const BIRTH = { actor: SQL_ACTOR, n: 0, seq: 0 }
+
 /**
  * Loads the tenant from Postgres into an object that has nothing: first `claim`, then every
- * collection in pages by key. Survives eviction between any two pages.
+ * collection in pages by key, then what changed in Postgres meanwhile. Survives eviction between
+ * any two calls.
  */
 export class Hydration {
   readonly #parts: Parts
@@ -33,11 +41,15 @@ export class Hydration {
     if (store.claimed) return true
     const ledger = this.#answered(await postgres.open(store.epoch))
     if (!ledger) return false
+    // Two visitors may have asked. The first cursor counts: pages may have been read since.
+    if (store.claimed) return true
     store.transaction(() => {
-      for (const { client, subject, n } of ledger.marks) {
-        if (!store.mark(client)) store.putMark({ ...newMark(client, subject), last: n, acknowledged: n })
+      for (const { client, subject, n, refusals } of ledger.marks) {
+        if (store.mark(client)) continue
+        const refused = refusals.map((refusal) => ({ n: refusal.n, error: explain(refusal) }))
+        store.putMark({ ...newMark(client, subject), last: n, acknowledged: n, refused })
       }
-      store.claim()
+      store.putCursor(ledger.cursor)
     })
     return true
   }
@@ -64,8 +76,48 @@ export class Hydration {
     for (const { name } of app.manifest.collections) {
       if (!(await this.#loadCollection(name))) return false
     }
+    while (this.#parts.store.hydrating) {
+      if (!(await this.#catchUp())) return false
+    }
     alarm.recovered()
     return true
+  }
+
+  /**
+   * Reads on what changed since the cursor. The pages were read at different times, so for the
+   * collections just loaded the changes are done again in their order, which ends at the state
+   * after the last. Others are live already: there a change is an entry of the log.
+   */
+  async #catchUp(): Promise<boolean> {
+    const { app, store, postgres, now } = this.#parts
+    const outside = this.#answered(await postgres.changes(store.cursor))
+    if (!outside) return false
+    const marks = store.hydration()
+    const live = new Set(marks.filter(({ settled }) => settled).map(({ collection }) => collection))
+    const turn = new Turn(store, now())
+    const unsent = () => [...store.entries(store.committed), ...turn.entries]
+    store.transaction(() => {
+      for (const change of outside.changes) {
+        if (live.has(change.collection)) takeOutside(turn, app.manifest, change, unsent)
+        else this.#redo(change)
+      }
+      store.write(turn)
+      store.putCursor(outside.cursor)
+      if (!outside.more) for (const mark of marks) store.putHydration({ ...mark, settled: true })
+    })
+    publish(this.#parts, turn.entries, new Set())
+    return true
+  }
+
+  #redo({ kind, collection, id, after }: OutsideChange): void {
+    const { store } = this.#parts
+    if (kind === 'delete') {
+      store.dropRecord(collection, id)
+      return
+    }
+    const row = kind === 'insert' ? after : store.record(collection, id)?.row
+    // A row that was changed and deleted before its page was read is in no page.
+    if (row) store.putRecord({ collection, id, row: { ...row, ...after }, birth: BIRTH, versions: {} })
   }
 
   async #loadCollection(collection: string): Promise<boolean> {
@@ -74,7 +126,7 @@ export class Hydration {
     if (!mark) {
       const total = this.#answered(await postgres.count(collection))
       if (total === undefined) return false
-      mark = { collection, after: '', loaded: 0, total, done: false }
+      mark = { collection, after: '', loaded: 0, total, done: false, settled: false }
     }
     while (!mark.done) {
       const rows = this.#answered(await postgres.page(collection, mark.after, PAGE_ROWS))
@@ -87,7 +139,6 @@ export class Hydration {
 
   #keepPage(mark: HydrationMark, rows: readonly Row[]): HydrationMark {
     const { store } = this.#parts
-    const birth = { actor: SQL_ACTOR, n: 0, seq: 0 }
     const last = rows.at(-1)?.['id']
     const next: HydrationMark = {
       ...mark,
@@ -97,7 +148,13 @@ export class Hydration {
     }
     store.transaction(() => {
       for (const row of rows) {
-        store.putRecord({ collection: mark.collection, id: String(row['id']), row, birth, versions: {} })
+        store.putRecord({
+          collection: mark.collection,
+          id: String(row['id']),
+          row,
+          birth: BIRTH,
+          versions: {},
+        })
       }
       store.putHydration(next)
     })

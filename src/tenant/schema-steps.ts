@@ -41,6 +41,14 @@ export const SCHEMA_STEPS: readonly string[] = [
     done INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  -- The outside changes and reverts among the entries that wait for Postgres: what they overtook is
+  -- not sent, and a batch cannot be planned without those that come after it.
+  CREATE TABLE correction (seq INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+
+  -- Loaded and made consistent with what changed in Postgres meanwhile.
+  ALTER TABLE hydration ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+  `,
 ]
 
 /** Brings the object's schema up to date. Runs inside one transaction. */

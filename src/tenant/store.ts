@@ -17,7 +17,10 @@ export type HydrationMark = {
   after: string
   loaded: number
   total: number
+  /** Every page is here. */
   done: boolean
+  /** What changed in Postgres while the pages were read is here, too. */
+  settled: boolean
 }
 
 /**
@@ -31,10 +34,11 @@ export class Store implements Reads {
   #head: number
   #committed: number
   #floor: number
-  #loaded: number
+  #settled: number
   #tenant: string | undefined
   #epoch: string
-  #claimed: boolean
+  #cursor: string | undefined
+  #activeAt: number
 
   /** @param collections how many collections the application has */
   constructor(storage: DurableObjectStorage, collections: number) {
@@ -42,26 +46,34 @@ export class Store implements Reads {
     this.#sql = storage.sql
     this.#collections = collections
     migrateStorage(storage)
-    this.#loaded = this.hydration().filter(({ done }) => done).length
+    this.#settled = this.hydration().filter(({ settled }) => settled).length
     this.#committed = Number(this.#meta('committed') ?? 0)
     this.#head =
       this.#sql.exec<{ head: number | null }>('SELECT max(last_seq) AS head FROM log').one().head ?? 0
     this.#floor = Number(this.#meta('floor') ?? 0)
     this.#tenant = this.#meta('tenant')
     this.#epoch = this.#meta('epoch') ?? ''
-    this.#claimed = this.#meta('claimed') === 'true'
+    this.#cursor = this.#meta('cursor')
+    this.#activeAt = Number(this.#meta('active') ?? 0)
   }
 
   /** Runs `work` in one transaction: all of its writes are kept, or none. */
   transaction<Result>(work: () => Result): Result {
-    const before = { head: this.#head, committed: this.#committed, floor: this.#floor, loaded: this.#loaded }
+    const before = {
+      head: this.#head,
+      committed: this.#committed,
+      floor: this.#floor,
+      settled: this.#settled,
+      cursor: this.#cursor,
+    }
     try {
       return this.#storage.transactionSync(work)
     } catch (thrown) {
       this.#head = before.head
       this.#committed = before.committed
       this.#floor = before.floor
-      this.#loaded = before.loaded
+      this.#settled = before.settled
+      this.#cursor = before.cursor
       throw thrown
     }
   }
@@ -96,17 +108,33 @@ export class Store implements Reads {
 
   /** The tenant's ledger in Postgres is this log's, and its marks are here. */
   get claimed(): boolean {
-    return this.#claimed
+    return this.#cursor !== undefined
   }
 
-  claim(): void {
-    this.#putMeta('claimed', 'true')
-    this.#claimed = true
+  /** Outside changes after this have not been taken; empty until the ledger is claimed. */
+  get cursor(): string {
+    return this.#cursor ?? ''
+  }
+
+  putCursor(cursor: string): void {
+    if (cursor === this.#cursor) return
+    this.#cursor = cursor
+    this.#putMeta('cursor', cursor)
+  }
+
+  /** When a client was last known to be active, in ms since 1970; 0 for never. */
+  get activeAt(): number {
+    return this.#activeAt
+  }
+
+  putActiveAt(at: number): void {
+    this.#activeAt = at
+    this.#putMeta('active', String(at))
   }
 
   /** Some of the tenant's data is still only in Postgres. */
   get hydrating(): boolean {
-    return this.#tenant !== undefined && this.#loaded < this.#collections
+    return this.#tenant !== undefined && this.#settled < this.#collections
   }
 
   /** Makes a new object the tenant's. */
@@ -164,12 +192,24 @@ export class Store implements Reads {
     return entries
   }
 
+  /** The outside changes and reverts that wait for Postgres, in order. */
+  corrections(): LogEntry[] {
+    return this.#sql
+      .exec<{ entry: string }>('SELECT entry FROM correction ORDER BY seq')
+      .toArray()
+      .map(({ entry }) => JSON.parse(entry))
+  }
+
   /** Writes what a turn decided. Call inside `transaction`. */
   write(turn: Turn): void {
     for (const record of turn.records.values()) this.putRecord(record)
     for (const mark of turn.marks.values()) this.putMark(mark)
     for (const [ordinal, conflict] of turn.conflicts.entries()) this.#putConflict(conflict, ordinal)
     this.#append(turn.entries)
+    for (const entry of turn.entries) {
+      if (!entry.outside && !entry.reverts) continue
+      this.#sql.exec('INSERT INTO correction (seq, entry) VALUES (?, ?)', entry.seq, JSON.stringify(entry))
+    }
   }
 
   putRecord(record: StoredRecord): void {
@@ -182,6 +222,11 @@ export class Store implements Reads {
       JSON.stringify({ birth, versions, ...(deleted && { deleted }) }),
       deleted?.seq ?? null,
     )
+  }
+
+  /** Removes a record without a tombstone: nobody was ever shown it. */
+  dropRecord(collection: string, id: string): void {
+    this.#sql.exec('DELETE FROM record WHERE collection = ? AND id = ?', collection, id)
   }
 
   putMark(mark: ClientMark): void {
@@ -197,6 +242,7 @@ export class Store implements Reads {
     if (upTo <= this.#committed) return
     this.#committed = upTo
     this.#putMeta('committed', String(upTo))
+    this.#sql.exec('DELETE FROM correction WHERE seq <= ?', upTo)
     // Pruning now and then, not at every commit, keeps the rows written per edit low.
     const floor = Math.min(upTo, this.#head - RETAINED_EDITS)
     if (floor - this.#floor >= RETAINED_EDITS / 10) this.#prune(floor)
@@ -204,23 +250,29 @@ export class Store implements Reads {
 
   hydration(): HydrationMark[] {
     return this.#sql
-      .exec<{ collection: string; after: string; loaded: number; total: number; done: number }>(
-        'SELECT collection, after, loaded, total, done FROM hydration',
-      )
+      .exec<{
+        collection: string
+        after: string
+        loaded: number
+        total: number
+        done: number
+        settled: number
+      }>('SELECT collection, after, loaded, total, done, settled FROM hydration')
       .toArray()
-      .map((row) => ({ ...row, done: row.done === 1 }))
+      .map((row) => ({ ...row, done: row.done === 1, settled: row.settled === 1 }))
   }
 
-  putHydration({ collection, after, loaded, total, done }: HydrationMark): void {
+  putHydration({ collection, after, loaded, total, done, settled }: HydrationMark): void {
     this.#sql.exec(
-      'INSERT OR REPLACE INTO hydration (collection, after, loaded, total, done) VALUES (?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO hydration (collection, after, loaded, total, done, settled) VALUES (?, ?, ?, ?, ?, ?)',
       collection,
       after,
       loaded,
       total,
       done ? 1 : 0,
+      settled ? 1 : 0,
     )
-    this.#loaded = this.hydration().filter((mark) => mark.done).length
+    this.#settled = this.hydration().filter((mark) => mark.settled).length
   }
 
   #append(entries: readonly LogEntry[]): void {

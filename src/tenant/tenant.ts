@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { authenticate } from '../edge/authenticate.ts'
 import type { Environment } from '../edge/environment.ts'
-import { readPrincipal } from '../edge/principal.ts'
+import { isNudge, readPrincipal } from '../edge/principal.ts'
 import type { TidemarkApp } from '../postgres/define-app.ts'
 import { createGateway } from '../postgres/gateway.ts'
 import { decodeUp } from '../protocol/codec.ts'
@@ -39,7 +39,8 @@ export function tenantClass(app: TidemarkApp) {
       const now = Date.now
       const store = new Store(context.storage, app.manifest.collections.length)
       const sessions = new Sessions(context)
-      const alarm = new Alarm(context.storage, store, sessions, now)
+      const paced = env.PACED_LOOK !== 'off'
+      const alarm = new Alarm({ storage: context.storage, store, sessions, paced, now })
       const postgres = createGateway({
         connectionString: env.DATABASE_URL,
         tenant: () => store.tenant ?? '',
@@ -53,8 +54,9 @@ export function tenantClass(app: TidemarkApp) {
       void context.blockConcurrencyWhile(() => alarm.wake())
     }
 
-    /** A socket that the Worker let in. */
+    /** A request of the Worker: a socket that it let in, or a nudge. */
     override async fetch(request: Request): Promise<Response> {
+      if (isNudge(request)) return this.#nudged()
       const { claims, expiresAt } = readPrincipal(request)
       const { store, sessions, alarm, now } = this.#parts
       if (store.tenant === undefined) store.found(claims.tenant, crypto.randomUUID().slice(0, EPOCH_LENGTH))
@@ -64,9 +66,11 @@ export function tenantClass(app: TidemarkApp) {
       if (!client || !server) throw new Error('a WebSocketPair has two ends')
       const unwelcome = this.#whyNot(claims.sub, await this.#hydration.claim())
       const id = crypto.randomUUID()
+      const first = sessions.size === 0
       const session = sessions.open(server, { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS })
       if (unwelcome) sessions.close(session, unwelcome.code, unwelcome.error)
-      else void this.#hydration.start()
+      else if (store.hydrating) void this.#load()
+      else if (first) void this.#drain.look()
       alarm.arm()
       return new Response(null, {
         status: 101,
@@ -78,6 +82,7 @@ export function tenantClass(app: TidemarkApp) {
     override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
       const session = this.#parts.sessions.of(socket)
       if (!session || endIfExpired(this.#parts, session)) return
+      this.#parts.alarm.active()
       const decoded = decodeUp(typeof message === 'string' ? message : '')
       if (!decoded.ok) {
         const { code, message: sentence } = decoded.error
@@ -97,30 +102,46 @@ export function tenantClass(app: TidemarkApp) {
     }
 
     override webSocketClose(socket: WebSocket, code: number): void {
-      const session = this.#parts.sessions.of(socket)
-      if (session) this.#parts.sessions.drop(session)
+      this.#drop(socket)
       // Without an answer to its close frame a client sees 1006. Codes below 3000 may not be sent back.
       socket.close(code >= 3000 ? code : 1000)
     }
 
     override webSocketError(socket: WebSocket): void {
-      const session = this.#parts.sessions.of(socket)
-      if (session) this.#parts.sessions.drop(session)
+      this.#drop(socket)
     }
 
     /** Never throws: after some failed tries the platform would drop the alarm for good. */
     override async alarm(): Promise<void> {
-      const { alarm, log, sessions } = this.#parts
+      const { alarm, log, sessions, store } = this.#parts
       alarm.lost()
       try {
         lookAtDeadlines(this.#parts)
-        if (sessions.size > 0) await this.#hydration.start()
-        await this.#drain.start()
+        if (store.hydrating && (sessions.size > 0 || store.outbox > 0)) await this.#hydration.start()
+        await (alarm.looksByClock ? this.#drain.look() : this.#drain.start())
       } catch (thrown) {
         log('alarm-failed', { error: String(thrown) })
       } finally {
         alarm.arm()
       }
+    }
+
+    async #load(): Promise<void> {
+      await this.#hydration.start()
+      await this.#drain.start()
+    }
+
+    /** Looks at once, unless nobody would see it: whoever connects first makes the object look. */
+    #nudged(): Response {
+      if (this.#parts.sessions.size > 0) void this.#drain.look()
+      return new Response(null, { status: 204 })
+    }
+
+    #drop(socket: WebSocket): void {
+      const { sessions, alarm } = this.#parts
+      const session = sessions.of(socket)
+      if (session) sessions.drop(session)
+      alarm.arm()
     }
 
     /** Why a new socket is told to come back later, if it is. */

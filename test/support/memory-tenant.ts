@@ -1,6 +1,8 @@
 import type { ClientMark } from '../../src/core/admit.ts'
 import type { Application } from '../../src/core/application.ts'
+import type { OutsideChange } from '../../src/core/batch.ts'
 import type { Conflict, LogEntry } from '../../src/core/log.ts'
+import { takeOutside } from '../../src/core/outside.ts'
 import { receive } from '../../src/core/receive.ts'
 import { recordKey, type StoredRecord } from '../../src/core/record.ts'
 import { type Reads, Turn } from '../../src/core/turn.ts'
@@ -45,11 +47,28 @@ export class MemoryTenant implements Reads {
     const turn = new Turn(this, 0)
     const claims = { sub: `person of ${client}`, tenant: 'acme', role }
     const verdicts = receive(turn, this.#application, { client, claims, acknowledged, edits })
+    this.#write(turn)
+    return verdicts
+  }
+
+  /**
+   * Takes changes that were made in Postgres, as one turn.
+   *
+   * @param committed what is known to be in Postgres
+   */
+  takeOutside(changes: readonly OutsideChange[], committed = 0): LogEntry[] {
+    const turn = new Turn(this, 0)
+    const unsent = () => [...this.log.slice(committed), ...turn.entries]
+    for (const change of changes) takeOutside(turn, this.#application.manifest, change, unsent)
+    this.#write(turn)
+    return turn.entries
+  }
+
+  #write(turn: Turn): void {
     this.log.push(...turn.entries)
     this.conflicts.push(...turn.conflicts)
     for (const [key, record] of turn.records) this.#records.set(key, record)
     for (const [key, mark] of turn.marks) this.#marks.set(key, mark)
-    return verdicts
   }
 }
 
