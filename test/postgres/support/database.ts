@@ -17,7 +17,7 @@ export type Database = {
   /** One statement on a connection of its own kind, apart from the gateway's. */
   sql(text: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>
   /** A session of its own, for open transactions. Ended with the file at the latest. */
-  session(): Promise<pg.Client>
+  session(as?: Partial<Pick<URL, 'username' | 'password' | 'pathname'>>): Promise<pg.Client>
   gateway(tenant: string, more?: Partial<Parameters<typeof createGateway>[0]>): Gateway
 }
 
@@ -72,8 +72,9 @@ export function useDatabase(): Database {
     async sql(text, params = []) {
       return (await started(pool).query(text, [...params])).rows
     },
-    async session() {
-      const client = new pg.Client({ connectionString: started(postgres).connectionString })
+    async session(as) {
+      const url = Object.assign(new URL(started(postgres).connectionString), as ?? {})
+      const client = new pg.Client({ connectionString: url.href })
       await client.connect()
       sessions.push(client)
       return client

@@ -46,7 +46,7 @@ function drop(alive: { delete(id: string): boolean }, collection: string, id: st
 }
 
 /** A linear congruential generator (Numerical Recipes): enough to vary a log, the same for a seed. */
-function numbersFrom(seed: number): (bound: number) => number {
+export function numbersFrom(seed: number): (bound: number) => number {
   let state = seed
   return (bound) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0

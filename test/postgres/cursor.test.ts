@@ -1,0 +1,163 @@
+import type pg from 'pg'
+import { expect, test } from 'vitest'
+import type { OutsideChange } from '../../src/core/batch.ts'
+import { type Gateway, useDatabase } from './support/database.ts'
+import { batchOf, done, EPOCH, entry, insertContact, update } from './support/edits.ts'
+import { numbersFrom } from './support/random-edits.ts'
+
+const database = useDatabase()
+
+const insert = (client: Pick<pg.Client, 'query'>, tenant: string, id: string) =>
+  client.query('INSERT INTO contacts (tenant_id, id, name) VALUES ($1, $2, $2)', [tenant, id])
+
+/** All outside changes of a tenant from here on, page after page. */
+async function drain(gateway: Gateway): Promise<OutsideChange[]> {
+  const changes: OutsideChange[] = []
+  for (;;) {
+    const page = await done(gateway.changes())
+    changes.push(...page.changes)
+    if (!page.more) return changes
+  }
+}
+
+test.for([1, 2, 3])(
+  'PG-38 of eight sessions whose transactions overlap and end out of order, each change comes once, in the order of its row (seed %i)',
+  async (seed) => {
+    const tenant = `overlap-${seed}`
+    const gateway = database.gateway(tenant)
+    await done(gateway.open(EPOCH))
+    const rows = Array.from({ length: 12 }, (_, i) => `c${i}`)
+    await done(gateway.apply(batchOf(rows.map((id, i) => entry(i + 1, [insertContact(id, { city: '0' })])))))
+    const below = numbersFrom(seed)
+    const sessions = await Promise.all(Array.from({ length: 8 }, () => database.session()))
+    /** Rows that an open transaction holds, by session: no session waits for another, so any order is possible. */
+    const held = new Map<number, Set<string>>()
+    const seen: OutsideChange[] = []
+    let committed = 0
+    for (let step = 0; step < 600; step++) {
+      const [index, choice] = [below(8), below(10)]
+      const session = sessions[index]
+      const mine = held.get(index)
+      if (!session) continue
+      if (choice < 6) {
+        if (!mine) await session.query('BEGIN')
+        const others = new Set([...held].flatMap(([other, ids]) => (other === index ? [] : [...ids])))
+        const free = rows.filter((id) => !others.has(id))
+        const id = free[below(Math.max(1, free.length))]
+        held.set(index, new Set([...(mine ?? []), ...(id === undefined ? [] : [id])]))
+        if (id === undefined) continue
+        const text =
+          'UPDATE contacts SET city = (city::int + 1)::text WHERE tenant_id = $1 AND id = $2 RETURNING city'
+        await session.query(text, [tenant, id])
+      } else if (choice < 9) {
+        if (mine) await session.query(below(4) === 0 ? 'ROLLBACK' : 'COMMIT')
+        held.delete(index)
+      } else {
+        seen.push(...(await drain(gateway)))
+      }
+    }
+    for (const [index] of held) await sessions[index]?.query('COMMIT')
+    seen.push(...(await drain(gateway)))
+    const state = await database.sql('SELECT id, city FROM contacts WHERE tenant_id = $1', [tenant])
+    for (const { id, city } of state) {
+      committed += Number(city)
+      const steps = seen
+        .filter((change) => change.id === id)
+        .map(({ before, after }) => [before['city'], after['city']])
+      expect(steps).toEqual(Array.from({ length: Number(city) }, (_, i) => [String(i), String(i + 1)]))
+    }
+    expect(seen).toHaveLength(committed)
+    expect(committed).toBeGreaterThan(100)
+    for (const session of sessions) await session.end()
+  },
+)
+
+test('PG-39 open transactions of other tenants, and of other databases, delay no change', async () => {
+  const gateway = database.gateway('prompt')
+  await done(gateway.open(EPOCH))
+  await database.sql('CREATE DATABASE elsewhere')
+  const [neighbour, stranger] = [await database.session(), await database.session({ pathname: '/elsewhere' })]
+  await neighbour.query('BEGIN')
+  await insert(neighbour, 'neighbour', 'c1')
+  await stranger.query('BEGIN; CREATE TABLE things (n integer)')
+  for (const id of ['a', 'b']) {
+    await insert(await database.session(), 'prompt', id)
+    expect((await done(gateway.changes())).changes).toMatchObject([{ id }])
+  }
+  await stranger.query('ROLLBACK')
+  await neighbour.query('COMMIT')
+  expect((await done(gateway.changes())).changes).toEqual([])
+})
+
+test('PG-40 a burst comes in pages that lose and repeat nothing, whatever commits in between', async () => {
+  const gateway = database.gateway('burst')
+  await done(gateway.open(EPOCH))
+  const [early, other] = [await database.session(), await database.session()]
+  await early.query('BEGIN')
+  await insert(early, 'burst', 'early')
+  await other.query(
+    "INSERT INTO contacts (tenant_id, id, name) SELECT 'burst', 'c' || lpad(i::text, 4, '0'), 'C' FROM generate_series(1, 1200) AS i",
+  )
+  const first = await done(gateway.changes())
+  expect(first).toMatchObject({ more: true, changes: { length: 500 } })
+  await early.query('COMMIT')
+  await insert(other, 'burst', 'late')
+  const edit = batchOf([entry(1, [update('contacts', 'c1100', { city: 'X' })])])
+  const behind = await done(gateway.apply(edit))
+  expect(behind).toMatchObject({
+    is: 'behind',
+    applied: 0,
+    outside: { more: true, changes: { length: 500 } },
+  })
+  if (behind.is === 'fenced') return
+  const rest = [await done(gateway.changes()), await done(gateway.changes())]
+  expect(rest.map(({ more }) => more)).toEqual([false, false])
+  const ids = [first, behind.outside, ...rest].flatMap(({ changes }) => changes.map(({ id }) => id))
+  const burst = Array.from({ length: 1200 }, (_, i) => `c${String(i + 1).padStart(4, '0')}`)
+  expect(ids).toEqual([...burst, 'early', 'late'])
+  expect(await done(gateway.apply(edit))).toMatchObject({
+    is: 'applied',
+    applied: 1,
+    outside: { changes: [] },
+  })
+})
+
+test('PG-41 a page ends after some megabytes, with one change at least', async () => {
+  const gateway = database.gateway('heavy')
+  await done(gateway.open(EPOCH))
+  await database.sql(
+    "INSERT INTO contacts (tenant_id, id, name) SELECT 'heavy', 'c' || i, repeat('x', 3000000) FROM generate_series(1, 3) AS i",
+  )
+  const pages = [await done(gateway.changes()), await done(gateway.changes())]
+  expect(pages.map(({ changes, more }) => [changes.map(({ id }) => id), more])).toEqual([
+    [['c1', 'c2'], true],
+    [['c3'], false],
+  ])
+})
+
+test('PG-42 a cursor that may have missed what was deleted is structural, and only that', async () => {
+  const [busy, idle] = [database.gateway('busy'), database.gateway('idle')]
+  const [{ cursor }] = [await done(busy.open(EPOCH)), await done(idle.open(EPOCH))]
+  await insert(await database.session(), 'busy', 'c1')
+  const read = await done(busy.changes())
+  expect(await database.sql("SELECT tidemark.prune_changes('1 day') AS gone")).toEqual([{ gone: '0' }])
+  expect(await done(busy.changes(cursor))).toMatchObject({ changes: [{ id: 'c1' }] })
+  await database.sql("SELECT tidemark.prune_changes('0 s')")
+  const old = { ok: false, failure: 'structural', message: expect.stringMatching(/^TM011.*older/) }
+  expect(await busy.changes(cursor)).toMatchObject(old)
+  const batch = batchOf([entry(1, [insertContact('c2')])])
+  expect(await busy.apply(batch, cursor)).toMatchObject(old)
+  expect((await done(busy.changes(read.cursor))).changes).toEqual([])
+  expect(await done(busy.apply(batch, read.cursor))).toMatchObject({ is: 'applied' })
+  expect((await done(idle.changes())).changes).toEqual([])
+})
+
+test('PG-43 a cursor from the future of this database, as after a restored backup, is structural', async () => {
+  const gateway = database.gateway('restored')
+  await done(gateway.open(EPOCH))
+  expect(await gateway.changes('99999999:99999999:')).toMatchObject({
+    ok: false,
+    failure: 'structural',
+    message: expect.stringMatching(/^TM011.*ahead/),
+  })
+})
