@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expectAccepted, expectCommitted } from '../support/outcomes.ts'
+import { open, type Person } from '../support/person.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+
+let stack: Stack
+let ada: Person
+let ben: Person
+
+beforeAll(async () => {
+  stack = await startStack()
+  ada = await open(stack, 'ada')
+  ben = await open(stack, 'ben')
+  await expectCommitted([
+    ada.db.transaction((tx) => {
+      tx.contacts.insert({ id: 'c1', name: 'Mill & Sons' })
+      tx.invoices.insert({ id: 'i1', number: 'N-1', contactId: 'c1', totalCents: 10_000 })
+    }),
+  ])
+  await ben.sees('i1', () => true)
+})
+
+afterAll(async () => {
+  ada.close()
+  ben.close()
+  await stack.stop()
+})
+
+it('E2E-27 an object whose tenant another log has claimed writes nothing more, and tells its clients', async () => {
+  const states: string[] = []
+  const stops = [ada, ben].map(({ db }, place) =>
+    db.connection.subscribe(() => states.push(`${place}: ${db.connection.getSnapshot().state}`)),
+  )
+  const history = () => stack.sql('SELECT epoch, seq, actor, n FROM tidemark.history ORDER BY seq')
+  const before = await history()
+  await stack.sql("SELECT tidemark.open_tenant('acme', 'another-log')")
+  await expectAccepted(
+    [ada, ben].map(({ db }) =>
+      db.invoices.update('i1', (invoice) => {
+        invoice.reminders += 1
+      }),
+    ),
+  )
+  for (const place of [0, 1]) {
+    await until('the client is told', () =>
+      states.some((state) => state.startsWith(`${place}`) && state !== `${place}: live`),
+    )
+  }
+  const epochs = before.map(({ epoch }) => epoch)
+  expect((await history()).filter(({ epoch }) => epochs.includes(epoch))).toEqual(before)
+  for (const stop of stops) stop()
+})
