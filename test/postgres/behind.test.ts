@@ -1,0 +1,161 @@
+import type pg from 'pg'
+import { beforeAll, expect, test } from 'vitest'
+import { useDatabase } from './support/database.ts'
+import {
+  batchOf,
+  done,
+  EPOCH,
+  entry,
+  insertContact,
+  insertInvoice,
+  oneByOne,
+  remove,
+  update,
+} from './support/edits.ts'
+
+const database = useDatabase()
+let other: pg.Client
+
+beforeAll(async () => {
+  other = await database.session()
+})
+
+/** A tenant with two contacts, at seq 1. */
+async function opened(tenant: string) {
+  const gateway = database.gateway(tenant)
+  await done(gateway.open(EPOCH))
+  await done(gateway.apply(batchOf([entry(1, [insertContact('c1'), insertContact('c2')])])))
+  return gateway
+}
+
+/** What the tests look at: contacts as id and city. */
+const cities = async (tenant: string) =>
+  Object.fromEntries(
+    (await database.sql('SELECT id, city FROM contacts WHERE tenant_id = $1 ORDER BY id', [tenant])).map(
+      ({ id, city }) => [id, city],
+    ),
+  )
+
+async function someoneWaits(): Promise<void> {
+  const waiting =
+    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%apply_batch%'"
+  while ((await database.sql(waiting)).length === 0) await new Promise(setImmediate)
+}
+
+const setCity = (id: string, city: string) => update('contacts', id, { city })
+
+test.for([
+  [
+    'an update',
+    "UPDATE contacts SET name = 'Outside' WHERE tenant_id = $1 AND id = 'c1'",
+    setCity('c1', 'Bath'),
+  ],
+  ['a delete', "DELETE FROM contacts WHERE tenant_id = $1 AND id = 'c1'", setCity('c1', 'Bath')],
+  [
+    'a delete that the batch also makes',
+    "DELETE FROM contacts WHERE tenant_id = $1 AND id = 'c1'",
+    remove('contacts', 'c1'),
+  ],
+  ['an insert', "INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'c3', 'C')", insertContact('c3')],
+] as const)(
+  'PG-44 a batch meets %s that its object has not seen: it does nothing, and does it again once it has',
+  async ([what, statement, change]) => {
+    for (const early of [true, false]) {
+      const tenant = `${what} ${early ? 'before' : 'while waiting'}`
+      const gateway = await opened(tenant)
+      await other.query('BEGIN')
+      await other.query(statement, [tenant])
+      if (early) await other.query('COMMIT')
+      const edits = batchOf([entry(2, [setCity('c2', 'Leeds')]), entry(3, [change])])
+      const applying = done(gateway.apply(edits))
+      if (!early) {
+        await someoneWaits()
+        await other.query('COMMIT')
+      }
+      const changed = { collection: 'contacts', id: change.id, seen: 1, epoch: EPOCH }
+      expect(await applying).toMatchObject({
+        is: 'behind',
+        applied: 1,
+        refusals: [],
+        outside: { changes: [changed], more: false },
+      })
+      expect(await cities(tenant)).toMatchObject({ c2: '' })
+      expect(
+        await database.sql('SELECT 1 FROM tidemark.history WHERE tenant_id = $1', [tenant]),
+      ).toHaveLength(1)
+      const again = await done(gateway.apply(batchOf([entry(2, [setCity('c2', 'Leeds')])])))
+      expect(again).toMatchObject({ is: 'applied', applied: 2, outside: { changes: [] } })
+    }
+  },
+)
+
+test('PG-45 an outside change of other rows goes with the answer and holds nothing up', async () => {
+  const gateway = await opened('beside')
+  await database.sql("UPDATE contacts SET name = 'Outside' WHERE tenant_id = 'beside' AND id = 'c2'")
+  const batch = batchOf([entry(2, [setCity('c1', 'Bath')])])
+  const cursor = (await done(gateway.open(EPOCH))).cursor
+  const before = await done(gateway.apply(batch))
+  expect(before).toMatchObject({ is: 'applied', applied: 2, outside: { changes: [{ id: 'c2', seen: 1 }] } })
+  await database.sql("UPDATE contacts SET name = 'Again' WHERE tenant_id = 'beside' AND id = 'c2'")
+  expect(await done(gateway.apply(batch, cursor))).toMatchObject({
+    is: 'applied',
+    applied: 2,
+    outside: { changes: [{ id: 'c2', after: { name: 'Again' }, seen: 2 }] },
+  })
+})
+
+test('PG-46 an edit that fails on what an earlier one set off waits for the object to see it', async () => {
+  await database.sql(`
+    CREATE FUNCTION drop_invoices() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      DELETE FROM invoices WHERE tenant_id = NEW.tenant_id AND contact_id = NEW.id; RETURN NULL; END $$;
+    CREATE TRIGGER drop_invoices AFTER UPDATE ON contacts FOR EACH ROW WHEN (NEW.city = 'nowhere')
+      EXECUTE FUNCTION drop_invoices()`)
+  const gateway = await opened('set off')
+  await done(gateway.apply(batchOf([entry(2, [insertInvoice('i1')])])))
+  const edits = [
+    entry(3, [setCity('c1', 'nowhere')]),
+    entry(4, [update('invoices', 'i1', { notes: 'x' })]),
+    entry(5, [setCity('c2', 'Bath')]),
+  ]
+  expect(await done(gateway.apply(oneByOne(batchOf(edits))))).toMatchObject({
+    is: 'behind',
+    applied: 3,
+    refusals: [],
+    outside: { changes: [{ kind: 'delete', collection: 'invoices', id: 'i1', seen: 3 }] },
+  })
+  expect(await cities('set off')).toEqual({ c1: 'nowhere', c2: '' })
+  expect(await done(gateway.apply(batchOf(edits.slice(1))))).toMatchObject({
+    is: 'applied',
+    applied: 4,
+    refusals: [{ seq: 4, sqlState: 'TM001' }],
+  })
+})
+
+test('PG-47 an insert that meets a row nobody recorded is refused', async () => {
+  const gateway = await opened('bulk')
+  await other.query('SET session_replication_role = replica')
+  await other.query("INSERT INTO contacts (tenant_id, id, name) VALUES ('bulk', 'c3', 'C')")
+  await other.query('SET session_replication_role = DEFAULT')
+  expect(await done(gateway.apply(batchOf([entry(2, [insertContact('c3')])])))).toMatchObject({
+    is: 'applied',
+    refusals: [{ seq: 2, sqlState: 'TM002' }],
+  })
+})
+
+test('PG-48 the refused edits of a client are kept through epochs, the newest hundred, newest last', async () => {
+  const gateway = await opened('refused')
+  const ben = { actor: 'client-ben', subject: 'ben' }
+  for (let seq = 2; seq <= 106; seq++) {
+    const edits = [entry(seq, [insertContact('c1')], { n: seq + 1000, ...(seq === 106 && ben) })]
+    await done(gateway.apply(batchOf(edits)))
+  }
+  const { marks } = await done(gateway.open('epoch-2'))
+  expect(marks).toMatchObject([
+    { client: 'client-ada', n: 1105 },
+    { client: 'client-ben', n: 1106 },
+  ])
+  const refusal = { sqlState: 'TM002', message: expect.stringContaining('exists already') }
+  expect(marks[1]?.refusals).toEqual([{ ...refusal, n: 1106, seq: 106 }])
+  const ns = marks[0]?.refusals.map(({ n, seq }) => [n, seq])
+  expect(ns).toEqual(Array.from({ length: 100 }, (_, i) => [1006 + i, 6 + i]))
+})
