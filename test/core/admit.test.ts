@@ -53,6 +53,15 @@ describe('admission', () => {
   })
 })
 
+describe('a mark from an earlier log', () => {
+  it('ADM-7 answers an edit that Postgres refused with its refusal, others as settled', () => {
+    const error = wireError('refused-unique', 'Taken.')
+    const mark = { ...newMark('client-a1', 'mia'), last: 3, acknowledged: 3, refused: [{ n: 2, error }] }
+    expect(admit(mark, 2, 'h2')).toMatchObject({ is: 'answered', verdict: { error } })
+    expect(admit(mark, 3, 'h3')).toMatchObject({ verdict: { error: { code: 'already-settled' } } })
+  })
+})
+
 describe('what is remembered of a client', () => {
   it('ADM-6 acknowledged verdicts are forgotten, the numbering is not', () => {
     const mark = acknowledge(markAfter(5), 3)

@@ -137,4 +137,21 @@ describe('the object', () => {
     expect(await back.push(first)).toMatchObject([{ is: 'rejected', error: { code: 'already-settled' } }])
     expect(await invoicesOf(tenant)).toMatchObject([{ id: 'i1', reminders: 1 }])
   })
+
+  it('TEN-35 whose storage was lost still knows why Postgres refused an edit', async () => {
+    const tenant = newTenant('refused')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    const twice = ada.edit(invoice('i1', { number: 'A-1' }), invoice('i2', { number: 'A-1' }))
+    await ada.push(twice)
+    await ada.committed(1)
+    await runInDurableObject(objectOf(tenant), async (_, state) => {
+      await state.storage.deleteAll()
+      state.abort('lost')
+    }).catch(() => undefined)
+
+    const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
+    await back.hello()
+    await back.subscribe('invoices')
+    expect(await back.push(twice)).toMatchObject([{ is: 'rejected', error: { code: 'refused-unique' } }])
+  })
 })

@@ -1,0 +1,48 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { SignJWT } from 'jose'
+import type { LogEntry } from '../../src/core/log.ts'
+
+export const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
+
+/** A token as a service would hold it. */
+export function signNudge(claims: Record<string, unknown>, audience = `${env.AUTH_AUDIENCE}:nudge`) {
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuer(env.AUTH_ISSUER)
+    .setAudience(audience)
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(env.AUTH_SECRET))
+}
+
+export function postNudge(token: string): Promise<Response> {
+  return exports.default.fetch('https://tidemark.test/sync/nudge', {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}` },
+  })
+}
+
+/** Says that something changed in a tenant's tables. */
+export async function nudge(tenant: string): Promise<void> {
+  const response = await postNudge(await signNudge({ tenant }))
+  if (response.status !== 204) throw new Error(`the nudge was answered with ${response.status}`)
+}
+
+/** The whole log of a tenant's object. */
+export function logOf(tenant: string): Promise<LogEntry[]> {
+  return runInDurableObject(objectOf(tenant), (_, { storage }) =>
+    storage.sql
+      .exec<{ entries: string }>('SELECT entries FROM log ORDER BY last_seq')
+      .toArray()
+      .flatMap(({ entries }): LogEntry[] => JSON.parse(entries)),
+  )
+}
+
+/** One fact that an object keeps about itself. */
+export function metaOf(tenant: string, key: string): Promise<string | undefined> {
+  return runInDurableObject(
+    objectOf(tenant),
+    (_, { storage }) =>
+      storage.sql.exec<{ value: string }>('SELECT value FROM meta WHERE key = ?', key).toArray()[0]?.value,
+  )
+}

@@ -1,0 +1,214 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { describe, expect, it, vi } from 'vitest'
+import type { Down } from '../../src/protocol/down.ts'
+import { invoicesOf, sql } from './database.ts'
+import { logOf, metaOf, nudge, objectOf } from './outside-world.ts'
+import { newTenant, Peer } from './peer.ts'
+import { change, contact, invoice } from './samples.ts'
+
+type Rows = Extract<Down, readonly ['rows', ...unknown[]]>
+
+/** Waits until a peer is sent a text, wherever it is in the rows. */
+const sees = (peer: Peer, text: string) =>
+  peer.find(
+    `rows with ${text}`,
+    (frame): frame is Rows => frame[0] === 'rows' && JSON.stringify(frame).includes(text),
+  )
+
+/** Ada, connected, and an invoice of hers that is in Postgres. */
+async function withInvoice(name: string) {
+  const tenant = newTenant(name)
+  const ada = await Peer.join({ sub: 'ada', tenant })
+  await ada.push(ada.edit(contact(), invoice('i1', { reminders: 1 })))
+  await ada.next('rows')
+  await ada.committed(1)
+  return { tenant, ada }
+}
+
+describe('what somebody else changes in Postgres', () => {
+  it('TEN-40 is on every screen after a nudge: inserts, updates and deletes', async () => {
+    const { tenant, ada } = await withInvoice('nudged')
+    await sql("INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'c2', 'Carl')", tenant)
+    await sql("UPDATE contacts SET city = 'Malmö' WHERE tenant_id = $1 AND id = 'c1'", tenant)
+    await nudge(tenant)
+    await sees(ada, 'Carl')
+    await sql("DELETE FROM contacts WHERE tenant_id = $1 AND id = 'c2'", tenant)
+    await nudge(tenant)
+    const [, , , parts] = await ada.find(
+      'a leave',
+      (frame): frame is Rows =>
+        frame[0] === 'rows' && frame[3].some(([, , , leaves]) => leaves.includes('c2')),
+    )
+    expect(parts).toHaveLength(1)
+    expect(JSON.stringify(ada.frames)).toContain('Malmö')
+  })
+
+  it('TEN-41 is found by the clock while somebody is connected', async () => {
+    const { tenant, ada } = await withInvoice('paced')
+    await sql("UPDATE invoices SET notes = 'found' WHERE tenant_id = $1", tenant)
+    expect(await runDurableObjectAlarm(objectOf(tenant))).toBe(true)
+    await sees(ada, 'found')
+  })
+
+  it('TEN-42 is one entry of the log, by whoever made it, and in the audit history', async () => {
+    const { tenant, ada } = await withInvoice('whose')
+    await sql(
+      `UPDATE invoices SET notes = 'imported'
+       WHERE tenant_id = $1 AND set_config('tidemark.by', 'the importer', true) <> ''`,
+      tenant,
+    )
+    await nudge(tenant)
+    await sees(ada, 'imported')
+    expect(await logOf(tenant)).toMatchObject([
+      { seq: 1, actor: ada.client },
+      { seq: 2, actor: 'sql', n: 2, subject: 'the importer', outside: { kind: 'update', id: 'i1' } },
+    ])
+    await expect
+      .poll(() =>
+        sql('SELECT actor, subject FROM tidemark.history WHERE tenant_id = $1 ORDER BY seq', tenant),
+      )
+      .toMatchObject([{ actor: ada.client }, { actor: 'sql', subject: 'the importer' }])
+  })
+
+  it('TEN-43 meets an unseen edit of the same fields: the later value stays, deltas add up, nothing is lost', async () => {
+    const { tenant, ada } = await withInvoice('meet')
+    await sql(
+      "UPDATE invoices SET notes = 'theirs', reminders = reminders + 5 WHERE tenant_id = $1 AND id = 'i1'",
+      tenant,
+    )
+    await ada.push(
+      ada.edit(change('i1', { notes: { set: 'mine' }, reminders: { add: 2 }, dueOn: { set: '2026-03-01' } })),
+    )
+    await sees(ada, 'theirs')
+    await ada.committed(2)
+    await expect.poll(() => metaOf(tenant, 'committed')).toBe('3')
+    expect(await invoicesOf(tenant)).toMatchObject([{ notes: 'theirs', reminders: 8 }])
+    const [record, conflicts] = await runInDurableObject(objectOf(tenant), (_, { storage }) => [
+      storage.sql.exec<{ row: string }>("SELECT row FROM record WHERE id = 'i1'").one().row,
+      storage.sql.exec<{ conflict: string }>('SELECT conflict FROM conflict').toArray(),
+    ])
+    expect(JSON.parse(String(record))).toMatchObject({ notes: 'theirs', reminders: 8, dueOn: '2026-03-01' })
+    expect(conflicts).toHaveLength(1)
+    expect(JSON.stringify(conflicts)).toContain('mine')
+  })
+
+  it('TEN-43 and an unseen move that is no longer legal leaves the state, in Postgres as well', async () => {
+    const { tenant, ada } = await withInvoice('states')
+    await sql("UPDATE invoices SET status = 'sent' WHERE tenant_id = $1 AND id = 'i1'", tenant)
+    await ada.push(ada.edit(change('i1', { status: { set: 'void' } })))
+    await ada.committed(2)
+    await expect.poll(() => metaOf(tenant, 'committed')).toBe('3')
+    expect(await invoicesOf(tenant)).toMatchObject([{ status: 'void' }])
+  })
+
+  it('TEN-43 and a record that both made is one record', async () => {
+    const { tenant, ada } = await withInvoice('both')
+    await sql("INSERT INTO contacts (tenant_id, id, name, city) VALUES ($1, 'c9', 'Theirs', 'Lund')", tenant)
+    await ada.push(ada.edit(contact('c9')))
+    await sees(ada, 'Theirs')
+    await expect.poll(() => metaOf(tenant, 'committed')).toBe('3')
+    expect(await sql("SELECT name, city FROM contacts WHERE tenant_id = $1 AND id = 'c9'", tenant)).toEqual([
+      { name: 'Theirs', city: 'Lund' },
+    ])
+  })
+
+  it('TEN-44 never includes our own writes', async () => {
+    const { tenant, ada } = await withInvoice('echo')
+    await ada.push(ada.edit(change('i1', { notes: { set: 'ours' } })))
+    await ada.committed(2)
+    await sql("UPDATE invoices SET notes = 'theirs' WHERE tenant_id = $1", tenant)
+    await nudge(tenant)
+    await sees(ada, 'theirs')
+    expect((await logOf(tenant)).map(({ actor }) => actor)).toEqual([ada.client, ada.client, 'sql'])
+  })
+
+  it('TEN-45 while the tenant is being loaded is in what the clients get first', async () => {
+    const { tenant, ada } = await withInvoice('meanwhile')
+    await sql(
+      "INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'c2', 'Carl'), ($1, 'c3', 'Cleo')",
+      tenant,
+    )
+    await sql("UPDATE contacts SET name = 'Caesar' WHERE tenant_id = $1 AND id = 'c2'", tenant)
+    await sql("DELETE FROM contacts WHERE tenant_id = $1 AND id = 'c3'", tenant)
+    // As if the last page had just been read when the object went away.
+    await runInDurableObject(objectOf(tenant), (_, { storage }) => {
+      storage.sql.exec('UPDATE hydration SET settled = 0')
+    })
+    await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
+    await ada.untilClosed()
+
+    const ben = await Peer.open({ sub: 'ben', tenant })
+    await ben.hello()
+    ben.send(['subscribe', { id: 0, collection: 'contacts' }])
+    const [, { rows }] = await ben.next('page')
+    expect(rows.map(([id, name]) => [id, name])).toEqual([
+      ['c1', 'Anna Berg'],
+      ['c2', 'Caesar'],
+    ])
+    expect(await logOf(tenant)).toHaveLength(1)
+  })
+
+  it('TEN-46 is not asked for while nobody is connected and nothing waits; the first to come makes it look', async () => {
+    const { tenant, ada } = await withInvoice('asleep')
+    ada.close()
+    const armed = () => runInDurableObject(objectOf(tenant), (_, { storage }) => storage.getAlarm())
+    await expect.poll(armed).toBeNull()
+    const cursor = await metaOf(tenant, 'cursor')
+    await sql("UPDATE invoices SET notes = 'overnight' WHERE tenant_id = $1", tenant)
+    await nudge(tenant)
+    expect(await runDurableObjectAlarm(objectOf(tenant))).toBe(false)
+    expect([await armed(), await metaOf(tenant, 'cursor')]).toEqual([null, cursor])
+
+    const ben = await Peer.join({ sub: 'ben', tenant })
+    await ben.until('the change', () => JSON.stringify(ben.frames).includes('overnight'))
+  })
+
+  it('TEN-47 survives the object: a change that was taken is taken once', async () => {
+    const { tenant, ada } = await withInvoice('once')
+    await sql('UPDATE invoices SET reminders = reminders + 1 WHERE tenant_id = $1', tenant)
+    await nudge(tenant)
+    await sees(ada, '2]')
+    await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
+    await ada.untilClosed()
+    const ben = await Peer.join({ sub: 'ben', tenant })
+    await nudge(tenant)
+    await sql("UPDATE invoices SET notes = 'marker' WHERE tenant_id = $1", tenant)
+    await nudge(tenant)
+    await ben.until('the marker', () => JSON.stringify(ben.frames).includes('marker'))
+    const entries = await logOf(tenant)
+    expect(entries.map(({ outside }) => outside?.after)).toEqual([
+      undefined,
+      { reminders: 2 },
+      { notes: 'marker' },
+    ])
+  })
+
+  it('TEN-48 that cannot be read parks the drain with one alert; edits are taken, and nothing is lost', async () => {
+    const { tenant, ada } = await withInvoice('parked')
+    const putCursor = async (cursor: string) => {
+      await runInDurableObject(objectOf(tenant), (_, { storage }) => {
+        storage.sql.exec("UPDATE meta SET value = ? WHERE key = 'cursor'", cursor)
+      })
+      await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })
+    }
+    const cursor = (await metaOf(tenant, 'cursor')) ?? ''
+    const lines = vi.spyOn(console, 'log')
+    const alerts = () => lines.mock.calls.filter(([line]) => String(line).includes('"drain-parked"'))
+    await putCursor('4000000000:4000000000:')
+    expect(await ada.push(ada.edit(change('i1', { notes: { set: 'one' } })))).toMatchObject([
+      { is: 'accepted' },
+    ])
+    await expect.poll(() => alerts().length).toBe(1)
+    expect(await ada.push(ada.edit(change('i1', { notes: { set: 'two' } })))).toMatchObject([
+      { is: 'accepted' },
+    ])
+    await nudge(tenant)
+    expect(alerts()).toHaveLength(1)
+    expect(await metaOf(tenant, 'committed')).toBe('1')
+
+    await putCursor(cursor)
+    await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+    await ada.committed(4)
+    expect(await invoicesOf(tenant)).toMatchObject([{ notes: 'two', reminders: 2 }])
+  })
+})
