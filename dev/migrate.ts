@@ -7,15 +7,16 @@ import pg from 'pg'
 /** One key for everybody who migrates the same database; the number has no other meaning. */
 const LOCK_KEY = 7_433_102
 
+const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url))
+
 /** Brings a database to the newest schema, in one transaction. Throws and changes nothing on failure. */
-export async function migrate(connectionString: string): Promise<void> {
+export async function migrate(connectionString: string, migrationsFolder = MIGRATIONS): Promise<void> {
   const client = new pg.Client({ connectionString })
   await client.connect()
   try {
     // Two deployments at once would both find the same migrations missing.
     await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY])
     await client.query('SET client_min_messages = warning')
-    const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url))
     await applyMigrations(drizzle(client), { migrationsFolder })
   } finally {
     await client.end()

@@ -3,7 +3,8 @@ import type { Attempt, OutsideChange, OutsideChanges } from '../core/batch.ts'
 import type { Collection } from '../protocol/manifest.ts'
 import { type Row, type Value, valueSchema } from '../protocol/value.ts'
 import type { SqlTable } from './describe-table.ts'
-import { fromJsonb, inexact } from './exact-value.ts'
+import { fromJsonb } from './exact-value.ts'
+import { mendInexact } from './mend-inexact.ts'
 
 const jsonRowSchema = v.record(v.string(), valueSchema)
 
@@ -34,7 +35,7 @@ export type Registered = { readonly table: SqlTable; readonly collection: Collec
 /**
  * Outside changes in the application's names and forms. Tables and columns that are not registered
  * are left out, and so is a change of which then nothing remains. A value that has no exact form
- * here is a structural failure, as it is in a page.
+ * here is a structural failure, as it is in a page, until somebody mends it in the table.
  *
  * @param byTable what is registered, by the name of the table
  */
@@ -42,22 +43,22 @@ export function readOutside(
   byTable: ReadonlyMap<string, Registered>,
   { cursor, more, changes: sqlChanges }: SqlChanges,
 ): Attempt<OutsideChanges> {
-  const changes: OutsideChange[] = []
-  for (const sqlChange of sqlChanges) {
-    const registered = byTable.get(sqlChange.table)
-    if (!registered) continue
-    const change = toOutsideChange(registered, sqlChange)
-    if (change.kind === 'update' && Object.keys(change.after).length === 0) continue
-    for (const column of registered.collection.columns) {
-      const misfit = [change.before, change.after]
-        .map((row) => inexact(column, row[column.name] ?? null))
-        .find((found) => found !== undefined)
-      if (!misfit) continue
-      const message = `${change.collection} "${change.id}" cannot be read: ${misfit.message}`
-      return { ok: false, failure: 'structural', message }
-    }
-    changes.push(change)
+  const columns = new Map(
+    [...byTable.values()].map(({ collection }) => [collection.name, collection.columns]),
+  )
+  const known = sqlChanges.flatMap((change) => {
+    const registered = byTable.get(change.table)
+    return registered ? [toOutsideChange(registered, change)] : []
+  })
+  const mended = mendInexact(known, (collection) => columns.get(collection) ?? [])
+  if ('standing' in mended) {
+    const { change, misfit } = mended.standing
+    const message = `${change.collection} "${change.id}" cannot be read: ${misfit.message}`
+    return { ok: false, failure: 'structural', message }
   }
+  const changes = mended.changes
+    .map((change) => (change.kind === 'update' ? withoutEqual(change) : change))
+    .filter(({ kind, after }) => kind !== 'update' || Object.keys(after).length > 0)
   return { ok: true, value: { cursor, more, changes } }
 }
 
@@ -69,16 +70,8 @@ function toOutsideChange(registered: Registered, change: SqlChange): OutsideChan
       return { ...place, before: {}, after: toWholeRow(registered, change.after) }
     case 'delete':
       return { ...place, before: toWholeRow(registered, change.before), after: {} }
-    case 'update': {
-      const [before, after] = [toRow(registered, change.before), toRow(registered, change.after)]
-      // Postgres keeps microseconds: what differs only there does not differ here.
-      const differs = ([name]: [string, Value]) =>
-        JSON.stringify(before[name]) !== JSON.stringify(after[name])
-      const [old, young] = [before, after].map((row) =>
-        Object.fromEntries(Object.entries(row).filter(differs)),
-      )
-      return { ...place, before: old ?? {}, after: young ?? {} }
-    }
+    case 'update':
+      return { ...place, before: toRow(registered, change.before), after: toRow(registered, change.after) }
   }
 }
 
@@ -95,9 +88,16 @@ function toRow({ table, collection }: Registered, values: Row): Row {
 
 /** Columns that were added to the table since the change have what Postgres gave the rows there were. */
 function toWholeRow(registered: Registered, values: Row): Row {
-  const standards = registered.collection.columns.map(({ name, default: standard = null }) => [
-    name,
-    standard,
-  ])
+  const standards = registered.collection.columns.map(
+    ({ name, default: standard = null }): [string, Value] => [name, standard],
+  )
   return { ...Object.fromEntries(standards), ...toRow(registered, values) }
+}
+
+/** Postgres keeps microseconds, and a mended value changed twice: what is equal here did not change here. */
+function withoutEqual(change: OutsideChange): OutsideChange {
+  const { before, after } = change
+  const differs = ([name]: [string, Value]) => JSON.stringify(before[name]) !== JSON.stringify(after[name])
+  const keep = (row: Row): Row => Object.fromEntries(Object.entries(row).filter(differs))
+  return { ...change, before: keep(before), after: keep(after) }
 }

@@ -1,74 +1,12 @@
-import {
-  bigint,
-  boolean,
-  date,
-  doublePrecision,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-} from 'drizzle-orm/pg-core'
-import * as v from 'valibot'
 import { beforeAll, expect, test } from 'vitest'
-import { defineApp } from '../../src/postgres/define-app.ts'
 import { useDatabase } from './support/database.ts'
 import { batchOf, done, EPOCH, entry } from './support/edits.ts'
+import { samplesApp as app, full, none, SAMPLES_SQL } from './support/samples.ts'
 
-const samples = pgTable(
-  'samples',
-  {
-    tenantId: text('tenant_id').notNull(),
-    id: text('id').notNull(),
-    words: text('some_words'),
-    small: integer('small'),
-    large: bigint('large', { mode: 'number' }),
-    real: doublePrecision('real_number'),
-    flag: boolean('flag'),
-    day: date('day', { mode: 'string' }),
-    moment: timestamp('at_moment', { withTimezone: true, mode: 'string' }),
-    tags: text('tags').array(),
-    any: jsonb('any_json'),
-  },
-  (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
-)
-
-const claims = v.object({ sub: v.string(), tenant: v.string() })
-const app = defineApp({ tables: { samples }, claims }).collection('samples')
 const database = useDatabase()
 const gateway = (tenant: string) => database.gateway(tenant, { app })
 
-beforeAll(() =>
-  database.sql(`CREATE TABLE samples (
-    tenant_id text NOT NULL, id text COLLATE "C" NOT NULL, some_words text, small integer, large bigint,
-    real_number double precision, flag boolean, day date, at_moment timestamptz, tags text[], any_json jsonb,
-    PRIMARY KEY (tenant_id, id))`),
-)
-
-const full = {
-  id: 'full',
-  words: 'naïve "quotes" \\ and\nlines 🌊',
-  small: -2_147_483_647,
-  large: Number.MAX_SAFE_INTEGER,
-  real: 0.1,
-  flag: true,
-  day: '0099-02-28',
-  moment: '2026-01-31T23:59:59.007Z',
-  tags: ['a,b', '{}', '', 'NULL'],
-  any: { nested: [1, null, 'x'] },
-}
-const none = {
-  words: null,
-  small: null,
-  large: null,
-  real: null,
-  flag: null,
-  day: null,
-  moment: null,
-  tags: null,
-  any: null,
-}
+beforeAll(() => database.sql(SAMPLES_SQL))
 
 test('PG-16 a row of every type comes back exactly as it was sent, whatever the session’s time zone', async () => {
   await database.sql("ALTER DATABASE postgres SET timezone = 'Asia/Kathmandu'")
