@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { OutsideChange } from '../../src/core/batch.ts'
+import type { Batch, OutsideChange } from '../../src/core/batch.ts'
 import { planBatch } from '../../src/core/outbox.ts'
 import type { Op } from '../../src/protocol/edit.ts'
 import { board } from '../support/board.ts'
@@ -16,8 +16,11 @@ type Place = readonly ['cards' | 'keepers', Id]
 
 type Kind = 'insert' | 'title' | 'note' | 'vote' | 'state' | 'remove'
 
-/** How a call ends: `lost` never arrives, `lost answer` takes effect without anybody hearing of it. */
-type Ending = 'answered' | 'lost answer' | 'lost'
+/**
+ * How a call ends: `lost` never arrives, `lost answer` takes effect without anybody hearing of it, and
+ * `refused` refuses the first change of a record's fields.
+ */
+type Ending = 'answered' | 'lost answer' | 'lost' | 'refused'
 
 type Step =
   | { is: 'edit' | 'outside'; kind: Kind; place: Place; n: number }
@@ -26,7 +29,7 @@ type Step =
 
 const place: fc.Arbitrary<Place> = fc.tuple(fc.constantFrom('cards', 'keepers'), fc.constantFrom(...CARD_IDS))
 
-const ending = fc.constantFrom<Ending>('answered', 'lost answer', 'lost')
+const ending = fc.constantFrom<Ending>('answered', 'lost answer', 'lost', 'refused')
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
@@ -52,6 +55,11 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 60 },
 )
 
+/** An edit of a client that changes fields; others need not stand or fall with it. */
+function findUpdate({ edits }: Batch): number | undefined {
+  return edits.find(({ outside, changes }) => !outside && changes.some(({ kind }) => kind === 'update'))?.seq
+}
+
 /** The object and Postgres, and the calls between them. */
 class Both {
   readonly tenant = new MemoryTenant(board)
@@ -67,9 +75,12 @@ class Both {
     const corrections = waiting.filter(({ outside, reverts }) => outside ?? reverts)
     const batch = planBatch({ epoch: 'epoch1', after: this.committed, entries, corrections }, COLLECTIONS)
     if (ending === 'lost') return
-    const answer = this.postgres.apply(batch, this.#cursor)
+    const isNew = batch.after === this.postgres.applied
+    const refuse = isNew && ending === 'refused' ? findUpdate(batch) : undefined
+    const answer = this.postgres.apply(batch, this.#cursor, refuse)
     if (ending === 'lost answer') return
     this.committed = answer.applied
+    if (refuse !== undefined && answer.is === 'applied') this.tenant.revert(refuse)
     this.#take(answer.changes)
   }
 
@@ -120,7 +131,7 @@ function run(list: readonly Step[]): Both {
   return both
 }
 
-it('OUT-8 whoever changes what, in whatever batches, with answers lost: both end with the same rows', () => {
+it('OUT-8 whoever changes what, in whatever batches, with answers lost and edits refused: both end with the same rows', () => {
   holds(
     fc.property(steps, (list) => {
       const { tenant, postgres } = run(list)
@@ -146,6 +157,7 @@ it('OUT-9 every outside change becomes exactly one entry of the log, in its orde
 })
 
 it('OUT-10 deltas of both sides count exactly once', () => {
+  const lossy = fc.constantFrom<Ending>('answered', 'lost answer', 'lost')
   const votes = fc.array(
     fc.oneof(
       {
@@ -160,7 +172,7 @@ it('OUT-10 deltas of both sides count exactly once', () => {
         arbitrary: fc.record({
           is: fc.constant('send' as const),
           size: fc.integer({ min: 1, max: 5 }),
-          ending,
+          ending: lossy,
         }),
       },
     ),

@@ -1,4 +1,5 @@
 import type { Batch, OutsideChange } from '../../src/core/batch.ts'
+import { netChanges } from '../../src/core/outbox.ts'
 import { recordKey } from '../../src/core/record.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { writeStrictly } from './strict-table.ts'
@@ -31,7 +32,8 @@ export class MemoryPostgres {
     return table
   }
 
-  apply(batch: Batch, cursor: number): MemoryAnswer {
+  /** @param refuse the edit to refuse, with which the batch ends */
+  apply(batch: Batch, cursor: number, refuse = batch.upTo + 1): MemoryAnswer {
     const changes = this.changes.slice(cursor)
     const answer = { changes, cursor: this.changes.length }
     if (batch.after !== this.applied) return { is: 'applied', applied: this.applied, ...answer }
@@ -42,8 +44,10 @@ export class MemoryPostgres {
       ),
     )
     if (touched.some((key) => unseen.has(key))) return { is: 'behind', applied: this.applied, ...answer }
-    for (const net of batch.net) writeStrictly(this.table(net.collection), net)
-    this.applied = batch.upTo
+    const passing = batch.edits.filter(({ seq }) => seq < refuse)
+    const names = new Set(passing.flatMap(({ changes }) => changes.map(({ collection }) => collection)))
+    for (const net of netChanges(passing, [...names])) writeStrictly(this.table(net.collection), net)
+    this.applied = Math.min(refuse, batch.upTo)
     return { is: 'applied', applied: this.applied, ...answer }
   }
 

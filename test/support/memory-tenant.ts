@@ -5,9 +5,11 @@ import type { Conflict, LogEntry } from '../../src/core/log.ts'
 import { takeOutside } from '../../src/core/outside.ts'
 import { receive } from '../../src/core/receive.ts'
 import { recordKey, type StoredRecord } from '../../src/core/record.ts'
+import { revertEdit } from '../../src/core/revert.ts'
 import { type Reads, Turn } from '../../src/core/turn.ts'
 import type { Verdict } from '../../src/protocol/down.ts'
 import type { Context, Edit, Op } from '../../src/protocol/edit.ts'
+import { wireError } from '../../src/protocol/errors.ts'
 import type { Row } from '../../src/protocol/value.ts'
 
 /** A tenant's storage in memory: what the core reads, and a turn's outcome written back whole. */
@@ -62,6 +64,17 @@ export class MemoryTenant implements Reads {
     for (const change of changes) takeOutside(turn, this.#application.manifest, change, unsent)
     this.#write(turn)
     return turn.entries
+  }
+
+  /** Undoes an edit that Postgres refused. */
+  revert(seq: number): void {
+    const turn = new Turn(this, 0)
+    const [refused, ...later] = this.log.slice(seq - 1)
+    if (!refused) throw new Error(`there is no entry ${seq}`)
+    const error = wireError('refused-check', 'The database does not allow this value.')
+    const { entry, records } = revertEdit(refused, later, error, turn.head + 1, 0, turn.record)
+    turn.append(entry, records)
+    this.#write(turn)
   }
 
   #write(turn: Turn): void {
