@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util'
 import { ambiguousCommits } from './figures/ambiguous-commits.ts'
 import { crash } from './figures/crash.ts'
 import type { Figure } from './figures/figure.ts'
+import { hydrate } from './figures/hydrate.ts'
 import { postgresKills } from './figures/postgres-kills.ts'
 import { writePath } from './figures/write-path.ts'
 
-const FIGURES: readonly Figure[] = [crash, ambiguousCommits, postgresKills, writePath]
+const FIGURES: readonly Figure[] = [crash, ambiguousCommits, postgresKills, writePath, hydrate]
 
 const report = (line: string) => void process.stderr.write(`${line}\n`)
 

@@ -30,11 +30,12 @@ export const writePath: Figure<'editsPerSecond' | 'plainPerSecond' | 'ratio'> = 
     await using database = await startDatabase(TENANT, INVOICES)
     const { connectionString, endpoint } = database
     const gateway = createGateway({ connectionString, fetchEndpoint: endpoint, tenant: () => TENANT, app })
-    let { applied, cursor } = valueOf(await gateway.open(EPOCH))
+    let { applied, cursor } = expectAnswer(await gateway.open(EPOCH))
     const collections = [...app.tables.keys()]
     const writeByEngine = async (work: readonly Work[]) => {
-      const batch = planBatch(EPOCH, applied, toEntries(work, applied), collections)
-      const answer = valueOf(await gateway.apply(batch, cursor))
+      const log = { epoch: EPOCH, after: applied, entries: toEntries(work, applied), corrections: [] }
+      const batch = planBatch(log, collections)
+      const answer = expectAnswer(await gateway.apply(batch, cursor))
       if (answer.is !== 'applied' || answer.applied !== batch.upTo) throw new Error('a batch was not applied')
       applied = answer.applied
       cursor = answer.outside.cursor
@@ -74,7 +75,7 @@ function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
 }
 
-function valueOf<Value>(attempt: Attempt<Value>): Value {
+function expectAnswer<Value>(attempt: Attempt<Value>): Value {
   if (!attempt.ok) throw new Error(`${attempt.failure}: ${attempt.message}`)
   return attempt.value
 }

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import process from 'node:process'
+import { promisify } from 'node:util'
 
 /** A process and its children, by id. */
 export function processTree(root: number): number[] {
@@ -20,9 +21,8 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Resident memory of processes in MiB, together. */
-export function residentMiB(pids: readonly number[]): number {
-  if (pids.length === 0) return 0
-  const sizes = execFileSync('ps', ['-o', 'rss=', '-p', pids.join()], { encoding: 'utf8' })
-  return sizes.split('\n').reduce((sum, line) => sum + Number(line.trim()), 0) / 1024
+/** Resident memory of processes in MiB, together. Does not block: whoever measures also works. */
+export async function residentMiB(pids: readonly number[]): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', pids.join()])
+  return stdout.split('\n').reduce((sum, line) => sum + Number(line.trim()), 0) / 1024
 }

@@ -31,6 +31,8 @@ export type Stack = AsyncDisposable & {
   token(person: PersonName): Promise<string>
   /** A client of the real library, signed in. Whoever makes one closes it. */
   client(person: PersonName): Client<App>
+  /** Process ids of the Worker at this moment. */
+  workerPids(): number[]
   /** Kills the process of the Worker and its objects (SIGKILL); resolves when its successor answers. */
   killWorker(): Promise<void>
   /** Stops Postgres as an operator would. */
@@ -97,6 +99,7 @@ export async function startStack(
     sql: (query, values = []) => select(connectionString, query, values),
     token,
     client: (person) => createClient<App>({ url, tenant: 'acme', getToken: () => token(person) }),
+    workerPids: worker.pids,
     async killWorker() {
       const pids = worker.pids()
       if (pids.length === 0) throw new Error('there is no workerd to kill')

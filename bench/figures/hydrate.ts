@@ -1,0 +1,78 @@
+import pg from 'pg'
+import { residentMiB } from '../../test/support/processes.ts'
+import { startStack } from '../../test/support/stack.ts'
+import { until } from '../../test/support/until.ts'
+import type { Figure } from './figure.ts'
+
+const TENANT = 'acme'
+const ROWS = 100_000
+
+const GOAL_ROWS_PER_SECOND = 20_000
+const GOAL_MIB = 96
+
+/** Milliseconds between two looks at the memory. */
+const LOOK_MS = 200
+
+const DEADLINE_MS = 120_000
+
+/** How fast a tenant's rows come out of Postgres into its object and on to a first client, and what they take there. */
+export const hydrate: Figure<'rows' | 'rowsPerSecond' | 'peakMiB'> = {
+  name: 'hydrate',
+  about: `a client opens a tenant whose object has nothing yet: ${ROWS} rows until the client holds them all, and the growth of the Worker's process meanwhile`,
+  fields: ['rows', 'rowsPerSecond', 'peakMiB'],
+  goal: `rowsPerSecond >= ${GOAL_ROWS_PER_SECOND} and peakMiB < ${GOAL_MIB}`,
+  async measure(report) {
+    await using stack = await startStack({ prepare: fill })
+    const db = stack.client('ada')
+    const pids = stack.workerPids()
+    const before = await residentMiB(pids)
+    let peak = before
+    const look = async () => {
+      peak = Math.max(peak, await residentMiB(pids))
+    }
+    const looking = setInterval(() => void look(), LOOK_MS)
+    const started = performance.now()
+    let loadedMs = 0
+    const query = db.contacts.all()
+    const stop = query.subscribe(() => {
+      const { progress } = query.getSnapshot()
+      if (progress?.done === ROWS && loadedMs === 0) loadedMs = Math.round(performance.now() - started)
+    })
+    try {
+      await until('the client has all rows', () => query.getSnapshot().status === 'ready', DEADLINE_MS)
+      const ms = performance.now() - started
+      const rows = query.getSnapshot().rows.length
+      report(`loaded after ${loadedMs} ms, at the client after ${Math.round(ms)} ms`)
+      await look()
+      const rowsPerSecond = Math.round(rows / (ms / 1_000))
+      const peakMiB = Math.round(peak - before)
+      return {
+        fields: { rows, rowsPerSecond, peakMiB },
+        input: { loadedMs, beforeMiB: Math.round(before) },
+        ok: rows === ROWS && rowsPerSecond >= GOAL_ROWS_PER_SECOND && peakMiB < GOAL_MIB,
+      }
+    } finally {
+      clearInterval(looking)
+      stop()
+      db.close()
+    }
+  },
+}
+
+/** Rows of some 100 bytes, in the shape of an everyday contact. */
+async function fill(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    await client.query(
+      `INSERT INTO contacts (tenant_id, id, name, email, city)
+         SELECT $1, 'contact-' || lpad(i::text, 6, '0'), 'Contact number ' || i, 'contact.' || i || '@example.com', 'Bristol'
+         FROM generate_series(1, $2) AS i`,
+      [TENANT, ROWS],
+    )
+    // As Postgres does by itself within a minute of a load like this.
+    await client.query('ANALYZE contacts')
+  } finally {
+    await client.end()
+  }
+}
