@@ -3,14 +3,17 @@ import { describe, expect, it } from 'vitest'
 import { objectOf, postNudge, signNudge } from '../tenant/outside-world.ts'
 import { newTenant, sign, upgrade } from '../tenant/peer.ts'
 
+/** Tokens that do not nudge. */
+const UNWELCOME: [string, () => Promise<string>][] = [
+  ['no token', () => Promise.resolve('nonsense')],
+  ['a person’s token', () => sign({ sub: 'ada', tenant: 'acme' })],
+  ['another audience', () => signNudge({ tenant: 'acme' }, 'evil:nudge')],
+  ['no tenant', () => signNudge({ sub: 'backend' })],
+  ['an empty tenant', () => signNudge({ tenant: '' })],
+]
+
 describe('a nudge', () => {
-  it.each<[string, () => Promise<string>]>([
-    ['no token', () => Promise.resolve('nonsense')],
-    ['a person’s token', () => sign({ sub: 'ada', tenant: 'acme' })],
-    ['another audience', () => signNudge({ tenant: 'acme' }, 'evil:nudge')],
-    ['no tenant', () => signNudge({ sub: 'backend' })],
-    ['an empty tenant', () => signNudge({ tenant: '' })],
-  ])('EDG-20 with %s is refused', async (_, token) => {
+  it.each(UNWELCOME)('EDG-20 with %s is refused', async (_, token) => {
     expect((await postNudge(await token())).status).toBe(401)
   })
 
