@@ -12,8 +12,8 @@ const TENANTS = [
 ] as const
 
 /**
- * Gives each development tenant its books, unless it has some. A tenant that is there stays as people
- * left it, because rows that come or go behind its object's back would not be noticed.
+ * Gives each development tenant its books, unless it has some: a tenant that is there stays as people
+ * left it.
  */
 export async function seed(connectionString: string): Promise<void> {
   const client = new pg.Client({ connectionString })
