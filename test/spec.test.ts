@@ -3,19 +3,20 @@ import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const ID = /[A-Z][A-Z0-9]{1,4}-\d+/
+const ID = /^[A-Z][A-Z0-9]{1,4}-\d+$/
 
 const rules = [...readFileSync(resolve(ROOT, 'SPEC.md'), 'utf8').matchAll(/^- \*\*([^*]+)\*\* /gm)].map(
   ([, id = '']) => id,
 )
 
-/** Ids at the head of a test's title. */
+/** A text that begins with an id of a known area: the title of a test, however the test is written. */
+const prefixes = new Set(rules.map((id) => id.replace(/-\d+$/, '')))
+const TITLE = new RegExp(`['"\`]((?:${[...prefixes].join('|')})-\\d+) `, 'g')
+
 const cited = globSync(['test/**/*.test.ts', '{client,web}/test/**/*.test.{ts,tsx}'], { cwd: ROOT }).flatMap(
   (file) => {
     const source = readFileSync(resolve(ROOT, file), 'utf8')
-    return [...source.matchAll(/\b(?:it|test)(?:\.\w+)*\((?:[^'"`]*?\)\()?\s*['"`]([A-Z0-9]+-\d+) /g)].map(
-      ([, id = '']) => ({ id, file }),
-    )
+    return [...source.matchAll(TITLE)].map(([, id = '']) => ({ id, file }))
   },
 )
 
@@ -34,4 +35,17 @@ it('E2E-2 every test cites a rule that exists', () => {
   const known = new Set(rules)
   const strangers = cited.filter(({ id }) => !known.has(id)).map(({ id, file }) => `${id} in ${file}`)
   expect([...new Set(strangers)]).toEqual([])
+})
+
+it('E2E-2 every test begins with the id of a rule', () => {
+  const titled = /\b(?:it|test)\(\s*(['"`])((?:(?!\1).)*)\1/g
+  const nameless = globSync(['test/**/*.test.ts', '{client,web}/test/**/*.test.{ts,tsx}'], {
+    cwd: ROOT,
+  }).flatMap((file) => {
+    const source = readFileSync(resolve(ROOT, file), 'utf8')
+    return [...source.matchAll(titled)]
+      .filter(([, , title = '']) => !/^[A-Z][A-Z0-9]{1,4}-\d+ /.test(title))
+      .map(([, , title]) => `${file}: ${title}`)
+  })
+  expect(nameless).toEqual([])
 })
