@@ -23,6 +23,7 @@ export default defineConfig({
             'test/{protocol,core,main-job}/**/*.test.ts',
             '{client,web}/test/**/*.test.{ts,tsx}',
           ],
+          testTimeout: 30_000,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

@@ -9,6 +9,8 @@ import { writePath } from './figures/write-path.ts'
 
 const FIGURES: readonly Figure[] = [crash, ambiguousCommits, postgresKills, writePath, hydrate]
 
+const USAGE = 'Run one with: npm run figures -- NAME [--json]'
+
 const report = (line: string) => void process.stderr.write(`${line}\n`)
 
 /** Runs one figure; true if it meets its goal. */
@@ -29,15 +31,24 @@ function list(): void {
   for (const { name, about, fields, goal } of FIGURES) {
     process.stdout.write(`${name}\n  ${about}\n  fields: ${fields.join(', ')}\n  goal: ${goal}\n`)
   }
-  process.stdout.write('\nRun one with: npm run figures -- NAME [--json]\n')
+  process.stdout.write(`\n${USAGE}\n`)
+}
+
+function readArguments() {
+  try {
+    return parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true })
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    options: { json: { type: 'boolean', default: false } },
-    allowPositionals: true,
-  })
-  const [name, ...more] = positionals
+  const read = readArguments()
+  if (typeof read === 'string') {
+    report(`${read}\n${USAGE}`)
+    return 2
+  }
+  const [name, ...more] = read.positionals
   if (name === undefined) {
     list()
     return 0
@@ -48,7 +59,7 @@ async function main(): Promise<number> {
     report(figure ? 'One figure runs at a time.' : `There is no figure "${name}". There are: ${names}.`)
     return 2
   }
-  return (await run(figure, values.json)) ? 0 : 1
+  return (await run(figure, read.values.json)) ? 0 : 1
 }
 
 main().then(

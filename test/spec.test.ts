@@ -3,20 +3,25 @@ import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const ID = /[A-Z][A-Z0-9]{1,4}-\d+/
+const ID = /^[A-Z][A-Z0-9]{1,4}-\d+$/
 
 const rules = [...readFileSync(resolve(ROOT, 'SPEC.md'), 'utf8').matchAll(/^- \*\*([^*]+)\*\* /gm)].map(
   ([, id = '']) => id,
 )
 
-/** Ids at the head of a test's title. */
-const cited = globSync(['test/**/*.test.ts', '{client,web}/test/**/*.test.{ts,tsx}'], { cwd: ROOT }).flatMap(
-  (file) => {
-    const source = readFileSync(resolve(ROOT, file), 'utf8')
-    return [...source.matchAll(/\b(?:it|test)(?:\.\w+)*\((?:[^'"`]*?\)\()?\s*['"`]([A-Z0-9]+-\d+) /g)].map(
-      ([, id = '']) => ({ id, file }),
-    )
-  },
+/** A text that begins with an id of a known area: the title of a test, however the test is written. */
+const prefixes = new Set(rules.map((id) => id.replace(/-\d+$/, '')))
+const TITLE = new RegExp(`['"\`]((?:${[...prefixes].join('|')})-\\d+) `, 'g')
+
+const files = globSync(['test/**/*.test.ts', '{client,web}/test/**/*.test.{ts,tsx}'], { cwd: ROOT }).map(
+  (file) => ({
+    file,
+    source: readFileSync(resolve(ROOT, file), 'utf8'),
+  }),
+)
+
+const cited = files.flatMap(({ file, source }) =>
+  [...source.matchAll(TITLE)].map(([, id = '']) => ({ id, file })),
 )
 
 it('E2E-2 every rule has an id of its own', () => {
@@ -34,4 +39,15 @@ it('E2E-2 every test cites a rule that exists', () => {
   const known = new Set(rules)
   const strangers = cited.filter(({ id }) => !known.has(id)).map(({ id, file }) => `${id} in ${file}`)
   expect([...new Set(strangers)]).toEqual([])
+})
+
+it('E2E-2 every test begins with the id of a rule', () => {
+  const titles = /\b(?:it|test)\(\s*(['"`])((?:(?!\1).)*)\1/g
+  const nameless = files.flatMap(({ file, source }) =>
+    [...source.matchAll(titles)]
+      .map(([, , title = '']) => title)
+      .filter((title) => !ID.test(title.split(' ')[0] ?? ''))
+      .map((title) => `${file}: ${title}`),
+  )
+  expect(nameless).toEqual([])
 })

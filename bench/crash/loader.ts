@@ -5,6 +5,9 @@ import { until } from '../../test/support/until.ts'
 /** Milliseconds between two requests to connect again at once. */
 const IMPATIENCE_MS = 100
 
+/** Milliseconds between two looks at what is still open. */
+const PAUSE_MS = 20
+
 /** One client that edits as fast as it gets answers: a record of its own and one counter for all. */
 export class Loader {
   /** Ids of the contacts whose edits were acknowledged. */
@@ -15,10 +18,11 @@ export class Loader {
   readonly #db: Client<App>
   readonly #name: string
   readonly #invoice: string
-  readonly #commits: Promise<unknown>[] = []
   readonly #waiting = new Set<{ count: number; resolve: () => void }>()
   #stopListening: () => void = () => undefined
   #made = 0
+  /** Edits without a final outcome. */
+  #open = 0
   #loops: Promise<void>[] = []
   #isStopped = false
   readonly #impatience: NodeJS.Timeout
@@ -68,16 +72,11 @@ export class Loader {
   /** Stops editing and waits for Postgres. Returns how many edits have no final outcome in time. */
   async finish(withinMs: number): Promise<number> {
     this.#isStopped = true
-    let open = this.#commits.length
-    const all = Promise.all([
-      ...this.#loops,
-      ...this.#commits.map((commit) => commit.then(() => (open -= 1))),
-    ])
-    const { promise: late, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, withinMs)
-    await Promise.race([all, late])
-    clearTimeout(timer)
-    return open
+    const deadline = Date.now() + withinMs
+    while (this.#open > 0 && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    if (this.#open === 0) await Promise.all(this.#loops)
+    return this.#open
   }
 
   close(): void {
@@ -97,20 +96,25 @@ export class Loader {
           invoice.reminders += 1
         })
       })
+      this.#open += 1
+      const stored = committed.then(({ ok }) => {
+        this.#open -= 1
+        return ok
+      })
       const result = await accepted
       if (this.#isStopped && !result.ok) return
       if (!result.ok) throw new Error(`${this.#name}: an edit was refused: ${result.error.message}`)
       this.acked.push(id)
-      this.#commits.push(
-        committed.then(({ ok }) => {
-          if (ok) this.stored += 1
-          else this.refused += 1
-        }),
-      )
+      void stored.then((isStored) => this.#count(isStored))
       for (const waiter of this.#waiting) {
         waiter.count -= 1
         if (waiter.count <= 0) waiter.resolve()
       }
     }
+  }
+
+  #count(isStored: boolean): void {
+    if (isStored) this.stored += 1
+    else this.refused += 1
   }
 }

@@ -1,3 +1,5 @@
+import { InputError } from './input-error.ts'
+
 /** One line of the file. */
 export type Invoice = {
   readonly number: string
@@ -7,9 +9,6 @@ export type Invoice = {
   readonly totalCents: number
 }
 
-/** A file that cannot be used. The message names the line, what is wrong with it, and the way out. */
-export class CsvError extends Error {}
-
 const COLUMNS = ['InvoiceNo', 'InvoiceDate', 'CustomerID', 'TotalPrice'] as const
 type ColumnName = (typeof COLUMNS)[number]
 
@@ -18,7 +17,7 @@ const MAX_NAME_LENGTH = 64
 
 /**
  * Reads invoices from CSV text with the columns InvoiceNo, InvoiceDate, CustomerID, TotalPrice, in
- * any order and among others. Throws `CsvError` at the first line that is wrong.
+ * any order and among others. Throws `InputError` at the first line that is wrong.
  */
 export function parseInvoices(text: string): Invoice[] {
   const [header, ...lines] = text.replace(/^\uFEFF/, '').split(/\r?\n/)
@@ -31,7 +30,7 @@ export function parseInvoices(text: string): Invoice[] {
     const invoice = parseLine(line, places, at)
     const earlier = linesByNumber.get(invoice.number)
     if (earlier !== undefined) {
-      throw new CsvError(
+      throw new InputError(
         `Line ${at}: invoice ${invoice.number} is on line ${earlier} already. Each line is one invoice: remove one, or add them up.`,
       )
     }
@@ -39,7 +38,7 @@ export function parseInvoices(text: string): Invoice[] {
     invoices.push(invoice)
   }
   if (invoices.length === 0)
-    throw new CsvError('There is no invoice in the file: the lines after the header are empty.')
+    throw new InputError('There is no invoice in the file: the lines after the header are empty.')
   return invoices
 }
 
@@ -50,7 +49,7 @@ function findColumns(header: string): Places {
   const place = (column: ColumnName): number => {
     const index = names.indexOf(column)
     if (index >= 0) return index
-    throw new CsvError(
+    throw new InputError(
       `Line 1: there is no column "${column}". The first line has to name the columns: ${COLUMNS.join(',')}.`,
     )
   }
@@ -69,7 +68,7 @@ function findColumns(header: string): Places {
 function parseLine(line: string, places: Places, at: number): Invoice {
   const fields = splitLine(line, at)
   if (fields.length !== places.width) {
-    throw new CsvError(
+    throw new InputError(
       `Line ${at}: ${fields.length} fields instead of ${places.width}. Put fields that contain a comma into double quotes.`,
     )
   }
@@ -98,16 +97,18 @@ function splitLine(line: string, at: number): string[] {
     } else field += character
   }
   if (quoted)
-    throw new CsvError(
+    throw new InputError(
       `Line ${at}: a double quote is opened and not closed. Write "" for a quote inside a field.`,
     )
   return [...fields, field]
 }
 
 function toName(text: string, column: ColumnName, at: number): string {
-  if (text === '') throw new CsvError(`Line ${at}: ${column} is empty. Fill it in, or remove the line.`)
+  if (text === '') throw new InputError(`Line ${at}: ${column} is empty. Fill it in, or remove the line.`)
   if (text.length > MAX_NAME_LENGTH || !text.isWellFormed() || text.includes('\0')) {
-    throw new CsvError(`Line ${at}: ${column} is no name of up to ${MAX_NAME_LENGTH} characters. Shorten it.`)
+    throw new InputError(
+      `Line ${at}: ${column} is no name of up to ${MAX_NAME_LENGTH} characters. Shorten it.`,
+    )
   }
   return text
 }
@@ -117,7 +118,7 @@ function toDate(text: string, at: number): string {
   const date = match?.[1]
   const time = date === undefined ? Number.NaN : Date.parse(`${date}T00:00:00Z`)
   if (date === undefined || Number.isNaN(time) || !new Date(time).toISOString().startsWith(date)) {
-    throw new CsvError(
+    throw new InputError(
       `Line ${at}: InvoiceDate is "${text}". Write a day of the calendar such as 2010-12-01.`,
     )
   }
@@ -129,8 +130,8 @@ function toCents(text: string, at: number): number {
   // Fifteen digits are what a double holds for sure: 1.005 is one pound and half a penny, not less.
   const cents = Math.round(Number((pounds * 100).toPrecision(15)))
   if (!Number.isSafeInteger(cents)) {
-    throw new CsvError(
-      `Line ${at}: TotalPrice is "${text}". Write pounds such as 139.12, without sign or grouping.`,
+    throw new InputError(
+      `Line ${at}: TotalPrice is "${text}". Write pounds such as 139.12, without a currency or grouping.`,
     )
   }
   return cents + 0

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { startStack } from '../../test/support/stack.ts'
 import { clientSide, differences, postgresSide, type Side } from './compare.ts'
-import { CsvError, parseInvoices } from './invoices-csv.ts'
+import { InputError } from './input-error.ts'
+import { parseInvoices } from './invoices-csv.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { planLives } from './plan.ts'
 import { countDelivered, replay } from './replay.ts'
@@ -21,7 +22,7 @@ const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 /** Runs the whole job; true if every edit arrived everywhere and all sides are equal. */
 async function run({ csv, seed, limit }: Options): Promise<boolean> {
-  const text = csv === undefined ? sampleCsv(seed) : readFileSync(csv, 'utf8')
+  const text = csv === undefined ? sampleCsv(seed) : readCsv(csv)
   const invoices = parseInvoices(text).slice(0, limit)
   const lives = planLives(invoices, seed)
   say(`${invoices.length} invoices from ${csv ?? 'a generated sample'}, seed ${seed}`)
@@ -59,6 +60,15 @@ async function run({ csv, seed, limit }: Options): Promise<boolean> {
   return equal.every(Boolean) && [tally.accepted, tally.committed, delivered].every((n) => n === tally.made)
 }
 
+function readCsv(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new InputError(`The file cannot be read: ${why}. Give the path of a CSV file after --csv.`)
+  }
+}
+
 function tellDifferences(side: Side, postgres: Side): boolean {
   const found = differences(side, postgres)
   say(
@@ -82,8 +92,7 @@ async function main(): Promise<number> {
 /** What a person did wrong is told in one sentence; anything else with its place in the code. */
 function tell(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const isInput = error instanceof CsvError || ('code' in error && typeof error.code === 'string')
-  return isInput ? error.message : (error.stack ?? error.message)
+  return error instanceof InputError ? error.message : (error.stack ?? error.message)
 }
 
 main().then(

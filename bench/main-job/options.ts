@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { InputError } from './input-error.ts'
 
 export type Options = {
   readonly csv: string | undefined
@@ -15,17 +16,9 @@ sides are compared row by row.
   --seed   decides status changes and payments; default 1
   --limit  takes the first so many invoices only`
 
-/** Reads the command line. Throws with a sentence about what is wrong. */
+/** Reads the command line. Throws `InputError`. */
 export function readOptions(args: readonly string[]): Options | 'help' {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      csv: { type: 'string' },
-      seed: { type: 'string', default: '1' },
-      limit: { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
+  const values = parse(args)
   if (values.help) return 'help'
   return {
     csv: values.csv,
@@ -34,8 +27,24 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   }
 }
 
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        csv: { type: 'string' },
+        seed: { type: 'string', default: '1' },
+        limit: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values
+  } catch (error) {
+    throw new InputError(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
+  }
+}
+
 function whole(option: string, text: string, least: number): number {
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (Number.isSafeInteger(number) && number >= least) return number
-  throw new Error(`${option} is "${text}". Write a whole number from ${least} on.`)
+  throw new InputError(`${option} is "${text}". Write a whole number from ${least} on.`)
 }

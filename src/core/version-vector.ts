@@ -43,17 +43,3 @@ export function findFault(
   if (entries.length > MAX_VECTOR_ENTRIES) return 'too-many-entries'
   return entries.some(([actor, n]) => n > known(actor)) ? 'entry-from-future' : undefined
 }
-
-/**
- * Drops the entries that the prefix already covers, which keeps a vector at one or two entries.
- *
- * @param seqOf the seq at which an actor's edit n was ordered, undefined when that is not known
- */
-export function prune(context: Context, seqOf: (actor: string, n: number) => number | undefined): Context {
-  const kept = Object.entries(context.seen ?? {}).filter(([actor, n]) => {
-    const seq = seqOf(actor, n)
-    return seq === undefined || seq > context.seq
-  })
-  const { epoch, seq } = context
-  return kept.length > 0 ? { epoch, seq, seen: Object.fromEntries(kept) } : { epoch, seq }
-}

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { covers, findFault, prune } from '../../src/core/version-vector.ts'
+import { covers, findFault } from '../../src/core/version-vector.ts'
 import { MAX_VECTOR_ENTRIES } from '../../src/protocol/limits.ts'
 import { clientId, context, editNumber, seq } from '../support/generate.ts'
 import { holds } from '../support/property.ts'
@@ -76,37 +76,5 @@ describe('findFault', () => {
       Array.from({ length: MAX_VECTOR_ENTRIES + 1 }, (_, i) => [`client-${i}`, 1]),
     )
     expect(findFault({ epoch: EPOCH, seq: 0, seen }, EPOCH, 7, known(9))).toBe('too-many-entries')
-  })
-})
-
-describe('prune', () => {
-  /** A log in which every actor's edit n has the place 3n. */
-  const seqOf = (_actor: string, n: number) => n * 3
-
-  it('VEC-4 pruning changes no answer', () => {
-    holds(
-      fc.property(context, clientId, clientId, editNumber, (held, author, actor, n) => {
-        const here = { ...held, epoch: EPOCH }
-        const write = { actor, n, seq: seqOf(actor, n) }
-        expect(covers(prune(here, seqOf), EPOCH, author, write)).toBe(covers(here, EPOCH, author, write))
-      }),
-    )
-  })
-
-  it('VEC-4 entries inside the prefix go, and the empty vector with them', () => {
-    expect(prune({ epoch: EPOCH, seq: 9, seen: { 'client-b2': 3 } }, seqOf)).toEqual({ epoch: EPOCH, seq: 9 })
-  })
-
-  it('VEC-4 an entry whose place is unknown stays', () => {
-    const held = { epoch: EPOCH, seq: 9, seen: { 'client-b2': 3 } }
-    expect(prune(held, () => undefined)).toEqual(held)
-  })
-
-  it('VEC-4 pruning twice is pruning once', () => {
-    holds(
-      fc.property(context, (held) => {
-        expect(prune(prune(held, seqOf), seqOf)).toEqual(prune(held, seqOf))
-      }),
-    )
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { CsvError, parseInvoices } from '../../bench/main-job/invoices-csv.ts'
+import { InputError } from '../../bench/main-job/input-error.ts'
+import { parseInvoices } from '../../bench/main-job/invoices-csv.ts'
 import { planLives } from '../../bench/main-job/plan.ts'
 import { sampleCsv } from '../../bench/main-job/sample.ts'
 
@@ -44,7 +45,7 @@ describe('the invoices of a file', () => {
     ],
     ['an open quote', file('1,2010-12-01,"7,1'), 'Line 2: a double quote is opened'],
   ])('E2E-3 %s is answered with the line and what is wrong', (_, text, message) => {
-    expect(() => parseInvoices(text)).toThrow(CsvError)
+    expect(() => parseInvoices(text)).toThrow(InputError)
     expect(() => parseInvoices(text)).toThrow(message)
   })
 })

@@ -23,7 +23,7 @@ describe('hostile input', () => {
           if (!decoded.ok) expect(decoded.error.retryable).toBe(ERRORS[decoded.error.code].retryable)
         }
       }),
-      1_000,
+      400,
     )
   })
 
