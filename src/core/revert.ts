@@ -32,7 +32,7 @@ export function revertEdit(
   const draft = new Draft({ actor: REVERT_ACTOR, n: refused.seq, seq }, read)
   // Last change first: a record an edit made and then counted on goes as it came.
   const undone = refused.outside ? (refused.repairs ?? []) : refused.changes
-  for (const change of undone.toReversed()) undo(draft, change, later)
+  for (const change of undone.toReversed()) undo(draft, change, refused.seq, later)
   const entry: LogEntry = {
     seq,
     actor: REVERT_ACTOR,
@@ -45,7 +45,7 @@ export function revertEdit(
   return { entry, records: draft.records() }
 }
 
-function undo(draft: Draft, change: Change, later: readonly LogEntry[]): void {
+function undo(draft: Draft, change: Change, refusedSeq: number, later: readonly LogEntry[]): void {
   const record = draft.record(change.collection, change.id)
   if (!record) return
   const since = later
@@ -53,11 +53,12 @@ function undo(draft: Draft, change: Change, later: readonly LogEntry[]): void {
     .filter((candidate) => candidate.collection === change.collection && candidate.id === change.id)
   switch (change.kind) {
     case 'insert':
-      // A later delete has ended that life already, and a later insert began another.
-      if (!record.deleted && !since.some(endsLife)) draft.put({ ...record, deleted: draft.version })
+      // A later insert began another life. Where a later delete ended this one, the tombstone becomes the
+      // revert's: refused in its turn, that delete has nothing to bring back.
+      if (!since.some(beginsLife)) draft.put({ ...record, deleted: draft.version })
       return
     case 'delete':
-      if (record.deleted && !since.some((candidate) => candidate.kind === 'insert')) {
+      if (record.deleted?.seq === refusedSeq && !since.some(beginsLife)) {
         draft.put(alive(record, change.before, draft.version))
       }
       return
@@ -77,6 +78,10 @@ function undo(draft: Draft, change: Change, later: readonly LogEntry[]): void {
 function keptOut({ outside, repairs = [] }: LogEntry): Change[] {
   if (!outside || outside.replaces) return []
   return repairs.flatMap((repair) => (repair.kind === 'update' ? { ...repair, after: repair.before } : []))
+}
+
+function beginsLife(change: Change): boolean {
+  return change.kind === 'insert'
 }
 
 function endsLife(change: Change): boolean {

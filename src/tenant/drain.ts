@@ -18,7 +18,6 @@ export class Drain {
   #running = false
   /** Somebody wants to know what changed in Postgres. */
   #wanted = false
-  /** Another epoch owns the tenant: nothing is ever sent again. */
   #fenced = false
   /** Postgres cannot take the log until somebody mends something. No try before then, in ms since 1970. */
   #parkedUntil = 0
@@ -27,6 +26,11 @@ export class Drain {
 
   constructor(parts: Parts) {
     this.#parts = parts
+  }
+
+  /** Another log owns the tenant in Postgres, so nothing this object takes could be stored. */
+  get isFenced(): boolean {
+    return this.#fenced
   }
 
   /** Sends what waits, unless that is under way. Never throws. */

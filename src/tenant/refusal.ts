@@ -3,6 +3,11 @@ import { type ErrorCode, type WireError, wireError } from '../protocol/errors.ts
 
 /** What a refusal by Postgres means to the person whose edit it was, by SQLSTATE. */
 const MEANINGS: Readonly<Record<string, { code: ErrorCode; message: string }>> = {
+  '23P01': { code: 'refused-unique', message: 'Another record already has this value.' },
+  '23001': {
+    code: 'refused-foreign-key',
+    message: 'A record this one refers to does not exist, or is still referred to.',
+  },
   '23505': { code: 'refused-unique', message: 'Another record already has this value.' },
   '23503': {
     code: 'refused-foreign-key',

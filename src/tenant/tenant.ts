@@ -150,6 +150,11 @@ export function tenantClass(app: TidemarkApp) {
         const message = 'The database does not answer; try again.'
         return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 2_000 }) }
       }
+      if (this.#drain.isFenced) {
+        // Taking edits that can never be stored would be worse than taking none.
+        const message = 'Another log has taken this tenant over; ask whoever runs the service.'
+        return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 30_000 }) }
+      }
       if (this.#parts.sessions.countOf(subject) < MAX_SOCKETS_PER_SUBJECT) return undefined
       const message = `One person may have ${MAX_SOCKETS_PER_SUBJECT} connections; close one.`
       return { code: CLOSE.rate, error: wireError('too-many-sockets', message, { retryAfterMs: 10_000 }) }

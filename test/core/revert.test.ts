@@ -93,4 +93,20 @@ describe('undoing an edit that Postgres refused', () => {
       { kind: 'update', before: { title: 'High' }, after: { title: 'Tide' } },
     ])
   })
+
+  it('REC-13 brings nothing back when an insert and then its delete are both refused', () => {
+    const { tenant, mia } = begin()
+    mia.send(remove('cards', 'c1'))
+    const [inserted, deleted] = tenant.log
+    if (!inserted || !deleted) throw new Error('the log has an insert and a delete')
+    const first = revertEdit(inserted, [deleted], taken, 3, 0, (collection, id) =>
+      tenant.record(collection, id),
+    )
+    const missing = wireError('row-missing', 'Gone.')
+    const second = revertEdit(deleted, [first.entry], missing, 4, 0, (collection, id) =>
+      first.records.find((record) => record.collection === collection && record.id === id),
+    )
+    expect([...first.entry.changes, ...second.entry.changes]).toEqual([])
+    expect(second.records.every((record) => record.deleted)).toBe(true)
+  })
 })

@@ -27,7 +27,7 @@ afterAll(async () => {
   await stack.stop()
 })
 
-it('E2E-27 an object whose tenant another log has claimed writes nothing more, and tells its clients', async () => {
+it('E2E-27 an object whose tenant another log has claimed writes nothing more, tells its clients, and lets nobody in', async () => {
   const states: string[] = []
   const stops = [ada, ben].map(({ db }, place) =>
     db.connection.subscribe(() => states.push(`${place}: ${db.connection.getSnapshot().state}`)),
@@ -46,6 +46,9 @@ it('E2E-27 an object whose tenant another log has claimed writes nothing more, a
     await until('the client is told', () =>
       states.some((state) => state.startsWith(`${place}`) && state !== `${place}: live`),
     )
+  }
+  for (const { db } of [ada, ben]) {
+    await until('nobody is let in', () => db.connection.getSnapshot().error?.code === 'busy')
   }
   const epochs = before.map(({ epoch }) => epoch)
   expect((await history()).filter(({ epoch }) => epochs.includes(epoch))).toEqual(before)

@@ -25,6 +25,11 @@ async function withInvoice(name: string) {
   return { tenant, ada }
 }
 
+/** When the object is woken next; null when it may sleep. */
+function armedAt(tenant: string): Promise<number | null> {
+  return runInDurableObject(objectOf(tenant), (_, { storage }) => storage.getAlarm())
+}
+
 describe('what somebody else changes in Postgres', () => {
   it('TEN-40 is on every screen after a nudge: inserts, updates and deletes', async () => {
     const { tenant, ada } = await withInvoice('nudged')
@@ -124,6 +129,9 @@ describe('what somebody else changes in Postgres', () => {
 
   it('TEN-45 while the tenant is being loaded is in what the clients get first', async () => {
     const { tenant, ada } = await withInvoice('meanwhile')
+    // With nobody connected nothing looks, so the changes wait for the loading.
+    ada.close()
+    await expect.poll(() => armedAt(tenant)).toBeNull()
     await sql(
       "INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'c2', 'Carl'), ($1, 'c3', 'Cleo')",
       tenant,
@@ -135,7 +143,6 @@ describe('what somebody else changes in Postgres', () => {
       storage.sql.exec('UPDATE hydration SET settled = 0')
     })
     await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
-    await ada.untilClosed()
 
     const ben = await Peer.open({ sub: 'ben', tenant })
     await ben.hello()
@@ -151,13 +158,12 @@ describe('what somebody else changes in Postgres', () => {
   it('TEN-46 is not asked for while nobody is connected and nothing waits; the first to come makes it look', async () => {
     const { tenant, ada } = await withInvoice('asleep')
     ada.close()
-    const armed = () => runInDurableObject(objectOf(tenant), (_, { storage }) => storage.getAlarm())
-    await expect.poll(armed).toBeNull()
+    await expect.poll(() => armedAt(tenant)).toBeNull()
     const cursor = await metaOf(tenant, 'cursor')
     await sql("UPDATE invoices SET notes = 'overnight' WHERE tenant_id = $1", tenant)
     await nudge(tenant)
     expect(await runDurableObjectAlarm(objectOf(tenant))).toBe(false)
-    expect([await armed(), await metaOf(tenant, 'cursor')]).toEqual([null, cursor])
+    expect([await armedAt(tenant), await metaOf(tenant, 'cursor')]).toEqual([null, cursor])
 
     const ben = await Peer.join({ sub: 'ben', tenant })
     await ben.until('the change', () => JSON.stringify(ben.frames).includes('overnight'))
