@@ -46,8 +46,9 @@ export class Alarm {
 
   /** Makes sure the object is woken in time. In a transaction, the alarm is part of it. */
   arm(): void {
+    const now = this.#now()
     const at = nextAlarm({
-      now: this.#now(),
+      now,
       // Loading is for those who wait for it: with nobody connected the database may sleep.
       pending:
         this.#store.outbox > 0 ||
@@ -62,7 +63,8 @@ export class Alarm {
       void this.#storage.deleteAlarm()
       return
     }
-    if (this.#armedAt !== null && this.#armedAt <= at) return
+    // One that should have gone off by now is not counted on.
+    if (this.#armedAt !== null && this.#armedAt > now && this.#armedAt <= at) return
     this.#armedAt = at
     void this.#storage.setAlarm(at)
   }
@@ -89,6 +91,15 @@ export class Alarm {
   /** The alarm went off, or a transaction that moved it was rolled back: none can be counted on. */
   lost(): void {
     this.#armedAt = null
+  }
+
+  /**
+   * A call to Postgres begins, so what it was due for is not due any more. Kept, that time would be
+   * armed again by whoever asks meanwhile: in the past, and the same as the alarm that may be running.
+   */
+  trying(): void {
+    this.#retryAt = undefined
+    this.#lookedAt = this.#now()
   }
 
   /** A call to Postgres failed: the next one waits, longer each time. */

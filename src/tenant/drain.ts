@@ -39,6 +39,7 @@ export class Drain {
     // While data is loaded, changes are taken by the loading; it starts the drain when it is done.
     if (this.#running || this.#fenced || store.hydrating || now() < this.#parkedUntil) return
     this.#running = true
+    this.#parts.alarm.trying()
     try {
       while ((store.outbox > 0 || this.#wanted) && (await this.#step())) {
         // Each step has moved the committed mark or the cursor.

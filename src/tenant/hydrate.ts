@@ -58,6 +58,7 @@ export class Hydration {
   async start(): Promise<void> {
     if (this.#running || !this.#parts.store.hydrating) return
     this.#running = true
+    this.#parts.alarm.trying()
     try {
       if (await this.#load()) this.#release()
       else this.#parts.alarm.retryLater(retryDelay)
