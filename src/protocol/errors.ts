@@ -103,7 +103,6 @@ export const CLOSE = {
   auth: 4401,
   /** Final. */
   forbidden: 4403,
-  tooSlow: 4408,
   /** A newer session of the same client took over. Final for this one. */
   replaced: 4409,
   reset: 4410,
