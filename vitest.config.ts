@@ -48,7 +48,7 @@ export default defineConfig({
                 AUTH_SECRET: 'a secret that only tests know, 32 bytes or more',
                 TIDEMARK_DEV: 'true',
                 // A look by the clock would come between a test's steps. test/stack runs with it.
-                PACED_LOOK: 'off',
+                PACED_LOOK: 'cron',
               },
             },
           })),

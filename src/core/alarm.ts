@@ -32,15 +32,18 @@ export type Agenda = {
   readonly pending: boolean
   /** When the next try is due after a failed one. */
   readonly retryAt: number | undefined
+  /** When others are to be told that somebody is still connected. */
+  readonly tellAt: number | undefined
   readonly sessions: Iterable<Due>
   /** Set while outside changes are looked for by the clock. */
   readonly looks: { readonly lookedAt: number; readonly activeAt: number } | undefined
 }
 
 /** When the object has to be woken next, or undefined when it may sleep until somebody speaks. */
-export function nextAlarm({ now, pending, retryAt, sessions, looks }: Agenda): number | undefined {
+export function nextAlarm({ now, pending, retryAt, tellAt, sessions, looks }: Agenda): number | undefined {
   const times: number[] = []
   if (pending) times.push(retryAt ?? now + OUTBOX_CHECK_MS)
+  if (tellAt !== undefined) times.push(Math.max(now, tellAt))
   for (const { expiresAt, warned, helloBy } of sessions) {
     if (helloBy !== undefined) times.push(helloBy)
     times.push(Math.max(now, expiresAt * 1_000 - (warned ? 0 : EXPIRY_WARNING_MS)))

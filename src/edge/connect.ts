@@ -3,7 +3,7 @@ import { encode } from '../protocol/codec.ts'
 import { CLOSE, type CloseCode, type WireError } from '../protocol/errors.ts'
 import { BEARER_PREFIX, SUBPROTOCOL } from '../protocol/version.ts'
 import { authenticate } from './authenticate.ts'
-import type { Environment } from './environment.ts'
+import { type Environment, objectOf } from './environment.ts'
 import { principalRequest } from './principal.ts'
 
 /** Takes a WebSocket in: origin and token are checked before any object is touched. */
@@ -20,8 +20,7 @@ export async function connect(request: Request, env: Environment, app: TidemarkA
   const verified = await authenticate(env, app, token)
   if (!verified.ok) return closed(CLOSE.auth, verified.error)
   const { claims, expiresAt } = verified
-  const object = env.TENANT.get(env.TENANT.idFromName(claims.tenant))
-  return object.fetch(principalRequest({ version: 1, claims, expiresAt }))
+  return objectOf(env, claims.tenant).fetch(principalRequest({ version: 1, claims, expiresAt }))
 }
 
 /**

@@ -5,3 +5,9 @@ export type Environment = Env & {
   /** Where Neon's HTTP protocol is spoken, when it is not at the database's own host. */
   NEON_ENDPOINT?: string
 }
+
+/** A tenant's object. */
+export const objectOf = (env: Environment, tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
+
+/** The one object that knows which tenants have clients. */
+export const watchOf = (env: Environment) => env.WATCH.get(env.WATCH.idFromName('all tenants'))

@@ -1,5 +1,5 @@
 import { authenticateNudge } from './authenticate.ts'
-import type { Environment } from './environment.ts'
+import { type Environment, objectOf } from './environment.ts'
 import { nudgeRequest } from './principal.ts'
 
 const BEARER = /^Bearer +(\S+)$/i
@@ -12,5 +12,5 @@ export async function nudge(request: Request, env: Environment): Promise<Respons
     const headers = { 'WWW-Authenticate': 'Bearer' }
     return Response.json({ message: 'The token is not valid.' }, { status: 401, headers })
   }
-  return env.TENANT.get(env.TENANT.idFromName(tenant)).fetch(nudgeRequest())
+  return objectOf(env, tenant).fetch(nudgeRequest())
 }

@@ -17,23 +17,29 @@ export class Alarm {
   readonly #now: () => number
   #armedAt: number | null = null
   readonly #paced: boolean
+  readonly #tellAt: () => number | undefined
   #failures = 0
   #lookedAt = 0
   #activeAt: number
   #retryAt: number | undefined
 
-  /** @param options.paced whether outside changes are looked for by the clock, and not on a nudge alone */
+  /**
+   * @param options.paced whether this object looks for outside changes by its own clock
+   * @param options.tellAt when the watch over all tenants is to be told next, in ms since 1970
+   */
   constructor(options: {
     storage: DurableObjectStorage
     store: Store
     sessions: Sessions
     paced: boolean
+    tellAt: () => number | undefined
     now: () => number
   }) {
     this.#storage = options.storage
     this.#store = options.store
     this.#sessions = options.sessions
     this.#paced = options.paced
+    this.#tellAt = options.tellAt
     this.#now = options.now
     this.#activeAt = options.store.activeAt + ACTIVE_STORED_MS
   }
@@ -54,6 +60,7 @@ export class Alarm {
         this.#store.outbox > 0 ||
         (this.#sessions.size > 0 && (this.#store.hydrating || this.#retryAt !== undefined)),
       retryAt: this.#retryAt,
+      tellAt: this.#tellAt(),
       sessions: this.#sessions.all(),
       looks: this.looksByClock ? { lookedAt: this.#lookedAt, activeAt: this.#activeAt } : undefined,
     })

@@ -53,10 +53,15 @@ export class Drain {
     }
   }
 
-  /** Looks for outside changes: at once, or right after the call that is under way. Never throws. */
-  async look(): Promise<void> {
+  /**
+   * Looks for outside changes: at once, or right after the call that is under way. Never throws.
+   *
+   * @returns whether everything that was there when it was called has been taken
+   */
+  async look(): Promise<boolean> {
     this.#wanted = true
     await this.start()
+    return !this.#wanted
   }
 
   /** One call. Returns whether to go on at once. */

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { authenticate } from '../edge/authenticate.ts'
-import type { Environment } from '../edge/environment.ts'
+import { type Environment, watchOf } from '../edge/environment.ts'
 import { isNudge, readPrincipal } from '../edge/principal.ts'
 import type { TidemarkApp } from '../postgres/define-app.ts'
 import { createGateway } from '../postgres/gateway.ts'
@@ -8,13 +8,16 @@ import { decodeUp } from '../protocol/codec.ts'
 import { CLOSE, wireError } from '../protocol/errors.ts'
 import { HELLO_DEADLINE_MS, MAX_SOCKETS_PER_SUBJECT } from '../protocol/limits.ts'
 import { SUBPROTOCOL } from '../protocol/version.ts'
+import type { Looked } from '../watch/round.ts'
 import { Alarm } from './alarm.ts'
 import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
 import { Drain } from './drain.ts'
 import type { Unwelcome } from './greet.ts'
 import { Hydration } from './hydrate.ts'
 import { Inbox } from './inbox.ts'
+import { Listing } from './listing.ts'
 import { tenantLog } from './log-line.ts'
+import { Meta } from './meta.ts'
 import type { Parts } from './parts.ts'
 import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
@@ -33,21 +36,33 @@ export function tenantClass(app: TidemarkApp) {
     readonly #drain: Drain
     readonly #hydration: Hydration
     readonly #inbox: Inbox
+    readonly #listing: Listing
 
     constructor(context: DurableObjectState, env: Environment) {
       super(context, env)
       const now = Date.now
       const store = new Store(context.storage, app.manifest.collections.length)
       const sessions = new Sessions(context)
-      const paced = env.PACED_LOOK !== 'off'
-      const alarm = new Alarm({ storage: context.storage, store, sessions, paced, now })
+      const log = tenantLog(() => store.tenant)
+      const tenant = () => store.tenant ?? ''
+      this.#listing = new Listing({
+        meta: new Meta(context.storage.sql),
+        sessions,
+        watch: () => watchOf(env),
+        tenant,
+        log,
+        now,
+      })
+      const paced = env.PACED_LOOK !== 'off' && env.PACED_LOOK !== 'cron'
+      const tellAt = () => this.#listing.dueAt
+      const alarm = new Alarm({ storage: context.storage, store, sessions, paced, tellAt, now })
       const postgres = createGateway({
         connectionString: env.DATABASE_URL,
-        tenant: () => store.tenant ?? '',
+        tenant,
         app,
         ...(env.NEON_ENDPOINT && { fetchEndpoint: env.NEON_ENDPOINT }),
       })
-      this.#parts = { app, store, sessions, alarm, postgres, log: tenantLog(() => store.tenant), now }
+      this.#parts = { app, store, sessions, alarm, postgres, log, now }
       this.#drain = new Drain(this.#parts)
       this.#hydration = new Hydration(this.#parts)
       this.#inbox = new Inbox(this.#parts, () => void this.#drain.start())
@@ -71,12 +86,19 @@ export function tenantClass(app: TidemarkApp) {
       if (unwelcome) sessions.close(session, unwelcome.code, unwelcome.error)
       else if (store.hydrating) void this.#load()
       else if (first) void this.#drain.look()
+      void this.#tell()
       alarm.arm()
       return new Response(null, {
         status: 101,
         webSocket: client,
         headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL },
       })
+    }
+
+    /** Asked by the watch over all tenants: looks into Postgres, unless nobody would see it. */
+    async look(): Promise<Looked> {
+      if (this.#parts.sessions.size === 0) return 'nobody'
+      return (await this.#drain.look()) ? 'looked' : 'not-yet'
     }
 
     override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -117,6 +139,7 @@ export function tenantClass(app: TidemarkApp) {
       alarm.lost()
       try {
         lookAtDeadlines(this.#parts)
+        void this.#tell()
         if (store.hydrating && (sessions.size > 0 || store.outbox > 0)) await this.#hydration.start()
         await (alarm.looksByClock ? this.#drain.look() : this.#drain.start())
       } catch (thrown) {
@@ -142,6 +165,13 @@ export function tenantClass(app: TidemarkApp) {
       const session = sessions.of(socket)
       if (session) sessions.drop(session)
       alarm.arm()
+      void this.#tell()
+    }
+
+    /** Tells the watch whether somebody is connected, if it does not know. */
+    async #tell(): Promise<void> {
+      await this.#listing.tell()
+      this.#parts.alarm.arm()
     }
 
     /** Why a new socket is told to come back later, if it is. */

@@ -12,7 +12,15 @@ import {
 const NOW = 1_000_000
 
 const at = (agenda: Partial<Agenda>) =>
-  nextAlarm({ now: NOW, pending: false, retryAt: undefined, sessions: [], looks: undefined, ...agenda })
+  nextAlarm({
+    now: NOW,
+    pending: false,
+    retryAt: undefined,
+    tellAt: undefined,
+    sessions: [],
+    looks: undefined,
+    ...agenda,
+  })
 
 describe('when the object is woken', () => {
   it('OUT-11 never, with nobody connected and nothing pending', () => {

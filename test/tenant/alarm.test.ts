@@ -16,7 +16,14 @@ it('TEN-49 while an edit waits for Postgres the armed alarm lies ahead, also whe
     let now = Date.now() + AHEAD_MS
     storage.sql.exec("INSERT INTO log (last_seq, entries) VALUES (1, '[]')")
     const store = new Store(storage, 4)
-    const alarm = new Alarm({ storage, store, sessions: new Sessions(state), paced: true, now: () => now })
+    const alarm = new Alarm({
+      storage,
+      store,
+      sessions: new Sessions(state),
+      paced: true,
+      tellAt: () => undefined,
+      now: () => now,
+    })
 
     alarm.retryLater(() => 250)
     expect(await storage.getAlarm()).toBe(now + 250)

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { Listing } from '../../src/tenant/listing.ts'
+
+const HOUR_MS = 3_600_000
+
+/** A tenant's object with its clients, the watch, and the time in the test's hands. */
+function object(facts = new Map<string, string>()) {
+  const told: string[] = []
+  const world = { size: 0, now: 1_000_000, answer: () => Promise.resolve() }
+  const tell = (what: string) => {
+    told.push(what)
+    return world.answer()
+  }
+  const listing = new Listing({
+    meta: { get: (key) => facts.get(key), put: (key, value) => void facts.set(key, value) },
+    sessions: {
+      get size() {
+        return world.size
+      },
+    },
+    watch: () => ({ put: () => tell('here'), drop: () => tell('gone') }),
+    tenant: () => 'acme',
+    log: () => undefined,
+    now: () => world.now,
+  })
+  return { listing, told, world, facts }
+}
+
+describe('the watch', () => {
+  it('WAT-9 is told when the first client comes and when the last one goes, and of nothing between', async () => {
+    const { listing, told, world } = object()
+    await listing.tell()
+    for (world.size = 1; world.size < 5; world.size++) await listing.tell()
+    for (; world.size > 0; world.size--) await listing.tell()
+    expect(told).toEqual(['here'])
+    await listing.tell()
+    await listing.tell()
+    expect(told).toEqual(['here', 'gone'])
+    expect(listing.dueAt).toBeUndefined()
+  })
+
+  it('WAT-9 is told once however often the object sleeps', async () => {
+    const { listing, world, facts } = object()
+    world.size = 1
+    await listing.tell()
+    const woken = object(facts)
+    woken.world.size = 1
+    await woken.listing.tell()
+    expect(woken.told).toEqual([])
+  })
+
+  it('WAT-10 is told again every hour while somebody is connected', async () => {
+    const { listing, told, world } = object()
+    world.size = 1
+    await listing.tell()
+    expect(listing.dueAt).toBe(world.now + HOUR_MS)
+    world.now += HOUR_MS - 1
+    await listing.tell()
+    expect(told).toHaveLength(1)
+    world.now += 1
+    await listing.tell()
+    expect(told).toEqual(['here', 'here'])
+  })
+
+  it('WAT-10 that did not answer is told a minute later', async () => {
+    const { listing, told, world } = object()
+    world.size = 1
+    world.answer = () => Promise.reject(new Error('away'))
+    await listing.tell()
+    await listing.tell()
+    expect(told).toHaveLength(1)
+    expect(listing.dueAt).toBe(world.now + 60_000)
+    world.now += 60_000
+    world.answer = () => Promise.resolve()
+    await listing.tell()
+    expect(listing.dueAt).toBe(world.now + HOUR_MS)
+  })
+
+  it('WAT-10 that did not hear that the last has gone is told of the next to come', async () => {
+    const { listing, told, world } = object()
+    world.size = 1
+    await listing.tell()
+    world.answer = () => Promise.reject(new Error('away'))
+    world.size = 0
+    await listing.tell()
+    world.answer = () => Promise.resolve()
+    world.now += 60_000
+    world.size = 1
+    await listing.tell()
+    expect(told).toEqual(['here', 'gone', 'here'])
+  })
+
+  it('WAT-10 is told of who leaves while it is told that somebody came', async () => {
+    const { listing, told, world } = object()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    world.size = 1
+    world.answer = () => promise
+    const telling = listing.tell()
+    world.size = 0
+    await listing.tell()
+    resolve()
+    await telling
+    expect(told).toEqual(['here', 'gone'])
+  })
+})
