@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 
@@ -35,14 +35,25 @@ export async function addMigration(folder: string, name: string, text: string): 
   const idx = last.idx + 1
   const number = (index: number) => String(index).padStart(4, '0')
   const tag = `${number(idx)}_${name}`
-  const snapshotOf = (index: number) => join(folder, 'meta', `${number(index)}_snapshot.json`)
-  const snapshot = await readJson(snapshotOf(last.idx), snapshotSchema)
-  await writeJson(snapshotOf(idx), { ...snapshot, id: randomUUID(), prevId: snapshot.id })
+  const snapshot = await readJson(await newestSnapshot(folder), snapshotSchema)
+  const copy = { ...snapshot, id: randomUUID(), prevId: snapshot.id }
+  await writeJson(join(folder, 'meta', `${number(idx)}_snapshot.json`), copy)
   await writeFile(join(folder, `${tag}.sql`), text)
   // Migrations apply in the order of their times: a clock that went back must not hide this one.
   const entry = { ...last, idx, when: Math.max(Date.now(), last.when + 1), tag }
   await writeJson(journalOf(folder), { ...journal, entries: [...journal.entries, entry] })
   return join(folder, `${tag}.sql`)
+}
+
+/** SQL written by hand leaves Drizzle's tables as they are, and may have no snapshot of its own. */
+async function newestSnapshot(folder: string): Promise<string> {
+  const meta = join(folder, 'meta')
+  const newest = (await readdir(meta))
+    .filter((name) => name.endsWith('_snapshot.json'))
+    .sort()
+    .at(-1)
+  if (newest === undefined) throw new Error(`${meta} has no snapshot: start with npm run db:generate`)
+  return join(meta, newest)
 }
 
 function journalOf(folder: string): string {
