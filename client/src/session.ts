@@ -61,10 +61,11 @@ export class Session {
 
   /** A socket is open: introduces the client. */
   hello(): void {
-    const manifest = this.#replica.manifest?.hash
+    const { manifest, epoch } = this.#replica
     const { acknowledged, unsettled } = this.#queue
     const introduction = { protocol: PROTOCOL_VERSION, client: this.#clientId, acknowledged, unsettled }
-    this.#port.send(encode(['hello', { ...introduction, ...(manifest !== undefined && { manifest }) }]))
+    const held = { ...(epoch !== undefined && { epoch }), ...(manifest && { manifest: manifest.hash }) }
+    this.#port.send(encode(['hello', { ...introduction, ...held }]))
   }
 
   /** The socket is gone. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { wireError } from '../../src/protocol/errors.ts'
 import { MAX_EDITS_PER_PUSH } from '../../src/protocol/limits.ts'
+import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import { MAX_IN_FLIGHT } from '../src/queue.ts'
 import type { EditResult } from '../src/types.ts'
 import { accepted, DeskClient, note } from './support/desk.ts'
@@ -85,7 +86,17 @@ it('CLI-3 hello says which receipts were handled and which outcomes are not know
   await settle()
   desk.socket.open()
   expect(desk.take()).toEqual([
-    ['hello', { protocol: 1, client: 'client-a1', acknowledged: 2, unsettled: 2, manifest: 'desk-1' }],
+    [
+      'hello',
+      {
+        protocol: PROTOCOL_VERSION,
+        client: 'client-a1',
+        acknowledged: 2,
+        unsettled: 2,
+        epoch: 'e1',
+        manifest: 'desk-1',
+      },
+    ],
   ])
 })
 

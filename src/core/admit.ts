@@ -30,6 +30,25 @@ export function newMark(client: string, subject: string): ClientMark {
   return { client, subject, last: 0, acknowledged: 0, verdicts: [], reverts: [] }
 }
 
+/**
+ * A client's mark at the start of a new log: all that is known of the client, here and in Postgres.
+ * The places that the old log gave its edits say nothing in the new one, so they are forgotten.
+ *
+ * @param settled what Postgres knows: the highest settled n, and the edits it refused
+ */
+export function carryMark(
+  mark: ClientMark,
+  settled: { readonly n: number; readonly refused: NonNullable<ClientMark['refused']> },
+): ClientMark {
+  return {
+    ...mark,
+    last: Math.max(mark.last, settled.n),
+    acknowledged: Math.max(mark.acknowledged, settled.n),
+    verdicts: mark.verdicts.filter((verdict) => 'error' in verdict),
+    refused: settled.refused,
+  }
+}
+
 export type Admission =
   | { is: 'fresh' }
   | { is: 'answered'; verdict: Verdict }

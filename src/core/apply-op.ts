@@ -63,7 +63,7 @@ function applyUpdate(judgement: Judgement<UpdateOp>): WireError | undefined {
   const record = draft.record(op.collection, op.id)
   if (!record) return notFound(op.id)
   if (record.deleted) return updateDeleted(judgement, record, record.deleted)
-  if (!hasSeen(judgement, record.birth)) {
+  if (!meansThisLife(judgement, record)) {
     // The author meant an earlier record of this id, which was deleted and created anew since.
     keepLostUpdate(judgement, record.birth)
     return undefined
@@ -114,7 +114,7 @@ function updateDeleted(
 ): WireError | undefined {
   const { draft, collection, op } = judgement
   if (hasSeen(judgement, deleted)) return notFound(op.id)
-  if (collection.deletes === 'win' || !hasSeen(judgement, record.birth)) {
+  if (collection.deletes === 'win' || !meansThisLife(judgement, record)) {
     keepLostUpdate(judgement, deleted)
     return undefined
   }
@@ -137,7 +137,7 @@ function applyDelete(judgement: Judgement<DeleteOp>): WireError | undefined {
   if (!record) return notFound(op.id)
   // Two people deleting the same record agree; so do a delete and a re-creation it never saw.
   if (record.deleted) return hasSeen(judgement, record.deleted) ? notFound(op.id) : undefined
-  if (!hasSeen(judgement, record.birth)) return undefined
+  if (!meansThisLife(judgement, record)) return undefined
   const unseen = Object.values(record.versions).find((version) => !hasSeen(judgement, version))
   if (unseen && collection.deletes === 'lose') {
     draft.conflicts.push({
@@ -182,6 +182,18 @@ function deleteConflict({ draft, collection, op }: Judgement<UpdateOp | DeleteOp
 
 function sideOf(version: Version, value: ConflictSide['value']): ConflictSide {
   return { actor: version.actor, n: version.n, value }
+}
+
+/**
+ * Whether an op is meant for this record, and not for an earlier one of the same id. That can only be
+ * told of an author who held the record in this log; any other means the one there is.
+ */
+function meansThisLife(
+  judgement: Judgement<UpdateOp | DeleteOp>,
+  { birth }: Pick<StoredRecord, 'birth'>,
+): boolean {
+  const { op, context, epoch } = judgement
+  return op.blind === true || context.epoch !== epoch || hasSeen(judgement, birth)
 }
 
 function hasSeen({ draft, context, epoch, op }: Judgement<UpdateOp | DeleteOp>, version: Version): boolean {

@@ -82,12 +82,23 @@ export type Ledger = {
   readonly cursor: string
 }
 
+/** A log, and the seq up to which it is known to be in Postgres. */
+export type Place = { readonly epoch: string; readonly after: number }
+
+/**
+ * Why Postgres has no answer for a log. `fenced`: another epoch took the tenant over, so this object
+ * is stale. `diverged`: the log and the ledger are not of one history, because either was lost or put
+ * back to an earlier state; what `message` says is for operators.
+ */
+export type Misfit =
+  | { readonly is: 'fenced'; readonly epoch: string }
+  | { readonly is: 'diverged'; readonly message: string }
+
 /**
  * The answer to a batch. `applied` is where the ledger stands now: at `upTo`, or, after a refusal,
  * at the refused edit. `behind`: rows of the batch were changed outside in a way the object has not
  * seen, so nothing beyond `applied` was done; merge the changes and send again. Every answer
- * carries the outside changes after the cursor that was sent. `fenced` means that another epoch
- * owns the tenant: this object is stale.
+ * carries the outside changes after the cursor that was sent.
  */
 export type Applied =
   | {
@@ -96,15 +107,23 @@ export type Applied =
       readonly refusals: readonly Refusal[]
       readonly outside: OutsideChanges
     }
-  | { readonly is: 'fenced'; readonly epoch: string; readonly applied: number }
+  | Misfit
+
+/** The answer to a look for outside changes. */
+export type Looked = { readonly is: 'current'; readonly outside: OutsideChanges } | Misfit
 
 /**
  * What a call to Postgres came to. `ambiguous`: no answer, so it may or may not have taken effect.
- * `structural`: Postgres cannot do this at all until somebody changes the schema.
+ * `structural`: Postgres cannot do this at all until somebody changes the schema. `expired`: the
+ * cursor does not fit the outside changes that are kept, so everything has to be loaded anew.
  */
 export type Attempt<Value> =
   | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly failure: 'ambiguous' | 'structural'; readonly message: string }
+  | {
+      readonly ok: false
+      readonly failure: 'ambiguous' | 'structural' | 'expired'
+      readonly message: string
+    }
 
 /** Postgres as the tenant object uses it. Never throws; every call ends within its deadline. */
 export interface PostgresPort {
@@ -112,8 +131,8 @@ export interface PostgresPort {
   open(epoch: string): Promise<Attempt<Ledger>>
   /** Applies a batch exactly once: sent again, it answers as the first time. */
   apply(batch: Batch, cursor: string): Promise<Attempt<Applied>>
-  /** Outside changes after a cursor. Fails as structural when the cursor is older than the retention. */
-  changes(cursor: string): Promise<Attempt<OutsideChanges>>
+  /** Outside changes after a cursor, for the log that stands at `place`. */
+  look(place: Place, cursor: string): Promise<Attempt<Looked>>
   /** Rows in a collection. */
   count(collection: string): Promise<Attempt<number>>
   /** The next rows by rising id, after `after` ('' for the first). */

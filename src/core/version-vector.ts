@@ -16,8 +16,8 @@ export const SQL_ACTOR = 'sql'
  * the author held, it is the author's own, or it is among the author's extra entries.
  */
 export function covers(context: Context, epoch: string, author: string, version: Version): boolean {
-  // A prefix of another epoch speaks of another log, so it says nothing here.
-  if (context.epoch === epoch && version.seq <= context.seq) return true
+  // A prefix of another epoch speaks of another log. It counts as 0: what this log began with was there.
+  if (version.seq <= (context.epoch === epoch ? context.seq : 0)) return true
   if (version.actor === author) return true
   const seen = context.seen
   return seen !== undefined && Object.hasOwn(seen, version.actor) && version.n <= (seen[version.actor] ?? 0)

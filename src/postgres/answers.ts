@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Applied, Attempt, Ledger } from '../core/batch.ts'
+import type { Applied, Attempt, Ledger, Looked } from '../core/batch.ts'
 import type { Collection } from '../protocol/manifest.ts'
 import { type Row, valueSchema } from '../protocol/value.ts'
 import { inexact } from './exact-value.ts'
@@ -28,6 +28,11 @@ export const ledgerSchema: v.GenericSchema<unknown, Ledger> = v.object({
   cursor: v.string(),
 })
 
+const misfits = [
+  v.object({ is: v.literal('fenced'), epoch: v.string() }),
+  v.object({ is: v.literal('diverged'), message: v.string() }),
+] as const
+
 export const sqlAppliedSchema = v.variant('is', [
   v.object({
     is: v.picklist(['applied', 'behind']),
@@ -35,7 +40,12 @@ export const sqlAppliedSchema = v.variant('is', [
     refusals: v.array(v.object(refusal)),
     outside: sqlChangesSchema,
   }),
-  v.object({ is: v.literal('fenced'), epoch: v.string(), applied: seq }),
+  ...misfits,
+])
+
+export const sqlLookedSchema = v.variant('is', [
+  v.object({ is: v.literal('current'), outside: sqlChangesSchema }),
+  ...misfits,
 ])
 
 export const countSchema = seq
@@ -47,7 +57,17 @@ export function readApplied(
   byTable: ReadonlyMap<string, Registered>,
   answer: v.InferOutput<typeof sqlAppliedSchema>,
 ): Attempt<Applied> {
-  if (answer.is === 'fenced') return { ok: true, value: answer }
+  if (!('outside' in answer)) return { ok: true, value: answer }
+  const outside = readOutside(byTable, answer.outside)
+  return outside.ok ? { ok: true, value: { ...answer, outside: outside.value } } : outside
+}
+
+/** The answer to a look, its outside changes likewise. */
+export function readLooked(
+  byTable: ReadonlyMap<string, Registered>,
+  answer: v.InferOutput<typeof sqlLookedSchema>,
+): Attempt<Looked> {
+  if (!('outside' in answer)) return { ok: true, value: answer }
   const outside = readOutside(byTable, answer.outside)
   return outside.ok ? { ok: true, value: { ...answer, outside: outside.value } } : outside
 }

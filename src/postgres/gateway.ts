@@ -1,12 +1,20 @@
 import * as v from 'valibot'
 import type { Attempt, PostgresPort } from '../core/batch.ts'
 import type { Manifest } from '../protocol/manifest.ts'
-import { countSchema, ledgerSchema, readApplied, readRows, sqlAppliedSchema } from './answers.ts'
+import {
+  countSchema,
+  ledgerSchema,
+  readApplied,
+  readLooked,
+  readRows,
+  sqlAppliedSchema,
+  sqlLookedSchema,
+} from './answers.ts'
 import { applyStatement } from './apply-statement.ts'
 import type { SqlTable } from './describe-table.ts'
 import { createCall, type Statement } from './neon-call.ts'
-import { type Registered, readOutside, sqlChangesSchema } from './outside.ts'
-import { changesStatement, countStatement, pageStatement } from './read-statements.ts'
+import type { Registered } from './outside.ts'
+import { countStatement, lookStatement, pageStatement } from './read-statements.ts'
 import { sqlNames } from './sql-names.ts'
 
 /** What the gateway has to know of an application. */
@@ -51,10 +59,10 @@ export function createGateway(options: {
         statement: applyStatement(tenant(), batch, cursor, tableOf),
         read: one(sqlAppliedSchema, (answer) => readApplied(byTable, answer)),
       })),
-    changes: (cursor) =>
+    look: (place, cursor) =>
       ask(() => ({
-        statement: changesStatement(tenant(), cursor),
-        read: one(sqlChangesSchema, (answer) => readOutside(byTable, answer)),
+        statement: lookStatement(tenant(), place, cursor),
+        read: one(sqlLookedSchema, (answer) => readLooked(byTable, answer)),
       })),
     count: (name) =>
       ask(() => ({

@@ -20,11 +20,11 @@ export const CALL_DEADLINE_MS = 10_000
 const LOCK_SHARE = 0.4
 const STATEMENT_SHARE = 0.8
 
-/**
- * SQLSTATEs that no repetition heals: wrong credentials, no such database or schema, wrong SQL, and a
- * cursor that does not fit the outside changes that are kept.
- */
-const STRUCTURAL = /^(28...|3D000|3F000|42...|TM011)$/
+/** SQLSTATEs that no repetition heals: wrong credentials, no such database or schema, wrong SQL. */
+const STRUCTURAL = /^(28...|3D000|3F000|42...)$/
+
+/** The SQLSTATE of a cursor that does not fit the outside changes that are kept. */
+const EXPIRED = 'TM011'
 
 /**
  * Makes the function that speaks to one database over Neon's HTTP protocol.
@@ -65,13 +65,17 @@ export function createCall(options: {
   }
 }
 
-/** Only an error that Postgres itself names can be structural. All others leave open what happened. */
+/** Only an error that Postgres itself names says anything. All others leave open what happened. */
 function describeFailure(thrown: unknown): Attempt<never> {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
   if (typeof code !== 'string') return { ok: false, failure: 'ambiguous', message }
-  const failure = STRUCTURAL.test(code) ? 'structural' : 'ambiguous'
-  return { ok: false, failure, message: `${code}: ${message}` }
+  return { ok: false, failure: failureOf(code), message: `${code}: ${message}` }
+}
+
+function failureOf(code: string): 'ambiguous' | 'structural' | 'expired' {
+  if (code === EXPIRED) return 'expired'
+  return STRUCTURAL.test(code) ? 'structural' : 'ambiguous'
 }
 
 /** The driver has one setting for all databases; this makes it one per host. */

@@ -1,3 +1,4 @@
+import type { Place } from '../core/batch.ts'
 import type { Collection, ColumnType } from '../protocol/manifest.ts'
 import { type SqlTable, TENANT_COLUMN } from './describe-table.ts'
 import type { Statement } from './neon-call.ts'
@@ -24,9 +25,9 @@ export function countStatement(tenant: string, table: SqlTable): Statement {
   return { text, params: [tenant] }
 }
 
-/** Reads a tenant's next outside changes. */
-export function changesStatement(tenant: string, cursor: string): Statement {
-  return { text: 'SELECT tidemark.read_changes($1, $2) AS answer', params: [tenant, cursor] }
+/** Reads a tenant's next outside changes, for the log that stands at `place`. */
+export function lookStatement(tenant: string, { epoch, after }: Place, cursor: string): Statement {
+  return { text: 'SELECT tidemark.look($1, $2, $3, $4) AS answer', params: [tenant, epoch, after, cursor] }
 }
 
 /** Reads a tenant's next rows by id in byte order, each as one JSON object under its wire names. */

@@ -20,6 +20,8 @@ export const helloSchema = v.tuple([
   v.object({
     protocol: v.number(),
     client: clientIdSchema,
+    /** The log of which the client speaks; absent on its first connection. */
+    epoch: v.optional(epochSchema),
     /** Receipts up to this n have been handled; the server may forget their verdicts. */
     acknowledged: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
     /** The lowest n whose commit or revert is not known yet; reverts below it may be forgotten. */

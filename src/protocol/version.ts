@@ -4,11 +4,12 @@
  *
  * 1: hello, subscribe, unsubscribe, push, auth; welcome, view, page, rows, receipt,
  *    committed, expiring, progress, reset, error.
+ * 2: hello names the log that the client holds, so that a log that lost something is noticed.
  */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 
 /** The WebSocket subprotocol a client offers and the server echoes. */
-export const SUBPROTOCOL = 'tidemark.v1'
+export const SUBPROTOCOL = 'tidemark.v2'
 
 /** Prefix of the second subprotocol a client offers: it carries the token, and is never echoed. */
 export const BEARER_PREFIX = 'bearer.'

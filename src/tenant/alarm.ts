@@ -55,10 +55,7 @@ export class Alarm {
     const now = this.#now()
     const at = nextAlarm({
       now,
-      // Loading is for those who wait for it: with nobody connected the database may sleep.
-      pending:
-        this.#store.outbox > 0 ||
-        (this.#sessions.size > 0 && (this.#store.hydrating || this.#retryAt !== undefined)),
+      pending: this.#pending,
       retryAt: this.#retryAt,
       tellAt: this.#tellAt(),
       sessions: this.#sessions.all(),
@@ -74,6 +71,14 @@ export class Alarm {
     if (this.#armedAt !== null && this.#armedAt > now && this.#armedAt <= at) return
     this.#armedAt = at
     void this.#storage.setAlarm(at)
+  }
+
+  get #pending(): boolean {
+    const { outbox, carried, fenced, hydrating } = this.#store
+    if (fenced) return false
+    if (outbox > 0 || carried.any) return true
+    // Loading is for those who wait for it: with nobody connected the database may sleep.
+    return this.#sessions.size > 0 && (hydrating || this.#retryAt !== undefined)
   }
 
   /** Somebody is connected, and outside changes are looked for by the clock. */

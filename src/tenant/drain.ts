@@ -1,12 +1,9 @@
 import { PARKED_RETRY_MS, retryDelay } from '../core/alarm.ts'
-import type { Applied, Attempt, Batch, OutsideChanges } from '../core/batch.ts'
+import type { Applied, Attempt, Batch, Misfit, OutsideChanges } from '../core/batch.ts'
 import { MAX_BATCH_EDITS, planBatch } from '../core/outbox.ts'
-import { CLOSE, wireError } from '../protocol/errors.ts'
+import { endEpoch } from './end-epoch.ts'
 import type { Parts } from './parts.ts'
 import { takeAnswer } from './take-answer.ts'
-
-/** Ledgers that do not fit in a row, after which the ledger itself is asked. */
-const MISFITS = 3
 
 /**
  * The one conversation with Postgres: carries the log there, one batch at a time, and brings back what
@@ -18,26 +15,22 @@ export class Drain {
   #running = false
   /** Somebody wants to know what changed in Postgres. */
   #wanted = false
-  #fenced = false
   /** Postgres cannot take the log until somebody mends something. No try before then, in ms since 1970. */
   #parkedUntil = 0
   #parked = false
-  #misfits = 0
+  readonly #epochEnded: () => void
 
-  constructor(parts: Parts) {
+  /** @param epochEnded called when the log had to be left behind, and what Postgres has not got waits */
+  constructor(parts: Parts, epochEnded: () => void) {
     this.#parts = parts
-  }
-
-  /** Another log owns the tenant in Postgres, so nothing this object takes could be stored. */
-  get isFenced(): boolean {
-    return this.#fenced
+    this.#epochEnded = epochEnded
   }
 
   /** Sends what waits, unless that is under way. Never throws. */
   async start(): Promise<void> {
     const { store, now } = this.#parts
     // While data is loaded, changes are taken by the loading; it starts the drain when it is done.
-    if (this.#running || this.#fenced || store.hydrating || now() < this.#parkedUntil) return
+    if (this.#running || store.fenced || store.hydrating || now() < this.#parkedUntil) return
     this.#running = true
     this.#parts.alarm.trying()
     try {
@@ -51,6 +44,7 @@ export class Drain {
       this.#running = false
       this.#parts.alarm.arm()
     }
+    if (store.carried.any) this.#epochEnded()
   }
 
   /**
@@ -72,7 +66,7 @@ export class Drain {
     const batch = this.#plan()
     const answer = this.#answered(await this.#parts.postgres.apply(batch, store.cursor))
     if (!answer) return this.#noAnswer()
-    if (answer.is === 'fenced') return this.#fence(answer.epoch)
+    if (!('outside' in answer)) return this.#end(answer)
     return this.#settle(batch, answer)
   }
 
@@ -85,13 +79,15 @@ export class Drain {
 
   async #read(): Promise<boolean> {
     const { store, postgres } = this.#parts
-    const outside = this.#answered(await postgres.changes(store.cursor))
-    if (!outside) return this.#noAnswer()
-    this.#take({ applied: store.committed, refusals: [], outside })
+    const { epoch, committed: after } = store
+    const answer = this.#answered(await postgres.look({ epoch, after }, store.cursor))
+    if (!answer) return this.#noAnswer()
+    if (!('outside' in answer)) return this.#end(answer)
+    this.#take({ applied: store.committed, refusals: [], outside: answer.outside })
     return true
   }
 
-  #settle(batch: Batch, answer: Exclude<Applied, { is: 'fenced' }>): boolean {
+  #settle(batch: Batch, answer: Exclude<Applied, Misfit>): boolean {
     const { store } = this.#parts
     const before = store.committed
     this.#take(answer)
@@ -102,6 +98,7 @@ export class Drain {
 
   #take(answer: Parameters<typeof takeAnswer>[1] & { readonly outside: OutsideChanges }): void {
     takeAnswer(this.#parts, answer)
+    this.#parts.store.confirmed = true
     this.#parts.alarm.looked()
     if (answer.outside.more) this.#wanted = true
   }
@@ -110,7 +107,6 @@ export class Drain {
   #answered<Value>(attempt: Attempt<Value>): Value | undefined {
     const { alarm, log, store, now } = this.#parts
     if (attempt.ok) {
-      this.#misfits = 0
       this.#parked = false
       alarm.recovered()
       return attempt.value
@@ -122,7 +118,10 @@ export class Drain {
       this.#parked = true
       return undefined
     }
-    this.#misfits = message.includes('TM010') ? this.#misfits + 1 : 0
+    if (failure === 'expired') {
+      this.#end({ is: 'diverged', message })
+      return undefined
+    }
     // No answer is no verdict: the batch may be in Postgres. The same question gets the same answer,
     // so asking again is always right.
     const retryAt = alarm.retryLater(retryDelay)
@@ -130,32 +129,13 @@ export class Drain {
     return undefined
   }
 
-  async #noAnswer(): Promise<boolean> {
+  #noAnswer(): false {
     this.#wanted = true
-    if (this.#misfits >= MISFITS) await this.#compare()
     return false
   }
 
-  /** The ledger keeps saying that it does not reach up to our batch: has Postgres forgotten something? */
-  async #compare(): Promise<void> {
-    const { store, postgres, alarm, log } = this.#parts
-    this.#misfits = 0
-    const ledger = await postgres.open(store.epoch)
-    if (!ledger.ok || ledger.value.applied >= store.committed) return
-    this.#parkedUntil = alarm.retryLater(() => PARKED_RETRY_MS)
-    if (!this.#parked) {
-      const cause = 'Postgres has lost what it had confirmed'
-      log('drain-parked', { cause, applied: ledger.value.applied, committed: store.committed })
-    }
-    this.#parked = true
-  }
-
-  #fence(owner: string): false {
-    const { store, sessions, log } = this.#parts
-    this.#fenced = true
-    log('fenced', { epoch: store.epoch, owner })
-    const error = wireError('busy', 'The tenant moved; connect again.')
-    for (const session of sessions.all()) sessions.close(session, CLOSE.reset, error)
+  #end(misfit: Misfit): false {
+    endEpoch(this.#parts, misfit)
     return false
   }
 }

@@ -19,6 +19,12 @@ export function greet(parts: Parts, turn: Turn, session: Session, hello: Hello):
   }
   const { sub } = session.claims
   const mark = turn.mark(hello.client, sub)
+  const { store, look } = parts
+  if (hello.epoch === store.epoch && hello.acknowledged > mark.last && !store.confirmed) {
+    // The object may have been put back to an earlier state. Postgres knows, before anything is taken.
+    look()
+    return doubtful()
+  }
   if (mark.subject !== sub) {
     return {
       code: CLOSE.forbidden,
@@ -29,8 +35,14 @@ export function greet(parts: Parts, turn: Turn, session: Session, hello: Hello):
   if (kept !== mark) turn.putMark(kept)
   parts.sessions.replace(hello.client, session)
   // Edits of an earlier session may still be on their way to Postgres.
-  session.greet(hello.client, parts.store.outbox > 0 ? parts.store.head : 0)
+  session.greet(hello.client, store.outbox > 0 ? store.head : 0)
   return undefined
+}
+
+/** The client holds more of this log than the object does: it waits until Postgres has told which is right. */
+export function doubtful(): Unwelcome {
+  const message = 'The log is being compared with the database; connect again.'
+  return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 500 }) }
 }
 
 /** What a greeted session is told of the tenant. */

@@ -1,13 +1,14 @@
-import { newMark } from '../core/admit.ts'
 import { retryDelay } from '../core/alarm.ts'
 import type { Attempt, OutsideChange } from '../core/batch.ts'
 import { takeOutside } from '../core/outside.ts'
 import { Turn } from '../core/turn.ts'
 import { SQL_ACTOR } from '../core/version-vector.ts'
 import type { Row } from '../protocol/value.ts'
+import { claim } from './claim.ts'
+import { endEpoch } from './end-epoch.ts'
 import type { Parts } from './parts.ts'
 import { publish } from './publish.ts'
-import { explain } from './refusal.ts'
+import { readmitCarried } from './readmit-carried.ts'
 import type { HydrationMark } from './store.ts'
 import { answer } from './subscribe.ts'
 
@@ -18,7 +19,7 @@ const PAGE_ROWS = 1_000
 const BIRTH = { actor: SQL_ACTOR, n: 0, seq: 0 }
 
 /**
- * Loads the tenant from Postgres into an object that has nothing: first `claim`, then every
+ * Loads the tenant from Postgres into an object that has nothing: first the claim, then every
  * collection in pages by key, then what changed in Postgres meanwhile. Survives eviction between
  * any two calls.
  */
@@ -28,30 +29,6 @@ export class Hydration {
 
   constructor(parts: Parts) {
     this.#parts = parts
-  }
-
-  /**
-   * Claims the tenant's ledger for a new log, and takes over what earlier logs settled of each
-   * client. Nobody is let in before: a client could be told that an edit is new which is not.
-   *
-   * @returns whether the ledger is this log's; false while Postgres does not answer
-   */
-  async claim(): Promise<boolean> {
-    const { store, postgres } = this.#parts
-    if (store.claimed) return true
-    const ledger = this.#answered(await postgres.open(store.epoch))
-    if (!ledger) return false
-    // Two visitors may have asked. The first cursor counts: pages may have been read since.
-    if (store.claimed) return true
-    store.transaction(() => {
-      for (const { client, subject, n, refusals } of ledger.marks) {
-        if (store.mark(client)) continue
-        const refused = refusals.map((refusal) => ({ n: refusal.n, error: explain(refusal) }))
-        store.putMark({ ...newMark(client, subject), last: n, acknowledged: n, refused })
-      }
-      store.putCursor(ledger.cursor)
-    })
-    return true
   }
 
   /** Loads what is missing, unless that is under way. Never throws. */
@@ -73,13 +50,14 @@ export class Hydration {
   /** Returns whether everything is loaded. */
   async #load(): Promise<boolean> {
     const { alarm, app } = this.#parts
-    if (!(await this.claim())) return false
+    if (!(await claim(this.#parts))) return false
     for (const { name } of app.manifest.collections) {
       if (!(await this.#loadCollection(name))) return false
     }
-    while (this.#parts.store.hydrating) {
+    while (this.#parts.store.loading) {
       if (!(await this.#catchUp())) return false
     }
+    readmitCarried(this.#parts)
     alarm.recovered()
     return true
   }
@@ -91,8 +69,20 @@ export class Hydration {
    */
   async #catchUp(): Promise<boolean> {
     const { app, store, postgres, now } = this.#parts
-    const outside = this.#answered(await postgres.changes(store.cursor))
-    if (!outside) return false
+    const { epoch, committed: after } = store
+    const looked = await postgres.look({ epoch, after }, store.cursor)
+    if (!looked.ok && looked.failure === 'expired') {
+      endEpoch(this.#parts, { is: 'diverged', message: looked.message })
+      return false
+    }
+    const answer = this.#answered(looked)
+    if (!answer) return false
+    if (answer.is !== 'current') {
+      endEpoch(this.#parts, answer)
+      return false
+    }
+    store.confirmed = true
+    const { outside } = answer
     const marks = store.hydration()
     const live = new Set(marks.filter(({ settled }) => settled).map(({ collection }) => collection))
     const turn = new Turn(store, now())

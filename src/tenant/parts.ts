@@ -15,4 +15,8 @@ export type Parts = {
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** A name for a log, so random that two logs of a tenant never share one. */
+  readonly newEpoch: () => string
+  /** Looks into Postgres, without waiting for it. */
+  readonly look: () => void
 }

@@ -49,6 +49,29 @@ export const SCHEMA_STEPS: readonly string[] = [
   -- Loaded and made consistent with what changed in Postgres meanwhile.
   ALTER TABLE hydration ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Edits of earlier logs on their way into this one: entries as in a log row. Those of the latest round
+  -- come first, because they had been taken from here before.
+  CREATE TABLE carried (
+    round INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    entries TEXT NOT NULL,
+    PRIMARY KEY (round, place)
+  ) WITHOUT ROWID;
+
+  -- A conflict is kept longer than its log.
+  ALTER TABLE conflict RENAME TO conflict_of_one_log;
+  CREATE TABLE conflict (
+    epoch TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,
+    conflict TEXT NOT NULL,
+    PRIMARY KEY (epoch, seq, ordinal)
+  ) WITHOUT ROWID;
+  INSERT INTO conflict (epoch, seq, ordinal, conflict)
+    SELECT (SELECT value FROM meta WHERE key = 'epoch'), seq, ordinal, conflict FROM conflict_of_one_log;
+  DROP TABLE conflict_of_one_log;
+  `,
 ]
 
 /** Brings the object's schema up to date. Runs inside one transaction. */

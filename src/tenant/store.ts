@@ -3,6 +3,7 @@ import type { Conflict, LogEntry } from '../core/log.ts'
 import { forgetActors, type StoredRecord } from '../core/record.ts'
 import type { Reads, Turn } from '../core/turn.ts'
 import type { Row } from '../protocol/value.ts'
+import { Carried } from './carried.ts'
 import { migrateStorage } from './schema-steps.ts'
 
 /** Characters of one log row's text; SQLite's limit here is 2 MB a row. */
@@ -28,6 +29,11 @@ export type HydrationMark = {
  * written here, so it is read back as the type it was written with.
  */
 export class Store implements Reads {
+  readonly carried: Carried
+  /** Another epoch took the tenant over in Postgres: nothing this object takes could be stored. */
+  fenced = false
+  /** Postgres has said, since the object woke, that its ledger fits this log. */
+  confirmed = false
   readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
   readonly #collections: number
@@ -46,6 +52,7 @@ export class Store implements Reads {
     this.#sql = storage.sql
     this.#collections = collections
     migrateStorage(storage)
+    this.carried = new Carried(storage.sql)
     this.#settled = this.hydration().filter(({ settled }) => settled).length
     this.#committed = Number(this.#meta('committed') ?? 0)
     this.#head =
@@ -74,6 +81,7 @@ export class Store implements Reads {
       this.#floor = before.floor
       this.#settled = before.settled
       this.#cursor = before.cursor
+      this.carried.reread()
       throw thrown
     }
   }
@@ -133,8 +141,13 @@ export class Store implements Reads {
   }
 
   /** Some of the tenant's data is still only in Postgres. */
-  get hydrating(): boolean {
+  get loading(): boolean {
     return this.#tenant !== undefined && this.#settled < this.#collections
+  }
+
+  /** Not all is here yet: data from Postgres, or edits of an earlier log. */
+  get hydrating(): boolean {
+    return this.loading || this.carried.any
   }
 
   /** Makes a new object the tenant's. */
@@ -145,6 +158,23 @@ export class Store implements Reads {
     })
     this.#tenant = tenant
     this.#epoch = epoch
+  }
+
+  /**
+   * Leaves the log behind and begins another. Everything is to be loaded from Postgres again; what
+   * Postgres may not have got is carried over.
+   */
+  beginEpoch(epoch: string): void {
+    this.transaction(() => {
+      this.carried.takeLog()
+      for (const table of ['log', 'record', 'correction', 'hydration']) this.#sql.exec(`DELETE FROM ${table}`)
+      this.#sql.exec("DELETE FROM meta WHERE key IN ('cursor', 'committed', 'floor')")
+      this.#putMeta('epoch', epoch)
+      this.#cursor = undefined
+      this.#head = this.#committed = this.#floor = this.#settled = 0
+    })
+    this.#epoch = epoch
+    this.confirmed = false
   }
 
   record(collection: string, id: string): StoredRecord | undefined {
@@ -168,6 +198,13 @@ export class Store implements Reads {
       collection,
     )
     for (const { row } of cursor) yield JSON.parse(row)
+  }
+
+  marks(): ClientMark[] {
+    return this.#sql
+      .exec<{ mark: string }>('SELECT mark FROM mark')
+      .toArray()
+      .map(({ mark }) => JSON.parse(mark))
   }
 
   mark(client: string): ClientMark | undefined {
@@ -305,7 +342,8 @@ export class Store implements Reads {
 
   #putConflict(conflict: Conflict, ordinal: number): void {
     this.#sql.exec(
-      'INSERT INTO conflict (seq, ordinal, conflict) VALUES (?, ?, ?)',
+      'INSERT INTO conflict (epoch, seq, ordinal, conflict) VALUES (?, ?, ?, ?)',
+      this.#epoch,
       conflict.seq,
       ordinal,
       JSON.stringify(conflict),

@@ -4,6 +4,7 @@ import { wireError } from '../protocol/errors.ts'
 import { MAX_PAGE_BYTES, MAX_SUBSCRIPTIONS } from '../protocol/limits.ts'
 import type { Subscribe } from '../protocol/up.ts'
 import type { Value } from '../protocol/value.ts'
+import { doubtful } from './greet.ts'
 import type { Parts } from './parts.ts'
 import { viewNumber } from './publish.ts'
 import type { Session, Subscription } from './session.ts'
@@ -45,7 +46,13 @@ export function unsubscribe(session: Session, id: number): void {
 export function answer(parts: Parts, session: Session, wanted: readonly Subscribe[]): void {
   const state = session.greeted
   if (!state || wanted.length === 0) return
-  const { store } = parts
+  const { store, sessions, look } = parts
+  if (!store.confirmed && wanted.some(({ resume }) => isAhead(store, resume))) {
+    look()
+    const { code, error } = doubtful()
+    sessions.close(session, code, error)
+    return
+  }
   const base = resumeBase(parts, wanted)
   if (base === 'unusable') {
     session.update({ cursor: null, subscriptions: [] })
@@ -85,6 +92,10 @@ function resumeBase({ store }: Parts, wanted: readonly Subscribe[]): number | 'u
   if (!resume) return undefined
   const usable = resume.epoch === store.epoch && resume.seq >= store.floor && resume.seq <= store.head
   return usable ? resume.seq : 'unusable'
+}
+
+function isAhead({ epoch, head }: Parts['store'], resume: Subscribe['resume']): boolean {
+  return resume !== undefined && resume.epoch === epoch && resume.seq > head
 }
 
 function announce({ app }: Parts, session: Session, wanted: readonly Subscribe[]): void {

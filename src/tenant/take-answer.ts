@@ -7,6 +7,7 @@ import type { Revert } from '../protocol/down.ts'
 import type { Parts } from './parts.ts'
 import { publish } from './publish.ts'
 import { explain } from './refusal.ts'
+import { type Told, tellReverts } from './tell-reverts.ts'
 
 /** What Postgres said. */
 type Answer = {
@@ -14,9 +15,6 @@ type Answer = {
   readonly refusals: readonly Refusal[]
   readonly outside: OutsideChanges
 }
-
-/** A revert and the client whose edit it undid. */
-type Told = { readonly client: string; readonly revert: Revert }
 
 /**
  * Takes an answer of Postgres as one turn: undoes what was refused, merges what others changed, and
@@ -37,11 +35,7 @@ export function takeAnswer(parts: Parts, { applied, refusals, outside }: Answer)
     store.putCursor(outside.cursor)
     if (turn.entries.length > 0) alarm.arm()
   })
-  for (const { client, revert } of told) {
-    for (const session of sessions.all()) {
-      if (session.greeted?.client === client) session.send(['receipt', [{ is: 'reverted', ...revert }]])
-    }
-  }
+  tellReverts(sessions, told)
   publish(parts, turn.entries, new Set())
   announce(parts)
 }

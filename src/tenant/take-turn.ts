@@ -45,8 +45,8 @@ export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
       case 'push': {
         const verdicts = push(parts, turn, session, frame[1], frame[2])
         replies.push({ session, frame: () => ['receipt', verdicts] })
-        const accepted = verdicts.flatMap((verdict) => (verdict.is === 'accepted' ? [verdict.seq] : []))
-        if (accepted.length > 0) authors.set(session, Math.max(...accepted))
+        const awaited = verdicts.flatMap((verdict) => awaitedSeq(verdict, turn.head) ?? [])
+        if (awaited.length > 0) authors.set(session, Math.max(...awaited))
         break
       }
       case 'subscribe': {
@@ -73,6 +73,13 @@ export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
   publish(parts, turn.entries, new Set([...authors.keys()].map(({ id }) => id)))
   for (const [session, subscriptions] of wanted) answer(parts, session, subscriptions)
   return turn.entries.length > 0
+}
+
+/** The seq whose commit the client of an edit waits for. */
+function awaitedSeq(verdict: Verdict, head: number): number | undefined {
+  if (verdict.is === 'accepted') return verdict.seq
+  // Its place was forgotten with an earlier log, or because the client had heard of it.
+  return verdict.is === 'rejected' && verdict.error.code === 'already-settled' ? head : undefined
 }
 
 function push(

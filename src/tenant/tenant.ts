@@ -10,6 +10,7 @@ import { HELLO_DEADLINE_MS, MAX_SOCKETS_PER_SUBJECT } from '../protocol/limits.t
 import { SUBPROTOCOL } from '../protocol/version.ts'
 import type { Looked } from '../watch/round.ts'
 import { Alarm } from './alarm.ts'
+import { claim } from './claim.ts'
 import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
 import { Drain } from './drain.ts'
 import type { Unwelcome } from './greet.ts'
@@ -62,8 +63,18 @@ export function tenantClass(app: TidemarkApp) {
         app,
         ...(env.NEON_ENDPOINT && { fetchEndpoint: env.NEON_ENDPOINT }),
       })
-      this.#parts = { app, store, sessions, alarm, postgres, log, now }
-      this.#drain = new Drain(this.#parts)
+      this.#parts = {
+        app,
+        store,
+        sessions,
+        alarm,
+        postgres,
+        log,
+        now,
+        newEpoch: () => crypto.randomUUID().slice(0, EPOCH_LENGTH),
+        look: () => void this.#drain.look(),
+      }
+      this.#drain = new Drain(this.#parts, () => void this.#load())
       this.#hydration = new Hydration(this.#parts)
       this.#inbox = new Inbox(this.#parts, () => void this.#drain.start())
       void context.blockConcurrencyWhile(() => alarm.wake())
@@ -73,13 +84,13 @@ export function tenantClass(app: TidemarkApp) {
     override async fetch(request: Request): Promise<Response> {
       if (isNudge(request)) return this.#nudged()
       const { claims, expiresAt } = readPrincipal(request)
-      const { store, sessions, alarm, now } = this.#parts
-      if (store.tenant === undefined) store.found(claims.tenant, crypto.randomUUID().slice(0, EPOCH_LENGTH))
+      const { store, sessions, alarm, now, newEpoch } = this.#parts
+      if (store.tenant === undefined) store.found(claims.tenant, newEpoch())
       if (store.tenant !== claims.tenant)
         throw new Error('the Worker routed a tenant to another tenant’s object')
       const [client, server] = Object.values(new WebSocketPair())
       if (!client || !server) throw new Error('a WebSocketPair has two ends')
-      const unwelcome = this.#whyNot(claims.sub, await this.#hydration.claim())
+      const unwelcome = this.#whyNot(claims.sub, await claim(this.#parts))
       const id = crypto.randomUUID()
       const first = sessions.size === 0
       const session = sessions.open(server, { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS })
@@ -140,7 +151,8 @@ export function tenantClass(app: TidemarkApp) {
       try {
         lookAtDeadlines(this.#parts)
         void this.#tell()
-        if (store.hydrating && (sessions.size > 0 || store.outbox > 0)) await this.#hydration.start()
+        const awaited = sessions.size > 0 || store.outbox > 0 || store.carried.any
+        if (store.hydrating && awaited) await this.#hydration.start()
         await (alarm.looksByClock ? this.#drain.look() : this.#drain.start())
       } catch (thrown) {
         log('alarm-failed', { error: String(thrown) })
@@ -180,7 +192,7 @@ export function tenantClass(app: TidemarkApp) {
         const message = 'The database does not answer; try again.'
         return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 2_000 }) }
       }
-      if (this.#drain.isFenced) {
+      if (this.#parts.store.fenced) {
         // Taking edits that can never be stored would be worse than taking none.
         const message = 'Another log has taken this tenant over; ask whoever runs the service.'
         return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 30_000 }) }

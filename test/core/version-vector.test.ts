@@ -47,9 +47,11 @@ describe('covers', () => {
     )
   })
 
-  it('VEC-2 the prefix of another epoch says nothing', () => {
+  it('VEC-2 the prefix of another epoch covers what this log began with, and nothing else', () => {
     const write = { actor: 'client-b2', n: 1, seq: 1 }
-    expect(covers({ epoch: 'epoch2', seq: 1_000 }, EPOCH, 'client-a1', write)).toBe(false)
+    const held = { epoch: 'epoch2', seq: 1_000 }
+    expect(covers(held, EPOCH, 'client-a1', write)).toBe(false)
+    expect(covers(held, EPOCH, 'client-a1', { actor: 'sql', n: 0, seq: 0 })).toBe(true)
   })
 })
 

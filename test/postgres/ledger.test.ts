@@ -24,7 +24,7 @@ test('PG-2 another epoch takes the tenant over: the old one is fenced, the marks
     cursor: A_CURSOR,
   })
   const stale = await done(gateway.apply(batchOf([entry(2, [update('contacts', 'c1', { name: 'Stale' })])])))
-  expect(stale).toEqual({ is: 'fenced', epoch: 'epoch-2', applied: 0 })
+  expect(stale).toEqual({ is: 'fenced', epoch: 'epoch-2' })
   expect(await database.sql("SELECT name FROM contacts WHERE tenant_id = 'taken'")).toEqual([
     { name: 'Contact c1' },
   ])
@@ -55,13 +55,13 @@ test('PG-3 a batch sent three times at once has one effect and one answer', asyn
   expect(history.map(({ seq }) => seq)).toEqual(['1', '2', '3'])
 })
 
-test('PG-4 a batch beyond the ledger, or of a tenant never opened, is no answer and changes nothing', async () => {
+test('PG-4 a batch beyond the ledger, or of a tenant never opened, has diverged and changes nothing', async () => {
   const gateway = database.gateway('gap')
   const batch = batchOf([entry(2, [insertContact('c1')])])
-  const unopened = await gateway.apply(batch)
-  expect(unopened).toMatchObject({ ok: false, failure: 'ambiguous' })
+  const diverged = { is: 'diverged', message: expect.any(String) }
+  expect(await done(gateway.apply(batch))).toEqual(diverged)
   await done(gateway.open(EPOCH))
-  expect(await gateway.apply(batch)).toMatchObject({ ok: false, failure: 'ambiguous' })
+  expect(await done(gateway.apply(batch))).toEqual(diverged)
   expect(await database.sql("SELECT 1 FROM contacts WHERE tenant_id = 'gap'")).toEqual([])
 })
 
@@ -101,4 +101,44 @@ test('PG-5 history and marks are kept of every edit that passed; outside and own
     refused: null,
   })
   await expect(database.sql('DELETE FROM tidemark.history')).rejects.toThrow('only ever added to')
+})
+
+test('PG-53 a log that was put back and went another way has diverged, also where its seqs fit', async () => {
+  const gateway = database.gateway('regrown')
+  await done(gateway.open(EPOCH))
+  await done(gateway.apply(batchOf([entry(1, [insertContact('c1')])])))
+  const lost = [entry(2, [insertContact('c2')]), entry(3, [insertContact('c3')])]
+  await done(gateway.apply(batchOf(lost)))
+  const diverged = { is: 'diverged', message: expect.any(String) }
+  const regrown = [entry(2, [insertContact('d2')], { actor: 'client-ben', n: 1 })]
+  expect(await done(gateway.apply(batchOf(regrown)))).toEqual(diverged)
+  expect(await done(gateway.apply(batchOf([entry(1, [insertContact('c1')])])))).toEqual(diverged)
+  const rows = await database.sql("SELECT id FROM contacts WHERE tenant_id = 'regrown' ORDER BY id")
+  expect(rows.map(({ id }) => id)).toEqual(['c1', 'c2', 'c3'])
+})
+
+test('PG-54 a repetition that covers less than the first time hears of no more than it names', async () => {
+  const gateway = database.gateway('shorter')
+  await done(gateway.open(EPOCH))
+  const first = entry(1, [insertContact('c1')])
+  const rest = [entry(2, [insertContact('c2')]), entry(3, [update('contacts', 'nobody', { city: 'Hull' })])]
+  await done(gateway.apply(batchOf([first, ...rest])))
+  expect(await done(gateway.apply(batchOf([first])))).toMatchObject({ applied: 1, refusals: [] })
+  expect(await done(gateway.apply(batchOf(rest)))).toMatchObject({ applied: 3, refusals: [{ seq: 3 }] })
+})
+
+test('PG-55 a look tells whether the log still fits the ledger', async () => {
+  const gateway = database.gateway('looked')
+  const { cursor } = await done(gateway.open(EPOCH))
+  await done(gateway.apply(batchOf([entry(1, [insertContact('c1')])])))
+  const look = async (epoch: string, after: number) => (await done(gateway.look({ epoch, after }, cursor))).is
+  expect(await look(EPOCH, 1)).toBe('current')
+  // The answer to the batch may have been lost.
+  expect(await look(EPOCH, 0)).toBe('current')
+  expect(await look(EPOCH, 2)).toBe('diverged')
+  // As after a backup from before that epoch was restored.
+  expect(await look('epoch-unheard-of', 0)).toBe('diverged')
+  await done(gateway.open('epoch-2'))
+  expect(await look(EPOCH, 1)).toBe('fenced')
+  expect(await look('epoch-2', 0)).toBe('current')
 })

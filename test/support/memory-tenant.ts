@@ -49,7 +49,7 @@ export class MemoryTenant implements Reads {
     const turn = new Turn(this, 0)
     const claims = { sub: `person of ${client}`, tenant: 'acme', role }
     const verdicts = receive(turn, this.#application, { client, claims, acknowledged, edits })
-    this.#write(turn)
+    this.write(turn)
     return verdicts
   }
 
@@ -62,7 +62,7 @@ export class MemoryTenant implements Reads {
     const turn = new Turn(this, 0)
     const unsent = () => [...this.log.slice(committed), ...turn.entries]
     for (const change of changes) takeOutside(turn, this.#application.manifest, change, unsent)
-    this.#write(turn)
+    this.write(turn)
     return turn.entries
   }
 
@@ -74,10 +74,18 @@ export class MemoryTenant implements Reads {
     const error = wireError('refused-check', 'The database does not allow this value.')
     const { entry, records } = revertEdit(refused, later, error, turn.head + 1, 0, turn.record)
     turn.append(entry, records)
-    this.#write(turn)
+    this.write(turn)
   }
 
-  #write(turn: Turn): void {
+  /** Begins with rows that Postgres held. */
+  load(collection: string, rows: Readonly<Record<string, Row>>): void {
+    for (const [id, row] of Object.entries(rows)) {
+      const birth = { actor: 'sql', n: 0, seq: 0 }
+      this.#records.set(recordKey(collection, id), { collection, id, row, birth, versions: {} })
+    }
+  }
+
+  write(turn: Turn): void {
     this.log.push(...turn.entries)
     this.conflicts.push(...turn.conflicts)
     for (const [key, record] of turn.records) this.#records.set(key, record)

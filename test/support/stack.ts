@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { promisify } from 'node:util'
 import pg from 'pg'
 import * as v from 'valibot'
 import { type Client, createClient } from '../../client/src/index.ts'
@@ -35,6 +37,13 @@ export type Stack = AsyncDisposable & {
   workerPids(): number[]
   /** Kills the process of the Worker and its objects (SIGKILL); resolves when its successor answers. */
   killWorker(): Promise<void>
+  /**
+   * Keeps a copy of the storage of all objects, for which the Worker is down for a moment. The result
+   * puts it back, or, with `wiped`, leaves nothing.
+   */
+  keepObjects(): Promise<(options?: { wiped: boolean }) => Promise<void>>
+  /** Makes a backup of Postgres. The result restores it. */
+  keepPostgres(): Promise<() => Promise<void>>
   /** Stops Postgres as an operator would. */
   stopPostgres(): Promise<void>
   /** Starts it again, with the same data on the same port. */
@@ -75,7 +84,7 @@ export async function startStack(
   const neon = await startNeonHttp({ connectionString })
   options.faults?.leadTo(neon.endpoint)
   script ??= build()
-  const worker = await startWorker({
+  const workerOptions = {
     script: await script,
     persistTo: join(directory, 'objects'),
     vars: {
@@ -84,8 +93,9 @@ export async function startStack(
       AUTH_SECRET: SECRET,
       TIDEMARK_DEV: 'true',
     },
-  })
-  const { url } = worker
+  }
+  let worker = await startWorker(workerOptions)
+  const { url, port } = worker
   const token = (person: PersonName) => fetchToken(url, person)
   const stop = async () => {
     await worker.stop()
@@ -99,12 +109,36 @@ export async function startStack(
     sql: (query, values = []) => select(connectionString, query, values),
     token,
     client: (person) => createClient<App>({ url, tenant: 'acme', getToken: () => token(person) }),
-    workerPids: worker.pids,
+    workerPids: () => worker.pids(),
     async killWorker() {
       const pids = worker.pids()
       if (pids.length === 0) throw new Error('there is no workerd to kill')
       for (const pid of pids) process.kill(pid, 'SIGKILL')
-      await until('the Worker answers again', () => isUp(url, pids, worker.pids))
+      await until('the Worker answers again', () => isUp(url, pids, () => worker.pids()))
+    },
+    async keepObjects() {
+      const restart = async (between: () => Promise<void>) => {
+        await worker.stop()
+        await between()
+        worker = await startWorker({ ...workerOptions, port })
+      }
+      const copy = join(directory, 'objects-kept')
+      await restart(() => replace(workerOptions.persistTo, copy))
+      return ({ wiped } = { wiped: false }) =>
+        restart(() =>
+          wiped ? rm(workerOptions.persistTo, { recursive: true }) : replace(copy, workerOptions.persistTo),
+        )
+    },
+    async keepPostgres() {
+      const copy = `${dataDir}-kept`
+      await postgres.stop()
+      await replace(dataDir, copy)
+      postgres = await startPostgres({ dataDir, port: postgresPort })
+      return async () => {
+        await postgres.stop()
+        await replace(copy, dataDir)
+        postgres = await startPostgres({ dataDir, port: postgresPort })
+      }
     },
     stopPostgres: () => postgres.stop(),
     async startPostgres() {
@@ -120,6 +154,12 @@ export async function startStack(
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+/** Copies a folder with its owners: Postgres may not run as who runs the tests. */
+async function replace(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true })
+  await promisify(execFile)('cp', ['-a', from, to])
 }
 
 const tokenSchema = v.object({ token: v.string() })

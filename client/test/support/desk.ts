@@ -2,6 +2,7 @@ import type { Down, Welcome } from '../../../src/protocol/down.ts'
 import type { Column, Manifest } from '../../../src/protocol/manifest.ts'
 import type { Up } from '../../../src/protocol/up.ts'
 import type { Value } from '../../../src/protocol/value.ts'
+import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { createClientIn } from '../../src/client.ts'
 import type { Client, ClientOptions, QuerySnapshot } from '../../src/types.ts'
 import { FakeEnvironment, settle } from './fake-environment.ts'
@@ -59,7 +60,7 @@ export const note = (id: string, title = id, stars = 0): Value[] => [id, title, 
 export const welcome = (more: Partial<Welcome> = {}): Down => [
   'welcome',
   {
-    protocol: 1,
+    protocol: PROTOCOL_VERSION,
     session: 's',
     epoch: 'e1',
     seq: 10,

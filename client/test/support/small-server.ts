@@ -2,6 +2,7 @@ import { part, rowValues } from '../../../src/core/publish.ts'
 import { decodeUp, encode } from '../../../src/protocol/codec.ts'
 import type { Down } from '../../../src/protocol/down.ts'
 import type { Subscribe, Up } from '../../../src/protocol/up.ts'
+import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { board, cards } from '../../../test/support/board.ts'
 import { MemoryTenant } from '../../../test/support/memory-tenant.ts'
 import type { Socket, SocketListener } from '../../src/transport.ts'
@@ -75,7 +76,7 @@ export class SmallServer {
         wire.tell([
           'welcome',
           {
-            protocol: 1,
+            protocol: PROTOCOL_VERSION,
             session: 's',
             epoch: tenant.epoch,
             seq: tenant.head,

@@ -7,7 +7,7 @@ import { migrate } from '../../../dev/migrate.ts'
 import { type NeonHttp, startNeonHttp } from '../../../dev/neon-http.ts'
 import { type LocalPostgres, startPostgres } from '../../../dev/postgres.ts'
 import { app } from '../../../src/app/sync.ts'
-import type { Batch, PostgresPort } from '../../../src/core/batch.ts'
+import type { Attempt, Batch, OutsideChanges, Place, PostgresPort } from '../../../src/core/batch.ts'
 import { createGateway } from '../../../src/postgres/gateway.ts'
 
 /** A migrated Postgres behind Neon's protocol, for the tests of one file. */
@@ -24,11 +24,15 @@ export type Database = {
 /** A cursor that has seen nothing. */
 const BEGINNING = '1:1:'
 
-/** A gateway that keeps the tenant's cursor as an object does, where a call gives none. */
-export type Gateway = Omit<PostgresPort, 'apply' | 'changes'> & {
+/** A gateway that keeps the tenant's cursor and place as an object does, where a call gives none. */
+export type Gateway = Omit<PostgresPort, 'apply'> & {
   apply(batch: Batch, cursor?: string): ReturnType<PostgresPort['apply']>
-  changes(cursor?: string): ReturnType<PostgresPort['changes']>
+  /** What a look finds; it has to find the ledger in order. */
+  changes(cursor?: string): Promise<Attempt<OutsideChanges>>
 }
+
+/** What a gateway keeps of a tenant. */
+type Kept = { cursor: string | undefined; place: Place }
 
 export function useDatabase(): Database {
   let directory = ''
@@ -36,7 +40,7 @@ export function useDatabase(): Database {
   let neon: NeonHttp | undefined
   let pool: pg.Pool | undefined
   const sessions: pg.Client[] = []
-  const cursors = new Map<string, string>()
+  const tenants = new Map<string, Kept>()
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'tidemark-test-'))
@@ -79,41 +83,46 @@ export function useDatabase(): Database {
       sessions.push(client)
       return client
     },
-    gateway: (tenant, more = {}) =>
-      keepCursor(
-        createGateway({
-          connectionString: started(postgres).connectionString,
-          fetchEndpoint: started(neon).endpoint,
-          tenant: () => tenant,
-          app,
-          ...more,
-        }),
-        { get: () => cursors.get(tenant), set: (cursor) => cursors.set(tenant, cursor) },
-      ),
+    gateway: (tenant, more = {}) => {
+      const kept = tenants.get(tenant) ?? { cursor: undefined, place: { epoch: '', after: 0 } }
+      tenants.set(tenant, kept)
+      const port = createGateway({
+        connectionString: started(postgres).connectionString,
+        fetchEndpoint: started(neon).endpoint,
+        tenant: () => tenant,
+        app,
+        ...more,
+      })
+      return keepPlace(port, kept)
+    },
   }
 }
 
 /** The first `open` of a tenant begins its cursor, and every answer moves it. */
-function keepCursor(
-  port: PostgresPort,
-  kept: { get(): string | undefined; set(cursor: string): void },
-): Gateway {
+function keepPlace(port: PostgresPort, kept: Kept): Gateway {
   return {
     ...port,
     async open(epoch) {
       const ledger = await port.open(epoch)
-      if (ledger.ok && kept.get() === undefined) kept.set(ledger.value.cursor)
+      if (!ledger.ok) return ledger
+      kept.cursor ??= ledger.value.cursor
+      kept.place = { epoch, after: ledger.value.applied }
       return ledger
     },
-    async apply(batch, cursor = kept.get() ?? BEGINNING) {
+    async apply(batch, cursor = kept.cursor ?? BEGINNING) {
       const answer = await port.apply(batch, cursor)
-      if (answer.ok && answer.value.is !== 'fenced') kept.set(answer.value.outside.cursor)
+      if (answer.ok && 'outside' in answer.value) {
+        kept.cursor = answer.value.outside.cursor
+        kept.place = { epoch: batch.epoch, after: answer.value.applied }
+      }
       return answer
     },
-    async changes(cursor = kept.get() ?? BEGINNING) {
-      const answer = await port.changes(cursor)
-      if (answer.ok) kept.set(answer.value.cursor)
-      return answer
+    async changes(cursor = kept.cursor ?? BEGINNING) {
+      const answer = await port.look(kept.place, cursor)
+      if (!answer.ok) return answer
+      if (answer.value.is !== 'current') throw new Error(`the ledger is not in order: ${answer.value.is}`)
+      kept.cursor = answer.value.outside.cursor
+      return { ok: true, value: answer.value.outside }
     },
   }
 }

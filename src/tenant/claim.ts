@@ -1,0 +1,49 @@
+import { carryMark, newMark } from '../core/admit.ts'
+import type { Ledger } from '../core/batch.ts'
+import { unsettled } from '../core/carry.ts'
+import type { Parts } from './parts.ts'
+import { explain } from './refusal.ts'
+
+/**
+ * Claims the tenant's ledger for a new log, and takes over what is settled of each client. Nobody is
+ * let in before: a client could be told that an edit is new which is not.
+ *
+ * @returns whether the ledger is this log's; false while Postgres does not answer
+ */
+export async function claim(parts: Parts): Promise<boolean> {
+  const { store, postgres, log } = parts
+  if (store.claimed) return true
+  const { epoch } = store
+  const attempt = await postgres.open(epoch)
+  if (!attempt.ok) {
+    log('postgres-away', { failure: attempt.failure, message: attempt.message })
+    return false
+  }
+  // Two visitors may have asked. The first answer counts: pages may have been read since.
+  if (store.claimed) return true
+  if (store.epoch !== epoch) return false
+  store.transaction(() => {
+    takeMarks(parts, attempt.value)
+    const settled = new Map(attempt.value.marks.map(({ client, n }) => [client, n]))
+    store.carried.keep((entries, reverted) =>
+      unsettled(entries, (client) => settled.get(client) ?? 0, reverted),
+    )
+    store.putCursor(attempt.value.cursor)
+  })
+  store.confirmed = true
+  return true
+}
+
+function takeMarks({ store }: Parts, { marks }: Ledger): void {
+  const unknown = new Map(marks.map((mark) => [mark.client, mark]))
+  for (const mark of store.marks()) {
+    const settled = unknown.get(mark.client)
+    unknown.delete(mark.client)
+    const refused = (settled?.refusals ?? []).map((refusal) => ({ n: refusal.n, error: explain(refusal) }))
+    store.putMark(carryMark(mark, { n: settled?.n ?? 0, refused }))
+  }
+  for (const { client, subject, n, refusals } of unknown.values()) {
+    const refused = refusals.map((refusal) => ({ n: refusal.n, error: explain(refusal) }))
+    store.putMark(carryMark(newMark(client, subject), { n, refused }))
+  }
+}

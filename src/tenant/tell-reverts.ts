@@ -1,0 +1,14 @@
+import type { Revert } from '../protocol/down.ts'
+import type { Sessions } from './sessions.ts'
+
+/** A revert and the client whose edit it undid. */
+export type Told = { readonly client: string; readonly revert: Revert }
+
+/** Tells the authors of undone edits that are connected. The others learn of it in their welcome. */
+export function tellReverts(sessions: Sessions, told: readonly Told[]): void {
+  for (const { client, revert } of told) {
+    for (const session of sessions.all()) {
+      if (session.greeted?.client === client) session.send(['receipt', [{ is: 'reverted', ...revert }]])
+    }
+  }
+}
