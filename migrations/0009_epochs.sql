@@ -11,35 +11,42 @@ CREATE TABLE "tidemark"."epoch" (
 );--> statement-breakpoint
 INSERT INTO "tidemark"."epoch" (tenant_id, epoch) SELECT tenant_id, epoch FROM "tidemark"."ledger";--> statement-breakpoint
 
--- Why a log whose edits up to p_after are known to be here has no business with this ledger, or NULL
--- if it has: {is: 'fenced', epoch} when another epoch took the tenant over, {is: 'diverged', message}
--- when one of the two was lost or put back.
-CREATE FUNCTION tidemark.misfit(p_tenant text, p_epoch text, p_after bigint, p_ledger tidemark.ledger) RETURNS jsonb
+-- Why a log that ends at p_head (NULL when not said), and whose edits up to p_after are known to be
+-- here, has no business with this ledger, or NULL if it has: {is: 'fenced', epoch} when another epoch
+-- took the tenant over, {is: 'diverged', message} when one of the two was lost or put back.
+CREATE FUNCTION tidemark.misfit(
+  p_tenant text, p_epoch text, p_after bigint, p_head bigint, p_ledger tidemark.ledger
+) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  IF p_ledger.epoch = p_epoch AND p_after BETWEEN coalesce(p_ledger.last_after, 0) AND p_ledger.applied_seq THEN
+  IF p_ledger.epoch = p_epoch
+    AND p_after BETWEEN coalesce(p_ledger.last_after, 0) AND p_ledger.applied_seq
+    AND p_ledger.applied_seq <= coalesce(p_head, p_ledger.applied_seq)
+  THEN
     RETURN NULL;
   END IF;
   IF p_ledger.epoch <> p_epoch AND EXISTS (SELECT FROM tidemark.epoch WHERE tenant_id = p_tenant AND epoch = p_epoch) THEN
     RETURN jsonb_build_object('is', 'fenced', 'epoch', p_ledger.epoch);
   END IF;
   RETURN jsonb_build_object('is', 'diverged', 'message', format(
-    'the log %s has %s confirmed, the ledger stands at %s of %s',
-    p_epoch, p_after, coalesce(p_ledger.applied_seq::text, 'nothing'), coalesce(p_ledger.epoch, 'no log')
+    'of the log %s are %s confirmed, the ledger stands at %s of %s',
+    p_epoch, concat_ws(' of ', p_after, p_head), coalesce(p_ledger.applied_seq::text, 'nothing'), coalesce(p_ledger.epoch, 'no log')
   ));
 END
 $$;--> statement-breakpoint
 
--- Reads outside changes for a log whose edits up to p_after are known to be here. Returns
--- {is: 'current', outside} with the answer of `read_changes`, or what `misfit` says.
-CREATE FUNCTION tidemark.look(p_tenant text, p_epoch text, p_after bigint, p_cursor text) RETURNS jsonb
+-- Reads outside changes for a log that ends at p_head and whose edits up to p_after are known to be
+-- here. Returns {is: 'current', outside} with the answer of `read_changes`, or what `misfit` says.
+CREATE FUNCTION tidemark.look(
+  p_tenant text, p_epoch text, p_after bigint, p_head bigint, p_cursor text
+) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
   v_ledger tidemark.ledger;
   v_misfit jsonb;
 BEGIN
   SELECT * INTO v_ledger FROM tidemark.ledger WHERE tenant_id = p_tenant;
-  v_misfit := tidemark.misfit(p_tenant, p_epoch, p_after, v_ledger);
+  v_misfit := tidemark.misfit(p_tenant, p_epoch, p_after, p_head, v_ledger);
   IF v_misfit IS NOT NULL THEN RETURN v_misfit; END IF;
   RETURN jsonb_build_object('is', 'current', 'outside', tidemark.read_changes(p_tenant, p_cursor));
 END
@@ -108,7 +115,7 @@ DECLARE
   v_behind boolean := false;
 BEGIN
   SELECT * INTO v_ledger FROM tidemark.ledger WHERE tenant_id = p_tenant FOR UPDATE;
-  v_misfit := tidemark.misfit(p_tenant, p_epoch, p_after, v_ledger);
+  v_misfit := tidemark.misfit(p_tenant, p_epoch, p_after, NULL, v_ledger);
   IF v_misfit IS NOT NULL THEN RETURN v_misfit; END IF;
   IF p_after < v_ledger.applied_seq THEN
     IF NOT tidemark.is_repeated(p_tenant, p_epoch, p_edits) THEN

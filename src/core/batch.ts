@@ -82,8 +82,8 @@ export type Ledger = {
   readonly cursor: string
 }
 
-/** A log, and the seq up to which it is known to be in Postgres. */
-export type Place = { readonly epoch: string; readonly after: number }
+/** A log, the seq up to which it is known to be in Postgres, and its last. */
+export type Place = { readonly epoch: string; readonly after: number; readonly head: number }
 
 /**
  * Why Postgres has no answer for a log. `fenced`: another epoch took the tenant over, so this object

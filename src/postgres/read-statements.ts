@@ -26,8 +26,9 @@ export function countStatement(tenant: string, table: SqlTable): Statement {
 }
 
 /** Reads a tenant's next outside changes, for the log that stands at `place`. */
-export function lookStatement(tenant: string, { epoch, after }: Place, cursor: string): Statement {
-  return { text: 'SELECT tidemark.look($1, $2, $3, $4) AS answer', params: [tenant, epoch, after, cursor] }
+export function lookStatement(tenant: string, { epoch, after, head }: Place, cursor: string): Statement {
+  const text = 'SELECT tidemark.look($1, $2, $3, $4, $5) AS answer'
+  return { text, params: [tenant, epoch, after, head, cursor] }
 }
 
 /** Reads a tenant's next rows by id in byte order, each as one JSON object under its wire names. */

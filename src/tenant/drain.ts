@@ -79,8 +79,7 @@ export class Drain {
 
   async #read(): Promise<boolean> {
     const { store, postgres } = this.#parts
-    const { epoch, committed: after } = store
-    const answer = this.#answered(await postgres.look({ epoch, after }, store.cursor))
+    const answer = this.#answered(await postgres.look(store.place, store.cursor))
     if (!answer) return this.#noAnswer()
     if (!('outside' in answer)) return this.#end(answer)
     this.#take({ applied: store.committed, refusals: [], outside: answer.outside })

@@ -69,8 +69,7 @@ export class Hydration {
    */
   async #catchUp(): Promise<boolean> {
     const { app, store, postgres, now } = this.#parts
-    const { epoch, committed: after } = store
-    const looked = await postgres.look({ epoch, after }, store.cursor)
+    const looked = await postgres.look(store.place, store.cursor)
     if (!looked.ok && looked.failure === 'expired') {
       endEpoch(this.#parts, { is: 'diverged', message: looked.message })
       return false

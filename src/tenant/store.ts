@@ -1,4 +1,5 @@
 import type { ClientMark } from '../core/admit.ts'
+import type { Place } from '../core/batch.ts'
 import type { Conflict, LogEntry } from '../core/log.ts'
 import { forgetActors, type StoredRecord } from '../core/record.ts'
 import type { Reads, Turn } from '../core/turn.ts'
@@ -103,6 +104,11 @@ export class Store implements Reads {
   /** Everything up to here is in Postgres, or was reverted. */
   get committed(): number {
     return this.#committed
+  }
+
+  /** How far Postgres has got with this log, as far as is known here. */
+  get place(): Place {
+    return { epoch: this.#epoch, after: this.#committed, head: this.#head }
   }
 
   get outbox(): number {

@@ -131,10 +131,13 @@ test('PG-55 a look tells whether the log still fits the ledger', async () => {
   const gateway = database.gateway('looked')
   const { cursor } = await done(gateway.open(EPOCH))
   await done(gateway.apply(batchOf([entry(1, [insertContact('c1')])])))
-  const look = async (epoch: string, after: number) => (await done(gateway.look({ epoch, after }, cursor))).is
+  const look = async (epoch: string, after: number, head = after) =>
+    (await done(gateway.look({ epoch, after, head }, cursor))).is
   expect(await look(EPOCH, 1)).toBe('current')
   // The answer to the batch may have been lost.
-  expect(await look(EPOCH, 0)).toBe('current')
+  expect(await look(EPOCH, 0, 1)).toBe('current')
+  // The log was put back to before the batch.
+  expect(await look(EPOCH, 0, 0)).toBe('diverged')
   expect(await look(EPOCH, 2)).toBe('diverged')
   // As after a backup from before that epoch was restored.
   expect(await look('epoch-unheard-of', 0)).toBe('diverged')

@@ -84,7 +84,7 @@ export function useDatabase(): Database {
       return client
     },
     gateway: (tenant, more = {}) => {
-      const kept = tenants.get(tenant) ?? { cursor: undefined, place: { epoch: '', after: 0 } }
+      const kept = tenants.get(tenant) ?? { cursor: undefined, place: { epoch: '', after: 0, head: 0 } }
       tenants.set(tenant, kept)
       const port = createGateway({
         connectionString: started(postgres).connectionString,
@@ -106,14 +106,15 @@ function keepPlace(port: PostgresPort, kept: Kept): Gateway {
       const ledger = await port.open(epoch)
       if (!ledger.ok) return ledger
       kept.cursor ??= ledger.value.cursor
-      kept.place = { epoch, after: ledger.value.applied }
+      kept.place = { epoch, after: ledger.value.applied, head: ledger.value.applied }
       return ledger
     },
     async apply(batch, cursor = kept.cursor ?? BEGINNING) {
       const answer = await port.apply(batch, cursor)
       if (answer.ok && 'outside' in answer.value) {
         kept.cursor = answer.value.outside.cursor
-        kept.place = { epoch: batch.epoch, after: answer.value.applied }
+        const after = answer.value.applied
+        kept.place = { epoch: batch.epoch, after, head: Math.max(after, kept.place.head, batch.upTo) }
       }
       return answer
     },
