@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { app } from '../../src/app/sync.ts'
 import { routes } from '../../src/edge/routes.ts'
 import { CLOSE } from '../../src/protocol/errors.ts'
+import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import { newTenant, sign, upgrade } from '../tenant/peer.ts'
 
 const secret = new TextEncoder().encode(env.AUTH_SECRET)
@@ -123,7 +124,7 @@ describe('the way in', () => {
 
   it('EDG-7 health says which protocol is spoken', async () => {
     const response = await exports.default.fetch('https://tidemark.test/health')
-    expect(await response.json()).toMatchObject({ ok: true, protocol: 1 })
+    expect(await response.json()).toMatchObject({ ok: true, protocol: PROTOCOL_VERSION })
   })
 
   it('EDG-8 the development sign-in gives a token that works, and says whom it knows', async () => {

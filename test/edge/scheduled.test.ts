@@ -73,7 +73,7 @@ describe('the cron', () => {
   it('WAT-2 finds by one query which tenants have changes, and only their objects look', async () => {
     const [changed, quiet] = [await connected('changed'), await connected('quiet')]
     await cron()
-    const reads = () => calls.about('read_changes').map(({ params }) => params[0])
+    const reads = () => calls.about('tidemark.look').map(({ params }) => params[0])
     const [rounds, before] = [calls.about('changed_tenants').length, reads().length]
     await insert(changed.tenant, 'carl')
     await insert(newTenant('nobody'), 'cleo')
@@ -89,7 +89,7 @@ describe('the cron', () => {
     const { tenant, ada } = await connected('again')
     await cron()
     await insert(tenant, 'carl')
-    calls.fail('read_changes')
+    calls.fail('tidemark.look')
     await cron()
     expect(await due()).toEqual([tenant])
     calls.fail(undefined)
@@ -126,7 +126,7 @@ describe('the cron', () => {
     await cron()
     await inWatch("UPDATE meta SET value = '4000000000:4000000000:' WHERE key = 'cursor'")
     await cron()
-    expect(calls.about('read_changes').at(-1)?.params[0]).toBe(tenant)
+    expect(calls.about('tidemark.look').at(-1)?.params[0]).toBe(tenant)
     expect(await inWatch("SELECT value FROM meta WHERE key = 'cursor'")).not.toEqual([
       { value: '4000000000:4000000000:' },
     ])

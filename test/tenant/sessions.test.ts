@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CLOSE } from '../../src/protocol/errors.ts'
+import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import { newTenant, Peer, sign } from './peer.ts'
 import { contact, invoice } from './samples.ts'
 
@@ -43,7 +44,7 @@ describe('a session', () => {
     const ada = await Peer.join({ sub: 'ada', tenant })
     await ada.push(ada.edit(contact()))
     const eve = await Peer.open({ sub: 'eve', tenant }, ada.client)
-    eve.send(['hello', { protocol: 1, client: ada.client, acknowledged: 0, unsettled: 1 }])
+    eve.send(['hello', { protocol: PROTOCOL_VERSION, client: ada.client, acknowledged: 0, unsettled: 1 }])
     expect(await eve.untilClosed()).toEqual({ code: CLOSE.forbidden, reason: 'client-taken' })
   })
 
