@@ -137,4 +137,6 @@ export interface PostgresPort {
   count(collection: string): Promise<Attempt<number>>
   /** The next rows by rising id, after `after` ('' for the first). */
   page(collection: string, after: string, limit: number): Promise<Attempt<readonly Row[]>>
+  /** Deletes a part of the tenant's rows and of all that is kept about it. `more`: ask again. */
+  erase(): Promise<Attempt<{ readonly more: boolean }>>
 }

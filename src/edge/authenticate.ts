@@ -55,12 +55,16 @@ export async function authenticate(env: KeySettings, app: TidemarkApp, token: st
 }
 
 /**
- * Verifies a token that a service shows to nudge a tenant, and returns the tenant; undefined when it
- * is not valid. Its audience is its own, so a person's token cannot nudge, and a service's cannot
- * connect.
+ * Verifies a token that a service shows, and returns the tenant it is for; undefined when it is not
+ * valid. Each purpose has an audience of its own, so a person's token serves for none, and none of
+ * them connects or serves for another.
  */
-export async function authenticateNudge(env: KeySettings, token: string): Promise<string | undefined> {
-  const expected = { audience: `${env.AUTH_AUDIENCE}:nudge`, requiredClaims: ['exp', 'tenant'] }
+export async function authenticateService(
+  env: KeySettings,
+  token: string,
+  purpose: 'nudge' | 'admin',
+): Promise<string | undefined> {
+  const expected = { audience: `${env.AUTH_AUDIENCE}:${purpose}`, requiredClaims: ['exp', 'tenant'] }
   const payload = await verify(env, token, expected).catch(() => undefined)
   const tenant = payload?.['tenant']
   return typeof tenant === 'string' && tenant !== '' ? tenant : undefined

@@ -5,6 +5,7 @@ import { connect } from './connect.ts'
 import { devSignIn } from './dev-sign-in.ts'
 import type { Environment } from './environment.ts'
 import { nudge } from './nudge.ts'
+import { operate } from './operate.ts'
 
 /** The Worker's routes for an application. Paths not named here are the web page's files. */
 export function routes(app: TidemarkApp) {
@@ -14,6 +15,7 @@ export function routes(app: TidemarkApp) {
     )
     .get('/sync/connect', (context) => connect(context.req.raw, context.env, app))
     .post('/sync/nudge', (context) => nudge(context.req.raw, context.env))
+    .route('/sync/tenant', operate)
     .route('/dev', devSignIn)
     .notFound((context) => context.json({ message: 'There is nothing at this path.' }, 404))
     .onError((error, context) => {

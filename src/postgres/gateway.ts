@@ -14,7 +14,7 @@ import { applyStatement } from './apply-statement.ts'
 import type { SqlTable } from './describe-table.ts'
 import { createCall, type Statement } from './neon-call.ts'
 import type { Registered } from './outside.ts'
-import { countStatement, lookStatement, pageStatement } from './read-statements.ts'
+import { countStatement, eraseStatement, lookStatement, pageStatement } from './read-statements.ts'
 import { sqlNames } from './sql-names.ts'
 
 /** What the gateway has to know of an application. */
@@ -63,6 +63,11 @@ export function createGateway(options: {
       ask(() => ({
         statement: lookStatement(tenant(), place, cursor),
         read: one(sqlLookedSchema, (answer) => readLooked(byTable, answer)),
+      })),
+    erase: () =>
+      ask(() => ({
+        statement: eraseStatement(tenant(), [...app.tables.values()]),
+        read: one(v.boolean(), (more) => asIs({ more })),
       })),
     count: (name) =>
       ask(() => ({

@@ -12,7 +12,7 @@ import { takeAnswer } from './take-answer.ts'
  */
 export class Drain {
   readonly #parts: Parts
-  #running = false
+  #run: Promise<void> | undefined
   /** Somebody wants to know what changed in Postgres. */
   #wanted = false
   /** Postgres cannot take the log until somebody mends something. No try before then, in ms since 1970. */
@@ -26,12 +26,26 @@ export class Drain {
     this.#epochEnded = epochEnded
   }
 
-  /** Sends what waits, unless that is under way. Never throws. */
+  /** Sends what waits, or waits for what is under way. Never throws. */
   async start(): Promise<void> {
     const { store, now } = this.#parts
     // While data is loaded, changes are taken by the loading; it starts the drain when it is done.
-    if (this.#running || store.fenced || store.hydrating || now() < this.#parkedUntil) return
-    this.#running = true
+    const rests = store.fenced || store.hydrating || !store.claimed || now() < this.#parkedUntil
+    if (!this.#run && !rests) {
+      this.#run = this.#go().finally(() => {
+        this.#run = undefined
+      })
+    }
+    await this.#run
+  }
+
+  /** Resolves when no call is under way. */
+  async idle(): Promise<void> {
+    await this.#run
+  }
+
+  async #go(): Promise<void> {
+    const { store } = this.#parts
     this.#parts.alarm.trying()
     try {
       while ((store.outbox > 0 || this.#wanted) && (await this.#step())) {
@@ -41,7 +55,6 @@ export class Drain {
       this.#parts.log('drain-failed', { error: String(thrown) })
       this.#parts.alarm.retryLater(retryDelay)
     } finally {
-      this.#running = false
       this.#parts.alarm.arm()
     }
     if (store.carried.any) this.#epochEnded()

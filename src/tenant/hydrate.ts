@@ -25,16 +25,28 @@ const BIRTH = { actor: SQL_ACTOR, n: 0, seq: 0 }
  */
 export class Hydration {
   readonly #parts: Parts
-  #running = false
+  #run: Promise<void> | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
   }
 
-  /** Loads what is missing, unless that is under way. Never throws. */
+  /** Loads what is missing, or waits for what is under way. Never throws. */
   async start(): Promise<void> {
-    if (this.#running || !this.#parts.store.hydrating) return
-    this.#running = true
+    if (!this.#run && this.#parts.store.hydrating) {
+      this.#run = this.#go().finally(() => {
+        this.#run = undefined
+      })
+    }
+    await this.#run
+  }
+
+  /** Resolves when no call is under way. */
+  async idle(): Promise<void> {
+    await this.#run
+  }
+
+  async #go(): Promise<void> {
     this.#parts.alarm.trying()
     try {
       if (await this.#load()) this.#release()
@@ -42,8 +54,6 @@ export class Hydration {
     } catch (thrown) {
       this.#parts.log('hydration-failed', { error: String(thrown) })
       this.#parts.alarm.retryLater(retryDelay)
-    } finally {
-      this.#running = false
     }
   }
 

@@ -35,17 +35,19 @@ export class Store implements Reads {
   fenced = false
   /** Postgres has said, since the object woke, that its ledger fits this log. */
   confirmed = false
+  /** The tenant is about to be emptied, so nobody is let in. */
+  closing = false
   readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
   readonly #collections: number
-  #head: number
-  #committed: number
-  #floor: number
-  #settled: number
+  #head = 0
+  #committed = 0
+  #floor = 0
+  #settled = 0
   #tenant: string | undefined
-  #epoch: string
+  #epoch = ''
   #cursor: string | undefined
-  #activeAt: number
+  #activeAt = 0
 
   /** @param collections how many collections the application has */
   constructor(storage: DurableObjectStorage, collections: number) {
@@ -54,6 +56,10 @@ export class Store implements Reads {
     this.#collections = collections
     migrateStorage(storage)
     this.carried = new Carried(storage.sql)
+    this.#read()
+  }
+
+  #read(): void {
     this.#settled = this.hydration().filter(({ settled }) => settled).length
     this.#committed = Number(this.#meta('committed') ?? 0)
     this.#head =
@@ -181,6 +187,33 @@ export class Store implements Reads {
     })
     this.#epoch = epoch
     this.confirmed = false
+  }
+
+  /** Forgets everything, as if the object had never been used. */
+  wipe(): void {
+    this.transaction(() => {
+      const tables = this.#sql.exec<{ name: string }>(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf*' AND name <> 'schema_step'",
+      )
+      for (const { name } of tables.toArray()) this.#sql.exec(`DELETE FROM "${name}"`)
+    })
+    this.#read()
+    this.carried.reread()
+    this.fenced = this.confirmed = false
+  }
+
+  /** The records of a collection after an id, in the order of their ids; `row` is null for a deleted one. */
+  page(collection: string, after: string, limit: number): { id: string; row: Row | null }[] {
+    return this.#sql
+      .exec<{ id: string; row: string; deleted: number }>(
+        `SELECT id, row, deleted_seq IS NOT NULL AS deleted FROM record
+           WHERE collection = ? AND id > ? ORDER BY id LIMIT ?`,
+        collection,
+        after,
+        limit,
+      )
+      .toArray()
+      .map(({ id, row, deleted }) => ({ id, row: deleted === 1 ? null : JSON.parse(row) }))
   }
 
   record(collection: string, id: string): StoredRecord | undefined {

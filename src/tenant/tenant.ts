@@ -16,6 +16,7 @@ import { Drain } from './drain.ts'
 import type { Unwelcome } from './greet.ts'
 import { Hydration } from './hydrate.ts'
 import { Inbox } from './inbox.ts'
+import { Lifecycle, type Outcome } from './lifecycle.ts'
 import { Listing } from './listing.ts'
 import { tenantLog } from './log-line.ts'
 import { Meta } from './meta.ts'
@@ -84,13 +85,11 @@ export function tenantClass(app: TidemarkApp) {
     override async fetch(request: Request): Promise<Response> {
       if (isNudge(request)) return this.#nudged()
       const { claims, expiresAt } = readPrincipal(request)
-      const { store, sessions, alarm, now, newEpoch } = this.#parts
-      if (store.tenant === undefined) store.found(claims.tenant, newEpoch())
-      if (store.tenant !== claims.tenant)
-        throw new Error('the Worker routed a tenant to another tenant’s object')
+      const { store, sessions, alarm, now } = this.#parts
+      this.#belongTo(claims.tenant)
       const [client, server] = Object.values(new WebSocketPair())
       if (!client || !server) throw new Error('a WebSocketPair has two ends')
-      const unwelcome = this.#whyNot(claims.sub, await claim(this.#parts))
+      const unwelcome = this.#whyNot(claims.sub, store.closing || (await claim(this.#parts)))
       const id = crypto.randomUUID()
       const first = sessions.size === 0
       const session = sessions.open(server, { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS })
@@ -104,6 +103,26 @@ export function tenantClass(app: TidemarkApp) {
         webSocket: client,
         headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL },
       })
+    }
+
+    /** Waits until Postgres has everything that is accepted by now. */
+    async settle(tenant: string, patienceMs: number): Promise<Outcome> {
+      return this.#operate(tenant, patienceMs).settle()
+    }
+
+    /** The tenant's rows as lines of JSON. */
+    async export(tenant: string, patienceMs: number): ReturnType<Lifecycle['export']> {
+      return this.#operate(tenant, patienceMs).export()
+    }
+
+    /** Empties the object. */
+    async forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome> {
+      return this.#operate(tenant, patienceMs).forget(force)
+    }
+
+    /** Deletes the tenant, in Postgres too. */
+    async erase(tenant: string): Promise<Outcome> {
+      return this.#operate(tenant, 0).erase()
     }
 
     /** Asked by the watch over all tenants: looks into Postgres, unless nobody would see it. */
@@ -161,6 +180,18 @@ export function tenantClass(app: TidemarkApp) {
       }
     }
 
+    #operate(tenant: string, patienceMs: number): Lifecycle {
+      this.#belongTo(tenant)
+      return new Lifecycle(this.#parts, { drain: this.#drain, hydration: this.#hydration, patienceMs })
+    }
+
+    /** The object is a tenant's from the first request for it, and no other's. */
+    #belongTo(tenant: string): void {
+      const { store, newEpoch } = this.#parts
+      if (store.tenant === undefined) store.found(tenant, newEpoch())
+      if (store.tenant !== tenant) throw new Error('the Worker routed a tenant to another tenant’s object')
+    }
+
     async #load(): Promise<void> {
       await this.#hydration.start()
       await this.#drain.start()
@@ -191,6 +222,10 @@ export function tenantClass(app: TidemarkApp) {
       if (!claimed) {
         const message = 'The database does not answer; try again.'
         return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 2_000 }) }
+      }
+      if (this.#parts.store.closing) {
+        const message = 'The tenant is being moved or deleted; try again.'
+        return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 5_000 }) }
       }
       if (this.#parts.store.fenced) {
         // Taking edits that can never be stored would be worse than taking none.

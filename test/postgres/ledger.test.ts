@@ -145,3 +145,19 @@ test('PG-55 a look tells whether the log still fits the ledger', async () => {
   expect(await look(EPOCH, 1)).toBe('fenced')
   expect(await look('epoch-2', 0)).toBe('current')
 })
+
+test('LIF-8 a tenant is deleted in pieces, and from the first on no batch of it is taken', async () => {
+  const gateway = database.gateway('erased')
+  await done(gateway.open(EPOCH))
+  await database.sql(
+    "INSERT INTO contacts (tenant_id, id, name) SELECT 'erased', 'c' || i, 'C' FROM generate_series(1, 6000) AS i",
+  )
+  expect(await done(gateway.erase())).toEqual({ more: true })
+  const batch = batchOf([entry(1, [insertContact('late')])])
+  expect(await done(gateway.apply(batch))).toMatchObject({ is: 'fenced' })
+  let pieces = 1
+  while ((await done(gateway.erase())).more) pieces += 1
+  expect(pieces).toBeGreaterThan(1)
+  expect(await database.sql("SELECT 1 FROM contacts WHERE tenant_id = 'erased'")).toEqual([])
+  expect(await done(gateway.apply(batch))).toMatchObject({ is: 'diverged' })
+})

@@ -1,0 +1,43 @@
+-- How a tenant is deleted, in pieces that each end in time.
+
+CREATE OR REPLACE FUNCTION "tidemark"."refuse_change"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' AND current_setting('tidemark.erasing', true) = 'yes' THEN RETURN NULL; END IF;
+  RAISE EXCEPTION 'tidemark.% is only ever added to', TG_TABLE_NAME;
+END
+$$;--> statement-breakpoint
+
+-- Deletes up to p_limit rows of each of these tables, a JSON array in which one comes after those it
+-- refers to, and of what is kept about the tenant; the ledger last. Returns whether rows are left.
+CREATE FUNCTION tidemark.erase_tenant(p_tenant text, p_tables jsonb, p_limit bigint) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_table text;
+  v_done bigint;
+BEGIN
+  -- A batch under way ends first, and none can follow: the ledger is nobody's.
+  UPDATE tidemark.ledger SET epoch = '' WHERE tenant_id = p_tenant;
+  PERFORM set_config('tidemark.erasing', 'yes', true);
+  FOR v_table IN
+    SELECT name FROM jsonb_array_elements_text(p_tables) WITH ORDINALITY AS tables(name, place) ORDER BY place DESC
+  LOOP
+    -- Nobody is left to be told.
+    PERFORM set_config('tidemark.origin', v_table, true);
+    EXECUTE format(
+      'DELETE FROM %1$I WHERE ctid IN (SELECT ctid FROM %1$I WHERE tenant_id = $1 LIMIT $2)', v_table
+    ) USING p_tenant, p_limit;
+    GET DIAGNOSTICS v_done = ROW_COUNT;
+    -- What refers to these rows has to be gone before those it refers to.
+    IF v_done = p_limit THEN RETURN true; END IF;
+  END LOOP;
+  PERFORM set_config('tidemark.origin', '', true);
+  FOREACH v_table IN ARRAY ARRAY['history', 'sync_change', 'client_mark', 'epoch', 'pruned', 'ledger'] LOOP
+    EXECUTE format(
+      'DELETE FROM tidemark.%1$I WHERE ctid IN (SELECT ctid FROM tidemark.%1$I WHERE tenant_id = $1 LIMIT $2)', v_table
+    ) USING p_tenant, p_limit;
+    GET DIAGNOSTICS v_done = ROW_COUNT;
+    IF v_done = p_limit THEN RETURN true; END IF;
+  END LOOP;
+  RETURN false;
+END
+$$;
