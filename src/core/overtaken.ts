@@ -41,6 +41,7 @@ export function overtaken(corrections: readonly LogEntry[]): (entry: LogEntry) =
     // What a revert restores never left Postgres, so there is nothing to write there.
     if (entry.reverts) return []
     const own = entry.outside ? (entry.repairs ?? []) : entry.changes
+    if (records.size === 0) return own
     return own.flatMap((change) => {
       const later = records.get(recordKey(change.collection, change.id))
       return later ? (standing(change, entry, later) ?? []) : change

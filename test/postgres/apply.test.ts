@@ -36,7 +36,7 @@ test.for([1, 2, 3, 4, 5])('PG-6 set-wise and edit by edit come to the same rows 
   expect(rows).toEqual(await dump(apart))
 })
 
-test('PG-7 a batch without refusals takes one statement per table and kind, however many edits it has', async () => {
+test('PG-7 a batch without refusals takes one statement per table, kind and set of columns, however many edits it has', async () => {
   await database.sql(`
     CREATE TABLE statements (kind text);
     CREATE FUNCTION note_statement() RETURNS trigger LANGUAGE plpgsql AS
@@ -54,12 +54,29 @@ test('PG-7 a batch without refusals takes one statement per table and kind, howe
   expect(await database.sql('SELECT kind FROM statements')).toEqual([
     { kind: 'INSERT' },
     { kind: 'UPDATE' },
+    { kind: 'UPDATE' },
     { kind: 'DELETE' },
   ])
   const [row] = await database.sql(
     "SELECT name, city FROM contacts WHERE tenant_id = 'counted' AND id = 'c3'",
   )
   expect(row).toEqual({ name: 'N3', city: '' })
+})
+
+test('PG-71 rows of one batch that name different columns each keep, or get, the standard of the others', async () => {
+  const gateway = database.gateway('various')
+  await done(gateway.open(EPOCH))
+  const bare: Change = { kind: 'insert', collection: 'contacts', id: 'c2', after: { id: 'c2', name: 'Ben' } }
+  await done(gateway.apply(batchOf([entry(1, [insertContact('c1', { city: 'Hull' }), bare])])))
+  const apart = [update('contacts', 'c1', { name: 'Ada' }), update('contacts', 'c2', { city: 'York' })]
+  await done(gateway.apply(batchOf([entry(2, apart)])))
+  const rows = await database.sql(
+    "SELECT id, name, email, city FROM contacts WHERE tenant_id = 'various' ORDER BY id",
+  )
+  expect(rows).toEqual([
+    { id: 'c1', name: 'Ada', email: '', city: 'Hull' },
+    { id: 'c2', name: 'Ben', email: '', city: 'York' },
+  ])
 })
 
 test('PG-8 a refused edit ends the batch: what was before it stays, itself and what follows has no effect', async () => {

@@ -159,3 +159,23 @@ test('PG-48 the refused edits of a client are kept through epochs, the newest hu
   const ns = marks[0]?.refusals.map(({ n, seq }) => [n, seq])
   expect(ns).toEqual(Array.from({ length: 100 }, (_, i) => [1006 + i, 6 + i]))
 })
+
+test('PG-70 whether a batch is behind is found by the index, however many outside changes are kept', async () => {
+  const gateway = await opened('old')
+  await other.query(`
+    INSERT INTO tidemark.sync_change (tenant_id, table_name, row_id, op, before, after, epoch, seen, by_whom)
+      SELECT 'old', 'contacts', 'c' || place, 'update', '{}', '{}', '', 0, 'import'
+        FROM generate_series(1, 20000) AS place`)
+  await other.query('ANALYZE tidemark.sync_change')
+  const { cursor } = await done(gateway.open(EPOCH))
+  await other.query('BEGIN')
+  // Postgres chooses plans to keep after some calls.
+  for (let call = 0; call < 10; call++) {
+    await other.query("SELECT tidemark.is_behind('old', '[]', $1)", [cursor])
+  }
+  const { rows } = await other.query(
+    "SELECT pg_stat_get_xact_tuples_returned('tidemark.sync_change'::regclass) AS scanned",
+  )
+  await other.query('ROLLBACK')
+  expect(rows).toEqual([{ scanned: '0' }])
+})

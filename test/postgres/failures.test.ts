@@ -110,9 +110,9 @@ test('PG-26 names and values that look like SQL are only names and values', asyn
   expect(await done(gateway.page('contacts', '', 10))).toEqual([
     { id: nasty, name: nasty, email: '', city: '' },
   ])
-  const tables = JSON.stringify([{ table: 'tidemark.ledger', inserts: [], updates: [], deletes: ['x'] }])
-  const call = "SELECT tidemark.apply_batch($1, $2, 1, 2, '[]', $3, '1:1:')"
-  await expect(database.sql(call, ["x'; DROP TABLE contacts; --", EPOCH, tables])).rejects.toMatchObject({
+  const steps = JSON.stringify([{ op: 'delete', table: 'tidemark.ledger', ids: ['x'] }])
+  const call = "SELECT tidemark.apply_batch($1, $2, 1, 2, '{}', '', $3, '', '1:1:')"
+  await expect(database.sql(call, ["x'; DROP TABLE contacts; --", EPOCH, steps])).rejects.toMatchObject({
     code: '42P01',
   })
 })
