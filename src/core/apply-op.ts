@@ -118,9 +118,7 @@ function updateDeleted(
     keepLostUpdate(judgement, deleted)
     return undefined
   }
-  const { deleted: _, ...alive } = record
-  // A new birth: to everyone who saw the delete, this is a new record with the old values.
-  draft.put({ ...alive, birth: draft.version, versions: {} })
+  draft.revive(record)
   draft.conflicts.push({
     ...deleteConflict(judgement),
     winner: sideOf(draft.version, { ...record.row }),
@@ -136,7 +134,11 @@ function applyDelete(judgement: Judgement<DeleteOp>): WireError | undefined {
   const record = draft.record(op.collection, op.id)
   if (!record) return notFound(op.id)
   // Two people deleting the same record agree; so do a delete and a re-creation it never saw.
-  if (record.deleted) return hasSeen(judgement, record.deleted) ? notFound(op.id) : undefined
+  if (record.deleted) {
+    if (hasSeen(judgement, record.deleted)) return notFound(op.id)
+    draft.agree({ kind: 'delete', collection: op.collection, id: op.id, before: record.row })
+    return undefined
+  }
   if (!meansThisLife(judgement, record)) return undefined
   const unseen = Object.values(record.versions).find((version) => !hasSeen(judgement, version))
   if (unseen && collection.deletes === 'lose') {
@@ -147,7 +149,7 @@ function applyDelete(judgement: Judgement<DeleteOp>): WireError | undefined {
     })
     return undefined
   }
-  draft.put({ ...record, deleted: draft.version })
+  draft.remove(record)
   if (unseen) {
     draft.conflicts.push({
       ...deleteConflict(judgement),

@@ -6,11 +6,10 @@ import type { Change, LogEntry } from './log.ts'
 import { merge, mergeEffect } from './merge/merge.ts'
 import type { Meeting } from './merge/policy.ts'
 import { type StoredRecord, versionOf } from './record.ts'
-import { REVERT_ACTOR } from './revert.ts'
 import type { Turn } from './turn.ts'
 import { checkValue } from './validate.ts'
 import { sameValue } from './value.ts'
-import { SQL_ACTOR } from './version-vector.ts'
+import { REVERT_ACTOR, SQL_ACTOR } from './version-vector.ts'
 
 /**
  * The edits of a log that Postgres has not got, and that nobody has been told are undone. Where the
@@ -36,11 +35,12 @@ export function unsettled(
  * If not, it stays without effect, and its author is to be told why.
  */
 export function readmit(turn: Turn, manifest: Manifest, entry: LogEntry): WireError | undefined {
-  const { actor, n, subject, at } = entry
+  const { actor, n, subject, at, steps } = entry
   const draft = new Draft({ actor, n, seq: turn.head + 1 }, turn.record)
   const error = redo(draft, manifest, entry.changes)
   if (!error) {
-    turn.append({ seq: turn.head + 1, actor, n, subject, at, changes: draft.changes() }, draft.records())
+    const place = { seq: turn.head + 1, actor, n, subject, at }
+    turn.append({ ...place, changes: draft.changes(), ...(steps && { steps }) }, draft.records())
     turn.conflicts.push(...draft.conflicts)
     return undefined
   }
@@ -83,7 +83,7 @@ function redoChange(draft: Draft, collection: Collection, change: Change): WireE
       if (!living) return wireError('row-missing', 'The record is no longer in the database.')
       return redoUpdate(draft, collection, living, change)
     case 'delete':
-      if (living) draft.put({ ...living, deleted: draft.version })
+      if (living) draft.remove(living)
       return undefined
   }
 }

@@ -17,6 +17,10 @@ export class Draft {
   readonly #read: ReadRecord
   readonly #records = new Map<string, { before: StoredRecord | undefined; now: StoredRecord }>()
   readonly #adds = new Map<string, Record<string, number>>()
+  readonly #revived = new Set<string>()
+  readonly #steps: Change[] = []
+  #following = false
+  #retell = false
 
   constructor(version: Version, read: ReadRecord) {
     this.version = version
@@ -28,29 +32,73 @@ export class Draft {
     return this.#records.get(recordKey(collection, id))?.now ?? this.#read(collection, id)
   }
 
+  /** Writes a whole record: a new one, or one that is gone. */
   put(record: StoredRecord): void {
-    const key = recordKey(record.collection, record.id)
-    const touched = this.#records.get(key)
-    if (touched) touched.now = record
-    else this.#records.set(key, { before: this.#read(record.collection, record.id), now: record })
+    const { collection, id } = record
+    const earlier = this.record(collection, id)
+    if (!record.deleted) this.#step({ kind: 'insert', collection, id, after: record.row })
+    else if (earlier) this.#step({ kind: 'delete', collection, id, before: earlier.row })
+    this.#keep(record)
+  }
+
+  /** Ends a living record. What the same edit wrote to it before was for nothing. */
+  remove(record: StoredRecord): void {
+    const before = this.#records.get(recordKey(record.collection, record.id))?.before
+    this.put({ ...(before && !before.deleted ? before : record), deleted: this.version })
+  }
+
+  /** Brings a deleted record back. To everyone who saw the delete it is a new one with the old values. */
+  revive({ deleted: _, ...record }: StoredRecord): void {
+    const { collection, id, row } = record
+    this.#revived.add(recordKey(collection, id))
+    this.#step({ kind: 'insert', collection, id, after: row, revives: row })
+    this.#retell = true
+    this.#keep({ ...record, birth: this.version, versions: {} })
   }
 
   /** Writes one field of a living record. A delta is remembered, for Postgres. */
   write(record: StoredRecord, column: string, value: Value, delta?: number): void {
-    this.put({
+    const { collection, id, row, versions } = record
+    const place = { collection, id, before: { [column]: row[column] ?? null }, after: { [column]: value } }
+    this.#step({ kind: 'update', ...place, ...(delta !== undefined && { adds: { [column]: delta } }) })
+    this.#keep({
       ...record,
-      row: { ...record.row, [column]: value },
-      versions: { ...record.versions, [column]: this.version },
+      row: { ...row, [column]: value },
+      versions: { ...versions, [column]: this.version },
     })
     if (delta === undefined) return
-    const key = recordKey(record.collection, record.id)
+    const key = recordKey(collection, id)
     const adds = this.#adds.get(key) ?? {}
     this.#adds.set(key, { ...adds, [column]: (adds[column] ?? 0) + delta })
   }
 
-  /** The records the edit leaves behind. */
+  /** Runs what follows from the edit by itself. It is no step of the edit: it follows again. */
+  follow<Result>(work: () => Result): Result {
+    this.#following = true
+    this.#retell = true
+    try {
+      return work()
+    } finally {
+      this.#following = false
+    }
+  }
+
+  /** Notes a step that came to nothing, because somebody had done the same. */
+  agree(step: Change): void {
+    this.#step(step)
+    this.#retell = true
+  }
+
+  /** What the author did, in order; undefined where the changes say it as well. */
+  steps(): readonly Change[] | undefined {
+    return this.#retell || this.changes().length < this.#records.size ? this.#steps : undefined
+  }
+
+  /** The records the edit leaves behind. One that it made and ended itself was never there. */
   records(): StoredRecord[] {
-    return [...this.#records.values()].map(({ now }) => now)
+    return [...this.#records.values()].flatMap(({ now }) =>
+      now.deleted && now.birth === this.version ? [] : now,
+    )
   }
 
   /** One change per touched record, for the log. */
@@ -58,6 +106,17 @@ export class Draft {
     return [...this.#records].flatMap(
       ([key, { before, now }]) => this.#change(before, now, this.#adds.get(key)) ?? [],
     )
+  }
+
+  #step(change: Change): void {
+    if (!this.#following) this.#steps.push(change)
+  }
+
+  #keep(record: StoredRecord): void {
+    const key = recordKey(record.collection, record.id)
+    const touched = this.#records.get(key)
+    if (touched) touched.now = record
+    else this.#records.set(key, { before: this.#read(record.collection, record.id), now: record })
   }
 
   #change(
@@ -68,7 +127,10 @@ export class Draft {
     const { collection, id } = now
     const lived = before && !before.deleted ? before : undefined
     if (now.deleted) return lived && { kind: 'delete', collection, id, before: lived.row }
-    if (!lived) return { kind: 'insert', collection, id, after: now.row }
+    if (!lived) {
+      const revives = before && this.#revived.has(recordKey(collection, id)) ? { revives: before.row } : {}
+      return { kind: 'insert', collection, id, after: now.row, ...revives }
+    }
     if (now.birth !== lived.birth) throw new Error('one edit cannot delete a record and create it again')
     const columns = Object.keys(now.row).filter((column) => now.versions[column] === this.version)
     if (columns.every((column) => sameValue(lived.row[column], now.row[column]))) return undefined

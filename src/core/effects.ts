@@ -20,7 +20,7 @@ export function runEffect(effect: Effect, manifest: Manifest, draft: Draft, row:
   const refuse = (message: string): never => {
     throw new Refusal(message)
   }
-  try {
+  const run = () =>
     effect(
       {
         refuse,
@@ -51,6 +51,8 @@ export function runEffect(effect: Effect, manifest: Manifest, draft: Draft, row:
       },
       row,
     )
+  try {
+    draft.follow(run)
   } catch (thrown) {
     if (thrown instanceof Refusal) return thrown.error
     throw thrown

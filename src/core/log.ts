@@ -3,7 +3,14 @@ import type { Row } from '../protocol/value.ts'
 
 /** What one edit did to one record. Updates list the touched columns only. */
 export type Change =
-  | { kind: 'insert'; collection: string; id: string; after: Row }
+  | {
+      kind: 'insert'
+      collection: string
+      id: string
+      after: Row
+      /** Set where a deleted record was brought back: the row it had held. */
+      revives?: Row
+    }
   | {
       kind: 'update'
       collection: string
@@ -25,6 +32,11 @@ export type LogEntry = {
   /** Milliseconds since 1970 at acceptance. For people; it decides nothing. */
   readonly at: number
   readonly changes: readonly Change[]
+  /**
+   * What the author did, one after the other, where `changes` do not tell: an effect followed, or a
+   * deleted record was brought back. When an earlier edit is undone these are done again.
+   */
+  readonly steps?: readonly Change[]
   /** Set on a change that somebody made in Postgres; `changes` is what the merge made of it. */
   readonly outside?: Outside
   /**
@@ -32,8 +44,10 @@ export type LogEntry = {
    * merge came to something else than it holds. Usually empty. `before` is what it holds.
    */
   readonly repairs?: readonly Change[]
-  /** Set when this entry undoes an accepted edit that Postgres refused. */
+  /** Set when this entry undoes an accepted edit: Postgres refused it, or it depended on one that was undone. */
   readonly reverts?: { readonly seq: number; readonly error: WireError }
+  /** Set in the correction of an edit that was undone before Postgres was told of it. */
+  readonly undone?: WireError
 }
 
 /** A change as it was made in Postgres. */
@@ -44,11 +58,15 @@ export type Outside = {
   /** The columns it changed, as Postgres held them before and holds them now. */
   readonly before: Row
   readonly after: Row
+  /** Its author had seen this log up to here. */
+  readonly seen: number
   /**
    * The record began, ended or was brought back by this. What earlier edits did to it and Postgres
    * has not got yet is not sent any more: the entry's `repairs` say all of it.
    */
   readonly replaces: boolean
+  /** Set where it came to nothing, because the record it meant had ended at this seq. */
+  readonly lostTo?: number
 }
 
 /** Two values of which one lost without its author having agreed to it. */

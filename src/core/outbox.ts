@@ -21,8 +21,8 @@ type Net =
  * The next batch of a tenant's log for Postgres.
  *
  * @param log.entries what follows `after`, in order; not empty
- * @param log.corrections every outside change and revert that waits for Postgres, also those beyond
- *   the batch: what they overtook is not written
+ * @param log.corrections every outside change that waits for Postgres, also those beyond the batch,
+ *   because what they overtook is not written; and what has become of other entries
  * @param collections the order in which tables are written: a table after those it refers to
  */
 export function planBatch(
@@ -35,11 +35,13 @@ export function planBatch(
   collections: readonly string[],
 ): Batch {
   const { epoch, after, entries, corrections } = log
-  const standing = overtaken(corrections)
+  const remaining = overtaken(corrections)
+  const corrected = new Map(corrections.map((entry) => [entry.seq, entry]))
   const edits: LogEntry[] = []
   let bytes = 0
-  for (const entry of entries) {
-    const changes = standing(entry)
+  for (const logged of entries) {
+    const entry = corrected.get(logged.seq) ?? logged
+    const changes = remaining(entry)
     bytes += JSON.stringify(changes).length
     if (edits.length > 0 && (edits.length >= MAX_BATCH_EDITS || bytes > MAX_BATCH_BYTES)) break
     edits.push({ ...entry, changes })
@@ -81,10 +83,19 @@ function combine(net: Net | undefined, change: Change): Net {
     case 'delete':
       return net?.is === 'insert' || net?.is === 'nothing' ? { is: 'nothing' } : { is: 'delete' }
     case 'update':
-      if (net?.is === 'insert' || net?.is === 'replace')
-        return { ...net, row: { ...net.row, ...change.after } }
+      if (net?.is === 'insert' || net?.is === 'replace') return { ...net, row: updated(net.row, change) }
       return combineUpdates(net?.is === 'update' ? net : { is: 'update', set: {}, add: {} }, change)
   }
+}
+
+/** The sum in the log may be out of date; a delta never is. */
+function updated(row: Row, { after, adds = {} }: Extract<Change, { kind: 'update' }>): Row {
+  const columns = Object.entries(after).map(([name, value]) => {
+    const delta = adds[name]
+    const held = row[name]
+    return [name, delta !== undefined && typeof held === 'number' ? held + delta : value]
+  })
+  return { ...row, ...Object.fromEntries(columns) }
 }
 
 /** Deltas of a column add up, or add to a value set before; a value set later replaces both. */

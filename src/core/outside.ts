@@ -1,16 +1,15 @@
 import type { Context } from '../protocol/edit.ts'
 import type { Collection, Manifest } from '../protocol/manifest.ts'
-import type { Row, Value } from '../protocol/value.ts'
 import { findCollection } from './application.ts'
 import type { OutsideChange } from './batch.ts'
 import { Draft } from './draft.ts'
 import type { Change, ConflictSide, LogEntry, Outside } from './log.ts'
-import { isCounter, mergeOutside, toNumber } from './merge/outside.ts'
+import { mergeOutside } from './merge/outside.ts'
 import { type StoredRecord, versionOf } from './record.ts'
-import { REVERT_ACTOR } from './revert.ts'
+import { difference, missing, pick } from './repairs.ts'
 import type { Turn } from './turn.ts'
 import { sameValue } from './value.ts'
-import { covers, SQL_ACTOR, type Version } from './version-vector.ts'
+import { covers, REVERT_ACTOR, SQL_ACTOR, type Version } from './version-vector.ts'
 
 /** An outside change with what is needed to judge it. */
 type Case = {
@@ -19,10 +18,19 @@ type Case = {
   readonly change: OutsideChange
   readonly context: Context
   readonly epoch: string
+  /** Entries that may not be in Postgres yet; read in rare cases only. */
+  readonly unsent: () => readonly LogEntry[]
 }
 
 /** What the merge came to, beyond what the draft says. */
-type Outcome = { readonly repairs: readonly Change[]; readonly replaces: boolean }
+type Outcome = {
+  readonly repairs: readonly Change[]
+  readonly replaces: boolean
+  readonly lostTo?: number
+}
+
+/** What an entry says of an outside change. */
+type Taken = Required<Pick<LogEntry, 'changes' | 'outside' | 'repairs'>>
 
 const NOTHING: Outcome = { repairs: [], replaces: false }
 
@@ -31,7 +39,7 @@ const NOTHING: Outcome = { repairs: [], replaces: false }
  * this log up to where the ledger stood, and all earlier outside changes of its row. Where the merge
  * comes to something else than Postgres holds, the entry carries what is to be written there.
  *
- * @param unsent entries that may not be in Postgres yet; read in rare cases only
+ * @param unsent entries that may not be in Postgres yet, as corrected; read in rare cases only
  */
 export function takeOutside(
   turn: Turn,
@@ -39,31 +47,54 @@ export function takeOutside(
   change: OutsideChange,
   unsent: () => readonly LogEntry[],
 ): void {
-  const collection = findCollection(manifest, change.collection)
-  if (!collection) throw new Error(`an outside change names "${change.collection}", which is no collection`)
   const seq = turn.head + 1
   const draft = new Draft({ actor: SQL_ACTOR, n: seq, seq }, turn.record)
-  const context = { epoch: change.epoch, seq: change.seen }
-  const judged = { draft, collection, change, context, epoch: turn.epoch }
-  const { repairs, replaces } = mergeChange(judged, unsent)
-  const { kind, id, before, after, by } = change
-  const outside: Outside = { kind, collection: collection.name, id, before, after, replaces }
-  const changes = draft.changes()
-  const entry: LogEntry = {
-    seq,
-    actor: SQL_ACTOR,
-    n: seq,
-    subject: by,
-    at: turn.at,
-    changes,
-    outside,
-    repairs,
-  }
-  turn.append(entry, draft.records())
+  const seen = change.epoch === turn.epoch ? change.seen : 0
+  const taken = mergeChange(caseOf(draft, manifest, { ...change, seen }, turn.epoch, unsent))
+  turn.append({ seq, actor: SQL_ACTOR, n: seq, subject: change.by, at: turn.at, ...taken }, draft.records())
   turn.conflicts.push(...draft.conflicts)
 }
 
-function mergeChange(judged: Case, unsent: () => readonly LogEntry[]): Outcome {
+/**
+ * Merges an outside change of the log anew, into records that an earlier edit has left differently.
+ *
+ * @param unsent entries before it that Postgres may not have had when it was made
+ */
+export function retakeOutside(
+  draft: Draft,
+  manifest: Manifest,
+  entry: LogEntry & { readonly outside: Outside },
+  epoch: string,
+  unsent: () => readonly LogEntry[],
+): LogEntry {
+  const change = { ...entry.outside, epoch, by: entry.subject }
+  return {
+    ...entry,
+    ...mergeChange(caseOf(draft, manifest, change, epoch, unsent), entry.outside),
+  }
+}
+
+function caseOf(
+  draft: Draft,
+  manifest: Manifest,
+  change: OutsideChange,
+  epoch: string,
+  unsent: Case['unsent'],
+): Case {
+  const collection = findCollection(manifest, change.collection)
+  if (!collection) throw new Error(`an outside change names "${change.collection}", which is no collection`)
+  return { draft, collection, change, context: { epoch, seq: change.seen }, epoch, unsent }
+}
+
+/** @param earlier what it came to when it was merged before */
+function mergeChange(judged: Case, earlier?: Outside): Taken {
+  const { kind, collection, id, before, after, seen } = judged.change
+  const { repairs, ...more } = mergeRecord(judged, earlier)
+  const outside = { kind, collection, id, before, after, seen, ...more }
+  return { changes: judged.draft.changes(), outside, repairs }
+}
+
+function mergeRecord(judged: Case, earlier: Outside | undefined): Outcome {
   const { draft, change } = judged
   const record = draft.record(change.collection, change.id)
   switch (change.kind) {
@@ -72,9 +103,11 @@ function mergeChange(judged: Case, unsent: () => readonly LogEntry[]): Outcome {
     case 'update':
       // Postgres has rows the object never heard of only while the object is being loaded.
       if (!record) return NOTHING
-      return record.deleted
-        ? updateDeleted(judged, record, record.deleted, unsent)
-        : updateLiving(judged, record)
+      // Postgres has been told of the delete it lost to.
+      if (record.deleted && earlier?.lostTo !== undefined) return lose(judged, record.deleted)
+      if (record.deleted) return updateDeleted(judged, record, record.deleted)
+      // Postgres has not been told what earlier edits did to the record.
+      return earlier?.replaces ? replaceLiving(judged, record) : updateLiving(judged, record)
     case 'delete':
       return record && !record.deleted ? deleteLiving(judged, record) : { repairs: [], replaces: true }
   }
@@ -100,8 +133,7 @@ function insertAgain(judged: Case, record: StoredRecord): Outcome {
 function updateLiving(judged: Case, record: StoredRecord): Outcome {
   if (!isSeenLife(judged, record)) {
     // Meant for an earlier record of this id, which Postgres is about to see deleted.
-    lose(judged, record.birth)
-    return NOTHING
+    return lose(judged, record.birth)
   }
   const kept = mergeColumns(judged, record)
   if (kept.length === 0) return NOTHING
@@ -149,30 +181,32 @@ function mergeColumns(judged: Case, record: StoredRecord): string[] {
 }
 
 /** The record was deleted here, and Postgres has not heard of it yet. */
-function updateDeleted(
-  judged: Case,
-  record: StoredRecord,
-  deleted: Version,
-  unsent: () => readonly LogEntry[],
-): Outcome {
+function updateDeleted(judged: Case, record: StoredRecord, deleted: Version): Outcome {
   const { draft, collection, change } = judged
   if (covers(judged.context, judged.epoch, SQL_ACTOR, deleted)) return NOTHING
   if (collection.deletes === 'win' || !isSeenLife(judged, record)) {
-    lose(judged, deleted)
-    return NOTHING
+    return lose(judged, deleted)
   }
   const { deleted: _, ...alive } = record
   draft.put(alive)
-  mergeColumns(judged, alive)
+  const outcome = replaceLiving(judged, alive)
   const revived = draft.record(collection.name, change.id) ?? alive
-  // To everyone who saw the delete this is a new record with the old values.
-  draft.put({ ...revived, birth: draft.version, versions: {} })
+  draft.revive(revived)
   draft.conflicts.push({
     ...aboutRecord(judged),
     winner: sideOf(draft.version, { ...revived.row }),
     loser: sideOf(deleted, null),
   })
-  return { repairs: missing(judged, revived, unsent()), replaces: true }
+  return outcome
+}
+
+/** Edits of the record that are still on their way go with the change: Postgres is told what it lacks. */
+function replaceLiving(judged: Case, record: StoredRecord): Outcome {
+  mergeColumns(judged, record)
+  const merged = judged.draft.record(record.collection, record.id) ?? record
+  const { change, context, draft, unsent } = judged
+  const waiting = unsent().filter(({ seq }) => seq > context.seq)
+  return { repairs: missing(merged, draft.version, change, waiting), replaces: true }
 }
 
 function deleteLiving(judged: Case, record: StoredRecord): Outcome {
@@ -190,79 +224,23 @@ function deleteLiving(judged: Case, record: StoredRecord): Outcome {
     draft.conflicts.push({ ...aboutRecord(judged), winner: theirs, loser: ours })
     return restore
   }
-  draft.put({ ...record, deleted: draft.version })
+  draft.remove(record)
   if (theirs) draft.conflicts.push({ ...aboutRecord(judged), winner: ours, loser: theirs })
   return { repairs: [], replaces: true }
 }
 
-/** What a record that was brought back holds and Postgres does not: edits that were still on their way. */
-function missing(judged: Case, revived: StoredRecord, unsent: readonly LogEntry[]): Change[] {
-  const { collection, change, draft } = judged
-  const adds = unsentAdds(judged, unsent)
-  const set = collection.columns.flatMap(({ name, policy }) => {
-    const version = versionOf(revived, name)
-    return name !== 'id' && !isCounter(policy) && version !== draft.version && !isSeen(judged, version)
-      ? [name]
-      : []
-  })
-  const columns = [...set, ...Object.keys(adds)]
-  if (columns.length === 0) return []
-  const after = pick(revived.row, columns)
-  return [{ kind: 'update', collection: collection.name, id: change.id, before: after, after, adds }]
-}
-
-function unsentAdds({ change, context, epoch }: Case, unsent: readonly LogEntry[]): Record<string, number> {
-  let adds: Record<string, number> = {}
-  for (const entry of unsent) {
-    if (epoch === context.epoch && entry.seq <= context.seq) continue
-    if (entry.outside?.replaces && isAbout(entry.outside, change)) adds = {}
-    for (const candidate of entry.outside ? (entry.repairs ?? []) : entry.changes) {
-      if (candidate.kind !== 'update' || !isAbout(candidate, change)) continue
-      for (const [name, by] of Object.entries(candidate.adds ?? {})) adds[name] = (adds[name] ?? 0) + by
-    }
-  }
-  return adds
-}
-
-/** What turns the row that Postgres holds into ours; counters by their difference. */
-function difference(collection: Collection, id: string, held: Row, ours: Row): Change[] {
-  const differing = collection.columns.filter(
-    ({ name }) => !sameValue(held[name] ?? null, ours[name] ?? null),
-  )
-  if (differing.length === 0) return []
-  const columns = differing.map(({ name }) => name)
-  const adds = differing
-    .filter(({ policy }) => isCounter(policy))
-    .map(({ name }) => [name, toNumber(ours[name] ?? null) - toNumber(held[name] ?? null)])
-  return [
-    {
-      kind: 'update',
-      collection: collection.name,
-      id,
-      before: pick(held, columns),
-      after: pick(ours, columns),
-      ...(adds.length > 0 && { adds: Object.fromEntries(adds) }),
-    },
-  ]
-}
-
-function lose(judged: Case, winner: Version): void {
+function lose(judged: Case, winner: Version): Outcome {
   judged.draft.conflicts.push({
     ...aboutRecord(judged),
     winner: sideOf(winner, null),
     loser: sideOf(judged.draft.version, { ...judged.change.after }),
   })
+  return { ...NOTHING, lostTo: winner.seq }
 }
 
 function aboutRecord({ draft, collection, change }: Case) {
   const policy = `deletes-${collection.deletes}`
   return { seq: draft.version.seq, collection: collection.name, id: change.id, policy }
-}
-
-type Place = { readonly collection: string; readonly id: string }
-
-function isAbout(place: Place, { collection, id }: Place): boolean {
-  return place.collection === collection && place.id === id
 }
 
 /** Whether the change was meant for this record, and not for an earlier one of the same id. */
@@ -278,8 +256,4 @@ function isSeen({ draft, context, epoch }: Case, version: Version): boolean {
 
 function sideOf({ actor, n }: Version, value: ConflictSide['value']): ConflictSide {
   return { actor, n, value }
-}
-
-function pick(row: Row, columns: readonly string[]): Record<string, Value> {
-  return Object.fromEntries(columns.map((name) => [name, row[name] ?? null]))
 }

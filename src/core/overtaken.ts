@@ -7,8 +7,8 @@ type Later = {
   replaced: number
   /** Columns an outside change wrote. */
   readonly written: Map<string, number>
-  /** Columns a revert gave back. */
-  readonly reverted: Map<string, number>
+  /** Columns that are to be written because of an outside change. */
+  readonly repaired: Map<string, number>
 }
 
 /**
@@ -17,24 +17,31 @@ type Later = {
  * written outside, and everything is once the record was replaced. Deltas stay: they add to
  * whatever Postgres holds.
  *
- * @param corrections the outside changes and reverts among the entries that wait for Postgres
+ * @param corrections the outside changes among the entries that wait for Postgres
  */
 export function overtaken(corrections: readonly LogEntry[]): (entry: LogEntry) => readonly Change[] {
   const records = new Map<string, Later>()
   const of = (collection: string, id: string): Later => {
     const key = recordKey(collection, id)
-    const later = records.get(key) ?? { replaced: 0, written: new Map(), reverted: new Map() }
+    const later = records.get(key) ?? { replaced: 0, written: new Map(), repaired: new Map() }
     records.set(key, later)
     return later
   }
-  for (const { seq, outside, changes } of corrections) {
-    if (outside?.replaces) of(outside.collection, outside.id).replaced = seq
-    for (const change of changes) {
-      if (change.kind !== 'update') continue
-      const later = of(change.collection, change.id)
-      for (const column of Object.keys(change.after)) {
-        if (change.adds?.[column] === undefined) (outside ? later.written : later.reverted).set(column, seq)
+  for (const { seq, outside, changes, repairs = [] } of corrections) {
+    if (!outside) continue
+    if (outside.replaces) of(outside.collection, outside.id).replaced = seq
+    const { lostTo } = outside
+    if (lostTo !== undefined) {
+      const { written } = of(outside.collection, outside.id)
+      for (const column of Object.keys(outside.after)) {
+        written.set(column, Math.max(written.get(column) ?? 0, lostTo))
       }
+    }
+    for (const change of changes) {
+      for (const column of setColumns(change)) of(change.collection, change.id).written.set(column, seq)
+    }
+    for (const change of repairs) {
+      for (const column of setColumns(change)) of(change.collection, change.id).repaired.set(column, seq)
     }
   }
   return (entry) => {
@@ -44,18 +51,23 @@ export function overtaken(corrections: readonly LogEntry[]): (entry: LogEntry) =
     if (records.size === 0) return own
     return own.flatMap((change) => {
       const later = records.get(recordKey(change.collection, change.id))
-      return later ? (standing(change, entry, later) ?? []) : change
+      return later ? (remaining(change, entry, later) ?? []) : change
     })
   }
 }
 
-function standing(change: Change, { seq, outside }: LogEntry, later: Later): Change | undefined {
+function remaining(change: Change, { seq, outside }: LogEntry, later: Later): Change | undefined {
   if (later.replaced > seq) return undefined
   if (change.kind !== 'update') return change
   const stands = ([column]: [string, unknown]) =>
     change.adds?.[column] !== undefined ||
-    ((later.written.get(column) ?? 0) <= seq && (!outside || (later.reverted.get(column) ?? 0) <= seq))
+    ((later.written.get(column) ?? 0) <= seq && (!outside || (later.repaired.get(column) ?? 0) <= seq))
   const after = Object.fromEntries(Object.entries(change.after).filter(stands))
   if (Object.keys(after).length === 0) return undefined
   return { ...change, before: Object.fromEntries(Object.entries(change.before).filter(stands)), after }
+}
+
+function setColumns(change: Change): string[] {
+  if (change.kind !== 'update') return []
+  return Object.keys(change.after).filter((column) => change.adds?.[column] === undefined)
 }

@@ -22,6 +22,8 @@ export class Turn {
   readonly epoch: string
   readonly at: number
   readonly entries: LogEntry[] = []
+  /** Entries that wait for Postgres and have become something else, by their seq. */
+  readonly corrections = new Map<number, LogEntry>()
   readonly conflicts: Conflict[] = []
   readonly records = new Map<string, StoredRecord>()
   readonly marks = new Map<string, ClientMark>()
@@ -68,7 +70,9 @@ export class Turn {
   /** Takes a whole edit into the order. */
   accept(draft: Draft, subject: string): void {
     const { actor, n, seq } = draft.version
-    this.append({ seq, actor, n, subject, at: this.at, changes: draft.changes() }, draft.records())
+    const steps = draft.steps()
+    const entry = { seq, actor, n, subject, at: this.at, changes: draft.changes(), ...(steps && { steps }) }
+    this.append(entry, draft.records())
     this.conflicts.push(...draft.conflicts)
   }
 

@@ -10,6 +10,9 @@ export type Version = { readonly actor: string; readonly n: number; readonly seq
 /** The actor of everything that Postgres already held. */
 export const SQL_ACTOR = 'sql'
 
+/** The actor of log entries that undo an edit; their n is the seq they undo. */
+export const REVERT_ACTOR = 'object'
+
 /**
  * Had the author of an edit seen the write `version` when making the edit? If so the edit is later;
  * if not, the two are concurrent. Three ways to have seen it: it lies within the prefix of the log

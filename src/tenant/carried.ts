@@ -19,12 +19,18 @@ export class Carried {
     this.#any = this.#sql.exec('SELECT 1 FROM carried LIMIT 1').toArray().length > 0
   }
 
-  /** Takes over the whole log. Call in the transaction that empties it. */
-  takeLog(): void {
+  /**
+   * Takes over the whole log. Call in the transaction that empties it.
+   *
+   * @param corrections what has become of entries of it
+   */
+  takeLog(corrections: readonly LogEntry[]): void {
     this.#sql.exec(
       `INSERT INTO carried (round, place, entries)
          SELECT (SELECT coalesce(max(round), 0) + 1 FROM carried), last_seq, entries FROM log`,
     )
+    // Outside changes are not carried: Postgres has them.
+    for (const entry of corrections) if (!entry.outside) this.#correct(entry)
     this.reread()
   }
 
@@ -66,6 +72,24 @@ export class Carried {
       this.reread()
     }
     return taken
+  }
+
+  #correct(entry: LogEntry): void {
+    const [row] = this.#sql
+      .exec<{ round: number; place: number; entries: string }>(
+        `SELECT round, place, entries FROM carried WHERE round = (SELECT max(round) FROM carried) AND place >= ?
+           ORDER BY place LIMIT 1`,
+        entry.seq,
+      )
+      .toArray()
+    if (!row) throw new Error(`the log has lost entry ${entry.seq}`)
+    const entries: LogEntry[] = JSON.parse(row.entries)
+    this.#sql.exec(
+      'UPDATE carried SET entries = ? WHERE round = ? AND place = ?',
+      JSON.stringify(entries.map((logged) => (logged.seq === entry.seq ? entry : logged))),
+      row.round,
+      row.place,
+    )
   }
 
   /** The log rows of one round, each with its place. Read anew at each step, so they may be changed meanwhile. */

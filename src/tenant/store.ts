@@ -178,7 +178,7 @@ export class Store implements Reads {
    */
   beginEpoch(epoch: string): void {
     this.transaction(() => {
-      this.carried.takeLog()
+      this.carried.takeLog(this.corrections())
       for (const table of ['log', 'record', 'correction', 'hydration']) this.#sql.exec(`DELETE FROM ${table}`)
       this.#sql.exec("DELETE FROM meta WHERE key IN ('cursor', 'committed', 'floor')")
       this.#putMeta('epoch', epoch)
@@ -268,7 +268,7 @@ export class Store implements Reads {
     return entries
   }
 
-  /** The outside changes and reverts that wait for Postgres, in order. */
+  /** Of what waits for Postgres, in order: outside changes, and entries that are no longer what they were. */
   corrections(): LogEntry[] {
     return this.#sql
       .exec<{ entry: string }>('SELECT entry FROM correction ORDER BY seq')
@@ -283,9 +283,9 @@ export class Store implements Reads {
     for (const [ordinal, conflict] of turn.conflicts.entries()) this.#putConflict(conflict, ordinal)
     this.#append(turn.entries)
     for (const entry of turn.entries) {
-      if (!entry.outside && !entry.reverts) continue
-      this.#sql.exec('INSERT INTO correction (seq, entry) VALUES (?, ?)', entry.seq, JSON.stringify(entry))
+      if (entry.outside) this.#putCorrection(entry)
     }
+    for (const entry of turn.corrections.values()) this.#putCorrection(entry)
   }
 
   putRecord(record: StoredRecord): void {
@@ -349,6 +349,14 @@ export class Store implements Reads {
       settled ? 1 : 0,
     )
     this.#settled = this.hydration().filter((mark) => mark.settled).length
+  }
+
+  #putCorrection(entry: LogEntry): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO correction (seq, entry) VALUES (?, ?)',
+      entry.seq,
+      JSON.stringify(entry),
+    )
   }
 
   #append(entries: readonly LogEntry[]): void {

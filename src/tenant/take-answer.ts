@@ -1,9 +1,8 @@
 import type { OutsideChanges, Refusal } from '../core/batch.ts'
-import type { LogEntry } from '../core/log.ts'
 import { takeOutside } from '../core/outside.ts'
-import { revertEdit } from '../core/revert.ts'
+import { type Reverted, revertEdit } from '../core/revert.ts'
+import { standing } from '../core/standing.ts'
 import { Turn } from '../core/turn.ts'
-import type { Revert } from '../protocol/down.ts'
 import type { Parts } from './parts.ts'
 import { publish } from './publish.ts'
 import { explain } from './refusal.ts'
@@ -22,12 +21,24 @@ type Answer = {
  * whatever happens to the object in between. Then everybody is told.
  */
 export function takeAnswer(parts: Parts, { applied, refusals, outside }: Answer): void {
-  const { app, store, sessions, alarm } = parts
+  const { app, store, sessions, alarm, log } = parts
   const turn = new Turn(store, parts.now())
-  // A repeated question repeats refusals that were dealt with before.
-  const fresh = refusals.filter((refusal) => refusal.seq > store.committed)
-  const told = fresh.flatMap((refusal) => undo(parts, turn, refusal) ?? [])
-  const unsent = () => [...store.entries(Math.max(applied, store.committed)), ...turn.entries]
+  const standingAfter = (after: number) =>
+    standing(
+      [...store.entries(after), ...turn.entries],
+      [...store.corrections(), ...turn.corrections.values()],
+    )
+  const reverted: Reverted[] = []
+  for (const refusal of refusals) {
+    // A repeated question repeats refusals that were dealt with before.
+    if (refusal.seq <= store.committed) continue
+    const { seq, sqlState, constraint } = refusal
+    const undone = revertEdit(turn, app, { seq, error: explain(refusal) }, standingAfter)
+    log('edit-reverted', { seq, sqlState, constraint, dependents: undone.length - 1 })
+    reverted.push(...undone)
+  }
+  const told = remember(turn, reverted)
+  const unsent = () => standingAfter(Math.max(applied, store.committed))
   for (const change of outside.changes) takeOutside(turn, app.manifest, change, unsent)
   store.transaction(() => {
     store.write(turn)
@@ -40,22 +51,16 @@ export function takeAnswer(parts: Parts, { applied, refusals, outside }: Answer)
   announce(parts)
 }
 
-function undo({ store, log }: Parts, turn: Turn, refusal: Refusal): Told | undefined {
-  const [refused, ...later] = [...store.entries(refusal.seq - 1), ...turn.entries]
-  if (refused?.seq !== refusal.seq) throw new Error(`the log has lost entry ${refusal.seq}`)
-  const error = explain(refusal)
-  log('edit-reverted', { seq: refusal.seq, sqlState: refusal.sqlState, constraint: refusal.constraint })
-  const { entry, records } = revertEdit(refused, later, error, turn.head + 1, turn.at, turn.record)
-  turn.append(entry, records)
+/** Keeps each revert until its author is known to have seen it. */
+function remember(turn: Turn, reverted: readonly Reverted[]): Told[] {
   // What an outside change made necessary has no author who waits.
-  return refused.outside ? undefined : remember(turn, refused, { n: refused.n, seq: entry.seq, error })
-}
-
-/** Keeps the revert until its author is known to have seen it. */
-function remember(turn: Turn, refused: LogEntry, revert: Revert): Told {
-  const mark = turn.mark(refused.actor, refused.subject)
-  turn.putMark({ ...mark, reverts: [...mark.reverts, revert] })
-  return { client: refused.actor, revert }
+  const edits = reverted.filter(({ edit }) => !edit.outside)
+  return [...Map.groupBy(edits, ({ edit }) => edit.actor)].flatMap(([client, own]) => {
+    const reverts = own.map(({ edit: { n }, seq, error }) => ({ n, seq, error }))
+    const mark = turn.mark(client, own[0]?.edit.subject ?? '')
+    turn.putMark({ ...mark, reverts: [...mark.reverts, ...reverts] })
+    return reverts.map((revert) => ({ client, revert }))
+  })
 }
 
 /** Tells the committed mark to the sessions that wait for it. */

@@ -6,9 +6,9 @@ export type Told = { readonly client: string; readonly revert: Revert }
 
 /** Tells the authors of undone edits that are connected. The others learn of it in their welcome. */
 export function tellReverts(sessions: Sessions, told: readonly Told[]): void {
-  for (const { client, revert } of told) {
-    for (const session of sessions.all()) {
-      if (session.greeted?.client === client) session.send(['receipt', [{ is: 'reverted', ...revert }]])
-    }
+  const byClient = Map.groupBy(told, ({ client }) => client)
+  for (const session of sessions.all()) {
+    const own = session.greeted && byClient.get(session.greeted.client)
+    if (own) session.send(['receipt', own.map(({ revert }) => ({ is: 'reverted' as const, ...revert }))])
   }
 }

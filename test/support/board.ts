@@ -34,7 +34,7 @@ export const awards: Collection = {
   columns: [column('id'), column('card'), column('points', { type: 'bigint' })],
 }
 
-/** Awards add to their card's points, in the same edit; readers may not write. */
+/** Awards add to their card's points, in the same edit, and note when it has over a hundred; readers may not write. */
 export const board: Application = {
   manifest: { hash: 'board', collections: [cards, keepers, awards] },
   rules: new Map([
@@ -50,6 +50,7 @@ export const board: Application = {
             if (!card) return port.refuse('There is no such card.')
             if (points <= 0) return port.refuse('An award is more than nothing.')
             port.update('cards', id, { points: add(points), state: 'won' })
+            if (Number(card['points']) + points > 100) port.update('cards', id, { note: 'a hundred' })
           },
         },
       },

@@ -8,6 +8,8 @@ import { writeStrictly } from './strict-table.ts'
 export type MemoryAnswer = {
   readonly is: 'applied' | 'behind'
   readonly applied: number
+  /** Refusals of the last batch that was applied. */
+  readonly refusals: readonly number[]
   readonly changes: readonly OutsideChange[]
   readonly cursor: number
 }
@@ -19,6 +21,9 @@ export type MemoryAnswer = {
 export class MemoryPostgres {
   applied = 0
   readonly changes: OutsideChange[] = []
+  /** Seqs of edits that were undone, as the history tells. */
+  readonly undone: number[] = []
+  #refusals: number[] = []
   readonly #tables = new Map<string, Map<string, Row>>()
   readonly #epoch: string
 
@@ -36,19 +41,21 @@ export class MemoryPostgres {
   apply(batch: Batch, cursor: number, refuse = batch.upTo + 1): MemoryAnswer {
     const changes = this.changes.slice(cursor)
     const answer = { changes, cursor: this.changes.length }
-    if (batch.after !== this.applied) return { is: 'applied', applied: this.applied, ...answer }
+    if (batch.after !== this.applied)
+      return { is: 'applied', applied: this.applied, refusals: this.#refusals, ...answer }
     const unseen = new Set(changes.map(({ collection, id }) => recordKey(collection, id)))
-    const touched = batch.net.flatMap(({ collection, inserts, updates, deletes }) =>
-      [...inserts.map((row) => String(row['id'])), ...updates.map(({ id }) => id), ...deletes].map((id) =>
-        recordKey(collection, id),
-      ),
+    const touched = batch.edits.flatMap((edit) =>
+      edit.changes.map(({ collection, id }) => recordKey(collection, id)),
     )
-    if (touched.some((key) => unseen.has(key))) return { is: 'behind', applied: this.applied, ...answer }
+    if (touched.some((key) => unseen.has(key)))
+      return { is: 'behind', applied: this.applied, refusals: [], ...answer }
     const passing = batch.edits.filter(({ seq }) => seq < refuse)
     const names = new Set(passing.flatMap(({ changes }) => changes.map(({ collection }) => collection)))
     for (const net of netChanges(passing, [...names])) writeStrictly(this.table(net.collection), net)
     this.applied = Math.min(refuse, batch.upTo)
-    return { is: 'applied', applied: this.applied, ...answer }
+    this.#refusals = refuse <= batch.upTo ? [refuse] : []
+    this.undone.push(...passing.flatMap(({ seq, undone }) => (undone ? seq : [])), ...this.#refusals)
+    return { is: 'applied', applied: this.applied, refusals: this.#refusals, ...answer }
   }
 
   /** Somebody else inserts a row. */

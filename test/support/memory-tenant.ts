@@ -5,7 +5,8 @@ import type { Conflict, LogEntry } from '../../src/core/log.ts'
 import { takeOutside } from '../../src/core/outside.ts'
 import { receive } from '../../src/core/receive.ts'
 import { recordKey, type StoredRecord } from '../../src/core/record.ts'
-import { revertEdit } from '../../src/core/revert.ts'
+import { type Reverted, revertEdit } from '../../src/core/revert.ts'
+import { standing } from '../../src/core/standing.ts'
 import { type Reads, Turn } from '../../src/core/turn.ts'
 import type { Verdict } from '../../src/protocol/down.ts'
 import type { Context, Edit, Op } from '../../src/protocol/edit.ts'
@@ -21,6 +22,7 @@ export class MemoryTenant implements Reads {
   readonly #application: Application
   readonly #records = new Map<string, StoredRecord>()
   readonly #marks = new Map<string, ClientMark>()
+  readonly #corrections = new Map<number, LogEntry>()
 
   constructor(application: Application) {
     this.#application = application
@@ -60,21 +62,33 @@ export class MemoryTenant implements Reads {
    */
   takeOutside(changes: readonly OutsideChange[], committed = 0): LogEntry[] {
     const turn = new Turn(this, 0)
-    const unsent = () => [...this.log.slice(committed), ...turn.entries]
+    const unsent = () => this.#standing(turn, committed)
     for (const change of changes) takeOutside(turn, this.#application.manifest, change, unsent)
     this.write(turn)
     return turn.entries
   }
 
   /** Undoes an edit that Postgres refused. */
-  revert(seq: number): void {
+  revert(seq: number): Reverted[] {
     const turn = new Turn(this, 0)
-    const [refused, ...later] = this.log.slice(seq - 1)
-    if (!refused) throw new Error(`there is no entry ${seq}`)
     const error = wireError('refused-check', 'The database does not allow this value.')
-    const { entry, records } = revertEdit(refused, later, error, turn.head + 1, 0, turn.record)
-    turn.append(entry, records)
+    const reverted = revertEdit(turn, this.#application, { seq, error }, (after) =>
+      this.#standing(turn, after),
+    )
     this.write(turn)
+    return reverted
+  }
+
+  /** Of what waits for Postgres: outside changes, and entries that are no longer what they were. */
+  corrections(committed = 0): LogEntry[] {
+    return [...this.#corrections.values()].filter(({ seq }) => seq > committed)
+  }
+
+  #standing(turn: Turn, after: number): LogEntry[] {
+    return standing(
+      [...this.log.slice(after), ...turn.entries],
+      [...this.#corrections.values(), ...turn.corrections.values()],
+    )
   }
 
   /** Begins with rows that Postgres held. */
@@ -90,6 +104,8 @@ export class MemoryTenant implements Reads {
     this.conflicts.push(...turn.conflicts)
     for (const [key, record] of turn.records) this.#records.set(key, record)
     for (const [key, mark] of turn.marks) this.#marks.set(key, mark)
+    for (const entry of turn.entries) if (entry.outside) this.#corrections.set(entry.seq, entry)
+    for (const [seq, entry] of turn.corrections) this.#corrections.set(seq, entry)
   }
 }
 

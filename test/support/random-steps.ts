@@ -1,0 +1,121 @@
+import * as fc from 'fast-check'
+import type { Op } from '../../src/protocol/edit.ts'
+import { BothSides, type Ending } from './both-sides.ts'
+import type { MemoryPostgres } from './memory-postgres.ts'
+import { Author, addTo, insert, remove, set } from './memory-tenant.ts'
+import { CARD_IDS } from './random-log.ts'
+
+type Id = (typeof CARD_IDS)[number]
+type Place = readonly ['cards' | 'keepers', Id]
+
+const KINDS = ['insert', 'insert', 'title', 'note', 'vote', 'state', 'remove'] as const
+type Kind = (typeof KINDS)[number]
+
+/** One operation: what is done to which record, and a number to make the value of. */
+type Deed = { kind: Kind | 'award'; place: Place; n: number }
+
+/** Something that happens: an edit by one of two people, a change in Postgres, or a call. */
+export type Step =
+  | { is: 'edit'; author: number; deeds: Deed[] }
+  | { is: 'outside'; kind: Kind; place: Place; n: number }
+  | { is: 'send'; size: number; ending: Ending; refuse: number | undefined }
+  | { is: 'look'; author: number }
+  | { is: 'read' }
+
+const author = fc.nat(1)
+const place: fc.Arbitrary<Place> = fc.tuple(fc.constantFrom('cards', 'keepers'), fc.constantFrom(...CARD_IDS))
+const n = fc.integer({ min: 1, max: 9 })
+const deed: fc.Arbitrary<Deed> = fc.record({ kind: fc.constantFrom(...KINDS, 'award' as const), place, n })
+
+const edit: fc.Arbitrary<Step> = fc.record({
+  is: fc.constant('edit' as const),
+  author,
+  deeds: fc.oneof(
+    { weight: 3, arbitrary: fc.array(deed, { minLength: 1, maxLength: 1 }) },
+    { weight: 1, arbitrary: fc.array(deed, { minLength: 2, maxLength: 3 }) },
+  ),
+})
+const look: fc.Arbitrary<Step> = fc.record({ is: fc.constant('look' as const), author })
+const send: fc.Arbitrary<Step> = fc.record({
+  is: fc.constant('send' as const),
+  size: fc.integer({ min: 1, max: 6 }),
+  ending: fc.constantFrom<Ending[]>('answered', 'answered', 'lost answer', 'lost'),
+  refuse: fc.option(fc.nat(5), { nil: undefined }),
+})
+const outsideChange: fc.Arbitrary<Step> = fc.record({
+  is: fc.constant('outside' as const),
+  kind: fc.constantFrom(...KINDS),
+  place,
+  n,
+})
+
+/** Edits, calls with all their endings, and refusals of anything. */
+export const ownSteps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof({ weight: 4, arbitrary: edit }, { weight: 1, arbitrary: look }, { weight: 1, arbitrary: send }),
+  { maxLength: 60, size: 'max' },
+)
+
+/** The same, and what others change in Postgres. */
+export const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: edit },
+    { weight: 4, arbitrary: outsideChange },
+    { weight: 1, arbitrary: look },
+    { weight: 1, arbitrary: fc.record({ is: fc.constant('read' as const) }) },
+    { weight: 2, arbitrary: send },
+  ),
+  { maxLength: 60, size: 'max' },
+)
+
+const STATES = ['open', 'won', 'lost', 'archived']
+
+export function opOf({ kind, place: [collection, id], n: number }: Deed): Op {
+  if (kind === 'insert')
+    return insert(collection, id, { title: `t${number}`, owner: `mia ${number}`, votes: number })
+  if (kind === 'vote') return addTo(collection, id, 'votes', number)
+  if (kind === 'award') return insert('awards', `c${number}`, { card: id, points: number * 10 })
+  if (kind === 'remove') return remove(collection, id)
+  if (kind === 'state') return set(collection, id, { state: STATES[number % 4] ?? null })
+  return set(collection, id, { [kind]: `client ${number}` })
+}
+
+/** Somebody else changes a row in Postgres. */
+export function outside(postgres: MemoryPostgres, kind: Kind, [collection, id]: Place, number: number): void {
+  const row = { id, title: `s${number}`, note: null, votes: number, owner: `sql ${number}`, state: 'open' }
+  if (kind === 'insert') postgres.insert(collection, { ...row, points: number })
+  else if (kind === 'remove') postgres.delete(collection, id)
+  else if (kind === 'vote')
+    postgres.update(collection, id, ({ votes }) => ({ votes: Number(votes) + number }))
+  else if (kind === 'state') postgres.update(collection, id, () => ({ state: STATES[number % 4] ?? null }))
+  else
+    postgres.update(collection, id, () => ({
+      [kind]: `sql ${number}`,
+      ...(number > 6 && { owner: `sql ${number}` }),
+    }))
+}
+
+/** Lets all of it happen, and then everything arrive. */
+export function run(list: readonly Step[]): BothSides {
+  const both = new BothSides()
+  const authors = [new Author(both.tenant, 'client-a1'), new Author(both.tenant, 'client-b2')]
+  for (const step of list) {
+    switch (step.is) {
+      case 'edit':
+        authors[step.author]?.send(...step.deeds.map(opOf))
+        break
+      case 'look':
+        authors[step.author]?.look()
+        break
+      case 'outside':
+        outside(both.postgres, step.kind, step.place, step.n)
+        break
+      case 'send':
+        both.send(step.size, step.ending, step.refuse)
+        break
+      case 'read':
+        both.read()
+    }
+  }
+  both.drain()
+  return both
+}
