@@ -1,4 +1,14 @@
-import { bigint, date, foreignKey, integer, pgTable, primaryKey, text, unique } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  date,
+  foreignKey,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+} from 'drizzle-orm/pg-core'
 
 /** The invoicing application's tables. Every key starts with the tenant, so no row can point out of its own. */
 
@@ -38,6 +48,7 @@ export const invoices = pgTable(
       foreignColumns: [contacts.tenantId, contacts.id],
       name: 'invoices_contact',
     }),
+    index('invoices_by_contact').on(t.tenantId, t.contactId),
   ],
 )
 
@@ -58,6 +69,7 @@ export const payments = pgTable(
       foreignColumns: [invoices.tenantId, invoices.id],
       name: 'payments_invoice',
     }),
+    index('payments_by_invoice').on(t.tenantId, t.invoiceId),
   ],
 )
 
