@@ -112,6 +112,31 @@ export type Applied =
 /** The answer to a look for outside changes. */
 export type Looked = { readonly is: 'current'; readonly outside: OutsideChanges } | Misfit
 
+/** The rows of a collection with ids in (after, upTo], in byte order; without `upTo` to the end. */
+export type KeyRange = {
+  readonly collection: string
+  readonly after: string
+  readonly upTo: string | undefined
+  /** Rows at most; the answer says where the range ended. */
+  readonly limit: number
+  /** Whether the rows are wanted, or their digest. */
+  readonly whole: boolean
+}
+
+/** What Postgres holds in a range, and where the ledger and the cursor stand at that very moment. */
+export type ComparedRange = {
+  readonly applied: number
+  readonly outside: OutsideChanges
+  /** Where the range ends, which may be before the end that was asked for. */
+  readonly upTo: string | undefined
+} & (
+  | {
+      /** SHA-256 of the rows' texts (`core/compare.ts`), in hexadecimal digits. */
+      readonly digest: string
+    }
+  | { readonly rows: readonly Row[] }
+)
+
 /**
  * What a call to Postgres came to. `ambiguous`: no answer, so it may or may not have taken effect.
  * `structural`: Postgres cannot do this at all until somebody changes the schema. `expired`: the
@@ -137,6 +162,8 @@ export interface PostgresPort {
   count(collection: string): Promise<Attempt<number>>
   /** The next rows by rising id, after `after` ('' for the first). */
   page(collection: string, after: string, limit: number): Promise<Attempt<readonly Row[]>>
+  /** A range of rows or their digest, and a look at the same moment. */
+  range(range: KeyRange, place: Place, cursor: string): Promise<Attempt<ComparedRange | Misfit>>
   /** Deletes a part of the tenant's rows and of all that is kept about it. `more`: ask again. */
   erase(): Promise<Attempt<{ readonly more: boolean }>>
 }

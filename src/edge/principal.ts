@@ -21,13 +21,21 @@ export function principalRequest(principal: Principal): Request {
   })
 }
 
-/** Tells a tenant's object that something changed in Postgres. */
-export function nudgeRequest(): Request {
-  return new Request('https://tenant/nudge/1', { method: 'POST' })
+/**
+ * What a tenant's object is told of changes in Postgres. `compare`: some of them may have been made
+ * with triggers off, so that only a comparison of all rows finds them.
+ */
+export type Nudge = { readonly compare: boolean }
+
+export function nudgeRequest({ compare }: Nudge): Request {
+  return new Request(`https://tenant/nudge/1${compare ? '?compare' : ''}`, { method: 'POST' })
 }
 
-export function isNudge(request: Request): boolean {
-  return request.method === 'POST' && new URL(request.url).pathname === '/nudge/1'
+/** Reads a nudge; undefined for a request that is none. */
+export function readNudge(request: Request): Nudge | undefined {
+  const { pathname, searchParams } = new URL(request.url)
+  if (request.method !== 'POST' || pathname !== '/nudge/1') return undefined
+  return { compare: searchParams.has('compare') }
 }
 
 /** Reads the Worker's message. Throws when it is not one. */

@@ -14,6 +14,7 @@ import { applyStatement } from './apply-statement.ts'
 import type { SqlTable } from './describe-table.ts'
 import { createCall, type Statement } from './neon-call.ts'
 import type { Registered } from './outside.ts'
+import { rangeStatement, readRange, sqlRangeSchema } from './range-statement.ts'
 import { countStatement, eraseStatement, lookStatement, pageStatement } from './read-statements.ts'
 import { sqlNames } from './sql-names.ts'
 
@@ -74,6 +75,14 @@ export function createGateway(options: {
         statement: countStatement(tenant(), registered(app, name).table),
         read: one(countSchema, asIs),
       })),
+    range: (range, place, cursor) =>
+      ask(() => {
+        const own = registered(app, range.collection)
+        return {
+          statement: rangeStatement(tenant(), own, range, place, cursor),
+          read: one(sqlRangeSchema, (answer) => readRange(byTable, own, range, answer)),
+        }
+      }),
     page: (name, after, limit) =>
       ask(() => {
         const { table, collection } = registered(app, name)

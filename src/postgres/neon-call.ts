@@ -2,7 +2,12 @@ import { neon, neonConfig } from '@neondatabase/serverless'
 import type { Attempt } from '../core/batch.ts'
 
 /** One statement with its parameters. */
-export type Statement = { readonly text: string; readonly params: readonly (string | number)[] }
+export type Statement = {
+  readonly text: string
+  readonly params: readonly (string | number)[]
+  /** Set for a statement of which every part has to see the same moment. */
+  readonly isolation?: 'RepeatableRead'
+}
 
 /** Runs one statement, bounded in time. Never throws. Resolves to the rows by column name. */
 export type Call = (statement: Statement) => Promise<Attempt<readonly Readonly<Record<string, unknown>>[]>>
@@ -39,7 +44,7 @@ export function createCall(options: {
   const { connectionString, deadlineMs = CALL_DEADLINE_MS, fetchEndpoint } = options
   if (fetchEndpoint !== undefined) redirect(connectionString, fetchEndpoint)
   const limits = [deadlineMs * LOCK_SHARE, deadlineMs * STATEMENT_SHARE].map((ms) => `${Math.round(ms)}ms`)
-  return async ({ text, params }) => {
+  return async ({ text, params, isolation }) => {
     // Not `AbortSignal.timeout`: its timer would go on after the answer and keep the object awake.
     const abort = new AbortController()
     const timer = setTimeout(() => abort.abort(), deadlineMs)
@@ -53,7 +58,7 @@ export function createCall(options: {
           ),
           sql.query(text, [...params]),
         ],
-        { fetchOptions: { signal: abort.signal } },
+        { fetchOptions: { signal: abort.signal }, ...(isolation && { isolationLevel: isolation }) },
       )
       if (!rows) return { ok: false, failure: 'ambiguous', message: 'the answer lacks a result' }
       return { ok: true, value: rows }

@@ -47,21 +47,26 @@ export function pageStatement(
   collection: Collection,
   range: { after: string; limit: number },
 ): Statement {
-  const types = new Map(collection.columns.map((column) => [column.name, column.type]))
-  const columns = table.columns.map(({ name, sqlName }) => {
-    const type = types.get(name)
-    const form = type && FORMS[type]
-    return `${form ? form(quote(sqlName)) : quote(sqlName)} AS ${quote(name)}`
-  })
   const text = `SELECT row_to_json(page) AS answer FROM (
-    SELECT ${columns.join(', ')} FROM ${quote(table.name)}
+    SELECT ${wireColumns(table, collection)} FROM ${quote(table.name)}
     WHERE ${quote(TENANT_COLUMN)} = $1 AND ${quote('id')} COLLATE "C" > $2
     ORDER BY ${quote(table.name)}.${quote('id')} COLLATE "C" LIMIT $3
   ) AS page`
   return { text, params: [tenant, range.after, range.limit] }
 }
 
+/** A table's columns under their wire names and in their wire forms, for a SELECT. */
+export function wireColumns(table: SqlTable, collection: Collection): string {
+  const types = new Map(collection.columns.map((column) => [column.name, column.type]))
+  const columns = table.columns.map(({ name, sqlName }) => {
+    const type = types.get(name)
+    const form = type && FORMS[type]
+    return `${form ? form(quote(sqlName)) : quote(sqlName)} AS ${quote(name)}`
+  })
+  return columns.join(', ')
+}
+
 /** A name from the application's own schema as an SQL identifier. */
-function quote(name: string): string {
+export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }

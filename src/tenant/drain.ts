@@ -1,6 +1,7 @@
 import { PARKED_RETRY_MS, retryDelay } from '../core/alarm.ts'
 import type { Applied, Attempt, Batch, Misfit, OutsideChanges } from '../core/batch.ts'
 import { MAX_BATCH_EDITS, planBatch } from '../core/outbox.ts'
+import type { Comparison } from './comparison.ts'
 import { endEpoch } from './end-epoch.ts'
 import type { Parts } from './parts.ts'
 import { takeAnswer } from './take-answer.ts'
@@ -18,11 +19,13 @@ export class Drain {
   /** Postgres cannot take the log until somebody mends something. No try before then, in ms since 1970. */
   #parkedUntil = 0
   #parked = false
+  readonly #comparison: Comparison
   readonly #epochEnded: () => void
 
   /** @param epochEnded called when the log had to be left behind, and what Postgres has not got waits */
-  constructor(parts: Parts, epochEnded: () => void) {
+  constructor(parts: Parts, comparison: Comparison, epochEnded: () => void) {
     this.#parts = parts
+    this.#comparison = comparison
     this.#epochEnded = epochEnded
   }
 
@@ -48,8 +51,8 @@ export class Drain {
     const { store } = this.#parts
     this.#parts.alarm.trying()
     try {
-      while ((store.outbox > 0 || this.#wanted) && (await this.#step())) {
-        // Each step has moved the committed mark or the cursor.
+      while (await this.#next()) {
+        // Each step has moved the committed mark, the cursor or the comparison.
       }
     } catch (thrown) {
       this.#parts.log('drain-failed', { error: String(thrown) })
@@ -69,6 +72,29 @@ export class Drain {
     this.#wanted = true
     await this.start()
     return !this.#wanted
+  }
+
+  /** Edits and outside changes go first, then a range is compared, so neither waits for more than a call. */
+  async #next(): Promise<boolean> {
+    const waiting = this.#parts.store.outbox > 0 || this.#wanted
+    if (waiting && !(await this.#step())) return false
+    return this.#comparison.pending ? this.#compareRange() : waiting
+  }
+
+  async #compareRange(): Promise<boolean> {
+    const { store } = this.#parts
+    const attempt = await this.#comparison.ask()
+    if (!attempt.ok && attempt.failure === 'structural') {
+      // Edits need not wait until that is mended.
+      this.#comparison.giveUp(attempt.message)
+      return true
+    }
+    const range = this.#answered(attempt)
+    if (!range) return this.#noAnswer()
+    if (!('outside' in range)) return this.#end(range)
+    this.#take({ applied: store.committed, refusals: [], outside: range.outside })
+    await this.#comparison.take(range)
+    return true
   }
 
   /** One call. Returns whether to go on at once. */

@@ -1,16 +1,17 @@
 import { DurableObject } from 'cloudflare:workers'
 import { authenticate } from '../edge/authenticate.ts'
 import { type Environment, watchOf } from '../edge/environment.ts'
-import { isNudge, readPrincipal } from '../edge/principal.ts'
+import { type Nudge, readNudge, readPrincipal } from '../edge/principal.ts'
 import type { TidemarkApp } from '../postgres/define-app.ts'
 import { createGateway } from '../postgres/gateway.ts'
 import { decodeUp } from '../protocol/codec.ts'
 import { CLOSE, wireError } from '../protocol/errors.ts'
 import { HELLO_DEADLINE_MS, MAX_SOCKETS_PER_SUBJECT } from '../protocol/limits.ts'
 import { SUBPROTOCOL } from '../protocol/version.ts'
-import type { Looked } from '../watch/round.ts'
+import type { LookReply } from '../watch/round.ts'
 import { Alarm } from './alarm.ts'
 import { claim } from './claim.ts'
+import { Comparison } from './comparison.ts'
 import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
 import { Drain } from './drain.ts'
 import type { Unwelcome } from './greet.ts'
@@ -39,6 +40,7 @@ export function tenantClass(app: TidemarkApp) {
     readonly #hydration: Hydration
     readonly #inbox: Inbox
     readonly #listing: Listing
+    readonly #comparison: Comparison
 
     constructor(context: DurableObjectState, env: Environment) {
       super(context, env)
@@ -47,8 +49,9 @@ export function tenantClass(app: TidemarkApp) {
       const sessions = new Sessions(context)
       const log = tenantLog(() => store.tenant)
       const tenant = () => store.tenant ?? ''
+      const meta = new Meta(context.storage.sql)
       this.#listing = new Listing({
-        meta: new Meta(context.storage.sql),
+        meta,
         sessions,
         watch: () => watchOf(env),
         tenant,
@@ -75,7 +78,8 @@ export function tenantClass(app: TidemarkApp) {
         newEpoch: () => crypto.randomUUID().slice(0, EPOCH_LENGTH),
         look: () => void this.#drain.look(),
       }
-      this.#drain = new Drain(this.#parts, () => void this.#load())
+      this.#comparison = new Comparison(this.#parts, { sql: context.storage.sql, meta })
+      this.#drain = new Drain(this.#parts, this.#comparison, () => void this.#load())
       this.#hydration = new Hydration(this.#parts)
       this.#inbox = new Inbox(this.#parts, () => void this.#drain.start())
       void context.blockConcurrencyWhile(() => alarm.wake())
@@ -83,7 +87,8 @@ export function tenantClass(app: TidemarkApp) {
 
     /** A request of the Worker: a socket that it let in, or a nudge. */
     override async fetch(request: Request): Promise<Response> {
-      if (isNudge(request)) return this.#nudged()
+      const nudge = readNudge(request)
+      if (nudge) return this.#nudged(nudge)
       const { claims, expiresAt } = readPrincipal(request)
       const { store, sessions, alarm, now } = this.#parts
       this.#belongTo(claims.tenant)
@@ -95,7 +100,7 @@ export function tenantClass(app: TidemarkApp) {
       const session = sessions.open(server, { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS })
       if (unwelcome) sessions.close(session, unwelcome.code, unwelcome.error)
       else if (store.hydrating) void this.#load()
-      else if (first) void this.#drain.look()
+      else if (first) this.#lookAround()
       void this.#tell()
       alarm.arm()
       return new Response(null, {
@@ -126,7 +131,7 @@ export function tenantClass(app: TidemarkApp) {
     }
 
     /** Asked by the watch over all tenants: looks into Postgres, unless nobody would see it. */
-    async look(): Promise<Looked> {
+    async look(): Promise<LookReply> {
       if (this.#parts.sessions.size === 0) return 'nobody'
       return (await this.#drain.look()) ? 'looked' : 'not-yet'
     }
@@ -172,12 +177,19 @@ export function tenantClass(app: TidemarkApp) {
         void this.#tell()
         const awaited = sessions.size > 0 || store.outbox > 0 || store.carried.any
         if (store.hydrating && awaited) await this.#hydration.start()
+        if (sessions.size > 0 && !store.hydrating) this.#comparison.beginIfDue()
         await (alarm.looksByClock ? this.#drain.look() : this.#drain.start())
       } catch (thrown) {
         log('alarm-failed', { error: String(thrown) })
       } finally {
         alarm.arm()
       }
+    }
+
+    /** The first client is here: what happened in Postgres while nobody was? */
+    #lookAround(): void {
+      this.#comparison.beginIfDue()
+      void this.#drain.look()
     }
 
     #operate(tenant: string, patienceMs: number): Lifecycle {
@@ -198,7 +210,8 @@ export function tenantClass(app: TidemarkApp) {
     }
 
     /** Looks at once, unless nobody would see it: whoever connects first makes the object look. */
-    #nudged(): Response {
+    #nudged({ compare }: Nudge): Response {
+      if (compare && this.#parts.store.tenant !== undefined) this.#comparison.begin()
       if (this.#parts.sessions.size > 0) void this.#drain.look()
       return new Response(null, { status: 204 })
     }

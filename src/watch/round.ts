@@ -13,7 +13,7 @@ export type AllTenantsPort = {
 export type Changed = { readonly cursor: string; readonly tenants: readonly string[] }
 
 /** What a tenant's object says when it is asked to look into Postgres. */
-export type Looked =
+export type LookReply =
   | 'looked'
   /** Postgres does not answer, or a call is under way: ask again. */
   | 'not-yet'
@@ -25,7 +25,7 @@ export type RoundParts = {
   readonly list: TenantList
   readonly postgres: AllTenantsPort
   /** Asks a tenant's object to look. May reject. */
-  readonly look: (tenant: string) => Promise<Looked>
+  readonly look: (tenant: string) => Promise<LookReply>
   /** Whether objects rely on the round, and do not look by their own clocks. */
   readonly looks: boolean
   /** Outside changes are kept for so many days. */

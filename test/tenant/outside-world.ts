@@ -15,8 +15,8 @@ export function signNudge(claims: Record<string, unknown>, audience = `${env.AUT
     .sign(new TextEncoder().encode(env.AUTH_SECRET))
 }
 
-export function postNudge(token: string): Promise<Response> {
-  return exports.default.fetch('https://tidemark.test/sync/nudge', {
+export function postNudge(token: string, query = ''): Promise<Response> {
+  return exports.default.fetch(`https://tidemark.test/sync/nudge${query}`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${token}` },
   })

@@ -1,0 +1,80 @@
+import * as v from 'valibot'
+import type { Attempt, ComparedRange, KeyRange, Misfit, Place } from '../core/batch.ts'
+import { readLooked, readRows, sqlLookedSchema } from './answers.ts'
+import { TENANT_COLUMN } from './describe-table.ts'
+import type { Statement } from './neon-call.ts'
+import type { Registered } from './outside.ts'
+import { quote, wireColumns } from './read-statements.ts'
+
+/** Bytes of JSON at which a range ends, unless its first row alone has more. */
+const MAX_BYTES = 1_000_000
+
+const ROWS = `coalesce(json_agg(text::json ORDER BY id), '[]')`
+
+/** As `core/compare.ts` has it: the rows' texts, with a line feed between any two. */
+const DIGEST = `encode(sha256(convert_to(coalesce(string_agg(text, chr(10) ORDER BY id), ''), 'UTF8')), 'hex')`
+
+export const sqlRangeSchema = v.object({
+  /** Null for a tenant without a ledger. */
+  applied: v.nullable(v.pipe(v.number(), v.safeInteger())),
+  /** Null when the range reaches to the end that was asked for. */
+  upTo: v.nullable(v.string()),
+  digest: v.optional(v.string()),
+  rows: v.optional(v.array(v.unknown())),
+  looked: sqlLookedSchema,
+})
+
+/**
+ * Reads a range of a tenant's rows: their digest, or the rows themselves, with a look for
+ * outside changes. The isolation level makes it all as of one moment.
+ *
+ * A range ends after `limit` rows or `MAX_BYTES`, with one row at least; `upTo` says where it did.
+ */
+export function rangeStatement(
+  tenant: string,
+  { table, collection }: Registered,
+  { after, upTo, limit, whole }: KeyRange,
+  place: Place,
+  cursor: string,
+): Statement {
+  const id = `${quote(table.name)}.${quote('id')} COLLATE "C"`
+  const text = `WITH page AS (
+    SELECT ${wireColumns(table, collection)} FROM ${quote(table.name)}
+      WHERE ${quote(TENANT_COLUMN)} = $1 AND ${id} > $2 ${upTo === undefined ? '' : `AND ${id} <= $8`}
+      ORDER BY ${id} LIMIT $3
+  ), texts AS (
+    SELECT id COLLATE "C" AS id, row_to_json(page)::text AS text FROM page
+  ), measured AS (
+    SELECT id, text,
+        coalesce(sum(octet_length(text)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+          < ${MAX_BYTES} AS fits
+      FROM texts
+  )
+  SELECT json_build_object(
+      'applied', ledger.applied_seq,
+      'upTo', (SELECT max(id) FILTER (WHERE fits) FROM measured HAVING count(*) = $3 OR NOT bool_and(fits)),
+      ${whole ? `'rows', (SELECT ${ROWS}` : `'digest', (SELECT ${DIGEST}`} FROM measured WHERE fits),
+      'looked', tidemark.look($1, $4, $5, $6, $7)
+    ) AS answer
+    FROM (SELECT) AS once LEFT JOIN tidemark.ledger ON ledger.tenant_id = $1`
+  const log = [place.epoch, place.after, place.head]
+  const params = [tenant, after, limit, ...log, cursor, ...(upTo === undefined ? [] : [upTo])]
+  return { text, params, isolation: 'RepeatableRead' }
+}
+
+/** The answer for a range, in the application's names and forms. */
+export function readRange(
+  byTable: ReadonlyMap<string, Registered>,
+  { collection }: Registered,
+  asked: KeyRange,
+  { looked: sqlLooked, applied, digest, ...answer }: v.InferOutput<typeof sqlRangeSchema>,
+): Attempt<ComparedRange | Misfit> {
+  const looked = readLooked(byTable, sqlLooked)
+  if (!looked.ok) return looked
+  if (looked.value.is !== 'current') return { ok: true, value: looked.value }
+  const rows = readRows(collection, answer.rows ?? [])
+  if (!rows.ok) return rows
+  const { outside } = looked.value
+  const range = { applied: applied ?? 0, outside, upTo: answer.upTo ?? asked.upTo }
+  return { ok: true, value: { ...range, ...(digest === undefined ? { rows: rows.value } : { digest }) } }
+}
