@@ -6,15 +6,13 @@ import { buildWeb } from './build-web.ts'
 import { buildWorker } from './build-worker.ts'
 import { openDatabase } from './database.ts'
 import { isPortFree } from './free-port.ts'
+import { LOCAL_AUTH_SECRET } from './local-secret.ts'
 import { type Options, UsageError } from './options.ts'
 import { isAlive, readStackFile, removeStackFile, STATE_FOLDER, writeStackFile } from './stack-file.ts'
 import { startWorker } from './worker.ts'
 
 /** The running product. */
 export type LocalStack = { readonly url: string; stop(): Promise<void> }
-
-/** Signs tokens of the local stack only, so that it may stand here for everybody to read. */
-const AUTH_SECRET = 'only for development: anyone may read this secret'
 
 /**
  * Starts database, migrations, seed data, web page and Worker, in this order. What was started is
@@ -45,7 +43,7 @@ export async function startStack(
       script,
       vars: {
         DATABASE_URL: database.connectionString,
-        AUTH_SECRET,
+        AUTH_SECRET: LOCAL_AUTH_SECRET,
         TIDEMARK_DEV: 'true',
         ...(database.neonEndpoint !== undefined && { NEON_ENDPOINT: database.neonEndpoint }),
       },

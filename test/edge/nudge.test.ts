@@ -1,7 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test'
-import { describe, expect, it } from 'vitest'
-import { objectOf, postNudge, signNudge } from '../tenant/outside-world.ts'
-import { newTenant, sign, upgrade } from '../tenant/peer.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { sql } from '../tenant/database.ts'
+import { nudge, objectOf, postNudge, signNudge } from '../tenant/outside-world.ts'
+import { newTenant, Peer, sign, upgrade } from '../tenant/peer.ts'
+import { watchPostgres } from '../tenant/postgres-calls.ts'
 
 /** Tokens that do not nudge. */
 const UNWELCOME: [string, () => Promise<string>][] = [
@@ -25,6 +27,25 @@ describe('a nudge', () => {
       await storage.getAlarm(),
     ])
     expect(facts).toEqual([[], null])
+  })
+
+  it('EDG-23 that comes while a look is under way waits for it: ten cost one more look', async () => {
+    const tenant = newTenant('storm')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    const calls = watchPostgres()
+    onTestFinished(calls.stop)
+    const looks = () => calls.about('read_changes').length
+    const release = calls.hold('read_changes')
+    await nudge(tenant)
+    await expect.poll(looks).toBe(1)
+    for (let i = 0; i < 10; i++) await nudge(tenant)
+    expect(looks()).toBe(1)
+    release()
+    await expect.poll(looks).toBe(2)
+    await sql("INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'c1', 'Carl')", tenant)
+    await nudge(tenant)
+    await ada.until('the change', () => JSON.stringify(ada.frames).includes('Carl'))
+    expect(looks()).toBeLessThanOrEqual(3)
   })
 
   it('EDG-22 opens no socket: a service’s token is not a person’s', async () => {

@@ -6,6 +6,8 @@ export type PostgresCalls = {
   about(part: string): { query: string; params: unknown[] }[]
   /** From now on requests whose text holds `part` fail on their way; none when it is undefined. */
   fail(part: string | undefined): void
+  /** From now on requests whose text holds `part` wait until what is returned is called. */
+  hold(part: string): () => void
   stop(): void
 }
 
@@ -13,11 +15,13 @@ export type PostgresCalls = {
 export function watchPostgres(): PostgresCalls {
   const bodies: string[] = []
   let failing: string | undefined
+  let held: { part: string; released: Promise<void> } | undefined
   const original = globalThis.fetch
-  const spy = vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
+  const spy = vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
     const body = typeof init?.body === 'string' ? init.body : ''
     bodies.push(body)
-    if (failing !== undefined && body.includes(failing)) return Promise.reject(new Error('no network'))
+    if (failing !== undefined && body.includes(failing)) throw new Error('no network')
+    if (held && body.includes(held.part)) await held.released
     return original(input, init)
   })
   return {
@@ -27,6 +31,14 @@ export function watchPostgres(): PostgresCalls {
         .flatMap((body) => JSON.parse(body).queries?.slice(-1) ?? []),
     fail(part) {
       failing = part
+    },
+    hold(part) {
+      const { promise: released, resolve } = Promise.withResolvers<void>()
+      held = { part, released }
+      return () => {
+        held = undefined
+        resolve()
+      }
     },
     stop: () => spy.mockRestore(),
   }
