@@ -34,8 +34,8 @@ describe('a nudge', () => {
     const ada = await Peer.join({ sub: 'ada', tenant })
     const calls = watchPostgres()
     onTestFinished(calls.stop)
-    const looks = () => calls.about('read_changes').length
-    const release = calls.hold('read_changes')
+    const looks = () => calls.about('tidemark.look(').length
+    const release = calls.hold('tidemark.look(')
     await nudge(tenant)
     await expect.poll(looks).toBe(1)
     for (let i = 0; i < 10; i++) await nudge(tenant)

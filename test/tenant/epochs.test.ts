@@ -29,7 +29,7 @@ it('EPO-7 when the cursor has expired, everything is loaded anew and an accepted
   const { tenant, ada } = await withInvoice('expired')
   const epoch = await metaOf(tenant, 'epoch')
   await sql("UPDATE invoices SET notes = 'by hand' WHERE tenant_id = $1", tenant)
-  await sql("SELECT tidemark.prune_changes('0 s')")
+  await sql("SELECT tidemark.prune_changes('0 s', 1000000)")
   const edit = ada.edit(change('i1', { reminders: { add: 4 } }))
   expect(await ada.push(edit)).toMatchObject([{ is: 'accepted', seq: 2 }])
   expect(await ada.untilClosed()).toMatchObject({ code: 4410 })
