@@ -42,13 +42,24 @@ export function planBatch(
   for (const logged of entries) {
     const entry = corrected.get(logged.seq) ?? logged
     const changes = remaining(entry)
-    bytes += JSON.stringify(changes).length
+    bytes += changes.reduce((sum, change) => sum + roughBytes(change), 0)
     if (edits.length > 0 && (edits.length >= MAX_BATCH_EDITS || bytes > MAX_BATCH_BYTES)) break
     edits.push({ ...entry, changes })
   }
   const last = edits.at(-1)
   if (!last) throw new Error('a batch needs an entry')
   return { epoch, after, upTo: last.seq, edits, net: netChanges(edits, collections) }
+}
+
+/** Exact bytes would take as long as writing the changes out. */
+function roughBytes(change: Change): number {
+  const rows = [change.kind === 'insert' ? {} : change.before, change.kind === 'delete' ? {} : change.after]
+  let bytes = change.id.length
+  for (const value of rows.flatMap(Object.values)) {
+    if (typeof value === 'string') bytes += value.length
+    else bytes += typeof value === 'object' && value !== null ? JSON.stringify(value).length : 8
+  }
+  return bytes
 }
 
 /** Folds edits into what they do to each record in the end. */
@@ -111,8 +122,9 @@ function combineUpdates(
     if (delta === undefined) {
       set[column] = value
       delete add[column]
-    } else if (typeof earlier === 'number') {
-      set[column] = earlier + delta
+    } else if (earlier !== undefined) {
+      // A column that was emptied before counts from nothing, as it does in Postgres.
+      set[column] = (typeof earlier === 'number' ? earlier : 0) + delta
     } else {
       add[column] = (add[column] ?? 0) + delta
     }

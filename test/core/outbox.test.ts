@@ -53,6 +53,15 @@ describe('the net changes of an interval', () => {
     ])
   })
 
+  it('REC-11 a delta on a value that was emptied before is that value', () => {
+    const at = { kind: 'update', collection: 'cards', id: 'c1', before: {} } as const
+    const emptied: LogEntry = { ...entry(1), changes: [{ ...at, after: { votes: null } }] }
+    const moved: LogEntry = { ...entry(2), changes: [{ ...at, after: { votes: 2 }, adds: { votes: 2 } }] }
+    expect(netChanges([emptied, moved], COLLECTIONS)).toMatchObject([
+      { updates: [{ id: 'c1', set: { votes: 2 }, add: {} }] },
+    ])
+  })
+
   it('REC-11 tables come in the order they are declared, whatever the order of the edits', () => {
     const { log } = tenantAfter([['insert', 'c1', 1]])
     const award = { kind: 'insert', collection: 'awards', id: 'a1', after: { id: 'a1' } } as const
