@@ -27,11 +27,11 @@ export function createClientIn<App extends AppTypes>(
       getSnapshot: () => runtime.connection,
       retry: () => runtime.retry(),
     },
-    transaction: (run) =>
+    transaction: (run, options) =>
       runtime.edit((composer) => {
         // Sound as below.
         run(byName((name) => transactionCollection(composer, name)) as Transaction<App>)
-      }),
+      }, options),
     onError: (listener) => runtime.errorListeners.add(listener),
     close: () => runtime.close(),
   }

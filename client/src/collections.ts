@@ -1,6 +1,7 @@
 import type { Composer } from './composer.ts'
 import type { Draft } from './draft.ts'
 import type { Runtime } from './runtime.ts'
+import type { EditOptions } from './types.ts'
 
 /** An object whose every property is made by its name when it is first asked for. */
 export function byName(make: (name: string) => unknown): object {
@@ -19,16 +20,17 @@ export function collection(runtime: Runtime, name: string): object {
   return {
     all: () => runtime.all(name),
     get: (id: string) => runtime.get(name, id),
-    insert(values: object) {
+    insert(values: object, options?: EditOptions) {
       const inserted = { id: '' }
       const { n, accepted, committed } = runtime.edit((composer) => {
         inserted.id = composer.insert(name, values)
-      })
+      }, options)
       return { ...inserted, n, accepted, committed }
     },
-    update: (id: string, change: (draft: Draft) => void) =>
-      runtime.edit((composer) => composer.update(name, id, change)),
-    delete: (id: string) => runtime.edit((composer) => composer.delete(name, id)),
+    update: (id: string, change: (draft: Draft) => void, options?: EditOptions) =>
+      runtime.edit((composer) => composer.update(name, id, change), options),
+    delete: (id: string, options?: EditOptions) =>
+      runtime.edit((composer) => composer.delete(name, id), options),
   }
 }
 

@@ -1,4 +1,6 @@
-import type { Edit, Op } from '../../src/protocol/edit.ts'
+import { is } from 'valibot'
+import { isPostgresFirst } from '../../src/core/durability.ts'
+import { deadlineSchema, type Edit, type Op } from '../../src/protocol/edit.ts'
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
 import { inspect } from '../../src/protocol/guard.ts'
 import { MAX_FRAME_BYTES } from '../../src/protocol/limits.ts'
@@ -8,7 +10,7 @@ import type { PendingEdit } from './pending-edit.ts'
 import { editBytes, MAX_PUSH_BYTES } from './push-size.ts'
 import type { Queue } from './queue.ts'
 import type { Replica } from './replica.ts'
-import type { EditHandle } from './types.ts'
+import type { EditHandle, EditOptions } from './types.ts'
 
 type Port = {
   readonly replica: Replica
@@ -20,8 +22,12 @@ type Port = {
   readonly queued: () => void
 }
 
-/** Makes one edit of what `compose` does, shows it at once and queues it. */
-export function makeEdit(port: Port, compose: (composer: Composer) => void): EditHandle {
+/** Makes one edit of what `compose` does, shows it at once unless it is Postgres first, and queues it. */
+export function makeEdit(
+  port: Port,
+  compose: (composer: Composer) => void,
+  options?: EditOptions,
+): EditHandle {
   const { replica, queue } = port
   const composer = new Composer(replica, port.newId)
   compose(composer)
@@ -30,7 +36,7 @@ export function makeEdit(port: Port, compose: (composer: Composer) => void): Edi
   if (ended) return refused(ended)
   if ('error' in composed) return refused(composed.error)
   if (composed.ops.length === 0) return unchanged(replica.cursor ?? 0)
-  const edit = numbered(port, composed.ops)
+  const edit = numbered(port, composed.ops, options)
   const unsendable = whyUnsendable(edit)
   if (unsendable) return refused(unsendable)
   const entry = queue.add(edit)
@@ -38,15 +44,22 @@ export function makeEdit(port: Port, compose: (composer: Composer) => void): Edi
   return handleOf(entry)
 }
 
-function numbered({ replica, queue }: Port, ops: readonly Op[]): Edit {
-  if (replica.epoch === undefined) throw new Error('a manifest comes with an epoch')
-  return { n: queue.nextN, context: { epoch: replica.epoch, seq: replica.cursor ?? 0 }, ops: [...ops] }
+function numbered({ replica, queue }: Port, ops: readonly Op[], options?: EditOptions): Edit {
+  const { epoch, manifest, cursor: seq = 0 } = replica
+  if (epoch === undefined || !manifest) throw new Error('a manifest comes with an epoch')
+  const edit = { n: queue.nextN, context: { epoch, seq }, ops: [...ops] }
+  // Said by each edit for itself, so that what is shown does not depend on a manifest that may change.
+  if (!isPostgresFirst(manifest, { ...options, ops: edit.ops })) return edit
+  return { ...edit, ...options, durability: 'committed' }
 }
 
 /** What the server would never take would be sent again for ever, so it is not queued. */
 function whyUnsendable(edit: Edit): WireError | undefined {
   if (editBytes(edit) > MAX_PUSH_BYTES) {
     return wireError('too-large', `An edit has to fit a frame of ${MAX_FRAME_BYTES} bytes.`)
+  }
+  if (edit.deadlineMs !== undefined && !is(deadlineSchema, edit.deadlineMs)) {
+    return wireError('bad-value', 'A deadline is whole milliseconds, from 1 to a week.')
   }
   const finding = inspect(['push', 0, [edit]])
   return finding && wireError(finding.code, finding.message)

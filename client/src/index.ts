@@ -10,6 +10,7 @@ export type {
   Connection,
   ConnectionSnapshot,
   EditHandle,
+  EditOptions,
   EditResult,
   InsertHandle,
   LiveQuery,

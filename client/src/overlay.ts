@@ -10,7 +10,8 @@ export type RecordRef = { readonly collection: string; readonly id: string }
 /**
  * The own edits that rows may still lack, by record. An edit leaves when every collection shown
  * includes it, not at its receipt: the row that carries its effect comes after the receipt, and
- * between the two the value would flicker, or a counter count twice.
+ * between the two the value would flicker, or a counter count twice. One that is Postgres first is
+ * never shown over rows.
  */
 export class Overlay {
   readonly #records = new Map<string, PendingEdit[]>()
@@ -51,10 +52,10 @@ export class Overlay {
     }
   }
 
-  /** The edits of a record that rows as of `base` lack, in order. */
+  /** The edits of a record to show over rows as of `base`, which lack them, in order. */
   lacking({ collection, id }: RecordRef, base: Place): readonly PendingEdit[] {
     const entries = this.#records.get(recordKey(collection, id)) ?? []
-    return entries.filter((entry) => !includes(base, entry))
+    return entries.filter((entry) => !entry.edit.durability && !includes(base, entry))
   }
 
   /** How the own edits of a record stand. */

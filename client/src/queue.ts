@@ -66,7 +66,7 @@ export class Queue {
   take(): Edit[] {
     const edits: Edit[] = []
     let bytes = 0
-    const end = Math.min(this.#last, this.#acknowledged + MAX_IN_FLIGHT)
+    const end = this.#stopAtProposal(Math.min(this.#last, this.#acknowledged + MAX_IN_FLIGHT))
     for (; this.#next <= end && edits.length < MAX_EDITS_PER_PUSH; this.#next++) {
       const entry = this.#entries.get(this.#next)
       if (entry?.progress.is !== 'queued') continue
@@ -126,7 +126,7 @@ export class Queue {
     let refusal: Refusal | undefined
     for (const verdict of verdicts) {
       if (verdict.is === 'reverted') this.#fail(verdict.n, verdict.error)
-      else if (verdict.is === 'accepted') this.#accept(verdict.n, verdict.seq, epoch)
+      else if (verdict.is === 'accepted') this.#accept(verdict.n, verdict.seq, epoch, verdict.committed)
       else if (verdict.error.retryable) refusal ??= this.#refuse(verdict.n, verdict.error)
       // The verdict is forgotten, but it was given, so the edit is in the log by now.
       else if (verdict.error.code === 'already-settled') this.#accept(verdict.n, head, epoch)
@@ -157,19 +157,27 @@ export class Queue {
       this.#acknowledged++
   }
 
+  /** Behind an edit that is Postgres first, later ones wait until it has a verdict. */
+  #stopAtProposal(end: number): number {
+    for (let n = this.#acknowledged + 1; n < end; n++) {
+      if (this.#entries.get(n)?.edit.durability && this.#awaitsVerdict(n)) return n
+    }
+    return end
+  }
+
   #awaitsVerdict(n: number): boolean {
     const progress = this.#entries.get(n)?.progress
     return progress?.is === 'queued' || progress?.is === 'sent'
   }
 
-  #accept(n: number, seq: number, epoch: string): void {
+  #accept(n: number, seq: number, epoch: string, committed = false): void {
     const entry = this.#entries.get(n)
     if (!entry || !this.#awaitsVerdict(n)) return
     entry.progress = { is: 'accepted', seq }
     entry.places.set(epoch, seq)
     entry.outcome.accept(seq)
     // A receipt that was lost is often repeated after the commit it would have announced.
-    if (seq <= this.#committed) this.#settle(entry, seq)
+    if (committed || seq <= this.#committed) this.#settle(entry, seq)
     else this.#changed(entry)
   }
 

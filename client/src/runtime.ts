@@ -11,7 +11,7 @@ import { Queue } from './queue.ts'
 import { Replica } from './replica.ts'
 import type { ShownRow } from './rows.ts'
 import { Session } from './session.ts'
-import type { ClientOptions, ConnectionSnapshot, EditHandle } from './types.ts'
+import type { ClientOptions, ConnectionSnapshot, EditHandle, EditOptions } from './types.ts'
 
 /** A client before its collections have types: wires the parts together and tells listeners the news. */
 export class Runtime {
@@ -81,7 +81,7 @@ export class Runtime {
     return this.#replica.shown(collection).get(id)
   }
 
-  edit(compose: (composer: Composer) => void): EditHandle {
+  edit(compose: (composer: Composer) => void, options?: EditOptions): EditHandle {
     const queued = () => {
       this.#tell()
       this.#session.flushSoon()
@@ -95,6 +95,7 @@ export class Runtime {
         queued,
       },
       compose,
+      options,
     )
   }
 

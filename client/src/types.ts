@@ -54,6 +54,17 @@ export type EditHandle = {
   readonly committed: Promise<EditResult>
 }
 
+/** How an edit is made durable. */
+export type EditOptions = {
+  /**
+   * Postgres first: nobody sees the edit, its author included, before Postgres has it; then it is
+   * accepted and committed at once. Later edits of this client wait behind it.
+   */
+  readonly durability: 'committed'
+  /** Milliseconds, from 1 to a week, after which it is refused if Postgres does not have it. Default: never. */
+  readonly deadlineMs?: number
+}
+
 /** An insert under way, with the id of the new record. */
 export type InsertHandle = EditHandle & { readonly id: string }
 
@@ -78,14 +89,14 @@ export type CollectionClient<Types extends CollectionTypes> = {
   /** The record as it stands with own edits, if a live query holds it. */
   get(id: string): LiveRow<Types['row']> | undefined
   /** Inserts a record; an id is made up where none is given. */
-  insert(values: Types['insert']): InsertHandle
+  insert(values: Types['insert'], options?: EditOptions): InsertHandle
   /**
    * Changes a record. Assignments to counters travel as differences, so concurrent ones add up.
    *
    * @example db.invoices.update(id, (invoice) => { invoice.reminders += 1 })
    */
-  update(id: string, change: (draft: RowDraft<Types>) => void): EditHandle
-  delete(id: string): EditHandle
+  update(id: string, change: (draft: RowDraft<Types>) => void, options?: EditOptions): EditHandle
+  delete(id: string, options?: EditOptions): EditHandle
 }
 
 /** One collection inside a transaction. */
@@ -154,7 +165,7 @@ export type ClientOptions = {
 export type ClientCore<App extends AppTypes> = {
   readonly connection: Connection
   /** Several changes as one edit: all of them take effect, or none. */
-  transaction(run: (tx: Transaction<App>) => void): EditHandle
+  transaction(run: (tx: Transaction<App>) => void, options?: EditOptions): EditHandle
   /** Hears errors that belong to no edit and no query. Returns how to stop. */
   onError(listener: (error: WireError) => void): () => void
   /** Ends the connection. Edits without an outcome resolve with `client-closed`. */

@@ -54,12 +54,12 @@ class Person {
     const id = CARDS[Math.floor(random() * CARDS.length)] ?? 'c1'
     if (!this.db.cards.get(id)) return
     const { n } = this.edits.at(-1) ?? {}
-    this.edits.push(
-      this.db.cards.update(id, (card) => {
-        if (random() < 0.7) card.votes += 1
-        else card.title = `after ${n ?? 0}`
-      }),
-    )
+    const change = (card: { votes: number; title: string }) => {
+      if (random() < 0.7) card.votes += 1
+      else card.title = `after ${n ?? 0}`
+    }
+    const options = random() < 0.2 ? { durability: 'committed' as const } : undefined
+    this.edits.push(this.db.cards.update(id, change, options))
   }
 }
 

@@ -37,6 +37,10 @@ export function typesHold(db: Client<App>): void {
     // @ts-expect-error no live query inside a transaction
     tx.invoices.all()
   })
+  db.invoices.delete(id, { durability: 'committed', deadlineMs: 30_000 })
+  db.transaction((tx) => tx.invoices.delete(id), { durability: 'committed' })
+  // @ts-expect-error only an edit that is Postgres first has a deadline
+  db.invoices.delete(id, { deadlineMs: 30_000 })
   const row = db.invoices.all().getSnapshot().rows[0]
   const paid: number | undefined = row?.paidCents
   const pending: boolean | undefined = row?.$sync.pending

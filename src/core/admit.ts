@@ -7,7 +7,7 @@ export type StoredVerdict = {
   readonly n: number
   /** Hash of the edit it was given for. */
   readonly hash: string
-} & ({ readonly seq: number } | { readonly error: WireError })
+} & ({ readonly seq: number; readonly committed?: true } | { readonly error: WireError })
 
 /** What the object remembers of one client; its size is bounded by what the client has not acknowledged. */
 export type ClientMark = {
@@ -85,7 +85,8 @@ function recall(mark: ClientMark, n: number, hash: string): Verdict {
   }
   const revert = mark.reverts.find((candidate) => candidate.n === n)
   if (revert) return { is: 'reverted', ...revert }
-  return 'seq' in stored ? { is: 'accepted', n, seq: stored.seq } : { is: 'rejected', n, error: stored.error }
+  if ('error' in stored) return { is: 'rejected', n, error: stored.error }
+  return { is: 'accepted', n, seq: stored.seq, ...(stored.committed && { committed: true }) }
 }
 
 /** Keeps a verdict for an edit that was `fresh`. */

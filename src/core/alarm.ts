@@ -30,6 +30,8 @@ export type Agenda = {
   readonly now: number
   /** Work for Postgres is waiting: edits, or a collection that is still being loaded. */
   readonly pending: boolean
+  /** When the first proposal is to be refused, if Postgres is not asked about it before. */
+  readonly dueAt: number | undefined
   /** When the next try is due after a failed one. */
   readonly retryAt: number | undefined
   /** When others are to be told that somebody is still connected. */
@@ -40,8 +42,17 @@ export type Agenda = {
 }
 
 /** When the object has to be woken next, or undefined when it may sleep until somebody speaks. */
-export function nextAlarm({ now, pending, retryAt, tellAt, sessions, looks }: Agenda): number | undefined {
+export function nextAlarm({
+  now,
+  pending,
+  dueAt,
+  retryAt,
+  tellAt,
+  sessions,
+  looks,
+}: Agenda): number | undefined {
   const times: number[] = []
+  if (dueAt !== undefined) times.push(Math.max(now, dueAt))
   if (pending) times.push(retryAt ?? now + OUTBOX_CHECK_MS)
   if (tellAt !== undefined) times.push(Math.max(now, tellAt))
   for (const { expiresAt, warned, helloBy } of sessions) {

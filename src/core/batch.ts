@@ -1,5 +1,6 @@
 import type { Row } from '../protocol/value.ts'
-import type { LogEntry } from './log.ts'
+import type { Conflict, LogEntry } from './log.ts'
+import type { Question } from './proposal.ts'
 
 /** What an interval of the log does to one collection in the end: each record once. */
 export type NetChanges = {
@@ -46,11 +47,8 @@ export type SettledMark = {
   readonly refusals: readonly (Refusal & { readonly n: number })[]
 }
 
-/**
- * A change of one row that somebody else made in Postgres: another program, a cascade, a trigger.
- * Names are the collection's and the columns', values in the forms of `core/validate.ts`.
- */
-export type OutsideChange = {
+/** A changed row. Names are the collection's and the columns', values in the forms of `core/validate.ts`. */
+export type RowChange = {
   readonly kind: 'insert' | 'update' | 'delete'
   readonly collection: string
   readonly id: string
@@ -58,6 +56,9 @@ export type OutsideChange = {
   readonly before: Row
   /** The changed columns after; the whole row of an insert; empty for a delete. */
   readonly after: Row
+}
+
+type Sight = {
   /** The ledger when the change was made: its author had seen this log up to this seq. */
   readonly epoch: string
   readonly seen: number
@@ -65,13 +66,28 @@ export type OutsideChange = {
   readonly by: string
 }
 
+/** A change of one row that somebody else made in Postgres: another program, a cascade, a trigger. */
+export type OutsideChange = RowChange & Sight
+
+/** A proposal that Postgres has taken; `by` is its subject. */
+export type TakenProposal = Sight & {
+  readonly kind: 'proposal'
+  readonly client: string
+  readonly n: number
+  readonly changes: readonly RowChange[]
+  readonly conflicts: readonly Conflict[]
+}
+
+/** What Postgres has before the log, as one entry of it. */
+export type OutsideEvent = OutsideChange | TakenProposal
+
 /**
  * Outside changes in row order, after a cursor. The cursor is opaque: it names the database snapshot
  * of the read. `more`: ask again at once, with the new cursor.
  */
 export type OutsideChanges = {
   readonly cursor: string
-  readonly changes: readonly OutsideChange[]
+  readonly changes: readonly OutsideEvent[]
   readonly more: boolean
 }
 
@@ -106,6 +122,8 @@ export type Applied =
       readonly applied: number
       readonly refusals: readonly Refusal[]
       readonly outside: OutsideChanges
+      /** What became of the proposal that was asked about; absent when it was not looked at. */
+      readonly verdict?: ProposalVerdict
     }
   | Misfit
 
@@ -137,6 +155,9 @@ export type ComparedRange = {
   | { readonly rows: readonly Row[] }
 )
 
+/** A taken proposal is among the outside changes, of this answer or of one before. */
+export type ProposalVerdict = { readonly is: 'taken' } | { readonly is: 'refused'; readonly refusal: Refusal }
+
 /**
  * What a call to Postgres came to. `ambiguous`: no answer, so it may or may not have taken effect.
  * `structural`: Postgres cannot do this at all until somebody changes the schema. `expired`: the
@@ -156,6 +177,11 @@ export interface PostgresPort {
   open(epoch: string): Promise<Attempt<Ledger>>
   /** Applies a batch exactly once: sent again, it answers as the first time. */
   apply(batch: Batch, cursor: string): Promise<Attempt<Applied>>
+  /**
+   * Applies a batch, which may be empty, and if it passes whole settles one proposal in the same
+   * transaction. Asked again, also with another question, it answers as it first settled the proposal.
+   */
+  propose(batch: Batch, question: Question, cursor: string): Promise<Attempt<Applied>>
   /** Outside changes after a cursor, for the log that stands at `place`. */
   look(place: Place, cursor: string): Promise<Attempt<Looked>>
   /** Rows in a collection. */

@@ -35,10 +35,8 @@ function isList(value: Value): value is readonly Value[] {
 /** The records that entries touch, as keys of `recordKey`. */
 export function touchedRecords(entries: readonly LogEntry[]): Set<string> {
   return new Set(
-    entries.flatMap(({ changes, outside, repairs = [] }) =>
-      [...changes, ...repairs, ...(outside ? [outside] : [])].map(({ collection, id }) =>
-        recordKey(collection, id),
-      ),
+    entries.flatMap(({ changes, outside = [], repairs = [] }) =>
+      [...changes, ...repairs, ...outside].map(({ collection, id }) => recordKey(collection, id)),
     ),
   )
 }

@@ -1,5 +1,6 @@
 import type { WireError } from '../protocol/errors.ts'
 import type { Row } from '../protocol/value.ts'
+import { SQL_ACTOR, type Version } from './version-vector.ts'
 
 /** What one edit did to one record. Updates list the touched columns only. */
 export type Change =
@@ -37,11 +38,14 @@ export type LogEntry = {
    * deleted record was brought back. When an earlier edit is undone these are done again.
    */
   readonly steps?: readonly Change[]
-  /** Set on a change that somebody made in Postgres; `changes` is what the merge made of it. */
-  readonly outside?: Outside
   /**
-   * Set on an outside change, which Postgres has already: what it still has to be told, where the
-   * merge came to something else than it holds. Usually empty. `before` is what it holds.
+   * Set on what Postgres had before the log, row by row: a change that somebody made there, or an edit
+   * that was Postgres first. `changes` is what the merge made of it.
+   */
+  readonly outside?: readonly Outside[]
+  /**
+   * Set beside `outside`: what Postgres still has to be told, where the merge came to something else
+   * than it holds. Usually empty. `before` is what it holds.
    */
   readonly repairs?: readonly Change[]
   /** Set when this entry undoes an accepted edit: Postgres refused it, or it depended on one that was undone. */
@@ -50,7 +54,7 @@ export type LogEntry = {
   readonly undone?: WireError
 }
 
-/** A change as it was made in Postgres. */
+/** A row's change as it was made in Postgres. */
 export type Outside = {
   readonly kind: 'insert' | 'update' | 'delete'
   readonly collection: string
@@ -82,3 +86,8 @@ export type Conflict = {
 }
 
 export type ConflictSide = { readonly actor: string; readonly n: number; readonly value: Row[string] }
+
+/** The version of what an entry writes. */
+export function versionBy({ actor, n, seq, outside }: LogEntry): Version {
+  return { actor, n, seq, ...(outside && actor !== SQL_ACTOR && { outside: true }) }
+}

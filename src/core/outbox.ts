@@ -63,7 +63,10 @@ function roughBytes(change: Change): number {
 }
 
 /** Folds edits into what they do to each record in the end. */
-export function netChanges(edits: readonly LogEntry[], collections: readonly string[]): NetChanges[] {
+export function netChanges(
+  edits: readonly Pick<LogEntry, 'changes'>[],
+  collections: readonly string[],
+): NetChanges[] {
   const nets = new Map<string, Map<string, Net>>(collections.map((name) => [name, new Map()]))
   for (const change of edits.flatMap((edit) => edit.changes)) {
     const records = nets.get(change.collection)

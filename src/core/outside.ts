@@ -1,13 +1,11 @@
 import type { Context } from '../protocol/edit.ts'
-import type { Collection, Manifest } from '../protocol/manifest.ts'
-import { findCollection } from './application.ts'
-import type { OutsideChange } from './batch.ts'
-import { Draft } from './draft.ts'
+import type { Collection } from '../protocol/manifest.ts'
+import type { RowChange } from './batch.ts'
+import type { Draft } from './draft.ts'
 import type { Change, ConflictSide, LogEntry, Outside } from './log.ts'
 import { mergeOutside } from './merge/outside.ts'
 import { type StoredRecord, versionOf } from './record.ts'
 import { difference, missing, pick } from './repairs.ts'
-import type { Turn } from './turn.ts'
 import { sameValue } from './value.ts'
 import { covers, REVERT_ACTOR, SQL_ACTOR, type Version } from './version-vector.ts'
 
@@ -15,7 +13,7 @@ import { covers, REVERT_ACTOR, SQL_ACTOR, type Version } from './version-vector.
 type Case = {
   readonly draft: Draft
   readonly collection: Collection
-  readonly change: OutsideChange
+  readonly change: RowChange
   readonly context: Context
   readonly epoch: string
   /** Entries that may not be in Postgres yet; read in rare cases only. */
@@ -29,72 +27,15 @@ type Outcome = {
   readonly lostTo?: number
 }
 
-/** What an entry says of an outside change. */
-type Taken = Required<Pick<LogEntry, 'changes' | 'outside' | 'repairs'>>
-
 const NOTHING: Outcome = { repairs: [], replaces: false }
 
 /**
- * Takes a change that somebody made in Postgres into the log, as an edit of actor `sql`. It had seen
- * this log up to where the ledger stood, and all earlier outside changes of its row. Where the merge
- * comes to something else than Postgres holds, the entry carries what is to be written there.
+ * Merges one changed row into the draft. Whoever made the change had seen this log up to where the ledger
+ * stood, and all earlier outside changes of the row.
  *
- * @param unsent entries that may not be in Postgres yet, as corrected; read in rare cases only
+ * @param earlier what it came to when it was merged before
  */
-export function takeOutside(
-  turn: Turn,
-  manifest: Manifest,
-  change: OutsideChange,
-  unsent: () => readonly LogEntry[],
-): void {
-  const seq = turn.head + 1
-  const draft = new Draft({ actor: SQL_ACTOR, n: seq, seq }, turn.record)
-  const seen = change.epoch === turn.epoch ? change.seen : 0
-  const taken = mergeChange(caseOf(draft, manifest, { ...change, seen }, turn.epoch, unsent))
-  turn.append({ seq, actor: SQL_ACTOR, n: seq, subject: change.by, at: turn.at, ...taken }, draft.records())
-  turn.conflicts.push(...draft.conflicts)
-}
-
-/**
- * Merges an outside change of the log anew, into records that an earlier edit has left differently.
- *
- * @param unsent entries before it that Postgres may not have had when it was made
- */
-export function retakeOutside(
-  draft: Draft,
-  manifest: Manifest,
-  entry: LogEntry & { readonly outside: Outside },
-  epoch: string,
-  unsent: () => readonly LogEntry[],
-): LogEntry {
-  const change = { ...entry.outside, epoch, by: entry.subject }
-  return {
-    ...entry,
-    ...mergeChange(caseOf(draft, manifest, change, epoch, unsent), entry.outside),
-  }
-}
-
-function caseOf(
-  draft: Draft,
-  manifest: Manifest,
-  change: OutsideChange,
-  epoch: string,
-  unsent: Case['unsent'],
-): Case {
-  const collection = findCollection(manifest, change.collection)
-  if (!collection) throw new Error(`an outside change names "${change.collection}", which is no collection`)
-  return { draft, collection, change, context: { epoch, seq: change.seen }, epoch, unsent }
-}
-
-/** @param earlier what it came to when it was merged before */
-function mergeChange(judged: Case, earlier?: Outside): Taken {
-  const { kind, collection, id, before, after, seen } = judged.change
-  const { repairs, ...more } = mergeRecord(judged, earlier)
-  const outside = { kind, collection, id, before, after, seen, ...more }
-  return { changes: judged.draft.changes(), outside, repairs }
-}
-
-function mergeRecord(judged: Case, earlier: Outside | undefined): Outcome {
+export function mergeRecord(judged: Case, earlier: Outside | undefined): Outcome {
   const { draft, change } = judged
   const record = draft.record(change.collection, change.id)
   switch (change.kind) {
@@ -157,7 +98,7 @@ function mergeColumns(judged: Case, record: StoredRecord): string[] {
     const holder = versionOf(now, name)
     // Whoever replaced exactly the current value has seen it, whoever wrote it: a revert, for one,
     // gives back what Postgres held all along.
-    const seen = covers(judged.context, judged.epoch, SQL_ACTOR, holder)
+    const seen = isKnown(judged, holder)
     const concurrent = !seen && (change.kind === 'insert' || !sameValue(current, before))
     const merged = mergeOutside(policy, { current, before, after, concurrent })
     const ours = sideOf(draft.version, after)
@@ -183,7 +124,7 @@ function mergeColumns(judged: Case, record: StoredRecord): string[] {
 /** The record was deleted here, and Postgres has not heard of it yet. */
 function updateDeleted(judged: Case, record: StoredRecord, deleted: Version): Outcome {
   const { draft, collection, change } = judged
-  if (covers(judged.context, judged.epoch, SQL_ACTOR, deleted)) return NOTHING
+  if (isKnown(judged, deleted)) return NOTHING
   if (collection.deletes === 'win' || !isSeenLife(judged, record)) {
     return lose(judged, deleted)
   }
@@ -249,9 +190,14 @@ function isSeenLife(judged: Case, record: StoredRecord): boolean {
 }
 
 /** A revert gives back what Postgres held all along, so everybody there has seen it. */
-function isSeen({ draft, context, epoch }: Case, version: Version): boolean {
-  if (version === draft.version || version.actor === REVERT_ACTOR) return true
-  return covers(context, epoch, SQL_ACTOR, version)
+function isSeen(judged: Case, version: Version): boolean {
+  if (version === judged.draft.version || version.actor === REVERT_ACTOR) return true
+  return isKnown(judged, version)
+}
+
+/** Whoever changes a row in Postgres has seen what Postgres had of it before the log. */
+function isKnown({ context, epoch }: Case, version: Version): boolean {
+  return version.outside === true || covers(context, epoch, SQL_ACTOR, version)
 }
 
 function sideOf({ actor, n }: Version, value: ConflictSide['value']): ConflictSide {

@@ -29,12 +29,12 @@ export function overtaken(corrections: readonly LogEntry[]): (entry: LogEntry) =
   }
   for (const { seq, outside, changes, repairs = [] } of corrections) {
     if (!outside) continue
-    if (outside.replaces) of(outside.collection, outside.id).replaced = seq
-    const { lostTo } = outside
-    if (lostTo !== undefined) {
-      const { written } = of(outside.collection, outside.id)
-      for (const column of Object.keys(outside.after)) {
-        written.set(column, Math.max(written.get(column) ?? 0, lostTo))
+    for (const { collection, id, after, replaces, lostTo } of outside) {
+      const later = of(collection, id)
+      if (replaces) later.replaced = seq
+      if (lostTo === undefined) continue
+      for (const column of Object.keys(after)) {
+        later.written.set(column, Math.max(later.written.get(column) ?? 0, lostTo))
       }
     }
     for (const change of changes) {

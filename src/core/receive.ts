@@ -1,15 +1,13 @@
 import type { Verdict } from '../protocol/down.ts'
-import type { Edit, Op } from '../protocol/edit.ts'
+import type { Edit } from '../protocol/edit.ts'
 import { type WireError, wireError } from '../protocol/errors.ts'
-import { OUTBOX_HIGH_WATER } from '../protocol/limits.ts'
+import { MAX_PROPOSALS, OUTBOX_HIGH_WATER } from '../protocol/limits.ts'
 import { acknowledge, admit, settle } from './admit.ts'
-import { type Application, type Claims, findCollection } from './application.ts'
-import { applyOp } from './apply-op.ts'
-import { Draft } from './draft.ts'
-import { runEffect } from './effects.ts'
+import type { Application, Claims } from './application.ts'
+import { draftEdit } from './draft-edit.ts'
+import { dueTime, isPostgresFirst } from './durability.ts'
 import { hashText } from './hash.ts'
 import type { Turn } from './turn.ts'
-import { findFault } from './version-vector.ts'
 
 /** One push of one session. */
 export type Push = {
@@ -22,7 +20,8 @@ export type Push = {
 /**
  * Takes a push into the turn: admit, authorise, merge, in the order of n. Returns the verdicts to
  * send once the turn is stored. A retryable refusal consumes nothing and ends the push; a final
- * one consumes its n and is kept, so the same edit gets the same answer for ever.
+ * one consumes its n and is kept, so the same edit gets the same answer for ever. An edit that is
+ * Postgres first ends the push without a verdict: it is kept as a proposal, and what follows waits.
  */
 export function receive(turn: Turn, application: Application, push: Push): Verdict[] {
   const verdicts: Verdict[] = []
@@ -31,75 +30,52 @@ export function receive(turn: Turn, application: Application, push: Push): Verdi
   if (acknowledged !== mark) turn.putMark(acknowledged)
   for (const edit of push.edits) {
     const verdict = decide(turn, application, push, edit)
+    if (!verdict) break
     verdicts.push(verdict)
     if (verdict.is === 'rejected' && verdict.error.retryable) break
   }
   return verdicts
 }
 
-function decide(turn: Turn, application: Application, push: Push, edit: Edit): Verdict {
+/** The verdict on an edit; undefined while Postgres is to have it first. */
+function decide(turn: Turn, application: Application, push: Push, edit: Edit): Verdict | undefined {
   const { n } = edit
-  const mark = turn.mark(push.client, push.claims.sub)
+  const { client, claims } = push
+  const refuse = (error: WireError): Verdict => ({ is: 'rejected', n, error })
+  const mark = turn.mark(client, claims.sub)
   const hash = hashText(JSON.stringify(edit))
   const admission = admit(mark, n, hash)
   if (admission.is !== 'fresh') return admission.verdict
-  if (turn.outbox >= OUTBOX_HIGH_WATER) {
-    const error = wireError('outbox-full', 'Postgres is behind; the edit is tried again later.', {
-      retryAfterMs: 1_000,
-    })
-    return { is: 'rejected', n, error }
+  const waiting = turn.proposal(client)
+  if (waiting?.edit.n === n) {
+    if (waiting.hash === hash) return undefined
+    return refuse(wireError('duplicate-mismatch', `Edit ${n} was sent before with other content.`))
   }
-  const draft = new Draft({ actor: push.client, n, seq: turn.head + 1 }, turn.record)
-  const error = fill(draft, turn, application, push.claims, edit)
-  if (error) {
+  const isFirst = isPostgresFirst(application.manifest, edit)
+  if (turn.outbox >= OUTBOX_HIGH_WATER || (isFirst && turn.waiting >= MAX_PROPOSALS)) {
+    const message = 'Postgres is behind; the edit is tried again later.'
+    return refuse(wireError('outbox-full', message, { retryAfterMs: 1_000 }))
+  }
+  const drafted = whyNoDeadline(isFirst, edit) ?? draftEdit(turn, application, push, edit)
+  if ('error' in drafted) {
+    const { error } = drafted
     if (!error.retryable) turn.putMark(settle(mark, { n, hash, error }))
-    return { is: 'rejected', n, error }
+    return refuse(error)
   }
-  const { seq } = draft.version
-  turn.accept(draft, push.claims.sub)
+  if (isFirst) {
+    const dueAt = dueTime(application.manifest, edit, turn.at)
+    const due = dueAt === undefined ? {} : { dueAt }
+    turn.proposals.set(client, { client, claims, edit, hash, at: turn.at, ...due, asked: false })
+    return undefined
+  }
+  const { seq } = drafted.draft.version
+  turn.accept(drafted.draft, claims.sub)
   turn.putMark(settle(mark, { n, hash, seq }))
   return { is: 'accepted', n, seq }
 }
 
-/** Does the edit's work in the draft; returns why it may not be done. */
-function fill(
-  draft: Draft,
-  turn: Turn,
-  application: Application,
-  claims: Claims,
-  edit: Edit,
-): WireError | undefined {
-  const fault = findFault(edit.context, turn.epoch, turn.head, turn.lastOf)
-  if (fault)
-    return wireError('vector-from-future', 'The edit claims to have seen what has not happened.', {
-      ref: fault,
-    })
-  for (const op of edit.ops) {
-    const error = fillOp(draft, turn, application, claims, edit, op)
-    if (error) return error
-  }
-  return undefined
-}
-
-function fillOp(
-  draft: Draft,
-  turn: Turn,
-  application: Application,
-  claims: Claims,
-  edit: Edit,
-  op: Op,
-): WireError | undefined {
-  const collection = findCollection(application.manifest, op.collection)
-  if (!collection)
-    return wireError('unknown-collection', `"${op.collection}" is not a collection.`, { ref: op.collection })
-  const rules = application.rules.get(collection.name)
-  const existing = draft.record(op.collection, op.id)
-  const allowed =
-    rules?.write?.({ claims, op, row: existing && !existing.deleted ? existing.row : undefined }) ?? true
-  if (allowed !== true) return wireError('write-refused', allowed)
-  const error = applyOp({ draft, collection, op, context: edit.context, epoch: turn.epoch })
-  if (error || op.op !== 'insert' || !rules?.effects?.insert) return error
-  const inserted = draft.record(op.collection, op.id)
-  if (!inserted) throw new Error('an accepted insert leaves a record')
-  return runEffect(rules.effects.insert, application.manifest, draft, inserted.row)
+function whyNoDeadline(isFirst: boolean, { deadlineMs }: Edit): { error: WireError } | undefined {
+  if (isFirst || deadlineMs === undefined) return undefined
+  const message = 'Only an edit that is Postgres first can have a deadline.'
+  return { error: wireError('bad-operation', message) }
 }

@@ -58,12 +58,13 @@ function unsentWrites(place: Place, unsent: readonly LogEntry[]) {
   const held = new Map<string, Value>()
   let adds: Record<string, number> = {}
   for (const { outside, repairs = [], changes } of unsent) {
-    if (outside && isAbout(outside, place)) {
-      if (outside.replaces) {
+    for (const row of outside ?? []) {
+      if (!isAbout(row, place)) continue
+      if (row.replaces) {
         held.clear()
         adds = {}
       }
-      for (const name of Object.keys(outside.after)) held.delete(name)
+      for (const name of Object.keys(row.after)) held.delete(name)
     }
     for (const change of outside ? repairs : changes) {
       if (change.kind !== 'update' || !isAbout(change, place)) continue

@@ -1,11 +1,11 @@
 import { type WireError, wireError } from '../protocol/errors.ts'
 import type { Application } from './application.ts'
 import { Draft, type ReadRecord } from './draft.ts'
-import type { Change, LogEntry } from './log.ts'
-import { retakeOutside } from './outside.ts'
+import { type Change, type LogEntry, versionBy } from './log.ts'
 import { recordKey, type StoredRecord } from './record.ts'
 import { redoEdit } from './redo.ts'
 import { rewind, rewinder } from './rewind.ts'
+import { retakeOutside } from './take-outside.ts'
 import { REVERT_ACTOR } from './version-vector.ts'
 
 /** What the log comes to without one of its edits. */
@@ -64,9 +64,9 @@ export function replayWithout(
   }
 
   if (refused.outside) {
-    const { replaces, seen } = refused.outside
-    const earlier = replaces ? [] : unsent(seen).filter(({ seq }) => seq < refused.seq)
     for (const repair of (refused.repairs ?? []).toReversed()) {
+      const row = refused.outside.find((candidate) => keyOf(candidate) === keyOf(repair))
+      const earlier = row && !row.replaces ? unsent(row.seen).filter(({ seq }) => seq < refused.seq) : []
       const record = readAt(refused.seq + 1)(repair.collection, repair.id)
       keep(repair, rewind(record, withoutWritten(repair, earlier), held))
     }
@@ -77,11 +77,12 @@ export function replayWithout(
   }
   for (const entry of later) {
     if (!places(entry).some((place) => records.has(keyOf(place)))) continue
-    const { seq, actor, n, outside } = entry
-    const draft = new Draft({ actor, n, seq }, readAt(seq))
+    const { seq, outside } = entry
+    const draft = new Draft(versionBy(entry), readAt(seq))
     let now: LogEntry
     if (outside) {
-      const earlier = () => unsent(outside.seen).filter((candidate) => candidate.seq < seq)
+      const seen = Math.min(...outside.map((row) => row.seen))
+      const earlier = () => unsent(seen).filter((candidate) => candidate.seq < seq)
       now = retakeOutside(draft, application.manifest, { ...entry, outside }, epoch, earlier)
     } else {
       const reason = redoEdit(draft, application, entry, (change) => lost.has(keyOf(change)))
@@ -97,7 +98,7 @@ export function replayWithout(
     for (const place of entry.changes) keep(place, readAt(seq)(place.collection, place.id))
     for (const record of draft.records()) keep(record, record)
     for (const place of entry.changes) if (place.kind !== 'update') lost.delete(keyOf(place))
-    if (outside?.kind === 'insert') lost.delete(keyOf(outside))
+    for (const row of outside ?? []) if (row.kind === 'insert') lost.delete(keyOf(row))
     if (essence(now) !== essence(entry)) corrections.set(seq, now)
   }
   return { records, dependents }
@@ -109,7 +110,7 @@ function withoutWritten(repair: Change, earlier: readonly LogEntry[]): Change {
   const { adds = {} } = repair
   const written = new Set<string>()
   for (const { outside, changes } of earlier) {
-    if (outside?.replaces && keyOf(outside) === keyOf(repair)) written.clear()
+    if (outside?.some((row) => row.replaces && keyOf(row) === keyOf(repair))) written.clear()
     for (const change of changes) {
       if (change.kind !== 'update' || keyOf(change) !== keyOf(repair)) continue
       for (const column of Object.keys(change.after)) {
@@ -134,7 +135,7 @@ function keyOf({ collection, id }: Place): string {
 }
 
 function places({ changes, outside, steps = [] }: LogEntry): Place[] {
-  return outside ? [outside, ...changes] : [...changes, ...steps]
+  return outside ? [...outside, ...changes] : [...changes, ...steps]
 }
 
 /** What undoing and Postgres go by. The sum that a delta met is not part of it. */

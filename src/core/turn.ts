@@ -1,6 +1,8 @@
+import type { Verdict } from '../protocol/down.ts'
 import { type ClientMark, newMark } from './admit.ts'
 import type { Draft } from './draft.ts'
 import type { Conflict, LogEntry } from './log.ts'
+import type { Proposal } from './proposal.ts'
 import { recordKey, type StoredRecord } from './record.ts'
 
 /** What the core reads of the object's storage. All of it synchronous. */
@@ -12,6 +14,10 @@ export type Reads = {
   readonly outbox: number
   record(collection: string, id: string): StoredRecord | undefined
   mark(client: string): ClientMark | undefined
+  /** The client's edit that Postgres is to have first; it has one at most, because later ones wait. */
+  proposal(client: string): Proposal | undefined
+  /** How many such edits wait. */
+  readonly waiting: number
 }
 
 /**
@@ -27,6 +33,10 @@ export class Turn {
   readonly conflicts: Conflict[] = []
   readonly records = new Map<string, StoredRecord>()
   readonly marks = new Map<string, ClientMark>()
+  /** New proposals and changed ones by client; undefined for one that was settled. */
+  readonly proposals = new Map<string, Proposal | undefined>()
+  /** What the clients of settled proposals are to be told. */
+  readonly verdicts: { readonly client: string; readonly verdict: Verdict }[] = []
   readonly #reads: Reads
   readonly #read = new Map<string, StoredRecord | undefined>()
 
@@ -43,6 +53,11 @@ export class Turn {
 
   get outbox(): number {
     return this.#reads.outbox + this.entries.length
+  }
+
+  /** Proposals that wait, settled ones of this turn included. */
+  get waiting(): number {
+    return this.#reads.waiting + this.proposals.size
   }
 
   /** The record as the turn leaves it so far. */
@@ -62,6 +77,11 @@ export class Turn {
   /** The highest n ordered for a client; 0 for one never seen. */
   readonly lastOf = (client: string): number =>
     (this.marks.get(client) ?? this.#reads.mark(client))?.last ?? 0
+
+  /** The client's proposal as the turn leaves it so far. */
+  proposal(client: string): Proposal | undefined {
+    return this.proposals.has(client) ? this.proposals.get(client) : this.#reads.proposal(client)
+  }
 
   putMark(mark: ClientMark): void {
     this.marks.set(mark.client, mark)

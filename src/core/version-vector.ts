@@ -5,7 +5,13 @@ import { MAX_VECTOR_ENTRIES } from '../protocol/limits.ts'
  * Who wrote a value and where that stands in the tenant's order. (actor, n) is the edit's dot: the
  * client's id and its edit number, or `sql` and the seq for a write that came from Postgres.
  */
-export type Version = { readonly actor: string; readonly n: number; readonly seq: number }
+export type Version = {
+  readonly actor: string
+  readonly n: number
+  readonly seq: number
+  /** Set where Postgres had a client's edit before the log. */
+  readonly outside?: true
+}
 
 /** The actor of everything that Postgres already held. */
 export const SQL_ACTOR = 'sql'

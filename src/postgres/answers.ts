@@ -39,6 +39,12 @@ export const sqlAppliedSchema = v.variant('is', [
     applied: seq,
     refusals: v.array(v.object(refusal)),
     outside: sqlChangesSchema,
+    verdict: v.exactOptional(
+      v.variant('is', [
+        v.object({ is: v.literal('taken') }),
+        v.object({ is: v.literal('refused'), refusal: v.object(refusal) }),
+      ]),
+    ),
   }),
   ...misfits,
 ])

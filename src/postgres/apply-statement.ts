@@ -1,10 +1,12 @@
 import type { Batch } from '../core/batch.ts'
-import type { Change, LogEntry, Outside } from '../core/log.ts'
+import type { Change, LogEntry } from '../core/log.ts'
+import { SQL_ACTOR } from '../core/version-vector.ts'
 import type { Statement } from './neon-call.ts'
 import { netSteps } from './net-steps.ts'
 import { type NamedTable, toSqlRow } from './sql-names.ts'
 
-type TableOf = (collection: string) => NamedTable
+/** Looks up what Postgres calls a collection and its columns. */
+export type TableOf = (collection: string) => NamedTable
 
 /** The call of `tidemark.apply_batch` for a batch, in the names that Postgres knows. */
 export function applyStatement(tenant: string, batch: Batch, cursor: string, tableOf: TableOf): Statement {
@@ -35,23 +37,27 @@ function toLines<Item>(items: readonly Item[], of: (item: Item) => object): stri
 function toLists(edits: readonly LogEntry[], tableOf: TableOf): object {
   return {
     seq: edits.map(({ seq }) => seq),
-    actor: edits.map(({ actor }) => actor),
-    n: edits.map(({ n }) => n),
+    // The history has a proposal since Postgres took it: here passes only what the merge made of it.
+    actor: edits.map(({ actor, outside }) => (outside ? SQL_ACTOR : actor)),
+    n: edits.map(({ seq, n, outside }) => (outside ? seq : n)),
     subject: edits.map(({ subject }) => subject),
     at: edits.map(({ at }) => at),
     ...(edits.some(({ outside }) => outside) && {
-      outside: edits.map(({ outside }) => (outside ? toSqlOutside(outside, tableOf) : null)),
+      outside: edits.map((entry) => toSqlOutside(entry, tableOf)),
     }),
   }
 }
 
-/** For the audit history only: Postgres has this change already. */
-function toSqlOutside({ kind: op, collection, id, before, after }: Outside, tableOf: TableOf): object {
+/** A change that somebody made in Postgres, for the audit history only. */
+function toSqlOutside({ actor, outside }: LogEntry, tableOf: TableOf): object | null {
+  const [change] = actor === SQL_ACTOR ? (outside ?? []) : []
+  if (!change) return null
+  const { kind: op, collection, id, before, after } = change
   const table = tableOf(collection)
   return { op, table: table.name, id, before: toSqlRow(table, before), after: toSqlRow(table, after) }
 }
 
-function toSqlChange(change: Change, tableOf: TableOf): object {
+export function toSqlChange(change: Change, tableOf: TableOf): object {
   const { kind: op, collection, id } = change
   const table = tableOf(collection)
   switch (op) {

@@ -1,10 +1,10 @@
 import type { InferInsertModel, InferSelectModel } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
-import type * as v from 'valibot'
+import * as v from 'valibot'
 import type { Application, Claims, Delta, EffectPort, Rules } from '../core/application.ts'
 import { hashText } from '../core/hash.ts'
 import type { EffectPolicy, PolicyFor } from '../core/policies.ts'
-import type { Op } from '../protocol/edit.ts'
+import { deadlineSchema, type Op } from '../protocol/edit.ts'
 import type { Collection } from '../protocol/manifest.ts'
 import { describeTable, type SqlTable } from './describe-table.ts'
 
@@ -50,11 +50,20 @@ export type CollectionOptions<All extends Tables, Name extends keyof All, Merge,
   insertOnly?: boolean
   /** Whether a delete wins over a concurrent update. Default `win`. */
   deletes?: 'win' | 'lose'
+  /** `committed`: an edit that touches this collection is Postgres first; nobody sees it before. */
+  durability?: 'committed'
+  /** Milliseconds after which such an edit is refused, if Postgres does not have it by then. Default: never. */
+  deadlineMs?: number
   /** True, or the sentence that tells the author why not. */
   write?: (request: { claims: AppClaims; op: Op; row: RowOf<All[Name]> | undefined }) => true | string
   /** Runs in the object, in the pass and under the seq of the edit that caused it. */
   effects?: { insert?: (tx: EffectTransaction<All>, row: RowOf<All[Name]>) => void }
 }
+
+type WireOptions = Pick<
+  CollectionOptions<Tables, string, unknown, unknown>,
+  'insertOnly' | 'deletes' | 'durability' | 'deadlineMs'
+>
 
 /** Any application, as the Worker and the object use it. */
 export type TidemarkApp = Application & {
@@ -126,13 +135,30 @@ function extend<const All extends Tables, AppClaims, Types extends Record<string
       const table = definition.tables[name]
       if (!table) throw new Error(`there is no table for collection "${name}"`)
       const { columns, sql } = describeTable(name, table, options.merge ?? {})
-      const { insertOnly = false, deletes = 'win' } = options
       return extend(definition, {
-        collections: [...collections, { name, columns, insertOnly, deletes }],
+        collections: [...collections, { name, columns, ...wireOptions(name, options) }],
         rules: new Map(rules).set(name, toRules(definition, options)),
         tables: new Map(tables).set(name, sql),
       })
     },
+  }
+}
+
+/** The options that both sides of the wire know. Throws, at start-up, on a deadline that cannot be kept. */
+function wireOptions(
+  name: string,
+  { insertOnly = false, deletes = 'win', durability, deadlineMs }: WireOptions,
+): Omit<Collection, 'name' | 'columns'> {
+  if (deadlineMs !== undefined && (!durability || !v.is(deadlineSchema, deadlineMs))) {
+    throw new Error(
+      `collection "${name}": deadlineMs is whole milliseconds up to a week, beside durability: 'committed'`,
+    )
+  }
+  return {
+    insertOnly,
+    deletes,
+    ...(durability && { durability }),
+    ...(deadlineMs !== undefined && { deadlineMs }),
   }
 }
 

@@ -14,6 +14,7 @@ import { applyStatement } from './apply-statement.ts'
 import type { SqlTable } from './describe-table.ts'
 import { createCall, type Statement } from './neon-call.ts'
 import type { Registered } from './outside.ts'
+import { proposeStatement } from './proposal.ts'
 import { rangeStatement, readRange, sqlRangeSchema } from './range-statement.ts'
 import { countStatement, eraseStatement, lookStatement, pageStatement } from './read-statements.ts'
 import { sqlNames } from './sql-names.ts'
@@ -58,6 +59,11 @@ export function createGateway(options: {
     apply: (batch, cursor) =>
       ask(() => ({
         statement: applyStatement(tenant(), batch, cursor, tableOf),
+        read: one(sqlAppliedSchema, (answer) => readApplied(byTable, answer)),
+      })),
+    propose: (batch, question, cursor) =>
+      ask(() => ({
+        statement: proposeStatement(tenant(), batch, question, cursor, tableOf),
         read: one(sqlAppliedSchema, (answer) => readApplied(byTable, answer)),
       })),
     look: (place, cursor) =>

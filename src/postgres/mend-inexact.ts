@@ -1,4 +1,4 @@
-import type { OutsideChange } from '../core/batch.ts'
+import type { OutsideChange, OutsideEvent } from '../core/batch.ts'
 import type { Misfit } from '../core/validate.ts'
 import type { Column } from '../protocol/manifest.ts'
 import type { Value } from '../protocol/value.ts'
@@ -22,11 +22,13 @@ type Values = Record<string, Value>
  * @returns the changes, or the first such value that still stands
  */
 export function mendInexact(
-  changes: readonly OutsideChange[],
+  changes: readonly OutsideEvent[],
   columnsOf: (collection: string) => readonly Column[],
-): { readonly changes: readonly OutsideChange[] } | { readonly standing: Standing } {
+): { readonly changes: readonly OutsideEvent[] } | { readonly standing: Standing } {
   const standing = new Map<string, Standing>()
-  const mended = changes.map((change): OutsideChange => {
+  const mended = changes.map((change): OutsideEvent => {
+    // What clients write is exact.
+    if (change.kind === 'proposal') return change
     const [before, after]: [Values, Values] = [{ ...change.before }, { ...change.after }]
     const whole = { ...change, before, after }
     for (const column of columnsOf(change.collection)) {

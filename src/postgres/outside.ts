@@ -1,15 +1,16 @@
 import * as v from 'valibot'
-import type { Attempt, OutsideChange, OutsideChanges } from '../core/batch.ts'
+import type { Attempt, OutsideChange, OutsideChanges, OutsideEvent } from '../core/batch.ts'
 import type { Collection } from '../protocol/manifest.ts'
 import { type Row, type Value, valueSchema } from '../protocol/value.ts'
 import type { SqlTable } from './describe-table.ts'
 import { fromJsonb } from './exact-value.ts'
 import { mendInexact } from './mend-inexact.ts'
+import { readProposal, sqlProposalSchema, standardRow } from './proposal.ts'
 
 const jsonRowSchema = v.record(v.string(), valueSchema)
 
 /** A change as `tidemark.read_changes` gives it: in the names and forms of Postgres. */
-const sqlChangeSchema = v.object({
+const sqlRowChangeSchema = v.object({
   op: v.picklist(['insert', 'update', 'delete']),
   table: v.string(),
   id: v.string(),
@@ -23,10 +24,10 @@ const sqlChangeSchema = v.object({
 export const sqlChangesSchema = v.object({
   cursor: v.string(),
   more: v.boolean(),
-  changes: v.array(sqlChangeSchema),
+  changes: v.array(v.variant('op', [sqlRowChangeSchema, sqlProposalSchema])),
 })
 
-type SqlChange = v.InferOutput<typeof sqlChangeSchema>
+type SqlChange = v.InferOutput<typeof sqlRowChangeSchema>
 type SqlChanges = v.InferOutput<typeof sqlChangesSchema>
 
 /** A synced table with the collection made of it. */
@@ -46,7 +47,8 @@ export function readOutside(
   const columns = new Map(
     [...byTable.values()].map(({ collection }) => [collection.name, collection.columns]),
   )
-  const known = sqlChanges.flatMap((change) => {
+  const known = sqlChanges.flatMap((change): OutsideEvent[] => {
+    if (change.op === 'proposal') return [readProposal(byTable, change)]
     const registered = byTable.get(change.table)
     return registered ? [toOutsideChange(registered, change)] : []
   })
@@ -58,7 +60,7 @@ export function readOutside(
   }
   const changes = mended.changes
     .map((change) => (change.kind === 'update' ? withoutEqual(change) : change))
-    .filter(({ kind, after }) => kind !== 'update' || Object.keys(after).length > 0)
+    .filter((change) => change.kind !== 'update' || Object.keys(change.after).length > 0)
   return { ok: true, value: { cursor, more, changes } }
 }
 
@@ -88,10 +90,7 @@ function toRow({ table, collection }: Registered, values: Row): Row {
 
 /** Columns that were added to the table since the change have what Postgres gave the rows there were. */
 function toWholeRow(registered: Registered, values: Row): Row {
-  const standards = registered.collection.columns.map(
-    ({ name, default: standard = null }): [string, Value] => [name, standard],
-  )
-  return { ...Object.fromEntries(standards), ...toRow(registered, values) }
+  return { ...standardRow(registered.collection), ...toRow(registered, values) }
 }
 
 /** Postgres keeps microseconds, and a mended value changed twice: what is equal here did not change here. */

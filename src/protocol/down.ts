@@ -79,8 +79,13 @@ export const rowsSchema = v.tuple([v.literal('rows'), seqSchema, seqSchema, v.ar
 
 /** The verdict on one edit. */
 export const verdictSchema = v.variant('is', [
-  /** Ordered and durable. The edit is visible from `seq` on. */
-  v.object({ is: v.literal('accepted'), n: editNumberSchema, seq: seqSchema }),
+  /** Ordered and durable. The edit is visible from `seq` on. `committed`: Postgres had it first. */
+  v.object({
+    is: v.literal('accepted'),
+    n: editNumberSchema,
+    seq: seqSchema,
+    committed: v.optional(v.literal(true)),
+  }),
   /** Refused without effect: for good, or, when the error is retryable, not yet. */
   v.object({ is: v.literal('rejected'), n: editNumberSchema, error: wireErrorSchema }),
   /** Undone after acceptance because Postgres refused it. */

@@ -7,7 +7,7 @@ import {
   recordIdSchema,
   seqSchema,
 } from './ids.ts'
-import { MAX_OPS_PER_EDIT, MAX_VECTOR_ENTRIES } from './limits.ts'
+import { MAX_DEADLINE_MS, MAX_OPS_PER_EDIT, MAX_VECTOR_ENTRIES } from './limits.ts'
 import { valueSchema } from './value.ts'
 
 /**
@@ -62,11 +62,18 @@ export const deleteSchema = v.strictObject({
 
 export const opSchema = v.variant('op', [insertSchema, updateSchema, deleteSchema])
 
+/** Milliseconds that an edit may wait for Postgres. */
+export const deadlineSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MAX_DEADLINE_MS))
+
 /** One or more operations that take effect together, numbered by their client. */
 export const editSchema = v.strictObject({
   n: editNumberSchema,
   context: contextSchema,
   ops: v.pipe(v.array(opSchema), v.minLength(1), v.maxLength(MAX_OPS_PER_EDIT)),
+  /** Postgres first: nobody sees the edit before Postgres has it. */
+  durability: v.optional(v.literal('committed')),
+  /** Milliseconds after which such an edit is refused, if Postgres does not have it by then. */
+  deadlineMs: v.optional(deadlineSchema),
 })
 
 export type Context = v.InferOutput<typeof contextSchema>

@@ -49,6 +49,7 @@ export const ERRORS = {
   'duplicate-mismatch': { retryable: false },
   'already-settled': { retryable: false },
   'vector-from-future': { retryable: false },
+  deadline: { retryable: false },
   'not-ready': { retryable: false },
   'client-closed': { retryable: false },
 

@@ -36,6 +36,12 @@ export const MAX_UNACKNOWLEDGED_EDITS = 4_096
 /** Accepted edits that wait for Postgres before new ones are refused as `outbox-full`. */
 export const OUTBOX_HIGH_WATER = 100_000
 
+/** Edits of a tenant that wait for Postgres to have them first: one of each of so many clients. */
+export const MAX_PROPOSALS = 1_000
+
+/** Milliseconds of the longest deadline for Postgres: a week. Whoever can wait longer needs none. */
+export const MAX_DEADLINE_MS = 7 * 24 * 60 * 60 * 1_000
+
 /** Bytes of a token. */
 export const MAX_TOKEN_BYTES = 8 * 1024
 

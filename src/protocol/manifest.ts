@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { deadlineSchema } from './edit.ts'
 import { nameSchema } from './ids.ts'
 import { valueSchema } from './value.ts'
 
@@ -44,6 +45,10 @@ export const collectionSchema = v.object({
   insertOnly: v.boolean(),
   /** Who wins when a record is deleted and changed concurrently. */
   deletes: v.picklist(['win', 'lose']),
+  /** Edits of its records are Postgres first. */
+  durability: v.optional(v.literal('committed')),
+  /** As of an edit, for edits that name none. */
+  deadlineMs: v.optional(deadlineSchema),
 })
 
 /** What a client has to know of the application's schema at run time. Sent in the handshake. */

@@ -4,7 +4,9 @@
  *
  * 1: hello, subscribe, unsubscribe, push, auth; welcome, view, page, rows, receipt,
  *    committed, expiring, progress, reset, error.
- * 2: hello names the log that the client holds, so that a log that lost something is noticed.
+ * 2: hello names the log that the client holds, so that a log that lost something is noticed. Edits
+ *    can be Postgres first: `durability` and `deadlineMs` of an edit and of a collection, `committed`
+ *    of a verdict.
  */
 export const PROTOCOL_VERSION = 2
 

@@ -56,6 +56,7 @@ export class Alarm {
     const at = nextAlarm({
       now,
       pending: this.#pending,
+      dueAt: this.#store.proposals.dueAt,
       retryAt: this.#retryAt,
       tellAt: this.#tellAt(),
       sessions: this.#sessions.all(),
@@ -74,9 +75,9 @@ export class Alarm {
   }
 
   get #pending(): boolean {
-    const { outbox, carried, fenced, hydrating } = this.#store
+    const { outbox, waiting, carried, fenced, hydrating } = this.#store
     if (fenced) return false
-    if (outbox > 0 || carried.any) return true
+    if (outbox > 0 || waiting > 0 || carried.any) return true
     // Loading is for those who wait for it: with nobody connected the database may sleep.
     return this.#sessions.size > 0 && (hydrating || this.#retryAt !== undefined)
   }

@@ -1,9 +1,11 @@
 import { PARKED_RETRY_MS, retryDelay } from '../core/alarm.ts'
-import type { Applied, Attempt, Batch, Misfit, OutsideChanges } from '../core/batch.ts'
+import type { Applied, Attempt, Batch, Misfit } from '../core/batch.ts'
 import { MAX_BATCH_EDITS, planBatch } from '../core/outbox.ts'
+import type { Question } from '../core/proposal.ts'
 import type { Comparison } from './comparison.ts'
 import { endEpoch } from './end-epoch.ts'
 import type { Parts } from './parts.ts'
+import { nextQuestion } from './proposals.ts'
 import { takeAnswer } from './take-answer.ts'
 
 /**
@@ -20,6 +22,8 @@ export class Drain {
   #parkedUntil = 0
   #parked = false
   readonly #comparison: Comparison
+  /** The last call was answered. */
+  #isReachable = false
   readonly #epochEnded: () => void
 
   /** @param epochEnded called when the log had to be left behind, and what Postgres has not got waits */
@@ -76,7 +80,8 @@ export class Drain {
 
   /** Edits and outside changes go first, then a range is compared, so neither waits for more than a call. */
   async #next(): Promise<boolean> {
-    const waiting = this.#parts.store.outbox > 0 || this.#wanted
+    const { store } = this.#parts
+    const waiting = store.outbox > 0 || store.waiting > 0 || this.#wanted
     if (waiting && !(await this.#step())) return false
     return this.#comparison.pending ? this.#compareRange() : waiting
   }
@@ -99,19 +104,35 @@ export class Drain {
 
   /** One call. Returns whether to go on at once. */
   async #step(): Promise<boolean> {
-    const { store } = this.#parts
+    const { store, postgres } = this.#parts
     this.#wanted = false
-    if (store.outbox === 0) return this.#read()
     const batch = this.#plan()
-    const answer = this.#answered(await this.#parts.postgres.apply(batch, store.cursor))
+    const question = this.#question(batch)
+    if (batch.upTo === batch.after && !question) return this.#read()
+    const answer = this.#answered(
+      await (question
+        ? postgres.propose(batch, question, store.cursor)
+        : postgres.apply(batch, store.cursor)),
+    )
     if (!answer) return this.#noAnswer()
     if (!('outside' in answer)) return this.#end(answer)
-    return this.#settle(batch, answer)
+    return this.#settle(batch, answer, question)
+  }
+
+  /**
+   * What to ask about a proposal behind the batch. It is drafted from the state at the head, so the batch
+   * has to reach up to there; and while Postgres is away it is not asked, because only what was never
+   * asked can still be refused at its deadline.
+   */
+  #question(batch: Batch): Question | undefined {
+    const { store } = this.#parts
+    return this.#isReachable && batch.upTo === store.head ? nextQuestion(this.#parts) : undefined
   }
 
   #plan(): Batch {
     const { store, app } = this.#parts
     const { epoch, committed: after } = store
+    if (store.outbox === 0) return { epoch, after, upTo: after, edits: [], net: [] }
     const entries = store.entries(after, MAX_BATCH_EDITS)
     return planBatch({ epoch, after, entries, corrections: store.corrections() }, [...app.tables.keys()])
   }
@@ -125,17 +146,18 @@ export class Drain {
     return true
   }
 
-  #settle(batch: Batch, answer: Exclude<Applied, Misfit>): boolean {
+  #settle(batch: Batch, answer: Exclude<Applied, Misfit>, question?: Question): boolean {
     const { store } = this.#parts
     const before = store.committed
-    this.#take(answer)
-    const moved = store.committed > before || answer.outside.changes.length > 0 || answer.outside.more
+    this.#take(answer, question)
+    const { outside, verdict } = answer
+    const moved = store.committed > before || outside.changes.length > 0 || outside.more || verdict
     if (moved) return true
     throw new Error(`Postgres stands at ${answer.applied}, before ${batch.upTo}, without a reason`)
   }
 
-  #take(answer: Parameters<typeof takeAnswer>[1] & { readonly outside: OutsideChanges }): void {
-    takeAnswer(this.#parts, answer)
+  #take(answer: Parameters<typeof takeAnswer>[1], question?: Question): void {
+    takeAnswer(this.#parts, answer, question)
     this.#parts.store.confirmed = true
     this.#parts.alarm.looked()
     if (answer.outside.more) this.#wanted = true
@@ -144,6 +166,7 @@ export class Drain {
   /** The value of an answer. Without one the next try waits; undefined then. */
   #answered<Value>(attempt: Attempt<Value>): Value | undefined {
     const { alarm, log, store, now } = this.#parts
+    this.#isReachable = attempt.ok
     if (attempt.ok) {
       this.#parked = false
       alarm.recovered()

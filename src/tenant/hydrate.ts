@@ -1,12 +1,13 @@
 import { retryDelay } from '../core/alarm.ts'
-import type { Attempt, OutsideChange } from '../core/batch.ts'
-import { takeOutside } from '../core/outside.ts'
+import type { Attempt, RowChange } from '../core/batch.ts'
+import { liveOf, rowsOf, takeOutside } from '../core/take-outside.ts'
 import { Turn } from '../core/turn.ts'
 import { SQL_ACTOR } from '../core/version-vector.ts'
 import type { Row } from '../protocol/value.ts'
 import { claim } from './claim.ts'
 import { endEpoch } from './end-epoch.ts'
 import type { Parts } from './parts.ts'
+import { tellVerdicts } from './proposals.ts'
 import { publish } from './publish.ts'
 import { readmitCarried } from './readmit-carried.ts'
 import type { HydrationMark } from './store.ts'
@@ -97,19 +98,20 @@ export class Hydration {
     const turn = new Turn(store, now())
     const unsent = () => [...store.entries(store.committed), ...turn.entries]
     store.transaction(() => {
-      for (const change of outside.changes) {
-        if (live.has(change.collection)) takeOutside(turn, app.manifest, change, unsent)
-        else this.#redo(change)
+      for (const event of outside.changes) {
+        for (const row of rowsOf(event)) if (!live.has(row.collection)) this.#redo(row)
+        const taken = liveOf(event, live)
+        if (taken) takeOutside(turn, app.manifest, taken, unsent)
       }
       store.write(turn)
       store.putCursor(outside.cursor)
       if (!outside.more) for (const mark of marks) store.putHydration({ ...mark, settled: true })
     })
-    publish(this.#parts, turn.entries, new Set())
+    publish(this.#parts, turn.entries, tellVerdicts(this.#parts, turn))
     return true
   }
 
-  #redo({ kind, collection, id, after }: OutsideChange): void {
+  #redo({ kind, collection, id, after }: RowChange): void {
     const { store } = this.#parts
     if (kind === 'delete') {
       store.dropRecord(collection, id)

@@ -11,7 +11,7 @@ export class Inbox {
   readonly #accepted: () => void
   #arrivals: Arrival[] = []
 
-  /** @param accepted called after a turn that accepted edits */
+  /** @param accepted called after a turn that has something for Postgres */
   constructor(parts: Parts, accepted: () => void) {
     this.#parts = parts
     this.#accepted = accepted

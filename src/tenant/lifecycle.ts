@@ -56,7 +56,9 @@ export class Lifecycle {
       const error = wireError('busy', 'The tenant is being moved; connect again.', { retryAfterMs: 2_000 })
       for (const session of [...sessions.all()]) sessions.close(session, CLOSE.busy, error)
       if (!force) {
-        const settled = await this.#until(() => store.outbox === 0 && !store.carried.any)
+        const settled = await this.#until(
+          () => store.outbox === 0 && store.waiting === 0 && !store.carried.any,
+        )
         if (settled.is === 'waiting') return settled
       }
       const seq = store.head
@@ -115,6 +117,7 @@ export class Lifecycle {
   }
 
   #waiting(why: string): Extract<Outcome, { is: 'waiting' }> {
-    return { is: 'waiting', edits: this.#parts.store.outbox, why }
+    const { outbox, waiting } = this.#parts.store
+    return { is: 'waiting', edits: outbox + waiting, why }
   }
 }

@@ -20,13 +20,15 @@ const MEANINGS: Readonly<Record<string, { code: ErrorCode; message: string }>> =
 }
 
 /**
- * The error for an edit's author. A rule's own sentence (P0001) is passed on; what Postgres says of
+ * The error for an edit's author. A rule's own sentence (P0001), and ours for an edit that was withdrawn
+ * (TM020, TM021), is passed on; what Postgres says of
  * constraints is not, because it can name values the author may not read.
  */
 export function explain({ sqlState, message, column }: Refusal): WireError {
   const known = MEANINGS[sqlState]
   const more = column === undefined ? {} : { ref: column }
   if (known) return wireError(known.code, known.message, more)
-  if (sqlState === 'P0001') return wireError('refused-by-rule', message, more)
+  if (sqlState === 'TM020') return wireError('deadline', message)
+  if (sqlState === 'P0001' || sqlState === 'TM021') return wireError('refused-by-rule', message, more)
   return wireError('refused-value', 'The database does not take this value.', more)
 }

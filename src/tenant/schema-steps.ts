@@ -72,6 +72,35 @@ export const SCHEMA_STEPS: readonly string[] = [
     SELECT (SELECT value FROM meta WHERE key = 'epoch'), seq, ordinal, conflict FROM conflict_of_one_log;
   DROP TABLE conflict_of_one_log;
   `,
+  `
+  -- Edits that Postgres is to have first. asked: only Postgres can say any more that it has not got it.
+  CREATE TABLE proposal (
+    place INTEGER PRIMARY KEY,
+    client TEXT NOT NULL UNIQUE,
+    due_at INTEGER,
+    asked INTEGER NOT NULL,
+    proposal TEXT NOT NULL
+  );
+
+  -- What Postgres had before the log is a list of rows, because an edit of several can be. What its author
+  -- had seen was not kept always.
+  UPDATE correction
+    SET entry = json_set(entry, '$.outside', json_array(
+      json_insert(json_extract(entry, '$.outside'), '$.seen', 0)
+    ))
+    WHERE json_type(entry, '$.outside') = 'object';
+  UPDATE log SET entries = (
+    SELECT json_group_array(
+      CASE json_type(value, '$.outside')
+        WHEN 'object' THEN json_set(value, '$.outside', json_array(
+          json_insert(json_extract(value, '$.outside'), '$.seen', 0)
+        ))
+        ELSE json(value)
+      END
+      ORDER BY key
+    ) FROM json_each(log.entries)
+  ) WHERE entries LIKE '%"outside":{%';
+  `,
 ]
 
 /** Brings the object's schema up to date. Runs inside one transaction. */

@@ -1,10 +1,12 @@
 import type { ClientMark } from '../core/admit.ts'
 import type { Place } from '../core/batch.ts'
 import type { Conflict, LogEntry } from '../core/log.ts'
+import type { Proposal } from '../core/proposal.ts'
 import { forgetActors, type StoredRecord } from '../core/record.ts'
 import type { Reads, Turn } from '../core/turn.ts'
 import type { Row } from '../protocol/value.ts'
 import { Carried } from './carried.ts'
+import { ProposalStore } from './proposal-store.ts'
 import { migrateStorage } from './schema-steps.ts'
 
 /** Characters of one log row's text; SQLite's limit here is 2 MB a row. */
@@ -48,6 +50,7 @@ export class Store implements Reads {
   #epoch = ''
   #cursor: string | undefined
   #activeAt = 0
+  readonly proposals: ProposalStore
 
   /** @param collections how many collections the application has */
   constructor(storage: DurableObjectStorage, collections: number) {
@@ -56,6 +59,7 @@ export class Store implements Reads {
     this.#collections = collections
     migrateStorage(storage)
     this.carried = new Carried(storage.sql)
+    this.proposals = new ProposalStore(storage.sql)
     this.#read()
   }
 
@@ -253,6 +257,14 @@ export class Store implements Reads {
     return found && JSON.parse(found.mark)
   }
 
+  proposal(client: string): Proposal | undefined {
+    return this.proposals.of(client)
+  }
+
+  get waiting(): number {
+    return this.proposals.size
+  }
+
   /** Log entries after `after`, from whole log rows: reading stops once `limit` are in hand. */
   entries(after: number, limit = Number.POSITIVE_INFINITY): LogEntry[] {
     const entries: LogEntry[] = []
@@ -280,6 +292,7 @@ export class Store implements Reads {
   write(turn: Turn): void {
     for (const record of turn.records.values()) this.putRecord(record)
     for (const mark of turn.marks.values()) this.putMark(mark)
+    this.proposals.write(turn.proposals)
     for (const [ordinal, conflict] of turn.conflicts.entries()) this.#putConflict(conflict, ordinal)
     this.#append(turn.entries)
     for (const entry of turn.entries) {

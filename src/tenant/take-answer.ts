@@ -1,9 +1,11 @@
-import type { OutsideChanges, Refusal } from '../core/batch.ts'
-import { takeOutside } from '../core/outside.ts'
+import type { OutsideChanges, ProposalVerdict, Refusal } from '../core/batch.ts'
+import { type Question, takeVerdict } from '../core/proposal.ts'
 import { type Reverted, revertEdit } from '../core/revert.ts'
 import { standing } from '../core/standing.ts'
+import { takeOutside } from '../core/take-outside.ts'
 import { Turn } from '../core/turn.ts'
 import type { Parts } from './parts.ts'
+import { tellVerdicts } from './proposals.ts'
 import { publish } from './publish.ts'
 import { explain } from './refusal.ts'
 import { type Told, tellReverts } from './tell-reverts.ts'
@@ -13,6 +15,8 @@ type Answer = {
   readonly applied: number
   readonly refusals: readonly Refusal[]
   readonly outside: OutsideChanges
+  /** What it said of the proposal that it was asked about. */
+  readonly verdict?: ProposalVerdict
 }
 
 /**
@@ -20,7 +24,8 @@ type Answer = {
  * moves the committed mark and the cursor, all in one transaction. So a change is taken exactly once,
  * whatever happens to the object in between. Then everybody is told.
  */
-export function takeAnswer(parts: Parts, { applied, refusals, outside }: Answer): void {
+export function takeAnswer(parts: Parts, answer: Answer, question?: Question): void {
+  const { applied, refusals, outside, verdict } = answer
   const { app, store, sessions, alarm, log } = parts
   const turn = new Turn(store, parts.now())
   const standingAfter = (after: number) =>
@@ -40,6 +45,10 @@ export function takeAnswer(parts: Parts, { applied, refusals, outside }: Answer)
   const told = remember(turn, reverted)
   const unsent = () => standingAfter(Math.max(applied, store.committed))
   for (const change of outside.changes) takeOutside(turn, app.manifest, change, unsent)
+  if (question && verdict) {
+    const refused = verdict.is === 'refused' ? explain(verdict.refusal) : undefined
+    takeVerdict(turn, question, refused, outside.more)
+  }
   store.transaction(() => {
     store.write(turn)
     store.commit(applied)
@@ -47,7 +56,7 @@ export function takeAnswer(parts: Parts, { applied, refusals, outside }: Answer)
     if (turn.entries.length > 0) alarm.arm()
   })
   tellReverts(sessions, told)
-  publish(parts, turn.entries, new Set())
+  publish(parts, turn.entries, tellVerdicts(parts, turn))
   announce(parts)
 }
 

@@ -19,7 +19,7 @@ type Reply = { readonly session: Session; readonly frame: () => Down }
  * Takes all frames of one event-loop turn: decides on values, stores everything the turn decided
  * in one transaction, and only then replies and publishes. Nothing in here waits.
  *
- * @returns whether edits were accepted
+ * @returns whether there is something new for Postgres
  */
 export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
   const turn = new Turn(parts.store, parts.now())
@@ -44,7 +44,7 @@ export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
       }
       case 'push': {
         const verdicts = push(parts, turn, session, frame[1], frame[2])
-        replies.push({ session, frame: () => ['receipt', verdicts] })
+        if (verdicts.length > 0) replies.push({ session, frame: () => ['receipt', verdicts] })
         const awaited = verdicts.flatMap((verdict) => awaitedSeq(verdict, turn.head) ?? [])
         if (awaited.length > 0) authors.set(session, Math.max(...awaited))
         break
@@ -72,7 +72,7 @@ export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
   for (const [session, awaiting] of authors) session.update({ awaiting })
   publish(parts, turn.entries, new Set([...authors.keys()].map(({ id }) => id)))
   for (const [session, subscriptions] of wanted) answer(parts, session, subscriptions)
-  return turn.entries.length > 0
+  return turn.entries.length > 0 || turn.proposals.size > 0
 }
 
 /** The seq whose commit the client of an edit waits for. */

@@ -22,6 +22,7 @@ import { Listing } from './listing.ts'
 import { tenantLog } from './log-line.ts'
 import { Meta } from './meta.ts'
 import type { Parts } from './parts.ts'
+import { refuseLate } from './proposals.ts'
 import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
 import { Store } from './store.ts'
@@ -174,8 +175,9 @@ export function tenantClass(app: TidemarkApp) {
       alarm.lost()
       try {
         lookAtDeadlines(this.#parts)
+        refuseLate(this.#parts)
         void this.#tell()
-        const awaited = sessions.size > 0 || store.outbox > 0 || store.carried.any
+        const awaited = sessions.size > 0 || store.outbox > 0 || store.waiting > 0 || store.carried.any
         if (store.hydrating && awaited) await this.#hydration.start()
         if (sessions.size > 0 && !store.hydrating) this.#comparison.beginIfDue()
         await (alarm.looksByClock ? this.#drain.look() : this.#drain.start())

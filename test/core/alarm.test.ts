@@ -15,6 +15,7 @@ const at = (agenda: Partial<Agenda>) =>
   nextAlarm({
     now: NOW,
     pending: false,
+    dueAt: undefined,
     retryAt: undefined,
     tellAt: undefined,
     sessions: [],

@@ -141,7 +141,7 @@ describe('a record made on both sides', () => {
     const change = { kind: 'insert', collection: 'cards', id: 'c1', before: {}, after: theirs } as const
     const [entry] = tenant.takeOutside([{ ...change, epoch: 'epoch1', seen: 0, by: 'psql' }])
     expect(tenant.row('cards', 'c1')).toMatchObject({ title: 'Theirs', owner: 'mia', votes: 8 })
-    expect(entry?.outside?.replaces).toBe(true)
+    expect(entry?.outside?.[0]?.replaces).toBe(true)
     expect(entry?.repairs).toMatchObject([
       {
         kind: 'update',

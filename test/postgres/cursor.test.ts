@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { expect, test } from 'vitest'
 import type { OutsideChange } from '../../src/core/batch.ts'
 import { type Gateway, useDatabase } from './support/database.ts'
-import { batchOf, done, EPOCH, entry, insertContact, update } from './support/edits.ts'
+import { batchOf, done, EPOCH, entry, insertContact, rowChanges, update } from './support/edits.ts'
 import { numbersFrom } from './support/random-edits.ts'
 
 const database = useDatabase()
@@ -15,7 +15,7 @@ async function drain(gateway: Gateway): Promise<OutsideChange[]> {
   const changes: OutsideChange[] = []
   for (;;) {
     const page = await done(gateway.changes())
-    changes.push(...page.changes)
+    changes.push(...rowChanges(page.changes))
     if (!page.more) return changes
   }
 }
@@ -112,7 +112,9 @@ test('PG-40 a burst comes in pages that lose and repeat nothing, whatever commit
   if (!('outside' in behind)) throw new Error('an answer to a batch carries outside changes')
   const rest = [await done(gateway.changes()), await done(gateway.changes())]
   expect(rest.map(({ more }) => more)).toEqual([false, false])
-  const ids = [first, behind.outside, ...rest].flatMap(({ changes }) => changes.map(({ id }) => id))
+  const ids = [first, behind.outside, ...rest].flatMap(({ changes }) =>
+    rowChanges(changes).map(({ id }) => id),
+  )
   const burst = Array.from({ length: 1200 }, (_, i) => `c${String(i + 1).padStart(4, '0')}`)
   expect(ids).toEqual([...burst, 'early', 'late'])
   expect(await done(gateway.apply(edit))).toMatchObject({
@@ -129,7 +131,7 @@ test('PG-41 a page ends after some megabytes, with one change at least', async (
     "INSERT INTO contacts (tenant_id, id, name) SELECT 'heavy', 'c' || i, repeat('x', 3000000) FROM generate_series(1, 3) AS i",
   )
   const pages = [await done(gateway.changes()), await done(gateway.changes())]
-  expect(pages.map(({ changes, more }) => [changes.map(({ id }) => id), more])).toEqual([
+  expect(pages.map(({ changes, more }) => [rowChanges(changes).map(({ id }) => id), more])).toEqual([
     [['c1', 'c2'], true],
     [['c3'], false],
   ])

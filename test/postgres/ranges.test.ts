@@ -5,7 +5,7 @@ import { rowText } from '../../src/core/compare.ts'
 import type { Collection } from '../../src/protocol/manifest.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { type Gateway, useDatabase } from './support/database.ts'
-import { done, EPOCH } from './support/edits.ts'
+import { done, EPOCH, rowChanges } from './support/edits.ts'
 import { samplesApp as app, full, none, SAMPLES_SQL } from './support/samples.ts'
 
 const database = useDatabase()
@@ -117,7 +117,7 @@ test('CMP-11 rows, ledger and outside changes are of one moment, whoever writes 
   for (let round = 0; round < 60; round++) {
     const answer = await rangeOf(gateway, { whole: true }, cursor)
     cursor = answer.outside.cursor
-    for (const { kind, id, after } of answer.outside.changes) {
+    for (const { kind, id, after } of rowChanges(answer.outside.changes)) {
       if (kind === 'delete') state.delete(id)
       else state.set(id, { ...state.get(id), ...after })
       changes += 1

@@ -1,10 +1,13 @@
-import type { Batch, OutsideChange } from '../../src/core/batch.ts'
+import type { Batch, OutsideEvent } from '../../src/core/batch.ts'
 import { planBatch } from '../../src/core/outbox.ts'
 import { board } from './board.ts'
 import { MemoryPostgres } from './memory-postgres.ts'
 import { MemoryTenant } from './memory-tenant.ts'
 
 const COLLECTIONS = ['cards', 'keepers', 'awards']
+
+/** The client whose edits are Postgres first. */
+export const PROPOSER = 'client-c3'
 
 /** How a call ends: `lost` never arrives, `lost answer` takes effect without anybody hearing of it. */
 export type Ending = 'answered' | 'lost answer' | 'lost'
@@ -19,19 +22,32 @@ export class BothSides {
   /**
    * Sends a batch.
    *
-   * @param refuse which of the edits that Postgres has work with it refuses, counted from 0
+   * @param refuse which of the edits that Postgres has work with it refuses, counted from 0; where it has work
+   *   with none, the proposal
    */
   send(size: number, ending: Ending = 'answered', refuse?: number): void {
-    const entries = this.tenant.log.slice(this.committed).slice(0, size)
-    if (entries.length === 0 || ending === 'lost') return
-    const corrections = this.tenant.corrections(this.committed)
-    const batch = planBatch({ epoch: 'epoch1', after: this.committed, entries, corrections }, COLLECTIONS)
-    const isNew = batch.after === this.postgres.applied
-    const answer = this.postgres.apply(batch, this.#cursor, isNew ? pick(batch, refuse) : undefined)
+    const batch = this.#plan(size)
+    const question = batch.upTo === this.tenant.head ? this.tenant.question(PROPOSER) : undefined
+    if ((batch.edits.length === 0 && !question) || ending === 'lost') return
+    const refused = batch.after === this.postgres.applied ? pick(batch, refuse) : undefined
+    const answer = question
+      ? this.postgres.propose(batch, question, this.#cursor, refused ?? (refuse !== undefined && 'it'))
+      : this.postgres.apply(batch, this.#cursor, refused)
     if (ending === 'lost answer') return
     for (const seq of answer.refusals) if (seq > this.committed) this.tenant.revert(seq)
     this.committed = answer.applied
     this.#take(answer.changes)
+    if (question && answer.verdict) this.tenant.takeVerdict(question, answer.verdict)
+  }
+
+  #plan(size: number): Batch {
+    const { committed: after } = this
+    const entries = this.tenant.log.slice(after).slice(0, size)
+    if (entries.length === 0) return { epoch: 'epoch1', after, upTo: after, edits: [], net: [] }
+    return planBatch(
+      { epoch: 'epoch1', after, entries, corrections: this.tenant.corrections(after) },
+      COLLECTIONS,
+    )
   }
 
   read(): void {
@@ -40,10 +56,10 @@ export class BothSides {
 
   drain(): void {
     this.read()
-    while (this.committed < this.tenant.head) this.send(100)
+    while (this.committed < this.tenant.head || this.tenant.waiting > 0) this.send(100)
   }
 
-  #take(changes: readonly OutsideChange[]): void {
+  #take(changes: readonly OutsideEvent[]): void {
     this.tenant.takeOutside(changes, this.committed)
     this.#cursor += changes.length
   }

@@ -28,6 +28,11 @@ export function isBatch({ query }: Asked): boolean {
   return query.includes('tidemark.apply_batch(')
 }
 
+/** Whether a request asks about an edit that Postgres is to have first. */
+export function isProposal({ query }: Asked): boolean {
+  return query.includes('tidemark.propose(')
+}
+
 /** Chooses the fault of each request, in their order. */
 export type Decide = (asked: Asked) => Fault
 

@@ -58,11 +58,16 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   ),
 )
 
-export const edit: fc.Arbitrary<Edit> = fc.record({
-  n: editNumber,
-  context,
-  ops: fc.array(op, { minLength: 1, maxLength: 4 }),
-})
+export const edit: fc.Arbitrary<Edit> = fc.record(
+  {
+    n: editNumber,
+    context,
+    ops: fc.array(op, { minLength: 1, maxLength: 4 }),
+    durability: fc.constant('committed' as const),
+    deadlineMs: fc.integer({ min: 1, max: 60_000 }),
+  },
+  { requiredKeys: ['n', 'context', 'ops'] },
+)
 
 function isPlain(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')

@@ -1,6 +1,9 @@
-import type { Batch, OutsideChange } from '../../src/core/batch.ts'
+import type { Batch, OutsideChange, OutsideEvent, ProposalVerdict, RowChange } from '../../src/core/batch.ts'
+import type { Change } from '../../src/core/log.ts'
 import { netChanges } from '../../src/core/outbox.ts'
+import type { Question } from '../../src/core/proposal.ts'
 import { recordKey } from '../../src/core/record.ts'
+import { rowsOf } from '../../src/core/take-outside.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { writeStrictly } from './strict-table.ts'
 
@@ -10,8 +13,9 @@ export type MemoryAnswer = {
   readonly applied: number
   /** Refusals of the last batch that was applied. */
   readonly refusals: readonly number[]
-  readonly changes: readonly OutsideChange[]
+  readonly changes: readonly OutsideEvent[]
   readonly cursor: number
+  readonly verdict?: ProposalVerdict
 }
 
 /**
@@ -20,10 +24,11 @@ export type MemoryAnswer = {
  */
 export class MemoryPostgres {
   applied = 0
-  readonly changes: OutsideChange[] = []
+  readonly changes: OutsideEvent[] = []
   /** Seqs of edits that were undone, as the history tells. */
   readonly undone: number[] = []
   #refusals: number[] = []
+  readonly #verdicts = new Map<string, ProposalVerdict & { readonly n: number }>()
   readonly #tables = new Map<string, Map<string, Row>>()
   readonly #epoch: string
 
@@ -43,7 +48,7 @@ export class MemoryPostgres {
     const answer = { changes, cursor: this.changes.length }
     if (batch.after !== this.applied)
       return { is: 'applied', applied: this.applied, refusals: this.#refusals, ...answer }
-    const unseen = new Set(changes.map(({ collection, id }) => recordKey(collection, id)))
+    const unseen = this.#unseen(cursor)
     const touched = batch.edits.flatMap((edit) =>
       edit.changes.map(({ collection, id }) => recordKey(collection, id)),
     )
@@ -56,6 +61,41 @@ export class MemoryPostgres {
     this.#refusals = refuse <= batch.upTo ? [refuse] : []
     this.undone.push(...passing.flatMap(({ seq, undone }) => (undone ? seq : [])), ...this.#refusals)
     return { is: 'applied', applied: this.applied, refusals: this.#refusals, ...answer }
+  }
+
+  /** @param refuse the edit of the batch to refuse, or the proposal itself */
+  propose(batch: Batch, question: Question, cursor: number, refuse: number | 'it' | false): MemoryAnswer {
+    const answer = this.apply(batch, cursor, typeof refuse === 'number' ? refuse : undefined)
+    if (answer.is !== 'applied' || answer.applied !== batch.upTo || answer.refusals.length > 0) return answer
+    const verdict = this.#settle(question, cursor, refuse === 'it')
+    const read = { ...answer, changes: this.changes.slice(cursor), cursor: this.changes.length }
+    return verdict ? { ...read, verdict } : read
+  }
+
+  #settle(question: Question, cursor: number, refuses: boolean): ProposalVerdict | undefined {
+    const { client, n, subject } = question
+    const known = this.#verdicts.get(client)
+    if (known && known.n >= n) return known
+    const withdrawn = 'withdrawn' in question ? question.withdrawn : undefined
+    const changes = 'withdrawn' in question ? [] : question.changes
+    const unseen = this.#unseen(cursor)
+    if (changes.some(({ collection, id }) => unseen.has(recordKey(collection, id)))) return undefined
+    if (withdrawn || refuses) {
+      const refusal = { seq: -1, ...(withdrawn ?? { sqlState: '23514', message: 'no' }) }
+      this.#verdicts.set(client, { is: 'refused', refusal, n })
+    } else {
+      const names = new Set(changes.map(({ collection }) => collection))
+      for (const net of netChanges([{ changes }], [...names])) writeStrictly(this.table(net.collection), net)
+      const place = { kind: 'proposal', client, n, epoch: this.#epoch, seen: this.applied } as const
+      this.changes.push({ ...place, by: subject, changes: changes.map(toRowChange), conflicts: [] })
+      this.#verdicts.set(client, { is: 'taken', n })
+    }
+    return this.#verdicts.get(client)
+  }
+
+  #unseen(cursor: number): ReadonlySet<string> {
+    const rows = this.changes.slice(cursor).flatMap(rowsOf)
+    return new Set(rows.map(({ collection, id }) => recordKey(collection, id)))
   }
 
   /** Somebody else inserts a row. */
@@ -87,4 +127,9 @@ export class MemoryPostgres {
   #record(change: Omit<OutsideChange, 'epoch' | 'seen' | 'by'>): void {
     this.changes.push({ ...change, epoch: this.#epoch, seen: this.applied, by: 'psql' })
   }
+}
+
+function toRowChange(change: Change): RowChange {
+  const none = { before: {}, after: {} }
+  return { ...none, ...change }
 }

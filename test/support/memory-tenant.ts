@@ -1,12 +1,13 @@
 import type { ClientMark } from '../../src/core/admit.ts'
 import type { Application } from '../../src/core/application.ts'
-import type { OutsideChange } from '../../src/core/batch.ts'
+import type { OutsideEvent, ProposalVerdict, TakenProposal } from '../../src/core/batch.ts'
 import type { Conflict, LogEntry } from '../../src/core/log.ts'
-import { takeOutside } from '../../src/core/outside.ts'
+import { type Proposal, planProposal, type Question, takeVerdict } from '../../src/core/proposal.ts'
 import { receive } from '../../src/core/receive.ts'
 import { recordKey, type StoredRecord } from '../../src/core/record.ts'
 import { type Reverted, revertEdit } from '../../src/core/revert.ts'
 import { standing } from '../../src/core/standing.ts'
+import { takeOutside } from '../../src/core/take-outside.ts'
 import { type Reads, Turn } from '../../src/core/turn.ts'
 import type { Verdict } from '../../src/protocol/down.ts'
 import type { Context, Edit, Op } from '../../src/protocol/edit.ts'
@@ -23,6 +24,9 @@ export class MemoryTenant implements Reads {
   readonly #records = new Map<string, StoredRecord>()
   readonly #marks = new Map<string, ClientMark>()
   readonly #corrections = new Map<number, LogEntry>()
+  readonly proposals = new Map<string, Proposal>()
+  /** Verdicts that came later than their push. */
+  readonly verdicts: Verdict[] = []
 
   constructor(application: Application) {
     this.#application = application
@@ -38,6 +42,25 @@ export class MemoryTenant implements Reads {
 
   mark(client: string): ClientMark | undefined {
     return this.#marks.get(client)
+  }
+
+  proposal(client: string): Proposal | undefined {
+    return this.proposals.get(client)
+  }
+
+  get waiting(): number {
+    return this.proposals.size
+  }
+
+  /** What Postgres is to be asked about the client's proposal, at a time in ms. */
+  question(client: string, now = 0): Question | undefined {
+    const proposal = this.proposals.get(client)
+    if (!proposal) return undefined
+    const turn = new Turn(this, now)
+    const question = planProposal(turn, this.#application, proposal)
+    if (question) turn.proposals.set(client, { ...proposal, asked: true })
+    this.write(turn)
+    return question
   }
 
   /** The living row of a record. */
@@ -60,12 +83,20 @@ export class MemoryTenant implements Reads {
    *
    * @param committed what is known to be in Postgres
    */
-  takeOutside(changes: readonly OutsideChange[], committed = 0): LogEntry[] {
+  takeOutside(changes: readonly OutsideEvent[], committed = 0): LogEntry[] {
     const turn = new Turn(this, 0)
     const unsent = () => this.#standing(turn, committed)
     for (const change of changes) takeOutside(turn, this.#application.manifest, change, unsent)
     this.write(turn)
     return turn.entries
+  }
+
+  /** Takes what Postgres said of a proposal, after the outside changes of the same answer. */
+  takeVerdict(question: Question, verdict: ProposalVerdict): void {
+    const turn = new Turn(this, 0)
+    const refused = verdict.is === 'refused' ? wireError('refused-check', verdict.refusal.message) : undefined
+    takeVerdict(turn, question, refused, false)
+    this.write(turn)
   }
 
   /** Undoes an edit that Postgres refused. */
@@ -106,6 +137,11 @@ export class MemoryTenant implements Reads {
     for (const [key, mark] of turn.marks) this.#marks.set(key, mark)
     for (const entry of turn.entries) if (entry.outside) this.#corrections.set(entry.seq, entry)
     for (const [seq, entry] of turn.corrections) this.#corrections.set(seq, entry)
+    for (const [client, proposal] of turn.proposals) {
+      if (proposal) this.proposals.set(client, proposal)
+      else this.proposals.delete(client)
+    }
+    this.verdicts.push(...turn.verdicts.map(({ verdict }) => verdict))
   }
 }
 
@@ -131,6 +167,11 @@ export class Author {
     this.#n += 1
     const context: Context = { epoch: this.#tenant.epoch, seq: this.#seen }
     return { n: this.#n, context, ops }
+  }
+
+  /** Makes an edit that is Postgres first, and sends it. Its verdict comes later, unless it is refused at once. */
+  propose(...ops: Op[]): Verdict | undefined {
+    return this.#tenant.push(this.client, [{ ...this.edit(...ops), durability: 'committed' }])[0]
   }
 
   /** Makes an edit and sends it. */
@@ -163,6 +204,14 @@ export const addTo = (collection: string, id: string, name: string, by: number):
 })
 
 export const remove = (collection: string, id: string): Op => ({ op: 'delete', collection, id })
+
+/** The event with which a proposal comes back from Postgres, whose ledger stands at `seen`. */
+export function takenProposal(question: Question | undefined, seen: number): TakenProposal {
+  if (!question || 'withdrawn' in question) throw new Error('nothing was taken')
+  const { client, n, subject: by, changes, conflicts } = question
+  const rows = changes.map((change) => ({ before: {}, after: {}, ...change }))
+  return { kind: 'proposal', client, n, by, changes: rows, conflicts, epoch: 'epoch1', seen }
+}
 
 /** The code a verdict carries, or what it is. */
 export function outcome(verdict: Verdict | undefined): string {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import type { Op } from '../../src/protocol/edit.ts'
-import { BothSides, type Ending } from './both-sides.ts'
+import { BothSides, type Ending, PROPOSER } from './both-sides.ts'
 import type { MemoryPostgres } from './memory-postgres.ts'
 import { Author, addTo, insert, remove, set } from './memory-tenant.ts'
 import { CARD_IDS } from './random-log.ts'
@@ -14,9 +14,10 @@ type Kind = (typeof KINDS)[number]
 /** One operation: what is done to which record, and a number to make the value of. */
 type Deed = { kind: Kind | 'award'; place: Place; n: number }
 
-/** Something that happens: an edit by one of two people, a change in Postgres, or a call. */
+/** Something that happens: an edit by one of two people, one that is Postgres first, a change in Postgres, or a call. */
 export type Step =
   | { is: 'edit'; author: number; deeds: Deed[] }
+  | { is: 'proposal'; deeds: Deed[] }
   | { is: 'outside'; kind: Kind; place: Place; n: number }
   | { is: 'send'; size: number; ending: Ending; refuse: number | undefined }
   | { is: 'look'; author: number }
@@ -34,6 +35,10 @@ const edit: fc.Arbitrary<Step> = fc.record({
     { weight: 3, arbitrary: fc.array(deed, { minLength: 1, maxLength: 1 }) },
     { weight: 1, arbitrary: fc.array(deed, { minLength: 2, maxLength: 3 }) },
   ),
+})
+const proposal: fc.Arbitrary<Step> = fc.record({
+  is: fc.constant('proposal' as const),
+  deeds: fc.array(deed, { minLength: 1, maxLength: 3 }),
 })
 const look: fc.Arbitrary<Step> = fc.record({ is: fc.constant('look' as const), author })
 const send: fc.Arbitrary<Step> = fc.record({
@@ -55,11 +60,12 @@ export const ownSteps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 60, size: 'max' },
 )
 
-/** The same, and what others change in Postgres. */
+/** The same, what others change in Postgres, and edits that are Postgres first. */
 export const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: edit },
     { weight: 4, arbitrary: outsideChange },
+    { weight: 2, arbitrary: proposal },
     { weight: 1, arbitrary: look },
     { weight: 1, arbitrary: fc.record({ is: fc.constant('read' as const) }) },
     { weight: 2, arbitrary: send },
@@ -98,13 +104,19 @@ export function outside(postgres: MemoryPostgres, kind: Kind, [collection, id]: 
 export function run(list: readonly Step[]): BothSides {
   const both = new BothSides()
   const authors = [new Author(both.tenant, 'client-a1'), new Author(both.tenant, 'client-b2')]
+  const proposer = new Author(both.tenant, PROPOSER)
   for (const step of list) {
     switch (step.is) {
       case 'edit':
         authors[step.author]?.send(...step.deeds.map(opOf))
         break
+      case 'proposal':
+        // Its author's next edits would wait.
+        if (both.tenant.waiting === 0) proposer.propose(...step.deeds.map(opOf))
+        break
       case 'look':
         authors[step.author]?.look()
+        proposer.look()
         break
       case 'outside':
         outside(both.postgres, step.kind, step.place, step.n)

@@ -77,7 +77,7 @@ describe('what was changed in Postgres with triggers off', () => {
     expect(new Set(log.map(({ actor, subject }) => `${actor} ${subject}`))).toEqual(
       new Set(['sql comparison']),
     )
-    expect(log.find(({ outside }) => outside?.id === 'c02000')?.outside).toMatchObject({
+    expect(log.find(({ outside }) => outside?.[0]?.id === 'c02000')?.outside?.[0]).toMatchObject({
       kind: 'update',
       before: { city: '', name: 'Contact 2000' },
       after: { city: 'Lund', name: 'Changed' },

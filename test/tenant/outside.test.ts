@@ -59,7 +59,7 @@ describe('what somebody else changes in Postgres', () => {
     await sees(ada, 'imported')
     expect(await logOf(tenant)).toMatchObject([
       { seq: 1, actor: ada.client },
-      { seq: 2, actor: 'sql', n: 2, subject: 'the importer', outside: { kind: 'update', id: 'i1' } },
+      { seq: 2, actor: 'sql', n: 2, subject: 'the importer', outside: [{ kind: 'update', id: 'i1' }] },
     ])
     await expect
       .poll(() =>
@@ -175,7 +175,7 @@ describe('what somebody else changes in Postgres', () => {
     await nudge(tenant)
     await ben.until('the marker', () => JSON.stringify(ben.frames).includes('marker'))
     const entries = await logOf(tenant)
-    expect(entries.map(({ outside }) => outside?.after)).toEqual([
+    expect(entries.map(({ outside }) => outside?.[0]?.after)).toEqual([
       undefined,
       { reminders: 2 },
       { notes: 'marker' },

@@ -4,7 +4,7 @@ import type { Down } from '../../../src/protocol/down.ts'
 import type { Subscribe, Up } from '../../../src/protocol/up.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { board, cards } from '../../../test/support/board.ts'
-import { MemoryTenant } from '../../../test/support/memory-tenant.ts'
+import { MemoryTenant, takenProposal } from '../../../test/support/memory-tenant.ts'
 import type { Socket, SocketListener } from '../../src/transport.ts'
 
 /** A connection with what is on its way in both directions; frames arrive when the test lets them. */
@@ -62,10 +62,20 @@ export class SmallServer {
     this.#handle(wire, decoded.frame)
   }
 
-  /** Postgres has everything up to `seq`. */
+  /** Postgres has the edits that it is to have first, and everything up to `seq`. */
   commit(seq: number): void {
+    for (const client of [...this.tenant.proposals.keys()]) this.#takeProposal(client)
     this.committed = Math.max(this.committed, seq)
     for (const wire of this.wires) if (wire.client !== '') wire.tell(['committed', this.committed])
+  }
+
+  #takeProposal(client: string): void {
+    const { tenant } = this
+    tenant.takeOutside([takenProposal(tenant.question(client), tenant.head)], tenant.head)
+    const verdict = tenant.verdicts.at(-1)
+    const author = [...this.wires].find((wire) => wire.client === client && !wire.over)
+    if (verdict) author?.tell(['receipt', [verdict]])
+    this.#publish(author)
   }
 
   #handle(wire: Wire, frame: Up): void {
@@ -89,10 +99,12 @@ export class SmallServer {
           },
         ])
         break
-      case 'push':
-        wire.tell(['receipt', tenant.push(wire.client, frame[2], { acknowledged: frame[1] })])
+      case 'push': {
+        const verdicts = tenant.push(wire.client, frame[2], { acknowledged: frame[1] })
+        if (verdicts.length > 0) wire.tell(['receipt', verdicts])
         this.#publish(wire)
         break
+      }
       case 'subscribe':
         this.#answer(wire, frame[1])
         break
@@ -104,7 +116,7 @@ export class SmallServer {
     }
   }
 
-  #publish(author: Wire): void {
+  #publish(author: Wire | undefined): void {
     for (const wire of this.wires) {
       if (wire.cursor === undefined || wire.over) continue
       const changed = this.#changed(wire.cursor)

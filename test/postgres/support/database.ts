@@ -8,6 +8,7 @@ import { type NeonHttp, startNeonHttp } from '../../../dev/neon-http.ts'
 import { type LocalPostgres, startPostgres } from '../../../dev/postgres.ts'
 import { app } from '../../../src/app/sync.ts'
 import type { Attempt, Batch, OutsideChanges, Place, PostgresPort } from '../../../src/core/batch.ts'
+import type { Question } from '../../../src/core/proposal.ts'
 import { createGateway } from '../../../src/postgres/gateway.ts'
 
 /** A migrated Postgres behind Neon's protocol, for the tests of one file. */
@@ -25,8 +26,9 @@ export type Database = {
 const BEGINNING = '1:1:'
 
 /** A gateway that keeps the tenant's cursor and place as an object does, where a call gives none. */
-export type Gateway = Omit<PostgresPort, 'apply'> & {
+export type Gateway = Omit<PostgresPort, 'apply' | 'propose'> & {
   apply(batch: Batch, cursor?: string): ReturnType<PostgresPort['apply']>
+  propose(batch: Batch, question: Question, cursor?: string): ReturnType<PostgresPort['propose']>
   /** What a look finds; it has to find the ledger in order. */
   changes(cursor?: string): Promise<Attempt<OutsideChanges>>
 }
@@ -100,6 +102,15 @@ export function useDatabase(): Database {
 
 /** The first `open` of a tenant begins its cursor, and every answer moves it. */
 function keepPlace(port: PostgresPort, kept: Kept): Gateway {
+  const keep = async (batch: Batch, attempt: ReturnType<PostgresPort['apply']>) => {
+    const answer = await attempt
+    if (answer.ok && 'outside' in answer.value) {
+      kept.cursor = answer.value.outside.cursor
+      const after = answer.value.applied
+      kept.place = { epoch: batch.epoch, after, head: Math.max(after, kept.place.head, batch.upTo) }
+    }
+    return answer
+  }
   return {
     ...port,
     async open(epoch) {
@@ -109,15 +120,9 @@ function keepPlace(port: PostgresPort, kept: Kept): Gateway {
       kept.place = { epoch, after: ledger.value.applied, head: ledger.value.applied }
       return ledger
     },
-    async apply(batch, cursor = kept.cursor ?? BEGINNING) {
-      const answer = await port.apply(batch, cursor)
-      if (answer.ok && 'outside' in answer.value) {
-        kept.cursor = answer.value.outside.cursor
-        const after = answer.value.applied
-        kept.place = { epoch: batch.epoch, after, head: Math.max(after, kept.place.head, batch.upTo) }
-      }
-      return answer
-    },
+    apply: (batch, cursor = kept.cursor ?? BEGINNING) => keep(batch, port.apply(batch, cursor)),
+    propose: (batch, question, cursor = kept.cursor ?? BEGINNING) =>
+      keep(batch, port.propose(batch, question, cursor)),
     async changes(cursor = kept.cursor ?? BEGINNING) {
       const answer = await port.look(kept.place, cursor)
       if (!answer.ok) return answer

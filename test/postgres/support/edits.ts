@@ -1,7 +1,8 @@
 import { app } from '../../../src/app/sync.ts'
-import type { Attempt, Batch } from '../../../src/core/batch.ts'
+import type { Attempt, Batch, OutsideChange, OutsideEvent } from '../../../src/core/batch.ts'
 import type { Change, LogEntry } from '../../../src/core/log.ts'
 import { planBatch } from '../../../src/core/outbox.ts'
+import type { Question } from '../../../src/core/proposal.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 
 export const EPOCH = 'epoch-1'
@@ -16,6 +17,16 @@ export function entry(seq: number, changes: readonly Change[], more: Partial<Log
 export function batchOf(entries: readonly LogEntry[], epoch = EPOCH): Batch {
   const log = { epoch, after: (entries[0]?.seq ?? 1) - 1, entries, corrections: [] }
   return planBatch(log, [...app.tables.keys()])
+}
+
+/** A batch that carries nothing: the log stands at `seq`, in Postgres too. */
+export function emptyBatch(seq: number, epoch = EPOCH): Batch {
+  return { epoch, after: seq, upTo: seq, edits: [], net: [] }
+}
+
+/** What Postgres is asked about the client's edit `n`. */
+export function proposalOf(n: number, changes: readonly Change[], client = CLIENT): Question {
+  return { client, n, subject: 'ada', at: 1_767_225_600_456, changes, conflicts: [] }
 }
 
 /** The same batch as Postgres sees it when the set-wise attempt fails: one edit after the other. */
@@ -48,4 +59,9 @@ export async function done<Value>(attempt: Promise<Attempt<Value>>): Promise<Val
   const outcome = await attempt
   if (!outcome.ok) throw new Error(`${outcome.failure}: ${outcome.message}`)
   return outcome.value
+}
+
+/** The rows that others changed: all events but proposals. */
+export function rowChanges(events: readonly OutsideEvent[]): OutsideChange[] {
+  return events.flatMap((event) => (event.kind === 'proposal' ? [] : [event]))
 }

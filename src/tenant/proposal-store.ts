@@ -1,0 +1,54 @@
+import type { Proposal } from '../core/proposal.ts'
+
+type Stored = { proposal: string }
+
+/** The edits that Postgres is to have first, in the order in which they came; one per client. */
+export class ProposalStore {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  of(client: string): Proposal | undefined {
+    const { value } = this.#sql.exec<Stored>('SELECT proposal FROM proposal WHERE client = ?', client).next()
+    return value && JSON.parse(value.proposal)
+  }
+
+  /** The oldest first. */
+  *all(): Generator<Proposal> {
+    for (const { proposal } of this.#sql.exec<Stored>('SELECT proposal FROM proposal ORDER BY place'))
+      yield JSON.parse(proposal)
+  }
+
+  get size(): number {
+    return this.#sql.exec<{ size: number }>('SELECT count(*) AS size FROM proposal').one().size
+  }
+
+  /** When the first is due of those that Postgres was not asked about, in ms since 1970. */
+  get dueAt(): number | undefined {
+    const { due } = this.#sql
+      .exec<{ due: number | null }>('SELECT min(due_at) AS due FROM proposal WHERE asked = 0')
+      .one()
+    return due ?? undefined
+  }
+
+  /** Keeps new and changed ones, and drops the settled. */
+  write(changed: ReadonlyMap<string, Proposal | undefined>): void {
+    for (const [client, proposal] of changed) {
+      if (proposal) this.#put(proposal)
+      else this.#sql.exec('DELETE FROM proposal WHERE client = ?', client)
+    }
+  }
+
+  #put(proposal: Proposal): void {
+    this.#sql.exec(
+      `INSERT INTO proposal (client, due_at, asked, proposal) VALUES (?, ?, ?, ?)
+         ON CONFLICT (client) DO UPDATE SET due_at = excluded.due_at, asked = excluded.asked, proposal = excluded.proposal`,
+      proposal.client,
+      proposal.dueAt ?? null,
+      proposal.asked ? 1 : 0,
+      JSON.stringify(proposal),
+    )
+  }
+}
