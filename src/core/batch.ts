@@ -28,6 +28,9 @@ export type Batch = {
   readonly net: readonly NetChanges[]
 }
 
+/** The SQLSTATE of an edit that the object has undone itself, because it depended on one that was refused. */
+export const UNDONE = 'TM003'
+
 /** Why Postgres refused an edit, as it said it. */
 export type Refusal = {
   readonly seq: number

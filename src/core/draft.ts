@@ -89,9 +89,9 @@ export class Draft {
     this.#retell = true
   }
 
-  /** What the author did, in order; undefined where the changes say it as well. */
-  steps(): readonly Change[] | undefined {
-    return this.#retell || this.changes().length < this.#records.size ? this.#steps : undefined
+  /** What the author did, in order; undefined where these changes, which it came to, say it as well. */
+  steps(changes: readonly Change[]): readonly Change[] | undefined {
+    return this.#retell || changes.length < this.#records.size ? this.#steps : undefined
   }
 
   /** The records the edit leaves behind. One that it made and ended itself was never there. */

@@ -34,8 +34,9 @@ export type LogEntry = {
   readonly at: number
   readonly changes: readonly Change[]
   /**
-   * What the author did, one after the other, where `changes` do not tell: an effect followed, or a
-   * deleted record was brought back. When an earlier edit is undone these are done again.
+   * What the author did, one after the other, where `changes` do not tell: an effect followed, a deleted
+   * record was brought back, or something had been done already. When an earlier edit is undone these
+   * are done again.
    */
   readonly steps?: readonly Change[]
   /**

@@ -74,7 +74,7 @@ function settle(draft: Draft, { collection, id }: Place, without: StoredRecord |
   for (const name of differing) {
     draft.write(draft.record(collection, id) ?? current, name, without.row[name] ?? null)
   }
-  // An earlier record of this id is back: outside changes were meant for it, although they have not seen the later birth.
+  // An earlier record of this id is back. Outside changes are meant for it, without having seen the later birth.
   if (without.birth.seq !== current.birth.seq) {
     draft.write(draft.record(collection, id) ?? current, 'id', id)
   }

@@ -90,8 +90,9 @@ export class Turn {
   /** Takes a whole edit into the order. */
   accept(draft: Draft, subject: string): void {
     const { actor, n, seq } = draft.version
-    const steps = draft.steps()
-    const entry = { seq, actor, n, subject, at: this.at, changes: draft.changes(), ...(steps && { steps }) }
+    const changes = draft.changes()
+    const steps = draft.steps(changes)
+    const entry = { seq, actor, n, subject, at: this.at, changes, ...(steps && { steps }) }
     this.append(entry, draft.records())
     this.conflicts.push(...draft.conflicts)
   }

@@ -1,6 +1,7 @@
-import type { Batch } from '../core/batch.ts'
+import { type Batch, UNDONE } from '../core/batch.ts'
 import type { Change, LogEntry } from '../core/log.ts'
 import { SQL_ACTOR } from '../core/version-vector.ts'
+import type { WireError } from '../protocol/errors.ts'
 import type { Statement } from './neon-call.ts'
 import { netSteps } from './net-steps.ts'
 import { type NamedTable, toSqlRow } from './sql-names.ts'
@@ -12,6 +13,9 @@ export type TableOf = (collection: string) => NamedTable
 export function applyStatement(tenant: string, batch: Batch, cursor: string, tableOf: TableOf): Statement {
   const { epoch, after, upTo, edits } = batch
   const steps = netSteps(batch.net, tableOf)
+  const apart = edits.some(({ changes }) =>
+    changes.some(({ collection }) => tableOf(collection).writes === 'each'),
+  )
   return {
     text: 'SELECT tidemark.apply_batch($1, $2, $3, $4, $5, $6, $7, $8, $9) AS answer',
     params: [
@@ -22,7 +26,8 @@ export function applyStatement(tenant: string, batch: Batch, cursor: string, tab
       JSON.stringify(toLists(edits, tableOf)),
       toLines(edits, ({ changes }) => changes.map((change) => toSqlChange(change, tableOf))),
       JSON.stringify(steps.map(({ rows: _, ...step }) => step)),
-      toLines(steps, ({ rows }) => rows),
+      // Without rows there is nothing to write set-wise, so the edits are applied one by one.
+      apart ? null : toLines(steps, ({ rows }) => rows),
       cursor,
     ],
   }
@@ -45,7 +50,17 @@ function toLists(edits: readonly LogEntry[], tableOf: TableOf): object {
     ...(edits.some(({ outside }) => outside) && {
       outside: edits.map((entry) => toSqlOutside(entry, tableOf)),
     }),
+    ...(edits.some(({ undone }) => undone) && { refused: edits.map(toSqlRefusal) }),
   }
+}
+
+/** The verdict on an edit that the object undid before it was sent, in the form of Postgres's own. */
+function toSqlRefusal({ seq, undone }: LogEntry): object | null {
+  return undone ? { seq, sqlState: UNDONE, message: undone.message, ...column(undone) } : null
+}
+
+function column({ ref }: WireError): object {
+  return typeof ref === 'string' ? { column: ref } : {}
 }
 
 /** A change that somebody made in Postgres, for the audit history only. */

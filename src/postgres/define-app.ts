@@ -6,7 +6,7 @@ import { hashText } from '../core/hash.ts'
 import type { EffectPolicy, PolicyFor } from '../core/policies.ts'
 import { deadlineSchema, type Op } from '../protocol/edit.ts'
 import type { Collection } from '../protocol/manifest.ts'
-import { describeTable, type SqlTable } from './describe-table.ts'
+import { describeTable, type SqlTable, type Writes } from './describe-table.ts'
 
 type Tables = Readonly<Record<string, PgTable>>
 
@@ -54,6 +54,11 @@ export type CollectionOptions<All extends Tables, Name extends keyof All, Merge,
   durability?: 'committed'
   /** Milliseconds after which such an edit is refused, if Postgres does not have it by then. Default: never. */
   deadlineMs?: number
+  /**
+   * `each`: the table's own triggers see every edit by itself, two updates of one row as two. Slower.
+   * Default `net`: edits that go to Postgres together are written as what they come to.
+   */
+  writes?: Writes
   /** True, or the sentence that tells the author why not. */
   write?: (request: { claims: AppClaims; op: Op; row: RowOf<All[Name]> | undefined }) => true | string
   /** Runs in the object, in the pass and under the seq of the edit that caused it. */
@@ -135,10 +140,11 @@ function extend<const All extends Tables, AppClaims, Types extends Record<string
       const table = definition.tables[name]
       if (!table) throw new Error(`there is no table for collection "${name}"`)
       const { columns, sql } = describeTable(name, table, options.merge ?? {})
+      const { writes = 'net' } = options
       return extend(definition, {
         collections: [...collections, { name, columns, ...wireOptions(name, options) }],
         rules: new Map(rules).set(name, toRules(definition, options)),
-        tables: new Map(tables).set(name, sql),
+        tables: new Map(tables).set(name, { ...sql, writes }),
       })
     },
   }

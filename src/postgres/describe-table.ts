@@ -7,8 +7,15 @@ import type { Value } from '../protocol/value.ts'
 /** A column's place in Postgres. Names come from here only, never from a client. */
 export type SqlColumn = { readonly name: string; readonly sqlName: string; readonly sqlType: string }
 
+/** How edits are written: what several come to `net`, few statements a table, or `each` by itself. */
+export type Writes = 'net' | 'each'
+
 /** A synced table: its name and its columns without the tenant's. */
-export type SqlTable = { readonly name: string; readonly columns: readonly SqlColumn[] }
+export type SqlTable = {
+  readonly name: string
+  readonly columns: readonly SqlColumn[]
+  readonly writes: Writes
+}
 
 /** The column every synced table needs to hold its tenant. */
 export const TENANT_PROPERTY = 'tenantId'
@@ -34,7 +41,7 @@ export function describeTable(
   collection: string,
   table: PgTable,
   policies: Readonly<Record<string, PolicyFor<number> | PolicyFor<string> | undefined>>,
-): { columns: Column[]; sql: SqlTable } {
+): { columns: Column[]; sql: Omit<SqlTable, 'writes'> } {
   const config = getTableConfig(table)
   const fail = (why: string): never => {
     throw new Error(`collection "${collection}": ${why}`)

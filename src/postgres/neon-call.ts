@@ -4,7 +4,7 @@ import type { Attempt } from '../core/batch.ts'
 /** One statement with its parameters. */
 export type Statement = {
   readonly text: string
-  readonly params: readonly (string | number)[]
+  readonly params: readonly (string | number | null)[]
   /** Set for a statement of which every part has to see the same moment. */
   readonly isolation?: 'RepeatableRead'
 }

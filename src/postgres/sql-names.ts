@@ -2,14 +2,16 @@ import type { Value } from '../protocol/value.ts'
 import type { SqlTable } from './describe-table.ts'
 
 /** A table with its columns found by the names that the application uses. */
-export type NamedTable = { readonly name: string; readonly columns: ReadonlyMap<string, string> }
+export type NamedTable = Pick<SqlTable, 'name' | 'writes'> & {
+  readonly columns: ReadonlyMap<string, string>
+}
 
 /** Looks up the SQL names of collections and columns. A name that is not registered throws. */
 export function sqlNames(tables: ReadonlyMap<string, SqlTable>): (collection: string) => NamedTable {
   const named = new Map(
-    [...tables].map(([collection, { name, columns }]): [string, NamedTable] => [
+    [...tables].map(([collection, { name, writes, columns }]): [string, NamedTable] => [
       collection,
-      { name, columns: new Map(columns.map((column) => [column.name, column.sqlName])) },
+      { name, writes, columns: new Map(columns.map((column) => [column.name, column.sqlName])) },
     ]),
   )
   return (collection) => {

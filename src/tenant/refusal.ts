@@ -1,4 +1,4 @@
-import type { Refusal } from '../core/batch.ts'
+import { type Refusal, UNDONE } from '../core/batch.ts'
 import { type ErrorCode, type WireError, wireError } from '../protocol/errors.ts'
 
 /** What a refusal by Postgres means to the person whose edit it was, by SQLSTATE. */
@@ -20,15 +20,16 @@ const MEANINGS: Readonly<Record<string, { code: ErrorCode; message: string }>> =
 }
 
 /**
- * The error for an edit's author. A rule's own sentence (P0001), and ours for an edit that was withdrawn
- * (TM020, TM021), is passed on; what Postgres says of
- * constraints is not, because it can name values the author may not read.
+ * The error for an edit's author. A rule's own sentence (P0001) is passed on, and so is ours for an edit
+ * that was undone (TM003) or withdrawn (TM020, TM021); what Postgres says of constraints is not, because
+ * it can name values the author may not read.
  */
 export function explain({ sqlState, message, column }: Refusal): WireError {
   const known = MEANINGS[sqlState]
   const more = column === undefined ? {} : { ref: column }
   if (known) return wireError(known.code, known.message, more)
   if (sqlState === 'TM020') return wireError('deadline', message)
+  if (sqlState === UNDONE) return wireError('depends-on-reverted', message, more)
   if (sqlState === 'P0001' || sqlState === 'TM021') return wireError('refused-by-rule', message, more)
   return wireError('refused-value', 'The database does not take this value.', more)
 }

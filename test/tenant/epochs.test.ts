@@ -117,6 +117,26 @@ it('EPO-9 a crash while edits are carried over loses none, doubles none and keep
   })
 })
 
+it('EPO-20 an edit that has become something else since it was logged is carried over as that', async () => {
+  await runInDurableObject(objectOf(newTenant('corrected')), (_, { storage }) => {
+    const entry = (seq: number, title: string): LogEntry => ({
+      seq,
+      actor: 'a',
+      n: seq,
+      subject: 'a',
+      at: 0,
+      changes: [{ kind: 'insert', collection: 'contacts', id: `c${seq}`, after: { title } }],
+    })
+    const logged = [1, 2, 3].map((seq) => entry(seq, 'logged'))
+    storage.sql.exec('INSERT INTO log (last_seq, entries) VALUES (3, ?)', JSON.stringify(logged))
+    const corrected = entry(2, 'corrected')
+    storage.sql.exec('INSERT INTO correction (seq, entry) VALUES (2, ?)', JSON.stringify(corrected))
+    const store = new Store(storage, 4)
+    store.beginEpoch('second')
+    expect(store.carried.take(3)).toEqual([entry(1, 'logged'), corrected, entry(3, 'logged')])
+  })
+})
+
 it('EPO-13 a fenced object arms no alarm for Postgres', async () => {
   const { tenant, ada } = await withInvoice('fenced')
   await sql("SELECT tidemark.open_tenant($1, 'another-log')", tenant)

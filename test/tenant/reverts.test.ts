@@ -1,6 +1,8 @@
+import { runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
 import type { Down, Verdict } from '../../src/protocol/down.ts'
 import { invoicesOf, sql } from './database.ts'
+import { objectOf } from './outside-world.ts'
 import { newTenant, Peer } from './peer.ts'
 import { change, contact, invoice, payment } from './samples.ts'
 
@@ -84,6 +86,35 @@ describe('edits that depend on one that Postgres refused', () => {
     const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
     const [, welcome] = await back.hello()
     expect(welcome.reverts).toMatchObject(TOLD.map(({ n, error }) => ({ n, error })))
+  })
+
+  it('TEN-36 and Postgres keeps a verdict on each, which a new log of the tenant still gives', async () => {
+    const { tenant, ada } = await withInvoice('verdicts')
+    const [wrong, dependent, paid, ...rest] = startedWrong(ada)
+    if (!wrong || !dependent || !paid) throw new Error('there are three that cannot stay')
+    await ada.push(wrong, dependent, paid, ...rest)
+    await reverts(ada)
+    await ada.committed(5)
+    const history = await sql(
+      `SELECT seq::int, changes::text, refused ->> 'sqlState' AS state FROM tidemark.history
+         WHERE tenant_id = $1 AND refused IS NOT NULL ORDER BY seq`,
+      tenant,
+    )
+    expect(history).toMatchObject([
+      { seq: 2, state: '23505' },
+      { seq: 3, state: 'TM003', changes: '[]' },
+      { seq: 4, state: 'TM003', changes: '[]' },
+    ])
+    await runInDurableObject(objectOf(tenant), async (_, state) => {
+      await state.storage.deleteAll()
+      state.abort('lost')
+    }).catch(() => undefined)
+
+    const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
+    await back.hello()
+    await back.subscribe('invoices')
+    const again = await back.push(wrong, dependent, paid)
+    expect(again).toMatchObject(TOLD.map(({ n, error }) => ({ is: 'rejected', n, error })))
   })
 })
 

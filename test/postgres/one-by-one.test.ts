@@ -1,0 +1,101 @@
+import * as v from 'valibot'
+import { beforeAll, expect, test } from 'vitest'
+import { contacts, invoices } from '../../src/app/schema.ts'
+import { defineApp } from '../../src/postgres/define-app.ts'
+import { useDatabase } from './support/database.ts'
+import { batchOf, done, EPOCH, entry, insertContact, insertInvoice, update } from './support/edits.ts'
+
+const database = useDatabase()
+
+const claims = v.object({ sub: v.string(), tenant: v.string() })
+
+/** The sample application, but its contacts are written edit by edit. */
+const stepwise = defineApp({ tables: { contacts, invoices }, claims })
+  .collection('contacts', { writes: 'each' })
+  .collection('invoices')
+
+beforeAll(() =>
+  database.sql(`
+    CREATE TABLE steps (place serial, tenant text, step text);
+    CREATE FUNCTION note_step() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN
+        INSERT INTO steps (tenant, step) VALUES (NEW.tenant_id, coalesce(OLD.city, '-') || ' to ' || NEW.city);
+        RETURN NULL;
+      END $$;
+    CREATE TRIGGER note AFTER INSERT OR UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION note_step()`),
+)
+
+const stepsOf = async (tenant: string) =>
+  (await database.sql('SELECT step FROM steps WHERE tenant = $1 ORDER BY place', [tenant])).map(
+    ({ step }) => step,
+  )
+
+const moves = [
+  entry(1, [insertContact('c1', { city: 'Ayr' })]),
+  entry(2, [update('contacts', 'c1', { city: 'Bath' })]),
+  entry(3, [update('contacts', 'c1', { city: 'Cork' }), insertInvoice('i1')]),
+]
+
+test('PG-80 the triggers of a table that asks for it see every edit of a batch', async () => {
+  const gateway = database.gateway('each', { app: stepwise })
+  await done(gateway.open(EPOCH))
+  expect(await done(gateway.apply(batchOf(moves)))).toMatchObject({ is: 'applied', applied: 3, refusals: [] })
+  expect(await stepsOf('each')).toEqual(['- to Ayr', 'Ayr to Bath', 'Bath to Cork'])
+})
+
+test('PG-80 those of any other table see what a batch comes to', async () => {
+  const gateway = database.gateway('net')
+  await done(gateway.open(EPOCH))
+  await done(gateway.apply(batchOf(moves)))
+  expect(await stepsOf('net')).toEqual(['- to Cork'])
+})
+
+test('PG-80 a batch that touches no such table goes set-wise', async () => {
+  const gateway = database.gateway('untouched', { app: stepwise })
+  await done(gateway.open(EPOCH))
+  await done(gateway.apply(batchOf(moves)))
+  await database.sql(`
+    CREATE FUNCTION note_invoice() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN INSERT INTO steps (tenant, step) VALUES ('invoices', TG_OP); RETURN NULL; END $$;
+    CREATE TRIGGER note AFTER UPDATE ON invoices FOR EACH ROW EXECUTE FUNCTION note_invoice()`)
+  const edits = [4, 5, 6].map((seq) => entry(seq, [update('invoices', 'i1', { notes: `n${seq}` })]))
+  await done(gateway.apply(batchOf(edits)))
+  expect(await stepsOf('invoices')).toEqual(['UPDATE'])
+})
+
+test('PG-81 edit by edit a batch ends at its first refusal, with its verdict', async () => {
+  const gateway = database.gateway('refused', { app: stepwise })
+  await done(gateway.open(EPOCH))
+  await done(gateway.apply(batchOf(moves)))
+  const edits = [
+    entry(4, [update('contacts', 'c1', { city: 'Deal' })]),
+    entry(5, [insertContact('c1')]),
+    entry(6, [update('contacts', 'c1', { city: 'Ely' })]),
+  ]
+  expect(await done(gateway.apply(batchOf(edits)))).toMatchObject({
+    is: 'applied',
+    applied: 5,
+    refusals: [{ seq: 5, sqlState: 'TM002' }],
+  })
+  expect((await stepsOf('refused')).at(-1)).toBe('Cork to Deal')
+})
+
+test('PG-81 edit by edit nothing is done while rows were changed outside unseen, also by whom the batch waited for', async () => {
+  const gateway = database.gateway('unseen', { app: stepwise })
+  await done(gateway.open(EPOCH))
+  await done(gateway.apply(batchOf(moves)))
+  const other = await database.session()
+  await other.query('BEGIN')
+  await other.query("UPDATE contacts SET city = 'York' WHERE tenant_id = 'unseen'")
+  const waiting = done(gateway.apply(batchOf([entry(4, [update('contacts', 'c1', { city: 'Deal' })])])))
+  await expect
+    .poll(() => database.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+    .toHaveLength(1)
+  await other.query('COMMIT')
+  expect(await waiting).toMatchObject({
+    is: 'behind',
+    applied: 3,
+    outside: { changes: [{ kind: 'update', after: { city: 'York' } }] },
+  })
+  expect((await stepsOf('unseen')).at(-1)).toBe('Cork to York')
+})
