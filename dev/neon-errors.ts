@@ -23,9 +23,12 @@ const FIELDS = [
   'routine',
 ] as const
 
-/** What Postgres said becomes 400 with its fields; a Postgres that cannot be reached becomes 503. */
+/** SQLSTATEs with which Postgres ends a connection because it stops, crashes or has not started yet. */
+const GOING = /^57P0[123]$/
+
+/** What Postgres said becomes 400 with its fields; a Postgres that is not there, or just going, becomes 503. */
 export function describeError(error: unknown): ErrorAnswer {
-  if (error instanceof pg.DatabaseError) {
+  if (error instanceof pg.DatabaseError && !(error.severity === 'FATAL' && GOING.test(error.code ?? ''))) {
     const fields = FIELDS.map((name) => [name, error[name]])
     return { status: 400, body: { message: error.message, ...Object.fromEntries(fields) } }
   }
