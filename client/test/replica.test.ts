@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { accepted, DeskClient, NOTE_COLUMNS, note } from './support/desk.ts'
+import type { Column } from '../../src/protocol/manifest.ts'
+import { accepted, DeskClient, manifest, NOTE_COLUMNS, note } from './support/desk.ts'
 import { settle } from './support/fake-environment.ts'
 
 it('QRY-1 rows are loading until the snapshot is complete, and then appear all at once', async () => {
@@ -212,4 +213,39 @@ it('QRY-9 loading from the database shows how far it is', async () => {
   expect(desk.snapshots.at(-1)).toMatchObject({ status: 'loading', progress: { done: 5, total: 20 } })
   await desk.snapshot(10, note('a'))
   expect(desk.snapshots.at(-1)).not.toHaveProperty('progress')
+})
+
+it('SCH-11 a column the code does not know stays in the rows, and no edit touches it', async () => {
+  const [notes, lines] = manifest.collections
+  if (!notes || !lines) throw new Error('the desk has two collections')
+  const colour: Column = {
+    name: 'colour',
+    type: 'text',
+    nullable: false,
+    default: 'white',
+    policy: { kind: 'lww' },
+  }
+  const newer = { hash: 'desk-2', collections: [{ ...notes, columns: [...notes.columns, colour] }, lines] }
+  const desk = await DeskClient.live(10, note('a'))
+  await desk.cut()
+  const asked = await desk.connect({ manifestHash: newer.hash, manifest: newer })
+  expect(asked).toEqual([['subscribe', { id: desk.lastSubscription, collection: 'notes' }]])
+  desk.socket.say(
+    ['view', { subscription: desk.lastSubscription, view: 0, columns: [...NOTE_COLUMNS, 'colour'] }],
+    ['page', { view: 0, seq: 11, rows: [[...note('a'), 'red']], last: true, total: 1 }],
+  )
+  await settle()
+  desk.db.notes.update('a', (draft) => {
+    draft.title = 'mine'
+  })
+  desk.db.notes.insert({ id: 'b', title: 'b' })
+  await settle()
+  expect(desk.rows).toMatchObject([
+    { title: 'mine', colour: 'red' },
+    { id: 'b', colour: 'white' },
+  ])
+  expect(desk.take().flatMap((frame) => (frame[0] === 'push' ? frame[2] : []))).toMatchObject([
+    { ops: [{ op: 'update', fields: { title: { set: 'mine' } } }] },
+    { ops: [{ op: 'insert', values: { title: 'b' } }] },
+  ])
 })

@@ -1,3 +1,4 @@
+import type { Manifest } from '../protocol/manifest.ts'
 import type { Row } from '../protocol/value.ts'
 import type { Conflict, LogEntry } from './log.ts'
 import type { Question } from './proposal.ts'
@@ -195,4 +196,13 @@ export interface PostgresPort {
   range(range: KeyRange, place: Place, cursor: string): Promise<Attempt<ComparedRange | Misfit>>
   /** Deletes a part of the tenant's rows and of all that is kept about it. `more`: ask again. */
   erase(): Promise<Attempt<{ readonly more: boolean }>>
+  /** The same rows with their id and these columns only. */
+  columns(
+    collection: string,
+    columns: readonly string[],
+    after: string,
+    limit: number,
+  ): Promise<Attempt<readonly Row[]>>
+  /** Tells which manifest is served, for who prepares the next deploy. */
+  serve(manifest: Manifest): Promise<Attempt<unknown>>
 }

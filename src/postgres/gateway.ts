@@ -16,7 +16,13 @@ import { createCall, type Statement } from './neon-call.ts'
 import type { Registered } from './outside.ts'
 import { proposeStatement } from './proposal.ts'
 import { rangeStatement, readRange, sqlRangeSchema } from './range-statement.ts'
-import { countStatement, eraseStatement, lookStatement, pageStatement } from './read-statements.ts'
+import {
+  countStatement,
+  eraseStatement,
+  lookStatement,
+  pageStatement,
+  serveStatement,
+} from './read-statements.ts'
 import { sqlNames } from './sql-names.ts'
 
 /** What the gateway has to know of an application. */
@@ -89,19 +95,30 @@ export function createGateway(options: {
           read: one(sqlRangeSchema, (answer) => readRange(byTable, own, range, answer)),
         }
       }),
-    page: (name, after, limit) =>
-      ask(() => {
-        const { table, collection } = registered(app, name)
-        const statement = pageStatement(tenant(), table, collection, { after, limit })
-        return {
-          statement,
-          read: (rows) =>
-            readRows(
-              collection,
-              rows.map((row) => row['answer']),
-            ),
-        }
-      }),
+    page: (name, after, limit) => ask(() => page(tenant(), registered(app, name), { after, limit })),
+    columns: (name, columns, after, limit) =>
+      ask(() => page(tenant(), narrowed(registered(app, name), columns), { after, limit })),
+    serve: (manifest) => ask(() => ({ statement: serveStatement(manifest), read: () => asIs(undefined) })),
+  }
+}
+
+function page(tenant: string, { table, collection }: Registered, range: { after: string; limit: number }) {
+  return {
+    statement: pageStatement(tenant, table, collection, range),
+    read: (rows: Rows) =>
+      readRows(
+        collection,
+        rows.map((row) => row['answer']),
+      ),
+  }
+}
+
+/** The same collection as if it had these columns only. */
+function narrowed({ table, collection }: Registered, columns: readonly string[]): Registered {
+  const isWanted = ({ name }: { name: string }) => name === 'id' || columns.includes(name)
+  return {
+    table: { ...table, columns: table.columns.filter(isWanted) },
+    collection: { ...collection, columns: collection.columns.filter(isWanted) },
   }
 }
 

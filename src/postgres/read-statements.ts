@@ -1,5 +1,5 @@
 import type { Place } from '../core/batch.ts'
-import type { Collection, ColumnType } from '../protocol/manifest.ts'
+import type { Collection, ColumnType, Manifest } from '../protocol/manifest.ts'
 import { type SqlTable, TENANT_COLUMN } from './describe-table.ts'
 import type { Statement } from './neon-call.ts'
 
@@ -32,6 +32,14 @@ export function eraseStatement(tenant: string, tables: readonly SqlTable[]): Sta
 export function countStatement(tenant: string, table: SqlTable): Statement {
   const text = `SELECT count(*)::int AS answer FROM ${quote(table.name)} WHERE ${quote(TENANT_COLUMN)} = $1`
   return { text, params: [tenant] }
+}
+
+/** Notes which manifest is served. */
+export function serveStatement(manifest: Manifest): Statement {
+  return {
+    text: 'SELECT tidemark.serve_manifest($1, $2) AS answer',
+    params: [manifest.hash, JSON.stringify(manifest)],
+  }
 }
 
 /** Reads a tenant's next outside changes, for the log that stands at `place`. */

@@ -1,11 +1,14 @@
 import { retryDelay } from '../core/alarm.ts'
 import type { Attempt, RowChange } from '../core/batch.ts'
-import { liveOf, rowsOf, takeOutside } from '../core/take-outside.ts'
+import { liveOf, rowsOf } from '../core/take-outside.ts'
+import { takePartial } from '../core/take-partial.ts'
 import { Turn } from '../core/turn.ts'
 import { SQL_ACTOR } from '../core/version-vector.ts'
 import type { Row } from '../protocol/value.ts'
+import { completeSchema, missingColumns } from './change-schema.ts'
 import { claim } from './claim.ts'
 import { endEpoch } from './end-epoch.ts'
+import { loadColumns } from './load-columns.ts'
 import type { Parts } from './parts.ts'
 import { tellVerdicts } from './proposals.ts'
 import { publish } from './publish.ts'
@@ -62,6 +65,7 @@ export class Hydration {
   async #load(): Promise<boolean> {
     const { alarm, app } = this.#parts
     if (!(await claim(this.#parts))) return false
+    if (!(await loadColumns(this.#parts, (attempt) => this.#answered(attempt)))) return false
     for (const { name } of app.manifest.collections) {
       if (!(await this.#loadCollection(name))) return false
     }
@@ -95,17 +99,21 @@ export class Hydration {
     const { outside } = answer
     const marks = store.hydration()
     const live = new Set(marks.filter(({ settled }) => settled).map(({ collection }) => collection))
+    const loading = missingColumns(this.#parts)
     const turn = new Turn(store, now())
     const unsent = () => [...store.entries(store.committed), ...turn.entries]
     store.transaction(() => {
       for (const event of outside.changes) {
         for (const row of rowsOf(event)) if (!live.has(row.collection)) this.#redo(row)
         const taken = liveOf(event, live)
-        if (taken) takeOutside(turn, app.manifest, taken, unsent)
+        if (taken) takePartial(turn, app.manifest, taken, { loading, unsent })
       }
       store.write(turn)
       store.putCursor(outside.cursor)
-      if (!outside.more) for (const mark of marks) store.putHydration({ ...mark, settled: true })
+      if (!outside.more) {
+        for (const mark of marks) store.putHydration({ ...mark, settled: true })
+        completeSchema(this.#parts)
+      }
     })
     publish(this.#parts, turn.entries, tellVerdicts(this.#parts, turn))
     return true

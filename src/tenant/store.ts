@@ -6,6 +6,7 @@ import { forgetActors, type StoredRecord } from '../core/record.ts'
 import type { Reads, Turn } from '../core/turn.ts'
 import type { Row } from '../protocol/value.ts'
 import { Carried } from './carried.ts'
+import { HeldSchema } from './held-schema.ts'
 import { ProposalStore } from './proposal-store.ts'
 import { migrateStorage } from './schema-steps.ts'
 
@@ -39,6 +40,8 @@ export class Store implements Reads {
   confirmed = false
   /** The tenant is about to be emptied, so nobody is let in. */
   closing = false
+  /** What the records were made for. */
+  readonly schema: HeldSchema
   readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
   readonly #collections: number
@@ -60,6 +63,7 @@ export class Store implements Reads {
     migrateStorage(storage)
     this.carried = new Carried(storage.sql)
     this.proposals = new ProposalStore(storage.sql)
+    this.schema = new HeldSchema(storage.sql)
     this.#read()
   }
 
@@ -93,6 +97,7 @@ export class Store implements Reads {
       this.#settled = before.settled
       this.#cursor = before.cursor
       this.carried.reread()
+      this.schema.reread()
       throw thrown
     }
   }
@@ -127,7 +132,7 @@ export class Store implements Reads {
 
   /** A cursor below this has to take a snapshot: the log does not reach back so far. */
   get floor(): number {
-    return this.#floor
+    return Math.max(this.#floor, this.schema.since)
   }
 
   /** The tenant's ledger in Postgres is this log's, and its marks are here. */
@@ -158,7 +163,7 @@ export class Store implements Reads {
 
   /** Some of the tenant's data is still only in Postgres. */
   get loading(): boolean {
-    return this.#tenant !== undefined && this.#settled < this.#collections
+    return this.#tenant !== undefined && (this.#settled < this.#collections || this.schema.incomplete)
   }
 
   /** Not all is here yet: data from Postgres, or edits of an earlier log. */
@@ -203,6 +208,7 @@ export class Store implements Reads {
     })
     this.#read()
     this.carried.reread()
+    this.schema.reread()
     this.fenced = this.confirmed = false
   }
 
@@ -370,6 +376,13 @@ export class Store implements Reads {
       entry.seq,
       JSON.stringify(entry),
     )
+  }
+
+  /** Forgets a collection: its records, and that it was ever loaded. Call inside `transaction`. */
+  dropCollection(collection: string): void {
+    this.#sql.exec('DELETE FROM record WHERE collection = ?', collection)
+    this.#sql.exec('DELETE FROM hydration WHERE collection = ?', collection)
+    this.#settled = this.hydration().filter((mark) => mark.settled).length
   }
 
   #append(entries: readonly LogEntry[]): void {

@@ -10,6 +10,7 @@ import { HELLO_DEADLINE_MS, MAX_SOCKETS_PER_SUBJECT } from '../protocol/limits.t
 import { SUBPROTOCOL } from '../protocol/version.ts'
 import type { LookReply } from '../watch/round.ts'
 import { Alarm } from './alarm.ts'
+import { noticeSchema, tellManifest } from './change-schema.ts'
 import { claim } from './claim.ts'
 import { Comparison } from './comparison.ts'
 import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
@@ -83,6 +84,7 @@ export function tenantClass(app: TidemarkApp) {
       this.#drain = new Drain(this.#parts, this.#comparison, () => void this.#load())
       this.#hydration = new Hydration(this.#parts)
       this.#inbox = new Inbox(this.#parts, () => void this.#drain.start())
+      noticeSchema(this.#parts)
       void context.blockConcurrencyWhile(() => alarm.wake())
     }
 
@@ -101,7 +103,7 @@ export function tenantClass(app: TidemarkApp) {
       const session = sessions.open(server, { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS })
       if (unwelcome) sessions.close(session, unwelcome.code, unwelcome.error)
       else if (store.hydrating) void this.#load()
-      else if (first) this.#lookAround()
+      else if (first) void this.#lookAround()
       void this.#tell()
       alarm.arm()
       return new Response(null, {
@@ -189,9 +191,10 @@ export function tenantClass(app: TidemarkApp) {
     }
 
     /** The first client is here: what happened in Postgres while nobody was? */
-    #lookAround(): void {
+    async #lookAround(): Promise<void> {
       this.#comparison.beginIfDue()
-      void this.#drain.look()
+      await this.#drain.look()
+      await tellManifest(this.#parts)
     }
 
     #operate(tenant: string, patienceMs: number): Lifecycle {
@@ -202,13 +205,17 @@ export function tenantClass(app: TidemarkApp) {
     /** The object is a tenant's from the first request for it, and no other's. */
     #belongTo(tenant: string): void {
       const { store, newEpoch } = this.#parts
-      if (store.tenant === undefined) store.found(tenant, newEpoch())
+      if (store.tenant === undefined) {
+        store.found(tenant, newEpoch())
+        noticeSchema(this.#parts)
+      }
       if (store.tenant !== tenant) throw new Error('the Worker routed a tenant to another tenant’s object')
     }
 
     async #load(): Promise<void> {
       await this.#hydration.start()
       await this.#drain.start()
+      await tellManifest(this.#parts)
     }
 
     /** Looks at once, unless nobody would see it: whoever connects first makes the object look. */

@@ -1,0 +1,45 @@
+import type { Attempt } from '../core/batch.ts'
+import type { Row } from '../protocol/value.ts'
+import type { ColumnLoad } from './held-schema.ts'
+import type { Parts } from './parts.ts'
+
+/** Rows in one page, which is one call, one transaction, and the unit that a restart repeats. */
+const PAGE_ROWS = 1_000
+
+/**
+ * Reads the columns that records lack from Postgres, page by page, and nothing else: the object may hold
+ * newer values of all others. Survives eviction between any two calls.
+ *
+ * @param answered takes the value out of an answer; undefined without one
+ * @returns whether all are here
+ */
+export async function loadColumns(
+  { store, postgres }: Parts,
+  answered: <Value>(attempt: Attempt<Value>) => Value | undefined,
+): Promise<boolean> {
+  for (;;) {
+    const load = store.schema.loads.find(({ done }) => !done)
+    if (!load) return true
+    const { collection, columns, after } = load
+    const rows = answered(await postgres.columns(collection, columns, after, PAGE_ROWS))
+    if (!rows) return false
+    store.transaction(() => keepPage(store, load, rows))
+  }
+}
+
+function keepPage(store: Parts['store'], load: ColumnLoad, rows: readonly Row[]): void {
+  for (const { id, ...values } of rows) {
+    // What Postgres has and the object has not, it learns as an outside change.
+    const record = store.record(load.collection, String(id))
+    if (record) store.putRecord({ ...record, row: { ...record.row, ...values } })
+  }
+  const last = rows.at(-1)?.['id']
+  const next = {
+    ...load,
+    after: typeof last === 'string' ? last : load.after,
+    done: rows.length < PAGE_ROWS,
+  }
+  store.schema.putLoads(
+    store.schema.loads.map((other) => (other.collection === load.collection ? next : other)),
+  )
+}
