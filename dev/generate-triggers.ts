@@ -1,11 +1,9 @@
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { is } from 'drizzle-orm'
-import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
-import * as schema from '../src/app/schema.ts'
-import { app } from '../src/app/sync.ts'
+import type { PgTable } from 'drizzle-orm/pg-core'
 import { addMigration, readMigrations } from './migration-folder.ts'
 import { syncStatements } from './sync-statements.ts'
+import { syncedTables } from './synced-tables.ts'
 
 /** `npm run db:triggers`: writes a migration with what the synced tables need and no migration has yet. */
 
@@ -33,19 +31,10 @@ export function triggersMigration(
   return `${head}${parts.join(`${BREAKPOINT}\n\n`)}\n`
 }
 
-/** The tables that collections are made of, in the order of declaration. */
-function syncedTables(): PgTable[] {
-  const all: unknown[] = Object.values(schema)
-  const tables = all.filter((item): item is PgTable => is(item, PgTable))
-  return [...app.tables.values()].flatMap(({ name }) =>
-    tables.filter((table) => getTableConfig(table).name === name),
-  )
-}
-
 if (import.meta.main) {
   try {
     const folder = fileURLToPath(new URL('../migrations', import.meta.url))
-    const text = triggersMigration(syncedTables(), await readMigrations(folder))
+    const text = triggersMigration([...syncedTables().values()], await readMigrations(folder))
     console.log(
       text === undefined
         ? 'Every synced table has its triggers.'

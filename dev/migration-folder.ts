@@ -24,6 +24,12 @@ export async function readMigrations(folder: string): Promise<string[]> {
   return Promise.all(entries.map(({ tag }) => readFile(join(folder, `${tag}.sql`), 'utf8')))
 }
 
+/** When each migration was made, in ms since 1970: a database has applied those up to its newest. */
+export async function readMigrationTimes(folder: string): Promise<number[]> {
+  const { entries } = await readJson(journalOf(folder), journalSchema)
+  return entries.map(({ when }) => when)
+}
+
 /**
  * Adds a migration at the end, in the files that Drizzle keeps: the SQL, the journal's entry, and the
  * snapshot of its own tables, which stays as it was. Returns the path of the SQL.

@@ -1,0 +1,67 @@
+import pg from 'pg'
+import * as v from 'valibot'
+import { type Manifest, manifestSchema } from '../../src/protocol/manifest.ts'
+import { comparePostgres } from './compare-postgres.ts'
+import { compareServed } from './compare-served.ts'
+import { type Finding, stop } from './finding.ts'
+import { readTable, type Synced } from './read-table.ts'
+
+/** What is compared with a database. */
+export type Declared = {
+  readonly manifest: Manifest
+  readonly tables: readonly Synced[]
+  /** When each migration was made, in ms since 1970. */
+  readonly migrationTimes: readonly number[]
+}
+
+/**
+ * Compares an application with a database, and with what objects serve to its clients now. Changes
+ * nothing there. Throws when the database cannot be asked.
+ *
+ * @param allowed collections and columns of which a removal or narrowing is meant
+ */
+export async function checkSchema(
+  connectionString: string,
+  { manifest, tables, migrationTimes }: Declared,
+  allowed: readonly string[],
+): Promise<Finding[]> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    await client.query('BEGIN')
+    const findings = await findPending(client, migrationTimes)
+    for (const synced of tables)
+      findings.push(...comparePostgres(synced.declared, await readTable(client, synced)))
+    const served = await readServed(client)
+    if (served) findings.push(...compareServed(served, manifest, allowed))
+    await client.query('ROLLBACK')
+    return findings
+  } finally {
+    await client.end()
+  }
+}
+
+async function findPending(client: pg.Client, times: readonly number[]): Promise<Finding[]> {
+  const newest = (await exists(client, 'drizzle.__drizzle_migrations'))
+    ? await client.query('SELECT max(created_at) AS at FROM drizzle.__drizzle_migrations')
+    : undefined
+  const at = Number(newest?.rows[0]?.at ?? 0)
+  const pending = times.filter((time) => time > at).length
+  if (pending === 0) return []
+  return [stop('migrations', `${pending} of ${times.length} have not been applied. Run npm run db:migrate.`)]
+}
+
+/** What the newest Worker serves, as its objects have told; undefined before the first. */
+async function readServed(client: pg.Client): Promise<Manifest | undefined> {
+  if (!(await exists(client, 'tidemark.manifest'))) return undefined
+  const { rows } = await client.query(
+    'SELECT manifest FROM tidemark.manifest ORDER BY served_at DESC LIMIT 1',
+  )
+  const [served] = v.parse(v.array(v.object({ manifest: manifestSchema })), rows)
+  return served?.manifest
+}
+
+async function exists(client: pg.Client, table: string): Promise<boolean> {
+  const { rows } = await client.query('SELECT to_regclass($1) IS NOT NULL AS is_there', [table])
+  return rows[0]?.is_there === true
+}

@@ -1,0 +1,16 @@
+import { is } from 'drizzle-orm'
+import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
+import * as schema from '../src/app/schema.ts'
+import { app } from '../src/app/sync.ts'
+
+/** The Drizzle tables that collections are made of, by collection, in the order of declaration. */
+export function syncedTables(): Map<string, PgTable> {
+  const all: unknown[] = Object.values(schema)
+  const tables = all.filter((item): item is PgTable => is(item, PgTable))
+  return new Map(
+    [...app.tables].flatMap(([collection, { name }]): [string, PgTable][] => {
+      const table = tables.find((candidate) => getTableConfig(candidate).name === name)
+      return table ? [[collection, table]] : []
+    }),
+  )
+}
