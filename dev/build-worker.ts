@@ -13,8 +13,12 @@ export const PROJECT = fileURLToPath(new URL('..', import.meta.url))
 /** Without these, wrangler looks for updates and reports its use over the network. */
 const QUIET = { WRANGLER_HIDE_BANNER: 'true', WRANGLER_SEND_METRICS: 'false', WRANGLER_LOG: 'error' }
 
-/** Bundles the Worker as a deployment would, and returns the script. Throws with wrangler's own words. */
-export async function buildWorker(): Promise<string> {
+/**
+ * Bundles the Worker as a deployment would, and returns the script. Throws with wrangler's own words.
+ *
+ * @param project the folder that holds wrangler.toml
+ */
+export async function buildWorker(project = PROJECT): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-worker-'))
   const wrangler = join(
     dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
@@ -23,7 +27,7 @@ export async function buildWorker(): Promise<string> {
   )
   const args = [wrangler, 'deploy', '--dry-run', '--outdir', directory]
   try {
-    await promisify(execFile)(process.execPath, args, { cwd: PROJECT, env: { ...process.env, ...QUIET } })
+    await promisify(execFile)(process.execPath, args, { cwd: project, env: { ...process.env, ...QUIET } })
     return await readFile(join(directory, 'index.js'), 'utf8')
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)

@@ -46,7 +46,7 @@ function beginChange({ app, store, now }: Parts, change: SchemaChange): void {
   const subject = `schema ${app.manifest.hash}`
   turn.append({ seq, actor: REVERT_ACTOR, n: seq, subject, at: turn.at, changes: [] }, [])
   store.write(turn)
-  schema.putSince(seq)
+  schema.putSince({ epoch: store.epoch, seq })
 }
 
 /** What an author wrote and nobody will store is kept for a person. */

@@ -20,7 +20,7 @@ export class HeldSchema {
   readonly #sql: SqlStorage
   readonly #meta: Meta
   #loads: readonly ColumnLoad[] = []
-  #since = 0
+  #since = { epoch: '', seq: 0 }
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -62,19 +62,19 @@ export class HeldSchema {
   }
 
   /** The seq at which the records came to have these columns: what the log holds from before has others. */
-  get since(): number {
-    return this.#since
+  sinceIn(epoch: string): number {
+    return this.#since.epoch === epoch ? this.#since.seq : 0
   }
 
-  putSince(seq: number): void {
-    this.#meta.put('columns-since', String(seq))
-    this.#since = seq
+  putSince(place: { readonly epoch: string; readonly seq: number }): void {
+    this.#meta.put('columns-since', JSON.stringify(place))
+    this.#since = place
   }
 
   /** Learns again what is stored, after a transaction that was rolled back. */
   reread(): void {
     this.#loads = JSON.parse(this.#meta.get('column-loads') ?? '[]')
-    this.#since = Number(this.#meta.get('columns-since') ?? 0)
+    this.#since = JSON.parse(this.#meta.get('columns-since') ?? '{"epoch":"","seq":0}')
   }
 
   /** Takes columns out of every record of a collection, tombstones included. */

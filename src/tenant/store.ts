@@ -132,7 +132,7 @@ export class Store implements Reads {
 
   /** A cursor below this has to take a snapshot: the log does not reach back so far. */
   get floor(): number {
-    return Math.max(this.#floor, this.schema.since)
+    return Math.max(this.#floor, this.schema.sinceIn(this.#epoch))
   }
 
   /** The tenant's ledger in Postgres is this log's, and its marks are here. */

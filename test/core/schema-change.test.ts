@@ -112,7 +112,7 @@ describe('an entry on its way to Postgres', () => {
       repairs: [{ ...update, before: {}, after: { hue: 'x' } }],
     })
     expect(narrowEntry(made, removed)).toMatchObject({
-      outside: { before: {}, after: { title: 't' } },
+      outside: [{ before: {}, after: { title: 't' } }],
       repairs: [],
     })
     expect(droppedFrom(made, removed)).toEqual([])

@@ -44,6 +44,8 @@ export type Stack = AsyncDisposable & {
   keepObjects(): Promise<(options?: { wiped: boolean }) => Promise<void>>
   /** Makes a backup of Postgres. The result restores it. */
   keepPostgres(): Promise<() => Promise<void>>
+  /** Puts another bundle in the Worker's place, on the same address, with the objects' storage. */
+  deploy(script: string): Promise<void>
   /** Stops Postgres as an operator would. */
   stopPostgres(): Promise<void>
   /** Starts it again, with the same data on the same port. */
@@ -139,6 +141,10 @@ export async function startStack(
         await replace(copy, dataDir)
         postgres = await startPostgres({ dataDir, port: postgresPort })
       }
+    },
+    async deploy(other) {
+      await worker.stop()
+      worker = await startWorker({ ...workerOptions, script: other, port })
     },
     stopPostgres: () => postgres.stop(),
     async startPostgres() {
