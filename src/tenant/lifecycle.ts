@@ -77,6 +77,7 @@ export class Lifecycle {
       const error = wireError('forbidden', 'The tenant was deleted.')
       for (const session of [...sessions.all()]) sessions.close(session, CLOSE.forbidden, error)
       const { head: seq } = store
+      await this.#idle()
       for (let more = true; more; ) {
         const erased = await postgres.erase()
         if (!erased.ok) {
@@ -94,11 +95,15 @@ export class Lifecycle {
 
   /** Nothing may come back from Postgres into an object that was emptied. */
   async #wipe(): Promise<void> {
-    await this.#hydration.idle()
-    await this.#drain.idle()
+    await this.#idle()
     this.#parts.log('tenant-forgotten', { outbox: this.#parts.store.outbox })
     this.#parts.store.wipe()
     this.#parts.alarm.arm()
+  }
+
+  async #idle(): Promise<void> {
+    await this.#hydration.idle()
+    await this.#drain.idle()
   }
 
   async #until(holds: () => boolean): Promise<Outcome> {

@@ -179,6 +179,8 @@ export function tenantClass(app: TidemarkApp) {
         lookAtDeadlines(this.#parts)
         refuseLate(this.#parts)
         void this.#tell()
+        // Whoever closes the tenant speaks with Postgres alone.
+        if (store.closing) return
         const awaited = sessions.size > 0 || store.outbox > 0 || store.waiting > 0 || store.carried.any
         if (store.hydrating && awaited) await this.#hydration.start()
         if (sessions.size > 0 && !store.hydrating) this.#comparison.beginIfDue()
