@@ -4,10 +4,18 @@ import { ambiguousCommits } from './figures/ambiguous-commits.ts'
 import { crash } from './figures/crash.ts'
 import type { Figure } from './figures/figure.ts'
 import { hydrate } from './figures/hydrate.ts'
+import { outsideLatency } from './figures/outside-latency.ts'
 import { postgresKills } from './figures/postgres-kills.ts'
 import { writePath } from './figures/write-path.ts'
 
-const FIGURES: readonly Figure[] = [crash, ambiguousCommits, postgresKills, writePath, hydrate]
+const FIGURES: readonly Figure[] = [
+  crash,
+  ambiguousCommits,
+  postgresKills,
+  writePath,
+  hydrate,
+  outsideLatency,
+]
 
 const USAGE = 'Run one with: npm run figures -- NAME [--json]'
 

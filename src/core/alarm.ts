@@ -10,11 +10,14 @@ export const MAX_RETRY_MS = 15_000
 /** First pause after a failed call, in ms; it doubles up to the longest. */
 export const FIRST_RETRY_MS = 250
 
-/** Outside changes are looked for this often while somebody is active, in ms. */
-export const ACTIVE_LOOK_MS = 5_000
+/**
+ * Outside changes are looked for this often while somebody is active, in ms: they are promised within
+ * five seconds, and the look itself and the way to the clients take some of them.
+ */
+export const ACTIVE_LOOK_MS = 4_000
 
-/** And this often while somebody is connected and nobody is active, in ms. */
-export const IDLE_LOOK_MS = 60_000
+/** And this often while somebody is connected and nobody is active, in ms: within a minute. */
+export const IDLE_LOOK_MS = 55_000
 
 /** A client counts as active this long after its last frame, in ms. */
 export const ACTIVE_MS = 120_000

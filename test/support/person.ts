@@ -17,8 +17,12 @@ export type Person = {
 }
 
 /** Opens the application as `name` and waits until everything is loaded. */
-export async function open(stack: Stack, name: Parameters<Stack['client']>[0]): Promise<Person> {
-  const db = stack.client(name)
+export function open(stack: Stack, name: Parameters<Stack['client']>[0]): Promise<Person> {
+  return follow(stack.client(name), name)
+}
+
+/** Holds everything a client can see, and waits until it is loaded. */
+export async function follow(db: Db, name: string): Promise<Person> {
   const queries = [db.contacts.all(), db.invoices.all(), db.payments.all()]
   const stops = queries.map((query) => query.subscribe(() => undefined))
   await until(`${name} has everything`, () =>

@@ -18,6 +18,7 @@ import type { App } from '../../src/app/sync.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import type { FaultEndpoint } from './fault-endpoint.ts'
 import { processTree, signal } from './processes.ts'
+import { signNudge, signPerson } from './tokens.ts'
 import { until } from './until.ts'
 
 /** Somebody the development sign-in knows. The first four are of tenant `acme`. */
@@ -27,12 +28,18 @@ export type PersonName = 'ada' | 'ben' | 'cleo' | 'vic' | 'gus'
 export type Stack = AsyncDisposable & {
   readonly url: string
   readonly connectionString: string
+  /** The folder with the objects' storage, for `readObject`. */
+  readonly objects: string
   /** Rows of a query, as any other program would get them. */
   sql(query: string, values?: readonly unknown[]): Promise<Row[]>
   /** A token from the development sign-in. */
   token(person: PersonName): Promise<string>
   /** A client of the real library, signed in. Whoever makes one closes it. */
   client(person: PersonName): Client<App>
+  /** The same for an owner in any tenant, also one that nobody has opened. */
+  member(tenant: string, name: string): Client<App>
+  /** Says that something changed in a tenant's tables, as a backend would. */
+  nudge(tenant: string): Promise<void>
   /** Process ids of the Worker at this moment. */
   workerPids(): number[]
   /** Kills the process of the Worker and its objects (SIGKILL); resolves when its successor answers. */
@@ -78,6 +85,7 @@ export async function startStack(
 ): Promise<Stack> {
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-stack-'))
   const dataDir = join(directory, 'postgres')
+  const objects = join(directory, 'objects')
   const postgresPort = await freePort()
   let postgres: LocalPostgres = await startPostgres({ dataDir, port: postgresPort })
   const { connectionString } = postgres
@@ -88,7 +96,7 @@ export async function startStack(
   script ??= build()
   const workerOptions = {
     script: await script,
-    persistTo: join(directory, 'objects'),
+    persistTo: objects,
     vars: {
       DATABASE_URL: connectionString,
       NEON_ENDPOINT: options.faults?.endpoint ?? neon.endpoint,
@@ -108,9 +116,13 @@ export async function startStack(
   return {
     url,
     connectionString,
+    objects,
     sql: (query, values = []) => select(connectionString, query, values),
     token,
     client: (person) => createClient<App>({ url, tenant: 'acme', getToken: () => token(person) }),
+    member: (tenant, name) =>
+      createClient<App>({ url, tenant, getToken: () => signPerson(SECRET, tenant, name) }),
+    nudge: (tenant) => postNudge(url, tenant),
     workerPids: () => worker.pids(),
     async killWorker() {
       const pids = worker.pids()
@@ -176,6 +188,14 @@ async function fetchToken(url: string, person: PersonName): Promise<string> {
     body: JSON.stringify({ person }),
   })
   return v.parse(tokenSchema, await response.json()).token
+}
+
+async function postNudge(url: string, tenant: string): Promise<void> {
+  const response = await fetch(new URL('/sync/nudge', url), {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${await signNudge(SECRET, tenant)}` },
+  })
+  if (response.status !== 204) throw new Error(`a nudge was answered with ${response.status}`)
 }
 
 async function isUp(url: string, killed: readonly number[], pids: () => number[]): Promise<boolean> {

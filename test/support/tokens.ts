@@ -1,0 +1,24 @@
+import { SignJWT } from 'jose'
+
+/** What wrangler.toml declares. */
+const ISSUER = 'tidemark'
+const AUDIENCE = 'tidemark'
+
+/** A token as the identity provider would sign it, for an owner in any tenant. */
+export function signPerson(secret: string, tenant: string, name: string): Promise<string> {
+  return sign(secret, AUDIENCE, { tenant, role: 'owner', sub: name })
+}
+
+/** A token as a service would hold it that tells of its writes in Postgres. */
+export function signNudge(secret: string, tenant: string): Promise<string> {
+  return sign(secret, `${AUDIENCE}:nudge`, { tenant })
+}
+
+function sign(secret: string, audience: string, claims: Record<string, string>): Promise<string> {
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuer(ISSUER)
+    .setAudience(audience)
+    .setExpirationTime('1d')
+    .sign(new TextEncoder().encode(secret))
+}
