@@ -1,0 +1,82 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import * as v from 'valibot'
+import { afterEach, expect, it, vi } from 'vitest'
+import { invoicesOf, sql } from './database.ts'
+import { metaOf, objectOf } from './outside-world.ts'
+import { newTenant, Peer } from './peer.ts'
+import { type PostgresCalls, watchPostgres } from './postgres-calls.ts'
+import { change, contact, invoice } from './samples.ts'
+
+/** Days ahead: no alarm of this test goes off but by the test. */
+const AHEAD_MS = 1_000_000_000
+
+const MINUTE_MS = 60_000
+
+/** What is promised for the first try after a recovery. */
+const RECOVERY_MS = 30_000
+
+let postgres: PostgresCalls | undefined
+
+afterEach(() => {
+  postgres?.stop()
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+const awaySchema = v.object({ event: v.string(), message: v.string(), retryIn: v.number() })
+
+it('TEN-60 ten minutes without Postgres: edits are taken, the pauses grow to 15 s, and all arrives without a client', async () => {
+  const start = Date.now() + AHEAD_MS
+  vi.useFakeTimers({ toFake: ['Date'], now: start })
+  const tenant = newTenant('outage')
+  const object = objectOf(tenant)
+  const lines = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+  const ada = await Peer.join({ sub: 'ada', tenant })
+  await ada.push(ada.edit(contact(), invoice('i1')))
+  await ada.committed(1)
+
+  /** Lets the time pass until the armed alarm, which lies ahead, and lets that go off. */
+  const untilAlarm = async () => {
+    const at = await runInDurableObject(object, (_, { storage }) => storage.getAlarm())
+    expect(at).toBeGreaterThan(Date.now())
+    const pause = Number(at) - Date.now()
+    vi.setSystemTime(Number(at))
+    expect(await runDurableObjectAlarm(object)).toBe(true)
+    return pause
+  }
+  const untilMinute = async (minute: number) => {
+    while (Date.now() < start + minute * MINUTE_MS) {
+      expect(await untilAlarm()).toBeLessThanOrEqual(RECOVERY_MS)
+    }
+  }
+
+  postgres = watchPostgres()
+  postgres.fail(tenant)
+  const verdicts = await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+  await untilMinute(2)
+  verdicts.push(...(await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))))
+  await untilMinute(4)
+  verdicts.push(...(await ada.push(ada.edit(change('i1', { notes: { set: 'in the dark' } })))))
+  ada.close()
+  await untilMinute(6)
+  await evictDurableObject(object, { webSockets: 'close' })
+  await untilMinute(10)
+
+  expect(verdicts.map(({ is }) => is)).toEqual(['accepted', 'accepted', 'accepted'])
+  expect(await metaOf(tenant, 'committed')).toBe('1')
+  const told = lines.mock.calls.flatMap(([line]) => {
+    const read = v.safeParse(v.pipe(v.string(), v.parseJson(), awaySchema), line)
+    return read.success && read.output.event === 'postgres-away' ? [read.output] : []
+  })
+  expect(told.length).toBeGreaterThan((10 * MINUTE_MS) / 15_000)
+  expect(told.every(({ message }) => message.includes('no network'))).toBe(true)
+  expect(told.slice(0, 8).map(({ retryIn }) => retryIn)).toEqual([
+    250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000,
+  ])
+
+  postgres.fail(undefined)
+  expect(await untilAlarm()).toBeLessThanOrEqual(RECOVERY_MS)
+  expect(await invoicesOf(tenant)).toMatchObject([{ id: 'i1', reminders: 2, notes: 'in the dark' }])
+  expect(await sql('SELECT seq FROM tidemark.history WHERE tenant_id = $1', tenant)).toHaveLength(4)
+  expect(await runInDurableObject(object, (_, { storage }) => storage.getAlarm())).toBeNull()
+})
