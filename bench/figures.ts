@@ -1,10 +1,12 @@
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { ambiguousCommits } from './figures/ambiguous-commits.ts'
+import { asleep } from './figures/asleep.ts'
 import { crash } from './figures/crash.ts'
 import type { Figure } from './figures/figure.ts'
 import { hydrate } from './figures/hydrate.ts'
 import { outsideLatency } from './figures/outside-latency.ts'
+import { outsideWrites } from './figures/outside-writes.ts'
 import { postgresKills } from './figures/postgres-kills.ts'
 import { writePath } from './figures/write-path.ts'
 
@@ -14,7 +16,9 @@ const FIGURES: readonly Figure[] = [
   postgresKills,
   writePath,
   hydrate,
+  outsideWrites,
   outsideLatency,
+  asleep,
 ]
 
 const USAGE = 'Run one with: npm run figures -- NAME [--json]'

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -16,19 +16,26 @@ const QUIET = { WRANGLER_HIDE_BANNER: 'true', WRANGLER_SEND_METRICS: 'false', WR
 /**
  * Bundles the Worker as a deployment would, and returns the script. Throws with wrangler's own words.
  *
- * @param project the folder that holds wrangler.toml
+ * @param options.project the folder that holds wrangler.toml
+ * @param options.entry another module of it than wrangler.toml names, to bundle instead
  */
-export async function buildWorker(project = PROJECT): Promise<string> {
+export async function buildWorker({
+  project = PROJECT,
+  entry = 'src/index.ts',
+}: {
+  project?: string
+  entry?: string
+} = {}): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-worker-'))
   const wrangler = join(
     dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
     'bin',
     'wrangler.js',
   )
-  const args = [wrangler, 'deploy', '--dry-run', '--outdir', directory]
+  const args = [wrangler, 'deploy', entry, '--dry-run', '--outdir', directory]
   try {
     await promisify(execFile)(process.execPath, args, { cwd: project, env: { ...process.env, ...QUIET } })
-    return await readFile(join(directory, 'index.js'), 'utf8')
+    return await readFile(join(directory, `${basename(entry, '.ts')}.js`), 'utf8')
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
     throw new Error(`The Worker cannot be built:\n${said.trim()}`)

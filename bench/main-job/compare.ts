@@ -12,7 +12,7 @@ export type Side = { readonly name: string; readonly rows: ReadonlyMap<string, R
 export type Sql = (query: string, values: readonly unknown[]) => Promise<readonly Row[]>
 
 /** What a client shows. */
-export function clientSide(name: string, { db }: Sight): Side {
+export function clientSide(name: string, { db }: Pick<Sight, 'db'>): Side {
   const rows = new Map<string, Row>()
   for (const collection of COLLECTIONS) {
     for (const { $sync: _, ...row } of db[collection].all().getSnapshot().rows) {

@@ -16,7 +16,7 @@ export async function buildChangedApp(change: (schema: string) => string): Promi
     const changed = change(schema)
     if (changed === schema) throw new Error('the change changed nothing')
     await writeFile(path, changed)
-    return await buildWorker(project)
+    return await buildWorker({ project })
   } finally {
     await rm(project, { recursive: true, force: true })
   }

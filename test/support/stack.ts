@@ -13,7 +13,7 @@ import { freePort } from '../../dev/free-port.ts'
 import { migrate } from '../../dev/migrate.ts'
 import { startNeonHttp } from '../../dev/neon-http.ts'
 import { type LocalPostgres, startPostgres } from '../../dev/postgres.ts'
-import { startWorker } from '../../dev/worker.ts'
+import { startWorker, type WorkerVariables } from '../../dev/worker.ts'
 import type { App } from '../../src/app/sync.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import type { FaultEndpoint } from './fault-endpoint.ts'
@@ -66,12 +66,13 @@ export type Stack = AsyncDisposable & {
 
 const SECRET = 'a secret that only tests know, 32 bytes or more'
 
-/** Bundled once per process: several stacks run the same page and the same Worker. */
-let script: Promise<string> | undefined
+/** Bundled once per process and module: several stacks run the same page and the same Worker. */
+const scripts = new Map<string, Promise<string>>()
 
-async function build(): Promise<string> {
-  await buildWeb(() => undefined)
-  return buildWorker()
+function scriptOf(entry = 'src/index.ts'): Promise<string> {
+  const script = scripts.get(entry) ?? buildWeb(() => undefined).then(() => buildWorker({ entry }))
+  scripts.set(entry, script)
+  return script
 }
 
 /**
@@ -79,9 +80,16 @@ async function build(): Promise<string> {
  *
  * @param options.prepare may fill the database before the Worker starts
  * @param options.faults is put between the Worker and Neon's protocol; whoever made it ends it
+ * @param options.entry is the module of another Worker, to run instead of ours
+ * @param options.vars are added to the Worker's variables
  */
 export async function startStack(
-  options: { prepare?: (connectionString: string) => Promise<void>; faults?: FaultEndpoint } = {},
+  options: {
+    prepare?: (connectionString: string) => Promise<void>
+    faults?: FaultEndpoint
+    entry?: string
+    vars?: WorkerVariables
+  } = {},
 ): Promise<Stack> {
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-stack-'))
   const dataDir = join(directory, 'postgres')
@@ -93,15 +101,15 @@ export async function startStack(
   await options.prepare?.(connectionString)
   const neon = await startNeonHttp({ connectionString })
   options.faults?.leadTo(neon.endpoint)
-  script ??= build()
   const workerOptions = {
-    script: await script,
+    script: await scriptOf(options.entry),
     persistTo: objects,
     vars: {
       DATABASE_URL: connectionString,
       NEON_ENDPOINT: options.faults?.endpoint ?? neon.endpoint,
       AUTH_SECRET: SECRET,
       TIDEMARK_DEV: 'true',
+      ...options.vars,
     },
   }
   let worker = await startWorker(workerOptions)
@@ -137,11 +145,9 @@ export async function startStack(
         worker = await startWorker({ ...workerOptions, port })
       }
       const copy = join(directory, 'objects-kept')
-      await restart(() => replace(workerOptions.persistTo, copy))
+      await restart(() => replace(objects, copy))
       return ({ wiped } = { wiped: false }) =>
-        restart(() =>
-          wiped ? rm(workerOptions.persistTo, { recursive: true }) : replace(copy, workerOptions.persistTo),
-        )
+        restart(() => (wiped ? rm(objects, { recursive: true }) : replace(copy, objects)))
     },
     async keepPostgres() {
       const copy = `${dataDir}-kept`

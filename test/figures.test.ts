@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+
+const BENCH = fileURLToPath(new URL('../bench/', import.meta.url))
+
+/** What others read of each figure's JSON line. A name here is a promise: it does not change. */
+const FIELDS: Readonly<Record<string, string>> = {
+  crash: 'rounds, acked, lost, doubled',
+  'ambiguous-commits': 'injected, lost, doubled',
+  'postgres-kills': 'kills, edits, unresolved, wrong',
+  'write-path': 'editsPerSecond, plainPerSecond, ratio',
+  hydrate: 'rows, rowsPerSecond, peakMiB',
+  'outside-writes': 'seeds, changes, events, lostUpdates, unequal',
+  'outside-latency': 'nudgedP99Ms, pacedP99Ms',
+  asleep: 'queries, timers, outgoing',
+}
+
+it('E2E-30 every figure there is a file of is listed with its fields', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [`${BENCH}figures.ts`])
+  const listed = [...stdout.matchAll(/^(\S+)\n {2}\S.*\n {2}fields: (.+)\n {2}goal: \S/gm)].map(
+    ([, name, fields]) => [name, fields],
+  )
+  const files = (await readdir(`${BENCH}figures`)).filter((file) => file !== 'figure.ts')
+  expect(Object.fromEntries(listed)).toEqual(FIELDS)
+  expect(files.toSorted()).toEqual(
+    Object.keys(FIELDS)
+      .map((name) => `${name}.ts`)
+      .toSorted(),
+  )
+})
