@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { insertContacts } from '../../test/support/many-contacts.ts'
 import { residentMiB } from '../../test/support/processes.ts'
 import { startStack } from '../../test/support/stack.ts'
 import { until } from '../../test/support/until.ts'
@@ -22,7 +22,9 @@ export const hydrate: Figure<'rows' | 'rowsPerSecond' | 'peakMiB'> = {
   fields: ['rows', 'rowsPerSecond', 'peakMiB'],
   goal: `rowsPerSecond >= ${GOAL_ROWS_PER_SECOND} and peakMiB < ${GOAL_MIB}`,
   async measure(report) {
-    await using stack = await startStack({ prepare: fill })
+    await using stack = await startStack({
+      prepare: (connectionString) => insertContacts(connectionString, TENANT, ROWS),
+    })
     const db = stack.client('ada')
     const pids = stack.workerPids()
     const before = await residentMiB(pids)
@@ -57,22 +59,4 @@ export const hydrate: Figure<'rows' | 'rowsPerSecond' | 'peakMiB'> = {
       db.close()
     }
   },
-}
-
-/** Rows of some 100 bytes, in the shape of an everyday contact. */
-async function fill(connectionString: string): Promise<void> {
-  const client = new pg.Client({ connectionString })
-  await client.connect()
-  try {
-    await client.query(
-      `INSERT INTO contacts (tenant_id, id, name, email, city)
-         SELECT $1, 'contact-' || lpad(i::text, 6, '0'), 'Contact number ' || i, 'contact.' || i || '@example.com', 'Bristol'
-         FROM generate_series(1, $2) AS i`,
-      [TENANT, ROWS],
-    )
-    // As Postgres does by itself within a minute of a load like this.
-    await client.query('ANALYZE contacts')
-  } finally {
-    await client.end()
-  }
 }

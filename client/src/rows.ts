@@ -10,16 +10,23 @@ export type ShownRow = Row & { readonly $sync: RowSync }
 export const SETTLED: RowSync = Object.freeze({ pending: false, committing: false })
 
 export function shownRow(values: Row, sync: RowSync): ShownRow {
-  const row: Record<string, Value> = { ...values }
-  for (const value of Object.values(row)) freezeDeeply(value)
-  const shown = Object.defineProperty(row, '$sync', { value: sync })
-  // The one place where the hidden property is made, so the one place that has to vouch for it.
-  return Object.freeze(shown) as ShownRow
+  return seal({ ...values }, sync)
 }
 
 /** A row from the wire, where values come in the order of the columns. */
 export function rowFromWire(columns: readonly string[], values: readonly Value[]): ShownRow {
-  return shownRow(Object.fromEntries(columns.map((column, i) => [column, values[i] ?? null])), SETTLED)
+  const row: Record<string, Value> = {}
+  columns.forEach((column, i) => {
+    row[column] = values[i] ?? null
+  })
+  return seal(row, SETTLED)
+}
+
+function seal(row: Record<string, Value>, sync: RowSync): ShownRow {
+  for (const value of Object.values(row)) freezeDeeply(value)
+  const shown = Object.defineProperty(row, '$sync', { value: sync })
+  // The one place where the hidden property is made, so the one place that has to vouch for it.
+  return Object.freeze(shown) as ShownRow
 }
 
 /** `previous` if it shows the same, so that a row that did not change stays the same object. */

@@ -60,7 +60,9 @@ export function applySnapshot(
   previous: ReadonlyMap<string, ShownRow> | undefined,
   rows: readonly ShownRow[],
 ): Map<string, ShownRow> {
-  return new Map(rows.map((row) => [idOf(row), keepIfSame(previous?.get(idOf(row)), row)]))
+  const held = new Map<string, ShownRow>()
+  for (const row of rows) held.set(idOf(row), keepIfSame(previous?.get(idOf(row)), row))
+  return held
 }
 
 export function pageRows(columns: readonly string[], page: Page): ShownRow[] {

@@ -95,6 +95,9 @@ export type OutsideChanges = {
   readonly more: boolean
 }
 
+/** Rows of a table by rising id. `more`: there may be others after the last of them. */
+export type TablePage = { readonly rows: readonly Row[]; readonly more: boolean }
+
 /** How far a tenant's log is in Postgres. `cursor`: outside changes from now on are after it. */
 export type Ledger = {
   readonly applied: number
@@ -190,8 +193,8 @@ export interface PostgresPort {
   look(place: Place, cursor: string): Promise<Attempt<Looked>>
   /** Rows in a collection. */
   count(collection: string): Promise<Attempt<number>>
-  /** The next rows by rising id, after `after` ('' for the first). */
-  page(collection: string, after: string, limit: number): Promise<Attempt<readonly Row[]>>
+  /** The next rows by rising id, after `after` ('' for the first): at most `limit`, fewer when they are large. */
+  page(collection: string, after: string, limit: number): Promise<Attempt<TablePage>>
   /** A range of rows or their digest, and a look at the same moment. */
   range(range: KeyRange, place: Place, cursor: string): Promise<Attempt<ComparedRange | Misfit>>
   /** Deletes a part of the tenant's rows and of all that is kept about it. `more`: ask again. */
@@ -202,7 +205,7 @@ export interface PostgresPort {
     columns: readonly string[],
     after: string,
     limit: number,
-  ): Promise<Attempt<readonly Row[]>>
+  ): Promise<Attempt<TablePage>>
   /** Tells which manifest is served, for who prepares the next deploy. */
   serve(manifest: Manifest): Promise<Attempt<unknown>>
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Applied, Attempt, Ledger, Looked } from '../core/batch.ts'
+import type { Applied, Attempt, Ledger, Looked, TablePage } from '../core/batch.ts'
 import type { Collection } from '../protocol/manifest.ts'
 import { type Row, valueSchema } from '../protocol/value.ts'
 import { inexact } from './exact-value.ts'
@@ -56,6 +56,8 @@ export const sqlLookedSchema = v.variant('is', [
 
 export const countSchema = seq
 
+export const sqlPageSchema = v.object({ rows: v.array(v.unknown()), more: v.boolean() })
+
 const rowSchema: v.GenericSchema<unknown, Row> = v.record(v.string(), valueSchema)
 
 /** The answer to a batch, its outside changes in the application's names and forms. */
@@ -79,7 +81,7 @@ export function readLooked(
 }
 
 /**
- * The rows of a page. A value that has no exact form here, such as a whole number of 2^53 or more,
+ * Rows as they may be kept. A value that has no exact form here, such as a whole number of 2^53 or more,
  * is a structural failure: to load it changed would write the change back some day.
  */
 export function readRows(collection: Collection, answers: readonly unknown[]): Attempt<readonly Row[]> {
@@ -97,4 +99,13 @@ export function readRows(collection: Collection, answers: readonly unknown[]): A
     rows.push(row)
   }
   return { ok: true, value: rows }
+}
+
+/** A page, its rows likewise. */
+export function readPage(
+  collection: Collection,
+  { rows, more }: v.InferOutput<typeof sqlPageSchema>,
+): Attempt<TablePage> {
+  const read = readRows(collection, rows)
+  return read.ok ? { ok: true, value: { rows: read.value, more } } : read
 }

@@ -6,9 +6,10 @@ import {
   ledgerSchema,
   readApplied,
   readLooked,
-  readRows,
+  readPage,
   sqlAppliedSchema,
   sqlLookedSchema,
+  sqlPageSchema,
 } from './answers.ts'
 import { applyStatement } from './apply-statement.ts'
 import type { SqlTable } from './describe-table.ts'
@@ -105,11 +106,7 @@ export function createGateway(options: {
 function page(tenant: string, { table, collection }: Registered, range: { after: string; limit: number }) {
   return {
     statement: pageStatement(tenant, table, collection, range),
-    read: (rows: Rows) =>
-      readRows(
-        collection,
-        rows.map((row) => row['answer']),
-      ),
+    read: one(sqlPageSchema, (answer) => readPage(collection, answer)),
   }
 }
 

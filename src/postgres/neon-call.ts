@@ -5,6 +5,8 @@ import type { Attempt } from '../core/batch.ts'
 export type Statement = {
   readonly text: string
   readonly params: readonly (string | number | null)[]
+  /** Settings of Postgres that hold for this statement alone. */
+  readonly settings?: Readonly<Record<string, string>>
   /** Set for a statement of which every part has to see the same moment. */
   readonly isolation?: 'RepeatableRead'
 }
@@ -43,8 +45,11 @@ export function createCall(options: {
 }): Call {
   const { connectionString, deadlineMs = CALL_DEADLINE_MS, fetchEndpoint } = options
   if (fetchEndpoint !== undefined) redirect(connectionString, fetchEndpoint)
-  const limits = [deadlineMs * LOCK_SHARE, deadlineMs * STATEMENT_SHARE].map((ms) => `${Math.round(ms)}ms`)
-  return async ({ text, params, isolation }) => {
+  const limits = {
+    lock_timeout: `${Math.round(deadlineMs * LOCK_SHARE)}ms`,
+    statement_timeout: `${Math.round(deadlineMs * STATEMENT_SHARE)}ms`,
+  }
+  return async ({ text, params, settings, isolation }) => {
     // Not `AbortSignal.timeout`: its timer would go on after the answer and keep the object awake.
     const abort = new AbortController()
     const timer = setTimeout(() => abort.abort(), deadlineMs)
@@ -52,10 +57,9 @@ export function createCall(options: {
       const sql = neon(connectionString, { disableWarningInBrowsers: true })
       const [, rows] = await sql.transaction(
         [
-          sql.query(
-            "SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)",
-            limits,
-          ),
+          sql.query('SELECT set_config(name, value, true) FROM json_each_text($1) AS setting (name, value)', [
+            JSON.stringify({ ...limits, ...settings }),
+          ]),
           sql.query(text, [...params]),
         ],
         { fetchOptions: { signal: abort.signal }, ...(isolation && { isolationLevel: isolation }) },

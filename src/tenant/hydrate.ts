@@ -3,24 +3,16 @@ import type { Attempt, RowChange } from '../core/batch.ts'
 import { liveOf, rowsOf } from '../core/take-outside.ts'
 import { takePartial } from '../core/take-partial.ts'
 import { Turn } from '../core/turn.ts'
-import { SQL_ACTOR } from '../core/version-vector.ts'
-import type { Row } from '../protocol/value.ts'
 import { completeSchema, missingColumns } from './change-schema.ts'
 import { claim } from './claim.ts'
 import { endEpoch } from './end-epoch.ts'
+import { BIRTH, loadCollection } from './load-collection.ts'
 import { loadColumns } from './load-columns.ts'
 import type { Parts } from './parts.ts'
 import { tellVerdicts } from './proposals.ts'
 import { publish } from './publish.ts'
 import { readmitCarried } from './readmit-carried.ts'
-import type { HydrationMark } from './store.ts'
 import { answer } from './subscribe.ts'
-
-/** Rows in one page: a page is one call, one transaction, and the unit that a restart repeats. */
-const PAGE_ROWS = 1_000
-
-/** Everything that Postgres held before this log began was written there. */
-const BIRTH = { actor: SQL_ACTOR, n: 0, seq: 0 }
 
 /**
  * Loads the tenant from Postgres into an object that has nothing: first the claim, then every
@@ -67,7 +59,7 @@ export class Hydration {
     if (!(await claim(this.#parts))) return false
     if (!(await loadColumns(this.#parts, (attempt) => this.#answered(attempt)))) return false
     for (const { name } of app.manifest.collections) {
-      if (!(await this.#loadCollection(name))) return false
+      if (!(await loadCollection(this.#parts, name, (attempt) => this.#answered(attempt)))) return false
     }
     while (this.#parts.store.loading) {
       if (!(await this.#catchUp())) return false
@@ -128,54 +120,6 @@ export class Hydration {
     const row = kind === 'insert' ? after : store.record(collection, id)?.row
     // A row that was changed and deleted before its page was read is in no page.
     if (row) store.putRecord({ collection, id, row: { ...row, ...after }, birth: BIRTH, versions: {} })
-  }
-
-  async #loadCollection(collection: string): Promise<boolean> {
-    const { store, postgres } = this.#parts
-    let mark = store.hydration().find((candidate) => candidate.collection === collection)
-    if (!mark) {
-      const total = this.#answered(await postgres.count(collection))
-      if (total === undefined) return false
-      mark = { collection, after: '', loaded: 0, total, done: false, settled: false }
-    }
-    while (!mark.done) {
-      const rows = this.#answered(await postgres.page(collection, mark.after, PAGE_ROWS))
-      if (!rows) return false
-      mark = this.#keepPage(mark, rows)
-      this.#report(mark)
-    }
-    return true
-  }
-
-  #keepPage(mark: HydrationMark, rows: readonly Row[]): HydrationMark {
-    const { store } = this.#parts
-    const last = rows.at(-1)?.['id']
-    const next: HydrationMark = {
-      ...mark,
-      after: typeof last === 'string' ? last : mark.after,
-      loaded: mark.loaded + rows.length,
-      done: rows.length < PAGE_ROWS,
-    }
-    store.transaction(() => {
-      for (const row of rows) {
-        store.putRecord({
-          collection: mark.collection,
-          id: String(row['id']),
-          row,
-          birth: BIRTH,
-          versions: {},
-        })
-      }
-      store.putHydration(next)
-    })
-    return next
-  }
-
-  #report({ collection, loaded, total }: HydrationMark): void {
-    for (const session of this.#parts.sessions.all()) {
-      const waits = session.greeted?.waiting.some((subscription) => subscription.collection === collection)
-      if (waits) session.send(['progress', { collection, done: loaded, total: Math.max(total, loaded) }])
-    }
   }
 
   /** Everything is there: answers the subscriptions that had to wait. */

@@ -1,5 +1,4 @@
-import type { Attempt } from '../core/batch.ts'
-import type { Row } from '../protocol/value.ts'
+import type { Attempt, TablePage } from '../core/batch.ts'
 import type { ColumnLoad } from './held-schema.ts'
 import type { Parts } from './parts.ts'
 
@@ -21,13 +20,13 @@ export async function loadColumns(
     const load = store.schema.loads.find(({ done }) => !done)
     if (!load) return true
     const { collection, columns, after } = load
-    const rows = answered(await postgres.columns(collection, columns, after, PAGE_ROWS))
-    if (!rows) return false
-    store.transaction(() => keepPage(store, load, rows))
+    const page = answered(await postgres.columns(collection, columns, after, PAGE_ROWS))
+    if (!page) return false
+    store.transaction(() => keepPage(store, load, page))
   }
 }
 
-function keepPage(store: Parts['store'], load: ColumnLoad, rows: readonly Row[]): void {
+function keepPage(store: Parts['store'], load: ColumnLoad, { rows, more }: TablePage): void {
   for (const { id, ...values } of rows) {
     // What Postgres has and the object has not, it learns as an outside change.
     const record = store.record(load.collection, String(id))
@@ -37,7 +36,7 @@ function keepPage(store: Parts['store'], load: ColumnLoad, rows: readonly Row[])
   const next = {
     ...load,
     after: typeof last === 'string' ? last : load.after,
-    done: rows.length < PAGE_ROWS,
+    done: !more,
   }
   store.schema.putLoads(
     store.schema.loads.map((other) => (other.collection === load.collection ? next : other)),

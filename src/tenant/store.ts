@@ -6,6 +6,7 @@ import { forgetActors, type StoredRecord } from '../core/record.ts'
 import type { Reads, Turn } from '../core/turn.ts'
 import type { Row } from '../protocol/value.ts'
 import { Carried } from './carried.ts'
+import { CollectionRows } from './collection-rows.ts'
 import { HeldSchema } from './held-schema.ts'
 import { ProposalStore } from './proposal-store.ts'
 import { migrateStorage } from './schema-steps.ts'
@@ -42,6 +43,7 @@ export class Store implements Reads {
   closing = false
   /** What the records were made for. */
   readonly schema: HeldSchema
+  readonly rows: CollectionRows
   readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
   readonly #collections: number
@@ -64,6 +66,7 @@ export class Store implements Reads {
     this.carried = new Carried(storage.sql)
     this.proposals = new ProposalStore(storage.sql)
     this.schema = new HeldSchema(storage.sql)
+    this.rows = new CollectionRows(storage.sql)
     this.#read()
   }
 
@@ -238,15 +241,6 @@ export class Store implements Reads {
     const row: Row = JSON.parse(found.row)
     const versions: Pick<StoredRecord, 'birth' | 'versions' | 'deleted'> = JSON.parse(found.versions)
     return { collection, id, row, ...versions }
-  }
-
-  /** The living rows of a collection. */
-  *rows(collection: string): Generator<Row> {
-    const cursor = this.#sql.exec<{ row: string }>(
-      'SELECT row FROM record WHERE collection = ? AND deleted_seq IS NULL ORDER BY id',
-      collection,
-    )
-    for (const { row } of cursor) yield JSON.parse(row)
   }
 
   marks(): ClientMark[] {

@@ -125,23 +125,23 @@ function catchUp(
   session.send(['rows', from, store.head, parts])
 }
 
+/** Sends all rows of a collection. Page by page, so that they are never all in memory. */
 function sendSnapshot({ app, store }: Parts, session: Session, name: string): void {
   const collection = findCollection(app.manifest, name)
   if (!collection) return
   const view = viewNumber(app.manifest.collections, name)
-  const rows = [...store.rows(name)].map((row) => rowValues(collection, row))
-  let page: Value[][] = []
-  let bytes = 0
+  const total = store.rows.count(name)
+  let rows: Value[][] = []
+  let length = 0
   const send = (last: boolean) => {
-    session.send(['page', { view, seq: store.head, rows: page, last, total: rows.length }])
-    page = []
-    bytes = 0
+    session.send(['page', { view, seq: store.head, rows, last, total }])
+    rows = []
+    length = 0
   }
-  for (const row of rows) {
-    const size = JSON.stringify(row).length
-    if (page.length > 0 && bytes + size > MAX_PAGE_BYTES) send(false)
-    page.push(row)
-    bytes += size
+  for (const stored of store.rows.living(name)) {
+    if (rows.length > 0 && length + stored.length > MAX_PAGE_BYTES) send(false)
+    rows.push(rowValues(collection, stored.row))
+    length += stored.length
   }
   send(true)
 }

@@ -55,9 +55,9 @@ test('PG-50 what was read by page and what is read as a change are the same, for
     INSERT_FULL.replace('TENANT', 'same'),
     "INSERT INTO samples (tenant_id, id) VALUES ('same', 'none')",
   )
-  const page = await done(gateway('same').page('samples', '', 10))
-  expect(changes.map(({ after }) => after)).toEqual(page)
-  expect(page).toEqual([full, { id: 'none', ...none }])
+  const { rows } = await done(gateway('same').page('samples', '', 10))
+  expect(changes.map(({ after }) => after)).toEqual(rows)
+  expect(rows).toEqual([full, { id: 'none', ...none }])
 })
 
 test('PG-51 tables and columns that are not registered are left out; columns added since have their standard', async () => {

@@ -33,6 +33,11 @@ export function isProposal({ query }: Asked): boolean {
   return query.includes('tidemark.propose(')
 }
 
+/** Whether a request asks for a page of a table's rows. */
+export function isPageOf(table: string, { query }: Asked): boolean {
+  return query.includes('row_to_json(') && query.includes(`FROM "${table}"`)
+}
+
 /** Chooses the fault of each request, in their order. */
 export type Decide = (asked: Asked) => Fault
 

@@ -105,7 +105,7 @@ describe('the object', () => {
     const tenant = newTenant('load')
     await sql(
       `INSERT INTO contacts (tenant_id, id, name)
-       SELECT $1, 'c' || n, 'Contact ' || n FROM generate_series(1, 2500) n`,
+       SELECT $1, 'c' || n, 'Contact ' || n FROM generate_series(1, 4500) n`,
       tenant,
     )
     const ada = await Peer.open({ sub: 'ada', tenant })
@@ -114,9 +114,33 @@ describe('the object', () => {
     const pages = [await ada.next('page')]
     while (!pages.at(-1)?.[1].last) pages.push(await ada.next('page'))
 
-    expect(new Set(pages.flatMap(([, { rows }]) => rows.map(([id]) => id))).size).toBe(2_500)
+    expect(new Set(pages.flatMap(([, { rows }]) => rows.map(([id]) => id))).size).toBe(4_500)
     const progress = ada.frames.flatMap((frame) => (frame[0] === 'progress' ? [frame[1].done] : []))
-    expect(progress).toEqual([1_000, 2_000, 2_500])
+    expect(progress).toEqual([2_000, 4_000, 4_500])
+  })
+
+  it('TEN-90 loads rows of any size, and passes them on', async () => {
+    const tenant = newTenant('large')
+    const sizes = [900_000, 200_000, 200_000, 200_000, 3, 3]
+    await sql(
+      `INSERT INTO contacts (tenant_id, id, name)
+       SELECT $1, 'c' || n, repeat('å', size) FROM unnest($2::int[]) WITH ORDINALITY AS t (size, n)`,
+      tenant,
+      sizes,
+    )
+    const ada = await Peer.open({ sub: 'ada', tenant })
+    await ada.hello()
+    ada.send(['subscribe', { id: 0, collection: 'contacts' }])
+    const pages = [await ada.next('page')]
+    while (!pages.at(-1)?.[1].last) pages.push(await ada.next('page'))
+    const rows = pages.flatMap((page) => page[1].rows)
+    expect(rows.map(([id, name]) => [id, String(name).length])).toEqual(
+      sizes.map((size, i) => [`c${i + 1}`, size]),
+    )
+    const stored = await runInDurableObject(objectOf(tenant), (_, { storage }) =>
+      storage.sql.exec<{ row: string }>("SELECT row FROM record WHERE id = 'c6'").one(),
+    )
+    expect(JSON.parse(stored.row)).toEqual({ id: 'c6', name: 'ååå', email: '', city: '' })
   })
 
   it('TEN-34 whose storage was lost starts a new log, and no settled edit takes effect twice', async () => {

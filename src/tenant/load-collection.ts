@@ -1,0 +1,72 @@
+import type { Attempt, TablePage } from '../core/batch.ts'
+import { SQL_ACTOR } from '../core/version-vector.ts'
+import type { Parts } from './parts.ts'
+import type { HydrationMark } from './store.ts'
+
+/** Rows in one page: a page is one call, one transaction, and the unit that a restart repeats. */
+const PAGE_ROWS = 2_000
+
+/** Everything that Postgres held before this log began was written there. */
+export const BIRTH = { actor: SQL_ACTOR, n: 0, seq: 0 }
+
+/**
+ * Loads a collection from Postgres in pages by key, from where its mark stands, and tells waiting
+ * clients how far it is. While a page is stored the next is on its way; one that was asked for and
+ * never stored is asked for again.
+ *
+ * @param answered takes the value out of an answer; undefined without one
+ * @returns whether all of it is here
+ */
+export async function loadCollection(
+  parts: Parts,
+  collection: string,
+  answered: <Value>(attempt: Attempt<Value>) => Value | undefined,
+): Promise<boolean> {
+  const { store, postgres } = parts
+  let mark = store.hydration().find((candidate) => candidate.collection === collection)
+  if (!mark) {
+    const total = answered(await postgres.count(collection))
+    if (total === undefined) return false
+    mark = { collection, after: '', loaded: 0, total, done: false, settled: false }
+  }
+  let asked = mark.done ? undefined : postgres.page(collection, mark.after, PAGE_ROWS)
+  while (asked) {
+    const page = answered(await asked)
+    if (!page) return false
+    mark = moved(mark, page)
+    asked = mark.done ? undefined : postgres.page(collection, mark.after, PAGE_ROWS)
+    await requestsGoOut()
+    keep(parts, mark, page)
+    report(parts, mark)
+  }
+  return true
+}
+
+/** What is asked leaves at the end of the turn, and would wait until the page is stored. */
+function requestsGoOut(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve))
+}
+
+function moved(mark: HydrationMark, { rows, more }: TablePage): HydrationMark {
+  const last = rows.at(-1)?.['id']
+  return {
+    ...mark,
+    after: typeof last === 'string' ? last : mark.after,
+    loaded: mark.loaded + rows.length,
+    done: !more,
+  }
+}
+
+function keep({ store }: Parts, mark: HydrationMark, { rows }: TablePage): void {
+  store.transaction(() => {
+    store.rows.put(mark.collection, rows, BIRTH)
+    store.putHydration(mark)
+  })
+}
+
+function report({ sessions }: Parts, { collection, loaded, total }: HydrationMark): void {
+  for (const session of sessions.all()) {
+    const waits = session.greeted?.waiting.some((subscription) => subscription.collection === collection)
+    if (waits) session.send(['progress', { collection, done: loaded, total: Math.max(total, loaded) }])
+  }
+}
