@@ -4,7 +4,7 @@ import { readLooked, readRows, sqlLookedSchema } from './answers.ts'
 import { TENANT_COLUMN } from './describe-table.ts'
 import type { Statement } from './neon-call.ts'
 import type { Registered } from './outside.ts'
-import { quote, wireColumns } from './read-statements.ts'
+import { BY_KEY, quote, wireColumns } from './read-statements.ts'
 
 /** Bytes of JSON at which a range ends, unless its first row alone has more. */
 const MAX_BYTES = 1_000_000
@@ -59,7 +59,7 @@ export function rangeStatement(
     FROM (SELECT) AS once LEFT JOIN tidemark.ledger ON ledger.tenant_id = $1`
   const log = [place.epoch, place.after, place.head]
   const params = [tenant, after, limit, ...log, cursor, ...(upTo === undefined ? [] : [upTo])]
-  return { text, params, isolation: 'RepeatableRead' }
+  return { text, params, settings: BY_KEY, isolation: 'RepeatableRead' }
 }
 
 /** The answer for a range, in the application's names and forms. */

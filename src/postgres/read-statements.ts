@@ -29,7 +29,7 @@ const PAGE_BYTES = 1_000_000
  * The key serves a page in its order. Without statistics of the table, as after a load, Postgres
  * would rather sort all rows that remain, and that for each page.
  */
-const BY_KEY = { enable_sort: 'off', enable_bitmapscan: 'off' }
+export const BY_KEY = { enable_sort: 'off', enable_bitmapscan: 'off' }
 
 /** Rows of each table that one call deletes: well within its deadline. */
 const ERASED_ROWS = 5_000

@@ -36,7 +36,7 @@ function beginChange({ app, store, now }: Parts, change: SchemaChange): void {
   }
   schema.rewriteLog(store.committed, (entry) => narrowEntry(entry, change))
   for (const collection of change.removedCollections) store.dropCollection(collection)
-  const marks = store.hydration()
+  const marks = store.hydration.all()
   // A load that was under way has read the columns as they were. Nobody was shown anything of it.
   for (const { collection, settled } of marks) if (!settled) store.dropCollection(collection)
   for (const [collection, columns] of change.removed) schema.dropColumns(collection, columns)

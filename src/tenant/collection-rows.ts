@@ -31,6 +31,20 @@ export class CollectionRows {
     for (const { row } of cursor) yield { row: JSON.parse(row), length: row.length }
   }
 
+  /** Those after an id, in the order of their ids; `row` is null for a deleted one. */
+  page(collection: string, after: string, limit: number): { id: string; row: Row | null }[] {
+    return this.#sql
+      .exec<{ id: string; row: string; deleted: number }>(
+        `SELECT id, row, deleted_seq IS NOT NULL AS deleted FROM record
+           WHERE collection = ? AND id > ? ORDER BY id LIMIT ?`,
+        collection,
+        after,
+        limit,
+      )
+      .toArray()
+      .map(({ id, row, deleted }) => ({ id, row: deleted === 1 ? null : JSON.parse(row) }))
+  }
+
   /** Writes rows that nobody has edited here. One statement for many takes a fourth of the time. */
   put(collection: string, rows: readonly Row[], birth: Version): void {
     const text = JSON.stringify(rows)

@@ -38,7 +38,7 @@ function* exportPages({ app, store }: Parts): Generator<string> {
         throw new Error('the log moved on too far; export again')
       asOf.take(store.entries(looked), (name, id) => store.record(name, id)?.row)
       looked = store.head
-      const page = store.page(collection, after, PAGE_RECORDS)
+      const page = store.rows.page(collection, after, PAGE_RECORDS)
       const last = page.at(-1)
       if (!last) break
       after = last.id

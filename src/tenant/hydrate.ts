@@ -89,7 +89,7 @@ export class Hydration {
     }
     store.confirmed = true
     const { outside } = answer
-    const marks = store.hydration()
+    const marks = store.hydration.all()
     const live = new Set(marks.filter(({ settled }) => settled).map(({ collection }) => collection))
     const loading = missingColumns(this.#parts)
     const turn = new Turn(store, now())
@@ -103,7 +103,7 @@ export class Hydration {
       store.write(turn)
       store.putCursor(outside.cursor)
       if (!outside.more) {
-        for (const mark of marks) store.putHydration({ ...mark, settled: true })
+        for (const mark of marks) store.hydration.put({ ...mark, settled: true })
         completeSchema(this.#parts)
       }
     })

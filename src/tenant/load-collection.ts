@@ -1,7 +1,7 @@
 import type { Attempt, TablePage } from '../core/batch.ts'
 import { SQL_ACTOR } from '../core/version-vector.ts'
+import type { HydrationMark } from './hydration-marks.ts'
 import type { Parts } from './parts.ts'
-import type { HydrationMark } from './store.ts'
 
 /** Rows in one page: a page is one call, one transaction, and the unit that a restart repeats. */
 const PAGE_ROWS = 2_000
@@ -23,7 +23,7 @@ export async function loadCollection(
   answered: <Value>(attempt: Attempt<Value>) => Value | undefined,
 ): Promise<boolean> {
   const { store, postgres } = parts
-  let mark = store.hydration().find((candidate) => candidate.collection === collection)
+  let mark = store.hydration.all().find((candidate) => candidate.collection === collection)
   if (!mark) {
     const total = answered(await postgres.count(collection))
     if (total === undefined) return false
@@ -60,7 +60,7 @@ function moved(mark: HydrationMark, { rows, more }: TablePage): HydrationMark {
 function keep({ store }: Parts, mark: HydrationMark, { rows }: TablePage): void {
   store.transaction(() => {
     store.rows.put(mark.collection, rows, BIRTH)
-    store.putHydration(mark)
+    store.hydration.put(mark)
   })
 }
 

@@ -8,6 +8,7 @@ import type { Row } from '../protocol/value.ts'
 import { Carried } from './carried.ts'
 import { CollectionRows } from './collection-rows.ts'
 import { HeldSchema } from './held-schema.ts'
+import { HydrationMarks } from './hydration-marks.ts'
 import { ProposalStore } from './proposal-store.ts'
 import { migrateStorage } from './schema-steps.ts'
 
@@ -16,18 +17,6 @@ const MAX_LOG_ROW = 500_000
 
 /** Log entries kept after they are committed, so that a client away for a while gets a delta. */
 const RETAINED_EDITS = 50_000
-
-/** How far a collection has been loaded from Postgres. */
-export type HydrationMark = {
-  collection: string
-  after: string
-  loaded: number
-  total: number
-  /** Every page is here. */
-  done: boolean
-  /** What changed in Postgres while the pages were read is here, too. */
-  settled: boolean
-}
 
 /**
  * The object's SQLite, typed. Everything is synchronous. What is written in JSON columns was
@@ -44,13 +33,13 @@ export class Store implements Reads {
   /** What the records were made for. */
   readonly schema: HeldSchema
   readonly rows: CollectionRows
+  readonly hydration: HydrationMarks
   readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
   readonly #collections: number
   #head = 0
   #committed = 0
   #floor = 0
-  #settled = 0
   #tenant: string | undefined
   #epoch = ''
   #cursor: string | undefined
@@ -67,11 +56,11 @@ export class Store implements Reads {
     this.proposals = new ProposalStore(storage.sql)
     this.schema = new HeldSchema(storage.sql)
     this.rows = new CollectionRows(storage.sql)
+    this.hydration = new HydrationMarks(storage.sql)
     this.#read()
   }
 
   #read(): void {
-    this.#settled = this.hydration().filter(({ settled }) => settled).length
     this.#committed = Number(this.#meta('committed') ?? 0)
     this.#head =
       this.#sql.exec<{ head: number | null }>('SELECT max(last_seq) AS head FROM log').one().head ?? 0
@@ -88,7 +77,6 @@ export class Store implements Reads {
       head: this.#head,
       committed: this.#committed,
       floor: this.#floor,
-      settled: this.#settled,
       cursor: this.#cursor,
     }
     try {
@@ -97,10 +85,10 @@ export class Store implements Reads {
       this.#head = before.head
       this.#committed = before.committed
       this.#floor = before.floor
-      this.#settled = before.settled
       this.#cursor = before.cursor
       this.carried.reread()
       this.schema.reread()
+      this.hydration.reread()
       throw thrown
     }
   }
@@ -166,7 +154,9 @@ export class Store implements Reads {
 
   /** Some of the tenant's data is still only in Postgres. */
   get loading(): boolean {
-    return this.#tenant !== undefined && (this.#settled < this.#collections || this.schema.incomplete)
+    return (
+      this.#tenant !== undefined && (this.hydration.settled < this.#collections || this.schema.incomplete)
+    )
   }
 
   /** Not all is here yet: data from Postgres, or edits of an earlier log. */
@@ -195,7 +185,8 @@ export class Store implements Reads {
       this.#sql.exec("DELETE FROM meta WHERE key IN ('cursor', 'committed', 'floor')")
       this.#putMeta('epoch', epoch)
       this.#cursor = undefined
-      this.#head = this.#committed = this.#floor = this.#settled = 0
+      this.#head = this.#committed = this.#floor = 0
+      this.hydration.reread()
     })
     this.#epoch = epoch
     this.confirmed = false
@@ -212,21 +203,8 @@ export class Store implements Reads {
     this.#read()
     this.carried.reread()
     this.schema.reread()
+    this.hydration.reread()
     this.fenced = this.confirmed = false
-  }
-
-  /** The records of a collection after an id, in the order of their ids; `row` is null for a deleted one. */
-  page(collection: string, after: string, limit: number): { id: string; row: Row | null }[] {
-    return this.#sql
-      .exec<{ id: string; row: string; deleted: number }>(
-        `SELECT id, row, deleted_seq IS NOT NULL AS deleted FROM record
-           WHERE collection = ? AND id > ? ORDER BY id LIMIT ?`,
-        collection,
-        after,
-        limit,
-      )
-      .toArray()
-      .map(({ id, row, deleted }) => ({ id, row: deleted === 1 ? null : JSON.parse(row) }))
   }
 
   record(collection: string, id: string): StoredRecord | undefined {
@@ -337,33 +315,6 @@ export class Store implements Reads {
     if (floor - this.#floor >= RETAINED_EDITS / 10) this.#prune(floor)
   }
 
-  hydration(): HydrationMark[] {
-    return this.#sql
-      .exec<{
-        collection: string
-        after: string
-        loaded: number
-        total: number
-        done: number
-        settled: number
-      }>('SELECT collection, after, loaded, total, done, settled FROM hydration')
-      .toArray()
-      .map((row) => ({ ...row, done: row.done === 1, settled: row.settled === 1 }))
-  }
-
-  putHydration({ collection, after, loaded, total, done, settled }: HydrationMark): void {
-    this.#sql.exec(
-      'INSERT OR REPLACE INTO hydration (collection, after, loaded, total, done, settled) VALUES (?, ?, ?, ?, ?, ?)',
-      collection,
-      after,
-      loaded,
-      total,
-      done ? 1 : 0,
-      settled ? 1 : 0,
-    )
-    this.#settled = this.hydration().filter((mark) => mark.settled).length
-  }
-
   #putCorrection(entry: LogEntry): void {
     this.#sql.exec(
       'INSERT OR REPLACE INTO correction (seq, entry) VALUES (?, ?)',
@@ -375,8 +326,7 @@ export class Store implements Reads {
   /** Forgets a collection: its records, and that it was ever loaded. Call inside `transaction`. */
   dropCollection(collection: string): void {
     this.#sql.exec('DELETE FROM record WHERE collection = ?', collection)
-    this.#sql.exec('DELETE FROM hydration WHERE collection = ?', collection)
-    this.#settled = this.hydration().filter((mark) => mark.settled).length
+    this.hydration.drop(collection)
   }
 
   #append(entries: readonly LogEntry[]): void {
