@@ -9,11 +9,10 @@ import { Carried } from './carried.ts'
 import { CollectionRows } from './collection-rows.ts'
 import { HeldSchema } from './held-schema.ts'
 import { HydrationMarks } from './hydration-marks.ts'
+import { LogRows } from './log-rows.ts'
+import { Meta } from './meta.ts'
 import { ProposalStore } from './proposal-store.ts'
 import { migrateStorage } from './schema-steps.ts'
-
-/** Characters of one log row's text; SQLite's limit here is 2 MB a row. */
-const MAX_LOG_ROW = 500_000
 
 /** Log entries kept after they are committed, so that a client away for a while gets a delta. */
 const RETAINED_EDITS = 50_000
@@ -34,6 +33,9 @@ export class Store implements Reads {
   readonly schema: HeldSchema
   readonly rows: CollectionRows
   readonly hydration: HydrationMarks
+  readonly proposals: ProposalStore
+  readonly #log: LogRows
+  readonly #meta: Meta
   readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
   readonly #collections: number
@@ -44,7 +46,6 @@ export class Store implements Reads {
   #epoch = ''
   #cursor: string | undefined
   #activeAt = 0
-  readonly proposals: ProposalStore
 
   /** @param collections how many collections the application has */
   constructor(storage: DurableObjectStorage, collections: number) {
@@ -57,18 +58,19 @@ export class Store implements Reads {
     this.schema = new HeldSchema(storage.sql)
     this.rows = new CollectionRows(storage.sql)
     this.hydration = new HydrationMarks(storage.sql)
+    this.#log = new LogRows(storage.sql)
+    this.#meta = new Meta(storage.sql)
     this.#read()
   }
 
   #read(): void {
-    this.#committed = Number(this.#meta('committed') ?? 0)
-    this.#head =
-      this.#sql.exec<{ head: number | null }>('SELECT max(last_seq) AS head FROM log').one().head ?? 0
-    this.#floor = Number(this.#meta('floor') ?? 0)
-    this.#tenant = this.#meta('tenant')
-    this.#epoch = this.#meta('epoch') ?? ''
-    this.#cursor = this.#meta('cursor')
-    this.#activeAt = Number(this.#meta('active') ?? 0)
+    this.#committed = Number(this.#meta.get('committed') ?? 0)
+    this.#head = this.#log.head
+    this.#floor = Number(this.#meta.get('floor') ?? 0)
+    this.#tenant = this.#meta.get('tenant')
+    this.#epoch = this.#meta.get('epoch') ?? ''
+    this.#cursor = this.#meta.get('cursor')
+    this.#activeAt = Number(this.#meta.get('active') ?? 0)
   }
 
   /** Runs `work` in one transaction: all of its writes are kept, or none. */
@@ -139,7 +141,7 @@ export class Store implements Reads {
   putCursor(cursor: string): void {
     if (cursor === this.#cursor) return
     this.#cursor = cursor
-    this.#putMeta('cursor', cursor)
+    this.#meta.put('cursor', cursor)
   }
 
   /** When a client was last known to be active, in ms since 1970; 0 for never. */
@@ -149,7 +151,7 @@ export class Store implements Reads {
 
   putActiveAt(at: number): void {
     this.#activeAt = at
-    this.#putMeta('active', String(at))
+    this.#meta.put('active', String(at))
   }
 
   /** Some of the tenant's data is still only in Postgres. */
@@ -167,8 +169,8 @@ export class Store implements Reads {
   /** Makes a new object the tenant's. */
   found(tenant: string, epoch: string): void {
     this.transaction(() => {
-      this.#putMeta('tenant', tenant)
-      this.#putMeta('epoch', epoch)
+      this.#meta.put('tenant', tenant)
+      this.#meta.put('epoch', epoch)
     })
     this.#tenant = tenant
     this.#epoch = epoch
@@ -183,7 +185,7 @@ export class Store implements Reads {
       this.carried.takeLog(this.corrections())
       for (const table of ['log', 'record', 'correction', 'hydration']) this.#sql.exec(`DELETE FROM ${table}`)
       this.#sql.exec("DELETE FROM meta WHERE key IN ('cursor', 'committed', 'floor')")
-      this.#putMeta('epoch', epoch)
+      this.#meta.put('epoch', epoch)
       this.#cursor = undefined
       this.#head = this.#committed = this.#floor = 0
       this.hydration.reread()
@@ -243,27 +245,14 @@ export class Store implements Reads {
     return this.proposals.size
   }
 
-  /** Log entries after `after`, from whole log rows: reading stops once `limit` are in hand. */
+  /** Log entries after `after`; reading stops soon after `limit` are in hand. */
   entries(after: number, limit = Number.POSITIVE_INFINITY): LogEntry[] {
-    const entries: LogEntry[] = []
-    const cursor = this.#sql.exec<{ entries: string }>(
-      'SELECT entries FROM log WHERE last_seq > ? ORDER BY last_seq',
-      after,
-    )
-    for (const row of cursor) {
-      const turn: LogEntry[] = JSON.parse(row.entries)
-      entries.push(...turn.filter((entry) => entry.seq > after))
-      if (entries.length >= limit) break
-    }
-    return entries
+    return this.#log.entries(after, limit)
   }
 
   /** Of what waits for Postgres, in order: outside changes, and entries that are no longer what they were. */
   corrections(): LogEntry[] {
-    return this.#sql
-      .exec<{ entry: string }>('SELECT entry FROM correction ORDER BY seq')
-      .toArray()
-      .map(({ entry }) => JSON.parse(entry))
+    return this.#log.corrections()
   }
 
   /** Writes what a turn decided. Call inside `transaction`. */
@@ -272,11 +261,12 @@ export class Store implements Reads {
     for (const mark of turn.marks.values()) this.putMark(mark)
     this.proposals.write(turn.proposals)
     for (const [ordinal, conflict] of turn.conflicts.entries()) this.#putConflict(conflict, ordinal)
-    this.#append(turn.entries)
+    this.#log.append(turn.entries)
+    this.#head = turn.entries.at(-1)?.seq ?? this.#head
     for (const entry of turn.entries) {
-      if (entry.outside) this.#putCorrection(entry)
+      if (entry.outside) this.#log.putCorrection(entry)
     }
-    for (const entry of turn.corrections.values()) this.#putCorrection(entry)
+    for (const entry of turn.corrections.values()) this.#log.putCorrection(entry)
   }
 
   putRecord(record: StoredRecord): void {
@@ -308,19 +298,11 @@ export class Store implements Reads {
   commit(upTo: number): void {
     if (upTo <= this.#committed) return
     this.#committed = upTo
-    this.#putMeta('committed', String(upTo))
-    this.#sql.exec('DELETE FROM correction WHERE seq <= ?', upTo)
+    this.#meta.put('committed', String(upTo))
+    this.#log.dropCorrections(upTo)
     // Pruning now and then, not at every commit, keeps the rows written per edit low.
     const floor = Math.min(upTo, this.#head - RETAINED_EDITS)
     if (floor - this.#floor >= RETAINED_EDITS / 10) this.#prune(floor)
-  }
-
-  #putCorrection(entry: LogEntry): void {
-    this.#sql.exec(
-      'INSERT OR REPLACE INTO correction (seq, entry) VALUES (?, ?)',
-      entry.seq,
-      JSON.stringify(entry),
-    )
   }
 
   /** Forgets a collection: its records, and that it was ever loaded. Call inside `transaction`. */
@@ -329,32 +311,12 @@ export class Store implements Reads {
     this.hydration.drop(collection)
   }
 
-  #append(entries: readonly LogEntry[]): void {
-    let chunk: string[] = []
-    let size = 0
-    const flush = (lastSeq: number) => {
-      this.#sql.exec('INSERT INTO log (last_seq, entries) VALUES (?, ?)', lastSeq, `[${chunk.join()}]`)
-      this.#head = lastSeq
-      chunk = []
-      size = 0
-    }
-    entries.forEach((entry, index) => {
-      const text = JSON.stringify(entry)
-      chunk.push(text)
-      size += text.length
-      if (size >= MAX_LOG_ROW || index === entries.length - 1) flush(entry.seq)
-    })
-  }
-
   #prune(floor: number): void {
-    const reached = this.#sql
-      .exec<{ seq: number | null }>('SELECT max(last_seq) AS seq FROM log WHERE last_seq <= ?', floor)
-      .one().seq
-    if (reached === null) return
-    this.#sql.exec('DELETE FROM log WHERE last_seq <= ?', reached)
+    const reached = this.#log.prune(floor)
+    if (reached === undefined) return
     this.#sql.exec('DELETE FROM record WHERE deleted_seq <= ?', reached)
     this.#floor = reached
-    this.#putMeta('floor', String(reached))
+    this.#meta.put('floor', String(reached))
   }
 
   #putConflict(conflict: Conflict, ordinal: number): void {
@@ -365,13 +327,5 @@ export class Store implements Reads {
       ordinal,
       JSON.stringify(conflict),
     )
-  }
-
-  #meta(key: string): string | undefined {
-    return this.#sql.exec<{ value: string }>('SELECT value FROM meta WHERE key = ?', key).toArray()[0]?.value
-  }
-
-  #putMeta(key: string, value: string): void {
-    this.#sql.exec('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', key, value)
   }
 }
