@@ -18,7 +18,7 @@ export async function findLosses(
   const [history] = await stack.sql(
     `SELECT count(*)::int AS entries, count(DISTINCT (actor, n))::int AS edits FROM tidemark.history
        WHERE tenant_id = $1 AND refused IS NULL
-         AND jsonb_path_exists(changes, '$[*] ? (@.table == "contacts" && @.id starts with "load-")')`,
+         AND jsonb_path_exists(changes::jsonb, '$[*] ? (@.table == "contacts" && @.id starts with "load-")')`,
     [tenant],
   )
   const [entries, edits] = [Number(history?.['entries']), Number(history?.['edits'])]
