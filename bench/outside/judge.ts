@@ -78,11 +78,17 @@ export function traceValues(
         if (next ? next.author === touch.author || seen === value : rows.get(row)?.[column] === value)
           continue
         if (typeof seen === 'string' && !stood.has(seen)) hidden += 1
-        else vanished.push(`${row}: ${column} "${value}", written at ${touch.seq}, has vanished`)
+        else vanished.push(`${row}: ${column} "${value}" ${fate(touch, next)}`)
       }
     }
   }
   return { vanished, hidden }
+}
+
+/** When a value that vanished was written, and what took its place. */
+function fate({ seq, author }: Placed, next: Placed | undefined): string {
+  const written = `of ${author}, written at ${seq}, has vanished`
+  return next ? `${written}: at ${next.seq} came ${next.author} ${show(next)}` : written
 }
 
 /** Whether a touch did to its row what it was meant to do, as its entry of the log says. */
