@@ -34,16 +34,16 @@ export async function claim(parts: Parts): Promise<boolean> {
   return true
 }
 
+/** Every client that is known here or there gets the mark with which it begins the new log. */
 function takeMarks({ store }: Parts, { marks }: Ledger): void {
-  const unknown = new Map(marks.map((mark) => [mark.client, mark]))
-  for (const mark of store.marks()) {
-    const settled = unknown.get(mark.client)
-    unknown.delete(mark.client)
-    const refused = (settled?.refusals ?? []).map((refusal) => ({ n: refusal.n, error: explain(refusal) }))
-    store.putMark(carryMark(mark, { n: settled?.n ?? 0, refused }))
+  const settled = new Map(marks.map((mark) => [mark.client, mark]))
+  const known = new Map(store.marks().map((mark) => [mark.client, mark]))
+  for (const { client, subject } of marks) {
+    if (!known.has(client)) known.set(client, newMark(client, subject))
   }
-  for (const { client, subject, n, refusals } of unknown.values()) {
-    const refused = refusals.map((refusal) => ({ n: refusal.n, error: explain(refusal) }))
-    store.putMark(carryMark(newMark(client, subject), { n, refused }))
+  for (const mark of known.values()) {
+    const there = settled.get(mark.client)
+    const refused = (there?.refusals ?? []).map((refusal) => ({ n: refusal.n, error: explain(refusal) }))
+    store.putMark(carryMark(mark, { n: there?.n ?? 0, refused }))
   }
 }
