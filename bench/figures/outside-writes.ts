@@ -46,7 +46,6 @@ export const outsideWrites: Figure<Field> = {
         repeated: sum((seed) => seed.repeated),
         ambiguous: faults.counts['drop-answer'] + faults.counts['fail-answer'] + faults.counts.twice,
         conflicts: sum((seed) => seed.conflicts),
-        hidden: sum((seed) => seed.hidden),
       },
       ok:
         results.every(({ changes: made, events: told }) => made > 0 && made === told) &&

@@ -12,8 +12,11 @@ export type Deltas = { readonly id: string; readonly reminders: number; readonly
 
 /** What a client's edits came to. */
 export type Edited = {
+  readonly author: string
   readonly touches: Placed[]
   readonly deltas: Deltas[]
+  /** By value that its author wrote over, be it in an edit that came to nothing: the n of the first such edit. */
+  readonly seen: Map<string, number>
   /** Edits that were not accepted, and their authors know. */
   rejected: number
   /** Edits that Postgres refused afterwards. */
@@ -36,28 +39,45 @@ type Tx = Transaction<App>
 
 /** Edits as a person would, without waiting for answers, until told to stop; then waits for all outcomes. */
 export async function edit(editor: Editor, stopped: AbortSignal): Promise<Edited> {
-  const edited: Edited = { touches: [], deltas: [], rejected: 0, reverted: 0 }
+  const edited: Edited = {
+    author: editor.name,
+    touches: [],
+    deltas: [],
+    seen: new Map(),
+    rejected: 0,
+    reverted: 0,
+  }
   const outcomes: Promise<void>[] = []
   while (!stopped.aborted) {
     const noted: Noted = { touches: [], deltas: [] }
     const handle = editor.db.transaction((tx) => {
       for (let ops = editor.random.whole(1, 3); ops > 0; ops--) change(editor, tx, noted)
     })
-    outcomes.push(follow(editor.name, handle, noted, edited))
+    noteSeen(handle, noted, edited)
+    outcomes.push(follow(handle, noted, edited))
     await pause(editor.random.whole(0, editor.longestPause))
   }
   await Promise.all(outcomes)
   return edited
 }
 
-async function follow(author: string, handle: EditHandle, noted: Noted, edited: Edited): Promise<void> {
+function noteSeen({ n }: EditHandle, { touches }: Noted, { seen }: Edited): void {
+  if (n === undefined) return
+  for (const value of touches.flatMap(({ over }) => Object.values(over ?? {}))) {
+    if (typeof value === 'string' && !seen.has(value)) seen.set(value, n)
+  }
+}
+
+async function follow(handle: EditHandle, noted: Noted, edited: Edited): Promise<void> {
   const accepted = await handle.accepted
   if (!accepted.ok) {
     edited.rejected += 1
     return
   }
+  const { author } = edited
   const { seq } = accepted
-  edited.touches.push(...noted.touches.map((touch) => ({ ...touch, author, seq })))
+  const { n } = handle
+  edited.touches.push(...noted.touches.map((touch) => ({ ...touch, author, n, seq })))
   edited.deltas.push(...noted.deltas)
   const committed = await handle.committed
   if (!committed.ok) edited.reverted += 1

@@ -39,30 +39,23 @@ function tellsOf({ op, before, after }: Event, { over, wrote }: SqlTouch): boole
   return op === 'update' && sameValue(before, over) && sameValue(after, wrote)
 }
 
-/** What became of written values that are not there at the end. */
-export type Traces = {
-  /** Values that vanished without a trace, in words. */
-  readonly vanished: string[]
-  /** How many were overwritten by somebody who held them, but was shown an edit of their own that came to nothing. */
-  readonly hidden: number
-}
-
 /**
  * Looks for every written value: it is there at the end, or what took effect next was done by its own
- * author or by somebody who saw it, or a conflict record of its row keeps it.
+ * author or by somebody who had seen it by then, or a conflict record of its row keeps it. Returns
+ * those that vanished without a trace, in words.
  *
+ * @param seen by client, what it saw, and with which edit first
  * @param object what the object has stored
  * @param rows what Postgres holds in the end, by table and id
  */
 export function traceValues(
   touches: readonly Placed[],
+  seen: ReadonlyMap<string, ReadonlyMap<string, number>>,
   { log, lost }: Pick<StoredObject, 'log' | 'lost'>,
   rows: ReadonlyMap<string, Row>,
-): Traces {
-  const stood = textsIn(log)
+): string[] {
   const lostOf = groupBy(lost, ({ collection, id }) => `${collection} ${id}`)
   const vanished: string[] = []
-  let hidden = 0
   for (const [row, ofRow] of groupBy(touches, ({ table, id }) => `${table} ${id}`)) {
     const kept = textsIn(lostOf.get(row) ?? [])
     const inOrder = ofRow.toSorted((a, b) => a.seq - b.seq)
@@ -74,15 +67,17 @@ export function traceValues(
         const next = ofColumn
           .slice(index + 1)
           .find((later) => later.over?.[column] === value || tookEffect(later, column, log[later.seq - 1]))
-        const seen = next?.over?.[column]
-        if (next ? next.author === touch.author || seen === value : rows.get(row)?.[column] === value)
-          continue
-        if (typeof seen === 'string' && !stood.has(seen)) hidden += 1
-        else vanished.push(`${row}: ${column} "${value}" ${fate(touch, next)}`)
+        const known =
+          next &&
+          (next.author === touch.author ||
+            next.over?.[column] === value ||
+            (seen.get(next.author)?.get(value) ?? Infinity) <= (next.n ?? 0))
+        if (known ?? rows.get(row)?.[column] === value) continue
+        vanished.push(`${row}: ${column} "${value}" ${fate(touch, next)}`)
       }
     }
   }
-  return { vanished, hidden }
+  return vanished
 }
 
 /** When a value that vanished was written, and what took its place. */

@@ -15,7 +15,11 @@ export type Touch = {
 }
 
 /** A touch with its place in the order of the tenant's log. */
-export type Placed = Touch & { readonly seq: number }
+export type Placed = Touch & {
+  readonly seq: number
+  /** The number of the client's edit. */
+  readonly n?: number | undefined
+}
 
 /** The columns whose values are written once. */
 export const TRACKED: Readonly<Record<Touch['table'], readonly string[]>> = {

@@ -23,7 +23,6 @@ export type SeedResult = {
   readonly rolledBack: number
   readonly repeated: number
   readonly conflicts: number
-  readonly hidden: number
 }
 
 /** Compares what everybody wrote with what there is in the end. */
@@ -46,14 +45,14 @@ export async function judge(
   const changes = written.flatMap(({ touches }) => touches)
   const { placed, faults } = placeTouches(changes, own)
   const clients = edited.flatMap(({ touches }) => touches)
-  const { vanished, hidden } = traceValues([...placed, ...clients], object, underSqlNames(postgres))
+  const seen = new Map(edited.map(({ author, seen }) => [author, seen]))
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
   return {
     changes: changes.length,
     events: own.length,
     lost: [
       ...faults,
-      ...vanished,
+      ...traceValues([...placed, ...clients], seen, object, underSqlNames(postgres)),
       ...findMiscounts(postgres, written, edited),
       ...edited.flatMap(({ reverted }) => (reverted > 0 ? [`Postgres refused ${reverted} edits`] : [])),
     ],
@@ -66,7 +65,6 @@ export async function judge(
     rolledBack: sum(written.map(({ rolledBack }) => rolledBack)),
     repeated: sum(written.map(({ repeated }) => repeated)),
     conflicts: object.lost.length,
-    hidden,
   }
 }
 

@@ -1,13 +1,15 @@
 import { findCollection } from '../../src/core/application.ts'
 import { recordKey } from '../../src/core/record.ts'
 import { completeRow } from '../../src/core/validate.ts'
-import type { Op } from '../../src/protocol/edit.ts'
+import type { Op, UpdateOp } from '../../src/protocol/edit.ts'
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
 import { MAX_OPS_PER_EDIT } from '../../src/protocol/limits.ts'
 import type { Collection, Manifest } from '../../src/protocol/manifest.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { type Draft, difference } from './draft.ts'
+import type { Hidden } from './hidden.ts'
 import { toValue } from './json.ts'
+import type { RecordRef } from './overlay.ts'
 import { replay } from './replay.ts'
 
 /** What a composer reads of the replica. */
@@ -16,6 +18,9 @@ export type Shown = {
   /** Are the collection's rows those of the cursor? If not, an edit of it is made blind. */
   holds(collection: string): boolean
   shown(collection: string): ReadonlyMap<string, Row>
+  /** The cursor: how far edits made now have seen the log. */
+  readonly cursor: number | undefined
+  hidden(record: RecordRef): Hidden
 }
 
 export type Composed = { readonly ops: readonly Op[] } | { readonly error: WireError }
@@ -72,7 +77,13 @@ export class Composer {
       const result = difference(description, this.get(collection, id), change)
       if ('error' in result) return result.error
       if (Object.keys(result.fields).length === 0) return undefined
-      return { op: 'update', collection, id, fields: { ...result.fields }, ...this.#sight(collection) }
+      return {
+        op: 'update',
+        collection,
+        id,
+        fields: { ...result.fields },
+        ...this.#sight(collection, id, Object.keys(result.fields)),
+      }
     })
   }
 
@@ -80,7 +91,7 @@ export class Composer {
     this.#compose(collection, (description) => {
       if (description.insertOnly)
         return wireError('insert-only', `Records of "${collection}" cannot be deleted.`)
-      return this.#missing(collection, id) ?? { op: 'delete', collection, id, ...this.#sight(collection) }
+      return this.#missing(collection, id) ?? { op: 'delete', collection, id, ...this.#sight(collection, id) }
     })
   }
 
@@ -121,9 +132,18 @@ export class Composer {
     return wireError('not-found', `There is no record "${id}".`)
   }
 
-  /** What is not held was not seen, and the server has to know that. */
-  #sight(collection: string): { blind?: true } {
-    return this.#shown.holds(collection) ? {} : { blind: true }
+  /**
+   * What is not held, or hidden by own edits, was not seen, and the server has to know that.
+   *
+   * @param fields those that the operation is about; absent when it is about all of them
+   */
+  #sight(collection: string, id: string, fields?: readonly string[]): Pick<UpdateOp, 'blind' | 'asOf'> {
+    const { cursor = 0 } = this.#shown
+    if (!this.#shown.holds(collection)) return { blind: true }
+    const asOf = Object.entries(this.#shown.hidden({ collection, id })).filter(
+      ([name, seq]) => seq < cursor && (!fields || name === 'id' || fields.includes(name)),
+    )
+    return asOf.length > 0 ? { asOf: Object.fromEntries(asOf) } : {}
   }
 }
 

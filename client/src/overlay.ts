@@ -1,4 +1,5 @@
 import { recordKey } from '../../src/core/record.ts'
+import type { Context, Op } from '../../src/protocol/edit.ts'
 import type { WireError } from '../../src/protocol/errors.ts'
 import { includes, type PendingEdit, type Place } from './pending-edit.ts'
 import { SETTLED } from './rows.ts'
@@ -6,6 +7,9 @@ import type { RowSync } from './types.ts'
 
 /** A record by its collection and id. */
 export type RecordRef = { readonly collection: string; readonly id: string }
+
+/** An own operation, and what its author had seen of the log. */
+export type OwnOp = { readonly op: Op; readonly context: Context }
 
 /**
  * The own edits that rows may still lack, by record. An edit leaves when every collection shown
@@ -52,10 +56,13 @@ export class Overlay {
     }
   }
 
-  /** The edits of a record to show over rows as of `base`, which lack them, in order. */
-  lacking({ collection, id }: RecordRef, base: Place): readonly PendingEdit[] {
+  /** The own operations on a record to show over rows as of `base`, which lack them, in order. */
+  lacking({ collection, id }: RecordRef, base: Place): readonly OwnOp[] {
     const entries = this.#records.get(recordKey(collection, id)) ?? []
-    return entries.filter((entry) => !entry.edit.durability && !includes(base, entry))
+    return entries
+      .filter((entry) => !entry.edit.durability && !includes(base, entry))
+      .flatMap(({ edit }) => edit.ops.map((op) => ({ op, context: edit.context })))
+      .filter(({ op }) => op.collection === collection && op.id === id)
   }
 
   /** How the own edits of a record stand. */

@@ -4,6 +4,7 @@ import type { WireError } from '../../src/protocol/errors.ts'
 import type { Manifest } from '../../src/protocol/manifest.ts'
 import type { Up } from '../../src/protocol/up.ts'
 import type { Row } from '../../src/protocol/value.ts'
+import { type Hidden, hiddenBy } from './hidden.ts'
 import { Overlay, type RecordRef } from './overlay.ts'
 import type { PendingEdit, Place } from './pending-edit.ts'
 import { replay } from './replay.ts'
@@ -56,6 +57,15 @@ export class Replica {
   holds(collection: string): boolean {
     const view = this.#views.get(collection)
     return view !== undefined && this.#isAtCursor(view)
+  }
+
+  /** What own edits hide of a record that is held. */
+  hidden(record: RecordRef): Hidden {
+    const { epoch } = this
+    const held = this.#views.get(record.collection)?.held
+    const description = this.#manifest && findCollection(this.#manifest, record.collection)
+    if (!held || !description || epoch === undefined) return {}
+    return hiddenBy(this.#overlay.lacking(record, held.base), description, held.rows.get(record.id), epoch)
   }
 
   /** Why the server will not serve the collection, if it said so. */
@@ -238,13 +248,10 @@ export class Replica {
     const description = this.#manifest && findCollection(this.#manifest, record.collection)
     const sync = this.#overlay.syncOf(record)
     const row = held.rows.get(record.id)
-    const ops = this.#overlay
-      .lacking(record, held.base)
-      .flatMap(({ edit }) => edit.ops)
-      .filter((op) => op.collection === record.collection && op.id === record.id)
-    if (row && ops.length === 0 && sync === SETTLED) return row
+    const own = this.#overlay.lacking(record, held.base)
+    if (row && own.length === 0 && sync === SETTLED) return row
     let values: Row | undefined = row
-    if (description) for (const op of ops) values = replay(description, values, op)
+    if (description) for (const { op } of own) values = replay(description, values, op)
     return values && shownRow(values, sync)
   }
 

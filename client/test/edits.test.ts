@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { wireError } from '../../src/protocol/errors.ts'
 import type { EditHandle } from '../src/types.ts'
 import { accepted, DeskClient, note } from './support/desk.ts'
 import { settle } from './support/fake-environment.ts'
@@ -169,4 +170,89 @@ it('CLI-16 an edit nobody watches is let go of once it is committed', async () =
   desk.take()
   await desk.snapshot(11, note(edit.id, 't'))
   expect(desk.db.notes.get(edit.id)?.$sync).toEqual({ pending: false, committing: false })
+})
+
+/** A live client whose title of note `a` waits without an answer while the server says another. */
+async function hiding() {
+  const live = await desk()
+  const { db, socket } = live
+  db.notes.update('a', (draft) => {
+    draft.title = 'mine'
+  })
+  await settle()
+  socket.takeEdits()
+  socket.say(['rows', 10, 12, [[0, [], [['a', 1, 'theirs', 4, ['new']]], []]]])
+  expect(db.notes.get('a')).toMatchObject({ title: 'mine', labels: ['new'] })
+  return live
+}
+
+it('CLI-18 an update says up to where its author had seen a field that its own edit hid', async () => {
+  const { db, socket } = await hiding()
+  db.notes.update('a', (draft) => {
+    draft.title = 'mine again'
+    draft.labels = []
+    draft.stars += 1
+  })
+  await settle()
+  expect(socket.takeEdits()).toMatchObject([{ context: { seq: 12 }, ops: [{ asOf: { title: 10 } }] }])
+})
+
+it('CLI-18 what was not hidden is not said', async () => {
+  const { db, socket } = await hiding()
+  db.notes.update('a', (draft) => {
+    draft.labels = []
+    draft.stars += 1
+  })
+  await settle()
+  expect(socket.takeEdits()[0]?.ops[0]).not.toHaveProperty('asOf')
+})
+
+it('CLI-18 it goes by what was first hidden, for as long as that is', async () => {
+  const { db, socket } = await hiding()
+  const rename = (title: string) =>
+    db.notes.update('a', (draft) => {
+      draft.title = title
+    })
+  rename('second')
+  // The first has come to nothing; the second, made in sight of it, still hides.
+  socket.say(['receipt', [{ is: 'rejected', n: 1, error: wireError('write-refused', 'No.') }]])
+  socket.say(['rows', 12, 13, [[0, [], [['a', 1, 'theirs again']], []]]])
+  rename('third')
+  await settle()
+  expect(socket.takeEdits().map(({ ops }) => ops)).toMatchObject([
+    [{ asOf: { title: 10 } }],
+    [{ asOf: { title: 10 } }],
+  ])
+})
+
+it('CLI-18 once the answer is there, nothing is hidden', async () => {
+  const { db, socket } = await hiding()
+  socket.say(['receipt', [{ is: 'rejected', n: 1, error: wireError('write-refused', 'No.') }]])
+  db.notes.update('a', (draft) => {
+    expect(draft['title']).toBe('theirs')
+    draft['title'] = 'seen'
+  })
+  await settle()
+  expect(socket.takeEdits()[0]?.ops[0]).not.toHaveProperty('asOf')
+})
+
+it('CLI-18 a delete says all that was hidden', async () => {
+  const { db, socket } = await hiding()
+  db.notes.delete('a')
+  await settle()
+  expect(socket.takeEdits()).toMatchObject([{ ops: [{ op: 'delete', asOf: { title: 10 } }] }])
+})
+
+it('CLI-18 a record made anew over the own delete hides the whole record', async () => {
+  const { db, socket } = await desk()
+  db.notes.delete('a')
+  db.notes.insert({ id: 'a', title: 'anew' })
+  await settle()
+  socket.takeEdits()
+  socket.say(['rows', 10, 12, [[0, [note('a', 'theirs')], [], []]]])
+  db.notes.update('a', (draft) => {
+    draft.title = 'mine'
+  })
+  await settle()
+  expect(socket.takeEdits()).toMatchObject([{ ops: [{ op: 'update', asOf: { id: 10 } }] }])
 })

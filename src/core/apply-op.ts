@@ -6,7 +6,7 @@ import type { ConflictSide } from './log.ts'
 import { merge } from './merge/merge.ts'
 import { type StoredRecord, versionOf } from './record.ts'
 import { checkValue, completeRow } from './validate.ts'
-import { covers, type Version } from './version-vector.ts'
+import { covers, seenUpTo, type Version } from './version-vector.ts'
 
 /** An op with what is needed to judge it. */
 type Judgement<Kind extends Op = Op> = {
@@ -79,7 +79,7 @@ function mergeFields(judgement: Judgement<UpdateOp>): WireError | undefined {
     if ('code' in column || !record) throw new Error('fields are checked before they are merged')
     const current = record.row[name] ?? null
     const holder = versionOf(record, name)
-    const merged = merge(column.policy, { current, incoming, concurrent: !hasSeen(judgement, holder) })
+    const merged = merge(column.policy, { current, incoming, concurrent: !hasSeen(judgement, holder, name) })
     if (merged.outcome === 'rejected') return wireError(merged.code, merged.message, { ref: name })
     const theirs: ConflictSide = { actor: holder.actor, n: holder.n, value: current }
     const ours: ConflictSide = {
@@ -140,7 +140,10 @@ function applyDelete(judgement: Judgement<DeleteOp>): WireError | undefined {
     return undefined
   }
   if (!meansThisLife(judgement, record)) return undefined
-  const unseen = Object.values(record.versions).find((version) => !hasSeen(judgement, version))
+  // A field as the record was born with it can only be unseen if an own edit hid it.
+  const fields = [...Object.keys(record.versions), ...Object.keys(op.asOf ?? {})]
+  const field = fields.find((name) => !hasSeen(judgement, versionOf(record, name), name))
+  const unseen = field === undefined ? undefined : versionOf(record, field)
   if (unseen && collection.deletes === 'lose') {
     draft.conflicts.push({
       ...deleteConflict(judgement),
@@ -195,14 +198,19 @@ function meansThisLife(
   { birth }: Pick<StoredRecord, 'birth'>,
 ): boolean {
   const { op, context, epoch } = judgement
-  return op.blind === true || context.epoch !== epoch || hasSeen(judgement, birth)
+  return op.blind === true || context.epoch !== epoch || hasSeen(judgement, birth, 'id')
 }
 
-function hasSeen({ draft, context, epoch, op }: Judgement<UpdateOp | DeleteOp>, version: Version): boolean {
+/** @param field the field that was written, `id` for the birth; left out for a deletion, which nothing hides */
+function hasSeen(
+  { draft, context, epoch, op }: Judgement<UpdateOp | DeleteOp>,
+  version: Version,
+  field?: string,
+): boolean {
   if (version === draft.version) return true
   // A blind op's author held no live copy, so the prefix says nothing; its own edits it does know.
-  const held = op.blind ? { ...context, seq: 0 } : context
-  return covers(held, epoch, draft.version.actor, version)
+  const known = op.blind ? 0 : field === undefined ? context.seq : seenUpTo(context, op, field)
+  return covers({ ...context, seq: known }, epoch, draft.version.actor, version)
 }
 
 function writableColumn(collection: Collection, name: string): Column | WireError {

@@ -1,4 +1,4 @@
-import type { Context } from '../protocol/edit.ts'
+import type { Context, UpdateOp } from '../protocol/edit.ts'
 import { MAX_VECTOR_ENTRIES } from '../protocol/limits.ts'
 
 /**
@@ -30,6 +30,15 @@ export function covers(context: Context, epoch: string, author: string, version:
   if (version.actor === author) return true
   const seen = context.seen
   return seen !== undefined && Object.hasOwn(seen, version.actor) && version.n <= (seen[version.actor] ?? 0)
+}
+
+/**
+ * The seq up to which the author of an operation had seen a field. The prefix it held, unless an
+ * unanswered edit of its own stood before what came since. `id` stands for the record as a whole.
+ */
+export function seenUpTo({ seq }: Context, { asOf = {} }: Pick<UpdateOp, 'asOf'>, field: string): number {
+  const ofField = Object.hasOwn(asOf, field) ? asOf[field] : undefined
+  return Math.min(seq, ofField ?? seq, asOf['id'] ?? seq)
 }
 
 /** Something a client's context claims that cannot be true. */

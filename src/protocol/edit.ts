@@ -44,6 +44,13 @@ export const insertSchema = v.strictObject({
   values: fieldsSchema,
 })
 
+/**
+ * What an author had not been shown although the context covers it, because an unanswered edit of its
+ * own stood in its place: by field, the seq up to which the author had seen it. `id` stands for the
+ * record as a whole.
+ */
+const asOfSchema = v.optional(v.record(nameSchema, seqSchema))
+
 export const updateSchema = v.strictObject({
   op: v.literal('update'),
   collection: nameSchema,
@@ -51,6 +58,7 @@ export const updateSchema = v.strictObject({
   fields: v.record(nameSchema, fieldOpSchema),
   /** The author held no live copy of the record: the context says nothing about its fields. */
   blind: v.optional(v.literal(true)),
+  asOf: asOfSchema,
 })
 
 export const deleteSchema = v.strictObject({
@@ -58,6 +66,7 @@ export const deleteSchema = v.strictObject({
   collection: nameSchema,
   id: recordIdSchema,
   blind: v.optional(v.literal(true)),
+  asOf: asOfSchema,
 })
 
 export const opSchema = v.variant('op', [insertSchema, updateSchema, deleteSchema])

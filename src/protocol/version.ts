@@ -7,11 +7,12 @@
  * 2: hello names the log that the client holds, so that a log that lost something is noticed. Edits
  *    can be Postgres first: `durability` and `deadlineMs` of an edit and of a collection, `committed`
  *    of a verdict.
+ * 3: updates and deletes say what unanswered edits of their author hid from it: `asOf`.
  */
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 
 /** The WebSocket subprotocol a client offers and the server echoes. */
-export const SUBPROTOCOL = 'tidemark.v2'
+export const SUBPROTOCOL = 'tidemark.v3'
 
 /** Prefix of the second subprotocol a client offers: it carries the token, and is never echoed. */
 export const BEARER_PREFIX = 'bearer.'

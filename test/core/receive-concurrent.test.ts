@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Op } from '../../src/protocol/edit.ts'
 import { board } from '../support/board.ts'
 import { Author, addTo, insert, MemoryTenant, outcome, remove, set } from '../support/memory-tenant.ts'
 import { holds } from '../support/property.ts'
@@ -168,5 +169,61 @@ describe('an id used again', () => {
     const { tenant, ben } = recreated()
     ben.send(remove('cards', 'c1'))
     expect(tenant.row('cards', 'c1')).toMatchObject({ title: 'New' })
+  })
+})
+
+describe('an author whose own edits hide what others wrote', () => {
+  /** Ben's change of c1 has come to nothing, and on Ben's screen it stood before what Mia wrote since. */
+  function hiddenFromBen(...byMia: Op[]) {
+    const people = offline()
+    const since = people.tenant.head
+    people.mia.send(...byMia)
+    people.ben.look()
+    return { ...people, since }
+  }
+
+  it('VEC-5 a value that was hidden is kept when it is overwritten', () => {
+    const { tenant, ben, since } = hiddenFromBen(set('cards', 'c1', { title: 'High' }))
+    ben.send({ ...set('cards', 'c1', { title: 'Low' }), asOf: { title: since } })
+    expect(tenant.row('cards', 'c1')).toMatchObject({ title: 'Low' })
+    expect(tenant.conflicts).toMatchObject([{ field: 'title', loser: { value: 'High' } }])
+  })
+
+  it('VEC-5 a field beside it was seen', () => {
+    const { tenant, ben, since } = hiddenFromBen(set('cards', 'c1', { title: 'High', note: 'x' }))
+    ben.send({ ...set('cards', 'c1', { note: 'y' }), asOf: { title: since } })
+    expect(tenant.conflicts).toEqual([])
+  })
+
+  it('VEC-5 a value that was hidden is kept when the record is deleted', () => {
+    const { tenant, ben, since } = hiddenFromBen(set('cards', 'c1', { title: 'High' }))
+    ben.send({ ...remove('cards', 'c1'), asOf: { title: since } })
+    expect(tenant.row('cards', 'c1')).toBeUndefined()
+    expect(tenant.conflicts).toMatchObject([{ loser: { value: { title: 'High' } } }])
+  })
+
+  it('VEC-5 a record born since with what was hidden is kept when it is deleted', () => {
+    const { tenant, mia, ben, since } = hiddenFromBen(remove('cards', 'c1'))
+    mia.send(insert('cards', 'c1', { title: 'New', owner: 'mia' }))
+    ben.look()
+    ben.send({ ...remove('cards', 'c1'), asOf: { title: since } })
+    expect(tenant.row('cards', 'c1')).toBeUndefined()
+    expect(tenant.conflicts).toMatchObject([{ loser: { value: { title: 'New' } } }])
+  })
+
+  it('VEC-5 a change of a record that was hidden as a whole means the one its author had', () => {
+    const { tenant, mia, ben, since } = hiddenFromBen(remove('cards', 'c1'))
+    mia.send(insert('cards', 'c1', { title: 'New', owner: 'mia' }))
+    ben.look()
+    ben.send({ ...set('cards', 'c1', { title: 'Low' }), asOf: { id: since } })
+    expect(tenant.row('cards', 'c1')).toMatchObject({ title: 'New' })
+    expect(tenant.conflicts).toMatchObject([{ loser: { value: { title: 'Low' } } }])
+  })
+
+  it('VEC-5 nobody has seen more than the context says', () => {
+    const { tenant, mia, ben } = offline()
+    mia.send(set('cards', 'c1', { title: 'High' }))
+    ben.send({ ...set('cards', 'c1', { title: 'Low' }), asOf: { title: tenant.head } })
+    expect(tenant.conflicts).toMatchObject([{ field: 'title', loser: { value: 'High' } }])
   })
 })

@@ -9,6 +9,7 @@ import { structure } from '../support/fingerprint.ts'
 const FINGERPRINTS: Readonly<Record<number, string>> = {
   1: '2ezy5n5mdh9',
   2: 'k6wk68xgmw',
+  3: 'jpw670junv',
 }
 
 it('PRO-5 a change of any frame schema moves the protocol version', () => {

@@ -40,6 +40,8 @@ const fieldOp = fc.oneof(fc.record({ set: value }), fc.record({ add: fc.integer(
 
 const blind = fc.constant<true>(true)
 
+const asOf = fc.dictionary(name, seq, { maxKeys: 3, noNullPrototype: true })
+
 const op: fc.Arbitrary<Op> = fc.oneof(
   fc.record({ op: fc.constant('insert' as const), collection: name, id: recordId, values: row }),
   fc.record(
@@ -49,11 +51,12 @@ const op: fc.Arbitrary<Op> = fc.oneof(
       id: recordId,
       fields: fc.dictionary(name, fieldOp, { maxKeys: 3, noNullPrototype: true }),
       blind,
+      asOf,
     },
     { requiredKeys: ['op', 'collection', 'id', 'fields'] },
   ),
   fc.record(
-    { op: fc.constant('delete' as const), collection: name, id: recordId, blind },
+    { op: fc.constant('delete' as const), collection: name, id: recordId, blind, asOf },
     { requiredKeys: ['op', 'collection', 'id'] },
   ),
 )

@@ -10,7 +10,7 @@ import { standing } from '../../src/core/standing.ts'
 import { takeOutside } from '../../src/core/take-outside.ts'
 import { type Reads, Turn } from '../../src/core/turn.ts'
 import type { Verdict } from '../../src/protocol/down.ts'
-import type { Context, Edit, Op } from '../../src/protocol/edit.ts'
+import type { Context, DeleteOp, Edit, Op, UpdateOp } from '../../src/protocol/edit.ts'
 import { wireError } from '../../src/protocol/errors.ts'
 import type { Row } from '../../src/protocol/value.ts'
 
@@ -189,7 +189,7 @@ export const insert = (collection: string, id: string, values: Row): Op => ({
   values,
 })
 
-export const set = (collection: string, id: string, values: Row): Op => ({
+export const set = (collection: string, id: string, values: Row): UpdateOp => ({
   op: 'update',
   collection,
   id,
@@ -203,7 +203,7 @@ export const addTo = (collection: string, id: string, name: string, by: number):
   fields: { [name]: { add: by } },
 })
 
-export const remove = (collection: string, id: string): Op => ({ op: 'delete', collection, id })
+export const remove = (collection: string, id: string): DeleteOp => ({ op: 'delete', collection, id })
 
 /** The event with which a proposal comes back from Postgres, whose ledger stands at `seen`. */
 export function takenProposal(question: Question | undefined, seen: number): TakenProposal {
