@@ -36,12 +36,6 @@ const cities = async (tenant: string) =>
     ),
   )
 
-async function someoneWaits(): Promise<void> {
-  const waiting =
-    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%apply_batch%'"
-  while ((await database.sql(waiting)).length === 0) await new Promise(setImmediate)
-}
-
 const setCity = (id: string, city: string) => update('contacts', id, { city })
 
 test.for([
@@ -69,7 +63,7 @@ test.for([
       const edits = batchOf([entry(2, [setCity('c2', 'Leeds')]), entry(3, [change])])
       const applying = done(gateway.apply(edits))
       if (!early) {
-        await someoneWaits()
+        await database.someoneWaits()
         await other.query('COMMIT')
       }
       const changed = { collection: 'contacts', id: change.id, seen: 1, epoch: EPOCH }
@@ -86,6 +80,38 @@ test.for([
       const again = await done(gateway.apply(batchOf([entry(2, [setCity('c2', 'Leeds')])])))
       expect(again).toMatchObject({ is: 'applied', applied: 2, outside: { changes: [] } })
     }
+  },
+)
+
+test.for([
+  ['the whole batch', batchOf],
+  ['edit by edit', (edits: Parameters<typeof batchOf>[0]) => oneByOne(batchOf(edits))],
+] as const)(
+  'PG-44 a batch that waits to insert a row which comes and goes meanwhile does nothing, %s',
+  async ([how, batchAs]) => {
+    const gateway = await opened(how)
+    await other.query('BEGIN')
+    await other.query("INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'c3', 'C')", [how])
+    const edits = [entry(2, [setCity('c2', 'Leeds')]), entry(3, [insertContact('c3')])]
+    const applying = done(gateway.apply(batchAs(edits)))
+    await database.someoneWaits()
+    await other.query("UPDATE contacts SET id = 'c4' WHERE tenant_id = $1 AND id = 'c3'", [how])
+    await other.query('COMMIT')
+    expect(await applying).toMatchObject({
+      is: 'behind',
+      applied: 1,
+      refusals: [],
+      outside: {
+        changes: [
+          { kind: 'insert', id: 'c3' },
+          { kind: 'delete', id: 'c3' },
+          { kind: 'insert', id: 'c4' },
+        ],
+      },
+    })
+    expect(await cities(how)).toEqual({ c1: '', c2: '', c4: '' })
+    expect(await done(gateway.apply(batchAs(edits)))).toMatchObject({ is: 'applied', applied: 3 })
+    expect(await cities(how)).toEqual({ c1: '', c2: 'Leeds', c3: '', c4: '' })
   },
 )
 

@@ -18,13 +18,6 @@ async function withInvoice(tenant: string) {
   return gateway
 }
 
-/** Resolves when some session waits for a lock. */
-async function someoneWaits(): Promise<void> {
-  const waiting =
-    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%apply_batch%'"
-  while ((await database.sql(waiting)).length === 0) await new Promise(setImmediate)
-}
-
 test('PG-12 a delta adds to what an outside change left, even one that it had to wait for', async () => {
   const gateway = await withInvoice('delta')
   await other.query('BEGIN')
@@ -33,7 +26,7 @@ test('PG-12 a delta adds to what an outside change left, even one that it had to
   )
   const pay = update('invoices', 'i1', { paidCents: 50, status: 'part_paid' }, { paidCents: 50 })
   const applied = done(gateway.apply(batchOf([entry(2, [pay])])))
-  await someoneWaits()
+  await database.someoneWaits()
   await other.query('COMMIT')
   expect(await applied).toMatchObject({ is: 'behind', applied: 1 })
   expect(await done(gateway.apply(batchOf([entry(2, [pay])])))).toMatchObject({ is: 'applied', applied: 2 })
@@ -78,7 +71,7 @@ test('PG-15 taking a tenant over waits for the batch under way, and knows what i
   await other.query('BEGIN')
   await other.query("SELECT 1 FROM invoices WHERE tenant_id = 'takeover' FOR UPDATE")
   const applying = done(gateway.apply(batchOf([entry(2, [update('invoices', 'i1', { notes: 'last' })])])))
-  await someoneWaits()
+  await database.someoneWaits()
   const taking = done(gateway.open('epoch-2'))
   await other.query('COMMIT')
   expect(await applying).toMatchObject({ is: 'applied', applied: 2 })

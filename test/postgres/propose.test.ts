@@ -195,6 +195,26 @@ test('PF-14 an insert that meets an unseen one waits for it to be seen', async (
   })
 })
 
+test('PF-14 one that waits to insert a row which comes and goes meanwhile waits until that is seen', async () => {
+  const gateway = await opened('came and went')
+  const session = await database.session()
+  await session.query('BEGIN')
+  await session.query("INSERT INTO contacts (tenant_id, id, name) VALUES ('came and went', 'c3', 'C')")
+  const ask = () => done(gateway.propose(emptyBatch(1), proposalOf(2, [insertContact('c3')])))
+  const asking = ask()
+  await database.someoneWaits()
+  await session.query("DELETE FROM contacts WHERE tenant_id = 'came and went' AND id = 'c3'")
+  await session.query('COMMIT')
+  const waiting = await asking
+  expect(waiting).toMatchObject({
+    is: 'applied',
+    outside: { changes: [{ kind: 'insert' }, { kind: 'delete' }] },
+  })
+  expect(waiting).not.toHaveProperty('verdict')
+  expect(await names('came and went')).not.toHaveProperty('c3')
+  expect(await ask()).toMatchObject({ verdict: { is: 'taken' } })
+})
+
 test('PF-14 a taken proposal that the object has not read holds back a batch of its rows', async () => {
   const gateway = await opened('unread')
   const cursor = (await done(gateway.changes())).cursor

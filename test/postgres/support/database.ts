@@ -19,6 +19,8 @@ export type Database = {
   sql(text: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>
   /** A session of its own, for open transactions. Ended with the file at the latest. */
   session(as?: Partial<Pick<URL, 'username' | 'password' | 'pathname'>>): Promise<pg.Client>
+  /** Resolves when a call of a gateway waits for a lock. */
+  someoneWaits(): Promise<void>
   gateway(tenant: string, more?: Partial<Parameters<typeof createGateway>[0]>): Gateway
 }
 
@@ -84,6 +86,11 @@ export function useDatabase(): Database {
       await client.connect()
       sessions.push(client)
       return client
+    },
+    async someoneWaits() {
+      const waiting =
+        "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'tidemark.(apply_batch|propose)'"
+      while ((await started(pool).query(waiting)).rows.length === 0) await new Promise(setImmediate)
     },
     gateway: (tenant, more = {}) => {
       const kept = tenants.get(tenant) ?? { cursor: undefined, place: { epoch: '', after: 0, head: 0 } }
