@@ -4,7 +4,7 @@ import type { Transaction } from '../../client/src/types.ts'
 import type { App } from '../../src/app/sync.ts'
 import type { Db } from '../../test/support/person.ts'
 import type { Random } from '../random.ts'
-import { CONTACTS, CUSTOMER, INVOICES, LASTING_INVOICES, PASSING_INVOICES } from './rows.ts'
+import { CUSTOMER, type Scene } from './rows.ts'
 import type { Placed, Touch, Values } from './touch.ts'
 
 /** What accepted payments added to an invoice. */
@@ -33,6 +33,7 @@ type Editor = {
   readonly longestPause: number
   readonly random: Random
   readonly values: Values
+  readonly scene: Scene
 }
 
 type Tx = Transaction<App>
@@ -84,17 +85,15 @@ async function follow(handle: EditHandle, noted: Noted, edited: Edited): Promise
 }
 
 function change(editor: Editor, tx: Tx, noted: Noted): void {
-  const { random } = editor
-  const drawn = random.next()
-  if (drawn < 0.35) changeContact(editor, tx, noted)
-  else if (drawn < 0.75) changeInvoice(editor, tx, noted)
-  else if (drawn < 0.85) pay(editor, tx, noted)
-  else if (drawn < 0.93) addOrRemoveContact(editor, tx, noted)
-  else addOrRemoveInvoice(editor, tx, noted)
+  const { random, scene } = editor
+  const deeds = random.chance(scene.turnover)
+    ? ([addOrRemoveContact, addOrRemoveInvoice] as const)
+    : ([changeContact, changeContact, changeInvoice, changeInvoice, pay] as const)
+  random.pick<typeof changeContact>(deeds)(editor, tx, noted)
 }
 
-function changeContact({ name, random, values }: Editor, tx: Tx, { touches }: Noted): void {
-  const id = random.pick([...CONTACTS, CUSTOMER])
+function changeContact({ name, random, values, scene }: Editor, tx: Tx, { touches }: Noted): void {
+  const id = random.pick([...scene.contacts, CUSTOMER])
   const seen = tx.contacts.get(id)
   if (!seen) return
   const over = { name: seen.name, city: seen.city }
@@ -118,8 +117,8 @@ const MOVES: Readonly<Record<string, 'sent' | 'paid' | 'void'>> = {
   part_paid: 'paid',
 }
 
-function changeInvoice({ name, random, values }: Editor, tx: Tx, { touches, deltas }: Noted): void {
-  const id = random.pick([...INVOICES, ...LASTING_INVOICES])
+function changeInvoice({ name, random, values, scene }: Editor, tx: Tx, { touches, deltas }: Noted): void {
+  const id = random.pick([...scene.passing, ...scene.lasting, ...scene.lasting])
   const seen = tx.invoices.get(id)
   if (!seen) return
   const [notes, day] = [values.text(name), values.day()]
@@ -142,8 +141,8 @@ function changeInvoice({ name, random, values }: Editor, tx: Tx, { touches, delt
 }
 
 /** By an effect, a payment adds to its invoice and may move it. */
-function pay({ random }: Editor, tx: Tx, { deltas }: Noted): void {
-  const id = random.pick(LASTING_INVOICES)
+function pay({ random, scene }: Editor, tx: Tx, { deltas }: Noted): void {
+  const id = random.pick(scene.lasting)
   const status = tx.invoices.get(id)?.status
   if (status !== 'sent' && status !== 'part_paid' && status !== 'paid') return
   const paidCents = random.whole(1, 500)
@@ -151,8 +150,8 @@ function pay({ random }: Editor, tx: Tx, { deltas }: Noted): void {
   deltas.push({ id, reminders: 0, paidCents })
 }
 
-function addOrRemoveContact({ name, random, values }: Editor, tx: Tx, { touches }: Noted): void {
-  const id = random.pick(CONTACTS)
+function addOrRemoveContact({ name, random, values, scene }: Editor, tx: Tx, { touches }: Noted): void {
+  const id = random.pick(scene.contacts)
   const seen = tx.contacts.get(id)
   if (seen) {
     tx.contacts.delete(id)
@@ -164,8 +163,8 @@ function addOrRemoveContact({ name, random, values }: Editor, tx: Tx, { touches 
   touches.push({ table: 'contacts', id, wrote })
 }
 
-function addOrRemoveInvoice({ name, random, values }: Editor, tx: Tx, { touches }: Noted): void {
-  const id = random.pick(PASSING_INVOICES)
+function addOrRemoveInvoice({ name, random, values, scene }: Editor, tx: Tx, { touches }: Noted): void {
+  const id = random.pick(scene.passing)
   const seen = tx.invoices.get(id)
   if (seen) {
     tx.invoices.delete(id)

@@ -16,6 +16,9 @@ export type StoredObject = {
 /** A value, or a row of values, that lost to another. */
 export type Lost = { readonly collection: string; readonly id: string; readonly value: unknown }
 
+/** How long a reader waits while the Worker writes, in ms. */
+const LOCK_TIMEOUT_MS = 5_000
+
 const textSchema = v.object({ text: v.string() })
 const entrySchema = v.object({
   seq: v.number(),
@@ -49,7 +52,7 @@ export async function readObject(objects: string, tenant: string): Promise<Store
   const folder = join(objects, 'do', 'tidemark-Tenant')
   for (const file of await readdir(folder)) {
     if (!file.endsWith('.sqlite') || file === 'metadata.sqlite') continue
-    using database = new DatabaseSync(join(folder, file), { readOnly: true })
+    using database = new DatabaseSync(join(folder, file), { readOnly: true, timeout: LOCK_TIMEOUT_MS })
     const texts = (query: string) =>
       database
         .prepare(query)

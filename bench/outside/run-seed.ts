@@ -4,7 +4,7 @@ import type { Stack } from '../../test/support/stack.ts'
 import { until } from '../../test/support/until.ts'
 import { Random } from '../random.ts'
 import { type Edited, edit } from './editor.ts'
-import { CUSTOMER, prepareRows } from './rows.ts'
+import { CUSTOMER, drawScene, prepareRows, type Scene } from './rows.ts'
 import { Values } from './touch.ts'
 import { judge, type SeedResult } from './verdict.ts'
 import { type Written, writeOutside } from './writer.ts'
@@ -20,14 +20,15 @@ const FAULTS = ['drop-answer', 'fail-answer', 'twice'] as const
 export async function runSeed(stack: Stack, faults: FaultEndpoint, seed: number): Promise<SeedResult> {
   const tenant = `seed-${seed}`
   const values = new Values(seed)
-  await prepareRows(stack, tenant)
+  const scene = drawScene(new Random(seed))
+  await prepareRows(stack, tenant, scene)
   const people = await Promise.all(
     EDITORS.map((name) => follow(stack.member(tenant, name), `${name} of ${tenant}`)),
   )
   try {
-    const [written, edited] = await play(stack, faults, tenant, seed, people, values)
+    const [written, edited] = await play(stack, faults, tenant, scene, seed, people, values)
     await settle(stack, tenant, people, values)
-    return await judge(stack, tenant, people, written, edited)
+    return await judge(stack, tenant, scene, people, written, edited)
   } finally {
     for (const person of people) person.close()
   }
@@ -38,6 +39,7 @@ async function play(
   stack: Stack,
   faults: FaultEndpoint,
   tenant: string,
+  scene: Scene,
   seed: number,
   people: readonly Person[],
   values: Values,
@@ -52,7 +54,7 @@ async function play(
   const editing = people.map(({ db }, index) => {
     const name = EDITORS[index] ?? `editor-${index}`
     const random = new Random(seed * 1_000 + 500 + index)
-    return edit({ name, db, longestPause: editorsPause, random, values }, over.signal)
+    return edit({ name, db, longestPause: editorsPause, random, values, scene }, over.signal)
   })
   const writing = Array.from({ length: SESSIONS }, (_, index) => {
     const random = new Random(seed * 1_000 + index)
@@ -64,6 +66,7 @@ async function play(
       longestPause: writersPause,
       random,
       values,
+      scene,
       committed: () => (random.chance(nudges) ? stack.nudge(tenant) : Promise.resolve()),
     })
   })

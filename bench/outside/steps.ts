@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import { CONTACTS, CUSTOMER, INVOICES, LASTING_INVOICES, PASSING_INVOICES } from './rows.ts'
+import { CUSTOMER, type Scene } from './rows.ts'
 import type { Touch, Values } from './touch.ts'
 
 /** One statement of a transaction, which ends before its RETURNING. */
@@ -14,22 +14,20 @@ type Plan = {
   readonly tenant: string
   readonly random: Random
   readonly values: Values
+  readonly scene: Scene
 }
 
 /** Draws what a statement does: mostly updates, of the rows and columns that everybody edits. */
 export function planStep(plan: Plan): Step {
-  const drawn = plan.random.next()
-  if (drawn < 0.3) return updateContact(plan)
-  if (drawn < 0.65) return updateInvoice(plan)
-  if (drawn < 0.72) return updateMany(plan)
-  if (drawn < 0.8) return insertContact(plan)
-  if (drawn < 0.88) return remove(plan)
-  if (drawn < 0.94) return changeKey(plan)
-  return insertInvoice(plan)
+  const { random, scene } = plan
+  const deeds = random.chance(scene.turnover)
+    ? ([insertContact, insertInvoice, remove, remove, changeKey, changeKey] as const)
+    : ([updateContact, updateContact, updateInvoice, updateInvoice, updateMany] as const)
+  return random.pick<(plan: Plan) => Step>(deeds)(plan)
 }
 
-function updateContact({ name, tenant, random, values }: Plan): Step {
-  const id = random.pick([...CONTACTS, CUSTOMER])
+function updateContact({ name, tenant, random, values, scene }: Plan): Step {
+  const id = random.pick([...scene.contacts, CUSTOMER])
   const columns = random.pick([['name'], ['city'], ['name', 'city']])
   return update(
     'contacts',
@@ -39,8 +37,8 @@ function updateContact({ name, tenant, random, values }: Plan): Step {
   )
 }
 
-function updateInvoice({ name, tenant, random, values }: Plan): Step {
-  const id = random.pick([...INVOICES, ...LASTING_INVOICES])
+function updateInvoice({ name, tenant, random, values, scene }: Plan): Step {
+  const id = random.pick([...scene.passing, ...scene.lasting, ...scene.lasting])
   switch (random.whole(1, 4)) {
     case 1:
       return update('invoices', tenant, id, { notes: values.text(name), due_on: values.day() })
@@ -76,46 +74,46 @@ function update(
 }
 
 /** Several rows by one statement, in whatever order Postgres meets them. */
-function updateMany({ name, tenant, random, values }: Plan): Step {
+function updateMany({ name, tenant, random, values, scene: { contacts } }: Plan): Step {
   return {
     table: 'contacts',
     text: "UPDATE contacts SET city = $2 || '/' || id WHERE tenant_id = $1 AND id = ANY ($3::text[])",
     params: [
       tenant,
       values.text(name),
-      [random.pick(CONTACTS), random.pick(CONTACTS), random.pick(CONTACTS)],
+      [random.pick(contacts), random.pick(contacts), random.pick(contacts)],
     ],
   }
 }
 
-function insertContact({ name, tenant, random, values }: Plan): Step {
+function insertContact({ name, tenant, random, values, scene }: Plan): Step {
   return {
     table: 'contacts',
     text: 'INSERT INTO contacts (tenant_id, id, name, city) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
-    params: [tenant, random.pick(CONTACTS), values.text(name), values.text(name)],
+    params: [tenant, random.pick(scene.contacts), values.text(name), values.text(name)],
   }
 }
 
-function insertInvoice({ name, tenant, random, values }: Plan): Step {
+function insertInvoice({ name, tenant, random, values, scene }: Plan): Step {
   return {
     table: 'invoices',
     text: `INSERT INTO invoices (tenant_id, id, number, contact_id, total_cents, status, notes)
              VALUES ($1, $2, $3, $4, 100000, 'sent', $5) ON CONFLICT DO NOTHING`,
-    params: [tenant, random.pick(PASSING_INVOICES), values.text(name), CUSTOMER, values.text(name)],
+    params: [tenant, random.pick(scene.passing), values.text(name), CUSTOMER, values.text(name)],
   }
 }
 
-function remove({ tenant, random }: Plan): Step {
+function remove({ tenant, random, scene: { contacts, passing } }: Plan): Step {
   const [table, id] = random.chance(0.7)
-    ? (['contacts', random.pick(CONTACTS)] as const)
-    : (['invoices', random.pick(PASSING_INVOICES)] as const)
+    ? (['contacts', random.pick(contacts)] as const)
+    : (['invoices', random.pick(passing)] as const)
   return { table, text: `DELETE FROM ${table} WHERE tenant_id = $1 AND id = $2`, params: [tenant, id] }
 }
 
-function changeKey({ tenant, random }: Plan): Step {
+function changeKey({ tenant, random, scene: { contacts, passing } }: Plan): Step {
   const [table, from, to] = random.chance(0.7)
-    ? (['contacts', random.pick(CONTACTS), random.pick(CONTACTS)] as const)
-    : (['invoices', random.pick(PASSING_INVOICES), random.pick(PASSING_INVOICES)] as const)
+    ? (['contacts', random.pick(contacts), random.pick(contacts)] as const)
+    : (['invoices', random.pick(passing), random.pick(passing)] as const)
   return {
     table,
     text: `UPDATE ${table} SET id = $3 WHERE tenant_id = $1 AND id = $2`,

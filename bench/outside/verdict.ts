@@ -6,7 +6,7 @@ import { clientSide, differences, postgresSide, type Side } from '../main-job/co
 import type { Edited } from './editor.ts'
 import { type Event, placeTouches, traceValues } from './judge.ts'
 import { readObject } from './object-file.ts'
-import { CUSTOMER, LASTING_INVOICES } from './rows.ts'
+import { CUSTOMER, type Scene } from './rows.ts'
 import type { Written } from './writer.ts'
 
 /** What came of one seed. */
@@ -29,6 +29,7 @@ export type SeedResult = {
 export async function judge(
   stack: Stack,
   tenant: string,
+  { lasting }: Scene,
   people: readonly Person[],
   written: readonly Written[],
   edited: readonly Edited[],
@@ -53,7 +54,7 @@ export async function judge(
     lost: [
       ...faults,
       ...traceValues([...placed, ...clients], seen, object, underSqlNames(postgres)),
-      ...findMiscounts(postgres, written, edited),
+      ...findMiscounts(lasting, postgres, written, edited),
       ...edited.flatMap(({ reverted }) => (reverted > 0 ? [`Postgres refused ${reverted} edits`] : [])),
     ],
     unequal: [
@@ -106,8 +107,13 @@ function sameLog(log: Order, history: Order): boolean {
 }
 
 /** Sums of the lasting invoices that are not those of all deltas of both sides. */
-function findMiscounts(postgres: Side, written: readonly Written[], edited: readonly Edited[]): string[] {
-  return LASTING_INVOICES.flatMap((id) => {
+function findMiscounts(
+  lasting: Scene['lasting'],
+  postgres: Side,
+  written: readonly Written[],
+  edited: readonly Edited[],
+): string[] {
+  return lasting.flatMap((id) => {
     const outside = written.flatMap(({ touches }) => touches).filter((touch) => touch.id === id)
     const own = edited.flatMap(({ deltas }) => deltas).filter((delta) => delta.id === id)
     const difference = (column: string) =>

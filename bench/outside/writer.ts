@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { sameValue } from '../../src/core/value.ts'
 import { type Row, valueSchema } from '../../src/protocol/value.ts'
 import type { Random } from '../random.ts'
+import type { Scene } from './rows.ts'
 import { openSession, type Session } from './session.ts'
 import { planStep, type Step } from './steps.ts'
 import type { Touch, Values } from './touch.ts'
@@ -20,6 +21,7 @@ export type Writer = {
   readonly longestPause: number
   readonly random: Random
   readonly values: Values
+  readonly scene: Scene
   /** Called after each COMMIT. */
   readonly committed: () => Promise<void>
 }
