@@ -17,7 +17,7 @@ type Plan = {
   readonly scene: Scene
 }
 
-/** Draws what a statement does: mostly updates, of the rows and columns that everybody edits. */
+/** Draws what a statement does, to the rows and columns that everybody edits. */
 export function planStep(plan: Plan): Step {
   const { random, scene } = plan
   const deeds = random.chance(scene.turnover)
