@@ -121,6 +121,7 @@ describe('what was changed in Postgres with triggers off', () => {
   it('CMP-3 is told from edits that are on their way, whatever comes in between', async () => {
     const { tenant, ada } = await withContacts('busy', 1_200)
     await ada.push(ada.edit(contact('c1'), invoice('i1')))
+    await ada.committed(1)
     await untraced(
       tenant,
       "UPDATE contacts SET city = 'Lund' WHERE tenant_id = $1 AND id < 'c00900'",
