@@ -18,8 +18,7 @@ export type Shown = {
   /** Are the collection's rows those of the cursor? If not, an edit of it is made blind. */
   holds(collection: string): boolean
   shown(collection: string): ReadonlyMap<string, Row>
-  /** The cursor: how far edits made now have seen the log. */
-  readonly cursor: number | undefined
+  /** What own edits hide of a record that is held. */
   hidden(record: RecordRef): Hidden
 }
 
@@ -138,10 +137,9 @@ export class Composer {
    * @param fields those that the operation is about; absent when it is about all of them
    */
   #sight(collection: string, id: string, fields?: readonly string[]): Pick<UpdateOp, 'blind' | 'asOf'> {
-    const { cursor = 0 } = this.#shown
     if (!this.#shown.holds(collection)) return { blind: true }
     const asOf = Object.entries(this.#shown.hidden({ collection, id })).filter(
-      ([name, seq]) => seq < cursor && (!fields || name === 'id' || fields.includes(name)),
+      ([name]) => !fields || name === 'id' || fields.includes(name),
     )
     return asOf.length > 0 ? { asOf: Object.fromEntries(asOf) } : {}
   }

@@ -4,6 +4,7 @@ import type { Context, UpdateOp } from '../../src/protocol/edit.ts'
 import type { Collection } from '../../src/protocol/manifest.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import type { OwnOp } from './overlay.ts'
+import type { Place } from './pending-edit.ts'
 import { replay } from './replay.ts'
 
 /** By field, the seq up to which it was seen before an own edit hid it; `id` is the whole record. */
@@ -15,24 +16,25 @@ export type Hidden = Readonly<Record<string, number>>
  * overwrite that without a trace.
  *
  * @param own the own operations on it that its row lacks, in order
- * @param row the record as the server has told it
+ * @param row the record as the server has told it, as of `base`
  */
 export function hiddenBy(
   own: readonly OwnOp[],
   collection: Collection,
   row: Row | undefined,
-  epoch: string,
+  base: Place,
 ): Hidden {
-  const hidden: Record<string, number> = {}
+  const hidden = new Map<string, number>()
   let shown = row
   for (const { op, context } of own) {
     shown = replay(collection, shown, op)
     if (op.op === 'insert') continue
     for (const field of op.op === 'delete' ? ['id'] : setFields(op, shown)) {
-      hidden[field] ??= seenIn(epoch, context, op, field)
+      if (!hidden.has(field)) hidden.set(field, seenIn(base.epoch, context, op, field))
     }
   }
-  return hidden
+  // Where the log has not moved since, nothing came that could be hidden.
+  return Object.fromEntries([...hidden].filter(([, seq]) => seq < base.seq))
 }
 
 /** The fields that show what the operation set them to. */

@@ -61,11 +61,11 @@ export class Replica {
 
   /** What own edits hide of a record that is held. */
   hidden(record: RecordRef): Hidden {
-    const { epoch } = this
     const held = this.#views.get(record.collection)?.held
     const description = this.#manifest && findCollection(this.#manifest, record.collection)
-    if (!held || !description || epoch === undefined) return {}
-    return hiddenBy(this.#overlay.lacking(record, held.base), description, held.rows.get(record.id), epoch)
+    if (!held || !description) return {}
+    const { base, rows } = held
+    return hiddenBy(this.#overlay.lacking(record, base), description, rows.get(record.id), base)
   }
 
   /** Why the server will not serve the collection, if it said so. */

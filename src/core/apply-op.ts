@@ -209,8 +209,9 @@ function hasSeen(
 ): boolean {
   if (version === draft.version) return true
   // A blind op's author held no live copy, so the prefix says nothing; its own edits it does know.
-  const known = op.blind ? 0 : field === undefined ? context.seq : seenUpTo(context, op, field)
-  return covers({ ...context, seq: known }, epoch, draft.version.actor, version)
+  const held = op.blind ? { ...context, seq: 0 } : context
+  const seq = field === undefined ? held.seq : seenUpTo(held, op, field)
+  return covers({ ...held, seq }, epoch, draft.version.actor, version)
 }
 
 function writableColumn(collection: Collection, name: string): Column | WireError {
