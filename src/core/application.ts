@@ -1,5 +1,6 @@
 import type { Op } from '../protocol/edit.ts'
 import type { Collection, Manifest } from '../protocol/manifest.ts'
+import type { Filter } from '../protocol/query.ts'
 import type { Row, Value } from '../protocol/value.ts'
 
 /** Who is asking, as the verified token says it. The application's own claims ride along. */
@@ -34,6 +35,12 @@ export type Rules = {
   /** True, or the sentence that says why not. `row` is the record as it stands, if it exists. */
   write?(request: { claims: Claims; op: Op; row: Row | undefined }): true | string
   effects?: { insert?: Effect }
+  /** The records that somebody may see. Everything when absent. */
+  read?(claims: Claims): Filter
+  /** The columns that somebody does not get to see. */
+  hidden?(claims: Claims): readonly string[]
+  /** The cache tags of a record. */
+  tags?(row: Row): readonly string[]
 }
 
 /** The application as the core sees it: data for both sides, code for the object. */

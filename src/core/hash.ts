@@ -3,6 +3,12 @@
  * two schemas apart; it is no defence against someone who wants a collision.
  */
 export function hashText(text: string): string {
+  const [h1, h2] = hashPair(text)
+  return (4294967296 * (2097151 & h2) + (h1 >>> 0)).toString(36)
+}
+
+/** The same as two numbers of 32 bits. */
+export function hashPair(text: string): readonly [h1: number, h2: number] {
   let h1 = 0xdeadbeef
   let h2 = 0x41c6ce57
   for (let i = 0; i < text.length; i++) {
@@ -12,5 +18,5 @@ export function hashText(text: string): string {
   }
   h1 = Math.imul(h1 ^ (h1 >>> 16), 2246822507) ^ Math.imul(h2 ^ (h2 >>> 13), 3266489909)
   h2 = Math.imul(h2 ^ (h2 >>> 16), 2246822507) ^ Math.imul(h1 ^ (h1 >>> 13), 3266489909)
-  return (4294967296 * (2097151 & h2) + (h1 >>> 0)).toString(36)
+  return [h1, h2]
 }

@@ -3,6 +3,7 @@ import { type Down, downSchemas } from './down.ts'
 import { type ErrorCode, type WireError, wireError } from './errors.ts'
 import { inspect } from './guard.ts'
 import { MAX_FRAME_BYTES } from './limits.ts'
+import { type Query, querySchema } from './query.ts'
 import { type Up, upSchemas } from './up.ts'
 
 /** A decoded frame, or the error to answer with. */
@@ -25,19 +26,35 @@ export function decodeDown(text: string): Decoded<Down> {
   return decode(text, downSchemas, false)
 }
 
+/** Reads a query by itself, as an address carries it. Nothing about the text is trusted. */
+export function decodeQuery(text: string): Decoded<Query> {
+  const parsed = parse(text, true)
+  if (!parsed.ok) return parsed
+  const result = v.safeParse(querySchema, parsed.frame, { abortEarly: true })
+  if (result.success) return { ok: true, frame: result.output }
+  return refuse('bad-query', `This is no query: ${result.issues[0].message}.`)
+}
+
+/** Parses JSON and, if it is a client's, looks through it before anything else does. */
+function parse(text: string, guarded: boolean): Decoded<unknown> {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    return refuse('bad-json', 'The text is not JSON.')
+  }
+  const finding = guarded ? inspect(parsed) : undefined
+  return finding ? refuse(finding.code, finding.message) : { ok: true, frame: parsed }
+}
+
 function decode<Schemas extends Record<string, v.GenericSchema>>(
   text: string,
   schemas: Schemas,
   guarded: boolean,
 ): Decoded<v.InferOutput<Schemas[keyof Schemas]>> {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return refuse('bad-json', 'The frame is not JSON.')
-  }
-  const finding = guarded ? inspect(parsed) : undefined
-  if (finding) return refuse(finding.code, finding.message)
+  const read = parse(text, guarded)
+  if (!read.ok) return read
+  const parsed = read.frame
   if (!Array.isArray(parsed) || typeof parsed[0] !== 'string') {
     return refuse('bad-frame', 'A frame is a JSON array whose first item names its kind.')
   }

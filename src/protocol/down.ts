@@ -41,13 +41,27 @@ export const welcomeSchema = v.tuple([
   }),
 ])
 
-/** Names a subscription's view and the columns its rows are written in; the first is the id. */
+/**
+ * Names a subscription's view and the columns its rows are written in; the first is the id. Comes again
+ * when a person's rights have changed: what the subscription showed is then replaced by a snapshot.
+ */
 export const viewSchema = v.tuple([
   v.literal('view'),
-  v.object({ subscription: smallNumberSchema, view: smallNumberSchema, columns: v.array(nameSchema) }),
+  v.object({
+    subscription: smallNumberSchema,
+    view: smallNumberSchema,
+    columns: v.array(nameSchema),
+    /** Proves later that this client was given this view. */
+    seal: v.string(),
+    /** What the client holds of it stays, and an interval brings it up to date; else a snapshot follows. */
+    resumed: v.optional(v.literal(true)),
+  }),
 ])
 
-/** One page of a snapshot. All pages show the state at `seq`; it becomes visible with the last. */
+/**
+ * One page of a snapshot, as of `seq`. What changes while later pages come is in `rows` frames between
+ * them. With the last page all of it becomes visible, as of the session's cursor.
+ */
 export const pageSchema = v.tuple([
   v.literal('page'),
   v.object({
@@ -92,6 +106,22 @@ export const verdictSchema = v.variant('is', [
   v.object({ is: v.literal('reverted'), n: editNumberSchema, seq: seqSchema, error: wireErrorSchema }),
 ])
 
+/** Tags that changes up to `seq` touched; `*` alone stands for all that there are. */
+export const invalidateSchema = v.tuple([
+  v.literal('invalidate'),
+  v.object({ epoch: epochSchema, seq: seqSchema, tags: v.array(v.string()) }),
+])
+
+/** A subscription gave way to others of higher priority. It comes back by itself when there is room. */
+export const evictedSchema = v.tuple([v.literal('evicted'), v.object({ subscription: smallNumberSchema })])
+
+/** What views hold at a place in the log: the view, its rows' count and a digest of them. */
+export const digestSchema = v.tuple([
+  v.literal('digest'),
+  seqSchema,
+  v.array(v.tuple([smallNumberSchema, v.number(), v.string()])),
+])
+
 export const receiptSchema = v.tuple([v.literal('receipt'), v.array(verdictSchema)])
 
 export const committedSchema = v.tuple([v.literal('committed'), seqSchema])
@@ -116,6 +146,9 @@ export const downSchemas = {
   page: pageSchema,
   rows: rowsSchema,
   receipt: receiptSchema,
+  invalidate: invalidateSchema,
+  evicted: evictedSchema,
+  digest: digestSchema,
   committed: committedSchema,
   expiring: expiringSchema,
   progress: progressSchema,

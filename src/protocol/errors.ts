@@ -30,7 +30,11 @@ export const ERRORS = {
 
   // What a subscription asks for.
   'unknown-collection': { retryable: false },
+  'bad-query': { retryable: false },
   'too-many-subscriptions': { retryable: false },
+  'too-many-watches': { retryable: false },
+  'too-slow': { retryable: true },
+  diverged: { retryable: false },
 
   // Why an edit has no effect, for good.
   'unknown-column': { retryable: false },
@@ -106,6 +110,8 @@ export const CLOSE = {
   forbidden: 4403,
   /** A newer session of the same client took over. Final for this one. */
   replaced: 4409,
+  /** Has not read what it was sent; it resumes when it can. */
+  tooSlow: 4408,
   reset: 4410,
   tooLarge: 4413,
   /** Final until the application is reloaded. */

@@ -15,6 +15,39 @@ export const MAX_EDITS_PER_PUSH = 200
 /** Subscriptions of one session: a screen needs a handful. */
 export const MAX_SUBSCRIPTIONS = 64
 
+/** Subscriptions of all sessions of a tenant: what an object can keep in memory with room to spare. */
+export const MAX_TENANT_SUBSCRIPTIONS = 20_000
+
+/** Conditions of one query. Each is a bound value, of which a statement of SQLite takes 100. */
+export const MAX_CONDITIONS = 32
+
+/** Values of one list in a query. */
+export const MAX_LIST_VALUES = 256
+
+/** Columns that a query sorts by. */
+export const MAX_ORDER_COLUMNS = 4
+
+/** Records of one window: more than a screen or two of them is a page too long. */
+export const MAX_WINDOW = 1_000
+
+/** Rows of one read over HTTP: what an answer can carry without keeping the object from others for long. */
+export const MAX_READ_ROWS = 10_000
+
+/** Tags and patterns that a session watches. */
+export const MAX_WATCHES = 256
+
+/** UTF-16 units of a tag or a pattern. */
+export const MAX_TAG_LENGTH = 256
+
+/** Characters of frames that a session may have unread before it is sent no more rows. */
+export const SEND_WINDOW = 1024 * 1024
+
+/** Characters of frames after which a client says that it has read them: a small part of the window. */
+export const SEEN_EVERY = 64 * 1024
+
+/** Milliseconds that a session may stay behind before it is closed; its client resumes when it can. */
+export const BEHIND_DEADLINE_MS = 60_000
+
 /** Nesting of JSON in an inbound frame. */
 export const MAX_DEPTH = 16
 

@@ -1,14 +1,8 @@
 import * as v from 'valibot'
 import { editSchema } from './edit.ts'
-import {
-  clientIdSchema,
-  editNumberSchema,
-  epochSchema,
-  nameSchema,
-  seqSchema,
-  smallNumberSchema,
-} from './ids.ts'
-import { MAX_EDITS_PER_PUSH, MAX_TOKEN_BYTES } from './limits.ts'
+import { clientIdSchema, editNumberSchema, epochSchema, seqSchema, smallNumberSchema } from './ids.ts'
+import { MAX_EDITS_PER_PUSH, MAX_TAG_LENGTH, MAX_TOKEN_BYTES, MAX_WATCHES } from './limits.ts'
+import { querySchema } from './query.ts'
 
 /**
  * Frames from client to server. A frame is a JSON array whose first item names its kind.
@@ -31,20 +25,45 @@ export const helloSchema = v.tuple([
   }),
 ])
 
+/** From the first to give way, when there is no room for all, to the last. */
+export const PRIORITIES = ['low', 'medium', 'high', 'critical'] as const
+
 /**
- * Asks for a collection, live. With `resume` the client says what it holds; the server answers with
- * what changed since, or, where it cannot, with a snapshot.
+ * Asks for what a query shows, live. With `resume` the client says what it holds, and proves by the
+ * seal of its view that it was given it; the server answers with what changed since, or, where it
+ * cannot, with a snapshot.
  */
 export const subscribeSchema = v.tuple([
   v.literal('subscribe'),
   v.object({
     id: smallNumberSchema,
-    collection: nameSchema,
-    resume: v.optional(v.object({ epoch: epochSchema, seq: seqSchema })),
+    query: querySchema,
+    /** `medium` when absent. */
+    priority: v.optional(v.picklist(PRIORITIES)),
+    resume: v.optional(v.object({ epoch: epochSchema, seq: seqSchema, seal: v.string() })),
   }),
 ])
 
 export const unsubscribeSchema = v.tuple([v.literal('unsubscribe'), v.object({ id: smallNumberSchema })])
+
+/** A tag, or the beginning of tags and a star. */
+const patternSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TAG_LENGTH))
+
+const patternsSchema = v.pipe(v.array(patternSchema), v.minLength(1), v.maxLength(MAX_WATCHES))
+
+/** Asks to be told which tags are touched, and which were since a place in the log. */
+export const watchSchema = v.tuple([
+  v.literal('watch'),
+  v.object({
+    patterns: patternsSchema,
+    since: v.optional(v.object({ epoch: epochSchema, seq: seqSchema })),
+  }),
+])
+
+export const unwatchSchema = v.tuple([v.literal('unwatch'), patternsSchema])
+
+/** How many characters of frames the client has read on this connection. */
+export const seenSchema = v.tuple([v.literal('seen'), v.pipe(v.number(), v.safeInteger(), v.minValue(0))])
 
 /** Edits in the order of their n. `acknowledged` as in hello. */
 export const pushSchema = v.tuple([
@@ -60,10 +79,15 @@ export const upSchemas = {
   hello: helloSchema,
   subscribe: subscribeSchema,
   unsubscribe: unsubscribeSchema,
+  watch: watchSchema,
+  unwatch: unwatchSchema,
+  seen: seenSchema,
   push: pushSchema,
   auth: authSchema,
 } as const
 
 export type Hello = v.InferOutput<typeof helloSchema>[1]
+export type Priority = (typeof PRIORITIES)[number]
+export type Watch = v.InferOutput<typeof watchSchema>[1]
 export type Subscribe = v.InferOutput<typeof subscribeSchema>[1]
 export type Up = v.InferOutput<(typeof upSchemas)[keyof typeof upSchemas]>

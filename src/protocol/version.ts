@@ -8,11 +8,13 @@
  *    can be Postgres first: `durability` and `deadlineMs` of an edit and of a collection, `committed`
  *    of a verdict.
  * 3: updates and deletes say what unanswered edits of their author hid from it: `asOf`.
+ * 4: subscriptions are queries, with priorities and sealed views; watch, unwatch, seen; invalidate,
+ *    evicted, digest.
  */
-export const PROTOCOL_VERSION = 3
+export const PROTOCOL_VERSION = 4
 
 /** The WebSocket subprotocol a client offers and the server echoes. */
-export const SUBPROTOCOL = 'tidemark.v3'
+export const SUBPROTOCOL = 'tidemark.v4'
 
 /** Prefix of the second subprotocol a client offers: it carries the token, and is never echoed. */
 export const BEARER_PREFIX = 'bearer.'

@@ -6,6 +6,7 @@ import { type Up, upSchemas } from '../../src/protocol/up.ts'
 import { readGolden } from '../support/frames.ts'
 import { edit, recordId, seq, value } from '../support/generate.ts'
 import { holds } from '../support/property.ts'
+import { query } from '../support/query-model/history.ts'
 
 const golden = readGolden()
 
@@ -31,6 +32,15 @@ describe('golden frames', () => {
 })
 
 describe('round trip', () => {
+  it('PRO-2 a subscription to any query comes out as it went in', () => {
+    holds(
+      fc.property(query, (drawn) => {
+        const frame: Up = ['subscribe', { id: 1, query: drawn }]
+        expect(decodeUp(encode(frame))).toEqual({ ok: true, frame })
+      }),
+    )
+  })
+
   it('PRO-2 a push of any edits comes out as it went in', () => {
     holds(
       fc.property(fc.array(edit, { minLength: 1, maxLength: 5 }), (edits) => {

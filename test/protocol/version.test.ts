@@ -10,6 +10,7 @@ const FINGERPRINTS: Readonly<Record<number, string>> = {
   1: '2ezy5n5mdh9',
   2: 'k6wk68xgmw',
   3: 'jpw670junv',
+  4: 'hp6z8m1d6h',
 }
 
 it('PRO-5 a change of any frame schema moves the protocol version', () => {

@@ -1,0 +1,91 @@
+import type { Part, Patch } from '../../protocol/down.ts'
+import type { Row, Value } from '../../protocol/value.ts'
+import { sameValue } from '../value.ts'
+import type { RowChange } from './changes.ts'
+import { compareRows } from './compare.ts'
+import { matches } from './filter.ts'
+import { type View, valuesOf } from './view.ts'
+
+type Changes = ReadonlyMap<string, RowChange>
+
+/** What a view showed at the beginning of an interval and shows at its end, record by record, as far as they differ. */
+export type Moved = { readonly id: string; readonly before: Row | undefined; readonly after: Row | undefined }
+
+/**
+ * What changes came to in a view. In a window a record also moves because another came or went, so its
+ * members are worked out on both ends.
+ *
+ * @param scan the rows that meet the view's filter at the end of the interval, in its order
+ */
+export function moved(view: View, changes: Changes, scan: () => Iterable<Row>): Moved[] {
+  const shown = (row: Row | undefined) => (row && matches(view.filter, row) ? row : undefined)
+  const concerned = [...changes.values()]
+    .map(({ id, before, after }) => ({ id, before: shown(before), after: shown(after) }))
+    .filter(({ before, after }) => before || after)
+  const { limit } = view
+  return limit === undefined || concerned.length === 0
+    ? concerned
+    : movedInWindow(view, limit, concerned, scan())
+}
+
+function movedInWindow(view: View, limit: number, concerned: readonly Moved[], scan: Iterable<Row>): Moved[] {
+  const touched = new Map(concerned.map((change) => [change.id, change]))
+  const { rows, untouched } = readWindow(limit, touched, scan)
+  const earlier = [...untouched, ...concerned.flatMap(({ before }) => (before ? [before] : []))]
+  const was = new Map(firstOf(view, limit, earlier))
+  const is = new Map(firstOf(view, limit, rows))
+  return [...new Set([...was.keys(), ...is.keys()])].flatMap((id) => {
+    const [before, after] = [was.get(id), is.get(id)]
+    return before === after ? [] : { id, before, after }
+  })
+}
+
+/** Reads rows until nothing further on can have been in the window on either end. */
+function readWindow(limit: number, touched: ReadonlyMap<string, Moved>, scan: Iterable<Row>) {
+  const rows: Row[] = []
+  const untouched: Row[] = []
+  for (const row of scan) {
+    rows.push(row)
+    if (!touched.has(idOf(row))) untouched.push(row)
+    if (untouched.length === limit) break
+  }
+  return { rows, untouched }
+}
+
+function firstOf({ orderBy }: View, limit: number, rows: readonly Row[]): (readonly [string, Row])[] {
+  return rows
+    .toSorted(compareRows(orderBy))
+    .slice(0, limit)
+    .map((row) => [idOf(row), row])
+}
+
+const idOf = (row: Row) => String(row['id'])
+
+/** The part of a `rows` frame that tells a view's readers what moved; undefined when they notice nothing. */
+export function partOf(view: View, number: number, moves: readonly Moved[]): Part | undefined {
+  const puts: Value[][] = []
+  const patches: Patch[] = []
+  const leaves: string[] = []
+  for (const { id, before, after } of moves) {
+    if (!after) leaves.push(id)
+    else if (!before) puts.push(valuesOf(view, after))
+    else {
+      const numbered = view.columns.flatMap((name, index) => {
+        const value = after[name] ?? null
+        return sameValue(before[name] ?? null, value) ? [] : [index, value]
+      })
+      if (numbered.length > 0) patches.push([id, ...numbered])
+    }
+  }
+  return puts.length + patches.length + leaves.length > 0 ? [number, puts, patches, leaves] : undefined
+}
+
+/** `moved` as a part of a `rows` frame. */
+export function viewDelta(
+  view: View,
+  number: number,
+  changes: Changes | undefined,
+  scan: () => Iterable<Row>,
+): Part | undefined {
+  return changes && partOf(view, number, moved(view, changes, scan))
+}

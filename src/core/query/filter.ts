@@ -1,0 +1,73 @@
+import type { Filter } from '../../protocol/query.ts'
+import type { Row, Value } from '../../protocol/value.ts'
+import { sameValue } from '../value.ts'
+import { compareValues } from './compare.ts'
+
+/** Lets every record through. */
+export const EVERYTHING: Filter = ['and', []]
+
+/** Does a row meet a filter? The same code decides in the object and in the client. */
+export function matches(filter: Filter, row: Row): boolean {
+  switch (filter[0]) {
+    case 'and':
+      return filter[1].every((part) => matches(part, row))
+    case 'or':
+      return filter[1].some((part) => matches(part, row))
+    case 'not':
+      return !matches(filter[1], row)
+    default:
+      return meets(filter, row[filter[1]] ?? null)
+  }
+}
+
+type Condition = Exclude<Filter, readonly ['and' | 'or', unknown] | readonly ['not', unknown]>
+
+function meets(condition: Condition, value: Value): boolean {
+  switch (condition[0]) {
+    case '=':
+      return sameValue(value, condition[2])
+    case 'in':
+      return condition[2].some((wanted) => sameValue(value, wanted))
+    case 'prefix':
+      return typeof value === 'string' && value.startsWith(condition[2])
+    case 'has':
+      return Array.isArray(value) && value.some((item) => sameValue(item, condition[2]))
+    default:
+      return (
+        value !== null && condition[2] !== null && holds(condition[0], compareValues(value, condition[2]))
+      )
+  }
+}
+
+function holds(operator: '<' | '<=' | '>' | '>=', order: number): boolean {
+  switch (operator) {
+    case '<':
+      return order < 0
+    case '<=':
+      return order <= 0
+    case '>':
+      return order > 0
+    case '>=':
+      return order >= 0
+  }
+}
+
+/** The conditions of a filter, each by itself. */
+export function conditionsOf(filter: Filter): Condition[] {
+  switch (filter[0]) {
+    case 'and':
+    case 'or':
+      return filter[1].flatMap(conditionsOf)
+    case 'not':
+      return conditionsOf(filter[1])
+    default:
+      return [filter]
+  }
+}
+
+/** Both of two filters, as simply as it can be said. */
+export function both(a: Filter, b: Filter): Filter {
+  const parts = [a, b].flatMap((filter) => (filter[0] === 'and' ? filter[1] : [filter]))
+  const [only] = parts
+  return only && parts.length === 1 ? only : ['and', parts]
+}

@@ -1,0 +1,83 @@
+import { type WireError, wireError } from '../../protocol/errors.ts'
+import type { Collection, Manifest } from '../../protocol/manifest.ts'
+import type { Filter, Order, Query } from '../../protocol/query.ts'
+import type { Row, Value } from '../../protocol/value.ts'
+import { type Application, type Claims, findCollection } from '../application.ts'
+import { checkQuery } from './check.ts'
+import { both, conditionsOf, EVERYTHING } from './filter.ts'
+
+/** What a person may see of a collection: records by a filter, and all columns but some. */
+export type Rights = { readonly read: Filter; readonly hidden: readonly string[] }
+
+/** A query under given rights. Whoever has both alike sees the same, and shares the work. */
+export type View = {
+  readonly collection: Collection
+  /** The rights, the query's conditions, and the place it begins after. */
+  readonly filter: Filter
+  readonly orderBy: Order
+  readonly limit: number | undefined
+  /** What its rows are written in; the first is the id. */
+  readonly columns: readonly string[]
+}
+
+/** What a person's claims let them see of a collection. */
+export function rightsOf({ rules }: Pick<Application, 'rules'>, claims: Claims, collection: string): Rights {
+  const { read, hidden } = rules.get(collection) ?? {}
+  return { read: read?.(claims) ?? EVERYTHING, hidden: hidden?.(claims) ?? [] }
+}
+
+/** A query as somebody with these rights sees it, or why it cannot be answered. */
+export function defineView(manifest: Manifest, query: Query, { read, hidden }: Rights): View | WireError {
+  const collection = findCollection(manifest, query.collection)
+  if (!collection) {
+    return wireError('unknown-collection', `"${query.collection}" is not a collection.`)
+  }
+  const readable = collection.columns.filter(({ name }) => !hidden.includes(name))
+  const fault = checkQuery(readable, query)
+  if (fault) return fault
+  const { where = EVERYTHING, orderBy = [], limit, select } = query
+  // The columns of the query itself come along, so that a client can sort, and judge its own edits.
+  const wanted =
+    select &&
+    new Set([
+      'id',
+      ...select,
+      ...orderBy.map(([name]) => name),
+      ...conditionsOf(where).map(([, name]) => name),
+    ])
+  const names = readable.map(({ name }) => name)
+  return {
+    collection,
+    filter: both(read, ownFilter(query)),
+    orderBy,
+    limit,
+    columns: wanted ? names.filter((name) => wanted.has(name)) : names,
+  }
+}
+
+/** What a query itself asks of a record: its conditions, and to come after its place. */
+export function ownFilter({ where = EVERYTHING, orderBy = [], after }: Query): Filter {
+  return after ? both(where, beyond(orderBy, after)) : where
+}
+
+/** A row as it travels in a view. */
+export function valuesOf({ columns }: Pick<View, 'columns'>, row: Row): Value[] {
+  return columns.map((name) => row[name] ?? null)
+}
+
+/** What comes after a place in an order. */
+function beyond(orderBy: Order, place: readonly Value[]): Filter {
+  const columns: Order = [...orderBy, ['id', 'asc']]
+  const steps = columns.map(([name, direction], i): Filter => {
+    const same = columns.slice(0, i).map(([earlier], j): Filter => ['=', earlier, place[j] ?? null])
+    return ['and', [...same, further(name, direction, place[i] ?? null)]]
+  })
+  return ['or', steps]
+}
+
+/** Null comes first, so going down it is the last. */
+function further(name: string, direction: 'asc' | 'desc', value: Value): Filter {
+  const isNull: Filter = ['=', name, null]
+  if (direction === 'asc') return value === null ? ['not', isNull] : ['>', name, value]
+  return value === null ? ['or', []] : ['or', [['<', name, value], isNull]]
+}
