@@ -33,6 +33,7 @@ export function createClientIn<App extends AppTypes>(
         run(byName((name) => transactionCollection(composer, name)) as Transaction<App>)
       }, options),
     onError: (listener) => runtime.errorListeners.add(listener),
+    onInvalidate: (pattern, listener) => runtime.invalidations.listen(pattern, listener),
     close: () => runtime.close(),
   }
   // The types come from the application's definition and the manifest from the same one, against

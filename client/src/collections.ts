@@ -1,5 +1,7 @@
+import { toFilter } from '../../src/core/query/where.ts'
 import type { Composer } from './composer.ts'
 import type { Draft } from './draft.ts'
+import { queryBuilder } from './query-builder.ts'
 import type { Runtime } from './runtime.ts'
 import type { EditOptions } from './types.ts'
 
@@ -18,7 +20,9 @@ export function byName(make: (name: string) => unknown): object {
 /** One collection, outside a transaction. Types are the application's; values are checked by its manifest. */
 export function collection(runtime: Runtime, name: string): object {
   return {
-    all: () => runtime.all(name),
+    all: () => queryBuilder(runtime.query, { collection: name }),
+    where: (conditions: object) =>
+      queryBuilder(runtime.query, { collection: name, where: toFilter(conditions) }),
     get: (id: string) => runtime.get(name, id),
     insert(values: object, options?: EditOptions) {
       const inserted = { id: '' }

@@ -4,23 +4,12 @@ import { completeRow } from '../../src/core/validate.ts'
 import type { Op, UpdateOp } from '../../src/protocol/edit.ts'
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
 import { MAX_OPS_PER_EDIT } from '../../src/protocol/limits.ts'
-import type { Collection, Manifest } from '../../src/protocol/manifest.ts'
+import type { Collection } from '../../src/protocol/manifest.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { type Draft, difference } from './draft.ts'
-import type { Hidden } from './hidden.ts'
 import { toValue } from './json.ts'
-import type { RecordRef } from './overlay.ts'
 import { replay } from './replay.ts'
-
-/** What a composer reads of the replica. */
-export type Shown = {
-  readonly manifest: Manifest | undefined
-  /** Are the collection's rows those of the cursor? If not, an edit of it is made blind. */
-  holds(collection: string): boolean
-  shown(collection: string): ReadonlyMap<string, Row>
-  /** What own edits hide of a record that is held. */
-  hidden(record: RecordRef): Hidden
-}
+import type { Sight } from './sight.ts'
 
 export type Composed = { readonly ops: readonly Op[] } | { readonly error: WireError }
 
@@ -29,14 +18,14 @@ export type Composed = { readonly ops: readonly Op[] } | { readonly error: WireE
  * the ones before. The first that cannot be made spoils the edit, because an edit is all or nothing.
  */
 export class Composer {
-  readonly #shown: Shown
+  readonly #sight: Sight
   readonly #newId: () => string
   readonly #ops: Op[] = []
   readonly #drafts = new Map<string, Row | undefined>()
   #error: WireError | undefined
 
-  constructor(shown: Shown, newId: () => string) {
-    this.#shown = shown
+  constructor(sight: Sight, newId: () => string) {
+    this.#sight = sight
     this.#newId = newId
   }
 
@@ -46,7 +35,7 @@ export class Composer {
 
   get(collection: string, id: string): Row | undefined {
     const key = recordKey(collection, id)
-    return this.#drafts.has(key) ? this.#drafts.get(key) : this.#shown.shown(collection).get(id)
+    return this.#drafts.has(key) ? this.#drafts.get(key) : this.#sight.get({ collection, id })
   }
 
   /** Returns the new record's id. */
@@ -81,7 +70,7 @@ export class Composer {
         collection,
         id,
         fields: { ...result.fields },
-        ...this.#sight(collection, id, Object.keys(result.fields)),
+        ...this.#seen(collection, id, Object.keys(result.fields)),
       }
     })
   }
@@ -90,7 +79,7 @@ export class Composer {
     this.#compose(collection, (description) => {
       if (description.insertOnly)
         return wireError('insert-only', `Records of "${collection}" cannot be deleted.`)
-      return this.#missing(collection, id) ?? { op: 'delete', collection, id, ...this.#sight(collection, id) }
+      return this.#missing(collection, id) ?? { op: 'delete', collection, id, ...this.#seen(collection, id) }
     })
   }
 
@@ -107,7 +96,7 @@ export class Composer {
       return
     }
     this.#ops.push(made)
-    const description = this.#shown.manifest && findCollection(this.#shown.manifest, collection)
+    const description = this.#sight.manifest && findCollection(this.#sight.manifest, collection)
     if (description) {
       const row = replay(description, this.get(collection, made.id), made)
       this.#drafts.set(recordKey(collection, made.id), row)
@@ -118,16 +107,16 @@ export class Composer {
     collection: string,
     make: (description: Collection) => Op | WireError | undefined,
   ): Op | WireError | undefined {
-    if (!this.#shown.manifest) {
+    if (!this.#sight.manifest) {
       return wireError('not-ready', 'The client has to connect once before it can take edits.')
     }
-    const description = findCollection(this.#shown.manifest, collection)
+    const description = findCollection(this.#sight.manifest, collection)
     if (!description) return wireError('unknown-collection', `There is no collection "${collection}".`)
     return make(description)
   }
 
   #missing(collection: string, id: string): WireError | undefined {
-    if (!this.#shown.holds(collection) || this.get(collection, id)) return undefined
+    if (!this.#sight.holdsAll(collection) || this.get(collection, id)) return undefined
     return wireError('not-found', `There is no record "${id}".`)
   }
 
@@ -136,12 +125,10 @@ export class Composer {
    *
    * @param fields those that the operation is about; absent when it is about all of them
    */
-  #sight(collection: string, id: string, fields?: readonly string[]): Pick<UpdateOp, 'blind' | 'asOf'> {
-    if (!this.#shown.holds(collection)) return { blind: true }
-    const asOf = Object.entries(this.#shown.hidden({ collection, id })).filter(
-      ([name]) => !fields || name === 'id' || fields.includes(name),
-    )
-    return asOf.length > 0 ? { asOf: Object.fromEntries(asOf) } : {}
+  #seen(collection: string, id: string, fields?: readonly string[]): Pick<UpdateOp, 'blind' | 'asOf'> {
+    if (!this.get(collection, id) && !this.#sight.holds({ collection, id })) return { blind: true }
+    const asOf = this.#sight.hidden({ collection, id }, fields)
+    return Object.keys(asOf).length > 0 ? { asOf } : {}
   }
 }
 

@@ -29,7 +29,7 @@ export function makeEdit(
   options?: EditOptions,
 ): EditHandle {
   const { replica, queue } = port
-  const composer = new Composer(replica, port.newId)
+  const composer = new Composer(replica.sight, port.newId)
   compose(composer)
   const composed = composer.result
   const ended = port.ended()

@@ -1,5 +1,7 @@
+export { where } from '../../src/core/query/where.ts'
 export type { ErrorCode, WireError } from '../../src/protocol/errors.ts'
 export { createClient } from './client.ts'
+export type { Invalidation } from './invalidation.ts'
 export type { Observable } from './observable.ts'
 export type {
   AppTypes,
@@ -15,8 +17,10 @@ export type {
   InsertHandle,
   LiveQuery,
   LiveRow,
+  QueryBuilder,
   QuerySnapshot,
   RowDraft,
+  RowEvent,
   RowSync,
   TokenRequest,
   Transaction,

@@ -65,6 +65,11 @@ export class Overlay {
       .filter(({ op }) => op.collection === collection && op.id === id)
   }
 
+  /** Are there own edits of the record? */
+  has({ collection, id }: RecordRef): boolean {
+    return this.#records.has(recordKey(collection, id))
+  }
+
   /** How the own edits of a record stand. */
   syncOf({ collection, id }: RecordRef): RowSync {
     const key = recordKey(collection, id)

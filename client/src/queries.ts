@@ -1,33 +1,50 @@
+import { compareRows } from '../../src/core/query/compare.ts'
+import type { Query as WireQuery } from '../../src/protocol/query.ts'
+import type { Priority } from '../../src/protocol/up.ts'
 import type { Environment } from './environment.ts'
 import { Listeners } from './observable.ts'
 import type { Replica } from './replica.ts'
+import { changesBetween } from './row-changes.ts'
 import type { ShownRow } from './rows.ts'
 import type { QuerySnapshot } from './types.ts'
 
 type Port = {
   readonly replica: Replica
   readonly soon: Environment['soon']
-  /** The set of wanted collections changed. */
+  /** The set of wanted queries changed. */
   readonly wantedChanged: () => void
 }
 
-type Progress = NonNullable<QuerySnapshot<ShownRow>['progress']>
+type Snapshot = QuerySnapshot<ShownRow>
+type Progress = NonNullable<Snapshot['progress']>
 
-/** A whole collection, live while somebody listens. */
+/** What a query shows, live while somebody listens. All who ask the same share it. */
 export class Query {
-  readonly #collection: string
+  readonly key: string
+  readonly #query: WireQuery
+  readonly #priority: Priority
   readonly #port: Port
-  readonly #listeners = new Listeners<QuerySnapshot<ShownRow>>()
-  #wanted = false
+  readonly #active: Set<Query>
+  readonly #listeners = new Listeners<Snapshot>()
   #progress: Progress | undefined
-  #snapshot: QuerySnapshot<ShownRow> | undefined
+  #snapshot: Snapshot | undefined
+  /** The rows that listeners were told last. */
+  #told: readonly ShownRow[] = []
 
-  constructor(collection: string, port: Port) {
-    this.#collection = collection
+  /** @param active the queries that somebody listens to; this one keeps itself in it */
+  constructor(query: WireQuery, priority: Priority, port: Port, active: Set<Query>) {
+    this.key = keyOf(query, priority)
+    this.#query = query
+    this.#priority = priority
     this.#port = port
+    this.#active = active
   }
 
-  readonly subscribe = (listener: (snapshot: QuerySnapshot<ShownRow>) => void): (() => void) => {
+  get collection(): string {
+    return this.#query.collection
+  }
+
+  readonly subscribe = (listener: (snapshot: Snapshot) => void): (() => void) => {
     const stop = this.#listeners.add(listener)
     this.#want()
     return () => {
@@ -36,7 +53,7 @@ export class Query {
     }
   }
 
-  readonly getSnapshot = (): QuerySnapshot<ShownRow> => {
+  readonly getSnapshot = (): Snapshot => {
     this.#snapshot ??= this.#read()
     return this.#snapshot
   }
@@ -49,50 +66,83 @@ export class Query {
   /** Looks again. Returns true when there is news for listeners. */
   refresh(rowsChanged: boolean): boolean {
     const before = this.#snapshot
-    if (before && !rowsChanged && before.status === this.#status()) return false
+    if (
+      before &&
+      !rowsChanged &&
+      before.status === this.#status() &&
+      Boolean(before.evicted) === this.#isEvicted
+    )
+      return false
     this.#snapshot = undefined
     return true
   }
 
   emit(): void {
-    if (this.#listeners.size > 0) this.#listeners.emit(this.getSnapshot())
+    if (this.#listeners.size === 0) return
+    const snapshot = this.getSnapshot()
+    this.#told = snapshot.rows
+    this.#listeners.emit(snapshot)
   }
 
   #want(): void {
-    if (this.#wanted) return
-    this.#wanted = true
-    this.#port.replica.want(this.#collection)
+    if (this.#active.has(this)) return
+    this.#active.add(this)
+    this.#port.replica.want(this.key, this.#query, this.#priority)
     this.#port.wantedChanged()
   }
 
   #release(): void {
-    if (!this.#wanted || this.#listeners.size > 0) return
-    this.#wanted = false
-    this.#port.replica.unwant(this.#collection)
+    if (!this.#active.has(this) || this.#listeners.size > 0) return
+    this.#active.delete(this)
+    this.#port.replica.unwant(this.key)
+    this.#snapshot = undefined
+    this.#told = []
     this.#port.wantedChanged()
   }
 
-  #status(): QuerySnapshot<ShownRow>['status'] {
-    if (this.#port.replica.refusalOf(this.#collection)) return 'error'
-    return this.#port.replica.holds(this.#collection) ? 'ready' : 'loading'
+  get #isEvicted(): boolean {
+    return this.#port.replica.phaseOf(this.key).is === 'evicted'
   }
 
-  #read(): QuerySnapshot<ShownRow> {
+  #status(): Snapshot['status'] {
+    const { is } = this.#port.replica.phaseOf(this.key)
+    if (is === 'refused') return 'error'
+    return is !== 'evicted' && this.#port.replica.isCurrent(this.key) ? 'ready' : 'loading'
+  }
+
+  #read(): Snapshot {
     const status = this.#status()
     if (status === 'ready') this.#progress = undefined
-    const error = this.#port.replica.refusalOf(this.#collection)
+    const phase = this.#port.replica.phaseOf(this.key)
+    const rows = this.#rows()
+    const told = this.#told
+    let changes: Snapshot['changes'] | undefined
     return Object.freeze({
-      rows: [...this.#port.replica.shown(this.#collection).values()],
+      rows,
       status,
-      ...(error && { error }),
+      ...(phase.is === 'refused' && { error: phase.error }),
+      ...(phase.is === 'evicted' && { evicted: true as const }),
       ...(this.#progress && { progress: this.#progress }),
+      // Worked out for those who ask only.
+      get changes() {
+        changes ??= changesBetween(told, rows)
+        return changes
+      },
     })
+  }
+
+  #rows(): ShownRow[] {
+    const shown = [...this.#port.replica.shown(this.key).values()]
+    const { orderBy, limit } = this.#query
+    if (!orderBy && limit === undefined) return shown
+    return shown.sort(compareRows(orderBy ?? [])).slice(0, limit)
   }
 }
 
-/** The queries that were asked for, one per collection. */
+/** The queries that were asked for, each once. */
 export class Queries {
   readonly #queries = new Map<string, Query>()
+  readonly #active = new Set<Query>()
   /** Queries whose listeners do not know yet. */
   readonly #news = new Set<Query>()
   readonly #port: Port
@@ -101,22 +151,26 @@ export class Queries {
     this.#port = port
   }
 
-  all(collection: string): Query {
-    const query = this.#queries.get(collection) ?? new Query(collection, this.#port)
-    this.#queries.set(collection, query)
-    return query
+  of(query: WireQuery, priority: Priority = 'medium'): Query {
+    const key = keyOf(query, priority)
+    const known = this.#queries.get(key) ?? new Query(query, priority, this.#port, this.#active)
+    this.#queries.set(key, known)
+    return known
+  }
+
+  /** The server loads a collection. */
+  progressed(collection: string, progress: Progress): void {
+    for (const query of this.#active) if (query.collection === collection) query.progressed(progress)
   }
 
   /**
    * Shows what changed at once, and tells listeners at the end of the turn: a burst of changes is
    * one piece of news, and every query shows the new state before the first listener hears of it.
    */
-  refresh(changedCollections: readonly string[]): void {
-    const changed = new Set(changedCollections)
+  refresh(changedKeys: readonly string[]): void {
+    const changed = new Set(changedKeys)
     const quiet = this.#news.size === 0
-    for (const [collection, query] of this.#queries) {
-      if (query.refresh(changed.has(collection))) this.#news.add(query)
-    }
+    for (const query of this.#active) if (query.refresh(changed.has(query.key))) this.#news.add(query)
     if (quiet && this.#news.size > 0) this.#port.soon(() => this.#emit())
   }
 
@@ -125,4 +179,9 @@ export class Queries {
     this.#news.clear()
     for (const query of news) query.emit()
   }
+}
+
+/** Equal for queries that ask the same in the same way. */
+function keyOf({ collection, where, orderBy, limit, after, select }: WireQuery, priority: Priority): string {
+  return JSON.stringify([collection, where, orderBy, limit, after, select, priority])
 }

@@ -1,22 +1,21 @@
-import { findCollection } from '../../src/core/application.ts'
 import type { Page, Part } from '../../src/protocol/down.ts'
 import type { WireError } from '../../src/protocol/errors.ts'
 import type { Manifest } from '../../src/protocol/manifest.ts'
-import type { Up } from '../../src/protocol/up.ts'
-import type { Row } from '../../src/protocol/value.ts'
-import { type Hidden, hiddenBy } from './hidden.ts'
+import type { Query } from '../../src/protocol/query.ts'
+import type { Priority, Up } from '../../src/protocol/up.ts'
+import { digestOf } from './digest.ts'
 import { Overlay, type RecordRef } from './overlay.ts'
 import type { PendingEdit, Place } from './pending-edit.ts'
-import { replay } from './replay.ts'
-import { keepIfSame, SETTLED, type ShownRow, shownRow } from './rows.ts'
-import { applyPart, applySnapshot, newView, type Phase, pageRows, type View } from './view.ts'
+import { keepIfSame, type ShownRow } from './rows.ts'
+import { type Known, rowInView, Sight } from './sight.ts'
+import { applyPart, applySnapshot, type Named, newView, type Phase, pageRows, type View } from './view.ts'
 
 /** What became of a frame: applied, of no use any more, or not the continuation of what is held. */
 export type Applied = 'applied' | 'ignored' | 'gap'
 
 /**
- * What the client knows of the tenant: per collection the server's rows, and over them the own
- * edits the rows lack, replayed in order.
+ * What the client knows of the tenant: per query the server's rows, and over them the own edits the
+ * rows lack, replayed in order.
  *
  * One cursor holds for all live views of a session. Rows are applied only if they begin at it, so a
  * lost, repeated or late frame is always noticed. A view whose rows could not be brought to the
@@ -24,6 +23,7 @@ export type Applied = 'applied' | 'ignored' | 'gap'
  */
 export class Replica {
   readonly #overlay = new Overlay()
+  /** By the key of their query. */
   readonly #views = new Map<string, View>()
   #manifest: Manifest | undefined
   #epoch: string | undefined
@@ -33,7 +33,7 @@ export class Replica {
   #ending: number[] = []
   /** Records that rows have touched since the last refresh. */
   #touched: RecordRef[] = []
-  /** Collections that look different since the last refresh. */
+  /** Keys of queries that look different since the last refresh. */
   readonly #changed = new Set<string>()
 
   get manifest(): Manifest | undefined {
@@ -50,45 +50,53 @@ export class Replica {
 
   /** Has every wanted view been answered in full? */
   get caughtUp(): boolean {
-    return [...this.#views.values()].every(({ phase }) => phase.is === 'live' || phase.is === 'refused')
+    return [...this.#views.values()].every(
+      ({ phase }) => phase.is === 'live' || phase.is === 'refused' || phase.is === 'evicted',
+    )
   }
 
-  /** Are the collection's rows those of the cursor, so that an edit's context speaks for them? */
-  holds(collection: string): boolean {
-    const view = this.#views.get(collection)
+  /** What the author of an edit sees of the tenant. */
+  get sight(): Sight {
+    const atCursor = [...this.#views.values()].filter((view) => this.#isAtCursor(view))
+    return new Sight(this.#overlay, this.#manifest, atCursor)
+  }
+
+  /** Are the query's rows those of the cursor? */
+  isCurrent(key: string): boolean {
+    const view = this.#views.get(key)
     return view !== undefined && this.#isAtCursor(view)
   }
 
-  /** What own edits hide of a record that is held. */
-  hidden(record: RecordRef): Hidden {
-    const held = this.#views.get(record.collection)?.held
-    const description = this.#manifest && findCollection(this.#manifest, record.collection)
-    if (!held || !description) return {}
-    const { base, rows } = held
-    return hiddenBy(this.#overlay.lacking(record, base), description, rows.get(record.id), base)
+  /** How the query stands with the server. */
+  phaseOf(key: string): Phase {
+    return this.#views.get(key)?.phase ?? { is: 'idle' }
   }
 
-  /** Why the server will not serve the collection, if it said so. */
-  refusalOf(collection: string): WireError | undefined {
-    const phase = this.#views.get(collection)?.phase
-    return phase?.is === 'refused' ? phase.error : undefined
+  /** What a query shows, by id; not sorted, and not cut to its limit. */
+  shown(key: string): ReadonlyMap<string, ShownRow> {
+    return this.#views.get(key)?.shown ?? new Map()
   }
 
-  shown(collection: string): ReadonlyMap<string, ShownRow> {
-    return this.#views.get(collection)?.shown ?? new Map()
+  /** A record as the query shows it that has most of it. */
+  get(collection: string, id: string): ShownRow | undefined {
+    const rows = this.#viewsOf(collection).flatMap(({ shown }) => shown.get(id) ?? [])
+    return rows.reduce<ShownRow | undefined>(
+      (most, row) => (most && Object.keys(most).length >= Object.keys(row).length ? most : row),
+      undefined,
+    )
   }
 
-  /** Starts keeping a collection. Goes up with the next `outgoing`. */
-  want(collection: string): void {
-    if (!this.#views.has(collection)) this.#views.set(collection, newView(collection))
+  /** Starts keeping what a query shows. Goes up with the next `outgoing`. */
+  want(key: string, query: Query, priority: Priority): void {
+    if (!this.#views.has(key)) this.#views.set(key, newView(query, priority))
   }
 
-  unwant(collection: string): void {
-    const view = this.#views.get(collection)
+  unwant(key: string): void {
+    const view = this.#views.get(key)
     if (!view) return
     this.#end(view)
-    this.#views.delete(collection)
-    this.#changed.add(collection)
+    this.#views.delete(key)
+    this.#changed.add(key)
   }
 
   /** A new session. Returns true when its log is another than the one held. */
@@ -123,34 +131,38 @@ export class Replica {
   outgoing(): Up[] {
     const ended = this.#ending.map((id): Up => ['unsubscribe', { id }])
     this.#ending = []
+    // While others go on, the cursor is theirs, and one that begins anew cannot move it back.
+    const mayResume = !this.#established()
     const begun: Up[] = []
     for (const view of this.#views.values()) {
       if (view.phase.is !== 'idle') continue
       const id = ++this.#lastSubscription
-      const resuming = this.#isAtCursor(view)
+      const { query, priority, held } = view
+      const resuming = mayResume && this.#isAtCursor(view)
       view.phase = { is: 'asked', subscription: id, resuming }
-      const resume = resuming && view.held ? { resume: view.held.base } : {}
-      begun.push(['subscribe', { id, collection: view.collection, ...resume }])
+      const resume = resuming && held ? { resume: { ...held.base, seal: held.seal } } : {}
+      begun.push(['subscribe', { id, query, ...(priority !== 'medium' && { priority }), ...resume }])
     }
     return [...ended, ...begun]
   }
 
   /** The server will not serve a subscription. Returns false when there is none of that number. */
   refused(subscription: number, error: WireError): boolean {
-    const view = [...this.#views.values()].find(
-      ({ phase }) => phase.is === 'asked' && phase.subscription === subscription,
-    )
+    const view = this.#bySubscription(subscription)
     if (view) view.phase = { is: 'refused', error }
     return view !== undefined
   }
 
-  named(subscription: number, view: number, columns: readonly string[]): void {
-    for (const candidate of this.#views.values()) {
-      const { phase } = candidate
-      if (phase.is === 'asked' && phase.subscription === subscription) {
-        candidate.phase = { is: 'named', subscription, view, columns }
-      }
-    }
+  /** A subscription gave way to others. */
+  evicted(subscription: number): void {
+    const view = this.#bySubscription(subscription)
+    if (view) view.phase = { is: 'evicted', subscription }
+  }
+
+  /** The server names a view: rows follow, or a snapshot that replaces what is held. */
+  named({ resumed, ...named }: Named & { readonly resumed?: true | undefined }): void {
+    const view = this.#bySubscription(named.subscription)
+    if (view) view.phase = { ...named, is: 'named', resumed: resumed === true }
   }
 
   page(page: Page): Applied {
@@ -170,13 +182,16 @@ export class Replica {
 
   rows(from: number, to: number, parts: readonly Part[]): Applied {
     const views = [...this.#views.values()]
+    const isBound = this.#established()
     // What still arrives for subscriptions given up in a resync.
-    if (views.some(({ phase }) => phase.is === 'asked' && phase.resuming)) return 'ignored'
-    const resumed = views.filter((view) => view.phase.is === 'named' && this.#isAtCursor(view))
-    const bound = this.#established() || resumed.length > 0
-    if (bound && from !== this.#cursor) return 'gap'
+    if (!isBound && views.some(({ phase }) => phase.is === 'asked' && phase.resuming)) return 'ignored'
+    const resumed = views.filter(({ phase }) => phase.is === 'named' && phase.resumed)
+    if ((isBound || resumed.length > 0) && from !== this.#cursor) return 'gap'
     for (const view of resumed) {
-      if (view.phase.is === 'named') view.phase = { ...view.phase, is: 'live' }
+      if (view.phase.is !== 'named' || !view.held) continue
+      const { resumed: _, ...named } = view.phase
+      view.held = { ...view.held, columns: named.columns, seal: named.seal }
+      view.phase = { ...named, is: 'live' }
     }
     this.#cursor = to
     const base = this.#place()
@@ -187,12 +202,31 @@ export class Replica {
     return 'applied'
   }
 
+  /**
+   * Compares what live views hold with what the server says they do. One that differs is asked for anew.
+   *
+   * @returns the queries that differed
+   */
+  check(seq: number, digests: readonly (readonly [view: number, rows: number, digest: string])[]): Query[] {
+    if (seq !== this.#cursor) return []
+    return digests.flatMap(([number, rows, digest]) => {
+      const view = this.#find(number)
+      if (view?.phase.is !== 'live' || !view.held) return []
+      const own = digestOf(view.held.rows.values(), view.phase.columns)
+      if (own.rows === rows && own.text === digest) return []
+      // Not at any place: so it is not resumed from, and is shown until a snapshot replaces it.
+      view.held = { ...view.held, base: { epoch: '', seq: 0 } }
+      this.#end(view)
+      return [view.query]
+    })
+  }
+
   /** An own edit is new, or its progress changed. */
   editChanged(entry: PendingEdit): void {
     this.#overlay.changed(entry)
   }
 
-  /** Brings what is shown up to date. Returns the collections that look different. */
+  /** Brings what is shown up to date. Returns the keys of queries that look different. */
   refresh(): string[] {
     this.#overlay.moved([...this.#views.values()].flatMap(({ held }) => held?.base ?? []))
     for (const record of [...this.#touched, ...this.#overlay.takeDirty()]) this.#show(record)
@@ -211,52 +245,47 @@ export class Replica {
       this.#touched.push({ collection, id })
   }
 
-  #becomeLive(
-    view: View,
-    { subscription, view: number, columns, rows, later }: Extract<Phase, { is: 'paging' }>,
-  ): void {
+  #becomeLive(view: View, { rows, later, ...paging }: Extract<Phase, { is: 'paging' }>): void {
+    const { columns, seal } = paging
     const held = applySnapshot(view.held?.rows, rows)
     for (const part of later) applyPart(held, columns, part)
-    view.held = { base: this.#place(), rows: held }
-    view.phase = { is: 'live', subscription, view: number, columns }
+    view.held = { base: this.#place(), rows: held, columns, seal }
+    view.phase = { ...paging, is: 'live' }
     this.#showAnew(view)
   }
 
   #showAnew(view: View): void {
-    const { collection } = view
     const previous = new Map(view.shown)
     view.shown.clear()
     for (const [id, row] of view.held?.rows ?? []) view.shown.set(id, keepIfSame(previous.get(id), row))
-    this.#changed.add(collection)
-    for (const record of this.#overlay.recordsOf(collection)) this.#show(record, previous.get(record.id))
+    this.#markChanged(view)
+    const { sight } = this
+    for (const record of this.#overlay.recordsOf(view.collection)) {
+      this.#showIn(view, record, sight.known(record), previous.get(record.id))
+    }
   }
 
-  #show(record: RecordRef, before?: ShownRow): void {
-    const { collection, id } = record
-    const view = this.#views.get(collection)
-    if (!view) return
+  #show(record: RecordRef): void {
+    const known = this.#overlay.has(record) ? this.sight.known(record) : undefined
+    for (const view of this.#viewsOf(record.collection)) this.#showIn(view, record, known)
+  }
+
+  #showIn(view: View, record: RecordRef, known: Known | undefined, before?: ShownRow): void {
+    const { id } = record
     const previous = view.shown.get(id) ?? before
-    const row = this.#compute(view, record)
+    const row = rowInView(view, record, { overlay: this.#overlay, manifest: this.#manifest, known })
     if (row) view.shown.set(id, keepIfSame(previous, row))
     else view.shown.delete(id)
-    if (view.shown.get(id) !== previous) this.#changed.add(collection)
+    if (view.shown.get(id) !== previous) this.#markChanged(view)
   }
 
-  #compute(view: View, record: RecordRef): ShownRow | undefined {
-    const { held } = view
-    if (!held) return undefined
-    const description = this.#manifest && findCollection(this.#manifest, record.collection)
-    const sync = this.#overlay.syncOf(record)
-    const row = held.rows.get(record.id)
-    const own = this.#overlay.lacking(record, held.base)
-    if (row && own.length === 0 && sync === SETTLED) return row
-    let values: Row | undefined = row
-    if (description) for (const { op } of own) values = replay(description, values, op)
-    return values && shownRow(values, sync)
+  #markChanged(view: View): void {
+    for (const [key, candidate] of this.#views) if (candidate === view) this.#changed.add(key)
   }
 
   #end(view: View): void {
-    if (view.phase.is !== 'idle' && view.phase.is !== 'refused') this.#ending.push(view.phase.subscription)
+    const { phase } = view
+    if (phase.is !== 'idle' && phase.is !== 'refused') this.#ending.push(phase.subscription)
     view.phase = { is: 'idle' }
   }
 
@@ -267,6 +296,16 @@ export class Replica {
 
   #isAtCursor({ held }: View): boolean {
     return held !== undefined && held.base.epoch === this.#epoch && held.base.seq === this.#cursor
+  }
+
+  #viewsOf(collection: string): View[] {
+    return [...this.#views.values()].filter((view) => view.collection === collection)
+  }
+
+  #bySubscription(subscription: number): View | undefined {
+    return [...this.#views.values()].find(
+      ({ phase }) => 'subscription' in phase && phase.subscription === subscription,
+    )
   }
 
   #find(number: number): View | undefined {

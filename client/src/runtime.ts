@@ -1,10 +1,13 @@
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
+import type { Query as WireQuery } from '../../src/protocol/query.ts'
+import type { Priority } from '../../src/protocol/up.ts'
 import { connectAddress } from './address.ts'
 import type { Composer } from './composer.ts'
 import { toSnapshot } from './connection-snapshot.ts'
 import { Connector } from './connector.ts'
 import { makeEdit } from './edits.ts'
 import type { Environment } from './environment.ts'
+import { Invalidations } from './invalidation.ts'
 import { Listeners } from './observable.ts'
 import { Queries, type Query } from './queries.ts'
 import { Queue } from './queue.ts'
@@ -17,6 +20,7 @@ import type { ClientOptions, ConnectionSnapshot, EditHandle, EditOptions } from 
 export class Runtime {
   readonly connectionListeners = new Listeners<ConnectionSnapshot>()
   readonly errorListeners = new Listeners<WireError>()
+  readonly invalidations = new Invalidations(() => this.#session.flushSoon())
   readonly #environment: Environment
   readonly #replica = new Replica()
   readonly #queue = new Queue((entry) => this.#replica.editChanged(entry))
@@ -31,6 +35,7 @@ export class Runtime {
       environment,
       queue: this.#queue,
       replica: this.#replica,
+      invalidations: this.invalidations,
       clientId: options.clientId ?? environment.newId(),
       port: {
         send: (text) => this.#connector.send(text),
@@ -38,7 +43,7 @@ export class Runtime {
         caughtUp: () => this.#connector.dispatch({ is: 'caught-up' }),
         behind: () => this.#connector.dispatch({ is: 'behind' }),
         expiring: () => this.#connector.refreshToken((token) => this.#session.authenticate(token)),
-        progress: (collection, progress) => this.#queries.all(collection).progressed(progress),
+        progress: (collection, progress) => this.#queries.progressed(collection, progress),
         failed: (error) => {
           this.#connector.note(error)
           this.errorListeners.emit(error)
@@ -73,12 +78,10 @@ export class Runtime {
     return this.#connection
   }
 
-  all(collection: string): Query {
-    return this.#queries.all(collection)
-  }
+  readonly query = (query: WireQuery, priority: Priority): Query => this.#queries.of(query, priority)
 
   get(collection: string, id: string): ShownRow | undefined {
-    return this.#replica.shown(collection).get(id)
+    return this.#replica.get(collection, id)
   }
 
   edit(compose: (composer: Composer) => void, options?: EditOptions): EditHandle {

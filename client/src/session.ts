@@ -1,9 +1,11 @@
 import { decodeDown, encode } from '../../src/protocol/codec.ts'
 import type { Down, Welcome } from '../../src/protocol/down.ts'
-import type { WireError } from '../../src/protocol/errors.ts'
+import { type WireError, wireError } from '../../src/protocol/errors.ts'
+import { SEEN_EVERY } from '../../src/protocol/limits.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import { backoffMs } from './backoff.ts'
 import type { Environment } from './environment.ts'
+import type { Invalidations } from './invalidation.ts'
 import type { Queue, Refusal } from './queue.ts'
 import type { Applied, Replica } from './replica.ts'
 
@@ -30,6 +32,7 @@ type Parts = {
   readonly environment: Environment
   readonly queue: Queue
   readonly replica: Replica
+  readonly invalidations: Invalidations
   readonly clientId: string
   readonly port: SessionPort
 }
@@ -42,6 +45,7 @@ export class Session {
   readonly #environment: Environment
   readonly #queue: Queue
   readonly #replica: Replica
+  readonly #invalidations: Invalidations
   readonly #port: SessionPort
   #clientId: string
   #open = false
@@ -50,17 +54,22 @@ export class Session {
   #gaps = 0
   #refusals = 0
   #cancelPause: (() => void) | undefined
+  /** Characters of frames read on this connection, and those of which the server was told. */
+  #read = 0
+  #toldRead = 0
 
-  constructor({ environment, queue, replica, clientId, port }: Parts) {
+  constructor({ environment, queue, replica, invalidations, clientId, port }: Parts) {
     this.#environment = environment
     this.#queue = queue
     this.#replica = replica
+    this.#invalidations = invalidations
     this.#clientId = clientId
     this.#port = port
   }
 
   /** A socket is open: introduces the client. */
   hello(): void {
+    this.#read = this.#toldRead = 0
     const { manifest, epoch } = this.#replica
     const { acknowledged, unsettled } = this.#queue
     const introduction = { protocol: PROTOCOL_VERSION, client: this.#clientId, acknowledged, unsettled }
@@ -73,6 +82,7 @@ export class Session {
     this.#open = false
     this.#resume()
     this.#replica.disconnected()
+    this.#invalidations.disconnected()
     this.#port.changed()
   }
 
@@ -88,6 +98,7 @@ export class Session {
       return
     }
     this.#handle(decoded.frame)
+    this.#giveCredit(text.length)
     this.#port.changed()
     if (this.#open && this.#replica.caughtUp) this.#port.caughtUp()
   }
@@ -104,7 +115,8 @@ export class Session {
 
   #flush(): void {
     if (!this.#open) return
-    for (const frame of this.#replica.outgoing()) this.#port.send(encode(frame))
+    const frames = [...this.#replica.outgoing(), ...this.#invalidations.outgoing()]
+    for (const frame of frames) this.#port.send(encode(frame))
     if (this.#cancelPause) return
     for (let edits = this.#queue.take(); edits.length > 0; edits = this.#queue.take()) {
       this.#port.send(encode(['push', this.#queue.acknowledged, edits]))
@@ -117,7 +129,16 @@ export class Session {
         this.#welcome(frame[1])
         break
       case 'view':
-        this.#replica.named(frame[1].subscription, frame[1].view, frame[1].columns)
+        this.#replica.named(frame[1])
+        break
+      case 'evicted':
+        this.#replica.evicted(frame[1].subscription)
+        break
+      case 'digest':
+        this.#check(frame[1], frame[2])
+        break
+      case 'invalidate':
+        this.#invalidations.told(frame[1])
         break
       case 'page':
         this.#judge(this.#replica.page(frame[1]))
@@ -168,6 +189,22 @@ export class Session {
     }
     if (this.#gaps === 1) this.#replica.resync()
     else this.#replica.reset()
+    this.#fetchAgain()
+  }
+
+  /** The server sends so much more than was read, and no more. */
+  #giveCredit(characters: number): void {
+    this.#read += characters
+    if (!this.#open || this.#read - this.#toldRead < SEEN_EVERY) return
+    this.#toldRead = this.#read
+    this.#port.send(encode(['seen', this.#read]))
+  }
+
+  #check(...digests: Parameters<Replica['check']>): void {
+    const differing = this.#replica.check(...digests)
+    if (differing.length === 0) return
+    const names = differing.map(({ collection }) => collection).join(', ')
+    this.#port.failed(wireError('diverged', `What was held of ${names} differed, and is fetched again.`))
     this.#fetchAgain()
   }
 

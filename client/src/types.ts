@@ -1,4 +1,7 @@
+import type { Where } from '../../src/core/query/where.ts'
 import type { WireError } from '../../src/protocol/errors.ts'
+import type { Priority } from '../../src/protocol/up.ts'
+import type { Invalidation } from './invalidation.ts'
 import type { Observable } from './observable.ts'
 
 /** What a collection holds and what an insert into it takes. */
@@ -68,24 +71,59 @@ export type EditOptions = {
 /** An insert under way, with the id of the new record. */
 export type InsertHandle = EditHandle & { readonly id: string }
 
+/** What happened to one row of a query. */
+export type RowEvent<Row extends object> =
+  | { readonly type: 'insert'; readonly row: LiveRow<Row> }
+  | { readonly type: 'update'; readonly old: LiveRow<Row>; readonly row: LiveRow<Row> }
+  | { readonly type: 'delete'; readonly old: LiveRow<Row> }
+
 /** What a live query shows. */
 export type QuerySnapshot<Row extends object> = {
-  /** In order of arrival. */
+  /** In the query's order; in order of arrival where it has neither an order nor a limit. */
   readonly rows: readonly LiveRow<Row>[]
-  /** `loading` may still show rows: those held from before a reset, until the new ones replace them. */
+  /** `loading` may still show rows: those held from before, until the new ones replace them. */
   readonly status: 'loading' | 'ready' | 'error'
   readonly error?: WireError
+  /** Set while the query gives way to others of higher priority. It comes back by itself. */
+  readonly evicted?: true
   /** While the server loads the collection from Postgres: rows done, and how many there are. */
   readonly progress?: { readonly done: number; readonly total: number }
+  /** What is different from what listeners were told before. */
+  readonly changes: readonly RowEvent<Row>[]
 }
 
 /** A query that stays current while somebody listens. */
-export type LiveQuery<Row extends object> = Observable<QuerySnapshot<Row>>
+export type LiveQuery<Row extends object> = Observable<QuerySnapshot<Row>> & AsyncIterable<QuerySnapshot<Row>>
+
+/**
+ * A live query that can be asked more precisely. Each step returns another query; whoever asks the same
+ * shares one subscription, so a query may be built anew for every render.
+ *
+ * @example db.invoices.where({ status: 'sent', dueOn: { lt: today } }).orderBy('dueOn').limit(50)
+ */
+export type QueryBuilder<Row extends object, Shown extends object = Row> = LiveQuery<Shown> & {
+  /** Only records that meet these conditions as well. */
+  where(conditions: Where<Row>): QueryBuilder<Row, Shown>
+  /** Sorts, after what it is sorted by already. Null comes first; what is equal is sorted by id. */
+  orderBy(column: keyof Row & string, direction?: 'asc' | 'desc'): QueryBuilder<Row, Shown>
+  /** At most so many records, from 1 to 1,000: the first in the order. */
+  limit(count: number): QueryBuilder<Row, Shown>
+  /** Only what comes after a place in the order: the sorted columns' values of its record, then its id. */
+  after(place: readonly (string | number | boolean | null)[]): QueryBuilder<Row, Shown>
+  /** Only these columns, with the id. */
+  select<Column extends keyof Row & string>(
+    ...columns: Column[]
+  ): QueryBuilder<Row, Pick<Row, Column | (keyof Row & 'id')>>
+  /** When there is no room for all, a lower priority gives way. `medium` unless said otherwise. */
+  priority(priority: Priority): QueryBuilder<Row, Shown>
+}
 
 /** One collection of the application. */
 export type CollectionClient<Types extends CollectionTypes> = {
-  /** The whole collection, live. The same object every time. */
-  all(): LiveQuery<Types['row']>
+  /** The whole collection, live. */
+  all(): QueryBuilder<Types['row']>
+  /** The records that meet conditions, live. */
+  where(conditions: Where<Types['row']>): QueryBuilder<Types['row']>
   /** The record as it stands with own edits, if a live query holds it. */
   get(id: string): LiveRow<Types['row']> | undefined
   /** Inserts a record; an id is made up where none is given. */
@@ -168,6 +206,14 @@ export type ClientCore<App extends AppTypes> = {
   transaction(run: (tx: Transaction<App>) => void, options?: EditOptions): EditHandle
   /** Hears errors that belong to no edit and no query. Returns how to stop. */
   onError(listener: (error: WireError) => void): () => void
+  /**
+   * Hears which cache tags changes have touched, also those of a time without connection. `*` alone among
+   * the tags stands for all there are. Returns how to stop.
+   *
+   * @param pattern a tag, or the beginning of tags and a star
+   * @example db.onInvalidate('invoices_*', ({ tags }) => tags.forEach(refetch))
+   */
+  onInvalidate(pattern: string, listener: (invalidation: Invalidation) => void): () => void
   /** Ends the connection. Edits without an outcome resolve with `client-closed`. */
   close(): void
 }

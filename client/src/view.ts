@@ -1,11 +1,21 @@
+import { ownFilter } from '../../src/core/query/view.ts'
 import type { Page, Part } from '../../src/protocol/down.ts'
 import type { WireError } from '../../src/protocol/errors.ts'
+import type { Filter, Query } from '../../src/protocol/query.ts'
+import type { Priority } from '../../src/protocol/up.ts'
 import type { Value } from '../../src/protocol/value.ts'
 import type { Place } from './pending-edit.ts'
 import { keepIfSame, rowFromWire, SETTLED, type ShownRow, shownRow } from './rows.ts'
 
-/** The server's rows of one collection, and up to which place they are complete. */
-export type Held = { readonly base: Place; readonly rows: Map<string, ShownRow> }
+/** The server's rows of one query, and up to which place they are complete. */
+export type Held = {
+  readonly base: Place
+  readonly rows: Map<string, ShownRow>
+  /** What the rows are written in. */
+  readonly columns: readonly string[]
+  /** Proves to the server that it gave this client the view. */
+  readonly seal: string
+}
 
 /** How a view stands on the current connection. */
 export type Phase =
@@ -14,26 +24,52 @@ export type Phase =
   /** Asked for; frames are ignored until the server has named the view. */
   | { readonly is: 'asked'; readonly subscription: number; readonly resuming: boolean }
   /** Named; rows or a snapshot will follow. */
-  | ({ readonly is: 'named' } & Named)
+  | ({ readonly is: 'named'; readonly resumed: boolean } & Named)
   /** Pages of a snapshot arrive. What changes meanwhile is kept for after it. */
   | ({ readonly is: 'paging'; readonly rows: ShownRow[]; readonly later: Part[] } & Named)
   | ({ readonly is: 'live' } & Named)
+  /** It gave way to others; the server brings it back by itself. */
+  | { readonly is: 'evicted'; readonly subscription: number }
   /** The server will not serve it. */
   | { readonly is: 'refused'; readonly error: WireError }
 
-type Named = { readonly subscription: number; readonly view: number; readonly columns: readonly string[] }
+/** A view as the server names it. */
+export type Named = {
+  readonly subscription: number
+  readonly view: number
+  readonly columns: readonly string[]
+  readonly seal: string
+}
 
-/** One collection as a live query holds it. */
+/** What one query shows. */
 export type View = {
+  readonly query: Query
+  readonly priority: Priority
   readonly collection: string
+  /** What the query asks of a record, for the own edits that the server does not know yet. */
+  readonly filter: Filter
   phase: Phase
   held: Held | undefined
   /** What is shown: the held rows with the own edits they lack. */
   readonly shown: Map<string, ShownRow>
 }
 
-export function newView(collection: string): View {
-  return { collection, phase: { is: 'idle' }, held: undefined, shown: new Map() }
+export function newView(query: Query, priority: Priority): View {
+  const { collection } = query
+  return {
+    query,
+    priority,
+    collection,
+    filter: ownFilter(query),
+    phase: { is: 'idle' },
+    held: undefined,
+    shown: new Map(),
+  }
+}
+
+/** Does a query show all records of its collection that its author may see? */
+export function isWhole({ where, limit, after }: Query): boolean {
+  return where === undefined && limit === undefined && after === undefined
 }
 
 /** Applies what an interval changed. Returns the ids it touched. */

@@ -4,7 +4,7 @@ import { MAX_EDITS_PER_PUSH } from '../../src/protocol/limits.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import { MAX_IN_FLIGHT } from '../src/queue.ts'
 import type { EditResult } from '../src/types.ts'
-import { accepted, DeskClient, note } from './support/desk.ts'
+import { accepted, DeskClient, note, SEAL } from './support/desk.ts'
 import { settle } from './support/fake-environment.ts'
 
 /** What a promise has resolved to, or that it has not. */
@@ -70,7 +70,10 @@ it('CLI-3 an edit without a receipt is sent again after a reconnect, the same in
   await desk.cut()
   star(desk)
   const frames = await desk.connect({ seq: 11, committed: 10, known: 1, epoch: 'e1' })
-  expect(frames[0]).toEqual(['subscribe', { id: 2, collection: 'notes', resume: { epoch: 'e1', seq: 11 } }])
+  expect(frames[0]).toEqual([
+    'subscribe',
+    { id: 2, query: { collection: 'notes' }, resume: { seal: SEAL, epoch: 'e1', seq: 11 } },
+  ])
   const [, acknowledged, edits] = frames[1]?.[0] === 'push' ? frames[1] : []
   expect(acknowledged).toBe(1)
   expect(edits?.map(({ n }) => n)).toEqual([2, 3])
@@ -221,7 +224,7 @@ it('CLI-7 in a new log, what had not reached Postgres is sent again; nothing cou
   await desk.cut()
   // Postgres had the first edit; the second died with the old log.
   const frames = await desk.connect({ epoch: 'e2', seq: 0, committed: 0, known: 1 })
-  expect(frames[0]).toEqual(['subscribe', { id: 2, collection: 'notes' }])
+  expect(frames[0]).toEqual(['subscribe', { id: 2, query: { collection: 'notes' } }])
   expect(frames[1]?.[0] === 'push' && frames[1][2].map(({ n }) => n)).toEqual([1, 2, 3])
   expect(desk.rows[0]?.stars).toBe(8)
   await desk.snapshot(0, note('a', 'a', 6))

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Column } from '../../src/protocol/manifest.ts'
-import { accepted, DeskClient, manifest, NOTE_COLUMNS, note } from './support/desk.ts'
+import { accepted, DeskClient, manifest, NOTE_COLUMNS, note, SEAL, view } from './support/desk.ts'
 import { settle } from './support/fake-environment.ts'
 
 it('QRY-1 rows are loading until the snapshot is complete, and then appear all at once', async () => {
@@ -65,7 +65,10 @@ it('QRY-3 an interval that does not begin at the cursor is not applied; the view
   const old = desk.lastSubscription
   expect(desk.take()).toEqual([
     ['unsubscribe', { id: old }],
-    ['subscribe', { id: old + 1, collection: 'notes', resume: { epoch: 'e1', seq: 10 } }],
+    [
+      'subscribe',
+      { id: old + 1, query: { collection: 'notes' }, resume: { seal: SEAL, epoch: 'e1', seq: 10 } },
+    ],
   ])
   // Meant for the subscription that was given up.
   desk.socket.say(['rows', 12, 13, [[0, [note('late')], [], []]]])
@@ -83,8 +86,8 @@ it('QRY-3 gaps that do not heal end the connection', async () => {
   for (let round = 1; round <= 3; round++) {
     expect(desk.socket.closedByClient).toBe(false)
     desk.socket.say(
-      ['view', { subscription: 2 * round - 1, view: 0, columns: NOTE_COLUMNS }],
-      ['view', { subscription: 2 * round, view: 1, columns: ['id', 'text'] }],
+      view(2 * round - 1, 0, NOTE_COLUMNS),
+      view(2 * round, 1, ['id', 'text']),
       ['page', { view: 0, seq: 10, rows: [note('a')], last: true, total: 1 }],
       // All views of a session stand at one seq.
       ['page', { view: 1, seq: 11, rows: [], last: true, total: 0 }],
@@ -133,8 +136,8 @@ it('QRY-5 all rows of one interval are there when the first listener hears of it
   desk.db.lines.all().subscribe(() => {})
   await desk.connect()
   desk.socket.say(
-    ['view', { subscription: 1, view: 0, columns: ['id', 'title'] }],
-    ['view', { subscription: 2, view: 1, columns: ['id', 'text'] }],
+    view(1, 0, ['id', 'title']),
+    view(2, 1, ['id', 'text']),
     ['page', { view: 0, seq: 10, rows: [], last: true, total: 0 }],
     ['page', { view: 1, seq: 10, rows: [], last: true, total: 0 }],
   )
@@ -160,7 +163,7 @@ it('QRY-6 a reset keeps what is shown until the new snapshot replaces it', async
   await settle()
   expect(desk.titles).toEqual(['a', 'b'])
   expect(desk.db.notes.all().getSnapshot().status).toBe('loading')
-  expect(desk.take().at(-1)).toEqual(['subscribe', { id: 2, collection: 'notes' }])
+  expect(desk.take().at(-1)).toEqual(['subscribe', { id: 2, query: { collection: 'notes' } }])
   await desk.snapshot(30, note('b'), note('c'))
   expect(desk.titles).toEqual(['b', 'c'])
   expect(desk.snapshots.every(({ rows }) => rows.length !== 1)).toBe(true)
@@ -229,11 +232,11 @@ it('SCH-11 a column the code does not know stays in the rows, and no edit touche
   const desk = await DeskClient.live(10, note('a'))
   await desk.cut()
   const asked = await desk.connect({ manifestHash: newer.hash, manifest: newer })
-  expect(asked).toEqual([['subscribe', { id: desk.lastSubscription, collection: 'notes' }]])
-  desk.socket.say(
-    ['view', { subscription: desk.lastSubscription, view: 0, columns: [...NOTE_COLUMNS, 'colour'] }],
-    ['page', { view: 0, seq: 11, rows: [[...note('a'), 'red']], last: true, total: 1 }],
-  )
+  expect(asked).toEqual([['subscribe', { id: desk.lastSubscription, query: { collection: 'notes' } }]])
+  desk.socket.say(view(desk.lastSubscription, 0, [...NOTE_COLUMNS, 'colour']), [
+    'page',
+    { view: 0, seq: 11, rows: [[...note('a'), 'red']], last: true, total: 1 },
+  ])
   await settle()
   desk.db.notes.update('a', (draft) => {
     draft.title = 'mine'

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { add } from '../core/application.ts'
 import { counter, effect, immutable, states } from '../core/policies.ts'
+import { everything, where } from '../core/query/where.ts'
 import { defineApp } from '../postgres/define-app.ts'
 import { businessProfile, contacts, invoices, payments } from './schema.ts'
 
@@ -32,10 +33,16 @@ export const app = defineApp({ tables: { contacts, invoices, payments, businessP
       reminders: counter(),
     },
     write: writers,
+    read: ({ claims }) => (claims.role === 'viewer' ? where.not({ status: 'draft' }) : everything),
+    hide: { notes: ({ claims }) => claims.role === 'viewer' },
+    tags: (invoice) => ['invoices_list', `invoices_${invoice.id}`, `contact_${invoice.contactId}`],
+    indexes: [['status', 'dueOn'], ['contactId']],
   })
   .collection('payments', {
     insertOnly: true,
     write: writers,
+    tags: (payment) => ['payments_list', `payments_${payment.id}`, `invoices_${payment.invoiceId}`],
+    indexes: [['invoiceId']],
     effects: {
       insert(tx, payment) {
         const invoice = tx.invoices.get(payment.invoiceId)

@@ -1,3 +1,5 @@
+import { BEHIND_DEADLINE_MS } from '../protocol/limits.ts'
+
 /** While edits wait for Postgres, the alarm looks at them at least this often, in ms. */
 export const OUTBOX_CHECK_MS = 10_000
 
@@ -25,8 +27,13 @@ export const ACTIVE_MS = 120_000
 /** While Postgres cannot take the log until its schema is mended, it is tried this often, in ms. */
 export const PARKED_RETRY_MS = 60_000
 
-/** What a session is waited for: seconds since 1970 for its token, milliseconds for its hello. */
-type Due = { readonly expiresAt: number; readonly warned: boolean; readonly helloBy: number | undefined }
+/** What a session is waited for: seconds since 1970 for its token, milliseconds for its hello and since it reads. */
+type Due = {
+  readonly expiresAt: number
+  readonly warned: boolean
+  readonly helloBy: number | undefined
+  readonly behindSince?: number | undefined
+}
 
 /** What may need the object at a later time. Times are milliseconds since 1970. */
 export type Agenda = {
@@ -58,8 +65,9 @@ export function nextAlarm({
   if (dueAt !== undefined) times.push(Math.max(now, dueAt))
   if (pending) times.push(retryAt ?? now + OUTBOX_CHECK_MS)
   if (tellAt !== undefined) times.push(Math.max(now, tellAt))
-  for (const { expiresAt, warned, helloBy } of sessions) {
+  for (const { expiresAt, warned, helloBy, behindSince } of sessions) {
     if (helloBy !== undefined) times.push(helloBy)
+    if (behindSince !== undefined) times.push(behindSince + BEHIND_DEADLINE_MS)
     times.push(Math.max(now, expiresAt * 1_000 - (warned ? 0 : EXPIRY_WARNING_MS)))
   }
   if (looks) {

@@ -216,11 +216,15 @@ function hasSeen(
 
 function writableColumn(collection: Collection, name: string): Column | WireError {
   const column = collection.columns.find((candidate) => candidate.name === name)
-  if (!column) return wireError('unknown-column', `"${name}" is not a column.`, { ref: name })
+  if (!column) return unknownColumn(name)
   if (name === 'id') return wireError('not-writable', 'A record keeps its id.', { ref: name })
   return column
 }
 
-function notFound(id: string): WireError {
+export function unknownColumn(name: string): WireError {
+  return wireError('unknown-column', `"${name}" is not a column.`, { ref: name })
+}
+
+export function notFound(id: string): WireError {
   return wireError('not-found', `There is no record "${id}".`)
 }

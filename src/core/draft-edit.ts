@@ -1,9 +1,12 @@
 import type { Edit, Op } from '../protocol/edit.ts'
 import { type WireError, wireError } from '../protocol/errors.ts'
 import { type Application, type Claims, findCollection } from './application.ts'
-import { applyOp } from './apply-op.ts'
+import { applyOp, notFound, unknownColumn } from './apply-op.ts'
 import { Draft } from './draft.ts'
 import { runEffect } from './effects.ts'
+import { matches } from './query/filter.ts'
+import { type Rights, rightsOf } from './query/view.ts'
+import type { StoredRecord } from './record.ts'
 import type { Turn } from './turn.ts'
 import { findFault } from './version-vector.ts'
 
@@ -43,6 +46,8 @@ function draftOp(
     return wireError('unknown-collection', `"${op.collection}" is not a collection.`, { ref: op.collection })
   const rules = application.rules.get(collection.name)
   const existing = draft.record(op.collection, op.id)
+  const unseen = whyUnseen(rightsOf(application, claims, collection.name), op, existing)
+  if (unseen) return unseen
   const allowed =
     rules?.write?.({ claims, op, row: existing && !existing.deleted ? existing.row : undefined }) ?? true
   if (allowed !== true) return wireError('write-refused', allowed)
@@ -51,4 +56,19 @@ function draftOp(
   const inserted = draft.record(op.collection, op.id)
   if (!inserted) throw new Error('an accepted insert leaves a record')
   return runEffect(rules.effects.insert, application.manifest, draft, inserted.row)
+}
+
+/** What somebody may not see does not exist for them, in words too. */
+function whyUnseen(
+  { read, hidden }: Rights,
+  op: Op,
+  existing: StoredRecord | undefined,
+): WireError | undefined {
+  if (op.op === 'insert') {
+    const column = hidden.find((name) => Object.hasOwn(op.values, name))
+    return column === undefined ? undefined : unknownColumn(column)
+  }
+  if (existing && !matches(read, existing.row)) return notFound(op.id)
+  const column = op.op === 'update' ? hidden.find((name) => Object.hasOwn(op.fields, name)) : undefined
+  return column === undefined ? undefined : unknownColumn(column)
 }

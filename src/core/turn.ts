@@ -1,4 +1,5 @@
 import type { Verdict } from '../protocol/down.ts'
+import type { Row } from '../protocol/value.ts'
 import { type ClientMark, newMark } from './admit.ts'
 import type { Draft } from './draft.ts'
 import type { Conflict, LogEntry } from './log.ts'
@@ -67,6 +68,12 @@ export class Turn {
     if (changed) return changed
     if (!this.#read.has(key)) this.#read.set(key, this.#reads.record(collection, id))
     return this.#read.get(key)
+  }
+
+  /** The record's row as the turn leaves it so far, if it lives. */
+  readonly living = (collection: string, id: string): Row | undefined => {
+    const record = this.record(collection, id)
+    return record?.deleted ? undefined : record?.row
   }
 
   /** The client's mark, made for `subject` if the client is new. */

@@ -6,6 +6,7 @@ import { devSignIn } from './dev-sign-in.ts'
 import type { Environment } from './environment.ts'
 import { nudge } from './nudge.ts'
 import { operate } from './operate.ts'
+import { read } from './read.ts'
 
 /** The Worker's routes for an application. Paths not named here are the web page's files. */
 export function routes(app: TidemarkApp) {
@@ -14,6 +15,7 @@ export function routes(app: TidemarkApp) {
       context.json({ ok: true, protocol: PROTOCOL_VERSION, schema: app.manifest.hash }),
     )
     .get('/sync/connect', (context) => connect(context.req.raw, context.env, app))
+    .get('/sync/query', (context) => read(context.req.raw, context.env, app))
     .post('/sync/nudge', (context) => nudge(context.req.raw, context.env))
     .route('/sync/tenant', operate)
     .route('/dev', devSignIn)

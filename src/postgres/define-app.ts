@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import type { Application, Claims, Delta, EffectPort, Rules } from '../core/application.ts'
 import { hashText } from '../core/hash.ts'
 import type { EffectPolicy, PolicyFor } from '../core/policies.ts'
+import { toFilter, type Where } from '../core/query/where.ts'
 import { deadlineSchema, type Op } from '../protocol/edit.ts'
 import type { Collection } from '../protocol/manifest.ts'
 import { describeTable, type SqlTable, type Writes } from './describe-table.ts'
@@ -61,6 +62,20 @@ export type CollectionOptions<All extends Tables, Name extends keyof All, Merge,
   writes?: Writes
   /** True, or the sentence that tells the author why not. */
   write?: (request: { claims: AppClaims; op: Op; row: RowOf<All[Name]> | undefined }) => true | string
+  /**
+   * The records that somebody may see: conditions of the claims, applied before any query. Default: all.
+   *
+   * @example read: ({ claims }) => claims.role === 'viewer' ? where.not({ status: 'draft' }) : everything
+   */
+  read?: (request: { claims: AppClaims }) => Where<RowOf<All[Name]>>
+  /** Columns that somebody does not get to see, nor to ask about. */
+  hide?: {
+    readonly [Column in keyof Omit<RowOf<All[Name]>, 'id'>]?: (request: { claims: AppClaims }) => boolean
+  }
+  /** The cache tags of a record. Default: `<collection>_list` and `<collection>_<id>`. */
+  tags?: (row: RowOf<All[Name]>) => readonly string[]
+  /** Columns that queries often ask for or sort by: the tenant's object keeps an index for each list. */
+  indexes?: readonly (readonly (keyof RowOf<All[Name]> & string)[])[]
   /** Runs in the object, in the pass and under the seq of the edit that caused it. */
   effects?: { insert?: (tx: EffectTransaction<All>, row: RowOf<All[Name]>) => void }
 }
@@ -75,6 +90,8 @@ export type TidemarkApp = Application & {
   readonly claims: v.GenericSchema<unknown, { sub: string; tenant: string }>
   /** In the order of declaration: a table comes after those it refers to. */
   readonly tables: ReadonlyMap<string, SqlTable>
+  /** By collection, the lists of columns that the object keeps indexes for. */
+  readonly indexes: ReadonlyMap<string, readonly (readonly string[])[]>
 }
 
 /** Types the client takes from an application by `import type`. */
@@ -111,7 +128,7 @@ export function defineApp<const All extends Tables, AppClaims>(definition: {
   tables: All
   claims: v.GenericSchema<unknown, AppClaims & { sub: string; tenant: string }>
 }): App<All, AppClaims> {
-  return extend(definition, { collections: [], rules: new Map(), tables: new Map() })
+  return extend(definition, { collections: [], rules: new Map(), tables: new Map(), indexes: new Map() })
 }
 
 /** What the calls of `collection` have gathered. */
@@ -119,6 +136,7 @@ type Gathered = {
   collections: readonly Collection[]
   rules: ReadonlyMap<string, Rules>
   tables: ReadonlyMap<string, SqlTable>
+  indexes: TidemarkApp['indexes']
 }
 
 type Definition<All extends Tables, AppClaims> = {
@@ -130,21 +148,27 @@ function extend<const All extends Tables, AppClaims, Types extends Record<string
   definition: Definition<All, AppClaims>,
   gathered: Gathered,
 ): App<All, AppClaims, Types> {
-  const { collections, rules, tables } = gathered
+  const { collections, rules, tables, indexes } = gathered
   return {
     claims: definition.claims,
     manifest: { hash: hashText(JSON.stringify(collections)), collections: [...collections] },
     rules,
     tables,
+    indexes,
     collection(name, options = {}) {
       const table = definition.tables[name]
       if (!table) throw new Error(`there is no table for collection "${name}"`)
       const { columns, sql } = describeTable(name, table, options.merge ?? {})
       const { writes = 'net' } = options
+      const known = new Set(columns.map((column) => column.name))
+      const unknown = options.indexes?.flat().find((column) => !known.has(column))
+      if (unknown !== undefined)
+        throw new Error(`collection "${name}": there is no column "${unknown}" to index`)
       return extend(definition, {
         collections: [...collections, { name, columns, ...wireOptions(name, options) }],
         rules: new Map(rules).set(name, toRules(definition, options)),
         tables: new Map(tables).set(name, { ...sql, writes }),
+        indexes: new Map(indexes).set(name, options.indexes ?? []),
       })
     },
   }
@@ -177,9 +201,12 @@ function toRules<All extends Tables, Name extends keyof All, Merge, AppClaims>(
   definition: Definition<All, AppClaims>,
   options: CollectionOptions<All, Name, Merge, AppClaims>,
 ): Rules {
-  const { write, effects } = options
+  const { write, effects, read, hide, tags } = options
   const insert = effects?.insert
   return {
+    ...(read && { read: (claims: Claims) => toFilter(read({ claims: claims as AppClaims })) }),
+    ...(hide && { hidden: (claims: Claims) => hiddenColumns(hide, claims as AppClaims) }),
+    ...(tags && { tags: (row: object) => tags(row as RowOf<All[Name]>) }),
     ...(write && {
       write: ({ claims, op, row }: { claims: Claims; op: Op; row: object | undefined }) =>
         write({ claims: claims as AppClaims, op, row: row as RowOf<All[Name]> | undefined }),
@@ -194,6 +221,13 @@ function toRules<All extends Tables, Name extends keyof All, Merge, AppClaims>(
       },
     }),
   }
+}
+
+function hiddenColumns<AppClaims>(
+  hide: Readonly<Record<string, ((request: { claims: AppClaims }) => boolean) | undefined>>,
+  claims: AppClaims,
+): string[] {
+  return Object.keys(hide).filter((column) => hide[column]?.({ claims }))
 }
 
 function effectTransaction(names: readonly string[], port: EffectPort): object {

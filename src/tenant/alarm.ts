@@ -1,4 +1,4 @@
-import { ACTIVE_MS, nextAlarm } from '../core/alarm.ts'
+import { ACTIVE_LOOK_MS, ACTIVE_MS, nextAlarm } from '../core/alarm.ts'
 import type { Sessions } from './sessions.ts'
 import type { Store } from './store.ts'
 
@@ -85,6 +85,11 @@ export class Alarm {
   /** Somebody is connected, and outside changes are looked for by the clock. */
   get looksByClock(): boolean {
     return this.#paced && this.#sessions.size > 0
+  }
+
+  /** Was the last look for outside changes longer ago than looks are apart? */
+  get isLookDue(): boolean {
+    return this.#now() - this.#lookedAt >= ACTIVE_LOOK_MS
   }
 
   /** A client has sent something. Stored now and then only, because every write is paid for. */

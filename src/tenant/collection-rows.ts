@@ -1,8 +1,14 @@
+import { matches } from '../core/query/filter.ts'
+import type { View } from '../core/query/view.ts'
 import type { Version } from '../core/version-vector.ts'
 import type { Row } from '../protocol/value.ts'
+import { columnSql, filterSql } from './query-sql.ts'
 
 /** Characters of one JSON text of rows; SQLite's limit here is 2 MB a value. */
 const MAX_TEXT = 500_000
+
+/** As in the indexes that the application declares, or SQLite would not use them: by name, not as a bound value. */
+const living = ({ name }: View['collection']) => `collection = '${name}' AND deleted_seq IS NULL`
 
 /** The records of a collection, many at a time. */
 export class CollectionRows {
@@ -22,13 +28,41 @@ export class CollectionRows {
       .one().rows
   }
 
-  /** The living ones by id, each with the length of its JSON text in characters. */
-  *living(collection: string): Generator<{ row: Row; length: number }> {
+  /** A view's rows in its order, its limit apart. Read one by one, so that whoever has enough may stop. */
+  *scan(view: View): Generator<Row> {
+    const order = [...view.orderBy.map(([name, direction]) => `${columnSql(name)} ${direction}`), 'id']
+    for (const { row } of this.#select(view, { order })) yield row
+  }
+
+  /** A view's rows after an id, by id whatever its order, each with the length of its text in characters. */
+  after(view: View, id: string): Iterable<{ row: Row; length: number }> {
+    return this.#select(view, { order: ['id'], after: id })
+  }
+
+  /** How many rows a view has, its limit apart. */
+  total({ collection, filter }: View): number {
+    const { text, values } = filterSql(filter)
+    return this.#sql
+      .exec<{ rows: number }>(
+        `SELECT count(*) AS rows FROM record WHERE ${living(collection)} AND (${text})`,
+        ...values,
+      )
+      .one().rows
+  }
+
+  *#select({ collection, filter }: View, { order, after }: { order: readonly string[]; after?: string }) {
+    const { text, values } = filterSql(filter)
+    // Named where it is needed only: it would keep SQLite from using a declared index.
+    const beyond = after === undefined ? { text: '', values: [] } : { text: 'AND id > ?', values: [after] }
     const cursor = this.#sql.exec<{ row: string }>(
-      'SELECT row FROM record WHERE collection = ? AND deleted_seq IS NULL ORDER BY id',
-      collection,
+      `SELECT row FROM record WHERE ${living(collection)} ${beyond.text} AND (${text}) ORDER BY ${order.join()}`,
+      ...beyond.values,
+      ...values,
     )
-    for (const { row } of cursor) yield { row: JSON.parse(row), length: row.length }
+    for (const { row } of cursor) {
+      const read: Row = JSON.parse(row)
+      if (matches(filter, read)) yield { row: read, length: row.length }
+    }
   }
 
   /** Those after an id, in the order of their ids; `row` is null for a deleted one. */

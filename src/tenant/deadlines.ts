@@ -1,5 +1,6 @@
 import { EXPIRY_WARNING_MS } from '../core/alarm.ts'
 import { CLOSE, wireError } from '../protocol/errors.ts'
+import { BEHIND_DEADLINE_MS } from '../protocol/limits.ts'
 import type { Parts } from './parts.ts'
 import type { Session } from './session.ts'
 
@@ -15,6 +16,11 @@ export function lookAtDeadlines(parts: Parts): void {
   for (const session of parts.sessions.all()) {
     if (session.helloBy !== undefined && session.helloBy <= parts.now()) {
       parts.sessions.close(session, CLOSE.protocol, wireError('hello-late', 'Say hello in good time.'))
+      continue
+    }
+    if (session.behindSince !== undefined && session.behindSince + BEHIND_DEADLINE_MS <= parts.now()) {
+      const message = 'What was sent has not been read for too long; connect again.'
+      parts.sessions.close(session, CLOSE.tooSlow, wireError('too-slow', message))
       continue
     }
     if (endIfExpired(parts, session) || session.warned) continue

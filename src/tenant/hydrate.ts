@@ -107,7 +107,7 @@ export class Hydration {
         completeSchema(this.#parts)
       }
     })
-    publish(this.#parts, turn.entries, tellVerdicts(this.#parts, turn))
+    publish(this.#parts, turn, tellVerdicts(this.#parts, turn))
     return true
   }
 

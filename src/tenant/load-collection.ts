@@ -64,9 +64,9 @@ function keep({ store }: Parts, mark: HydrationMark, { rows }: TablePage): void 
   })
 }
 
-function report({ sessions }: Parts, { collection, loaded, total }: HydrationMark): void {
+function report({ sessions, views }: Parts, { collection, loaded, total }: HydrationMark): void {
   for (const session of sessions.all()) {
-    const waits = session.greeted?.waiting.some((subscription) => subscription.collection === collection)
+    const waits = session.greeted?.waiting.some(({ view }) => views.of(view)?.collection.name === collection)
     if (waits) session.send(['progress', { collection, done: loaded, total: Math.max(total, loaded) }])
   }
 }

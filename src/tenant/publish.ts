@@ -1,48 +1,75 @@
-import type { LogEntry } from '../core/log.ts'
-import { part } from '../core/publish.ts'
+import { netChanges, rewind } from '../core/query/changes.ts'
+import type { Turn } from '../core/turn.ts'
 import { encode } from '../protocol/codec.ts'
 import type { Part } from '../protocol/down.ts'
-import type { Collection } from '../protocol/manifest.ts'
 import { endIfExpired } from './deadlines.ts'
+import { invalidate } from './invalidate.ts'
 import type { Parts } from './parts.ts'
-import type { GreetedState } from './session.ts'
+import type { Session } from './session.ts'
+import type { LiveView } from './views.ts'
 
-/** A view of a whole collection is numbered like the collection. */
-export function viewNumber(collections: readonly Collection[], name: string): number {
-  return collections.findIndex((collection) => collection.name === name)
-}
+/** A view's digest goes out each time this many of its intervals have: rarely, and often enough to be noticed. */
+const DIGEST_EVERY = 256
 
 /**
- * Sends what the newest entries changed. A session is sent something only if one of its views
- * changed or it waits to see an edit of its own; for all others the interval simply grows.
- * Each view is encoded once, and sessions at the same cursor with the same views share the text.
+ * Sends what a turn changed. Only the views that a change concerns are looked at, and only their
+ * followers are sent something, besides those who wait to see an edit of their own; for all others the
+ * interval simply grows. Each view is encoded once, and sessions at the same cursor with the same views
+ * share the text.
  *
  * @param authors ids of sessions whose own edits are among the entries
  */
-export function publish(parts: Parts, entries: readonly LogEntry[], authors: ReadonlySet<string>): void {
-  if (entries.length === 0) return
-  const { collections } = parts.app.manifest
-  const head = parts.store.head
-  const touched = new Map<string, Part>()
-  collections.forEach((collection, view) => {
-    const changed = part(view, collection, entries)
-    if (changed) touched.set(collection.name, changed)
-  })
+export function publish(parts: Parts, turn: Turn, authors: ReadonlySet<string>): void {
+  if (turn.entries.length === 0) return
+  invalidate(parts, () => rewind(turn.entries, turn.living))
+  const changes = netChanges(turn.entries, turn.living)
+  const touched = parts.views.touchedBy(changes, parts.store.head)
+  const recipients = new Map<Session, Part[]>()
+  for (const [view, part] of touched) {
+    for (const session of view.followers) recipients.set(session, [...(recipients.get(session) ?? []), part])
+  }
+  for (const id of authors) {
+    const session = parts.sessions.byId(id)
+    if (session && !recipients.has(session)) recipients.set(session, [])
+  }
+  send(parts, recipients)
+  sendDigests(parts, [...touched.keys()])
+}
+
+function send(parts: Parts, recipients: ReadonlyMap<Session, readonly Part[]>): void {
+  const { head } = parts.store
   const frames = new Map<string, string>()
-  for (const session of parts.sessions.all()) {
-    const state = session.greeted
-    if (!state || state.cursor === null || endIfExpired(parts, session)) continue
-    const visible = visibleParts(state, touched)
-    if (visible.length === 0 && !authors.has(session.id)) continue
-    const key = [state.cursor, ...visible.map(([view]) => view)].join()
-    const text = frames.get(key) ?? encode(['rows', state.cursor, head, visible])
+  for (const [session, visible] of recipients) {
+    const cursor = session.greeted?.cursor ?? null
+    if (cursor === null || endIfExpired(parts, session)) continue
+    const key = [cursor, ...visible.map(([view]) => view)].join()
+    const text = frames.get(key) ?? encode(['rows', cursor, head, [...visible]])
     frames.set(key, text)
-    session.sendText(text)
-    session.update({ cursor: head })
+    deliver(parts, session, text)
   }
 }
 
-function visibleParts(state: GreetedState, touched: ReadonlyMap<string, Part>): Part[] {
-  const names = new Set(state.subscriptions.map((subscription) => subscription.collection))
-  return [...touched].filter(([name]) => names.has(name)).map(([, changed]) => changed)
+/**
+ * Sends a session what brings it to the head. One that does not read is sent nothing more: nothing is
+ * queued for it, and when it reads on the log tells what it has missed.
+ */
+export function deliver(parts: Parts, session: Session, text: string): void {
+  if (session.behindSince !== undefined) return
+  if (!session.hasRoomFor(text.length)) {
+    session.update({ behindSince: parts.now() })
+    parts.alarm.arm()
+    return
+  }
+  session.sendText(text)
+  session.update({ cursor: parts.store.head })
+}
+
+/** Lets the followers of busy views check now and then that they hold what they should. */
+function sendDigests({ views, store }: Parts, touched: readonly LiveView[]): void {
+  for (const view of touched) {
+    if (!views.isDigestDue(view, DIGEST_EVERY)) continue
+    const { rows, text } = views.digest(view)
+    const frame = encode(['digest', store.head, [[view.number, rows, text]]])
+    for (const session of view.followers) if (session.behindSince === undefined) session.sendText(frame)
+  }
 }

@@ -32,6 +32,6 @@ export function readmitCarried(parts: Parts): void {
     })
     log('edits-carried', { edits: turn.entries.length, reverted: told.length })
     tellReverts(sessions, told)
-    publish(parts, turn.entries, new Set())
+    publish(parts, turn, new Set())
   }
 }

@@ -101,6 +101,13 @@ export const SCHEMA_STEPS: readonly string[] = [
     ) FROM json_each(log.entries)
   ) WHERE entries LIKE '%"outside":{%';
   `,
+  `
+  -- What sessions follow, each query under given rights once. Sockets name it by its number.
+  CREATE TABLE view (number INTEGER PRIMARY KEY, definition TEXT NOT NULL);
+
+  -- The cache tags that sessions watch.
+  CREATE TABLE watch (session TEXT NOT NULL, pattern TEXT NOT NULL, PRIMARY KEY (session, pattern)) WITHOUT ROWID;
+  `,
 ]
 
 /** Brings the object's schema up to date. Runs inside one transaction. */

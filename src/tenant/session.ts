@@ -2,9 +2,21 @@ import type { Claims } from '../core/application.ts'
 import { encode } from '../protocol/codec.ts'
 import type { Down } from '../protocol/down.ts'
 import type { CloseCode, WireError } from '../protocol/errors.ts'
+import { SEEN_EVERY, SEND_WINDOW } from '../protocol/limits.ts'
+import { type Attachment, pack, unpack } from './attachment.ts'
 
-/** A live subscription of a session. */
-export type Subscription = { readonly id: number; readonly collection: string }
+/** A subscription of a session. */
+export type Subscription = {
+  readonly id: number
+  /** Number of its view. */
+  readonly view: number
+  /** Place in the list of priorities: the lowest gives way first. */
+  readonly priority: number
+  /** The seq at which this client was first given the view. */
+  readonly since: number
+  /** Set while pages of its snapshot are still to be sent: the id they go on after, and the rows in all once counted. */
+  readonly paging?: { readonly after: string; readonly total?: number } | undefined
+}
 
 /** What a session has said so far; only a greeted one may do anything. */
 export type SessionState =
@@ -16,8 +28,12 @@ export type SessionState =
       /** Everything up to here has been sent; null until the first rows or snapshot. */
       readonly cursor: number | null
       readonly subscriptions: readonly Subscription[]
-      /** Subscriptions that wait for their collection to be loaded from Postgres. */
+      /** Subscriptions that wait: for data from Postgres, or for the session to catch up. */
       readonly waiting: readonly Subscription[]
+      /** Subscriptions that gave way to others and come back when there is room. */
+      readonly evicted: readonly Subscription[]
+      /** When the session stopped reading what it is sent, in ms since 1970; its cursor stays until it reads on. */
+      readonly behindSince?: number | undefined
       /** The last of this client's edits whose commit it has not been told; 0 for none. */
       readonly awaiting: number
     }
@@ -29,16 +45,6 @@ export type Entry = {
   readonly claims: Claims
   readonly expiresAt: number
   readonly helloBy: number
-}
-
-/** What survives hibernation, in the socket's attachment (at most 16 KiB). */
-type Attachment = {
-  readonly id: string
-  readonly claims: Claims
-  /** Seconds since 1970. */
-  readonly expiresAt: number
-  readonly warned: boolean
-  readonly state: SessionState
 }
 
 export type GreetedState = Extract<SessionState, { is: 'greeted' }>
@@ -60,6 +66,8 @@ export class Session {
       claims,
       expiresAt,
       warned: false,
+      sent: 0,
+      seen: 0,
       state: { is: 'connected', helloBy },
     })
     session.#keep({})
@@ -69,7 +77,7 @@ export class Session {
   /** The session of a socket that outlived its object's sleep. */
   static wake(socket: WebSocket): Session {
     // Written by `#keep` and by nothing else.
-    return new Session(socket, socket.deserializeAttachment())
+    return new Session(socket, unpack(socket.deserializeAttachment()))
   }
 
   get id(): string {
@@ -103,8 +111,29 @@ export class Session {
     return this.state.is === 'greeted' ? this.state : undefined
   }
 
+  /** Since when the session has not read what it is sent, in ms since 1970; undefined while it reads. */
+  get behindSince(): number | undefined {
+    return this.greeted?.behindSince
+  }
+
   greet(client: string, awaiting: number): void {
-    this.#keep({ state: { is: 'greeted', client, cursor: null, subscriptions: [], waiting: [], awaiting } })
+    const none = { subscriptions: [], waiting: [], evicted: [] }
+    this.#keep({ state: { is: 'greeted', client, cursor: null, ...none, awaiting } })
+  }
+
+  /**
+   * May so many characters be sent without exceeding what a client may leave unread? One that has read
+   * everything may be sent a frame of any size.
+   */
+  hasRoomFor(characters: number): boolean {
+    const unread = this.#attachment.sent - this.#attachment.seen
+    return unread + characters <= SEND_WINDOW || unread <= SEEN_EVERY
+  }
+
+  /** The client has read so many of the characters it was sent. */
+  read(characters: number): void {
+    const { sent, seen } = this.#attachment
+    this.#keep({ seen: Math.min(sent, Math.max(seen, characters)) })
   }
 
   update(change: Partial<Omit<GreetedState, 'is' | 'client'>>): void {
@@ -128,6 +157,8 @@ export class Session {
   sendText(text: string): void {
     if (this.state.is === 'closed' || this.#socket.readyState !== WebSocket.OPEN) return
     this.#socket.send(text)
+    // Kept with the next change. What sleep makes of it errs on the side of sending.
+    this.#attachment = { ...this.#attachment, sent: this.#attachment.sent + text.length }
   }
 
   /** Says why, and closes. A browser cannot read a refused upgrade, so reasons go by frame. */
@@ -145,6 +176,6 @@ export class Session {
 
   #keep(change: Partial<Attachment>): void {
     this.#attachment = { ...this.#attachment, ...change }
-    this.#socket.serializeAttachment(this.#attachment)
+    this.#socket.serializeAttachment(pack(this.#attachment))
   }
 }

@@ -7,13 +7,18 @@ export class Sessions {
   readonly #byId = new Map<string, Session>()
   /** Spares reading the attachment for every frame. */
   readonly #bySocket = new WeakMap<WebSocket, Session>()
+  readonly #ending: (session: Session) => void
 
-  constructor(context: DurableObjectState) {
+  /** @param ending called with each session that is about to end */
+  constructor(context: DurableObjectState, ending: (session: Session) => void) {
     this.#context = context
+    this.#ending = ending
     context.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
     for (const socket of context.getWebSockets()) {
       const session = Session.wake(socket)
       if (session.state.is !== 'closed') this.#add(socket, session)
+      // Closing what is closed already changes nothing.
+      else socket.close(CLOSE.reset, 'busy')
     }
   }
 
@@ -35,6 +40,10 @@ export class Sessions {
     return this.#byId.values()
   }
 
+  get ids(): ReadonlySet<string> {
+    return new Set(this.#byId.keys())
+  }
+
   get size(): number {
     return this.#byId.size
   }
@@ -54,14 +63,23 @@ export class Sessions {
   }
 
   close(session: Session, ...why: Parameters<Session['close']>): void {
+    this.#remove(session)
     session.close(...why)
-    this.#byId.delete(session.id)
   }
 
   /** The peer closed the socket. */
   drop(session: Session): void {
+    this.#remove(session)
     session.drop()
-    this.#byId.delete(session.id)
+  }
+
+  /** The session of that id, while it lasts. */
+  byId(id: string): Session | undefined {
+    return this.#byId.get(id)
+  }
+
+  #remove(session: Session): void {
+    if (this.#byId.delete(session.id)) this.#ending(session)
   }
 
   #add(socket: WebSocket, session: Session): void {

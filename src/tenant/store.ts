@@ -223,6 +223,12 @@ export class Store implements Reads {
     return { collection, id, row, ...versions }
   }
 
+  /** A record's row, if it lives. */
+  living(collection: string, id: string): Row | undefined {
+    const record = this.record(collection, id)
+    return record?.deleted ? undefined : record?.row
+  }
+
   marks(): ClientMark[] {
     return this.#sql
       .exec<{ mark: string }>('SELECT mark FROM mark')

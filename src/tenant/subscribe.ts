@@ -1,147 +1,199 @@
-import { findCollection } from '../core/application.ts'
-import { part, rowValues } from '../core/publish.ts'
-import { wireError } from '../protocol/errors.ts'
-import { MAX_PAGE_BYTES, MAX_SUBSCRIPTIONS } from '../protocol/limits.ts'
-import type { Subscribe } from '../protocol/up.ts'
-import type { Value } from '../protocol/value.ts'
+import { viewDelta } from '../core/query/delta.ts'
+import { rightsOf } from '../core/query/view.ts'
+import { type WireError, wireError } from '../protocol/errors.ts'
+import { MAX_SUBSCRIPTIONS } from '../protocol/limits.ts'
+import type { Query } from '../protocol/query.ts'
+import { PRIORITIES, type Subscribe } from '../protocol/up.ts'
+import { makeRoom } from './budget.ts'
 import { doubtful } from './greet.ts'
+import { beginPaging, sendPages } from './pages.ts'
 import type { Parts } from './parts.ts'
-import { viewNumber } from './publish.ts'
 import type { Session, Subscription } from './session.ts'
+import type { LiveView } from './views.ts'
 
-/** Takes subscriptions in, or says why not. They are answered by `answer`, together. */
-export function subscribe(parts: Parts, session: Session, wanted: Subscribe): Subscribe | undefined {
+type Resume = NonNullable<Subscribe['resume']>
+
+/** A subscription to be answered, and what its client says it holds. */
+export type Wanted = {
+  readonly id: number
+  readonly resume?: Resume | undefined
+  /** It was given that. */
+  readonly proven?: boolean
+}
+
+const MEDIUM = PRIORITIES.indexOf('medium')
+
+/** Takes a subscription in, or says why not. Those of one turn are answered together, by `answer`. */
+export function subscribe(parts: Parts, session: Session, request: Subscribe): Wanted | undefined {
   const state = session.greeted
   if (!state) return undefined
-  const { id, collection } = wanted
-  if (!findCollection(parts.app.manifest, collection)) {
-    session.send([
-      'error',
-      wireError('unknown-collection', `"${collection}" is not a collection.`, { ref: id }),
-    ])
-    return undefined
+  const { id, query, priority, resume } = request
+  unsubscribe(parts, session, id)
+  const view = findView(parts, session, query)
+  if ('code' in view) return refuse(session, id, view)
+  const rank = priority === undefined ? MEDIUM : PRIORITIES.indexOf(priority)
+  if (!makeRoom(parts, session, rank)) {
+    const message = `There is room for ${MAX_SUBSCRIPTIONS} subscriptions, and none of them has a lower priority.`
+    parts.views.dropIfUnused(view)
+    return refuse(session, id, wireError('too-many-subscriptions', message))
   }
-  const others = [...state.subscriptions, ...state.waiting].filter((subscription) => subscription.id !== id)
-  if (others.length >= MAX_SUBSCRIPTIONS) {
-    const message = `A session may hold ${MAX_SUBSCRIPTIONS} subscriptions.`
-    session.send(['error', wireError('too-many-subscriptions', message, { ref: id })])
-    return undefined
+  const since = resume && sealedSince(parts, session, view, resume)
+  const proven = since !== undefined && since <= (resume?.seq ?? 0)
+  const subscription = {
+    id,
+    view: view.number,
+    priority: rank,
+    since: proven ? since : parts.store.head,
   }
-  return wanted
+  const { waiting } = session.greeted ?? state
+  parts.views.arrange(session, { waiting: [...waiting, subscription] })
+  return { id, resume, proven }
 }
 
 /** Ends a subscription. Ending one that does not exist changes nothing. */
-export function unsubscribe(session: Session, id: number): void {
+export function unsubscribe(parts: Parts, session: Session, id: number): void {
   const state = session.greeted
   if (!state) return
+  const lists = [state.subscriptions, state.waiting, state.evicted]
+  if (!lists.some((list) => list.some((subscription) => subscription.id === id))) return
   const without = (list: readonly Subscription[]) => list.filter((subscription) => subscription.id !== id)
-  session.update({ subscriptions: without(state.subscriptions), waiting: without(state.waiting) })
+  parts.views.arrange(session, {
+    subscriptions: without(state.subscriptions),
+    waiting: without(state.waiting),
+    evicted: without(state.evicted),
+  })
+}
+
+/** The view of a query under a person's rights. A rule that fails shows nothing. */
+export function findView({ app, views, log }: Parts, session: Session, query: Query): LiveView | WireError {
+  try {
+    return views.intern(query, rightsOf(app, session.claims, query.collection))
+  } catch (thrown) {
+    log('rule-failed', { collection: query.collection, error: String(thrown) })
+    return wireError('internal', 'The rules for this collection failed; ask whoever runs the service.')
+  }
 }
 
 /**
- * Answers the subscriptions that a session asked for in one turn: names their views, sends one
- * interval for those that resume, and a snapshot at the head for the others. Afterwards the
- * session stands at the head with all of them.
+ * Answers subscriptions that wait: names their views, sends one interval for those that resume, and
+ * snapshots for the others. Afterwards the session stands at the head with all of them.
  */
-export function answer(parts: Parts, session: Session, wanted: readonly Subscribe[]): void {
+export function answer(parts: Parts, session: Session, wanted: readonly Wanted[]): void {
   const state = session.greeted
-  if (!state || wanted.length === 0) return
+  const asked = wanted.filter(({ id }) => state?.waiting.some((subscription) => subscription.id === id))
+  if (!state || asked.length === 0) return
   const { store, sessions, look } = parts
-  if (!store.confirmed && wanted.some(({ resume }) => isAhead(store, resume))) {
+  if (!store.confirmed && asked.some(({ resume }) => isAhead(store, resume))) {
     look()
     const { code, error } = doubtful()
     sessions.close(session, code, error)
     return
   }
-  const base = resumeBase(parts, wanted)
+  const base = resumeBase(parts, asked)
   if (base === 'unusable') {
-    session.update({ cursor: null, subscriptions: [] })
-    session.send([
-      'reset',
-      { epoch: store.epoch, reason: 'What you hold is too old to be brought up to date.' },
-    ])
+    forgetAll(parts, session)
     return
   }
-  if (store.hydrating) {
-    const ids = new Set(wanted.map(({ id }) => id))
-    const waiting = [...state.waiting.filter(({ id }) => !ids.has(id)), ...wanted.map(strip)]
-    session.update({ waiting })
-    return
-  }
-  const resumed = wanted.filter(({ resume }) => base !== undefined && resume?.seq === base)
-  announce(parts, session, wanted)
-  catchUp(parts, session, base ?? state.cursor, resumed)
-  for (const subscription of wanted) {
-    if (!resumed.includes(subscription)) sendSnapshot(parts, session, subscription.collection)
-  }
-  const ids = new Set(wanted.map(({ id }) => id))
-  session.update({
-    cursor: store.head,
-    subscriptions: [...state.subscriptions.filter(({ id }) => !ids.has(id)), ...wanted.map(strip)],
+  // Those who have to wait longer are answered when all is loaded, or when the session reads on.
+  if (store.hydrating || session.behindSince !== undefined) return
+  const ids = new Set(asked.map(({ id }) => id))
+  const resumed = new Set(
+    asked.flatMap(({ id, resume, proven }) => (proven && resume?.seq === base ? id : [])),
+  )
+  const taken = state.waiting.filter(({ id }) => ids.has(id))
+  for (const subscription of taken) announce(parts, session, subscription, resumed.has(subscription.id))
+  catchUp(
+    parts,
+    session,
+    base ?? state.cursor,
+    taken.filter(({ id }) => resumed.has(id)),
+  )
+  parts.views.arrange(session, {
+    subscriptions: [
+      ...state.subscriptions,
+      ...taken.map((subscription) =>
+        resumed.has(subscription.id) ? subscription : beginPaging(subscription),
+      ),
+    ],
     waiting: state.waiting.filter(({ id }) => !ids.has(id)),
   })
+  session.update({ cursor: store.head })
+  sendPages(parts, session)
 }
 
-function strip({ id, collection }: Subscribe): Subscription {
-  return { id, collection }
+/** The session's rows cannot be brought up to date: its client is to drop them, and to ask anew. */
+export function forgetAll({ store, views }: Parts, session: Session): void {
+  views.arrange(session, { subscriptions: [], waiting: [], evicted: [] })
+  session.update({ cursor: null, behindSince: undefined })
+  session.send([
+    'reset',
+    { epoch: store.epoch, reason: 'What you hold is too old to be brought up to date.' },
+  ])
+}
+
+/** Names a subscription's view. */
+export function announce(
+  { store, views, seals }: Parts,
+  session: Session,
+  { id, view: number, since }: Subscription,
+  resumed: boolean,
+): void {
+  const view = views.of(number)
+  const client = session.greeted?.client
+  if (!view || client === undefined) return
+  const { columns, definition } = view
+  const seal = seals.seal({ client, epoch: store.epoch, definition, since })
+  session.send([
+    'view',
+    { subscription: id, view: number, columns: [...columns], seal, ...(resumed && { resumed }) },
+  ])
+}
+
+function refuse(session: Session, id: number, error: WireError): undefined {
+  session.send(['error', { ...error, ref: id }])
+}
+
+function sealedSince(
+  { store, seals }: Parts,
+  session: Session,
+  { definition }: LiveView,
+  { epoch, seal }: Resume,
+): number | undefined {
+  const client = session.greeted?.client ?? ''
+  return epoch === store.epoch ? seals.open(seal, { client, epoch, definition }) : undefined
 }
 
 /** The cursor that this turn's resuming subscriptions start from, if they have one that can be used. */
-function resumeBase({ store }: Parts, wanted: readonly Subscribe[]): number | 'unusable' | undefined {
-  const resume = wanted.find((subscription) => subscription.resume)?.resume
-  if (!resume) return undefined
-  const usable = resume.epoch === store.epoch && resume.seq >= store.floor && resume.seq <= store.head
-  return usable ? resume.seq : 'unusable'
+function resumeBase({ store }: Parts, wanted: readonly Wanted[]): number | 'unusable' | undefined {
+  const ofAnother = wanted.some(({ resume }) => resume && resume.epoch !== store.epoch)
+  const resume = wanted.find(({ proven }) => proven)?.resume
+  const isTooOld = resume && (resume.seq < store.floor || resume.seq > store.head)
+  return ofAnother || isTooOld ? 'unusable' : resume?.seq
 }
 
-function isAhead({ epoch, head }: Parts['store'], resume: Subscribe['resume']): boolean {
+function isAhead({ epoch, head }: Parts['store'], resume: Resume | undefined): boolean {
   return resume !== undefined && resume.epoch === epoch && resume.seq > head
-}
-
-function announce({ app }: Parts, session: Session, wanted: readonly Subscribe[]): void {
-  for (const { id, collection } of wanted) {
-    const columns = findCollection(app.manifest, collection)?.columns.map((column) => column.name) ?? []
-    session.send([
-      'view',
-      { subscription: id, view: viewNumber(app.manifest.collections, collection), columns },
-    ])
-  }
 }
 
 /** Brings the session from `from` to the head, with what changed in the resumed views. */
 function catchUp(
-  { app, store }: Parts,
+  { store, views, changes }: Parts,
   session: Session,
   from: number | null,
-  resumed: readonly Subscribe[],
+  resumed: readonly Subscription[],
 ): void {
   if (from === null || (from === store.head && resumed.length === 0)) return
-  const entries = resumed.length > 0 ? store.entries(from) : []
-  const names = new Set(resumed.map(({ collection }) => collection))
-  const parts = app.manifest.collections.flatMap((collection, view) => {
-    const changed = names.has(collection.name) ? part(view, collection, entries) : undefined
-    return changed ? [changed] : []
+  const nets = resumed.length > 0 ? changes.from(from) : new Map()
+  const followed = resumed.flatMap(({ view }) => views.of(view) ?? [])
+  const moved = followed.flatMap((view) => {
+    const part = viewDelta(view, view.number, nets.get(view.collection.name), () => store.rows.scan(view))
+    return part ? [part] : []
   })
-  session.send(['rows', from, store.head, parts])
-}
-
-/** Sends all rows of a collection. Page by page, so that they are never all in memory. */
-function sendSnapshot({ app, store }: Parts, session: Session, name: string): void {
-  const collection = findCollection(app.manifest, name)
-  if (!collection) return
-  const view = viewNumber(app.manifest.collections, name)
-  const total = store.rows.count(name)
-  let rows: Value[][] = []
-  let length = 0
-  const send = (last: boolean) => {
-    session.send(['page', { view, seq: store.head, rows, last, total }])
-    rows = []
-    length = 0
-  }
-  for (const stored of store.rows.living(name)) {
-    if (rows.length > 0 && length + stored.length > MAX_PAGE_BYTES) send(false)
-    rows.push(rowValues(collection, stored.row))
-    length += stored.length
-  }
-  send(true)
+  session.send(['rows', from, store.head, moved])
+  if (followed.length === 0) return
+  const digests = followed.map((view): [number, number, string] => {
+    const { rows, text } = views.digest(view)
+    return [view.number, rows, text]
+  })
+  session.send(['digest', store.head, digests])
 }

@@ -56,7 +56,7 @@ export function takeAnswer(parts: Parts, answer: Answer, question?: Question): v
     if (turn.entries.length > 0) alarm.arm()
   })
   tellReverts(sessions, told)
-  publish(parts, turn.entries, tellVerdicts(parts, turn))
+  publish(parts, turn, tellVerdicts(parts, turn))
   announce(parts)
 }
 

@@ -2,12 +2,15 @@ import { type Push, receive } from '../core/receive.ts'
 import { Turn } from '../core/turn.ts'
 import type { Down, Verdict } from '../protocol/down.ts'
 import { CLOSE, wireError } from '../protocol/errors.ts'
-import type { Subscribe, Up } from '../protocol/up.ts'
+import type { Up, Watch } from '../protocol/up.ts'
+import { readmit } from './budget.ts'
 import { greet, welcome } from './greet.ts'
+import { watch } from './invalidate.ts'
 import type { Parts } from './parts.ts'
 import { publish } from './publish.ts'
+import { readOn } from './read-on.ts'
 import type { Session } from './session.ts'
-import { answer, subscribe, unsubscribe } from './subscribe.ts'
+import { answer, subscribe, unsubscribe, type Wanted } from './subscribe.ts'
 
 /** A frame and the session it came from. `auth` is dealt with before, because it takes time. */
 export type Arrival = { readonly session: Session; readonly frame: Exclude<Up, ['auth', string]> }
@@ -24,7 +27,9 @@ type Reply = { readonly session: Session; readonly frame: () => Down }
 export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
   const turn = new Turn(parts.store, parts.now())
   const replies: Reply[] = []
-  const wanted = new Map<Session, Subscribe[]>()
+  const wanted = new Map<Session, Wanted[]>()
+  const read = new Map<Session, number>()
+  const watched: { readonly session: Session; readonly wanted: Watch }[] = []
   const authors = new Map<Session, number>()
 
   for (const { session, frame } of arrivals) {
@@ -55,8 +60,16 @@ export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
         break
       }
       case 'unsubscribe':
-        unsubscribe(session, frame[1].id)
-        wanted.set(session, wanted.get(session)?.filter(({ id }) => id !== frame[1].id) ?? [])
+        unsubscribe(parts, session, frame[1].id)
+        break
+      case 'watch':
+        watched.push({ session, wanted: frame[1] })
+        break
+      case 'unwatch':
+        parts.watches.remove(session.id, frame[1])
+        break
+      case 'seen':
+        read.set(session, frame[1])
         break
     }
   }
@@ -70,8 +83,11 @@ export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
   // would show the edit twice.
   for (const { session, frame } of replies) session.send(frame())
   for (const [session, awaiting] of authors) session.update({ awaiting })
-  publish(parts, turn.entries, new Set([...authors.keys()].map(({ id }) => id)))
+  publish(parts, turn, new Set([...authors.keys()].map(({ id }) => id)))
+  for (const { session, wanted } of watched) watch(parts, session, wanted)
   for (const [session, subscriptions] of wanted) answer(parts, session, subscriptions)
+  for (const [session, characters] of read) readOn(parts, session, characters)
+  readmit(parts)
   return turn.entries.length > 0 || turn.proposals.size > 0
 }
 

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import type { Claims } from '../core/application.ts'
 import { authenticate } from '../edge/authenticate.ts'
 import { type Environment, watchOf } from '../edge/environment.ts'
 import { type Nudge, readNudge, readPrincipal } from '../edge/principal.ts'
@@ -10,10 +11,13 @@ import { HELLO_DEADLINE_MS, MAX_SOCKETS_PER_SUBJECT } from '../protocol/limits.t
 import { SUBPROTOCOL } from '../protocol/version.ts'
 import type { LookReply } from '../watch/round.ts'
 import { Alarm } from './alarm.ts'
+import { readmit } from './budget.ts'
 import { noticeSchema, tellManifest } from './change-schema.ts'
+import { ChangesSince } from './changes-since.ts'
 import { claim } from './claim.ts'
 import { Comparison } from './comparison.ts'
 import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
+import { declareIndexes } from './declared-indexes.ts'
 import { Drain } from './drain.ts'
 import type { Unwelcome } from './greet.ts'
 import { Hydration } from './hydrate.ts'
@@ -22,11 +26,17 @@ import { Lifecycle, type Outcome } from './lifecycle.ts'
 import { Listing } from './listing.ts'
 import { tenantLog } from './log-line.ts'
 import { Meta } from './meta.ts'
+import { PageCache } from './page-cache.ts'
 import type { Parts } from './parts.ts'
 import { refuseLate } from './proposals.ts'
+import { type ReadAnswer, readQuery } from './read.ts'
+import { reviseRights } from './revise-rights.ts'
+import { Seals } from './seal.ts'
 import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
 import { Store } from './store.ts'
+import { Views } from './views.ts'
+import { Watches } from './watches.ts'
 
 /** Characters of a new epoch: enough that two logs of one tenant never share a name. */
 const EPOCH_LENGTH = 12
@@ -48,10 +58,22 @@ export function tenantClass(app: TidemarkApp) {
       super(context, env)
       const now = Date.now
       const store = new Store(context.storage, app.manifest.collections.length)
-      const sessions = new Sessions(context)
+      const meta = new Meta(context.storage.sql)
+      const views = new Views({
+        sql: context.storage.sql,
+        manifest: app.manifest,
+        scan: (view) => store.rows.scan(view),
+        headAtWake: store.head,
+      })
+      declareIndexes(context.storage, app.indexes)
+      const sessions = new Sessions(context, (session) => {
+        views.ended(session)
+        watches.drop(session.id)
+      })
+      const watches = new Watches(context.storage.sql, sessions.ids)
+      views.wake(sessions.all())
       const log = tenantLog(() => store.tenant)
       const tenant = () => store.tenant ?? ''
-      const meta = new Meta(context.storage.sql)
       this.#listing = new Listing({
         meta,
         sessions,
@@ -73,6 +95,11 @@ export function tenantClass(app: TidemarkApp) {
         app,
         store,
         sessions,
+        views,
+        watches,
+        seals: new Seals(meta),
+        changes: new ChangesSince(store),
+        pages: new PageCache(),
         alarm,
         postgres,
         log,
@@ -111,6 +138,16 @@ export function tenantClass(app: TidemarkApp) {
         webSocket: client,
         headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL },
       })
+    }
+
+    /** What a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
+    async read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
+      this.#belongTo(claims.tenant)
+      const { store, sessions, alarm } = this.#parts
+      if (store.hydrating) await this.#hydration.start()
+      // With nobody connected nobody has looked what others changed in Postgres.
+      else if (sessions.size === 0 && alarm.isLookDue) await this.#drain.look()
+      return readQuery(this.#parts, claims, query, known)
     }
 
     /** Waits until Postgres has everything that is accepted by now. */
@@ -231,6 +268,7 @@ export function tenantClass(app: TidemarkApp) {
       const { sessions, alarm } = this.#parts
       const session = sessions.of(socket)
       if (session) sessions.drop(session)
+      readmit(this.#parts)
       alarm.arm()
       void this.#tell()
     }
@@ -271,6 +309,7 @@ export function tenantClass(app: TidemarkApp) {
         return sessions.close(session, CLOSE.forbidden, error)
       }
       session.renew(claims, expiresAt)
+      reviseRights(this.#parts, session)
       alarm.arm()
     }
   }

@@ -41,13 +41,13 @@ describe('bad input', () => {
 
   it('TEN-21 a socket that does not say hello first is closed', async () => {
     const eve = await Peer.open({ sub: 'eve', tenant: newTenant('rude') })
-    eve.send(['subscribe', { id: 1, collection: 'invoices' }])
+    eve.send(['subscribe', { id: 1, query: { collection: 'invoices' } }])
     expect((await eve.untilClosed()).reason).toBe('hello-first')
   })
 
   it('TEN-22 a subscription to what does not exist is refused, and the session goes on', async () => {
     const ada = await Peer.join({ sub: 'ada', tenant: newTenant('missing') })
-    ada.send(['subscribe', { id: 9, collection: 'pg_catalog' }])
+    ada.send(['subscribe', { id: 9, query: { collection: 'pg_catalog' } }])
     expect((await ada.next('error'))[1]).toMatchObject({ code: 'unknown-collection', ref: 9 })
     expect(await ada.push(ada.edit(contact()))).toMatchObject([{ is: 'accepted' }])
   })

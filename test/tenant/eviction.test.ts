@@ -110,7 +110,7 @@ describe('the object', () => {
     )
     const ada = await Peer.open({ sub: 'ada', tenant })
     await ada.hello()
-    ada.send(['subscribe', { id: 0, collection: 'contacts' }])
+    ada.send(['subscribe', { id: 0, query: { collection: 'contacts' } }])
     const pages = [await ada.next('page')]
     while (!pages.at(-1)?.[1].last) pages.push(await ada.next('page'))
 
@@ -130,7 +130,7 @@ describe('the object', () => {
     )
     const ada = await Peer.open({ sub: 'ada', tenant })
     await ada.hello()
-    ada.send(['subscribe', { id: 0, collection: 'contacts' }])
+    ada.send(['subscribe', { id: 0, query: { collection: 'contacts' } }])
     const pages = [await ada.next('page')]
     while (!pages.at(-1)?.[1].last) pages.push(await ada.next('page'))
     const rows = pages.flatMap((page) => page[1].rows)

@@ -139,7 +139,7 @@ describe('what somebody else changes in Postgres', () => {
 
     const ben = await Peer.open({ sub: 'ben', tenant })
     await ben.hello()
-    ben.send(['subscribe', { id: 0, collection: 'contacts' }])
+    ben.send(['subscribe', { id: 0, query: { collection: 'contacts' } }])
     const [, { rows }] = await ben.next('page')
     expect(rows.map(([id, name]) => [id, name])).toEqual([
       ['c1', 'Anna Berg'],

@@ -3,7 +3,10 @@ import { SignJWT } from 'jose'
 import { decodeDown, encode } from '../../src/protocol/codec.ts'
 import type { Down, Verdict } from '../../src/protocol/down.ts'
 import type { Edit, Op } from '../../src/protocol/edit.ts'
-import type { Up } from '../../src/protocol/up.ts'
+import { SEEN_EVERY } from '../../src/protocol/limits.ts'
+import type { Query } from '../../src/protocol/query.ts'
+import type { Subscribe, Up } from '../../src/protocol/up.ts'
+import type { Value } from '../../src/protocol/value.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
 
 type Kind = Down[0]
@@ -43,6 +46,9 @@ export class Peer {
   closed: { code: number; reason: string } | undefined
   epoch = ''
   cursor = 0
+  reads = true
+  #characters = 0
+  #told = 0
   readonly #socket: WebSocket
   readonly #waiters = new Set<() => void>()
   #taken = 0
@@ -55,6 +61,7 @@ export class Peer {
       const decoded = decodeDown(String(data))
       if (!decoded.ok) throw new Error(`the server sent ${String(data)}: ${decoded.error.message}`)
       this.frames.push(decoded.frame)
+      this.#read(String(data).length)
       this.#wake()
     })
     socket.addEventListener('close', ({ code, reason }) => {
@@ -97,11 +104,29 @@ export class Peer {
 
   /** Subscribes, and waits for the snapshots. */
   async subscribe(...collections: string[]): Promise<void> {
-    for (const [id, collection] of collections.entries()) this.send(['subscribe', { id, collection }])
+    for (const [id, collection] of collections.entries())
+      this.send(['subscribe', { id, query: { collection } }])
     for (const _ of collections) {
       let page = await this.next('page')
       while (!page[1].last) page = await this.next('page')
       this.cursor = page[1].seq
+    }
+  }
+
+  /** Subscribes to a query, and waits for its snapshot. Returns its rows as they travel. */
+  async follow(id: number, query: Query, more: Partial<Subscribe> = {}): Promise<Value[][]> {
+    this.send(['subscribe', { id, query, ...more }])
+    return this.snapshot()
+  }
+
+  /** The rows of the next snapshot. */
+  async snapshot(): Promise<Value[][]> {
+    const rows: Value[][] = []
+    for (;;) {
+      const [, page] = await this.next('page')
+      rows.push(...page.rows)
+      this.cursor = page.seq
+      if (page.last) return rows
     }
   }
 
@@ -180,6 +205,20 @@ export class Peer {
         this.#waiters.add(wake)
       })
     }
+  }
+
+  /** Proof that this peer was given what the subscription shows. */
+  sealOf(subscription: number): string {
+    const views = this.frames.flatMap((frame) => (frame[0] === 'view' ? [frame[1]] : []))
+    return views.findLast((view) => view.subscription === subscription)?.seal ?? ''
+  }
+
+  /** Gives the server credit, unless the peer is to be one that reads nothing. */
+  #read(characters: number): void {
+    this.#characters += characters
+    if (!this.reads || this.#characters - this.#told < SEEN_EVERY) return
+    this.#told = this.#characters
+    this.send(['seen', this.#told])
   }
 
   #wake(): void {

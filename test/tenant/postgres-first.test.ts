@@ -75,7 +75,7 @@ describe('an edit that is Postgres first', () => {
       { is: 'accepted', seq: 2 },
     ])
     await ada.next('rows')
-    expect(JSON.stringify([ada.frames, ben.frames])).not.toMatch(/p1|paid at last/)
+    expect(JSON.stringify([ada.frames, ben.frames])).not.toMatch(/"p1"|paid at last/)
     expect(await logOf(tenant)).toHaveLength(2)
 
     way.turn('open')
@@ -292,8 +292,8 @@ describe('whatever happens to the object', () => {
       const whole = JSON.stringify(before.map((entry) => (entry.outside ? older(entry) : entry)))
       storage.sql.exec('DELETE FROM log')
       storage.sql.exec('INSERT INTO log (last_seq, entries) VALUES (?, ?)', before.length, whole)
-      storage.sql.exec('DROP TABLE proposal')
-      storage.sql.exec('DELETE FROM schema_step WHERE step = (SELECT max(step) FROM schema_step)')
+      for (const table of ['proposal', 'view', 'watch']) storage.sql.exec(`DROP TABLE IF EXISTS ${table}`)
+      storage.sql.exec('DELETE FROM schema_step WHERE step > 2')
     })
     await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })
     expect(await logOf(tenant)).toEqual(before)

@@ -23,7 +23,7 @@ async function withInvoice(name: string) {
 async function look(tenant: string) {
   const ben = await Peer.open({ sub: 'ben', tenant })
   const [, { manifest }] = await ben.hello()
-  ben.send(['subscribe', { id: 0, collection: 'invoices' }])
+  ben.send(['subscribe', { id: 0, query: { collection: 'invoices' } }])
   const [, { columns }] = await ben.next('view')
   const [, { rows, seq }] = await ben.next('page')
   ben.cursor = seq
@@ -127,7 +127,7 @@ describe('a column that was added', () => {
     const ben = await Peer.open({ sub: 'ben', tenant })
     await withoutTable('invoices', async () => {
       await ben.hello()
-      ben.send(['subscribe', { id: 0, collection: 'invoices' }])
+      ben.send(['subscribe', { id: 0, query: { collection: 'invoices' } }])
       expect(await ben.push(ben.edit(change('i1', { dueOn: { set: '2026-05-01' } })))).toMatchObject([
         { is: 'rejected', error: { code: 'hydrating', retryable: true } },
       ])
@@ -257,18 +257,32 @@ describe('a deploy', () => {
     const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
     expect(await ada.untilClosed()).toMatchObject({ code: 4410 })
     await back.hello()
-    const resume = { epoch: ada.epoch, seq: 1 }
-    back.send(['subscribe', { id: 0, collection: 'invoices', resume }])
+    const resume = { epoch: ada.epoch, seq: 1, seal: ada.sealOf(1) }
+    back.send(['subscribe', { id: 0, query: { collection: 'invoices' }, resume }])
     await back.next('reset')
-    back.send(['subscribe', { id: 1, collection: 'invoices' }])
+    back.send(['subscribe', { id: 1, query: { collection: 'invoices' } }])
     const [, { rows, seq }] = await back.next('page')
     expect(JSON.stringify(rows)).toContain('hers')
     back.close()
 
     const again = await Peer.open({ sub: 'ada', tenant }, ada.client)
     await again.hello()
-    again.send(['subscribe', { id: 0, collection: 'invoices', resume: { epoch: ada.epoch, seq } }])
+    const held = { epoch: ada.epoch, seq, seal: back.sealOf(1) }
+    again.send(['subscribe', { id: 0, query: { collection: 'invoices' }, resume: held }])
     expect((await again.next('rows'))[1]).toBe(seq)
+  })
+
+  it('SCH-8 of how the object keeps its sockets ends those that outlived it', async () => {
+    const { tenant, ada } = await withInvoice('earlier-socket')
+    await runInDurableObject(objectOf(tenant), (_, state) => {
+      for (const socket of state.getWebSockets()) {
+        const { id, claims, expiresAt } = socket.deserializeAttachment()
+        socket.serializeAttachment({ id, claims, expiresAt, warned: false, state: { is: 'greeted' } })
+      }
+    })
+    await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })
+    await Peer.join({ sub: 'ben', tenant })
+    expect(await ada.untilClosed()).toMatchObject({ code: 4410 })
   })
 
   it('SCH-9 is told to Postgres once, with what is served now', async () => {

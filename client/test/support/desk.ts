@@ -76,6 +76,17 @@ export const welcome = (more: Partial<Welcome> = {}): Down => [
 
 export const accepted = (n: number, seq: number): Down => ['receipt', [{ is: 'accepted', n, seq }]]
 
+/** The proof that comes with every view here. */
+export const SEAL = 'seal'
+
+/** Names a subscription's view. */
+export const view = (
+  subscription: number,
+  number: number,
+  columns: string[] = NOTE_COLUMNS,
+  resumed = false,
+): Down => ['view', { subscription, view: number, columns, seal: SEAL, ...(resumed && { resumed }) }]
+
 /** A client at a desk where the test plays network, clock and server. */
 export class DeskClient {
   readonly environment: FakeEnvironment
@@ -83,6 +94,7 @@ export class DeskClient {
   /** What listeners were shown. */
   readonly snapshots: QuerySnapshot<Note>[] = []
   lastSubscription = 0
+  #resumes = false
 
   constructor(options: Partial<ClientOptions> = {}, environment = new FakeEnvironment()) {
     this.environment = environment
@@ -114,14 +126,14 @@ export class DeskClient {
 
   /** Answers the newest subscription to the notes with a snapshot. */
   async snapshot(seq: number, ...rows: Value[][]): Promise<void> {
-    this.name()
+    this.socket.say(view(this.lastSubscription, 0))
     this.socket.say(['page', { view: 0, seq, rows, last: true, total: rows.length }])
     await settle()
   }
 
-  /** Names the view of the newest subscription. */
-  name(view = 0): void {
-    this.socket.say(['view', { subscription: this.lastSubscription, view, columns: NOTE_COLUMNS }])
+  /** Names the view of the newest subscription, which resumes if it asked to. */
+  name(number = 0): void {
+    this.socket.say(view(this.lastSubscription, number, NOTE_COLUMNS, this.#resumes))
   }
 
   /** Lets the server say frames, each in a turn of its own, as they come over a network. */
@@ -135,7 +147,11 @@ export class DeskClient {
   /** Takes what the client sent and remembers its newest subscription. */
   take(): Up[] {
     const frames = this.socket.take()
-    for (const frame of frames) if (frame[0] === 'subscribe') this.lastSubscription = frame[1].id
+    for (const frame of frames) {
+      if (frame[0] !== 'subscribe') continue
+      this.lastSubscription = frame[1].id
+      this.#resumes = frame[1].resume !== undefined
+    }
     return frames
   }
 

@@ -1,4 +1,7 @@
-import { part, rowValues } from '../../../src/core/publish.ts'
+import { netChanges } from '../../../src/core/query/changes.ts'
+import { viewDelta } from '../../../src/core/query/delta.ts'
+import { EVERYTHING } from '../../../src/core/query/filter.ts'
+import { type View, valuesOf } from '../../../src/core/query/view.ts'
 import { decodeUp, encode } from '../../../src/protocol/codec.ts'
 import type { Down } from '../../../src/protocol/down.ts'
 import type { Subscribe, Up } from '../../../src/protocol/up.ts'
@@ -6,6 +9,15 @@ import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { board, cards } from '../../../test/support/board.ts'
 import { MemoryTenant, takenProposal } from '../../../test/support/memory-tenant.ts'
 import type { Socket, SocketListener } from '../../src/transport.ts'
+
+/** All cards, which is all that this server serves. */
+const all: View = {
+  collection: cards,
+  filter: EVERYTHING,
+  orderBy: [],
+  limit: undefined,
+  columns: cards.columns.map(({ name }) => name),
+}
 
 /** A connection with what is on its way in both directions; frames arrive when the test lets them. */
 export class Wire implements Socket {
@@ -112,6 +124,9 @@ export class SmallServer {
         wire.views.clear()
         break
       case 'auth':
+      case 'seen':
+      case 'watch':
+      case 'unwatch':
         break
     }
   }
@@ -131,12 +146,14 @@ export class SmallServer {
   }
 
   #changed(from: number) {
-    return part(0, cards, this.tenant.log.slice(from))
+    const { tenant } = this
+    const nets = netChanges(tenant.log.slice(from), (collection, id) => tenant.row(collection, id))
+    return viewDelta(all, 0, nets.get('cards'), () => [])
   }
 
   #answer(wire: Wire, { id, resume }: Subscribe): void {
-    const columns = cards.columns.map(({ name }) => name)
-    wire.tell(['view', { subscription: id, view: 0, columns }])
+    const columns = [...all.columns]
+    wire.tell(['view', { subscription: id, view: 0, columns, seal: 's', ...(resume && { resumed: true }) }])
     wire.views.add(0)
     if (resume) {
       this.#send(wire, resume.seq)
@@ -144,7 +161,7 @@ export class SmallServer {
     }
     if (wire.cursor !== undefined && wire.cursor < this.tenant.head) this.#send(wire, wire.cursor)
     wire.cursor = this.tenant.head
-    const rows = this.rows().map((row) => rowValues(cards, row))
+    const rows = this.rows().map((row) => valuesOf(all, row))
     const middle = Math.floor(rows.length / 2)
     const page = { view: 0, seq: this.tenant.head, total: rows.length }
     wire.tell(
