@@ -8,6 +8,7 @@ import { hydrate } from './figures/hydrate.ts'
 import { outsideLatency } from './figures/outside-latency.ts'
 import { outsideWrites } from './figures/outside-writes.ts'
 import { postgresKills } from './figures/postgres-kills.ts'
+import { sseFallback } from './figures/sse-fallback.ts'
 import { writePath } from './figures/write-path.ts'
 
 const FIGURES: readonly Figure[] = [
@@ -19,6 +20,7 @@ const FIGURES: readonly Figure[] = [
   outsideWrites,
   outsideLatency,
   asleep,
+  sseFallback,
 ]
 
 const USAGE = 'Run one with: npm run figures -- NAME [--json]'

@@ -17,6 +17,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   'outside-writes': 'seeds, changes, events, lostUpdates, unequal',
   'outside-latency': 'nudgedP99Ms, pacedP99Ms',
   asleep: 'queries, timers, outgoing',
+  'sse-fallback': 'liveMs, lost, repeated',
 }
 
 it('E2E-30 every figure there is a file of is listed with its fields', async () => {

@@ -1,5 +1,7 @@
 import { byName, collection, transactionCollection } from './collections.ts'
 import { type Environment, hostEnvironment } from './environment.ts'
+import { eventsOpener } from './events-opener.ts'
+import { fallbackOpener } from './fallback.ts'
 import { Runtime } from './runtime.ts'
 import { partysocketOpener } from './transport.ts'
 import type { AppTypes, Client, ClientCore, ClientOptions, Transaction } from './types.ts'
@@ -12,8 +14,17 @@ import type { AppTypes, Client, ClientCore, ClientOptions, Transaction } from '.
  * const db = createClient<App>({ url: '/', tenant: 'acme', getToken: async () => (await fetch('/token')).text() })
  */
 export function createClient<App extends AppTypes>(options: ClientOptions): Client<App> {
-  return createClientIn<App>(hostEnvironment(partysocketOpener()), options)
+  return createClientIn<App>(hostEnvironment(networkOpener), options)
 }
+
+/** A WebSocket, and events where none gets through. */
+const networkOpener = ({ now, setTimer, soon }: Omit<Environment, 'openSocket'>) =>
+  fallbackOpener({
+    webSocket: partysocketOpener(),
+    events: eventsOpener({ now, soon, fetch: (...request) => fetch(...request) }),
+    now,
+    setTimer,
+  })
 
 /** `createClient` with time, chance and network of the caller's making. */
 export function createClientIn<App extends AppTypes>(

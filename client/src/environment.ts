@@ -23,24 +23,26 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const ID_LENGTH = 21
 
 /** The browser's clock, chance and events; a Node process has all of them but the events. */
-export function hostEnvironment(openSocket: OpenSocket): Environment {
-  return {
+export function hostEnvironment(
+  openerOf: (environment: Omit<Environment, 'openSocket'>) => OpenSocket,
+): Environment {
+  const environment = {
     now: Date.now,
     random: Math.random,
     newId: () => {
       const bytes = crypto.getRandomValues(new Uint8Array(ID_LENGTH))
       return Array.from(bytes, (byte) => ALPHABET.charAt(byte & 63)).join('')
     },
-    setTimer: (ms, run) => {
+    setTimer: (ms: number, run: () => void) => {
       const timer = setTimeout(run, ms)
       return () => clearTimeout(timer)
     },
     // Wrapped: as a method of anything but the window, browsers refuse to run it.
-    soon: (run) => queueMicrotask(run),
+    soon: (run: () => void) => queueMicrotask(run),
     onWake,
-    openSocket,
     ...(typeof location !== 'undefined' && { page: location.href }),
   }
+  return { ...environment, openSocket: openerOf(environment) }
 }
 
 function onWake(listener: () => void): () => void {

@@ -183,8 +183,9 @@ export class Replica {
   rows(from: number, to: number, parts: readonly Part[]): Applied {
     const views = [...this.#views.values()]
     const isBound = this.#established()
-    // What still arrives for subscriptions given up in a resync.
-    if (!isBound && views.some(({ phase }) => phase.is === 'asked' && phase.resuming)) return 'ignored'
+    // What still arrives for subscriptions given up in a resync: the new ones have to be named first.
+    const isAnswered = isBound || views.some(({ phase }) => phase.is === 'named')
+    if (!isAnswered && views.some(({ phase }) => phase.is === 'asked' && phase.resuming)) return 'ignored'
     const resumed = views.filter(({ phase }) => phase.is === 'named' && phase.resumed)
     if ((isBound || resumed.length > 0) && from !== this.#cursor) return 'gap'
     for (const view of resumed) {

@@ -3,7 +3,7 @@ import { DigestSum } from '../../src/core/query/digest.ts'
 import { where } from '../../src/core/query/where.ts'
 import { SEEN_EVERY } from '../../src/protocol/limits.ts'
 import type { Up } from '../../src/protocol/up.ts'
-import { accepted, DeskClient, note, SEAL, view } from './support/desk.ts'
+import { accepted, DeskClient, NOTE_COLUMNS, note, SEAL, view } from './support/desk.ts'
 import { settle } from './support/fake-environment.ts'
 
 /** A desk with one query live instead of all notes. */
@@ -289,4 +289,33 @@ it('INV-2 after a connection was lost, what was touched meanwhile is asked for',
   ])
   await desk.say(['invalidate', { epoch: 'e2', seq: 3, tags: ['*'] }])
   expect(heard).toEqual([['notes_a'], ['*']])
+})
+
+it('QRY-21 queries that resume may be answered one after the other, with changes in between', async () => {
+  const desk = new DeskClient()
+  desk.watch()
+  starred(desk).subscribe(() => {})
+  await desk.connect()
+  desk.socket.say(
+    view(1, 0),
+    view(2, 1),
+    ['page', { view: 0, seq: 10, rows: [note('a', 'a', 1)], last: true, total: 1 }],
+    ['page', { view: 1, seq: 10, rows: [], last: true, total: 0 }],
+  )
+  await desk.cut()
+  await desk.connect({ seq: 11 })
+  desk.socket.say(
+    view(3, 0, NOTE_COLUMNS, true),
+    ['rows', 10, 11, [[0, [], [['a', 2, 2]], []]]],
+    ['rows', 11, 12, [[0, [], [['a', 1, 'A']], []]]],
+    view(4, 1, NOTE_COLUMNS, true),
+    ['rows', 12, 12, [[1, [note('a', 'A', 2)], [], []]]],
+  )
+  await settle()
+  expect(desk.rows).toMatchObject([{ id: 'a', title: 'A', stars: 2 }])
+  expect(starred(desk).getSnapshot()).toMatchObject({
+    status: 'ready',
+    rows: [{ id: 'a', title: 'A', stars: 2 }],
+  })
+  expect(desk.take()).toEqual([])
 })

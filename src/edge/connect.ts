@@ -4,6 +4,7 @@ import { CLOSE, type CloseCode, type WireError } from '../protocol/errors.ts'
 import { BEARER_PREFIX, SUBPROTOCOL } from '../protocol/version.ts'
 import { authenticate } from './authenticate.ts'
 import { type Environment, objectOf } from './environment.ts'
+import { originAllowed } from './origin.ts'
 import { principalRequest } from './principal.ts'
 
 /** Takes a WebSocket in: origin and token are checked before any object is touched. */
@@ -21,19 +22,6 @@ export async function connect(request: Request, env: Environment, app: TidemarkA
   if (!verified.ok) return closed(CLOSE.auth, verified.error)
   const { claims, expiresAt } = verified
   return objectOf(env, claims.tenant).fetch(principalRequest({ version: 1, claims, expiresAt }))
-}
-
-/**
- * Browsers name the page's origin, and a page elsewhere must not ride on somebody's network.
- * Programs name none; they prove who they are by the token alone.
- */
-function originAllowed(request: Request, allowed: string): boolean {
-  const origin = request.headers.get('Origin')
-  if (origin === null || origin === new URL(request.url).origin) return true
-  return allowed
-    .split(',')
-    .map((entry) => entry.trim())
-    .some((entry) => entry !== '' && entry === origin)
 }
 
 function refuse(status: 400 | 403 | 426, message: string): Response {

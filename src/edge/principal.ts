@@ -8,6 +8,8 @@ export const principalSchema = v.object({
   version: v.literal(1),
   claims: v.looseObject({ sub: v.string(), tenant: v.string() }),
   expiresAt: v.number(),
+  /** What the session is to be called; a name of the object's own when absent. Whoever knows it may speak for it. */
+  session: v.optional(v.string()),
 })
 
 export type Principal = v.InferOutput<typeof principalSchema>

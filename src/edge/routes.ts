@@ -1,4 +1,5 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import { cors } from 'hono/cors'
 import type { TidemarkApp } from '../postgres/define-app.ts'
 import { PROTOCOL_VERSION } from '../protocol/version.ts'
 import { connect } from './connect.ts'
@@ -6,7 +7,18 @@ import { devSignIn } from './dev-sign-in.ts'
 import type { Environment } from './environment.ts'
 import { nudge } from './nudge.ts'
 import { operate } from './operate.ts'
+import { originAllowed } from './origin.ts'
 import { read } from './read.ts'
+import { openEvents, SESSION_HEADER, takeFrames } from './sse.ts'
+
+/** Pages of allowed origins may call what a WebSocket needs no leave for. */
+const CORS = {
+  origin: (origin: string, context: Context<{ Bindings: Environment }>) =>
+    originAllowed(context.req.raw, context.env.ALLOWED_ORIGINS) ? origin : null,
+  allowMethods: ['GET', 'POST', 'DELETE'],
+  allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'Last-Event-ID', SESSION_HEADER],
+  exposeHeaders: ['ETag', 'Cache-Tag'],
+}
 
 /** The Worker's routes for an application. Paths not named here are the web page's files. */
 export function routes(app: TidemarkApp) {
@@ -15,6 +27,9 @@ export function routes(app: TidemarkApp) {
       context.json({ ok: true, protocol: PROTOCOL_VERSION, schema: app.manifest.hash }),
     )
     .get('/sync/connect', (context) => connect(context.req.raw, context.env, app))
+    .use('/sync/:path{events|frames|query}', cors(CORS))
+    .get('/sync/events', (context) => openEvents(context.req.raw, context.env, app))
+    .on(['POST', 'DELETE'], '/sync/frames', (context) => takeFrames(context.req.raw, context.env, app))
     .get('/sync/query', (context) => read(context.req.raw, context.env, app))
     .post('/sync/nudge', (context) => nudge(context.req.raw, context.env))
     .route('/sync/tenant', operate)

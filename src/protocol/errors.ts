@@ -26,6 +26,7 @@ export const ERRORS = {
   'subject-changed': { retryable: false },
   'client-taken': { retryable: false },
   replaced: { retryable: false },
+  left: { retryable: false },
   'too-many-sockets': { retryable: true },
 
   // What a subscription asks for.
@@ -104,6 +105,8 @@ export function wireError(
 
 /** Why the server closes a socket. Codes marked final tell the client not to come back by itself. */
 export const CLOSE = {
+  /** The peer has left by itself. */
+  left: 4000,
   protocol: 4400,
   auth: 4401,
   /** Final. */

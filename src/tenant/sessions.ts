@@ -1,3 +1,4 @@
+import type { Claims } from '../core/application.ts'
 import { CLOSE, wireError } from '../protocol/errors.ts'
 import { type Entry, Session } from './session.ts'
 
@@ -38,6 +39,12 @@ export class Sessions {
 
   all(): Iterable<Session> {
     return this.#byId.values()
+  }
+
+  /** The session of that id, if it is this person's. */
+  ofPerson({ sub, tenant }: Claims, id: string): Session | undefined {
+    const session = this.#byId.get(id)
+    return session?.claims.sub === sub && session.claims.tenant === tenant ? session : undefined
   }
 
   get ids(): ReadonlySet<string> {

@@ -8,7 +8,7 @@ import { makeRoom } from './budget.ts'
 import { doubtful } from './greet.ts'
 import { beginPaging, sendPages } from './pages.ts'
 import type { Parts } from './parts.ts'
-import type { Session, Subscription } from './session.ts'
+import type { GreetedState, Session, Subscription } from './session.ts'
 import type { LiveView } from './views.ts'
 
 type Resume = NonNullable<Subscribe['resume']>
@@ -89,30 +89,22 @@ export function answer(parts: Parts, session: Session, wanted: readonly Wanted[]
     sessions.close(session, code, error)
     return
   }
-  const base = resumeBase(parts, asked)
-  if (base === 'unusable') {
+  const resumes = usableResumes(parts, state, asked)
+  if (!resumes) {
     forgetAll(parts, session)
     return
   }
   // Those who have to wait longer are answered when all is loaded, or when the session reads on.
   if (store.hydrating || session.behindSince !== undefined) return
   const ids = new Set(asked.map(({ id }) => id))
-  const resumed = new Set(
-    asked.flatMap(({ id, resume, proven }) => (proven && resume?.seq === base ? id : [])),
-  )
   const taken = state.waiting.filter(({ id }) => ids.has(id))
-  for (const subscription of taken) announce(parts, session, subscription, resumed.has(subscription.id))
-  catchUp(
-    parts,
-    session,
-    base ?? state.cursor,
-    taken.filter(({ id }) => resumed.has(id)),
-  )
+  for (const subscription of taken) announce(parts, session, subscription, resumes.has(subscription.id))
+  catchUp(parts, session, taken, resumes)
   parts.views.arrange(session, {
     subscriptions: [
       ...state.subscriptions,
       ...taken.map((subscription) =>
-        resumed.has(subscription.id) ? subscription : beginPaging(subscription),
+        resumes.has(subscription.id) ? subscription : beginPaging(subscription),
       ),
     ],
     waiting: state.waiting.filter(({ id }) => !ids.has(id)),
@@ -163,37 +155,52 @@ function sealedSince(
   return epoch === store.epoch ? seals.open(seal, { client, epoch, definition }) : undefined
 }
 
-/** The cursor that this turn's resuming subscriptions start from, if they have one that can be used. */
-function resumeBase({ store }: Parts, wanted: readonly Wanted[]): number | 'unusable' | undefined {
-  const ofAnother = wanted.some(({ resume }) => resume && resume.epoch !== store.epoch)
-  const resume = wanted.find(({ proven }) => proven)?.resume
-  const isTooOld = resume && (resume.seq < store.floor || resume.seq > store.head)
-  return ofAnother || isTooOld ? 'unusable' : resume?.seq
+/**
+ * From where each subscription that can resume does so, by its id; undefined if what the client holds is of
+ * no use at all. A session without a cursor takes the place of the first one for its own, and only those
+ * that begin there resume; later ones may begin anywhere before its cursor.
+ */
+function usableResumes(
+  { store }: Parts,
+  { cursor }: GreetedState,
+  wanted: readonly Wanted[],
+): Map<number, number> | undefined {
+  if (wanted.some(({ resume }) => resume && resume.epoch !== store.epoch)) return undefined
+  const proven = wanted.flatMap(({ id, resume, proven }) =>
+    proven && resume ? [{ id, seq: resume.seq }] : [],
+  )
+  const usable = proven.filter(({ seq }) => seq >= store.floor && seq <= store.head)
+  const [first] = usable
+  if (cursor === null && proven.length > 0 && !first) return undefined
+  const begun = cursor === null ? usable.filter(({ seq }) => seq === first?.seq) : usable
+  return new Map(begun.map(({ id, seq }) => [id, seq]))
 }
 
 function isAhead({ epoch, head }: Parts['store'], resume: Resume | undefined): boolean {
   return resume !== undefined && resume.epoch === epoch && resume.seq > head
 }
 
-/** Brings the session from `from` to the head, with what changed in the resumed views. */
+/** Brings the session to the head, and the resumed views from where their client has them. */
 function catchUp(
   { store, views, changes }: Parts,
   session: Session,
-  from: number | null,
-  resumed: readonly Subscription[],
+  taken: readonly Subscription[],
+  resumes: ReadonlyMap<number, number>,
 ): void {
-  if (from === null || (from === store.head && resumed.length === 0)) return
-  const nets = resumed.length > 0 ? changes.from(from) : new Map()
-  const followed = resumed.flatMap(({ view }) => views.of(view) ?? [])
-  const moved = followed.flatMap((view) => {
-    const part = viewDelta(view, view.number, nets.get(view.collection.name), () => store.rows.scan(view))
+  const [begin] = resumes.values()
+  const from = session.greeted?.cursor ?? begin
+  if (from === undefined || (from === store.head && resumes.size === 0)) return
+  const digests: [number, number, string][] = []
+  const moved = taken.flatMap(({ id, view: number }) => {
+    const view = views.of(number)
+    const seq = resumes.get(id)
+    if (!view || seq === undefined) return []
+    const { rows, text } = views.digest(view)
+    digests.push([number, rows, text])
+    const nets = changes.from(seq)
+    const part = viewDelta(view, number, nets.get(view.collection.name), () => store.rows.scan(view))
     return part ? [part] : []
   })
   session.send(['rows', from, store.head, moved])
-  if (followed.length === 0) return
-  const digests = followed.map((view): [number, number, string] => {
-    const { rows, text } = views.digest(view)
-    return [view.number, rows, text]
-  })
-  session.send(['digest', store.head, digests])
+  if (digests.length > 0) session.send(['digest', store.head, digests])
 }

@@ -6,7 +6,7 @@ import { type Nudge, readNudge, readPrincipal } from '../edge/principal.ts'
 import type { TidemarkApp } from '../postgres/define-app.ts'
 import { createGateway } from '../postgres/gateway.ts'
 import { decodeUp } from '../protocol/codec.ts'
-import { CLOSE, wireError } from '../protocol/errors.ts'
+import { CLOSE, type WireError, wireError } from '../protocol/errors.ts'
 import { HELLO_DEADLINE_MS, MAX_SOCKETS_PER_SUBJECT } from '../protocol/limits.ts'
 import { SUBPROTOCOL } from '../protocol/version.ts'
 import type { LookReply } from '../watch/round.ts'
@@ -119,13 +119,13 @@ export function tenantClass(app: TidemarkApp) {
     override async fetch(request: Request): Promise<Response> {
       const nudge = readNudge(request)
       if (nudge) return this.#nudged(nudge)
-      const { claims, expiresAt } = readPrincipal(request)
+      const { claims, expiresAt, session: name } = readPrincipal(request)
       const { store, sessions, alarm, now } = this.#parts
       this.#belongTo(claims.tenant)
       const [client, server] = Object.values(new WebSocketPair())
       if (!client || !server) throw new Error('a WebSocketPair has two ends')
       const unwelcome = this.#whyNot(claims.sub, store.closing || (await claim(this.#parts)))
-      const id = crypto.randomUUID()
+      const id = name ?? crypto.randomUUID()
       const first = sessions.size === 0
       const session = sessions.open(server, { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS })
       if (unwelcome) sessions.close(session, unwelcome.code, unwelcome.error)
@@ -178,24 +178,27 @@ export function tenantClass(app: TidemarkApp) {
 
     override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
       const session = this.#parts.sessions.of(socket)
-      if (!session || endIfExpired(this.#parts, session)) return
-      this.#parts.alarm.active()
-      const decoded = decodeUp(typeof message === 'string' ? message : '')
-      if (!decoded.ok) {
-        const { code, message: sentence } = decoded.error
-        this.#parts.log('frame-refused', {
-          session: session.id,
-          subject: session.claims.sub,
-          code,
-          message: sentence,
-        })
-        const close = code === 'too-large' ? CLOSE.tooLarge : CLOSE.protocol
-        this.#parts.sessions.close(session, close, decoded.error)
-        return
+      if (session) await this.#receive(session, typeof message === 'string' ? message : '')
+    }
+
+    /** Takes frames of a session that has them sent beside its stream; false if that person has no such session. */
+    async takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean> {
+      const session = this.#parts.sessions.ofPerson(claims, id)
+      if (!session) return false
+      // Taken in one turn, like frames that come over a socket together.
+      for (const frame of frames) {
+        const renewal = this.#receive(session, frame)
+        if (renewal) await renewal
       }
-      const { frame } = decoded
-      if (frame[0] === 'auth') await this.#renew(session, frame[1])
-      else this.#inbox.add({ session, frame })
+      return true
+    }
+
+    /** Ends such a session: its reader leaves. */
+    async endSession(claims: Claims, id: string): Promise<boolean> {
+      const session = this.#parts.sessions.ofPerson(claims, id)
+      if (session) this.#parts.sessions.close(session, CLOSE.left, wireError('left', 'The reader has left.'))
+      this.#parts.alarm.arm()
+      return session !== undefined
     }
 
     override webSocketClose(socket: WebSocket, code: number): void {
@@ -227,6 +230,29 @@ export function tenantClass(app: TidemarkApp) {
       } finally {
         alarm.arm()
       }
+    }
+
+    /** Takes one frame. Only a fresh token takes time. */
+    #receive(session: Session, text: string): Promise<void> | undefined {
+      if (session.state.is === 'closed' || endIfExpired(this.#parts, session)) return undefined
+      this.#parts.alarm.active()
+      const decoded = decodeUp(text)
+      if (!decoded.ok) {
+        this.#refuse(session, decoded.error)
+        return undefined
+      }
+      const { frame } = decoded
+      if (frame[0] === 'auth') return this.#renew(session, frame[1])
+      this.#inbox.add({ session, frame })
+      return undefined
+    }
+
+    /** What is no frame ends its session. */
+    #refuse(session: Session, error: WireError): void {
+      const { log, sessions } = this.#parts
+      const { code, message } = error
+      log('frame-refused', { session: session.id, subject: session.claims.sub, code, message })
+      sessions.close(session, code === 'too-large' ? CLOSE.tooLarge : CLOSE.protocol, error)
     }
 
     /** The first client is here: what happened in Postgres while nobody was? */

@@ -10,7 +10,7 @@ const FINGERPRINTS: Readonly<Record<number, string>> = {
   1: '2ezy5n5mdh9',
   2: 'k6wk68xgmw',
   3: 'jpw670junv',
-  4: 'hp6z8m1d6h',
+  4: '2ahent6k5sf',
 }
 
 it('PRO-5 a change of any frame schema moves the protocol version', () => {

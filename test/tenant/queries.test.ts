@@ -208,6 +208,32 @@ describe('a query that was away', () => {
     expect(demoted.frames.some((frame) => frame[0] === 'rows')).toBe(false)
   })
 
+  it('QRY-43 resumes all of its queries, also when they are asked for one after the other', async () => {
+    const { tenant, ada } = await withInvoices('split')
+    const ben = await Peer.open({ sub: 'ben', tenant })
+    await ben.hello()
+    await ben.follow(0, SENT)
+    await ben.follow(1, FIRST_TWO)
+    ben.close()
+    await ada.push(ada.edit(change('i2', { status: { set: 'sent' } })))
+    const again = await Peer.open({ sub: 'ben', tenant }, ben.client)
+    const [, { epoch }] = await again.hello()
+    const held = { epoch, seq: ben.cursor }
+    again.send(['subscribe', { id: 0, query: SENT, resume: { ...held, seal: ben.sealOf(0) } }])
+    const first = await again.next('rows')
+    await ada.push(ada.edit(change('i1', { notes: { set: 'called' } })))
+    const live = await again.next('rows')
+    again.send(['subscribe', { id: 1, query: FIRST_TWO, resume: { ...held, seal: ben.sealOf(1) } }])
+    const second = await again.next('rows')
+    expect([first, live, second].map(([, from, to]) => [from, to])).toEqual([
+      [4, 5],
+      [5, 6],
+      [6, 6],
+    ])
+    expect(told(first)).toEqual([{ came: ['i2'], changed: [], left: [] }])
+    expect(told(second)).toEqual([{ came: [], changed: ['i1', 'i2'], left: [] }])
+  })
+
   it('QRY-42 is told what its rows come to, so that it can check them', async () => {
     const { tenant } = await withInvoices('digest')
     const ben = await Peer.open({ sub: 'ben', tenant })

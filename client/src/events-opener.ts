@@ -1,0 +1,138 @@
+import { BEARER_PREFIX, PROTOCOL_VERSION } from '../../src/protocol/version.ts'
+import type { Environment } from './environment.ts'
+import { readEvents } from './event-stream.ts'
+import { PING, PONG } from './heartbeat.ts'
+import type { OpenSocket, SocketListener } from './transport.ts'
+
+/** Milliseconds after which a stream that says nothing is not believed to live: three of the server's comments. */
+const SILENT_MS = 15_000
+
+const ABNORMAL = 1006
+
+/** What an answer without a stream means, as the close code that a socket would have had. */
+const CLOSE_OF: Readonly<Record<number, number>> = { 401: 4401, 403: 4403, 426: 4426 }
+
+type Port = Pick<Environment, 'now' | 'soon'> & { readonly fetch: typeof fetch }
+
+/**
+ * Opens a stream of server-sent events in place of a socket, for networks that let no WebSocket through.
+ * What goes up is posted, one request after the other, so that it arrives in its order.
+ */
+export function eventsOpener(port: Port): OpenSocket {
+  return (url, protocols, listener) => new EventsSocket(port, url, protocols, listener)
+}
+
+class EventsSocket {
+  readonly #port: Port
+  readonly #base: string
+  readonly #listener: SocketListener
+  readonly #abort = new AbortController()
+  #token: string
+  #session = ''
+  #heardAt = 0
+  #over = false
+  #waiting: string[] = []
+  #posting = false
+
+  constructor(port: Port, url: string, protocols: readonly string[], listener: SocketListener) {
+    this.#port = port
+    this.#listener = listener
+    this.#base = url.replace(/^ws/, 'http').replace(/connect$/, '')
+    const bearer = protocols.find((name) => name.startsWith(BEARER_PREFIX))
+    this.#token = bearer?.slice(BEARER_PREFIX.length) ?? ''
+    void this.#run()
+  }
+
+  send(text: string): void {
+    if (this.#over) return
+    if (text === PING) {
+      // Answered here: the server's comments tell whether the stream lives.
+      const isHeard = this.#port.now() - this.#heardAt < SILENT_MS
+      if (isHeard) this.#port.soon(() => !this.#over && this.#listener.received(PONG))
+      return
+    }
+    this.#waiting.push(text)
+    if (!this.#posting) void this.#post()
+  }
+
+  close(): void {
+    if (!this.#over && this.#session !== '') this.#leave()
+    this.#over = true
+    this.#abort.abort()
+  }
+
+  /** Says goodbye, so that the server does not keep the session until it notices. Nobody waits for an answer. */
+  #leave(): void {
+    const headers = { Authorization: `Bearer ${this.#token}`, 'Tidemark-Session': this.#session }
+    const request = this.#port.fetch(`${this.#base}frames`, { method: 'DELETE', headers, keepalive: true })
+    void request.catch(() => this.#abort.abort())
+  }
+
+  async #run(): Promise<void> {
+    try {
+      const response = await this.#request('events', `?protocol=${PROTOCOL_VERSION}`, {})
+      if (!response.ok || !response.body) {
+        this.#end(CLOSE_OF[response.status] ?? ABNORMAL)
+        return
+      }
+      for await (const { event, data } of readEvents(response.body)) {
+        this.#heardAt = this.#port.now()
+        if (this.#over) return
+        if (event === 'session') {
+          this.#session = data
+          this.#listener.opened()
+        } else if (event === 'close') this.#end(closeCode(data))
+        else if (data !== '') this.#listener.received(data)
+      }
+      this.#end(ABNORMAL)
+    } catch {
+      // Told as what it is: the connection is gone, and nobody knows what of the last frames arrived.
+      this.#end(ABNORMAL)
+    }
+  }
+
+  async #post(): Promise<void> {
+    this.#posting = true
+    try {
+      while (this.#waiting.length > 0 && !this.#over) {
+        const frames = this.#waiting
+        this.#waiting = []
+        for (const frame of frames) this.#renew(frame)
+        const body = { method: 'POST', body: frames.join('\n') }
+        const { status } = await this.#request('frames', '', body, { 'Tidemark-Session': this.#session })
+        if (status !== 204) this.#end(CLOSE_OF[status] ?? ABNORMAL)
+      }
+    } catch {
+      // As above.
+      this.#end(ABNORMAL)
+    } finally {
+      this.#posting = false
+    }
+  }
+
+  /** A fresh token goes up in a frame, and is the one to show from then on. */
+  #renew(frame: string): void {
+    const [, token] = /^\["auth","([^"]+)"\]$/.exec(frame) ?? []
+    this.#token = token ?? this.#token
+  }
+
+  #request(path: string, search: string, init: RequestInit, headers = {}): Promise<Response> {
+    return this.#port.fetch(`${this.#base}${path}${search}`, {
+      ...init,
+      headers: { Authorization: `Bearer ${this.#token}`, ...headers },
+      cache: 'no-store',
+      signal: this.#abort.signal,
+    })
+  }
+
+  #end(code: number): void {
+    if (this.#over) return
+    this.close()
+    this.#listener.closed(code)
+  }
+}
+
+function closeCode(data: string): number {
+  const [, code] = /"code":(\d+)/.exec(data) ?? []
+  return Number(code ?? ABNORMAL)
+}

@@ -1,0 +1,127 @@
+import * as v from 'valibot'
+import type { TidemarkApp } from '../postgres/define-app.ts'
+import { decodeQuery, encode } from '../protocol/codec.ts'
+import { type WireError, wireError } from '../protocol/errors.ts'
+import { clientIdSchema, epochSchema, seqSchema } from '../protocol/ids.ts'
+import { MAX_FRAME_BYTES } from '../protocol/limits.ts'
+import type { Query } from '../protocol/query.ts'
+import type { Up } from '../protocol/up.ts'
+import { PROTOCOL_VERSION } from '../protocol/version.ts'
+import { authenticate } from './authenticate.ts'
+import { bearerOf } from './bearer.ts'
+import { type Environment, objectOf } from './environment.ts'
+import { eventStream, type IdOf } from './event-stream.ts'
+import { originAllowed } from './origin.ts'
+import { principalRequest } from './principal.ts'
+
+/** The header that names a stream's session for the frames that go up beside it. */
+export const SESSION_HEADER = 'Tidemark-Session'
+
+/** Bytes of one request with frames: a full push, and what gathers while it is under way. */
+const MAX_BODY_BYTES = 4 * MAX_FRAME_BYTES
+
+/**
+ * Opens a stream of events for whoever cannot open a WebSocket: the same frames, and frames go up by POST.
+ * With `?q=` it shows that one query to a plain reader, which resumes by `Last-Event-ID`.
+ */
+export async function openEvents(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
+  if (!originAllowed(request, env.ALLOWED_ORIGINS)) {
+    return refuse(403, wireError('forbidden', 'This origin may not connect; list it in ALLOWED_ORIGINS.'))
+  }
+  const { searchParams } = new URL(request.url)
+  const protocol = searchParams.get('protocol') ?? String(PROTOCOL_VERSION)
+  if (protocol !== String(PROTOCOL_VERSION)) {
+    const message = `The server speaks protocol ${PROTOCOL_VERSION}, not ${protocol}. Reload the application.`
+    return refuse(426, wireError('version-unsupported', message))
+  }
+  const verified = await authenticate(env, app, bearerOf(request))
+  if (!verified.ok) return refuse(401, verified.error)
+  const asked = searchParams.get('q')
+  const query = asked === null ? undefined : decodeQuery(asked)
+  if (query && !query.ok) return refuse(400, query.error)
+  const { claims, expiresAt } = verified
+  const session = crypto.randomUUID()
+  const principal = principalRequest({ version: 1, claims, expiresAt, session })
+  const { webSocket } = await objectOf(env, claims.tenant).fetch(principal)
+  if (!webSocket) return refuse(503, wireError('busy', 'The tenant does not answer; try again.'))
+  const reader = query ? plainReader(query.frame, request.headers.get('Last-Event-ID')) : undefined
+  const stream = eventStream(webSocket, {
+    session,
+    idOf: reader?.idOf ?? positions(),
+    acknowledge: reader !== undefined,
+  })
+  for (const frame of reader?.begin ?? []) webSocket.send(encode(frame))
+  return new Response(stream, {
+    headers: {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store, no-transform',
+      'X-Accel-Buffering': 'no',
+    },
+  })
+}
+
+/** Hands frames up to the session of a stream, one a line, in their order; or ends it, by DELETE. */
+export async function takeFrames(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
+  if (!originAllowed(request, env.ALLOWED_ORIGINS)) {
+    return refuse(403, wireError('forbidden', 'This origin may not connect; list it in ALLOWED_ORIGINS.'))
+  }
+  const verified = await authenticate(env, app, bearerOf(request))
+  if (!verified.ok) return refuse(401, verified.error)
+  const body = await request.text()
+  if (body.length > MAX_BODY_BYTES) {
+    return refuse(413, wireError('too-large', `Frames of one request may have ${MAX_BODY_BYTES} bytes.`))
+  }
+  const { claims } = verified
+  const session = request.headers.get(SESSION_HEADER) ?? ''
+  const frames = body.split('\n').filter((line) => line !== '')
+  const object = objectOf(env, claims.tenant)
+  const taken =
+    request.method === 'DELETE'
+      ? await object.endSession(claims, session)
+      : await object.takeFrames(claims, session, frames)
+  if (taken) return new Response(null, { status: 204 })
+  return refuse(409, wireError('replaced', 'The stream of this session has ended; open another.'))
+}
+
+/** How a reader that says nothing itself begins: as a client of its own, from where it stopped. */
+function plainReader(query: Query, lastEventId: string | null): { begin: Up[]; idOf: IdOf } {
+  const held = v.safeParse(heldSchema, lastEventId?.split('/'))
+  const client = held.success ? held.output[2] : crypto.randomUUID().replaceAll('-', '')
+  const hello = { protocol: PROTOCOL_VERSION, client, acknowledged: 0, unsettled: 1 }
+  const resume = held.success && { epoch: held.output[0], seq: held.output[1], seal: held.output[3] }
+  return {
+    begin: [
+      ['hello', hello],
+      ['subscribe', { id: 1, query, ...(resume && { resume }) }],
+    ],
+    idOf: positions((place, seal) => `${place}/${client}/${seal}`),
+  }
+}
+
+/** What an event's id tells a plain reader: the log, the place in it, who it was, and the seal of its view. */
+const heldSchema = v.tuple([
+  epochSchema,
+  v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), seqSchema),
+  clientIdSchema,
+  v.pipe(v.string(), v.maxLength(200)),
+])
+
+/** Ids of the frames that move a reader's cursor: the log and the place in it. */
+function positions(write = (place: string, _seal: string) => place): IdOf {
+  let epoch = ''
+  let seal = ''
+  return (frame) => {
+    if (frame.startsWith('["welcome"')) epoch = /"epoch":"([^"]+)"/.exec(frame)?.[1] ?? ''
+    if (frame.startsWith('["view"')) seal = /"seal":"([^"]+)"/.exec(frame)?.[1] ?? ''
+    const rows = /^\["rows",\d+,(\d+),/.exec(frame)
+    if (rows) return write(`${epoch}/${rows[1]}`, seal)
+    if (!frame.startsWith('["page"') || !/"last":true,"total":\d+\}\]$/.test(frame)) return undefined
+    const page = /^\["page",\{"view":\d+,"seq":(\d+),/.exec(frame)
+    return page ? write(`${epoch}/${page[1]}`, seal) : undefined
+  }
+}
+
+function refuse(status: number, { code, message }: WireError): Response {
+  const headers = status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}
+  return Response.json({ code, message }, { status, headers })
+}
