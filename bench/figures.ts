@@ -3,12 +3,16 @@ import { parseArgs } from 'node:util'
 import { ambiguousCommits } from './figures/ambiguous-commits.ts'
 import { asleep } from './figures/asleep.ts'
 import { crash } from './figures/crash.ts'
+import { editCost } from './figures/edit-cost.ts'
 import type { Figure } from './figures/figure.ts'
 import { hydrate } from './figures/hydrate.ts'
 import { outsideLatency } from './figures/outside-latency.ts'
 import { outsideWrites } from './figures/outside-writes.ts'
 import { postgresKills } from './figures/postgres-kills.ts'
+import { queryModel } from './figures/query-model.ts'
+import { resumeBytes } from './figures/resume-bytes.ts'
 import { sseFallback } from './figures/sse-fallback.ts'
+import { storm } from './figures/storm.ts'
 import { writePath } from './figures/write-path.ts'
 
 const FIGURES: readonly Figure[] = [
@@ -20,6 +24,10 @@ const FIGURES: readonly Figure[] = [
   outsideWrites,
   outsideLatency,
   asleep,
+  queryModel,
+  resumeBytes,
+  editCost,
+  storm,
   sseFallback,
 ]
 

@@ -17,6 +17,10 @@ const FIELDS: Readonly<Record<string, string>> = {
   'outside-writes': 'seeds, changes, events, lostUpdates, unequal',
   'outside-latency': 'nudgedP99Ms, pacedP99Ms',
   asleep: 'queries, timers, outgoing',
+  'query-model': 'histories, edits, mismatches',
+  'resume-bytes': 'changes, visibleChanges, bytes',
+  'edit-cost': 'ratioUntouched, ratioSessions',
+  storm: 'clients, p99Ms, firstMs, spreadMs, postgresReads',
   'sse-fallback': 'liveMs, lost, repeated',
 }
 

@@ -1,28 +1,31 @@
-import { createClient } from '../../client/src/index.ts'
+import { createClient, type EditHandle } from '../../client/src/index.ts'
 import type { App } from '../../src/app/sync.ts'
 import { type Blocking, type BlockingProxy, startBlockingProxy } from '../../test/support/blocking-proxy.ts'
-import { type Db, open } from '../../test/support/person.ts'
+import { type Db, follow, open, type Person } from '../../test/support/person.ts'
 import { type Stack, startStack } from '../../test/support/stack.ts'
 import { until } from '../../test/support/until.ts'
+import { TICKER, watchEdits } from '../sse/witness.ts'
 import type { Figure } from './figure.ts'
 
 const ROUNDS = 5
 const EDITS = 400
-const CUTS = 8
+const CUTS = 16
 const GOAL_MS = 3_000
+
+const BLOCKINGS = ['refuses', 'is silent'] as const satisfies readonly Blocking[]
 
 /** How soon a client is live where no WebSocket gets through, and what cuts do to it there. */
 export const sseFallback: Figure<'liveMs' | 'lost' | 'repeated'> = {
   name: 'sse-fallback',
   about:
-    'a client of the real library behind a proxy that refuses WebSockets, or never answers them: worst time until it is live over events; then edits of others while the proxy cuts the stream',
+    'a client of the real library behind a proxy that refuses WebSockets, or never answers them: worst time until it is live over events; then edits of others and its own while the proxy cuts the stream, each to be shown once and in order',
   fields: ['liveMs', 'lost', 'repeated'],
   goal: `liveMs < ${GOAL_MS}, lost = 0 and repeated = 0`,
   async measure(report) {
     await using stack = await startStack()
     await using proxy = await startBlockingProxy(stack.url)
     const times: number[] = []
-    for (const blocking of ['refuses', 'is silent'] as const) {
+    for (const blocking of BLOCKINGS) {
       for (let round = 0; round < ROUNDS; round++) times.push(await timeUntilLive(stack, proxy, blocking))
     }
     report(`live after ${times.map(Math.round).join(', ')} ms`)
@@ -40,45 +43,69 @@ function connect(stack: Stack, proxy: BlockingProxy): Db {
   return createClient<App>({ url: proxy.url, tenant: 'acme', getToken: () => stack.token('ben') })
 }
 
+const isLive = (db: Db) => db.connection.getSnapshot().state === 'live'
+
 async function timeUntilLive(stack: Stack, proxy: BlockingProxy, blocking: Blocking): Promise<number> {
   proxy.blocking = blocking
   const begun = performance.now()
   const db = connect(stack, proxy)
   const stop = db.contacts.all().subscribe(() => undefined)
-  await until('the client is live', () => db.connection.getSnapshot().state === 'live')
+  await until('the client is live', () => isLive(db))
   const time = performance.now() - begun
   stop()
   db.close()
   return time
 }
 
-/** Counts what a listener was told of a counter that only rises: a value that never came, or came again. */
+/** What came of many edits on both sides while the proxy cut the connection of one. */
 async function countUnderCuts(stack: Stack, proxy: BlockingProxy) {
-  proxy.blocking = 'refuses'
   const ada = await open(stack, 'ada')
-  const db = connect(stack, proxy)
-  const counts = new Map<string, number>()
-  const stop = db.contacts.all().subscribe(({ changes }) => {
-    for (const change of changes) {
-      if (change.type === 'insert') counts.set(change.row.id, (counts.get(change.row.id) ?? 0) + 1)
-    }
-  })
+  await ada.db.contacts.insert({ id: TICKER, name: '' }).accepted
+  await ada.db.invoices.insert({ id: 'i1', number: 'I-1', contactId: TICKER, totalCents: 100 }).accepted
+  const ben = await follow(connect(stack, proxy), 'ben')
+  const witness = watchEdits(ben.db)
+  const own: EditHandle[] = []
+  const each = EDITS / CUTS
   try {
-    await until('the client is live', () => db.connection.getSnapshot().state === 'live')
     for (let n = 0; n < EDITS; n++) {
-      if (n % (EDITS / CUTS) === 0) proxy.cut()
-      await ada.db.contacts.insert({ id: `n${n}`, name: String(n) }).accepted
+      if (n % each === 0) await until('Ben is live', () => isLive(ben.db))
+      await edit(ada, n).accepted
+      if (n % 2 === 0) own.push(remind(ben))
+      // Later in each round than in the one before, so that it meets other frames under way.
+      if (n % each === Math.floor(n / each)) proxy.cut()
     }
-    const last = `n${EDITS - 1}`
-    await until('the client has the last edit', () => db.contacts.get(last) !== undefined)
-    const told = Array.from({ length: EDITS }, (_, n) => counts.get(`n${n}`) ?? 0)
+    const outcomes = await Promise.all(own.map(({ committed }) => committed))
+    await until('Ben has the last edit', () => ben.db.contacts.get(TICKER)?.name === String(EDITS - 1))
+    const added = Array.from({ length: EDITS }, (_, n) => n).filter((n) => n % 2 === 0)
+    const times = [...witness.shown.values()].filter((count) => count > 1)
+    const counted = await stack.sql('SELECT reminders FROM invoices WHERE id = $1', ['i1'])
+    const surplus = Number(counted[0]?.['reminders']) - own.length
+    const isEqual = JSON.stringify(ada.shown()) === JSON.stringify(ben.shown())
     return {
-      lost: told.filter((times) => times === 0).length,
-      repeated: told.filter((times) => times > 1).length,
+      lost:
+        added.filter((n) => !witness.shown.has(n)).length +
+        outcomes.filter(({ ok }) => !ok).length +
+        Math.max(0, -surplus) +
+        (isEqual ? 0 : 1),
+      repeated: times.length + witness.late + Math.max(0, surplus),
     }
   } finally {
-    stop()
-    db.close()
+    witness.stop()
+    ben.close()
     ada.close()
   }
+}
+
+/** The edit of that number: odd ones change the ticker, even ones add a contact. */
+function edit({ db }: Person, n: number): EditHandle {
+  if (n % 2 === 0) return db.contacts.insert({ id: `n${n}`, name: '' })
+  return db.contacts.update(TICKER, (ticker) => {
+    ticker.name = String(n)
+  })
+}
+
+function remind({ db }: Person): EditHandle {
+  return db.invoices.update('i1', (invoice) => {
+    invoice.reminders += 1
+  })
 }

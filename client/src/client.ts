@@ -21,7 +21,7 @@ export function createClient<App extends AppTypes>(options: ClientOptions): Clie
 const networkOpener = ({ now, setTimer, soon }: Omit<Environment, 'openSocket'>) =>
   fallbackOpener({
     webSocket: partysocketOpener(),
-    events: eventsOpener({ now, soon, fetch: (...request) => fetch(...request) }),
+    events: eventsOpener({ now, soon, setTimer, fetch: (...request) => fetch(...request) }),
     now,
     setTimer,
   })

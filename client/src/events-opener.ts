@@ -1,3 +1,4 @@
+import { MAX_FRAME_BYTES } from '../../src/protocol/limits.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import type { Environment } from './environment.ts'
 import { readEvents } from './event-stream.ts'
@@ -7,12 +8,24 @@ import type { OpenSocket, SocketListener } from './transport.ts'
 /** Milliseconds after which a stream that says nothing is not believed to live: three of the server's comments. */
 const SILENT_MS = 15_000
 
+/** Milliseconds that a request may take. A stream that lives says nothing of what goes the other way. */
+const POST_DEADLINE_MS = 10_000
+
+/** Characters that even a slow link carries in a millisecond; larger requests get more time. */
+const SLOWEST_PER_MS = 4
+
+/** Milliseconds in which the stream tells why its session has ended, once a request has met with that. */
+const REASON_DEADLINE_MS = 2_000
+
+/** Characters of frames in one request, besides the first frame: well below what the server takes at once. */
+const MAX_BODY_LENGTH = MAX_FRAME_BYTES
+
 const ABNORMAL = 1006
 
 /** What an answer without a stream means, as the close code that a socket would have had. */
 const CLOSE_OF: Readonly<Record<number, number>> = { 401: 4401, 403: 4403, 426: 4426 }
 
-type Port = Pick<Environment, 'now' | 'soon'> & { readonly fetch: typeof fetch }
+type Port = Pick<Environment, 'now' | 'soon' | 'setTimer'> & { readonly fetch: typeof fetch }
 
 /**
  * Opens a stream of server-sent events in place of a socket, for networks that let no WebSocket through.
@@ -28,11 +41,13 @@ class EventsSocket {
   readonly #listener: SocketListener
   readonly #abort = new AbortController()
   #token: string
+  /** Names the session; empty before there is one, and once it has ended. */
   #session = ''
   #heardAt = 0
   #over = false
-  #waiting: string[] = []
+  readonly #waiting: string[] = []
   #posting = false
+  #cancelDeadline: () => void = () => {}
 
   constructor(port: Port, url: string, protocols: readonly string[], listener: SocketListener) {
     this.#port = port
@@ -51,13 +66,16 @@ class EventsSocket {
       if (isHeard) this.#port.soon(() => !this.#over && this.#listener.received(PONG))
       return
     }
+    if (this.#session === '') return
     this.#waiting.push(text)
     if (!this.#posting) void this.#post()
   }
 
   close(): void {
-    if (!this.#over && this.#session !== '') this.#leave()
+    if (this.#session !== '') this.#leave()
+    this.#session = ''
     this.#over = true
+    this.#cancelDeadline()
     this.#abort.abort()
   }
 
@@ -65,7 +83,7 @@ class EventsSocket {
   #leave(): void {
     const headers = { Authorization: `Bearer ${this.#token}`, 'Tidemark-Session': this.#session }
     const request = this.#port.fetch(`${this.#base}frames`, { method: 'DELETE', headers, keepalive: true })
-    void request.catch(() => this.#abort.abort())
+    void request.catch(() => undefined)
   }
 
   async #run(): Promise<void> {
@@ -81,8 +99,11 @@ class EventsSocket {
         if (event === 'session') {
           this.#session = data
           this.#listener.opened()
-        } else if (event === 'close') this.#end(closeCode(data))
-        else if (data !== '') this.#listener.received(data)
+        } else if (event === 'close') {
+          // There is nobody left to say goodbye to.
+          this.#session = ''
+          this.#end(closeCode(data))
+        } else if (data !== '') this.#listener.received(data)
       }
       this.#end(ABNORMAL)
     } catch {
@@ -94,13 +115,10 @@ class EventsSocket {
   async #post(): Promise<void> {
     this.#posting = true
     try {
-      while (this.#waiting.length > 0 && !this.#over) {
-        const frames = this.#waiting
-        this.#waiting = []
-        for (const frame of frames) this.#renew(frame)
-        const body = { method: 'POST', body: frames.join('\n') }
-        const { status } = await this.#request('frames', '', body, { 'Tidemark-Session': this.#session })
-        if (status !== 204) this.#end(CLOSE_OF[status] ?? ABNORMAL)
+      while (this.#waiting.length > 0 && this.#session !== '') {
+        const status = await this.#postOnce(this.#gather())
+        if (status === 409) this.#awaitReason()
+        else if (status !== 204) this.#end(CLOSE_OF[status] ?? ABNORMAL)
       }
     } catch {
       // As above.
@@ -108,6 +126,33 @@ class EventsSocket {
     } finally {
       this.#posting = false
     }
+  }
+
+  async #postOnce(frames: readonly string[]): Promise<number> {
+    for (const frame of frames) this.#renew(frame)
+    const body = frames.join('\n')
+    const deadlineMs = POST_DEADLINE_MS + body.length / SLOWEST_PER_MS
+    this.#cancelDeadline = this.#port.setTimer(deadlineMs, () => this.#end(ABNORMAL))
+    const headers = { 'Tidemark-Session': this.#session }
+    const { status } = await this.#request('frames', '', { method: 'POST', body }, headers)
+    this.#cancelDeadline()
+    return status
+  }
+
+  /** The session has ended. Its stream, which may be slower, brings the reason. */
+  #awaitReason(): void {
+    this.#session = ''
+    this.#cancelDeadline = this.#port.setTimer(REASON_DEADLINE_MS, () => this.#end(ABNORMAL))
+  }
+
+  /** Takes what goes up next: as much as is waiting, if that is no more than one request may carry. */
+  #gather(): string[] {
+    let length = 0
+    const end = this.#waiting.findIndex((frame, i) => {
+      length += frame.length + 1
+      return i > 0 && length > MAX_BODY_LENGTH
+    })
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end)
   }
 
   /** A fresh token goes up in a frame, and is the one to show from then on. */

@@ -12,6 +12,20 @@ const RESTART = 1012
 
 const ABNORMAL = 1006
 
+/**
+ * Attempts without a WebSocket after one has worked, before events are tried: a server that is down or
+ * overrun is no network that blocks, and a crowd that comes twice each would keep it so.
+ */
+const TRUST = 2
+
+/** What one client has learned of its network. */
+type Memory = {
+  /** Until when WebSockets are not tried first, in ms since 1970. */
+  blockedUntil: number
+  /** How many more attempts WebSockets have to themselves. */
+  trust: number
+}
+
 type Transports = {
   readonly webSocket: OpenSocket
   readonly events: OpenSocket
@@ -23,7 +37,7 @@ type Transports = {
  * it works the connection comes back over it.
  */
 export function fallbackOpener(transports: Transports): OpenSocket {
-  const memory = { blockedUntil: 0 }
+  const memory: Memory = { blockedUntil: 0, trust: 0 }
   return (url, protocols, listener) => new Race(transports, memory, { url, protocols, listener }).start()
 }
 
@@ -36,7 +50,7 @@ type Kind = 'webSocket' | 'events'
 
 class Race {
   readonly #transports: Transports
-  readonly #memory: { blockedUntil: number }
+  readonly #memory: Memory
   readonly #target: Target
   readonly #running = new Map<Kind, Socket>()
   readonly #failed = new Map<Kind, number>()
@@ -44,7 +58,7 @@ class Race {
   #cancelTimer: () => void = () => {}
   #over = false
 
-  constructor(transports: Transports, memory: { blockedUntil: number }, target: Target) {
+  constructor(transports: Transports, memory: Memory, target: Target) {
     this.#transports = transports
     this.#memory = memory
     this.#target = target
@@ -54,7 +68,9 @@ class Race {
     const isBlocked = this.#transports.now() < this.#memory.blockedUntil
     if (isBlocked) this.#open('events')
     else {
-      this.#cancelTimer = this.#transports.setTimer(HEAD_START_MS, () => this.#open('events'))
+      if (this.#memory.trust === 0) {
+        this.#cancelTimer = this.#transports.setTimer(HEAD_START_MS, () => this.#open('events'))
+      }
       this.#open('webSocket')
     }
     return {
@@ -82,7 +98,7 @@ class Race {
     this.#winner = socket
     for (const [other, running] of this.#running) if (other !== kind) running.close()
     if (kind === 'events') this.#blocked()
-    else this.#memory.blockedUntil = 0
+    else Object.assign(this.#memory, { blockedUntil: 0, trust: TRUST })
     this.#target.listener.opened()
   }
 
@@ -94,6 +110,10 @@ class Race {
     }
     this.#running.delete(kind)
     this.#failed.set(kind, code)
+    if (kind === 'webSocket' && this.#memory.trust > 0) {
+      this.#end(code)
+      return
+    }
     this.#open(kind === 'webSocket' ? 'events' : 'webSocket')
     // What the stream of events was answered says more than a socket that did not open.
     if (this.#running.size === 0) this.#end(this.#failed.get('events') ?? ABNORMAL)
@@ -127,6 +147,8 @@ class Race {
   }
 
   #close(): void {
+    // An attempt that is given up before anything opened has failed as well.
+    if (!this.#over && !this.#winner && this.#memory.trust > 0) this.#memory.trust -= 1
     this.#over = true
     this.#cancelTimer()
     for (const socket of this.#running.values()) socket.close()

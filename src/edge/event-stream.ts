@@ -1,4 +1,7 @@
+import { encode } from '../protocol/codec.ts'
 import { SEEN_EVERY } from '../protocol/limits.ts'
+import type { PlainReader } from './plain-reader.ts'
+import type { IdOf } from './positions.ts'
 
 /**
  * Milliseconds between two comments. They keep proxies from cutting a quiet stream, and a reader that is gone
@@ -6,33 +9,30 @@ import { SEEN_EVERY } from '../protocol/limits.ts'
  */
 const KEEP_ALIVE_MS = 5_000
 
-/** What makes an event's id of a frame; undefined for a frame that moves nobody's cursor. */
-export type IdOf = (frame: string) => string | undefined
-
 type Options = {
   readonly session: string
   readonly idOf: IdOf
-  /** The reader cannot say how much it has read, so what it pulls counts as read. */
-  readonly acknowledge: boolean
+  /** Set for a reader that cannot speak: what it pulls counts as read. */
+  readonly reader?: PlainReader | undefined
 }
 
 /**
  * A session's frames as server-sent events. The socket to the tenant's object is one like any other, so the
  * object sleeps while nothing happens; what keeps the stream alive is done here.
  */
-export function eventStream(socket: WebSocket, { session, idOf, acknowledge }: Options): ReadableStream {
+export function eventStream(socket: WebSocket, { session, idOf, reader }: Options): ReadableStream {
   const bytes = new TextEncoder()
   let keepAlive: ReturnType<typeof setInterval> | null = null
+  let isOpen = true
   let read = 0
   let told = 0
   const tellRead = () => {
-    if (!acknowledge || read - told < SEEN_EVERY) return
+    if (!reader || read - told < SEEN_EVERY) return
     told = read
-    socket.send(JSON.stringify(['seen', read]))
+    socket.send(encode(['seen', read]))
   }
   return new ReadableStream({
     start(stream) {
-      let isOpen = true
       const write = (text: string) => {
         if (isOpen) stream.enqueue(bytes.encode(`${text}\n\n`))
       }
@@ -49,6 +49,8 @@ export function eventStream(socket: WebSocket, { session, idOf, acknowledge }: O
         const frame = String(data)
         const id = idOf(frame)
         write(id === undefined ? `data: ${frame}` : `id: ${id}\ndata: ${frame}`)
+        const answer = reader?.answerTo(frame)
+        if (answer) socket.send(encode(answer))
         read += frame.length
         if ((stream.desiredSize ?? 0) > 0) tellRead()
       })
@@ -56,9 +58,11 @@ export function eventStream(socket: WebSocket, { session, idOf, acknowledge }: O
       // An object that crashes cuts its sockets without a close frame.
       socket.addEventListener('error', () => end({ code: 1006, reason: '' }))
       socket.accept()
+      for (const frame of reader?.begin ?? []) socket.send(encode(frame))
     },
     pull: tellRead,
     cancel() {
+      isOpen = false
       if (keepAlive !== null) clearInterval(keepAlive)
       socket.close(1000)
     },

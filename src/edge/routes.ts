@@ -11,6 +11,9 @@ import { originAllowed } from './origin.ts'
 import { read } from './read.ts'
 import { openEvents, SESSION_HEADER, takeFrames } from './sse.ts'
 
+/** Seconds for which a browser need not ask again before each request: the longest that Chromium remembers. */
+const LEAVE_SECONDS = 7_200
+
 /** Pages of allowed origins may call what a WebSocket needs no leave for. */
 const CORS = {
   origin: (origin: string, context: Context<{ Bindings: Environment }>) =>
@@ -18,6 +21,7 @@ const CORS = {
   allowMethods: ['GET', 'POST', 'DELETE'],
   allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'Last-Event-ID', SESSION_HEADER],
   exposeHeaders: ['ETag', 'Cache-Tag'],
+  maxAge: LEAVE_SECONDS,
 }
 
 /** The Worker's routes for an application. Paths not named here are the web page's files. */

@@ -1,17 +1,15 @@
-import * as v from 'valibot'
 import type { TidemarkApp } from '../postgres/define-app.ts'
-import { decodeQuery, encode } from '../protocol/codec.ts'
+import { decodeQuery } from '../protocol/codec.ts'
 import { type WireError, wireError } from '../protocol/errors.ts'
-import { clientIdSchema, epochSchema, seqSchema } from '../protocol/ids.ts'
 import { MAX_FRAME_BYTES } from '../protocol/limits.ts'
-import type { Query } from '../protocol/query.ts'
-import type { Up } from '../protocol/up.ts'
 import { PROTOCOL_VERSION } from '../protocol/version.ts'
 import { authenticate } from './authenticate.ts'
 import { bearerOf } from './bearer.ts'
 import { type Environment, objectOf } from './environment.ts'
-import { eventStream, type IdOf } from './event-stream.ts'
+import { eventStream } from './event-stream.ts'
 import { originAllowed } from './origin.ts'
+import { plainReader } from './plain-reader.ts'
+import { positions } from './positions.ts'
 import { principalRequest } from './principal.ts'
 
 /** The header that names a stream's session for the frames that go up beside it. */
@@ -45,12 +43,7 @@ export async function openEvents(request: Request, env: Environment, app: Tidema
   const { webSocket } = await objectOf(env, claims.tenant).fetch(principal)
   if (!webSocket) return refuse(503, wireError('busy', 'The tenant does not answer; try again.'))
   const reader = query ? plainReader(query.frame, request.headers.get('Last-Event-ID')) : undefined
-  const stream = eventStream(webSocket, {
-    session,
-    idOf: reader?.idOf ?? positions(),
-    acknowledge: reader !== undefined,
-  })
-  for (const frame of reader?.begin ?? []) webSocket.send(encode(frame))
+  const stream = eventStream(webSocket, { session, idOf: reader?.idOf ?? positions(), reader })
   return new Response(stream, {
     headers: {
       'Content-Type': 'text/event-stream',
@@ -67,8 +60,8 @@ export async function takeFrames(request: Request, env: Environment, app: Tidema
   }
   const verified = await authenticate(env, app, bearerOf(request))
   if (!verified.ok) return refuse(401, verified.error)
-  const body = await request.text()
-  if (body.length > MAX_BODY_BYTES) {
+  const body = await readText(request.body, MAX_BODY_BYTES)
+  if (body === undefined) {
     return refuse(413, wireError('too-large', `Frames of one request may have ${MAX_BODY_BYTES} bytes.`))
   }
   const { claims } = verified
@@ -83,42 +76,17 @@ export async function takeFrames(request: Request, env: Environment, app: Tidema
   return refuse(409, wireError('replaced', 'The stream of this session has ended; open another.'))
 }
 
-/** How a reader that says nothing itself begins: as a client of its own, from where it stopped. */
-function plainReader(query: Query, lastEventId: string | null): { begin: Up[]; idOf: IdOf } {
-  const held = v.safeParse(heldSchema, lastEventId?.split('/'))
-  const client = held.success ? held.output[2] : crypto.randomUUID().replaceAll('-', '')
-  const hello = { protocol: PROTOCOL_VERSION, client, acknowledged: 0, unsettled: 1 }
-  const resume = held.success && { epoch: held.output[0], seq: held.output[1], seal: held.output[3] }
-  return {
-    begin: [
-      ['hello', hello],
-      ['subscribe', { id: 1, query, ...(resume && { resume }) }],
-    ],
-    idOf: positions((place, seal) => `${place}/${client}/${seal}`),
+/** The text of a body; undefined, and no more of it read, once it has more than `limit` bytes. */
+async function readText(body: ReadableStream<Uint8Array> | null, limit: number): Promise<string | undefined> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength
+    if (bytes > limit) return undefined
+    text += decoder.decode(chunk, { stream: true })
   }
-}
-
-/** What an event's id tells a plain reader: the log, the place in it, who it was, and the seal of its view. */
-const heldSchema = v.tuple([
-  epochSchema,
-  v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), seqSchema),
-  clientIdSchema,
-  v.pipe(v.string(), v.maxLength(200)),
-])
-
-/** Ids of the frames that move a reader's cursor: the log and the place in it. */
-function positions(write = (place: string, _seal: string) => place): IdOf {
-  let epoch = ''
-  let seal = ''
-  return (frame) => {
-    if (frame.startsWith('["welcome"')) epoch = /"epoch":"([^"]+)"/.exec(frame)?.[1] ?? ''
-    if (frame.startsWith('["view"')) seal = /"seal":"([^"]+)"/.exec(frame)?.[1] ?? ''
-    const rows = /^\["rows",\d+,(\d+),/.exec(frame)
-    if (rows) return write(`${epoch}/${rows[1]}`, seal)
-    if (!frame.startsWith('["page"') || !/"last":true,"total":\d+\}\]$/.test(frame)) return undefined
-    const page = /^\["page",\{"view":\d+,"seq":(\d+),/.exec(frame)
-    return page ? write(`${epoch}/${page[1]}`, seal) : undefined
-  }
+  return text + decoder.decode()
 }
 
 function refuse(status: number, { code, message }: WireError): Response {

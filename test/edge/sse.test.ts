@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { readEvents, type StreamEvent } from '../../client/src/event-stream.ts'
 import { decodeDown, encode } from '../../src/protocol/codec.ts'
 import type { Down } from '../../src/protocol/down.ts'
+import { MAX_FRAME_BYTES, MAX_SOCKETS_PER_SUBJECT } from '../../src/protocol/limits.ts'
 import type { Up } from '../../src/protocol/up.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import { newClient, newTenant, Peer, type Person, sign } from '../tenant/peer.ts'
@@ -25,15 +26,20 @@ class Stream {
 
   private constructor(person: Person, body: ReadableStream<Uint8Array>) {
     this.#person = person
-    this.#events = readEvents(body)
+    const decoder = new TextDecoder()
+    const keepIds = new TransformStream<Uint8Array, Uint8Array>({
+      transform: (chunk, onward) => {
+        for (const [, id] of decoder.decode(chunk).matchAll(/^id: (.+)$/gm)) this.ids.push(id ?? '')
+        onward.enqueue(chunk)
+      },
+    })
+    this.#events = readEvents(body.pipeThrough(keepIds))
   }
 
   static async open(person: Person, search = '', headers: Record<string, string> = {}): Promise<Stream> {
     const { body, status } = await get(person, search, headers)
     if (!body) throw new Error(`no stream: ${status}`)
-    const [lines, events] = body.tee()
-    const stream = new Stream(person, events)
-    void stream.#keepIds(lines)
+    const stream = new Stream(person, body)
     const { value } = await stream.#events.next()
     stream.session = value?.data ?? ''
     return stream
@@ -60,15 +66,17 @@ class Stream {
     }
   }
 
-  async end(): Promise<void> {
-    await this.#events.return(undefined)
+  /** The reason that the stream gives when it ends. */
+  async reason(): Promise<unknown> {
+    for (;;) {
+      const { value, done } = await this.#events.next()
+      if (done) return undefined
+      if (value.event === 'close') return JSON.parse(value.data)
+    }
   }
 
-  async #keepIds(body: ReadableStream<Uint8Array>): Promise<void> {
-    const reader = body.pipeThrough(new TextDecoderStream()).getReader()
-    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-      for (const [, id] of chunk.value.matchAll(/^id: (.+)$/gm)) this.ids.push(id ?? '')
-    }
+  async end(): Promise<void> {
+    await this.#events.return(undefined)
   }
 }
 
@@ -113,7 +121,30 @@ describe('a stream of events', () => {
     const stream = await Stream.open({ sub: 'ben', tenant })
     expect(await stream.post([hello()], stream.session, { sub: 'eve', tenant })).toBe(409)
     expect(await stream.post([hello()], 'no such session')).toBe(409)
-    expect(await stream.post([hello()])).toBe(204)
+    const client = newClient()
+    expect(await stream.post([hello(client)])).toBe(204)
+    const successor = await Stream.open({ sub: 'ben', tenant })
+    await successor.post([hello(client)])
+    expect(await stream.reason()).toEqual({ code: 4409, reason: 'replaced' })
+    expect(await stream.post([])).toBe(409)
+  })
+
+  it('SSE-3 takes no more at once than it says', async () => {
+    const stream = await Stream.open({ sub: 'ben', tenant: newTenant('large') })
+    const push: Up = ['auth', 'x'.repeat(4 * MAX_FRAME_BYTES)]
+    expect(await stream.post([push])).toBe(413)
+  })
+
+  it('SSE-19 makes room for another of its person when its reader leaves', async () => {
+    const person = { sub: 'ben', tenant: newTenant('leaving') }
+    const streams: Stream[] = []
+    for (let i = 0; i < MAX_SOCKETS_PER_SUBJECT; i++) streams.push(await Stream.open(person))
+    const oneTooMany = await Stream.open(person)
+    expect(await oneTooMany.reason()).toEqual({ code: 4429, reason: 'too-many-sockets' })
+    await streams[0]?.end()
+    const another = await Stream.open(person)
+    await another.post([hello()])
+    expect(await another.next('welcome')).toBeDefined()
   })
 
   it('SSE-4 shows a plain reader one query, and goes on from its last event', async () => {
@@ -135,7 +166,25 @@ describe('a stream of events', () => {
       5,
       [[expect.any(Number), [expect.arrayContaining(['i3'])], [], ['i1']]],
     ])
+    await second.end()
     const anew = await Stream.open({ sub: 'ben', tenant }, search, { 'Last-Event-ID': 'nonsense' })
     expect((await anew.next('page'))[1].rows).toHaveLength(2)
+  })
+
+  it('SSE-18 shows a plain reader a snapshot where its last event is of another log', async () => {
+    const tenant = newTenant('elsewhere')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    await ada.push(ada.edit(contact()), ada.edit(invoice('i1')))
+    const last = `another/7/${newClient()}/0.seal`
+    const stream = await Stream.open({ sub: 'ben', tenant }, `?q=${encodeURIComponent(INVOICES)}`, {
+      'Last-Event-ID': last,
+    })
+    expect((await stream.next('page'))[1].rows).toHaveLength(1)
+    await ada.push(ada.edit(invoice('i2')))
+    expect((await stream.next('rows'))[2]).toBe(3)
+    expect(stream.ids.map((id) => id.split('/').slice(0, 2).join('/'))).toEqual([
+      `${ada.epoch}/2`,
+      `${ada.epoch}/3`,
+    ])
   })
 })
