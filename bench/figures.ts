@@ -6,6 +6,7 @@ import { crash } from './figures/crash.ts'
 import { editCost } from './figures/edit-cost.ts'
 import type { Figure } from './figures/figure.ts'
 import { hydrate } from './figures/hydrate.ts'
+import { idle } from './figures/idle.ts'
 import { outsideLatency } from './figures/outside-latency.ts'
 import { outsideWrites } from './figures/outside-writes.ts'
 import { postgresKills } from './figures/postgres-kills.ts'
@@ -27,6 +28,7 @@ const FIGURES: readonly Figure[] = [
   queryModel,
   resumeBytes,
   editCost,
+  idle,
   storm,
   sseFallback,
 ]

@@ -20,6 +20,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   'query-model': 'histories, edits, mismatches',
   'resume-bytes': 'changes, visibleChanges, bytes',
   'edit-cost': 'ratioUntouched, ratioSessions',
+  idle: 'bytesPerHour, timers, outgoingPerHour, hibernated',
   storm: 'clients, p99Ms, firstMs, spreadMs, postgresReads',
   'sse-fallback': 'liveMs, lost, repeated',
 }

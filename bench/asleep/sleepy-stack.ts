@@ -8,10 +8,13 @@ import { until } from '../../test/support/until.ts'
 import { readObject } from '../outside/object-file.ts'
 
 /** How many times as fast the Worker's clock is while it is measured: an hour in half a minute. */
-const SPEED = 120
+export const SPEED = 120
 
-const TENANT = 'sleepers'
+export const TENANT = 'sleepers'
 const INVOICES = 20
+
+/** Milliseconds that are enough for a look at Postgres, and fewer than are between two of a fast clock. */
+const LOOK_MS = 200
 
 /** Changes made in Postgres by others while nobody looks. */
 const OVERNIGHT_CHANGES = 10
@@ -19,17 +22,29 @@ const OVERNIGHT_CHANGES = 10
 /** What was asked, started and sent in some time. */
 export type Rest = {
   readonly queries: number
-  /** Timers that ran or could have run, and alarms that went off or are still armed. */
+  /** Timers that were started, or waiting at its beginning. */
   readonly timers: number
+  /** Timers that went off, or were waiting at its beginning or end. */
+  readonly resting: number
+  /** Alarms that went off or are still armed. */
+  readonly alarms: number
   readonly outgoing: number
+  /** How often objects came into memory. */
+  readonly woken: number
 }
 
 /** A stack whose Worker counts, and whose clock can pass faster. */
 export type SleepyStack = AsyncDisposable & {
+  readonly stack: Stack
   /** Somebody with the application open. */
   open(name: string): Promise<Person>
-  /** Lets minutes of the Worker's time pass, and counts. Meanwhile others write into Postgres. */
-  rest(minutes: number): Promise<Rest>
+  /**
+   * Lets minutes of the Worker's time pass, and counts.
+   *
+   * @param options.speed how many times as fast its clock is meanwhile
+   * @param options.changes writes that others make into Postgres meanwhile
+   */
+  rest(minutes: number, options?: { speed?: number; changes?: number }): Promise<Rest>
   /** Waits until the object is armed for nothing. */
   untilUnarmed(): Promise<void>
   /** How often objects have come into memory so far. */
@@ -46,22 +61,30 @@ export async function startSleepyStack(looks: 'on' | 'off'): Promise<SleepyStack
   })
   const isArmed = async () => (await readObject(stack.objects, TENANT)).armed
   return {
+    stack,
     open: (name) => follow(stack.member(TENANT, name), name),
-    async rest(minutes) {
-      const before = { ...(await readCounts(stack, SPEED)), queries: faults.counts.pass }
-      for (let change = 0; change < OVERNIGHT_CHANGES; change++) {
-        await pause((minutes * 60_000) / SPEED / OVERNIGHT_CHANGES)
+    async rest(minutes, { speed = SPEED, changes = OVERNIGHT_CHANGES } = {}) {
+      const before = { ...(await readCounts(stack, speed)), queries: faults.counts.pass }
+      const stepMs = (minutes * 60_000) / speed / (changes + 1)
+      await pause(stepMs)
+      for (let change = 0; change < changes; change++) {
         await stack.sql('UPDATE invoices SET notes = $2 WHERE tenant_id = $1', [
           TENANT,
           `overnight ${change}`,
         ])
+        await pause(stepMs)
       }
       const after = await readCounts(stack, 1)
-      const alarms = after.alarms - before.alarms + ((await isArmed()) ? 1 : 0)
+      // By then a look that was under way is over, and the one that is armed already is not yet due.
+      await pause(LOOK_MS)
+      const { pending } = await readCounts(stack)
       return {
         queries: faults.counts.pass - before.queries,
-        timers: before.pending + after.timers - before.timers + alarms,
+        timers: before.pending + after.timers - before.timers,
+        resting: before.pending + pending + after.fired - before.fired,
+        alarms: after.alarms - before.alarms + ((await isArmed()) ? 1 : 0),
         outgoing: after.outgoing - before.outgoing,
+        woken: after.woken - before.woken,
       }
     },
     untilUnarmed: () =>
@@ -98,6 +121,7 @@ export async function use(ada: Person, ben: Person): Promise<void> {
 
 const countsSchema = v.object({
   timers: v.number(),
+  fired: v.number(),
   pending: v.number(),
   alarms: v.number(),
   outgoing: v.number(),

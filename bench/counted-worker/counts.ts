@@ -5,6 +5,8 @@
 export const counts = {
   /** Timers that were started. */
   timers: 0,
+  /** Times that a timer went off. The deadline of a call that is answered never does. */
+  fired: 0,
   /** Timers that have neither gone off nor been cleared. */
   pending: 0,
   /** Alarms that went off. */
@@ -42,19 +44,25 @@ function around<Original extends (...args: never[]) => unknown>(
 }
 
 function once(start: Call, [callback, ...rest]: unknown[]): unknown {
-  const timer = begin(
-    start([
-      (...args: unknown[]) => {
-        end(timer)
-        if (typeof callback === 'function') callback(...args)
-      },
-      ...rest,
-    ]),
-  )
+  const timer = begin(start([counted(callback, () => end(timer)), ...rest]))
   return timer
 }
 
-function repeated(start: Call, args: unknown[]): unknown {
+function repeated(start: Call, [callback, ...rest]: unknown[]): unknown {
+  return begin(start([counted(callback, () => {}), ...rest]))
+}
+
+/** A timer's callback, counted when it runs. */
+function counted(callback: unknown, before: () => void) {
+  return (...args: unknown[]) => {
+    counts.fired += 1
+    before()
+    if (typeof callback === 'function') callback(...args)
+  }
+}
+
+/** A signal that ends by itself has no callback and cannot be cleared: it counts as pending for good. */
+function signal(start: Call, args: unknown[]): unknown {
   return begin(start(args))
 }
 
@@ -76,8 +84,7 @@ export function watchGlobals(): void {
   globalThis.clearTimeout = around(clearTimeout, cleared)
   globalThis.clearInterval = around(clearInterval, cleared)
   globalThis.clearImmediate = around(clearImmediate, cleared)
-  // A timer that cannot be cleared: it counts as pending for good.
-  AbortSignal.timeout = around(AbortSignal.timeout, repeated)
+  AbortSignal.timeout = around(AbortSignal.timeout, signal)
   globalThis.fetch = around(fetch, outgoing)
   globalThis.WebSocket = new Proxy(WebSocket, {
     construct(target, args) {

@@ -1,4 +1,4 @@
-import { startSleepyStack, use } from '../asleep/sleepy-stack.ts'
+import { type Rest, startSleepyStack, use } from '../asleep/sleepy-stack.ts'
 import type { Figure } from './figure.ts'
 
 const HOUR_MINUTES = 60
@@ -20,7 +20,9 @@ export const asleep: Figure<'queries' | 'timers' | 'outgoing'> = {
     ada.close()
     ben.close()
     await stack.untilUnarmed()
-    const { queries, timers, outgoing } = await stack.rest(HOUR_MINUTES)
+    const hour = await stack.rest(HOUR_MINUTES)
+    const { queries, outgoing } = hour
+    const timers = timersOf(hour)
     report(`an hour with nobody: ${queries} queries, ${timers} timers, ${outgoing} outgoing`)
     const left = await stack.woken()
     const cleo = await stack.open('cleo')
@@ -29,13 +31,13 @@ export const asleep: Figure<'queries' | 'timers' | 'outgoing'> = {
     const watched = await stack.rest(WATCHED_MINUTES)
     cleo.close()
     report(
-      `${WATCHED_MINUTES} minutes with an idle client: ${watched.queries} queries, ${watched.timers} timers`,
+      `${WATCHED_MINUTES} minutes with an idle client: ${watched.queries} queries, ${timersOf(watched)} timers`,
     )
     const connected = await restConnected()
     report(
-      `an hour with an idle client and no looks by the clock: ${connected.queries} queries, ${connected.timers} timers`,
+      `an hour with an idle client and no looks by the clock: ${connected.queries} queries, ${timersOf(connected)} timers`,
     )
-    const isWatching = watched.queries > 0 && watched.timers > 0 && watched.outgoing > 0
+    const isWatching = watched.queries > 0 && timersOf(watched) > 0 && watched.outgoing > 0
     if (!isWatching) throw new Error('with a client connected nothing was counted, so nothing is measured')
     return {
       fields: { queries, timers, outgoing },
@@ -43,14 +45,17 @@ export const asleep: Figure<'queries' | 'timers' | 'outgoing'> = {
         minutes: HOUR_MINUTES,
         cameBack,
         watchedQueries: watched.queries,
-        watchedTimers: watched.timers,
+        watchedTimers: timersOf(watched),
         connectedQueries: connected.queries,
-        connectedTimers: connected.timers,
+        connectedTimers: timersOf(connected),
       },
       ok: queries + timers + outgoing + connected.queries === 0 && cameBack > 0,
     }
   },
 }
+
+/** Whatever could have woken an object: timers that ran or could have run, and alarms. */
+const timersOf = ({ timers, alarms }: Rest) => timers + alarms
 
 /** The same hour for somebody who stays, where changes are looked for only when nudged. */
 async function restConnected() {

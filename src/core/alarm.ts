@@ -18,8 +18,8 @@ export const FIRST_RETRY_MS = 250
  */
 export const ACTIVE_LOOK_MS = 4_000
 
-/** And this often while somebody is connected and nobody is active, in ms: within a minute. */
-export const IDLE_LOOK_MS = 55_000
+/** And this often while somebody is connected and nobody is active, in ms: once a minute, sixty calls an hour. */
+export const IDLE_LOOK_MS = 60_000
 
 /** A client counts as active this long after its last frame, in ms. */
 export const ACTIVE_MS = 120_000
