@@ -1,3 +1,5 @@
+import { createClientIn, networkOpener } from '../../client/src/client.ts'
+import { hostEnvironment } from '../../client/src/environment.ts'
 import { createClient, type EditHandle } from '../../client/src/index.ts'
 import type { App } from '../../src/app/sync.ts'
 import { type Blocking, type BlockingProxy, startBlockingProxy } from '../../test/support/blocking-proxy.ts'
@@ -9,7 +11,7 @@ import type { Figure } from './figure.ts'
 
 const ROUNDS = 5
 const EDITS = 400
-const CUTS = 16
+const CUTS = 40
 const GOAL_MS = 3_000
 
 const BLOCKINGS = ['refuses', 'is silent'] as const satisfies readonly Blocking[]
@@ -43,6 +45,13 @@ function connect(stack: Stack, proxy: BlockingProxy): Db {
   return createClient<App>({ url: proxy.url, tenant: 'acme', getToken: () => stack.token('ben') })
 }
 
+/** One that comes back without a pause, to be cut more often. */
+function connectAtOnce(stack: Stack, proxy: BlockingProxy): Db {
+  const environment = { ...hostEnvironment(networkOpener), random: () => 0 }
+  const getToken = () => stack.token('ben')
+  return createClientIn<App>(environment, { url: proxy.url, tenant: 'acme', getToken })
+}
+
 const isLive = (db: Db) => db.connection.getSnapshot().state === 'live'
 
 async function timeUntilLive(stack: Stack, proxy: BlockingProxy, blocking: Blocking): Promise<number> {
@@ -62,7 +71,7 @@ async function countUnderCuts(stack: Stack, proxy: BlockingProxy) {
   const ada = await open(stack, 'ada')
   await ada.db.contacts.insert({ id: TICKER, name: '' }).accepted
   await ada.db.invoices.insert({ id: 'i1', number: 'I-1', contactId: TICKER, totalCents: 100 }).accepted
-  const ben = await follow(connect(stack, proxy), 'ben')
+  const ben = await follow(connectAtOnce(stack, proxy), 'ben')
   const witness = watchEdits(ben.db)
   const own: EditHandle[] = []
   const each = EDITS / CUTS

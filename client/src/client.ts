@@ -18,7 +18,7 @@ export function createClient<App extends AppTypes>(options: ClientOptions): Clie
 }
 
 /** A WebSocket, and events where none gets through. */
-const networkOpener = ({ now, setTimer, soon }: Omit<Environment, 'openSocket'>) =>
+export const networkOpener = ({ now, setTimer, soon }: Omit<Environment, 'openSocket'>) =>
   fallbackOpener({
     webSocket: partysocketOpener(),
     events: eventsOpener({ now, soon, setTimer, fetch: (...request) => fetch(...request) }),

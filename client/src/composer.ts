@@ -8,6 +8,7 @@ import type { Collection } from '../../src/protocol/manifest.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { type Draft, difference } from './draft.ts'
 import { toValue } from './json.ts'
+import type { Place } from './pending-edit.ts'
 import { replay } from './replay.ts'
 import type { Sight } from './sight.ts'
 
@@ -22,6 +23,8 @@ export class Composer {
   readonly #newId: () => string
   readonly #ops: Op[] = []
   readonly #drafts = new Map<string, Row | undefined>()
+  /** Of which places the records were that are changed. */
+  readonly #places: Place[] = []
   #error: WireError | undefined
 
   constructor(sight: Sight, newId: () => string) {
@@ -31,6 +34,16 @@ export class Composer {
 
   get result(): Composed {
     return this.#error ? { error: this.#error } : { ops: this.#ops }
+  }
+
+  /**
+   * The seq up to which its author has seen all that the edit changes. A place in another log says nothing.
+   *
+   * @param cursor what holds for whatever is new, or was not seen
+   */
+  seenUpTo(epoch: string, cursor: number): number {
+    const seen = this.#places.map((place) => (place.epoch === epoch ? place.seq : 0))
+    return Math.min(...seen, ...(seen.length > 0 ? [] : [cursor]))
   }
 
   get(collection: string, id: string): Row | undefined {
@@ -126,7 +139,9 @@ export class Composer {
    * @param fields those that the operation is about; absent when it is about all of them
    */
   #seen(collection: string, id: string, fields?: readonly string[]): Pick<UpdateOp, 'blind' | 'asOf'> {
-    if (!this.get(collection, id) && !this.#sight.holds({ collection, id })) return { blind: true }
+    const known = this.#sight.known({ collection, id })
+    if (known) this.#places.push(known.base)
+    else if (!this.get(collection, id)) return { blind: true }
     const asOf = this.#sight.hidden({ collection, id }, fields)
     return Object.keys(asOf).length > 0 ? { asOf } : {}
   }

@@ -36,7 +36,7 @@ export function makeEdit(
   if (ended) return refused(ended)
   if ('error' in composed) return refused(composed.error)
   if (composed.ops.length === 0) return unchanged(replica.cursor ?? 0)
-  const edit = numbered(port, composed.ops, options)
+  const edit = numbered(port, composer, composed.ops, options)
   const unsendable = whyUnsendable(edit)
   if (unsendable) return refused(unsendable)
   const entry = queue.add(edit)
@@ -44,10 +44,15 @@ export function makeEdit(
   return handleOf(entry)
 }
 
-function numbered({ replica, queue }: Port, ops: readonly Op[], options?: EditOptions): Edit {
-  const { epoch, manifest, cursor: seq = 0 } = replica
+function numbered(
+  { replica, queue }: Port,
+  composer: Composer,
+  ops: readonly Op[],
+  options?: EditOptions,
+): Edit {
+  const { epoch, manifest, cursor = 0 } = replica
   if (epoch === undefined || !manifest) throw new Error('a manifest comes with an epoch')
-  const edit = { n: queue.nextN, context: { epoch, seq }, ops: [...ops] }
+  const edit = { n: queue.nextN, context: { epoch, seq: composer.seenUpTo(epoch, cursor) }, ops: [...ops] }
   // Said by each edit for itself, so that what is shown does not depend on a manifest that may change.
   if (!isPostgresFirst(manifest, { ...options, ops: edit.ops })) return edit
   return { ...edit, ...options, durability: 'committed' }

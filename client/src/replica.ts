@@ -57,8 +57,10 @@ export class Replica {
 
   /** What the author of an edit sees of the tenant. */
   get sight(): Sight {
-    const atCursor = [...this.#views.values()].filter((view) => this.#isAtCursor(view))
-    return new Sight(this.#overlay, this.#manifest, atCursor)
+    const views = [...this.#views.values()]
+    const current = views.filter((view) => this.#isAtCursor(view))
+    const late = views.filter((view) => !this.#isAtCursor(view))
+    return new Sight(this.#overlay, this.#manifest, current, late)
   }
 
   /** Are the query's rows those of the cursor? */

@@ -9,20 +9,33 @@ import { replay } from './replay.ts'
 import { SETTLED, type ShownRow, shownRow } from './rows.ts'
 import { isWhole, type View } from './view.ts'
 
-/** A record as the views at the cursor hold it together: the columns that one of them has. */
+/** A record as views of one place hold it together: the columns that one of them has. */
 export type Known = { readonly row: Row; readonly base: Place }
 
-/** What the author of an edit sees: what views at the cursor hold, and the own edits over it. */
+/**
+ * What the author of an edit sees: what views at the cursor hold, and the own edits over it. A view that is
+ * still on its way to the cursor goes on showing what it held, so its author sees that as well.
+ */
 export class Sight {
   readonly manifest: Manifest | undefined
   readonly #overlay: Overlay
   readonly #views: readonly View[]
+  readonly #late: readonly View[]
 
-  /** @param views those whose rows are of the cursor */
-  constructor(overlay: Overlay, manifest: Manifest | undefined, views: readonly View[]) {
+  /**
+   * @param views those whose rows are of the cursor
+   * @param late those whose rows are of an earlier place, or of another log
+   */
+  constructor(
+    overlay: Overlay,
+    manifest: Manifest | undefined,
+    views: readonly View[],
+    late: readonly View[],
+  ) {
     this.#overlay = overlay
     this.manifest = manifest
     this.#views = views
+    this.#late = late
   }
 
   /** Is everything held that its author may see of the collection? */
@@ -30,27 +43,21 @@ export class Sight {
     return this.#views.some((view) => view.collection === collection && isWhole(view.query))
   }
 
-  /** Is the record held? */
-  holds(record: RecordRef): boolean {
-    return this.known(record) !== undefined
-  }
-
   /** The record as its author sees it. */
   get(record: RecordRef): Row | undefined {
     const description = this.manifest && findCollection(this.manifest, record.collection)
     const known = this.known(record)
-    const base = known?.base ?? this.#viewsOf(record.collection)[0]?.held?.base
+    const base = known?.base ?? this.#baseOf(record.collection)
     if (!base || !description) return known?.row
     return replayed(this.#overlay, description, record, known?.row, base)
   }
 
-  known({ collection, id }: RecordRef): Known | undefined {
-    const parts = this.#viewsOf(collection).flatMap(({ held }) => {
-      const row = held?.rows.get(id)
-      return held && row ? [{ row, base: held.base }] : []
-    })
+  known(record: RecordRef): Known | undefined {
+    const parts = partsOf(this.#views, record)
     const [first] = parts
-    return first && { row: Object.assign({}, ...parts.map(({ row }) => row)), base: first.base }
+    if (first) return { row: Object.assign({}, ...parts.map(({ row }) => row)), base: first.base }
+    // What the cursor has no more is gone, whatever is still shown of it.
+    return this.holdsAll(record.collection) ? undefined : partsOf(this.#late, record)[0]
   }
 
   /**
@@ -62,7 +69,7 @@ export class Sight {
   hidden(record: RecordRef, fields?: readonly string[]): Hidden {
     const known = this.known(record)
     const description = this.manifest && findCollection(this.manifest, record.collection)
-    const base = known?.base ?? this.#viewsOf(record.collection)[0]?.held?.base
+    const base = known?.base ?? this.#baseOf(record.collection)
     if (!description || !base) return {}
     const own = this.#overlay.lacking(record, base)
     const hidden = Object.entries(hiddenBy(own, description, known?.row, base)).filter(
@@ -72,9 +79,18 @@ export class Sight {
     return Object.fromEntries([...unknown.map((name) => [name, 0] as const), ...hidden])
   }
 
-  #viewsOf(collection: string): View[] {
-    return this.#views.filter((view) => view.collection === collection)
+  #baseOf(name: string): Place | undefined {
+    return [...this.#views, ...this.#late].find(({ collection, held }) => collection === name && held)?.held
+      ?.base
   }
+}
+
+/** What each of the views has of a record. */
+function partsOf(views: readonly View[], { collection, id }: RecordRef): Known[] {
+  return views.flatMap((view) => {
+    const row = view.collection === collection ? view.held?.rows.get(id) : undefined
+    return view.held && row ? [{ row, base: view.held.base }] : []
+  })
 }
 
 /**

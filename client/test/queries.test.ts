@@ -257,6 +257,39 @@ it('CLI-15 a record that no filtered query holds is changed blindly', async () =
   ])
 })
 
+it('CLI-20 what a view shows that is not yet at the cursor was seen as of the place of its view', async () => {
+  const desk = new DeskClient()
+  starred(desk).subscribe(() => {})
+  desk.db.notes.where({ state: 'shut' }).subscribe(() => {})
+  await desk.connect()
+  await desk.say(
+    view(1, 0),
+    view(2, 1),
+    ['page', { view: 0, seq: 10, rows: [], last: true, total: 0 }],
+    ['page', { view: 1, seq: 10, rows: [['z', 'z', 3, 'shut', [], 0]], last: true, total: 1 }],
+  )
+  await desk.cut()
+  await desk.connect({ seq: 12 })
+  await desk.say(view(3, 0, NOTE_COLUMNS, true), ['rows', 10, 12, []])
+  const count = () =>
+    desk.db.notes.update('z', (draft) => {
+      draft.stars += 1
+    })
+  count()
+  await settle()
+  const edits = desk.socket.takeEdits()
+  expect(edits).toMatchObject([
+    { context: { epoch: 'e1', seq: 10 }, ops: [{ op: 'update', id: 'z', fields: { stars: { add: 1 } } }] },
+  ])
+  expect(edits[0]?.ops[0]).not.toHaveProperty('blind')
+  await desk.cut()
+  await desk.connect({ epoch: 'e2', seq: 3 })
+  count()
+  await settle()
+  // Sent again, and the new one.
+  expect(desk.socket.takeEdits().at(-1)).toMatchObject({ context: { epoch: 'e2', seq: 0 } })
+})
+
 it('INV-1 listeners hear of the tags they watch; each pattern goes up once, and ends with its last listener', async () => {
   const desk = await DeskClient.live(10, note('a'))
   desk.take()
