@@ -4,6 +4,9 @@ import type { OpenSocket, Socket, SocketListener } from './transport.ts'
 /** Milliseconds that a WebSocket has to open before a stream of events is opened beside it. */
 export const HEAD_START_MS = 1_200
 
+/** The same where one has worked before: a server with many to let in takes its time. */
+export const LONG_HEAD_START_MS = 5_000
+
 /** Milliseconds after which WebSockets are tried again on a network that let none through. */
 export const WEBSOCKET_RETRY_MS = 5 * 60_000
 
@@ -24,6 +27,7 @@ type Memory = {
   blockedUntil: number
   /** How many more attempts WebSockets have to themselves. */
   trust: number
+  headStartMs: number
 }
 
 type Transports = {
@@ -37,7 +41,7 @@ type Transports = {
  * it works the connection comes back over it.
  */
 export function fallbackOpener(transports: Transports): OpenSocket {
-  const memory: Memory = { blockedUntil: 0, trust: 0 }
+  const memory: Memory = { blockedUntil: 0, trust: 0, headStartMs: HEAD_START_MS }
   return (url, protocols, listener) => new Race(transports, memory, { url, protocols, listener }).start()
 }
 
@@ -69,7 +73,7 @@ class Race {
     if (isBlocked) this.#open('events')
     else {
       if (this.#memory.trust === 0) {
-        this.#cancelTimer = this.#transports.setTimer(HEAD_START_MS, () => this.#open('events'))
+        this.#cancelTimer = this.#transports.setTimer(this.#memory.headStartMs, () => this.#open('events'))
       }
       this.#open('webSocket')
     }
@@ -98,7 +102,7 @@ class Race {
     this.#winner = socket
     for (const [other, running] of this.#running) if (other !== kind) running.close()
     if (kind === 'events') this.#blocked()
-    else Object.assign(this.#memory, { blockedUntil: 0, trust: TRUST })
+    else Object.assign(this.#memory, { blockedUntil: 0, trust: TRUST, headStartMs: LONG_HEAD_START_MS })
     this.#target.listener.opened()
   }
 
@@ -122,6 +126,7 @@ class Race {
   #blocked(): void {
     const { now, setTimer } = this.#transports
     if (this.#memory.blockedUntil <= now()) this.#memory.blockedUntil = now() + WEBSOCKET_RETRY_MS
+    this.#memory.headStartMs = HEAD_START_MS
     this.#cancelTimer = setTimer(this.#memory.blockedUntil - now(), () => this.#probe())
   }
 

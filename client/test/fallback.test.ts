@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { fallbackOpener, HEAD_START_MS, WEBSOCKET_RETRY_MS } from '../src/fallback.ts'
+import { fallbackOpener, HEAD_START_MS, LONG_HEAD_START_MS, WEBSOCKET_RETRY_MS } from '../src/fallback.ts'
 import type { OpenSocket } from '../src/transport.ts'
 import { FakeEnvironment } from './support/fake-environment.ts'
 import { FakeSocket } from './support/fake-socket.ts'
@@ -105,7 +105,7 @@ it('SSE-10 where a WebSocket has worked, a server that is down is asked for one 
   network.webSockets[0]?.open()
   network.webSockets[0]?.cut()
   network.open()
-  await network.environment.pass(HEAD_START_MS)
+  await network.environment.pass(LONG_HEAD_START_MS)
   network.webSockets[1]?.cut()
   network.open().close()
   expect(network.opened).toEqual(['webSocket', 'webSocket', 'webSocket'])
@@ -113,4 +113,21 @@ it('SSE-10 where a WebSocket has worked, a server that is down is asked for one 
   network.webSockets[3]?.cut()
   network.streams[0]?.open()
   expect(network.heard).toEqual(['opened', 'closed 1006', 'closed 1006', 'opened'])
+})
+
+it('SSE-10 and one that is slow to let everybody in is given longer', async () => {
+  const network = new Network()
+  for (const _ of [1, 2, 3]) {
+    network.open()
+    network.webSockets.at(-1)?.open()
+    network.webSockets.at(-1)?.cut()
+    network.open().close()
+    network.open().close()
+  }
+  network.open()
+  await network.environment.pass(LONG_HEAD_START_MS - 1)
+  expect(network.streams).toEqual([])
+  await network.environment.pass(1)
+  network.streams[0]?.open()
+  expect(network.heard.at(-1)).toBe('opened')
 })

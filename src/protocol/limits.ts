@@ -60,8 +60,8 @@ export const MAX_ARRAY_ITEMS = 1_000
 /** Entries of a version vector besides its prefix. */
 export const MAX_VECTOR_ENTRIES = 32
 
-/** Milliseconds in which a fresh socket has to say hello. */
-export const HELLO_DEADLINE_MS = 5_000
+/** Milliseconds in which a fresh socket has to say hello: as long as its client waits for the welcome. */
+export const HELLO_DEADLINE_MS = 10_000
 
 /** Edits of one client whose receipts it has not acknowledged; their verdicts are kept exactly. */
 export const MAX_UNACKNOWLEDGED_EDITS = 4_096
@@ -78,5 +78,11 @@ export const MAX_DEADLINE_MS = 7 * 24 * 60 * 60 * 1_000
 /** Bytes of a token. */
 export const MAX_TOKEN_BYTES = 8 * 1024
 
-/** Sockets of one subject in one tenant: tabs and devices of a person, not a flood. */
-export const MAX_SOCKETS_PER_SUBJECT = 8
+/** Clients of one subject in one tenant at a time: tabs and devices of a person, not a flood. */
+export const MAX_CLIENTS_PER_SUBJECT = 8
+
+/**
+ * Sockets of one subject: its clients' and, after a cut that only they have noticed, those that they come
+ * back on.
+ */
+export const MAX_SOCKETS_PER_SUBJECT = 2 * MAX_CLIENTS_PER_SUBJECT

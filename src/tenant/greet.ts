@@ -2,6 +2,7 @@ import { forgetReverts } from '../core/admit.ts'
 import type { Turn } from '../core/turn.ts'
 import type { Welcome } from '../protocol/down.ts'
 import { CLOSE, type CloseCode, type WireError, wireError } from '../protocol/errors.ts'
+import { MAX_CLIENTS_PER_SUBJECT } from '../protocol/limits.ts'
 import type { Hello } from '../protocol/up.ts'
 import { PROTOCOL_VERSION } from '../protocol/version.ts'
 import type { Parts } from './parts.ts'
@@ -31,12 +32,25 @@ export function greet(parts: Parts, turn: Turn, session: Session, hello: Hello):
       error: wireError('client-taken', 'This client belongs to somebody else.'),
     }
   }
+  if (clientsBeside(parts, hello.client, sub) >= MAX_CLIENTS_PER_SUBJECT) return crowded()
   const kept = forgetReverts(mark, hello.unsettled)
   if (kept !== mark) turn.putMark(kept)
   parts.sessions.replace(hello.client, session)
   // Edits of an earlier session may still be on their way to Postgres.
   session.greet(hello.client, store.outbox > 0 ? store.head : 0)
   return undefined
+}
+
+/** How many other clients a person has connected. */
+function clientsBeside({ sessions }: Parts, client: string, subject: string): number {
+  const others = sessions.ofSubject(subject).filter(({ greeted }) => greeted && greeted.client !== client)
+  return others.length
+}
+
+/** A person has as many clients connected as one may have. */
+export function crowded(): Unwelcome {
+  const message = `One person may have ${MAX_CLIENTS_PER_SUBJECT} connections; close one.`
+  return { code: CLOSE.rate, error: wireError('too-many-sockets', message, { retryAfterMs: 10_000 }) }
 }
 
 /** The client holds more of this log than the object does: it waits until Postgres has told which is right. */

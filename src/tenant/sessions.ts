@@ -55,9 +55,9 @@ export class Sessions {
     return this.#byId.size
   }
 
-  /** How many sockets a subject has open. */
-  countOf(subject: string): number {
-    return [...this.all()].filter((session) => session.claims.sub === subject).length
+  /** The sessions of a subject. */
+  ofSubject(subject: string): Session[] {
+    return [...this.all()].filter((session) => session.claims.sub === subject)
   }
 
   /** Ends older sessions of a client that came back, so that only the newest one speaks for it. */

@@ -20,6 +20,7 @@ import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
 import { declareIndexes } from './declared-indexes.ts'
 import { Drain } from './drain.ts'
 import type { Unwelcome } from './greet.ts'
+import { crowded } from './greet.ts'
 import { Hydration } from './hydrate.ts'
 import { Inbox } from './inbox.ts'
 import { Lifecycle, type Outcome } from './lifecycle.ts'
@@ -320,9 +321,7 @@ export function tenantClass(app: TidemarkApp) {
         const message = 'Another log has taken this tenant over; ask whoever runs the service.'
         return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 30_000 }) }
       }
-      if (this.#parts.sessions.countOf(subject) < MAX_SOCKETS_PER_SUBJECT) return undefined
-      const message = `One person may have ${MAX_SOCKETS_PER_SUBJECT} connections; close one.`
-      return { code: CLOSE.rate, error: wireError('too-many-sockets', message, { retryAfterMs: 10_000 }) }
+      return this.#parts.sessions.ofSubject(subject).length < MAX_SOCKETS_PER_SUBJECT ? undefined : crowded()
     }
 
     async #renew(session: Session, token: string): Promise<void> {

@@ -4,7 +4,7 @@ import { eventsOpener } from '../../client/src/events-opener.ts'
 import { type OpenSocket, partysocketOpener, type Socket } from '../../client/src/transport.ts'
 import { decodeDown, encode } from '../../src/protocol/codec.ts'
 import type { Down } from '../../src/protocol/down.ts'
-import { MAX_SOCKETS_PER_SUBJECT } from '../../src/protocol/limits.ts'
+import { MAX_CLIENTS_PER_SUBJECT } from '../../src/protocol/limits.ts'
 import type { Up } from '../../src/protocol/up.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
 import { type Stack, startStack } from '../support/stack.ts'
@@ -129,7 +129,7 @@ describe.each(TRANSPORTS)('%s', (_, open) => {
   it('CON-16 says nothing more once it is closed here, and leaves its place to others', async () => {
     const token = await somebody()
     const lines: Line[] = []
-    for (let i = 0; i < MAX_SOCKETS_PER_SUBJECT; i++) lines.push(await Line.greeted(open, token))
+    for (let i = 0; i < MAX_CLIENTS_PER_SUBJECT; i++) lines.push(await Line.greeted(open, token))
     lines[0]?.socket.close()
     const another = await until('there is room again', async () => {
       const line = new Line(open, token)

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { CLOSE } from '../../src/protocol/errors.ts'
+import { MAX_CLIENTS_PER_SUBJECT, MAX_SOCKETS_PER_SUBJECT } from '../../src/protocol/limits.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
-import { newTenant, Peer, sign } from './peer.ts'
+import { newClient, newTenant, Peer, sign } from './peer.ts'
 import { contact, invoice } from './samples.ts'
 
 describe('a session', () => {
@@ -90,12 +91,24 @@ describe('a session', () => {
     expect(JSON.stringify(globex.frames)).not.toContain('secret')
   })
 
-  it('TEN-18 may not crowd out others: one person has eight sockets', async () => {
+  it('TEN-18 may not crowd out others: one person has eight clients, and no more sockets than those come back on', async () => {
     const tenant = newTenant('crowd')
-    for (let i = 0; i < 8; i++) await Peer.join({ sub: 'ada', tenant })
+    for (let i = 0; i < MAX_CLIENTS_PER_SUBJECT; i++) await Peer.join({ sub: 'ada', tenant })
     const ninth = await Peer.open({ sub: 'ada', tenant })
+    ninth.send(['hello', { protocol: PROTOCOL_VERSION, client: ninth.client, acknowledged: 0, unsettled: 1 }])
     expect((await ninth.untilClosed()).reason).toBe('too-many-sockets')
+    const silent = MAX_SOCKETS_PER_SUBJECT - MAX_CLIENTS_PER_SUBJECT
+    for (let i = 0; i < silent; i++) await Peer.open({ sub: 'ada', tenant })
+    const oneTooMany = await Peer.open({ sub: 'ada', tenant })
+    expect((await oneTooMany.untilClosed()).reason).toBe('too-many-sockets')
     await Peer.join({ sub: 'ben', tenant })
+  })
+
+  it('TEN-18 lets clients come back whose old sockets have not been found dead', async () => {
+    const tenant = newTenant('ghosts')
+    const clients = Array.from({ length: MAX_CLIENTS_PER_SUBJECT }, () => newClient())
+    for (const client of clients) await Peer.join({ sub: 'ada', tenant }, client)
+    for (const client of clients) await Peer.join({ sub: 'ada', tenant }, client)
   })
 
   it('TEN-19 that never says hello is ended', async () => {
