@@ -12,6 +12,7 @@ import { outsideWrites } from './figures/outside-writes.ts'
 import { postgresKills } from './figures/postgres-kills.ts'
 import { queryModel } from './figures/query-model.ts'
 import { resumeBytes } from './figures/resume-bytes.ts'
+import { slowConsumer } from './figures/slow-consumer.ts'
 import { sseFallback } from './figures/sse-fallback.ts'
 import { storm } from './figures/storm.ts'
 import { writePath } from './figures/write-path.ts'
@@ -28,6 +29,7 @@ const FIGURES: readonly Figure[] = [
   queryModel,
   resumeBytes,
   editCost,
+  slowConsumer,
   idle,
   storm,
   sseFallback,

@@ -20,6 +20,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   'query-model': 'histories, edits, mismatches',
   'resume-bytes': 'changes, visibleChanges, bytes',
   'edit-cost': 'ratioUntouched, ratioSessions',
+  'slow-consumer': 'publishedMiB, growthMiB, rssMiB, othersP99Ratio, caughtUp',
   idle: 'bytesPerHour, timers, outgoingPerHour, hibernated',
   storm: 'clients, p99Ms, firstMs, spreadMs, postgresReads',
   'sse-fallback': 'liveMs, lost, repeated',

@@ -1,19 +1,26 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** Something between a client and a server that counts what passes, in both directions. */
+/** `down` is what the server sends. */
+type Direction = 'up' | 'down'
+
+/** Something between a client and a server that counts what passes, and can stop reading. */
 export type CountingProxy = AsyncDisposable & {
   readonly url: string
-  /** Bytes that passed so far, everything above TCP. */
+  /** Bytes that passed so far in both directions, everything above TCP. */
   readonly bytes: number
+  /** Reads nothing more, as a client does that hangs: what is sent stays where it is. */
+  hold(): void
+  /** Reads on in one direction. */
+  release(direction: Direction): void
 }
 
 export async function startCountingProxy(target: string): Promise<CountingProxy> {
   const { hostname, port: targetPort } = new URL(target)
-  const sockets = new Set<Socket>()
+  const links: { readonly from: Socket; readonly to: Socket; readonly direction: Direction }[] = []
   let bytes = 0
-  const pass = (from: Socket, to: Socket) => {
-    sockets.add(from)
+  const pass = (from: Socket, to: Socket, direction: Direction) => {
+    links.push({ from, to, direction })
     from.on('data', (data) => {
       bytes += data.length
     })
@@ -23,8 +30,8 @@ export async function startCountingProxy(target: string): Promise<CountingProxy>
   }
   const server = createServer((near) => {
     const far = connect(Number(targetPort), hostname)
-    pass(near, far)
-    pass(far, near)
+    pass(near, far, 'up')
+    pass(far, near, 'down')
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -35,8 +42,14 @@ export async function startCountingProxy(target: string): Promise<CountingProxy>
     get bytes() {
       return bytes
     },
+    hold() {
+      for (const { from, to } of links) from.unpipe(to).pause()
+    },
+    release(released) {
+      for (const { from, to, direction } of links) if (direction === released) from.pipe(to)
+    },
     async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy()
+      for (const { from } of links) from.destroy()
       server.close()
       await once(server, 'close')
     },
