@@ -33,12 +33,13 @@ function isList(value: Value): value is readonly Value[] {
 }
 
 /** The records that entries touch, as keys of `recordKey`. */
-export function touchedRecords(entries: readonly LogEntry[]): Set<string> {
-  return new Set(
-    entries.flatMap(({ changes, outside = [], repairs = [] }) =>
-      [...changes, ...repairs, ...outside].map(({ collection, id }) => recordKey(collection, id)),
-    ),
-  )
+export function touchedRecords(entries: Iterable<LogEntry>): Set<string> {
+  const touched = new Set<string>()
+  for (const { changes, outside = [], repairs = [] } of entries) {
+    for (const { collection, id } of [...changes, ...repairs, ...outside])
+      touched.add(recordKey(collection, id))
+  }
+  return touched
 }
 
 /**

@@ -20,7 +20,7 @@ type Net =
 /**
  * The next batch of a tenant's log for Postgres.
  *
- * @param log.entries what follows `after`, in order; not empty
+ * @param log.entries what follows `after`, in order, read as far as the batch goes; not empty
  * @param log.corrections every outside change that waits for Postgres, also those beyond the batch,
  *   because what they overtook is not written; and what has become of other entries
  * @param collections the order in which tables are written: a table after those it refers to
@@ -29,7 +29,7 @@ export function planBatch(
   log: {
     readonly epoch: string
     readonly after: number
-    readonly entries: readonly LogEntry[]
+    readonly entries: Iterable<LogEntry>
     readonly corrections: readonly LogEntry[]
   },
   collections: readonly string[],

@@ -1,6 +1,6 @@
 import { PARKED_RETRY_MS, retryDelay } from '../core/alarm.ts'
 import type { Applied, Attempt, Batch, Misfit } from '../core/batch.ts'
-import { MAX_BATCH_EDITS, planBatch } from '../core/outbox.ts'
+import { planBatch } from '../core/outbox.ts'
 import type { Question } from '../core/proposal.ts'
 import type { Comparison } from './comparison.ts'
 import { endEpoch } from './end-epoch.ts'
@@ -133,7 +133,7 @@ export class Drain {
     const { store, app } = this.#parts
     const { epoch, committed: after } = store
     if (store.outbox === 0) return { epoch, after, upTo: after, edits: [], net: [] }
-    const entries = store.entries(after, MAX_BATCH_EDITS)
+    const entries = store.entries(after)
     return planBatch({ epoch, after, entries, corrections: store.corrections() }, [...app.tables.keys()])
   }
 

@@ -36,7 +36,7 @@ function* exportPages({ app, store }: Parts): Generator<string> {
       // The log and the records are read in one go, so they are of one moment.
       if (store.epoch !== epoch || store.floor > looked)
         throw new Error('the log moved on too far; export again')
-      asOf.take(store.entries(looked), (name, id) => store.record(name, id)?.row)
+      asOf.take([...store.entries(looked)], (name, id) => store.record(name, id)?.row)
       looked = store.head
       const page = store.rows.page(collection, after, PAGE_RECORDS)
       const last = page.at(-1)

@@ -42,11 +42,12 @@ function missed(
   patterns: readonly string[],
   { epoch, seq }: NonNullable<Watch['since']>,
 ): string[] {
-  const { store } = parts
-  const isKnown = epoch === store.epoch && seq >= store.floor && seq <= store.head && !store.hydrating
-  if (!isKnown) return [ALL_TAGS]
-  const changes = rewind(store.entries(seq), (collection, id) => store.living(collection, id))
-  return new Patterns(patterns).matching(knownTo(parts, session, changes, new Map()))
+  const { store, changes } = parts
+  if (epoch !== store.epoch || store.hydrating) return [ALL_TAGS]
+  const touched = changes.fold(seq, (entries, rowAt) =>
+    knownTo(parts, session, rewind(entries, rowAt), new Map()),
+  )
+  return touched ? new Patterns(patterns).matching(touched) : [ALL_TAGS]
 }
 
 /** The touched tags that a session's person may know of. */

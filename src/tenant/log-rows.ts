@@ -3,6 +3,12 @@ import type { LogEntry } from '../core/log.ts'
 /** Characters of one row's text; SQLite's limit here is 2 MB a row. */
 const MAX_ROW = 500_000
 
+/** A row of the log: its entries, the newest first, and the size of its text. */
+export type LogTurn = { readonly entries: readonly LogEntry[]; readonly characters: number }
+
+/** How much of a log is kept. */
+export type Retention = { readonly edits: number; readonly bytes: number; readonly ms: number }
+
 /** The log as it is kept: a row for the entries of one turn, and beside it what has become of some entries. */
 export class LogRows {
   readonly #sql: SqlStorage
@@ -16,19 +22,33 @@ export class LogRows {
     return this.#sql.exec<{ head: number | null }>('SELECT max(last_seq) AS head FROM log').one().head ?? 0
   }
 
-  /** Entries after `after`, from whole rows: reading stops once `limit` are in hand. */
-  entries(after: number, limit: number): LogEntry[] {
-    const entries: LogEntry[] = []
+  /**
+   * Entries after `after`, in order. Reads as far as it is asked to, so that a long log is never held as a
+   * whole; nothing may be written meanwhile.
+   */
+  *entries(after: number): Generator<LogEntry> {
     const cursor = this.#sql.exec<{ entries: string }>(
       'SELECT entries FROM log WHERE last_seq > ? ORDER BY last_seq',
       after,
     )
     for (const row of cursor) {
       const turn: LogEntry[] = JSON.parse(row.entries)
-      entries.push(...turn.filter((entry) => entry.seq > after))
-      if (entries.length >= limit) break
+      yield* turn.filter((entry) => entry.seq > after)
     }
-    return entries
+  }
+
+  /**
+   * The log after `after` row by row, the newest first, each with its size. Reads as `entries` does.
+   */
+  *turnsBackTo(after: number): Generator<LogTurn> {
+    const cursor = this.#sql.exec<{ entries: string }>(
+      'SELECT entries FROM log WHERE last_seq > ? ORDER BY last_seq DESC',
+      after,
+    )
+    for (const { entries: text } of cursor) {
+      const turn: LogEntry[] = JSON.parse(text)
+      yield { entries: turn.filter(({ seq }) => seq > after).reverse(), characters: text.length }
+    }
   }
 
   append(entries: readonly LogEntry[]): void {
@@ -45,14 +65,31 @@ export class LogRows {
     })
   }
 
-  /** Drops whole rows at or below a seq. Returns the last seq dropped; undefined when there was none. */
-  prune(floor: number): number | undefined {
-    const { seq } = this.#sql
-      .exec<{ seq: number | null }>('SELECT max(last_seq) AS seq FROM log WHERE last_seq <= ?', floor)
+  /**
+   * Drops the oldest rows at or below a seq, as far as the log is longer, larger or older than what is kept.
+   *
+   * @param now milliseconds since 1970
+   * @returns the last seq dropped; undefined when there was none
+   */
+  prune(upTo: number, now: number, kept: Retention): number | undefined {
+    const { bytes } = this.#sql
+      .exec<{ bytes: number }>('SELECT total(octet_length(entries)) AS bytes FROM log')
       .one()
-    if (seq === null) return undefined
-    this.#sql.exec('DELETE FROM log WHERE last_seq <= ?', seq)
-    return seq
+    const rows = this.#sql.exec<{ last_seq: number; bytes: number; at: number }>(
+      `SELECT last_seq, octet_length(entries) AS bytes, json_extract(entries, '$[0].at') AS at
+       FROM log WHERE last_seq <= ? ORDER BY last_seq`,
+      upTo,
+    )
+    const oldest = this.head - kept.edits
+    let excess = bytes - kept.bytes
+    let dropped: number | undefined
+    for (const { last_seq: seq, bytes, at } of rows) {
+      if (seq > oldest && excess <= 0 && at >= now - kept.ms) break
+      excess -= bytes
+      dropped = seq
+    }
+    if (dropped !== undefined) this.#sql.exec('DELETE FROM log WHERE last_seq <= ?', dropped)
+    return dropped
   }
 
   corrections(): LogEntry[] {

@@ -21,8 +21,8 @@ const DIGEST_EVERY = 256
  */
 export function publish(parts: Parts, turn: Turn, authors: ReadonlySet<string>): void {
   if (turn.entries.length === 0) return
-  invalidate(parts, () => rewind(turn.entries, turn.living))
-  const changes = netChanges(turn.entries, turn.living)
+  invalidate(parts, () => rewind(turn.entries.toReversed(), turn.living))
+  const changes = netChanges(turn.entries.toReversed(), turn.living)
   const touched = parts.views.touchedBy(changes, parts.store.head)
   const recipients = new Map<Session, Part[]>()
   for (const [view, part] of touched) {

@@ -21,11 +21,11 @@ function catchUp(parts: Parts, session: Session): void {
   const state = session.greeted
   // Each try works out the whole interval, so it waits until much of what was sent has been read.
   if (!state || state.cursor === null || !session.hasRoomFor(SEND_WINDOW / 2)) return
-  if (state.cursor < store.floor) {
+  const nets = changes.from(state.cursor)
+  if (!nets) {
     forgetAll(parts, session)
     return
   }
-  const nets = changes.from(state.cursor)
   const moved = state.subscriptions.flatMap(({ view: number }) => {
     const view = views.of(number)
     const part = view && viewDelta(view, number, nets.get(view.collection.name), () => store.rows.scan(view))

@@ -9,13 +9,11 @@ import { Carried } from './carried.ts'
 import { CollectionRows } from './collection-rows.ts'
 import { HeldSchema } from './held-schema.ts'
 import { HydrationMarks } from './hydration-marks.ts'
-import { LogRows } from './log-rows.ts'
+import { LogRows, type LogTurn } from './log-rows.ts'
 import { Meta } from './meta.ts'
 import { ProposalStore } from './proposal-store.ts'
+import { pruneLog } from './retention.ts'
 import { migrateStorage } from './schema-steps.ts'
-
-/** Log entries kept after they are committed, so that a client away for a while gets a delta. */
-const RETAINED_EDITS = 50_000
 
 /**
  * The object's SQLite, typed. Everything is synchronous. What is written in JSON columns was
@@ -184,7 +182,7 @@ export class Store implements Reads {
     this.transaction(() => {
       this.carried.takeLog(this.corrections())
       for (const table of ['log', 'record', 'correction', 'hydration']) this.#sql.exec(`DELETE FROM ${table}`)
-      this.#sql.exec("DELETE FROM meta WHERE key IN ('cursor', 'committed', 'floor')")
+      this.#sql.exec("DELETE FROM meta WHERE key IN ('cursor', 'committed', 'floor', 'pruned')")
       this.#meta.put('epoch', epoch)
       this.#cursor = undefined
       this.#head = this.#committed = this.#floor = 0
@@ -251,9 +249,14 @@ export class Store implements Reads {
     return this.proposals.size
   }
 
-  /** Log entries after `after`; reading stops soon after `limit` are in hand. */
-  entries(after: number, limit = Number.POSITIVE_INFINITY): LogEntry[] {
-    return this.#log.entries(after, limit)
+  /** Log entries after `after`, as `LogRows.entries`. */
+  entries(after: number): Iterable<LogEntry> {
+    return this.#log.entries(after)
+  }
+
+  /** The log back to a place, as `LogRows.turnsBackTo`. */
+  turnsBackTo(after: number): Iterable<LogTurn> {
+    return this.#log.turnsBackTo(after)
   }
 
   /** Of what waits for Postgres, in order: outside changes, and entries that are no longer what they were. */
@@ -300,15 +303,17 @@ export class Store implements Reads {
     )
   }
 
-  /** Moves the committed mark, and drops committed entries nobody is likely to need. */
-  commit(upTo: number): void {
+  /**
+   * Moves the committed mark, and drops committed entries nobody is likely to need.
+   *
+   * @param now milliseconds since 1970
+   */
+  commit(upTo: number, now: number): void {
     if (upTo <= this.#committed) return
     this.#committed = upTo
     this.#meta.put('committed', String(upTo))
     this.#log.dropCorrections(upTo)
-    // Pruning now and then, not at every commit, keeps the rows written per edit low.
-    const floor = Math.min(upTo, this.#head - RETAINED_EDITS)
-    if (floor - this.#floor >= RETAINED_EDITS / 10) this.#prune(floor)
+    this.#prune(now)
   }
 
   /** Forgets a collection: its records, and that it was ever loaded. Call inside `transaction`. */
@@ -317,8 +322,8 @@ export class Store implements Reads {
     this.hydration.drop(collection)
   }
 
-  #prune(floor: number): void {
-    const reached = this.#log.prune(floor)
+  #prune(now: number): void {
+    const reached = pruneLog(this.#log, this.#meta, { head: this.#head, committed: this.#committed }, now)
     if (reached === undefined) return
     this.#sql.exec('DELETE FROM record WHERE deleted_seq <= ?', reached)
     this.#floor = reached

@@ -82,7 +82,7 @@ export function answer(parts: Parts, session: Session, wanted: readonly Wanted[]
   const state = session.greeted
   const asked = wanted.filter(({ id }) => state?.waiting.some((subscription) => subscription.id === id))
   if (!state || asked.length === 0) return
-  const { store, sessions, look } = parts
+  const { store, sessions, changes, look } = parts
   if (!store.confirmed && asked.some(({ resume }) => isAhead(store, resume))) {
     look()
     const { code, error } = doubtful()
@@ -96,6 +96,10 @@ export function answer(parts: Parts, session: Session, wanted: readonly Wanted[]
   }
   // Those who have to wait longer are answered when all is loaded, or when the session reads on.
   if (store.hydrating || session.behindSince !== undefined) return
+  if ([...resumes.values()].some((seq) => !changes.from(seq))) {
+    forgetAll(parts, session)
+    return
+  }
   const ids = new Set(asked.map(({ id }) => id))
   const taken = state.waiting.filter(({ id }) => ids.has(id))
   for (const subscription of taken) announce(parts, session, subscription, resumes.has(subscription.id))
@@ -198,7 +202,7 @@ function catchUp(
     const { rows, text } = views.digest(view)
     digests.push([number, rows, text])
     const nets = changes.from(seq)
-    const part = viewDelta(view, number, nets.get(view.collection.name), () => store.rows.scan(view))
+    const part = viewDelta(view, number, nets?.get(view.collection.name), () => store.rows.scan(view))
     return part ? [part] : []
   })
   session.send(['rows', from, store.head, moved])

@@ -51,7 +51,7 @@ export function takeAnswer(parts: Parts, answer: Answer, question?: Question): v
   }
   store.transaction(() => {
     store.write(turn)
-    store.commit(applied)
+    store.commit(applied, turn.at)
     store.putCursor(outside.cursor)
     if (turn.entries.length > 0) alarm.arm()
   })

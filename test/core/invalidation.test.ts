@@ -29,7 +29,7 @@ function touched(role: string, ...ops: Parameters<Author['edit']>): string[] {
     mia.look()
     mia.send(op)
   }
-  const changes = rewind(tenant.log.slice(from), (collection, id) => tenant.row(collection, id))
+  const changes = rewind(tenant.log.slice(from).toReversed(), (collection, id) => tenant.row(collection, id))
   const rules = readRules(guarded, { sub: 'x', tenant: 'acme', role })
   return [...touchedTags(guarded, changes, rules)].sort()
 }

@@ -9,7 +9,7 @@ import { writeStrictly } from '../support/strict-table.ts'
 
 const COLLECTIONS = ['cards', 'keepers', 'awards']
 
-const plan = (after: number, entries: LogEntry[]) =>
+const plan = (after: number, entries: Iterable<LogEntry>) =>
   planBatch({ epoch: 'epoch1', after, entries, corrections: [] }, COLLECTIONS)
 
 function entry(seq: number, notes = ''): LogEntry {
@@ -82,5 +82,14 @@ describe('a batch', () => {
     const big = 'x'.repeat(MAX_BATCH_BYTES)
     expect(plan(0, [entry(1, big), entry(2)]).upTo).toBe(1)
     expect(plan(0, [entry(1), entry(2, big)]).upTo).toBe(1)
+  })
+
+  it('REC-12 reads the log no further than it goes', () => {
+    let read = 0
+    function* log() {
+      for (;;) yield entry(++read, 'x'.repeat(MAX_BATCH_BYTES / 4))
+    }
+    const { upTo } = plan(0, log())
+    expect(read).toBe(upTo + 1)
   })
 })

@@ -50,7 +50,7 @@ it('REC-16 whoever follows the log back from the rows as they are ends with none
   holds(
     fc.property(steps, (list) => {
       const { tenant } = run(list)
-      const nets = netChanges(tenant.log, (collection, id) => tenant.row(collection, id))
+      const nets = netChanges(tenant.log.toReversed(), (collection, id) => tenant.row(collection, id))
       for (const changes of nets.values()) {
         for (const { before } of changes.values()) expect(before).toBeUndefined()
       }

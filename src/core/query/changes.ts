@@ -16,10 +16,12 @@ export type RowAt = (collection: string, id: string) => Row | undefined
 /**
  * Every change of an interval with whole rows, the newest first. The log keeps the touched columns
  * only, so each record is taken back from the row that it ends with.
+ *
+ * @param entries the interval's, the newest first
  */
-export function* rewind(entries: readonly LogEntry[], rowAt: RowAt): Generator<RowChange> {
+export function* rewind(entries: Iterable<LogEntry>, rowAt: RowAt): Generator<RowChange> {
   const rows = new Map<string, Row | undefined>()
-  for (const entry of entries.toReversed()) {
+  for (const entry of entries) {
     for (const change of entry.changes.toReversed()) {
       const { collection, id } = change
       const key = recordKey(collection, id)
@@ -45,16 +47,21 @@ function beforeChange(change: LogEntry['changes'][number], after: Row | undefine
 /** What an interval did to each record of each collection, once, whatever happened in between. */
 export type NetChanges = ReadonlyMap<string, ReadonlyMap<string, RowChange>>
 
-export function netChanges(entries: readonly LogEntry[], rowAt: RowAt): NetChanges {
+/**
+ * Works out the net changes of an interval. Holds its records once each, however long the interval is.
+ *
+ * @param entries the interval's, the newest first
+ */
+export function netChanges(entries: Iterable<LogEntry>, rowAt: RowAt): NetChanges {
   const nets = new Map<string, Map<string, RowChange>>()
-  // Told in the order in which it happened, so that new records arrive as they were made.
-  for (const change of [...rewind(entries, rowAt)].reverse()) {
-    const { collection, id } = change
+  for (const change of rewind(entries, rowAt)) {
+    const { collection, id, before } = change
     const ofCollection = nets.get(collection) ?? new Map<string, RowChange>()
     nets.set(collection, ofCollection)
-    const { before } = ofCollection.get(id) ?? change
-    ofCollection.delete(id)
-    ofCollection.set(id, { ...change, before })
+    ofCollection.set(id, { ...(ofCollection.get(id) ?? change), before })
   }
-  return nets
+  // Told in the order in which it happened, so that new records arrive as they were made.
+  return new Map(
+    [...nets].reverse().map(([collection, changes]) => [collection, new Map([...changes].reverse())]),
+  )
 }

@@ -84,7 +84,9 @@ function scan(tenant: MemoryTenant, view: View): Row[] {
 
 /** Tells a reader what it has missed, if the index finds that it is concerned. */
 function bringUp(tenant: MemoryTenant, reader: Reader, view: View, faults: string[]): void {
-  const nets = netChanges(tenant.log.slice(reader.cursor), (collection, id) => tenant.row(collection, id))
+  const nets = netChanges(tenant.log.slice(reader.cursor).toReversed(), (collection, id) =>
+    tenant.row(collection, id),
+  )
   reader.cursor = tenant.head
   const changes = nets.get('cards')
   const index = new ViewIndex<View>()

@@ -1,0 +1,30 @@
+import type { LogRows } from './log-rows.ts'
+import type { Meta } from './meta.ts'
+
+const DAY_MS = 24 * 3_600_000
+
+/** What is kept of the log after it is committed, so that a client away for a while gets a delta. */
+const RETENTION = { edits: 50_000, bytes: 64 * 1024 * 1024, ms: 7 * DAY_MS }
+
+/** How often it is looked whether there is more than that: a look reads the size of the whole log. */
+const LOOK_EVERY = { edits: 1_000, ms: DAY_MS }
+
+type Place = { readonly head: number; readonly committed: number }
+
+/**
+ * Drops what nobody is likely to need of the committed log, if it is time to look for it.
+ *
+ * @param now milliseconds since 1970
+ * @returns the last seq dropped; undefined when there was none
+ */
+export function pruneLog(
+  log: LogRows,
+  meta: Meta,
+  { head, committed }: Place,
+  now: number,
+): number | undefined {
+  const looked: { head: number; at: number } = JSON.parse(meta.get('pruned') ?? '{"head":0,"at":0}')
+  if (head < looked.head + LOOK_EVERY.edits && now < looked.at + LOOK_EVERY.ms) return undefined
+  meta.put('pruned', JSON.stringify({ head, at: now }))
+  return log.prune(committed, now, RETENTION)
+}
