@@ -26,7 +26,9 @@ export class Query {
   readonly #port: Port
   readonly #active: Set<Query>
   readonly #listeners = new Listeners<Snapshot>()
-  #progress: Progress | undefined
+  /** How far the server has come in loading the collection. */
+  #loaded: Progress | undefined
+  #rows: readonly ShownRow[] | undefined
   #snapshot: Snapshot | undefined
   /** The rows that listeners were told last. */
   #told: readonly ShownRow[] = []
@@ -59,18 +61,20 @@ export class Query {
   }
 
   progressed(progress: Progress): void {
-    this.#progress = progress
+    this.#loaded = progress
     this.#snapshot = undefined
   }
 
   /** Looks again. Returns true when there is news for listeners. */
   refresh(rowsChanged: boolean): boolean {
+    if (rowsChanged) this.#rows = undefined
     const before = this.#snapshot
     if (
       before &&
       !rowsChanged &&
       before.status === this.#status() &&
-      Boolean(before.evicted) === this.#isEvicted
+      Boolean(before.evicted) === this.#isEvicted &&
+      before.progress?.done === this.#progress()?.done
     )
       return false
     this.#snapshot = undefined
@@ -95,7 +99,7 @@ export class Query {
     if (!this.#active.has(this) || this.#listeners.size > 0) return
     this.#active.delete(this)
     this.#port.replica.unwant(this.key)
-    this.#snapshot = undefined
+    this.#snapshot = this.#rows = undefined
     this.#told = []
     this.#port.wantedChanged()
   }
@@ -112,9 +116,11 @@ export class Query {
 
   #read(): Snapshot {
     const status = this.#status()
-    if (status === 'ready') this.#progress = undefined
+    if (status === 'ready') this.#loaded = undefined
     const phase = this.#port.replica.phaseOf(this.key)
-    const rows = this.#rows()
+    const progress = this.#progress()
+    this.#rows ??= this.#sorted()
+    const rows = this.#rows
     const told = this.#told
     let changes: Snapshot['changes'] | undefined
     return Object.freeze({
@@ -122,7 +128,7 @@ export class Query {
       status,
       ...(phase.is === 'refused' && { error: phase.error }),
       ...(phase.is === 'evicted' && { evicted: true as const }),
-      ...(this.#progress && { progress: this.#progress }),
+      ...(progress && { progress }),
       // Worked out for those who ask only.
       get changes() {
         changes ??= changesBetween(told, rows)
@@ -131,7 +137,13 @@ export class Query {
     })
   }
 
-  #rows(): ShownRow[] {
+  /** Rows on their way into the server, and then on their way from there. */
+  #progress(): Progress | undefined {
+    const phase = this.#port.replica.phaseOf(this.key)
+    return phase.is === 'paging' ? { done: phase.rows.length, total: phase.total } : this.#loaded
+  }
+
+  #sorted(): ShownRow[] {
     const shown = [...this.#port.replica.shown(this.key).values()]
     const { orderBy, limit } = this.#query
     if (!orderBy && limit === undefined) return shown

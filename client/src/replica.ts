@@ -175,7 +175,9 @@ export class Replica {
       if (!this.#established()) this.#cursor = page.seq
       else if (page.seq !== this.#cursor) return 'gap'
     }
-    const paging = phase.is === 'paging' ? phase : { ...phase, is: 'paging' as const, rows: [], later: [] }
+    const { total } = page
+    const begun = { ...phase, is: 'paging' as const, rows: [], later: [], total }
+    const paging = phase.is === 'paging' ? phase : begun
     paging.rows.push(...pageRows(paging.columns, page))
     view.phase = paging
     if (page.last) this.#becomeLive(view, paging)
@@ -248,7 +250,7 @@ export class Replica {
       this.#touched.push({ collection, id })
   }
 
-  #becomeLive(view: View, { rows, later, ...paging }: Extract<Phase, { is: 'paging' }>): void {
+  #becomeLive(view: View, { rows, later, total: _, ...paging }: Extract<Phase, { is: 'paging' }>): void {
     const { columns, seal } = paging
     const held = applySnapshot(view.held?.rows, rows)
     for (const part of later) applyPart(held, columns, part)

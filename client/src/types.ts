@@ -86,7 +86,7 @@ export type QuerySnapshot<Row extends object> = {
   readonly error?: WireError
   /** Set while the query gives way to others of higher priority. It comes back by itself. */
   readonly evicted?: true
-  /** While the server loads the collection from Postgres: rows done, and how many there are. */
+  /** While rows are loaded, first from Postgres into the server and then from there: how many have come, of how many. */
   readonly progress?: { readonly done: number; readonly total: number }
   /** What is different from what listeners were told before. */
   readonly changes: readonly RowEvent<Row>[]

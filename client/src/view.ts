@@ -26,7 +26,13 @@ export type Phase =
   /** Named; rows or a snapshot will follow. */
   | ({ readonly is: 'named'; readonly resumed: boolean } & Named)
   /** Pages of a snapshot arrive. What changes meanwhile is kept for after it. */
-  | ({ readonly is: 'paging'; readonly rows: ShownRow[]; readonly later: Part[] } & Named)
+  | ({
+      readonly is: 'paging'
+      readonly rows: ShownRow[]
+      /** How many rows the snapshot has. */
+      readonly total: number
+      readonly later: Part[]
+    } & Named)
   | ({ readonly is: 'live' } & Named)
   /** It gave way to others; the server brings it back by itself. */
   | { readonly is: 'evicted'; readonly subscription: number }

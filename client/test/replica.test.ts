@@ -214,7 +214,19 @@ it('QRY-9 loading from the database shows how far it is', async () => {
   desk.socket.say(['progress', { collection: 'notes', done: 5, total: 20 }])
   await settle()
   expect(desk.snapshots.at(-1)).toMatchObject({ status: 'loading', progress: { done: 5, total: 20 } })
-  await desk.snapshot(10, note('a'))
+  desk.socket.say(
+    ['view', { subscription: 1, view: 0, columns: NOTE_COLUMNS, seal: '10.seal' }],
+    ['page', { view: 0, seq: 10, rows: [note('a')], last: false, total: 3 }],
+  )
+  await settle()
+  expect(desk.snapshots.at(-1)).toMatchObject({
+    rows: [],
+    status: 'loading',
+    progress: { done: 1, total: 3 },
+  })
+  desk.socket.say(['page', { view: 0, seq: 10, rows: [note('b'), note('c')], last: true, total: 3 }])
+  await settle()
+  expect(desk.snapshots.at(-1)?.status).toBe('ready')
   expect(desk.snapshots.at(-1)).not.toHaveProperty('progress')
 })
 

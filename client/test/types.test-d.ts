@@ -1,4 +1,5 @@
 import type { App } from '../../src/app/sync.ts'
+import { where } from '../src/index.ts'
 import type { Client } from '../src/types.ts'
 
 /** Never run: the compiler is the test. A wrong line that compiles is an error in this file. */
@@ -48,5 +49,29 @@ export function typesHold(db: Client<App>): void {
   const tenant: unknown = row?.tenantId
   // @ts-expect-error rows are read-only
   if (row) row.number = 'A-2'
+  const late = db.invoices
+    .where({ status: { in: ['sent', 'paid'] }, dueOn: { lt: '2026-01-31' }, number: { prefix: 'A-' } })
+    .where(where.any({ notes: { not: '' } }, where.not({ reminders: { gte: 3 } })))
+    .orderBy('dueOn', 'desc')
+    .limit(50)
+    .select('number', 'dueOn')
+  const shown: { readonly id: string; readonly number: string } | undefined = late.getSnapshot().rows[0]
+  // @ts-expect-error not among the selected columns
+  const unselected: unknown = late.getSnapshot().rows[0]?.notes
+  // @ts-expect-error a status that is not one
+  db.invoices.where({ status: 'shipped' })
+  // @ts-expect-error neither in a list
+  db.invoices.where({ status: { in: ['sent', 'shipped'] } })
+  // @ts-expect-error a number has no beginning
+  db.invoices.where({ reminders: { prefix: '1' } })
+  // @ts-expect-error not a column
+  db.invoices.where({ colour: 'red' })
+  // @ts-expect-error nor deep inside
+  db.invoices.where(where.all({ notes: '' }, where.not({ colour: 'red' })))
+  // @ts-expect-error not a column to sort by
+  db.invoices.all().orderBy('colour')
+  // @ts-expect-error no such priority
+  db.invoices.all().priority('urgent')
+  db.onInvalidate('invoices_*', ({ tags, seq }) => [tags, seq, shown, unselected])
   db.connection.subscribe(({ state }) => [state, paid, pending, tenant])
 }

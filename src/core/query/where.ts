@@ -44,10 +44,10 @@ export const everything = new Expression<never>(EVERYTHING)
  * @example where.any({ status: 'sent' }, { dueOn: { lt: '2026-01-01' }, reminders: 0 })
  */
 export const where = {
-  all: <const Part extends object>(...parts: readonly Part[]) =>
-    new Expression<GivenIn<Part>>(['and', parts.map(toFilter)]),
-  any: <const Part extends object>(...parts: readonly Part[]) =>
-    new Expression<GivenIn<Part>>(['or', parts.map(toFilter)]),
+  all: <const Parts extends readonly object[]>(...parts: Parts) =>
+    new Expression<GivenIn<Parts[number]>>(['and', parts.map(toFilter)]),
+  any: <const Parts extends readonly object[]>(...parts: Parts) =>
+    new Expression<GivenIn<Parts[number]>>(['or', parts.map(toFilter)]),
   not: <const Part extends object>(part: Part) => new Expression<GivenIn<Part>>(['not', toFilter(part)]),
 } as const
 
