@@ -42,7 +42,7 @@ async function run({ csv, seed, limit }: Options): Promise<boolean> {
   while (differences(clientSide('', follower), postgres).length > 0 && Date.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  const fresh = new Sight(stack.client('vic'))
+  const fresh = new Sight(stack.client('ben'))
   await fresh.ready()
 
   const delivered = countDelivered(lives, follower)

@@ -17,6 +17,7 @@ type Port = {
 
 type Snapshot = QuerySnapshot<ShownRow>
 type Progress = NonNullable<Snapshot['progress']>
+type Loaded = Omit<Progress, 'stage'>
 
 /** What a query shows, live while somebody listens. All who ask the same share it. */
 export class Query {
@@ -60,8 +61,8 @@ export class Query {
     return this.#snapshot
   }
 
-  progressed(progress: Progress): void {
-    this.#loaded = progress
+  loaded({ done, total }: Loaded): void {
+    this.#loaded = { stage: 'loading', done, total }
     this.#snapshot = undefined
   }
 
@@ -137,10 +138,10 @@ export class Query {
     })
   }
 
-  /** Rows on their way into the server, and then on their way from there. */
   #progress(): Progress | undefined {
     const phase = this.#port.replica.phaseOf(this.key)
-    return phase.is === 'paging' ? { done: phase.rows.length, total: phase.total } : this.#loaded
+    if (phase.is !== 'paging') return this.#loaded
+    return { stage: 'receiving', done: phase.rows.length, total: phase.total }
   }
 
   #sorted(): ShownRow[] {
@@ -171,8 +172,8 @@ export class Queries {
   }
 
   /** The server loads a collection. */
-  progressed(collection: string, progress: Progress): void {
-    for (const query of this.#active) if (query.collection === collection) query.progressed(progress)
+  loaded(collection: string, loaded: Loaded): void {
+    for (const query of this.#active) if (query.collection === collection) query.loaded(loaded)
   }
 
   /**

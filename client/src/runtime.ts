@@ -43,7 +43,7 @@ export class Runtime {
         caughtUp: () => this.#connector.dispatch({ is: 'caught-up' }),
         behind: () => this.#connector.dispatch({ is: 'behind' }),
         expiring: () => this.#connector.refreshToken((token) => this.#session.authenticate(token)),
-        progress: (collection, progress) => this.#queries.progressed(collection, progress),
+        loaded: (collection, loaded) => this.#queries.loaded(collection, loaded),
         failed: (error) => {
           this.#connector.note(error)
           this.errorListeners.emit(error)

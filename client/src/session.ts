@@ -19,7 +19,8 @@ export type SessionPort = {
   behind(): void
   /** The token ends soon. */
   expiring(): void
-  progress(collection: string, progress: { done: number; total: number }): void
+  /** The server has loaded so many rows of a collection from Postgres. */
+  loaded(collection: string, loaded: { done: number; total: number }): void
   /** An error that belongs to no edit and no query. */
   failed(error: WireError): void
   /** The connection is of no use any more; a new one has to be made. */
@@ -158,7 +159,7 @@ export class Session {
         this.#port.expiring()
         break
       case 'progress':
-        this.#port.progress(frame[1].collection, frame[1])
+        this.#port.loaded(frame[1].collection, frame[1])
         break
       case 'reset':
         this.#reset(frame[1].epoch)

@@ -86,8 +86,12 @@ export type QuerySnapshot<Row extends object> = {
   readonly error?: WireError
   /** Set while the query gives way to others of higher priority. It comes back by itself. */
   readonly evicted?: true
-  /** While rows are loaded, first from Postgres into the server and then from there: how many have come, of how many. */
-  readonly progress?: { readonly done: number; readonly total: number }
+  /** While rows are on their way: `loading` from Postgres into the server, or `receiving` from there. In rows. */
+  readonly progress?: {
+    readonly stage: 'loading' | 'receiving'
+    readonly done: number
+    readonly total: number
+  }
   /** What is different from what listeners were told before. */
   readonly changes: readonly RowEvent<Row>[]
 }

@@ -213,7 +213,10 @@ it('QRY-9 loading from the database shows how far it is', async () => {
   await desk.connect()
   desk.socket.say(['progress', { collection: 'notes', done: 5, total: 20 }])
   await settle()
-  expect(desk.snapshots.at(-1)).toMatchObject({ status: 'loading', progress: { done: 5, total: 20 } })
+  expect(desk.snapshots.at(-1)).toMatchObject({
+    status: 'loading',
+    progress: { stage: 'loading', done: 5, total: 20 },
+  })
   desk.socket.say(
     ['view', { subscription: 1, view: 0, columns: NOTE_COLUMNS, seal: '10.seal' }],
     ['page', { view: 0, seq: 10, rows: [note('a')], last: false, total: 3 }],
@@ -222,7 +225,7 @@ it('QRY-9 loading from the database shows how far it is', async () => {
   expect(desk.snapshots.at(-1)).toMatchObject({
     rows: [],
     status: 'loading',
-    progress: { done: 1, total: 3 },
+    progress: { stage: 'receiving', done: 1, total: 3 },
   })
   desk.socket.say(['page', { view: 0, seq: 10, rows: [note('b'), note('c')], last: true, total: 3 }])
   await settle()

@@ -22,11 +22,13 @@ export function useEntries(): Entries {
 type Snapshot = {
   status: Entries['status']
   error?: { message: string }
-  progress?: { done: number; total: number }
+  progress?: { stage: 'loading' | 'receiving'; done: number; total: number }
 }
 
 function noteOf({ status, error, progress }: Snapshot): string | undefined {
   if (error) return error.message
   if (status !== 'loading') return undefined
-  return progress ? `Loading ${progress.done} of ${progress.total} invoices…` : 'Loading invoices…'
+  if (!progress) return 'Loading invoices…'
+  const { stage, done, total } = progress
+  return `${stage === 'loading' ? 'Loading' : 'Receiving'} ${done} of ${total} invoices…`
 }
