@@ -4,5 +4,8 @@ declare module 'node:crypto' {
     algorithm: 'sha256',
     key: string,
   ): { update(text: string): { digest(encoding: 'base64url'): string } }
+  export function createHash(algorithm: 'sha256'): {
+    update(text: string): { digest(encoding: 'hex'): string }
+  }
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean
 }

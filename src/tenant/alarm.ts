@@ -1,4 +1,5 @@
 import { ACTIVE_LOOK_MS, ACTIVE_MS, nextAlarm } from '../core/alarm.ts'
+import type { Storage } from './platform.ts'
 import type { Sessions } from './sessions.ts'
 import type { Store } from './store.ts'
 
@@ -11,7 +12,7 @@ const ACTIVE_STORED_MS = 30_000
  * forward, which spares a write per edit.
  */
 export class Alarm {
-  readonly #storage: DurableObjectStorage
+  readonly #storage: Storage
   readonly #store: Store
   readonly #sessions: Sessions
   readonly #now: () => number
@@ -28,7 +29,7 @@ export class Alarm {
    * @param options.tellAt when the watch over all tenants is to be told next, in ms since 1970
    */
   constructor(options: {
-    storage: DurableObjectStorage
+    storage: Storage
     store: Store
     sessions: Sessions
     paced: boolean

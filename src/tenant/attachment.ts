@@ -28,7 +28,7 @@ type Packed = readonly [
 ]
 
 /** What the lists of a greeted session are kept as. */
-export function pack({ state, ...rest }: Attachment): object {
+export function pack({ state, ...rest }: Attachment): PackedAttachment {
   if (state.is !== 'greeted') return { ...rest, state, version: VERSION }
   const { subscriptions, waiting, evicted } = state
   const lists = [subscriptions, waiting, evicted].map((list) => list.map(packed))
@@ -40,13 +40,19 @@ export function pack({ state, ...rest }: Attachment): object {
   }
 }
 
-/** Reads what `pack` wrote, and nothing else did. One of another version is of no use: its session has ended. */
+/** What `pack` makes of an attachment. */
+export type PackedAttachment = Attachment & {
+  readonly lists?: readonly (readonly Packed[])[]
+  readonly version?: number
+}
+
+/** Reads what `pack` wrote. One of another version is of no use: its session has ended. */
 export function unpack({
   lists: [subscriptions = [], waiting = [], evicted = []] = [],
   state,
   version,
   ...rest
-}: Attachment & { readonly lists?: readonly (readonly Packed[])[]; readonly version?: number }): Attachment {
+}: PackedAttachment): Attachment {
   if (version !== VERSION) return { ...rest, state: { is: 'closed' } }
   if (state.is !== 'greeted') return { ...rest, state }
   const restored = {

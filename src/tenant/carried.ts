@@ -1,11 +1,12 @@
 import type { LogEntry } from '../core/log.ts'
+import type { Sql } from './platform.ts'
 
 /** Edits of earlier logs that this one has still to take, in their order. */
 export class Carried {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   #any = false
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql
     this.reread()
   }

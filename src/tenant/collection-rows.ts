@@ -2,6 +2,7 @@ import { matches } from '../core/query/filter.ts'
 import type { View } from '../core/query/view.ts'
 import type { Version } from '../core/version-vector.ts'
 import type { Row } from '../protocol/value.ts'
+import type { Sql } from './platform.ts'
 import { columnSql, filterSql } from './query-sql.ts'
 
 /** Characters of one JSON text of rows; SQLite's limit here is 2 MB a value. */
@@ -12,9 +13,9 @@ const living = ({ name }: View['collection']) => `collection = '${name}' AND del
 
 /** The records of a collection, many at a time. */
 export class CollectionRows {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql
   }
 

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import type { Attempt, ComparedRange, KeyRange, Misfit } from '../core/batch.ts'
 import { rowText, touchedRecords, untracedChanges } from '../core/compare.ts'
 import type { Collection } from '../protocol/manifest.ts'
 import type { Row } from '../protocol/value.ts'
 import type { Meta } from './meta.ts'
 import type { Parts } from './parts.ts'
+import type { Sql } from './platform.ts'
 import { takeAnswer } from './take-answer.ts'
 
 /** A comparison begins by itself when the last one is so old, in ms. */
@@ -26,7 +28,7 @@ type Place = { readonly collection: string; readonly after: string }
  */
 export class Comparison {
   readonly #parts: Parts
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   readonly #meta: Meta
   #place: Place | undefined
   /** The range whose digests differ: its rows are asked for next. */
@@ -35,7 +37,7 @@ export class Comparison {
   /** What the call under way is about. */
   #asked: Place | undefined
 
-  constructor(parts: Parts, storage: { sql: SqlStorage; meta: Meta }) {
+  constructor(parts: Parts, storage: { sql: Sql; meta: Meta }) {
     this.#parts = parts
     this.#sql = storage.sql
     this.#meta = storage.meta
@@ -72,7 +74,7 @@ export class Comparison {
   }
 
   /** Takes the range that was asked for. The outside changes of its answer have been taken before. */
-  async take(range: ComparedRange): Promise<void> {
+  take(range: ComparedRange): void {
     const { store, log } = this.#parts
     const place = this.#asked
     const collection = this.#parts.app.manifest.collections.find(({ name }) => name === place?.collection)
@@ -82,9 +84,7 @@ export class Comparison {
     if (range.applied !== store.committed) return
     const held = this.#rows(collection.name, place.after, range.upTo)
     if ('digest' in range) {
-      const equal = (await digest(collection, held)) === range.digest
-      if (this.#place !== place) return
-      if (equal) this.#pass(range.upTo)
+      if (digest(collection, held) === range.digest) this.#pass(range.upTo)
       else this.#differing = { upTo: range.upTo }
       return
     }
@@ -165,8 +165,7 @@ export class Comparison {
   }
 }
 
-async function digest(collection: Collection, rows: readonly Row[]): Promise<string> {
+function digest(collection: Collection, rows: readonly Row[]): string {
   const text = rows.map((row) => rowText(collection, row)).join('\n')
-  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return new Uint8Array(bytes).reduce((hex, byte) => hex + byte.toString(16).padStart(2, '0'), '')
+  return createHash('sha256').update(text).digest('hex')
 }

@@ -1,4 +1,5 @@
 import type { TidemarkApp } from '../postgres/define-app.ts'
+import type { Storage } from './platform.ts'
 import { columnSql } from './query-sql.ts'
 
 const PREFIX = 'declared_'
@@ -8,7 +9,7 @@ const PREFIX = 'declared_'
  * come from the manifest: letters, digits and underscores. An index holds one collection's living records,
  * so it is used only by statements that name that collection and ask for such.
  */
-export function declareIndexes({ sql }: DurableObjectStorage, declared: TidemarkApp['indexes']): void {
+export function declareIndexes({ sql }: Storage, declared: TidemarkApp['indexes']): void {
   const wanted = new Map<string, string>()
   for (const [collection, lists] of declared) {
     for (const columns of lists) {

@@ -98,7 +98,7 @@ export class Drain {
     if (!range) return this.#noAnswer()
     if (!('outside' in range)) return this.#end(range)
     this.#take({ applied: store.committed, refusals: [], outside: range.outside })
-    await this.#comparison.take(range)
+    this.#comparison.take(range)
     return true
   }
 

@@ -2,6 +2,7 @@ import type { LogEntry } from '../core/log.ts'
 import type { Manifest } from '../protocol/manifest.ts'
 import type { Value } from '../protocol/value.ts'
 import { Meta } from './meta.ts'
+import type { Sql } from './platform.ts'
 
 /** Columns of one collection that are read from Postgres for the records there are. */
 export type ColumnLoad = {
@@ -17,12 +18,12 @@ export type ColumnLoad = {
  * written in JSON was written here, so it is read back as the type it was written with.
  */
 export class HeldSchema {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   readonly #meta: Meta
   #loads: readonly ColumnLoad[] = []
   #since = { epoch: '', seq: 0 }
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql
     this.#meta = new Meta(sql)
     this.reread()

@@ -1,3 +1,4 @@
+import type { Sql } from './platform.ts'
 /** How far a collection has been loaded from Postgres. */
 export type HydrationMark = {
   collection: string
@@ -12,10 +13,10 @@ export type HydrationMark = {
 
 /** How far each collection has been loaded. One that was never begun has no mark. */
 export class HydrationMarks {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   #settled = 0
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql
     this.reread()
   }

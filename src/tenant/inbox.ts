@@ -3,8 +3,8 @@ import type { Parts } from './parts.ts'
 import { type Arrival, takeTurn } from './take-turn.ts'
 
 /**
- * Gathers the frames of one event-loop turn, so that they are stored together. `setImmediate` runs
- * at the end of the turn: a lone frame is not delayed, and a burst becomes one transaction.
+ * Gathers the frames of one event-loop turn, so that they are stored together: a lone frame is not
+ * delayed, and a burst becomes one transaction.
  */
 export class Inbox {
   readonly #parts: Parts
@@ -19,7 +19,7 @@ export class Inbox {
 
   add(arrival: Arrival): void {
     this.#arrivals.push(arrival)
-    if (this.#arrivals.length === 1) setImmediate(() => this.#take())
+    if (this.#arrivals.length === 1) this.#parts.endOfTurn(() => this.#take())
   }
 
   #take(): void {

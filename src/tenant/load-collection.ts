@@ -22,7 +22,7 @@ export async function loadCollection(
   collection: string,
   answered: <Value>(attempt: Attempt<Value>) => Value | undefined,
 ): Promise<boolean> {
-  const { store, postgres } = parts
+  const { store, postgres, endOfTurn } = parts
   let mark = store.hydration.all().find((candidate) => candidate.collection === collection)
   if (!mark) {
     const total = answered(await postgres.count(collection))
@@ -35,16 +35,12 @@ export async function loadCollection(
     if (!page) return false
     mark = moved(mark, page)
     asked = mark.done ? undefined : postgres.page(collection, mark.after, PAGE_ROWS)
-    await requestsGoOut()
+    // What is asked leaves at the end of the turn, and would wait until the page is stored.
+    await new Promise<void>(endOfTurn)
     keep(parts, mark, page)
     report(parts, mark)
   }
   return true
-}
-
-/** What is asked leaves at the end of the turn, and would wait until the page is stored. */
-function requestsGoOut(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve))
 }
 
 function moved(mark: HydrationMark, { rows, more }: TablePage): HydrationMark {

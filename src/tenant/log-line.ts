@@ -7,13 +7,11 @@ export type Log = (
 /** Characters kept of one fact: enough to recognise it, too few to leak a document. */
 const MAX_FACT = 200
 
-/** Writes lines for one tenant to the Worker's log. */
-export function tenantLog(tenant: () => string | undefined): Log {
-  return (event, facts) => {
-    const capped = Object.entries(facts).map(([key, fact]) => [
-      key,
-      typeof fact === 'string' ? fact.slice(0, MAX_FACT) : fact,
-    ])
-    console.log(JSON.stringify({ event, tenant: tenant(), ...Object.fromEntries(capped) }))
-  }
+/** Writes a line to the Worker's log. */
+export const writeLine: Log = (event, facts) => {
+  const capped = Object.entries(facts).map(([key, fact]) => [
+    key,
+    typeof fact === 'string' ? fact.slice(0, MAX_FACT) : fact,
+  ])
+  console.log(JSON.stringify({ event, ...Object.fromEntries(capped) }))
 }

@@ -1,4 +1,5 @@
 import type { LogEntry } from '../core/log.ts'
+import type { Sql } from './platform.ts'
 
 /** Characters of one row's text; SQLite's limit here is 2 MB a row. */
 const MAX_ROW = 500_000
@@ -11,9 +12,9 @@ export type Retention = { readonly edits: number; readonly bytes: number; readon
 
 /** The log as it is kept: a row for the entries of one turn, and beside it what has become of some entries. */
 export class LogRows {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql
   }
 

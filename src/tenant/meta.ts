@@ -1,9 +1,10 @@
+import type { Sql } from './platform.ts'
 /** Single facts that the object keeps about itself, by name. Synchronous. */
 export class Meta {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
 
   /** @param sql of a storage whose schema is up to date */
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql
   }
 

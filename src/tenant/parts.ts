@@ -27,6 +27,8 @@ export type Parts = {
   readonly now: () => number
   /** A name for a log, so random that two logs of a tenant never share one. */
   readonly newEpoch: () => string
+  /** Runs when the event-loop turn ends. */
+  readonly endOfTurn: (run: () => void) => void
   /** Looks into Postgres, without waiting for it. */
   readonly look: () => void
 }

@@ -1,18 +1,19 @@
 import type { Proposal } from '../core/proposal.ts'
+import type { Sql } from './platform.ts'
 
 type Stored = { proposal: string }
 
 /** The edits that Postgres is to have first, in the order in which they came; one per client. */
 export class ProposalStore {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql
   }
 
   of(client: string): Proposal | undefined {
-    const { value } = this.#sql.exec<Stored>('SELECT proposal FROM proposal WHERE client = ?', client).next()
-    return value && JSON.parse(value.proposal)
+    const [found] = this.#sql.exec<Stored>('SELECT proposal FROM proposal WHERE client = ?', client).toArray()
+    return found && JSON.parse(found.proposal)
   }
 
   /** The oldest first. */

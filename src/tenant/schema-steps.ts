@@ -1,3 +1,4 @@
+import type { Storage } from './platform.ts'
 /**
  * The object's own SQLite schema, as steps that are only ever appended. A tenant's object runs the
  * steps it has not run yet when it wakes, so a deploy needs no sweep over tenants.
@@ -111,7 +112,7 @@ export const SCHEMA_STEPS: readonly string[] = [
 ]
 
 /** Brings the object's schema up to date. Runs inside one transaction. */
-export function migrateStorage(storage: DurableObjectStorage): void {
+export function migrateStorage(storage: Storage): void {
   storage.transactionSync(() => {
     storage.sql.exec('CREATE TABLE IF NOT EXISTS schema_step (step INTEGER PRIMARY KEY)')
     const done = storage.sql.exec<{ steps: number }>('SELECT count(*) AS steps FROM schema_step').one().steps

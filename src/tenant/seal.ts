@@ -15,10 +15,13 @@ export type Grant = {
  */
 export class Seals {
   readonly #meta: Meta
+  readonly #newId: () => string
   #secret: string | undefined
 
-  constructor(meta: Meta) {
+  /** @param newId makes names that nobody guesses */
+  constructor(meta: Meta, newId: () => string) {
     this.#meta = meta
+    this.#newId = newId
   }
 
   seal(grant: Grant): string {
@@ -41,7 +44,7 @@ export class Seals {
   }
 
   #readSecret(): string {
-    const secret = this.#meta.get('seal') ?? crypto.randomUUID() + crypto.randomUUID()
+    const secret = this.#meta.get('seal') ?? this.#newId() + this.#newId()
     this.#meta.put('seal', secret)
     return secret
   }

@@ -3,7 +3,8 @@ import { encode } from '../protocol/codec.ts'
 import type { Down } from '../protocol/down.ts'
 import type { CloseCode, WireError } from '../protocol/errors.ts'
 import { SEEN_EVERY, SEND_WINDOW } from '../protocol/limits.ts'
-import { type Attachment, pack, unpack } from './attachment.ts'
+import { type Attachment, type PackedAttachment, pack, unpack } from './attachment.ts'
+import { OPEN, type Socket } from './platform.ts'
 
 /** A subscription of a session. */
 export type Subscription = {
@@ -51,16 +52,16 @@ export type GreetedState = Extract<SessionState, { is: 'greeted' }>
 
 /** One socket and what it has said. Every change is kept in the attachment at once. */
 export class Session {
-  readonly #socket: WebSocket
+  readonly #socket: Socket
   #attachment: Attachment
 
-  private constructor(socket: WebSocket, attachment: Attachment) {
+  private constructor(socket: Socket, attachment: Attachment) {
     this.#socket = socket
     this.#attachment = attachment
   }
 
   /** A session for a socket that has just been accepted. */
-  static open(socket: WebSocket, { id, claims, expiresAt, helloBy }: Entry): Session {
+  static open(socket: Socket, { id, claims, expiresAt, helloBy }: Entry): Session {
     const session = new Session(socket, {
       id,
       claims,
@@ -75,9 +76,9 @@ export class Session {
   }
 
   /** The session of a socket that outlived its object's sleep. */
-  static wake(socket: WebSocket): Session {
+  static wake(socket: Socket): Session {
     // Written by `#keep` and by nothing else.
-    return new Session(socket, unpack(socket.deserializeAttachment()))
+    return new Session(socket, unpack(socket.deserializeAttachment() as PackedAttachment))
   }
 
   get id(): string {
@@ -155,7 +156,7 @@ export class Session {
 
   /** Sends an encoded frame. A socket that is gone takes nothing; its client will resume. */
   sendText(text: string): void {
-    if (this.state.is === 'closed' || this.#socket.readyState !== WebSocket.OPEN) return
+    if (this.state.is === 'closed' || this.#socket.readyState !== OPEN) return
     this.#socket.send(text)
     // Kept with the next change. What sleep makes of it errs on the side of sending.
     this.#attachment = { ...this.#attachment, sent: this.#attachment.sent + text.length }

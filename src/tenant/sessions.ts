@@ -1,20 +1,20 @@
 import type { Claims } from '../core/application.ts'
 import { CLOSE, wireError } from '../protocol/errors.ts'
+import type { Context, Socket } from './platform.ts'
 import { type Entry, Session } from './session.ts'
 
 /** The tenant's sessions. A socket's attachment names its session, and survives hibernation. */
 export class Sessions {
-  readonly #context: DurableObjectState
+  readonly #context: Context
   readonly #byId = new Map<string, Session>()
   /** Spares reading the attachment for every frame. */
-  readonly #bySocket = new WeakMap<WebSocket, Session>()
+  readonly #bySocket = new WeakMap<Socket, Session>()
   readonly #ending: (session: Session) => void
 
   /** @param ending called with each session that is about to end */
-  constructor(context: DurableObjectState, ending: (session: Session) => void) {
+  constructor(context: Context, ending: (session: Session) => void) {
     this.#context = context
     this.#ending = ending
-    context.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
     for (const socket of context.getWebSockets()) {
       const session = Session.wake(socket)
       if (session.state.is !== 'closed') this.#add(socket, session)
@@ -24,7 +24,7 @@ export class Sessions {
   }
 
   /** Takes a new socket in. */
-  open(socket: WebSocket, entry: Entry): Session {
+  open(socket: Socket, entry: Entry): Session {
     this.#context.acceptWebSocket(socket)
     const session = Session.open(socket, entry)
     this.#add(socket, session)
@@ -32,7 +32,7 @@ export class Sessions {
   }
 
   /** The session of a socket that an event came from; undefined once it was closed. */
-  of(socket: WebSocket): Session | undefined {
+  of(socket: Socket): Session | undefined {
     const known = this.#bySocket.get(socket) ?? Session.wake(socket)
     return this.#byId.get(known.id)
   }
@@ -89,7 +89,7 @@ export class Sessions {
     if (this.#byId.delete(session.id)) this.#ending(session)
   }
 
-  #add(socket: WebSocket, session: Session): void {
+  #add(socket: Socket, session: Session): void {
     this.#byId.set(session.id, session)
     this.#bySocket.set(socket, session)
   }

@@ -11,6 +11,7 @@ import { HeldSchema } from './held-schema.ts'
 import { HydrationMarks } from './hydration-marks.ts'
 import { LogRows, type LogTurn } from './log-rows.ts'
 import { Meta } from './meta.ts'
+import type { Sql, Storage } from './platform.ts'
 import { ProposalStore } from './proposal-store.ts'
 import { pruneLog } from './retention.ts'
 import { migrateStorage } from './schema-steps.ts'
@@ -34,8 +35,8 @@ export class Store implements Reads {
   readonly proposals: ProposalStore
   readonly #log: LogRows
   readonly #meta: Meta
-  readonly #storage: DurableObjectStorage
-  readonly #sql: SqlStorage
+  readonly #storage: Storage
+  readonly #sql: Sql
   readonly #collections: number
   #head = 0
   #committed = 0
@@ -46,7 +47,7 @@ export class Store implements Reads {
   #activeAt = 0
 
   /** @param collections how many collections the application has */
-  constructor(storage: DurableObjectStorage, collections: number) {
+  constructor(storage: Storage, collections: number) {
     this.#storage = storage
     this.#sql = storage.sql
     this.#collections = collections

@@ -8,6 +8,7 @@ import type { WireError } from '../protocol/errors.ts'
 import type { Manifest } from '../protocol/manifest.ts'
 import type { Query } from '../protocol/query.ts'
 import type { Row } from '../protocol/value.ts'
+import type { Sql } from './platform.ts'
 import type { GreetedState, Session } from './session.ts'
 
 /** A view that sessions follow. */
@@ -26,7 +27,7 @@ type Lists = Pick<GreetedState, 'subscriptions' | 'waiting' | 'evicted'>
 const NO_LISTS: Lists = { subscriptions: [], waiting: [], evicted: [] }
 
 type Parts = {
-  readonly sql: SqlStorage
+  readonly sql: Sql
   readonly manifest: Manifest
   readonly scan: (view: View) => Iterable<Row>
   /** Head of the log when the object woke. */

@@ -1,5 +1,6 @@
 import { Patterns } from '../core/invalidation.ts'
 import { MAX_WATCHES } from '../protocol/limits.ts'
+import type { Sql } from './platform.ts'
 
 /** What a session watches. */
 type Watched = { readonly names: ReadonlySet<string>; readonly patterns: Patterns }
@@ -9,11 +10,11 @@ type Watched = { readonly names: ReadonlySet<string>; readonly patterns: Pattern
  * has no room for them.
  */
 export class Watches {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   readonly #bySession = new Map<string, Watched>()
 
   /** @param sessions ids of those that outlived the object's sleep */
-  constructor(sql: SqlStorage, sessions: ReadonlySet<string>) {
+  constructor(sql: Sql, sessions: ReadonlySet<string>) {
     this.#sql = sql
     const names = new Map<string, Set<string>>()
     const stored = sql

@@ -1,0 +1,325 @@
+import type { Claims } from '../core/application.ts'
+import type { PostgresPort } from '../core/batch.ts'
+import type { Verified } from '../edge/authenticate.ts'
+import type { Nudge, Principal } from '../edge/principal.ts'
+import type { TidemarkApp } from '../postgres/define-app.ts'
+import { decodeUp } from '../protocol/codec.ts'
+import { CLOSE, type WireError, wireError } from '../protocol/errors.ts'
+import { HELLO_DEADLINE_MS, MAX_SOCKETS_PER_SUBJECT } from '../protocol/limits.ts'
+import type { LookReply } from '../watch/round.ts'
+import { Alarm } from './alarm.ts'
+import { readmit } from './budget.ts'
+import { noticeSchema, tellManifest } from './change-schema.ts'
+import { ChangesSince } from './changes-since.ts'
+import { claim } from './claim.ts'
+import { Comparison } from './comparison.ts'
+import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
+import { declareIndexes } from './declared-indexes.ts'
+import { Drain } from './drain.ts'
+import type { Unwelcome } from './greet.ts'
+import { crowded } from './greet.ts'
+import { Hydration } from './hydrate.ts'
+import { Inbox } from './inbox.ts'
+import { Lifecycle, type Outcome } from './lifecycle.ts'
+import { Listing, type WatchPort } from './listing.ts'
+import type { Log } from './log-line.ts'
+import { Meta } from './meta.ts'
+import { PageCache } from './page-cache.ts'
+import type { Parts } from './parts.ts'
+import type { Context, Socket } from './platform.ts'
+import { refuseLate } from './proposals.ts'
+import { type ReadAnswer, readQuery } from './read.ts'
+import { reviseRights } from './revise-rights.ts'
+import { Seals } from './seal.ts'
+import type { Session } from './session.ts'
+import { Sessions } from './sessions.ts'
+import { Store } from './store.ts'
+import { Views } from './views.ts'
+import { Watches } from './watches.ts'
+
+/** Characters of a new epoch: enough that two logs of one tenant never share a name. */
+const EPOCH_LENGTH = 12
+
+/** Everything an object takes from outside, so that tests and simulations decide it. */
+export type Host = {
+  /** @param tenant read at each call, because an object learns its tenant from its first visitor */
+  readonly postgres: (tenant: () => string) => PostgresPort
+  readonly watch: () => WatchPort
+  readonly verify: (token: string) => Promise<Verified>
+  /** Whether the object looks for outside changes by its own clock. */
+  readonly paced: boolean
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** A name nobody else makes up: 36 characters. */
+  readonly newId: () => string
+  /** Runs when the event-loop turn ends, before anything else happens. */
+  readonly endOfTurn: (run: () => void) => void
+}
+
+/**
+ * One tenant's object. It turns the platform's events into calls and nothing more; what is decided is
+ * decided in `core`.
+ */
+export class TenantObject {
+  readonly #host: Host
+  readonly #parts: Parts
+  readonly #drain: Drain
+  readonly #hydration: Hydration
+  readonly #inbox: Inbox
+  readonly #listing: Listing
+  readonly #comparison: Comparison
+
+  /** @param context the platform's, whose events are to be passed on from now on */
+  constructor(app: TidemarkApp, context: Context, host: Host) {
+    const { now, paced, newId, endOfTurn } = host
+    const { storage } = context
+    const store = new Store(storage, app.manifest.collections.length)
+    const meta = new Meta(storage.sql)
+    const views = new Views({
+      sql: storage.sql,
+      manifest: app.manifest,
+      scan: (view) => store.rows.scan(view),
+      headAtWake: store.head,
+    })
+    declareIndexes(storage, app.indexes)
+    const sessions = new Sessions(context, (session) => {
+      views.ended(session)
+      watches.drop(session.id)
+    })
+    const watches = new Watches(storage.sql, sessions.ids)
+    views.wake(sessions.all())
+    const log: Log = (event, facts) => host.log(event, { tenant: store.tenant, ...facts })
+    const tenant = () => store.tenant ?? ''
+    this.#listing = new Listing({ meta, sessions, watch: host.watch, tenant, log, now })
+    const tellAt = () => this.#listing.dueAt
+    const alarm = new Alarm({ storage, store, sessions, paced, tellAt, now })
+    this.#host = host
+    this.#parts = {
+      app,
+      store,
+      sessions,
+      views,
+      watches,
+      seals: new Seals(meta, newId),
+      changes: new ChangesSince(store),
+      pages: new PageCache(),
+      alarm,
+      postgres: host.postgres(tenant),
+      log,
+      now,
+      newEpoch: () => newId().slice(0, EPOCH_LENGTH),
+      endOfTurn,
+      look: () => void this.#drain.look(),
+    }
+    this.#comparison = new Comparison(this.#parts, { sql: storage.sql, meta })
+    this.#drain = new Drain(this.#parts, this.#comparison, () => void this.#load())
+    this.#hydration = new Hydration(this.#parts)
+    this.#inbox = new Inbox(this.#parts, () => void this.#drain.start())
+    noticeSchema(this.#parts)
+    void context.blockConcurrencyWhile(() => alarm.wake())
+  }
+
+  /** Takes a socket in that the Worker let through. */
+  async connect({ claims, expiresAt, session: name }: Principal, socket: Socket): Promise<void> {
+    const { store, sessions, alarm, now } = this.#parts
+    this.#belongTo(claims.tenant)
+    const unwelcome = this.#whyNot(claims.sub, store.closing || (await claim(this.#parts)))
+    const id = name ?? this.#host.newId()
+    const first = sessions.size === 0
+    const session = sessions.open(socket, { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS })
+    if (unwelcome) sessions.close(session, unwelcome.code, unwelcome.error)
+    else if (store.hydrating) void this.#load()
+    else if (first) void this.#lookAround()
+    void this.#tell()
+    alarm.arm()
+  }
+
+  /** Looks at once, unless nobody would see it: whoever connects first makes the object look. */
+  nudged({ compare }: Nudge): void {
+    if (compare && this.#parts.store.tenant !== undefined) this.#comparison.begin()
+    if (this.#parts.sessions.size > 0) void this.#drain.look()
+  }
+
+  /** What a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
+  async read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
+    this.#belongTo(claims.tenant)
+    const { store, sessions, alarm } = this.#parts
+    if (store.hydrating) await this.#hydration.start()
+    // With nobody connected nobody has looked what others changed in Postgres.
+    else if (sessions.size === 0 && alarm.isLookDue) await this.#drain.look()
+    return readQuery(this.#parts, claims, query, known)
+  }
+
+  /** Waits until Postgres has everything that is accepted by now. */
+  async settle(tenant: string, patienceMs: number): Promise<Outcome> {
+    return this.#operate(tenant, patienceMs).settle()
+  }
+
+  /** The tenant's rows as lines of JSON. */
+  async export(tenant: string, patienceMs: number): ReturnType<Lifecycle['export']> {
+    return this.#operate(tenant, patienceMs).export()
+  }
+
+  /** Empties the object. */
+  async forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome> {
+    return this.#operate(tenant, patienceMs).forget(force)
+  }
+
+  /** Deletes the tenant, in Postgres too. */
+  async erase(tenant: string): Promise<Outcome> {
+    return this.#operate(tenant, 0).erase()
+  }
+
+  /** Asked by the watch over all tenants: looks into Postgres, unless nobody would see it. */
+  async look(): Promise<LookReply> {
+    if (this.#parts.sessions.size === 0) return 'nobody'
+    return (await this.#drain.look()) ? 'looked' : 'not-yet'
+  }
+
+  /** A frame has arrived. */
+  async received(socket: Socket, text: string): Promise<void> {
+    const session = this.#parts.sessions.of(socket)
+    if (session) await this.#receive(session, text)
+  }
+
+  /** Takes frames of a session that has them sent beside its stream; false if that person has no such session. */
+  async takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean> {
+    const session = this.#parts.sessions.ofPerson(claims, id)
+    if (!session) return false
+    // Taken in one turn, like frames that come over a socket together.
+    for (const frame of frames) {
+      const renewal = this.#receive(session, frame)
+      if (renewal) await renewal
+    }
+    return true
+  }
+
+  /** Ends such a session: its reader leaves. */
+  async endSession(claims: Claims, id: string): Promise<boolean> {
+    const session = this.#parts.sessions.ofPerson(claims, id)
+    if (session) this.#parts.sessions.close(session, CLOSE.left, wireError('left', 'The reader has left.'))
+    this.#parts.alarm.arm()
+    return session !== undefined
+  }
+
+  /** A socket is gone. */
+  closed(socket: Socket): void {
+    const { sessions, alarm } = this.#parts
+    const session = sessions.of(socket)
+    if (session) sessions.drop(session)
+    readmit(this.#parts)
+    alarm.arm()
+    void this.#tell()
+  }
+
+  /** Never throws: after some failed tries the platform would drop the alarm for good. */
+  async alarm(): Promise<void> {
+    const { alarm, log, sessions, store } = this.#parts
+    alarm.lost()
+    try {
+      lookAtDeadlines(this.#parts)
+      refuseLate(this.#parts)
+      void this.#tell()
+      // Whoever closes the tenant speaks with Postgres alone.
+      if (store.closing) return
+      const awaited = sessions.size > 0 || store.outbox > 0 || store.waiting > 0 || store.carried.any
+      if (store.hydrating && awaited) await this.#hydration.start()
+      if (sessions.size > 0 && !store.hydrating) this.#comparison.beginIfDue()
+      await (alarm.looksByClock ? this.#drain.look() : this.#drain.start())
+    } catch (thrown) {
+      log('alarm-failed', { error: String(thrown) })
+    } finally {
+      alarm.arm()
+    }
+  }
+
+  /** Takes one frame. Only a fresh token takes time. */
+  #receive(session: Session, text: string): Promise<void> | undefined {
+    if (session.state.is === 'closed' || endIfExpired(this.#parts, session)) return undefined
+    this.#parts.alarm.active()
+    const decoded = decodeUp(text)
+    if (!decoded.ok) {
+      this.#refuse(session, decoded.error)
+      return undefined
+    }
+    const { frame } = decoded
+    if (frame[0] === 'auth') return this.#renew(session, frame[1])
+    this.#inbox.add({ session, frame })
+    return undefined
+  }
+
+  /** What is no frame ends its session. */
+  #refuse(session: Session, error: WireError): void {
+    const { log, sessions } = this.#parts
+    const { code, message } = error
+    log('frame-refused', { session: session.id, subject: session.claims.sub, code, message })
+    sessions.close(session, code === 'too-large' ? CLOSE.tooLarge : CLOSE.protocol, error)
+  }
+
+  /** The first client is here: what happened in Postgres while nobody was? */
+  async #lookAround(): Promise<void> {
+    this.#comparison.beginIfDue()
+    await this.#drain.look()
+    await tellManifest(this.#parts)
+  }
+
+  #operate(tenant: string, patienceMs: number): Lifecycle {
+    this.#belongTo(tenant)
+    return new Lifecycle(this.#parts, { drain: this.#drain, hydration: this.#hydration, patienceMs })
+  }
+
+  /** The object is a tenant's from the first request for it, and no other's. */
+  #belongTo(tenant: string): void {
+    const { store, newEpoch } = this.#parts
+    if (store.tenant === undefined) {
+      store.found(tenant, newEpoch())
+      noticeSchema(this.#parts)
+    }
+    if (store.tenant !== tenant) throw new Error('the Worker routed a tenant to another tenant’s object')
+  }
+
+  async #load(): Promise<void> {
+    await this.#hydration.start()
+    await this.#drain.start()
+    await tellManifest(this.#parts)
+  }
+
+  /** Tells the watch whether somebody is connected, if it does not know. */
+  async #tell(): Promise<void> {
+    await this.#listing.tell()
+    this.#parts.alarm.arm()
+  }
+
+  /** Why a new socket is told to come back later, if it is. */
+  #whyNot(subject: string, claimed: boolean): Unwelcome | undefined {
+    if (!claimed) {
+      const message = 'The database does not answer; try again.'
+      return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 2_000 }) }
+    }
+    if (this.#parts.store.closing) {
+      const message = 'The tenant is being moved or deleted; try again.'
+      return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 5_000 }) }
+    }
+    if (this.#parts.store.fenced) {
+      // Taking edits that can never be stored would be worse than taking none.
+      const message = 'Another log has taken this tenant over; ask whoever runs the service.'
+      return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 30_000 }) }
+    }
+    return this.#parts.sessions.ofSubject(subject).length < MAX_SOCKETS_PER_SUBJECT ? undefined : crowded()
+  }
+
+  async #renew(session: Session, token: string): Promise<void> {
+    const verified = await this.#host.verify(token)
+    const { sessions, alarm } = this.#parts
+    if (!verified.ok) return sessions.close(session, CLOSE.auth, verified.error)
+    const { claims, expiresAt } = verified
+    if (claims.sub !== session.claims.sub || claims.tenant !== session.claims.tenant) {
+      const error = wireError('subject-changed', 'A session stays with its person; connect anew.')
+      return sessions.close(session, CLOSE.forbidden, error)
+    }
+    session.renew(claims, expiresAt)
+    reviseRights(this.#parts, session)
+    alarm.arm()
+  }
+}
