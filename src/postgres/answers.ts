@@ -15,7 +15,7 @@ const refusal = {
   message: v.string(),
 }
 
-export const ledgerSchema: v.GenericSchema<unknown, Ledger> = v.object({
+const ledgerSchema: v.GenericSchema<unknown, Ledger> = v.object({
   applied: seq,
   marks: v.array(
     v.object({
@@ -27,6 +27,9 @@ export const ledgerSchema: v.GenericSchema<unknown, Ledger> = v.object({
   ),
   cursor: v.string(),
 })
+
+/** The answer to a claim: the ledger, or which epoch has the tenant. */
+export const claimSchema = v.union([ledgerSchema, v.object({ owner: v.string() })])
 
 const misfits = [
   v.object({ is: v.literal('fenced'), epoch: v.string() }),

@@ -2,8 +2,8 @@ import * as v from 'valibot'
 import type { Attempt, PostgresPort } from '../core/batch.ts'
 import type { Manifest } from '../protocol/manifest.ts'
 import {
+  claimSchema,
   countSchema,
-  ledgerSchema,
   readApplied,
   readLooked,
   readPage,
@@ -14,6 +14,7 @@ import {
 import { applyStatement } from './apply-statement.ts'
 import type { SqlTable } from './describe-table.ts'
 import { createCall, type Statement } from './neon-call.ts'
+import { openOver } from './open-over.ts'
 import type { Registered } from './outside.ts'
 import { proposeStatement } from './proposal.ts'
 import { rangeStatement, readRange, sqlRangeSchema } from './range-statement.ts'
@@ -32,7 +33,8 @@ type Schema = { readonly tables: ReadonlyMap<string, SqlTable>; readonly manifes
 type Rows = readonly Readonly<Record<string, unknown>>[]
 
 /**
- * The way to Postgres for one tenant: every operation is one HTTP request and one transaction.
+ * The way to Postgres for one tenant: every operation is one HTTP request and one transaction, and opening a
+ * tenant that another log has is two.
  *
  * @param options.tenant read at each call, because an object learns its tenant from its first visitor
  * @param options.deadlineMs milliseconds for a call; after it the outcome is ambiguous
@@ -59,10 +61,15 @@ export function createGateway(options: {
   }
   return {
     open: (epoch) =>
-      ask(() => ({
-        statement: { text: 'SELECT tidemark.open_tenant($1, $2) AS answer', params: [tenant(), epoch] },
-        read: one(ledgerSchema, asIs),
-      })),
+      openOver((over) =>
+        ask(() => ({
+          statement: {
+            text: 'SELECT tidemark.open_tenant($1, $2, $3) AS answer',
+            params: [tenant(), epoch, over],
+          },
+          read: one(claimSchema, asIs),
+        })),
+      ),
     apply: (batch, cursor) =>
       ask(() => ({
         statement: applyStatement(tenant(), batch, cursor, tableOf),

@@ -36,6 +36,17 @@ test('PG-2 another epoch takes the tenant over: the old one is fenced, the marks
   })
 })
 
+test('PG-56 a claim that arrives late takes the tenant from nobody who has come since', async () => {
+  const gateway = database.gateway('late')
+  await done(gateway.open('epoch-1'))
+  const claim = (epoch: string, over: string | null) =>
+    database.sql('SELECT tidemark.open_tenant($1, $2, $3) AS answer', ['late', epoch, over])
+  expect(await claim('lost', null)).toEqual([{ answer: { owner: 'epoch-1' } }])
+  await done(gateway.open('epoch-2'))
+  expect(await claim('lost', 'epoch-1')).toEqual([{ answer: { owner: 'epoch-2' } }])
+  expect(await claim('epoch-2', 'epoch-1')).toMatchObject([{ answer: { applied: 0 } }])
+})
+
 test('PG-3 a batch sent three times at once has one effect and one answer', async () => {
   const gateway = database.gateway('thrice')
   await done(gateway.open(EPOCH))

@@ -121,6 +121,22 @@ test('PF-12 a counter that a proposal moves comes back as what Postgres holds', 
   ])
 })
 
+test('PF-25 one that was taken stays taken, also when what the merge makes of it is refused', async () => {
+  const gateway = await opened('repaired')
+  const invoice = insertInvoice('i1')
+  await done(gateway.propose(emptyBatch(1), proposalOf(2, [invoice])))
+  const merged = entry(2, [], {
+    outside: [
+      { kind: 'insert', collection: 'invoices', id: 'i1', before: {}, after: {}, seen: 1, replaces: true },
+    ],
+    repairs: [update('invoices', 'i1', { contactId: 'nobody' })],
+  })
+  expect(await done(gateway.apply(batchOf([merged])))).toMatchObject({ applied: 2, refusals: [{ seq: 2 }] })
+  expect((await done(gateway.open('epoch-2'))).marks).toEqual([
+    { client: CLIENT, subject: 'ada', n: 2, refusals: [] },
+  ])
+})
+
 test('PF-12 asked three times at once, and again later with another draft, it is taken once', async () => {
   const gateway = await opened('thrice')
   const cursor = (await done(gateway.changes())).cursor
