@@ -43,6 +43,11 @@ export class Overlay {
     }
   }
 
+  /** A new log begins from what Postgres has, so its rows include every edit that is committed by then. */
+  begunAnew(epoch: string): void {
+    for (const { progress, places } of this.#placed) if (progress.is === 'committed') places.set(epoch, 0)
+  }
+
   /** Rows moved: marks what may look different, and lets go of settled edits that all rows include. */
   moved(bases: readonly Place[]): void {
     for (const entry of this.#placed) {

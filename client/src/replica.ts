@@ -107,6 +107,7 @@ export class Replica {
     // Columns may be others now, so what is held cannot be brought forward by patches.
     const otherColumns = manifest !== undefined && manifest.hash !== this.#manifest?.hash
     if (rewound || otherColumns) this.reset()
+    if (rewound) this.#overlay.begunAnew(epoch)
     this.#epoch = epoch
     this.#manifest = manifest ?? this.#manifest
     return rewound

@@ -47,6 +47,21 @@ it('QRY-2 a row that did not change stays the same object, through rows, edits a
   expect(desk.rows[0]).toBe(a)
 })
 
+it('CLI-21 a new log includes what was committed, also what the rows of the old one never came to include', async () => {
+  const desk = await DeskClient.live(10, note('a'))
+  desk.db.notes.update('a', (draft) => {
+    draft.title = 'mine'
+  })
+  await settle()
+  await desk.say(accepted(1, 11), ['committed', 11])
+  expect(desk.titles).toEqual(['mine'])
+  await desk.cut()
+  await desk.connect({ epoch: 'e2', seq: 0, committed: 0, known: 1 })
+  await desk.snapshot(0, note('a', 'written since'))
+  expect(desk.titles).toEqual(['written since'])
+  expect(desk.rows[0]).toMatchObject({ $sync: { pending: false, committing: false } })
+})
+
 it('QRY-2 rows are frozen to the depth, and $sync is in no JSON', async () => {
   const desk = await DeskClient.live(10, note('a'))
   const row = desk.db.notes.get('a')
