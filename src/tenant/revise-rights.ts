@@ -29,8 +29,17 @@ export function reviseRights(parts: Parts, session: Session): void {
     changed.has(subscription.id) ? beginPaging(subscription) : subscription,
   )
   views.arrange(session, { subscriptions, waiting: revise(waiting), evicted: revise(evicted) })
+  if (changed.size > 0) bringToHead(parts, session)
   for (const subscription of subscriptions) {
     if (changed.has(subscription.id)) announce(parts, session, subscription, false)
   }
   sendPages(parts, session)
+}
+
+/** A snapshot is of the head. What lies between concerned nothing that the session has shown so far. */
+function bringToHead({ store }: Parts, session: Session): void {
+  const cursor = session.greeted?.cursor ?? null
+  if (cursor === null || cursor === store.head || session.behindSince !== undefined) return
+  session.send(['rows', cursor, store.head, []])
+  session.update({ cursor: store.head })
 }

@@ -293,4 +293,15 @@ describe('what somebody may see', () => {
     expect(told(await ben.next('rows'))).toEqual([{ came: [], changed: ['i1'], left: [] }])
     expect(JSON.stringify(ben.frames)).not.toContain('secret')
   })
+
+  it('RDR-3 is of the head, up to where the session is told that nothing else concerned it', async () => {
+    const { tenant, ada } = await withInvoices('promoted')
+    const ben = await Peer.open({ sub: 'ben', tenant, role: 'viewer' })
+    await ben.hello()
+    await ben.follow(0, { collection: 'invoices' })
+    await ada.push(ada.edit(change('i2', { notes: { set: 'for others' } })))
+    ben.send(['auth', await sign({ sub: 'ben', tenant, role: 'clerk' })])
+    expect(await ben.next('rows')).toEqual(['rows', 4, 5, []])
+    expect((await ben.next('page'))[1]).toMatchObject({ seq: 5, total: 3 })
+  })
 })
