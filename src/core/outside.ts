@@ -125,9 +125,9 @@ function mergeColumns(judged: Case, record: StoredRecord): string[] {
 function updateDeleted(judged: Case, record: StoredRecord, deleted: Version): Outcome {
   const { draft, collection, change } = judged
   if (isKnown(judged, deleted)) return NOTHING
-  if (collection.deletes === 'win' || !isSeenLife(judged, record)) {
-    return lose(judged, deleted)
-  }
+  // Meant for an earlier record of this id: what was done to the later one until its end is not overtaken.
+  if (!isSeenLife(judged, record)) return lose(judged, record.birth)
+  if (collection.deletes === 'win') return lose(judged, deleted)
   const { deleted: _, ...alive } = record
   draft.put(alive)
   const outcome = replaceLiving(judged, alive)

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { rowsOf } from '../../src/core/take-outside.ts'
+import type { Op } from '../../src/protocol/edit.ts'
 import { BothSides, type Ending } from '../support/both-sides.ts'
-import { Author, addTo, insert } from '../support/memory-tenant.ts'
+import { Author, addTo, insert, remove, set } from '../support/memory-tenant.ts'
 import { holds } from '../support/property.ts'
 import { CARD_IDS } from '../support/random-log.ts'
 import { outside, run, steps } from '../support/random-steps.ts'
@@ -18,6 +19,28 @@ it('OUT-8 whoever changes what, in whatever batches, with answers lost and edits
     }),
     1_500,
   )
+})
+
+it('OUT-8 a change meant for an earlier record of an id takes nothing from the later one, also when its end is undone', () => {
+  const both = new BothSides()
+  const mia = new Author(both.tenant, 'client-a1')
+  const act = (...ops: Op[]) => {
+    mia.look()
+    mia.send(...ops)
+  }
+  act(insert('cards', 'c1', { title: 'first', owner: 'mia' }))
+  both.send(1)
+  both.postgres.update('cards', 'c1', () => ({ title: 'from outside' }))
+  act(remove('cards', 'c1'))
+  act(insert('cards', 'c1', { title: 'second', owner: 'mia' }))
+  act(set('cards', 'c1', { title: 'mine' }))
+  act(remove('cards', 'c1'))
+  both.read()
+  // Postgres has the rest, and refuses that the later record ends.
+  both.send(4, 'answered', 3)
+  both.drain()
+  expect(both.tenant.row('cards', 'c1')).toMatchObject({ title: 'mine' })
+  expect(both.postgres.table('cards').get('c1')).toEqual(both.tenant.row('cards', 'c1'))
 })
 
 it('OUT-9 every outside change becomes exactly one entry of the log, in its order', () => {
