@@ -32,9 +32,7 @@ export function applyOp({ op, ...rest }: Judgement): WireError | undefined {
 function applyInsert({ draft, collection, op }: Judgement<InsertOp>): WireError | undefined {
   const existing = draft.record(op.collection, op.id)
   if (existing && !existing.deleted) return wireError('exists', `There is a record "${op.id}" already.`)
-  if (existing?.deleted === draft.version) {
-    return wireError('bad-operation', 'One edit cannot delete a record and create it again.')
-  }
+  if (existing?.deleted === draft.version) return deletedByItself()
   const complete = completeRow(collection, op.id, op.values)
   if ('misfit' in complete) {
     const { code, message, column } = complete.misfit
@@ -223,6 +221,11 @@ function writableColumn(collection: Collection, name: string): Column | WireErro
 
 export function unknownColumn(name: string): WireError {
   return wireError('unknown-column', `"${name}" is not a column.`, { ref: name })
+}
+
+/** An insert of what the same edit has deleted. */
+export function deletedByItself(): WireError {
+  return wireError('bad-operation', 'One edit cannot delete a record and create it again.')
 }
 
 export function notFound(id: string): WireError {

@@ -1,5 +1,6 @@
 import { type WireError, wireError } from '../protocol/errors.ts'
 import { type Application, findCollection } from './application.ts'
+import { deletedByItself } from './apply-op.ts'
 import type { Draft } from './draft.ts'
 import { runEffect } from './effects.ts'
 import type { Change, LogEntry } from './log.ts'
@@ -50,6 +51,8 @@ function redoStep(
     const existing = draft.record(collection, id)
     if (!step.revives) {
       if (existing && !existing.deleted) return wireError('exists', `There is a record "${id}" already.`)
+      // Its own delete met one that had been made before, and is undone.
+      if (existing?.deleted === draft.version) return deletedByItself()
       draft.put({ collection, id, row: step.after, birth: draft.version, versions: {} })
     } else if (existing?.deleted) draft.revive(existing)
     return undefined

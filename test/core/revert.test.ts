@@ -173,6 +173,17 @@ describe('an edit that depends on one that was undone', () => {
     expect(tenant.row('cards', 'c1')).toMatchObject({ title: 'Tide' })
   })
 
+  it('REC-15 is undone with it: a record deleted and made anew in one edit, where another delete had come before', () => {
+    const { tenant, send } = begin()
+    const tom = new Author(tenant, 'client-b2')
+    tom.look()
+    send(remove('cards', 'c1'))
+    tom.send(remove('cards', 'c1'), insert('cards', 'c1', { title: 'anew', owner: 'tom' }))
+    expect(tenant.row('cards', 'c1')).toMatchObject({ title: 'anew' })
+    expect(dependentsOf(tenant, 2)).toEqual([[3, 'One edit cannot delete a record and create it again.']])
+    expect(tenant.row('cards', 'c1')).toMatchObject({ title: 'Tide' })
+  })
+
   it('REC-15 is undone as a whole, in an entry of its own that names the reason', () => {
     const { tenant, send } = begin()
     send(set('cards', 'c1', { state: 'won' }))
