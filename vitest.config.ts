@@ -20,7 +20,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'test/*.test.ts',
-            'test/{protocol,core,main-job}/**/*.test.ts',
+            'test/{protocol,core,main-job,simulation}/**/*.test.ts',
             '{client,web}/test/**/*.test.{ts,tsx}',
           ],
           testTimeout: 30_000,

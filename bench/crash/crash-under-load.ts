@@ -1,5 +1,5 @@
+import { Random } from '../../test/support/random.ts'
 import type { Stack } from '../../test/support/stack.ts'
-import { Random } from '../random.ts'
 import { findLosses } from './find-losses.ts'
 import { Loader } from './loader.ts'
 

@@ -1,8 +1,8 @@
 import { isBatch, startFaultEndpoint } from '../../test/support/fault-endpoint.ts'
+import { Random } from '../../test/support/random.ts'
 import { startStack } from '../../test/support/stack.ts'
 import { until } from '../../test/support/until.ts'
 import { startLoad } from '../faults/load.ts'
-import { Random } from '../random.ts'
 import type { Figure } from './figure.ts'
 
 /** Commits to be made ambiguous: a thousand are promised. */

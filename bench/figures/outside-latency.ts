@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { open } from '../../test/support/person.ts'
+import { Random } from '../../test/support/random.ts'
 import { type Stack, startStack } from '../../test/support/stack.ts'
 import { until } from '../../test/support/until.ts'
 import { type Arrivals, watchArrivals } from '../outside/arrivals.ts'
 import { openSession } from '../outside/session.ts'
-import { Random } from '../random.ts'
 import type { Figure } from './figure.ts'
 
 const TENANT = 'acme'

@@ -1,7 +1,7 @@
+import { Random } from '../../test/support/random.ts'
 import { startStack } from '../../test/support/stack.ts'
 import { until } from '../../test/support/until.ts'
 import { startLoad } from '../faults/load.ts'
-import { Random } from '../random.ts'
 import type { Figure } from './figure.ts'
 
 const KILLS = 50

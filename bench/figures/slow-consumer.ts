@@ -1,7 +1,7 @@
 import { residentMiB } from '../../test/support/processes.ts'
+import { Random } from '../../test/support/random.ts'
 import { type Stack, startStack } from '../../test/support/stack.ts'
 import { until } from '../../test/support/until.ts'
-import { Random } from '../random.ts'
 import { type DeafClient, openDeafClient } from '../raw/deaf-client.ts'
 import { centile, median, rounded } from '../raw/numbers.ts'
 import { change, contact, invoice } from '../raw/ops.ts'

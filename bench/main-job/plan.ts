@@ -1,4 +1,4 @@
-import { Random } from '../random.ts'
+import { Random } from '../../test/support/random.ts'
 import type { Invoice } from './invoices-csv.ts'
 
 /** Which of the two writing clients. */

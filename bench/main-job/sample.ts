@@ -1,4 +1,4 @@
-import { Random } from '../random.ts'
+import { Random } from '../../test/support/random.ts'
 
 /** Lines of a generated sample: enough for every kind of step to occur many times. */
 const SAMPLE_SIZE = 600

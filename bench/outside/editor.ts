@@ -3,7 +3,7 @@ import type { EditHandle } from '../../client/src/index.ts'
 import type { Transaction } from '../../client/src/types.ts'
 import type { App } from '../../src/app/sync.ts'
 import type { Db } from '../../test/support/person.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../test/support/random.ts'
 import { CUSTOMER, type Scene } from './rows.ts'
 import type { Placed, Touch, Values } from './touch.ts'
 

@@ -1,5 +1,5 @@
+import type { Random } from '../../test/support/random.ts'
 import type { Stack } from '../../test/support/stack.ts'
-import type { Random } from '../random.ts'
 
 type Ids = readonly [string, ...string[]]
 

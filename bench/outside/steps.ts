@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts'
+import type { Random } from '../../test/support/random.ts'
 import { CUSTOMER, type Scene } from './rows.ts'
 import type { Touch, Values } from './touch.ts'
 

@@ -1,3 +1,5 @@
+import type { Sql, Storage } from '../tenant/platform.ts'
+
 /** A tenant is taken off the list when its object has not said for so long that somebody is there, in ms. */
 export const LEASE_MS = 2 * 3_600_000
 
@@ -11,10 +13,10 @@ const SCHEMA = `
 
 /** Which tenants have clients, and which of them have changes in Postgres that nobody has looked for. */
 export class TenantList {
-  readonly #storage: DurableObjectStorage
-  readonly #sql: SqlStorage
+  readonly #storage: Storage
+  readonly #sql: Sql
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: Storage) {
     this.#storage = storage
     this.#sql = storage.sql
     this.#sql.exec(SCHEMA)

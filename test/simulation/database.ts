@@ -1,0 +1,368 @@
+import { createHash } from 'node:crypto'
+import { app } from '../../src/app/sync.ts'
+import {
+  type Applied,
+  type Batch,
+  type ComparedRange,
+  type KeyRange,
+  type Ledger,
+  type Looked,
+  type Misfit,
+  type OutsideChange,
+  type OutsideChanges,
+  type OutsideEvent,
+  type Place,
+  type ProposalVerdict,
+  type Refusal,
+  type TablePage,
+  UNDONE,
+} from '../../src/core/batch.ts'
+import { rowText } from '../../src/core/compare.ts'
+import type { Change, LogEntry } from '../../src/core/log.ts'
+import type { Question } from '../../src/core/proposal.ts'
+import { recordKey } from '../../src/core/record.ts'
+import { rowsOf } from '../../src/core/take-outside.ts'
+import { REVERT_ACTOR, SQL_ACTOR } from '../../src/core/version-vector.ts'
+import type { Row } from '../../src/protocol/value.ts'
+import { writeStrictly } from '../support/strict-table.ts'
+import { Tables, type Violation } from './tables.ts'
+
+/** Of a read at one moment no more than this many changes are told. */
+const MAX_CHANGES = 50
+
+/** The cursor does not fit the changes that are kept. */
+export class ExpiredCursor extends Error {}
+
+type Mark = { subject: string; n: number; refusals: (Refusal & { n: number })[] }
+
+/**
+ * One tenant in Postgres, as the functions of `migrations/` keep it: rows, ledger, marks, and the list of what
+ * others changed, of which a cursor is a length. It merges nothing: it does as it is told.
+ */
+export class TenantDatabase {
+  readonly tables = new Tables()
+  changes: OutsideEvent[] = []
+  marks = new Map<string, Mark>()
+  /** It was put back to an earlier state, so what was committed may have been refused since. */
+  wasRestored = false
+  epoch: string | undefined
+  applied = 0
+  #epochs = new Set<string>()
+  #lastAfter = 0
+  #lastRefusals: readonly Refusal[] = []
+  #history = new Map<string, string>()
+  #places = 0
+  /** What a correct engine never asks for. */
+  readonly #failed: (what: string) => void
+
+  constructor(failed: (what: string) => void) {
+    this.#failed = failed
+  }
+
+  /** Remembers the present state, which `restore` brings back. */
+  backUp(): () => void {
+    const rows = this.tables.copy()
+    const marks = structuredClone(this.marks)
+    const history = new Map(this.#history)
+    const [changes, epochs] = [[...this.changes], [...this.#epochs]]
+    const state = {
+      epoch: this.epoch,
+      applied: this.applied,
+      after: this.#lastAfter,
+      refusals: this.#lastRefusals,
+    }
+    return () => {
+      this.wasRestored = true
+      this.tables.replace(rows)
+      this.marks = marks
+      this.#history = history
+      this.changes = changes
+      this.#epochs = new Set(epochs)
+      this.epoch = state.epoch
+      this.applied = state.applied
+      this.#lastAfter = state.after
+      this.#lastRefusals = state.refusals
+    }
+  }
+
+  /** @param over whom the tenant is claimed from, if somebody has it */
+  open(epoch: string, over: string | null): Ledger | { readonly owner: string } {
+    if (this.epoch !== undefined && this.epoch !== epoch && this.epoch !== over) return { owner: this.epoch }
+    if (this.epoch !== epoch) {
+      this.epoch = epoch
+      this.applied = this.#lastAfter = 0
+      this.#lastRefusals = []
+    }
+    this.#epochs.add(epoch)
+    const marks = [...this.marks].map(([client, mark]) => ({ client, ...structuredClone(mark) }))
+    return { applied: this.applied, marks, cursor: String(this.changes.length) }
+  }
+
+  apply(batch: Batch, cursor: string): Applied {
+    this.#check(cursor)
+    const misfit = this.#misfit(batch.epoch, batch.after)
+    if (misfit) return misfit
+    const { after, upTo, edits } = batch
+    if (after < this.applied) {
+      if (!this.#isRepeated(batch)) return { is: 'diverged', message: 'the log has other edits' }
+      const applied = Math.min(this.applied, upTo)
+      const refusals = this.#lastRefusals.filter(({ seq }) => seq <= applied)
+      return { is: 'applied', applied, refusals, outside: this.#read(cursor) }
+    }
+    if (
+      this.#isBehind(
+        edits.flatMap(({ changes }) => changes),
+        cursor,
+      )
+    )
+      return { is: 'behind', applied: after, refusals: [], outside: this.#read(cursor) }
+    const refusal = this.#applySetWise(batch) ? undefined : this.#applyOneByOne(batch)
+    this.#lastAfter = after
+    this.#lastRefusals = refusal ? [refusal] : []
+    this.applied = refusal?.seq ?? upTo
+    for (const edit of edits) if (edit.seq <= this.applied) this.#remember(batch.epoch, edit, refusal)
+    return { is: 'applied', applied: this.applied, refusals: this.#lastRefusals, outside: this.#read(cursor) }
+  }
+
+  propose(batch: Batch, question: Question, cursor: string): Applied {
+    const answer = this.apply(batch, cursor)
+    const isWhole = answer.is === 'applied' && answer.refusals.length === 0 && this.applied === batch.upTo
+    if (!isWhole) return answer
+    const verdict = this.#settle(batch.epoch, question, cursor)
+    return { ...answer, outside: this.#read(cursor), ...(verdict && { verdict }) }
+  }
+
+  look({ epoch, after, head }: Place, cursor: string): Looked {
+    this.#check(cursor)
+    return this.#misfit(epoch, after, head) ?? { is: 'current', outside: this.#read(cursor) }
+  }
+
+  count(collection: string): number {
+    return this.tables.rows(collection).size
+  }
+
+  page(collection: string, after: string, limit: number): TablePage {
+    const rows = this.#sorted(collection).filter((row) => idOf(row) > after)
+    return { rows: rows.slice(0, limit), more: rows.length > limit }
+  }
+
+  range(range: KeyRange, { epoch, after, head }: Place, cursor: string): ComparedRange | Misfit {
+    this.#check(cursor)
+    const misfit = this.#misfit(epoch, after, head)
+    if (misfit) return misfit
+    const collection = app.manifest.collections.find(({ name }) => name === range.collection)
+    if (!collection) throw new Error(`no collection ${range.collection}`)
+    const inside = this.#sorted(range.collection).filter(
+      (row) => idOf(row) > range.after && (range.upTo === undefined || idOf(row) <= range.upTo),
+    )
+    const rows = inside.slice(0, range.limit)
+    const upTo = inside.length > range.limit ? idOf(rows.at(-1) ?? {}) : range.upTo
+    const place = { applied: this.applied, outside: this.#read(cursor), upTo }
+    if (range.whole) return { ...place, rows }
+    const text = rows.map((row) => rowText(collection, row)).join('\n')
+    return { ...place, digest: createHash('sha256').update(text).digest('hex') }
+  }
+
+  /**
+   * Somebody else writes a row, or deletes it.
+   *
+   * @returns whether the database took it
+   */
+  writeOutside(collection: string, id: string, change: (row: Row | undefined) => Row | undefined): boolean {
+    const before = this.tables.row(collection, id)
+    const after = change(before)
+    const refused = this.tables.attempt(
+      () => void this.tables.put(collection, id, after),
+      () => [[collection, id]],
+    )
+    if (refused || (!before && !after)) return false
+    const changed = Object.keys(after ?? {}).filter((name) => before?.[name] !== after?.[name])
+    if (before && after && changed.length === 0) return false
+    const told = before && after ? { kind: 'update' as const, ...pair(changed, before, after) } : undefined
+    const whole = after
+      ? { kind: 'insert' as const, before: {}, after }
+      : { kind: 'delete' as const, before: before ?? {}, after: {} }
+    const change_: Omit<OutsideChange, 'epoch' | 'seen' | 'by'> = { collection, id, ...(told ?? whole) }
+    this.changes.push({ ...change_, epoch: this.epoch ?? '', seen: this.applied, by: 'psql' })
+    return true
+  }
+
+  #check(cursor: string): void {
+    if (Number(cursor) > this.changes.length) throw new ExpiredCursor('the cursor is ahead of this database')
+  }
+
+  #misfit(epoch: string, after: number, head = this.applied): Misfit | undefined {
+    if (this.epoch === epoch && after >= this.#lastAfter && after <= this.applied && this.applied <= head)
+      return undefined
+    if (this.epoch !== undefined && this.epoch !== epoch && this.#epochs.has(epoch))
+      return { is: 'fenced', epoch: this.epoch }
+    return {
+      is: 'diverged',
+      message: `of ${epoch} are ${after} confirmed, the ledger stands at ${this.applied}`,
+    }
+  }
+
+  #isRepeated({ epoch, edits }: Batch): boolean {
+    return edits.every((edit) => {
+      const kept = this.#history.get(`${epoch}/${edit.seq}`)
+      return kept === undefined || kept === nameOf(edit)
+    })
+  }
+
+  #isBehind(changes: readonly Change[], cursor: string): boolean {
+    const rows = this.changes.slice(Number(cursor)).flatMap(rowsOf)
+    const unseen = new Set(rows.map(({ collection, id }) => recordKey(collection, id)))
+    return changes.some(({ collection, id }) => unseen.has(recordKey(collection, id)))
+  }
+
+  /** The whole batch at once, as it came set-wise; false if the database refuses some of it. */
+  #applySetWise({ net, edits }: Batch): boolean {
+    const touched = touchedBy(edits.flatMap(({ changes }) => changes))
+    const expected = this.#tryEdits(edits, touched)
+    const refused = this.tables.attempt(
+      () => {
+        for (const part of net) {
+          const rows = new Map(this.tables.rows(part.collection))
+          try {
+            writeStrictly(rows, part)
+          } catch (thrown) {
+            return { sqlState: 'TM002', message: String(thrown) }
+          }
+          const ids = [...part.inserts.map(idOf), ...part.updates.map(({ id }) => id), ...part.deletes]
+          for (const id of ids) this.tables.put(part.collection, id, rows.get(id))
+        }
+        return undefined
+      },
+      () => touched,
+    )
+    if (refused) return false
+    // As a whole they may pass where one alone would have been refused on the way.
+    if (!expected) return true
+    for (const [place, [collection, id]] of touched.entries()) {
+      const is = JSON.stringify(sorted(this.tables.row(collection, id)))
+      if (is !== expected[place])
+        this.#failed(`set-wise ${collection} ${id} is ${is}, one by one ${expected[place]}`)
+    }
+    return true
+  }
+
+  /** What edits come to one by one, without keeping it; undefined when one is refused on the way. */
+  #tryEdits(
+    edits: readonly LogEntry[],
+    touched: readonly (readonly [string, string])[],
+  ): string[] | undefined {
+    const before = touched.map((key) => this.tables.row(...key))
+    const isRefused = edits.some(({ changes }) => this.#applyEdit(changes))
+    const rows = touched.map((key) => JSON.stringify(sorted(this.tables.row(...key))))
+    for (const [place, key] of touched.entries()) this.tables.put(...key, before[place])
+    return isRefused ? undefined : rows
+  }
+
+  #applyOneByOne({ edits }: Batch): Refusal | undefined {
+    for (const { seq, changes } of edits) {
+      const violation = this.#applyEdit(changes)
+      if (violation) return { seq, ...violation }
+    }
+    return undefined
+  }
+
+  #applyEdit(changes: readonly Change[]): Violation | undefined {
+    return this.tables.attempt(
+      () => {
+        for (const change of changes) {
+          const violation = this.#applyChange(change)
+          if (violation) return violation
+        }
+        return undefined
+      },
+      () => touchedBy(changes),
+    )
+  }
+
+  #applyChange(change: Change): Violation | undefined {
+    const { collection, id } = change
+    const row = this.tables.row(collection, id)
+    if (change.kind === 'insert') {
+      if (row) return { sqlState: 'TM002', message: `a record of ${collection} exists already` }
+      this.tables.put(collection, id, change.after)
+      return undefined
+    }
+    if (!row) return { sqlState: 'TM001', message: `a record of ${collection} is missing` }
+    if (change.kind === 'delete') this.tables.put(collection, id, undefined)
+    else {
+      const sums = Object.entries(change.adds ?? {}).map(
+        ([name, by]) => [name, Number(row[name]) + by] as const,
+      )
+      this.tables.put(collection, id, { ...row, ...change.after, ...Object.fromEntries(sums) })
+    }
+    return undefined
+  }
+
+  #remember(epoch: string, edit: LogEntry, refusal: Refusal | undefined): void {
+    this.#history.set(`${epoch}/${edit.seq}`, nameOf(edit))
+    const { actor, subject, n, seq, undone, outside } = edit
+    // Of what Postgres had before the log, only what the merge made of it passes here.
+    if (outside || actor === SQL_ACTOR || actor === REVERT_ACTOR) return
+    const mark = this.marks.get(actor) ?? { subject, n: 0, refusals: [] }
+    this.marks.set(actor, mark)
+    mark.n = Math.max(mark.n, n)
+    if (refusal?.seq === seq) mark.refusals.push({ ...refusal, n })
+    else if (undone) mark.refusals.push({ seq, n, sqlState: UNDONE, message: undone.message })
+  }
+
+  #settle(epoch: string, question: Question, cursor: string): ProposalVerdict | undefined {
+    const { client, n, subject } = question
+    const mark = this.marks.get(client) ?? { subject, n: 0, refusals: [] }
+    if (mark.n >= n) {
+      const refusal = mark.refusals.find((one) => one.n === n)
+      return refusal ? { is: 'refused', refusal } : { is: 'taken' }
+    }
+    const changes = 'withdrawn' in question ? [] : question.changes
+    if (this.#isBehind(changes, cursor)) return undefined
+    const violation = 'withdrawn' in question ? question.withdrawn : this.#applyEdit(changes)
+    this.marks.set(client, mark)
+    mark.n = n
+    if (violation) {
+      const refusal = { seq: --this.#places, ...violation }
+      mark.refusals.push({ ...refusal, n })
+      return { is: 'refused', refusal }
+    }
+    const conflicts = 'conflicts' in question ? question.conflicts : []
+    const place = { kind: 'proposal', client, n, epoch, seen: this.applied } as const
+    const rows = changes.map((change) => ({ ...{ before: {}, after: {} }, ...change }))
+    this.changes.push({ ...place, by: subject, changes: rows, conflicts })
+    return { is: 'taken' }
+  }
+
+  #read(cursor: string): OutsideChanges {
+    const from = Number(cursor)
+    const upTo = Math.min(this.changes.length, from + MAX_CHANGES)
+    return {
+      changes: structuredClone(this.changes.slice(from, upTo)),
+      cursor: String(upTo),
+      more: upTo < this.changes.length,
+    }
+  }
+
+  #sorted(collection: string): Row[] {
+    return [...this.tables.rows(collection).values()].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+  }
+}
+
+const idOf = (row: Row) => String(row['id'])
+
+const nameOf = ({ actor, n, at }: LogEntry) => JSON.stringify([actor, n, at])
+
+function touchedBy(changes: readonly Change[]): (readonly [string, string])[] {
+  const keys = changes.map(({ collection, id }) => [collection, id] as const)
+  return [...new Map(keys.map((key) => [recordKey(...key), key])).values()]
+}
+
+function pair(names: readonly string[], before: Row, after: Row): { before: Row; after: Row } {
+  const of = (row: Row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null]))
+  return { before: of(before), after: of(after) }
+}
+
+function sorted(row: Row | undefined): unknown {
+  return row && Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1))
+}

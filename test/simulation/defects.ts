@@ -1,0 +1,214 @@
+/** A defect that is planted for the simulator to find: a piece of the product's source, and what takes its place. */
+export type Defect = {
+  readonly name: string
+  /** From the repository's root. */
+  readonly file: string
+  /** Occurs exactly once. */
+  readonly find: string
+  readonly put: string
+}
+
+const defect = (name: string, file: string, find: string, put: string): Defect => ({ name, file, find, put })
+
+const inCore = [
+  defect(
+    'a repeated edit is taken again',
+    'src/core/admit.ts',
+    'if (n === mark.last + 1) {',
+    'if (n <= mark.last + 1) {',
+  ),
+  defect(
+    'a gap is not noticed',
+    'src/core/admit.ts',
+    'if (n > mark.last + 1) {',
+    'if (n > mark.last + 100) {',
+  ),
+  defect(
+    'a verdict is forgotten at once',
+    'src/core/admit.ts',
+    'verdicts: [...mark.verdicts, verdict] }',
+    'verdicts: [] }',
+  ),
+  defect(
+    'an undone edit is told to be accepted',
+    'src/core/admit.ts',
+    'if (revert) return',
+    'if (!revert) return',
+  ),
+  defect(
+    'an update says what the row was long before',
+    'src/core/draft.ts',
+    'before: pick(lived.row),',
+    "before: pick({ ...lived.row, notes: '' }),",
+  ),
+  defect(
+    'a counter is set and not added to',
+    'src/core/merge/counter.ts',
+    ' + incoming.add',
+    ' * 0 + incoming.add',
+  ),
+  defect(
+    'a delta is counted twice in Postgres',
+    'src/core/outbox.ts',
+    '(add[column] ?? 0) + delta',
+    '(add[column] ?? 0) + 2 * delta',
+  ),
+  defect(
+    'created again in one batch is created',
+    'src/core/outbox.ts',
+    "? { is: 'replace', row: change.after }",
+    "? { is: 'insert', row: change.after }",
+  ),
+  defect('what others wrote is not merged', 'src/core/take-outside.ts', 'repairs.push(...own)', ''),
+  defect(
+    'rights come after the query',
+    'src/core/query/view.ts',
+    'both(read, ownFilter(query))',
+    'ownFilter(query)',
+  ),
+  defect('nothing is hidden', 'src/core/query/view.ts', 'hidden: hidden?.(claims) ?? []', 'hidden: []'),
+  defect(
+    'a window moves with its own records alone',
+    'src/core/query/delta.ts',
+    'return limit === undefined || concerned.length === 0',
+    'return limit !== 0 || concerned.length === 0',
+  ),
+  defect(
+    'who leaves is not told',
+    'src/core/query/delta.ts',
+    'if (!after) leaves.push(id)',
+    'if (!after) continue',
+  ),
+  defect(
+    'what was there before an interval is what is there after',
+    'src/core/query/changes.ts',
+    'ofCollection.set(id, { ...(ofCollection.get(id) ?? change), before })',
+    'ofCollection.set(id, ofCollection.get(id) ?? change)',
+  ),
+  defect(
+    'a lost log tells its places in the new one',
+    'src/core/admit.ts',
+    "verdicts: mark.verdicts.filter((verdict) => 'error' in verdict),",
+    'verdicts: mark.verdicts,',
+  ),
+]
+
+const inTheObject = [
+  defect(
+    'marks are not stored',
+    'src/tenant/store.ts',
+    'for (const mark of turn.marks.values()) this.putMark(mark)',
+    '',
+  ),
+  defect(
+    'everything is committed that was sent',
+    'src/tenant/take-answer.ts',
+    'store.commit(applied, turn.at)',
+    'store.commit(store.head, turn.at)',
+  ),
+  defect(
+    'outside changes are passed over',
+    'src/tenant/take-answer.ts',
+    'for (const change of outside.changes) takeOutside',
+    'for (const change of outside.changes.slice(1)) takeOutside',
+  ),
+  defect(
+    'outside changes are read again',
+    'src/tenant/take-answer.ts',
+    'store.putCursor(outside.cursor)',
+    '',
+  ),
+  defect(
+    'a refusal is taken for a success',
+    'src/tenant/take-answer.ts',
+    'if (refusal.seq <= store.committed) continue',
+    'if (refusal.seq > 0) continue',
+  ),
+  defect('an undone edit is not told', 'src/tenant/take-answer.ts', '  tellReverts(sessions, told)\n', ''),
+  defect(
+    'no answer is taken for a yes',
+    'src/tenant/drain.ts',
+    "if (!answer) return this.#noAnswer()\n    if (!('outside' in answer)) return this.#end(answer)\n    return this.#settle(",
+    "if (!answer) {\n      store.commit(batch.upTo, 0)\n      return false\n    }\n    if (!('outside' in answer)) return this.#end(answer)\n    return this.#settle(",
+  ),
+  defect(
+    'the last of the followers is left out',
+    'src/tenant/publish.ts',
+    'for (const session of view.followers) recipients.set',
+    'for (const session of [...view.followers].slice(1)) recipients.set',
+  ),
+  defect(
+    'a session stands at the head before it was told',
+    'src/tenant/publish.ts',
+    '  session.sendText(text)\n  session.update({ cursor: parts.store.head })',
+    '  session.sendText(text)\n  session.update({ cursor: parts.store.head + 1 })',
+  ),
+  defect(
+    'any seal proves anything',
+    'src/tenant/seal.ts',
+    'timingSafeEqual(given, right) ? since : undefined',
+    'timingSafeEqual(given, given) ? since : undefined',
+  ),
+  defect(
+    'a resumed view gets what is new only',
+    'src/tenant/subscribe.ts',
+    'const nets = changes.from(seq)\n',
+    'const nets = changes.from(store.head)\n',
+  ),
+  defect(
+    'a lost object keeps the name of its log',
+    'src/tenant/object.ts',
+    'newEpoch: () => newId().slice(0, EPOCH_LENGTH)',
+    "newEpoch: () => 'epoch'",
+  ),
+  defect(
+    'a successor is ended with its predecessor',
+    'src/tenant/object.ts',
+    'if (session) sessions.drop(session)',
+    'if (session) for (const other of sessions.ofSubject(session.claims.sub)) sessions.drop(other)',
+  ),
+  defect('views are forgotten in sleep', 'src/tenant/object.ts', '    views.wake(sessions.all())\n', ''),
+  defect(
+    'a fresh token changes nothing',
+    'src/tenant/object.ts',
+    '    session.renew(claims, expiresAt)\n',
+    '    session.renew(session.claims, session.expiresAt)\n',
+  ),
+]
+
+const inTheClient = [
+  defect(
+    'what changes between pages is dropped',
+    'client/src/replica.ts',
+    'for (const part of later) applyPart(held, columns, part)',
+    '',
+  ),
+  defect(
+    'the queue is emptied when it is sent',
+    'client/src/queue.ts',
+    "const again = progress.is === 'sent' ||",
+    'const again =',
+  ),
+  defect(
+    'an own edit stays over the rows that include it',
+    'client/src/pending-edit.ts',
+    'return seq !== undefined && seq <= base.seq',
+    'return seq !== undefined && seq < base.seq',
+  ),
+  defect(
+    'committed edits stay over a new log',
+    'client/src/replica.ts',
+    'if (rewound) this.#overlay.begunAnew(epoch)',
+    '',
+  ),
+  defect(
+    'an undone edit is shown on',
+    'client/src/overlay.ts',
+    '        this.#drop(key, entry)\n      } else',
+    '      } else',
+  ),
+  defect('leaves are not applied', 'client/src/view.ts', '    rows.delete(id)\n', ''),
+]
+
+/** Each is a mistake that somebody could make, and that runs with enough in them have to show. */
+export const DEFECTS: readonly Defect[] = [...inCore, ...inTheObject, ...inTheClient]

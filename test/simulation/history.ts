@@ -1,0 +1,101 @@
+import type { Change, LogEntry } from '../../src/core/log.ts'
+import type { Row } from '../../src/protocol/value.ts'
+
+type Version = { readonly seq: number; readonly row: Row | undefined }
+
+/** Actors of entries that are no client's edits. */
+const NO_CLIENTS = ['sql', 'object']
+
+/**
+ * What the log of one epoch says, replayed change by change: slow, obvious, and without any code of the
+ * product. Keeps every record as it was at every place.
+ */
+export class History {
+  readonly epoch: string
+  head = 0
+  readonly #records = new Map<string, Map<string, Version[]>>()
+  readonly #places = new Map<string, number>()
+  readonly #lastN = new Map<string, number>()
+  readonly #failed: (what: string) => void
+
+  constructor(epoch: string, failed: (what: string) => void) {
+    this.epoch = epoch
+    this.#failed = failed
+  }
+
+  /** Begins anew from rows that came from Postgres, and are in no log. */
+  adopt(rows: Iterable<readonly [collection: string, id: string, row: Row]>): void {
+    this.#records.clear()
+    for (const [collection, id, row] of rows) this.#versions(collection, id).push({ seq: 0, row })
+  }
+
+  /** Takes an entry whose changes are in rows that are about to be adopted. */
+  pass({ seq, actor, n }: LogEntry): void {
+    if (seq !== this.head + 1) this.#failed(`seq ${seq} follows ${this.head}`)
+    this.head = seq
+    if (!NO_CLIENTS.includes(actor)) this.#takePlace(actor, n, seq)
+  }
+
+  take(entry: LogEntry): void {
+    this.pass(entry)
+    for (const change of entry.changes) this.#takeChange(entry.seq, change)
+  }
+
+  /** The seq of a client's edit. */
+  placeOf(client: string, n: number): number | undefined {
+    return this.#places.get(`${client}/${n}`)
+  }
+
+  rowAt(collection: string, id: string, seq: number): Row | undefined {
+    return this.#versions(collection, id).findLast((version) => version.seq <= seq)?.row
+  }
+
+  rowsAt(collection: string, seq: number): Row[] {
+    const ids = [...(this.#records.get(collection)?.keys() ?? [])]
+    return ids.map((id) => this.rowAt(collection, id, seq)).filter((row) => row !== undefined)
+  }
+
+  #takePlace(client: string, n: number, seq: number): void {
+    const name = `${client}/${n}`
+    if (this.#places.has(name)) this.#failed(`${name} is at ${this.#places.get(name)} and at ${seq}`)
+    const last = this.#lastN.get(client)
+    if (last !== undefined && n <= last) this.#failed(`${name} comes after ${last}`)
+    this.#places.set(name, seq)
+    this.#lastN.set(client, n)
+  }
+
+  #takeChange(seq: number, change: Change): void {
+    const { collection, id } = change
+    const row = this.rowAt(collection, id, seq)
+    const told = `${change.kind} of ${collection} ${id} at ${seq}`
+    if (change.kind === 'insert') {
+      if (row) this.#failed(`${told}: it is there`)
+      this.#write(collection, id, seq, change.after)
+      return
+    }
+    if (!row) {
+      this.#failed(`${told}: it is not there`)
+      return
+    }
+    for (const [name, value] of Object.entries(change.before)) {
+      if (!same(row[name], value)) this.#failed(`${told}: ${name} was ${row[name]} and not ${value}`)
+    }
+    this.#write(collection, id, seq, change.kind === 'delete' ? undefined : { ...row, ...change.after })
+  }
+
+  #write(collection: string, id: string, seq: number, row: Row | undefined): void {
+    this.#versions(collection, id).push({ seq, row })
+  }
+
+  #versions(collection: string, id: string): Version[] {
+    const records = this.#records.get(collection) ?? new Map<string, Version[]>()
+    this.#records.set(collection, records)
+    const versions = records.get(id) ?? []
+    records.set(id, versions)
+    return versions
+  }
+}
+
+export function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
+}

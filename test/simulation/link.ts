@@ -1,0 +1,178 @@
+import { PING, PONG } from '../../client/src/heartbeat.ts'
+import type { Socket, SocketListener } from '../../client/src/transport.ts'
+import type { Random } from '../support/random.ts'
+import type { Timeline } from './timeline.ts'
+
+/** The server's end of a link, as the link tells it what arrives. */
+export type ServerEnd = {
+  received(link: Link, text: string): void
+  /** The socket is gone, or its close was answered. */
+  ended(link: Link): void
+}
+
+/** How a link ends without either side having closed it. */
+export type Cut =
+  /** Both sides notice. */
+  | 'clean'
+  /** The client notices; the server does so much later, perhaps when a successor is there. */
+  | 'late'
+  /** Nobody notices: what is sent either way is lost. */
+  | 'half-open'
+
+type Watchers = {
+  /** The client has said something; it may never arrive. */
+  readonly said: (text: string) => void
+  /** The client is about to hear something. */
+  readonly heard: (text: string) => void
+  /** The client will not hear something. */
+  readonly lost: () => void
+  readonly latency: () => number
+}
+
+/** Milliseconds after which a server notices that nobody is at the other end any more. */
+const SERVER_NOTICES_MS = [20_000, 120_000] as const
+
+/** Milliseconds for which a link lasts that has lost something. */
+const LOSSY_MS = [100, 25_000] as const
+
+const ABNORMAL = 1006
+
+/** One connection with what is on its way in it. Each direction keeps its order. */
+export class Link implements Socket {
+  readonly name: string
+  /** What the object keeps with its end. */
+  attachment: unknown
+  readonly #timeline: Timeline
+  readonly #random: Random
+  readonly #listener: SocketListener
+  readonly #watchers: Watchers
+  #server: ServerEnd | undefined
+  #isClientGone = false
+  #isLost = false
+  #isRead = true
+  #losesNext = false
+  #isWhole = true
+  /** Frames on their way to the client. */
+  #unheard = 0
+  #upAt = 0
+  #downAt = 0
+
+  constructor(
+    name: string,
+    { timeline, random }: { timeline: Timeline; random: Random },
+    listener: SocketListener,
+    watchers: Watchers,
+  ) {
+    this.name = name
+    this.#timeline = timeline
+    this.#random = random
+    this.#listener = listener
+    this.#watchers = watchers
+  }
+
+  /** Is the client at the end of it, and has it heard everything? */
+  get isWhole(): boolean {
+    return !this.#isClientGone && !this.#isLost && this.#isWhole && this.#unheard === 0
+  }
+
+  /** The server lets it in, and hears what comes from now on. */
+  accept(server: ServerEnd): void {
+    this.#server = server
+    this.#down(() => this.#listener.opened())
+  }
+
+  /** The client sends. */
+  send(text: string): void {
+    this.#watchers.said(text)
+    this.#up(() => {
+      // Heartbeats are answered by the platform, so that the object may sleep.
+      if (text === PING) this.sendDown(PONG)
+      else this.#server?.received(this, text)
+    })
+  }
+
+  /** The client closes; its listener hears nothing more. */
+  close(): void {
+    if (this.#isClientGone) return
+    this.#up(() => this.#end())
+    this.#isClientGone = true
+  }
+
+  sendDown(text: string): void {
+    if (this.#losesNext && text.startsWith('["rows"')) {
+      this.#losesNext = this.#isWhole = false
+      this.#watchers.lost()
+      // If no other frame comes that shows the gap, the link has to end some day.
+      this.#timeline.after(this.#random.whole(...LOSSY_MS), () => this.cut('clean'))
+      return
+    }
+    // What comes and goes while nothing happens.
+    const isIdle = text === PONG || text.startsWith('["expiring"')
+    if (!isIdle) this.#unheard++
+    this.#down(() => {
+      if (!isIdle) this.#unheard--
+      this.#watchers.heard(text)
+      this.#listener.received(text)
+    })
+  }
+
+  closeDown(code: number): void {
+    this.#down(() => {
+      this.#isClientGone = true
+      this.#listener.closed(code)
+      this.#timeline.after(this.#watchers.latency(), () => this.#end())
+    })
+  }
+
+  /** What is sent to the client waits for a while. */
+  pause(ms: number): void {
+    this.#downAt = Math.max(this.#downAt, this.#timeline.now + ms)
+  }
+
+  /** The next frame with rows is lost on its way to the client. */
+  loseNext(): void {
+    this.#losesNext = true
+  }
+
+  /** What is sent to the client stays where it is, and the client says nothing more. */
+  stopReading(): void {
+    this.#isRead = false
+    this.#isClientGone = true
+  }
+
+  cut(how: Cut): void {
+    if (this.#isLost) return
+    this.#isLost = true
+    const [soonest, latest] = SERVER_NOTICES_MS
+    if (how !== 'half-open') this.#timeline.after(this.#watchers.latency(), () => this.#tellClient())
+    const noticed = how === 'clean' ? this.#watchers.latency() : this.#random.whole(soonest, latest)
+    this.#timeline.after(noticed, () => this.#end())
+  }
+
+  #tellClient(): void {
+    if (this.#isClientGone || !this.#isRead) return
+    this.#isClientGone = true
+    this.#listener.closed(ABNORMAL)
+  }
+
+  #end(): void {
+    const server = this.#server
+    this.#server = undefined
+    server?.ended(this)
+  }
+
+  #up(arrive: () => void): void {
+    if (this.#isLost || this.#isClientGone) return
+    this.#upAt = Math.max(this.#upAt, this.#timeline.now + this.#watchers.latency())
+    this.#timeline.after(this.#upAt - this.#timeline.now, () => !this.#isLost && arrive())
+  }
+
+  #down(arrive: () => void): void {
+    if (this.#isLost) return
+    this.#downAt = Math.max(this.#downAt, this.#timeline.now + this.#watchers.latency())
+    this.#timeline.after(
+      this.#downAt - this.#timeline.now,
+      () => !this.#isLost && !this.#isClientGone && arrive(),
+    )
+  }
+}

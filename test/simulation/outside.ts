@@ -1,0 +1,38 @@
+import type { Random } from '../support/random.ts'
+import type { TenantDatabase } from './database.ts'
+import type { Plan } from './plan.ts'
+
+/** Somebody who knows nothing of Tidemark changes a row. */
+export function writeOutside(database: TenantDatabase, random: Random, { records, seed }: Plan): void {
+  const text = `outside:${seed}:${Math.floor(random.next() * 1e9)}`
+  const [contact, invoice] = [`contact-${random.whole(1, records)}`, `invoice-${random.whole(1, records)}`]
+  switch (random.whole(0, 7)) {
+    case 0:
+      database.writeOutside(
+        'contacts',
+        contact,
+        (row) => row ?? { id: contact, name: text, email: '', city: '' },
+      )
+      break
+    case 1:
+    case 2:
+      database.writeOutside('contacts', contact, (row) => row && { ...row, city: text })
+      break
+    case 3:
+      database.writeOutside('contacts', contact, () => undefined)
+      break
+    case 4:
+    case 5:
+      database.writeOutside('invoices', invoice, (row) => row && { ...row, notes: text })
+      break
+    case 6:
+      database.writeOutside(
+        'invoices',
+        invoice,
+        (row) => row && { ...row, reminders: Number(row['reminders']) + 1 },
+      )
+      break
+    default:
+      database.writeOutside('invoices', invoice, () => undefined)
+  }
+}

@@ -1,0 +1,197 @@
+import { createClientIn } from '../../client/src/client.ts'
+import type { Environment } from '../../client/src/environment.ts'
+import type { Client, EditHandle, EditResult, QuerySnapshot } from '../../client/src/index.ts'
+import type { App } from '../../src/app/sync.ts'
+import type { Random } from '../support/random.ts'
+import type { Plan } from './plan.ts'
+import { type Asked, QUERIES } from './shapes.ts'
+import type { Role } from './tokens.ts'
+
+/** UTF-16 units of a long text: some twenty of them are more than a client may leave unread. */
+const LONG_TEXT = 60_000
+
+/** An edit and what its author was told of it. */
+export type Made = { readonly edit: EditHandle; accepted?: EditResult; committed?: EditResult }
+
+/** What a person's client gets from the world. */
+export type PersonPort = {
+  readonly plan: Plan
+  readonly random: Random
+  readonly environment: Environment
+  readonly token: (person: Person) => string
+}
+
+const STATUSES = ['sent', 'part_paid', 'paid', 'void'] as const
+const METHODS = ['bank', 'card', 'cash'] as const
+const DEADLINES_MS = [50, 5_000] as const
+
+/** Somebody with a page open, who does this and that. */
+export class Person {
+  readonly name: string
+  readonly subject: string
+  readonly tenant: string
+  role: Role
+  readonly db: Client<App>
+  readonly edits: Made[] = []
+  /** The role that the last token told of. */
+  shownRole: Role
+  readonly #port: PersonPort
+  readonly #asked = new Map<Asked, () => void>()
+  #values = 0
+
+  constructor(
+    { name, subject, tenant, role }: { name: string; subject: string; tenant: string; role: Role },
+    port: PersonPort,
+  ) {
+    this.name = name
+    this.subject = subject
+    this.tenant = tenant
+    this.role = role
+    this.shownRole = role
+    this.#port = port
+    const getToken = () => {
+      this.shownRole = this.role
+      return port.token(this)
+    }
+    this.db = createClientIn<App>(port.environment, { url: '/', tenant, getToken, clientId: name })
+    for (const query of QUERIES.slice(0, 2)) this.ask(query)
+  }
+
+  get asked(): ReadonlyMap<Asked, unknown> {
+    return this.#asked
+  }
+
+  ask(query: Asked): void {
+    const stop = query.of(this.db).subscribe(() => {})
+    this.#asked.set(query, stop)
+  }
+
+  /**
+   * Is the query answered, or refused as it may be? A hidden column is a column that does not exist; what was
+   * refused for that is asked again by the next connection.
+   */
+  isAnswered(query: Asked): boolean {
+    const { status } = this.shows(query)
+    return status === 'ready' || (status === 'error' && JSON.stringify(query.query).includes('"notes"'))
+  }
+
+  shows(query: Asked): QuerySnapshot<object> {
+    return query.of(this.db).getSnapshot()
+  }
+
+  /** Asks for something else, or for something less. */
+  askOtherwise(): void {
+    const query = this.#pick(QUERIES)
+    const stop = this.#asked.get(query)
+    stop?.()
+    if (stop) this.#asked.delete(query)
+    else this.ask(query)
+  }
+
+  /** Makes one edit. */
+  act(): void {
+    const { random, plan } = this.#port
+    const { postgresFirst, several } = plan.rates
+    const deadlineMs = random.chance(0.3) ? random.pick(DEADLINES_MS) : undefined
+    const options = random.chance(postgresFirst)
+      ? { durability: 'committed' as const, ...(deadlineMs !== undefined && { deadlineMs }) }
+      : undefined
+    const deeds = Array.from({ length: random.chance(several) ? random.whole(2, 3) : 1 }, () => this.#deed())
+    const edit = this.db.transaction((tx) => {
+      for (const deed of deeds) deed(tx)
+    }, options)
+    const made: Made = { edit }
+    this.edits.push(made)
+    void edit.accepted.then((result) => {
+      made.accepted = result
+    })
+    void edit.committed.then((result) => {
+      made.committed = result
+    })
+  }
+
+  #deed(): (tx: Transaction) => void {
+    const { random, plan } = this.#port
+    const [contact, invoice] = [this.#id('contact'), this.#id('invoice')]
+    switch (random.whole(0, 13)) {
+      case 0:
+        return (tx) => void tx.contacts.insert({ id: contact, name: this.#value(), city: this.#value() })
+      case 1:
+        return (tx) =>
+          tx.contacts.update(contact, (draft) => void Object.assign(draft, { name: this.#value() }))
+      case 2:
+        return (tx) =>
+          tx.contacts.update(contact, (draft) => void Object.assign(draft, { city: this.#value() }))
+      case 3:
+        return (tx) => tx.contacts.delete(contact)
+      case 4:
+      case 5: {
+        const number = random.chance(plan.rates.clash) ? 'the same' : this.#value()
+        const totalCents = random.whole(1, 1_000)
+        return (tx) =>
+          void tx.invoices.insert({
+            id: invoice,
+            number,
+            contactId: contact,
+            totalCents,
+            notes: this.#value(),
+          })
+      }
+      case 6:
+        return (tx) => tx.invoices.delete(invoice)
+      case 7:
+      case 8:
+        return (tx) =>
+          tx.invoices.update(invoice, (draft) => void Object.assign(draft, { notes: this.#value() }))
+      case 9: {
+        const status = random.pick(STATUSES)
+        return (tx) => tx.invoices.update(invoice, (draft) => void Object.assign(draft, { status }))
+      }
+      case 10:
+        return (tx) =>
+          tx.invoices.update(invoice, (draft) => {
+            draft.reminders += 1
+          })
+      case 11: {
+        const dueOn = random.chance(0.3) ? null : `2026-0${random.whole(1, 9)}-01`
+        const totalCents = random.whole(1, 1_000)
+        return (tx) =>
+          tx.invoices.update(invoice, (draft) => void Object.assign(draft, { dueOn, totalCents }))
+      }
+      case 12: {
+        const payment = { invoiceId: invoice, amountCents: random.whole(1, 50), method: random.pick(METHODS) }
+        return (tx) =>
+          void tx.payments.insert({
+            ...payment,
+            id: `payment-${this.name}-${++this.#values}`,
+            paidOn: '2026-01-31',
+          })
+      }
+      default:
+        return (tx) => {
+          if (tx.businessProfile.get('own')) {
+            tx.businessProfile.update('own', (draft) => void Object.assign(draft, { address: this.#value() }))
+          } else tx.businessProfile.insert({ id: 'own', name: this.#value() })
+        }
+    }
+  }
+
+  /** A text that nobody else writes, and that says whose it is. */
+  #value(): string {
+    const { random, plan } = this.#port
+    const text = `${this.tenant}:${this.name}:${++this.#values}`
+    return random.chance(plan.rates.long) ? text.padEnd(LONG_TEXT, '.') : text
+  }
+
+  #id(kind: string): string {
+    return `${kind}-${this.#port.random.whole(1, this.#port.plan.records)}`
+  }
+
+  #pick<Item>(items: readonly Item[]): Item {
+    const item = items[this.#port.random.whole(0, items.length - 1)]
+    if (item === undefined) throw new Error('there is nothing to pick from')
+    return item
+  }
+}
+
+type Transaction = Parameters<Parameters<Client<App>['transaction']>[0]>[0]

@@ -1,0 +1,88 @@
+import type { Attempt, PostgresPort } from '../../src/core/batch.ts'
+import { openOver } from '../../src/postgres/open-over.ts'
+import type { Random } from '../support/random.ts'
+import { ExpiredCursor, type TenantDatabase } from './database.ts'
+import type { Plan } from './plan.ts'
+import type { Calls } from './tenant.ts'
+import type { Timeline } from './timeline.ts'
+
+/** Milliseconds after which a call that is not answered is given up. */
+const DEADLINE_MS = 10_000
+
+/** The way to Postgres: slow, sometimes cut before the call or before its answer, sometimes down. */
+export class Postgres {
+  isDown = false
+  /** Calls by how they ended. */
+  readonly ends = { answered: 0, lost: 0, unanswered: 0 }
+  readonly #timeline: Timeline
+  readonly #random: Random
+  readonly #plan: Plan
+  /** No call is lost any more. */
+  isHealed = false
+
+  constructor({ timeline, random, plan }: { timeline: Timeline; random: Random; plan: Plan }) {
+    this.#timeline = timeline
+    this.#random = random
+    this.#plan = plan
+  }
+
+  port(database: TenantDatabase, calls: Calls): PostgresPort {
+    const call = <Value>(work: () => Value) => this.#call(calls, work)
+    return {
+      open: (epoch) => openOver((over) => call(() => database.open(epoch, over))),
+      apply: (batch, cursor) => call(() => database.apply(batch, cursor)),
+      propose: (batch, question, cursor) => call(() => database.propose(batch, question, cursor)),
+      look: (place, cursor) => call(() => database.look(place, cursor)),
+      count: (collection) => call(() => database.count(collection)),
+      page: (collection, after, limit) => call(() => database.page(collection, after, limit)),
+      columns: (collection, _, after, limit) => call(() => database.page(collection, after, limit)),
+      range: (range, place, cursor) => call(() => database.range(range, place, cursor)),
+      erase: () => call(() => ({ more: false })),
+      serve: () => call(() => undefined),
+    }
+  }
+
+  /** One call: on its way, in Postgres, and on its way back. */
+  #call<Value>(calls: Calls, work: () => Value): Promise<Attempt<Value>> {
+    const { lostCall, lostAnswer } = this.#plan.rates
+    const isLost = !this.isHealed && this.#random.chance(lostCall)
+    const isUnanswered = !this.isHealed && this.#random.chance(lostAnswer)
+    const [there, back] = [this.#latency(), this.#latency()]
+    calls.begin()
+    return new Promise((resolve) => {
+      const end = (ms: number, attempt: Attempt<Value>) =>
+        this.#timeline.after(ms, () => calls.end(() => resolve(attempt)))
+      const silence = (message: string) =>
+        end(Math.min(DEADLINE_MS, 10 * back), { ok: false, failure: 'ambiguous', message })
+      const arrive = () => {
+        if (isLost || this.isDown) {
+          this.ends.lost++
+          silence('the call did not arrive')
+          return
+        }
+        const attempt = attemptOf(work)
+        if (isUnanswered) {
+          this.ends.unanswered++
+          silence('the answer did not arrive')
+          return
+        }
+        this.ends.answered++
+        end(back, attempt)
+      }
+      calls.depart(() => this.#timeline.after(there, arrive))
+    })
+  }
+
+  #latency(): number {
+    return this.#random.whole(...this.#plan.callMs)
+  }
+}
+
+function attemptOf<Value>(work: () => Value): Attempt<Value> {
+  try {
+    return { ok: true, value: work() }
+  } catch (thrown) {
+    if (!(thrown instanceof ExpiredCursor)) throw thrown
+    return { ok: false, failure: 'expired', message: thrown.message }
+  }
+}

@@ -1,0 +1,155 @@
+import type { LogEntry } from '../../src/core/log.ts'
+import type { Row } from '../../src/protocol/value.ts'
+import type { TenantDatabase } from './database.ts'
+import { History, same } from './history.ts'
+import type { SimulatedTenant } from './tenant.ts'
+
+const COLLECTIONS = ['contacts', 'invoices', 'payments', 'businessProfile']
+
+/** Watches one tenant's object: what it keeps has to be what its log says, at every event. */
+export class TenantChecker {
+  history: History
+  readonly #tenant: SimulatedTenant
+  readonly #database: TenantDatabase
+  readonly #failed: (what: string) => void
+  #committed = 0
+  #isLoading = true
+
+  constructor(tenant: SimulatedTenant, database: TenantDatabase, failed: (what: string) => void) {
+    this.#tenant = tenant
+    this.#database = database
+    this.#failed = failed
+    this.history = new History('', failed)
+  }
+
+  /** Something has become durable. */
+  committed(): void {
+    const epoch = this.#meta('epoch')
+    if (epoch === undefined) return
+    if (epoch !== this.history.epoch) {
+      this.history = new History(epoch, this.#failed)
+      this.#committed = 0
+      this.#isLoading = true
+    }
+    const entries = this.#newEntries()
+    // Until all is loaded rows come from Postgres, and are in no log.
+    const wasLoading = this.#isLoading
+    this.#isLoading = !this.#isLoaded
+    if (wasLoading || this.#isLoading) {
+      for (const entry of entries) this.history.pass(entry)
+      this.history.adopt(
+        COLLECTIONS.flatMap((name) => this.#kept(name).map(([id, row]) => [name, id, row] as const)),
+      )
+    } else {
+      for (const entry of entries) this.history.take(entry)
+      for (const { collection, id } of entries.flatMap(({ changes }) => changes))
+        this.#compare(collection, id)
+    }
+    this.#checkMarks()
+  }
+
+  /** Has Postgres everything that was accepted? */
+  get isDrained(): boolean {
+    // One that lost everything, and that nobody has come to since, is not even a tenant's.
+    if (this.#meta('epoch') === undefined) return true
+    return Number(this.#meta('committed') ?? 0) === this.history.head
+  }
+
+  /**
+   * Has the object everything that others wrote into Postgres, and is its log the one of the ledger? Somebody
+   * has to be there for it to look.
+   */
+  get isRead(): boolean {
+    const { epoch, applied } = this.#database
+    if (epoch !== this.history.epoch || applied !== this.history.head) return false
+    return Number(this.#meta('cursor') ?? 0) === this.#database.changes.length
+  }
+
+  /** How far the object is from rest, for people. */
+  get status(): string {
+    const { epoch, applied, changes } = this.#database
+    const own = `${this.history.epoch} committed ${this.#meta('committed')} of ${this.history.head}`
+    return `${own}, ledger ${epoch} at ${applied}, read ${this.#meta('cursor')} of ${changes.length}`
+  }
+
+  /** At the end: the object, the log and Postgres say the same. */
+  finished(): void {
+    const { head } = this.history
+    if (Number(this.#meta('committed') ?? 0) !== head)
+      this.#failed(`committed ${this.#meta('committed')} of ${head}`)
+    for (const collection of COLLECTIONS) {
+      const object = new Map(this.#kept(collection).map(([id, row]) => [id, row]))
+      const postgres = this.#database.tables.rows(collection)
+      for (const id of new Set([...object.keys(), ...postgres.keys()])) {
+        const [here, there] = [object.get(id), postgres.get(id)]
+        if (!sameRow(here, there))
+          this.#failed(
+            `${collection} ${id} is ${JSON.stringify(here)} in the object, ${JSON.stringify(there)} in Postgres`,
+          )
+      }
+    }
+  }
+
+  #newEntries(): LogEntry[] {
+    const { head } = this.history
+    return this.#tenant.storage.sql
+      .exec<{ entries: string }>('SELECT entries FROM log WHERE last_seq > ? ORDER BY last_seq', head)
+      .toArray()
+      .flatMap(({ entries }): LogEntry[] => JSON.parse(entries))
+      .filter(({ seq }) => seq > head)
+  }
+
+  #compare(collection: string, id: string): void {
+    const [kept] = this.#tenant.storage.sql
+      .exec<{ row: string; deleted_seq: number | null }>(
+        'SELECT row, deleted_seq FROM record WHERE collection = ? AND id = ?',
+        collection,
+        id,
+      )
+      .toArray()
+    const row: Row | undefined = kept && kept.deleted_seq === null ? JSON.parse(kept.row) : undefined
+    const said = this.history.rowAt(collection, id, this.history.head)
+    if (!sameRow(row, said))
+      this.#failed(`${collection} ${id} is ${JSON.stringify(row)}, the log says ${JSON.stringify(said)}`)
+  }
+
+  #checkMarks(): void {
+    const committed = Number(this.#meta('committed') ?? 0)
+    if (committed < this.#committed) this.#failed(`committed fell from ${this.#committed} to ${committed}`)
+    this.#committed = committed
+    const { head } = this.history
+    if (committed > head) this.#failed(`committed ${committed} is beyond ${head}`)
+    const waits = committed < head && this.#tenant.storage.alarm === null && !this.#tenant.isBusy
+    if (waits) this.#failed(`${head - committed} edits wait, and no alarm is set`)
+  }
+
+  get #isLoaded(): boolean {
+    const [{ done = 0 } = {}] = this.#tenant.storage.sql
+      .exec<{ done: number }>('SELECT count(*) AS done FROM hydration WHERE settled = 1')
+      .toArray()
+    return done === COLLECTIONS.length
+  }
+
+  #kept(collection: string): [string, Row][] {
+    return this.#tenant.storage.sql
+      .exec<{ id: string; row: string }>(
+        'SELECT id, row FROM record WHERE collection = ? AND deleted_seq IS NULL',
+        collection,
+      )
+      .toArray()
+      .map(({ id, row }) => [id, JSON.parse(row)])
+  }
+
+  #meta(key: string): string | undefined {
+    if (!this.#tenant.isFounded) return undefined
+    return this.#tenant.storage.sql
+      .exec<{ value: string }>('SELECT value FROM meta WHERE key = ?', key)
+      .toArray()[0]?.value
+  }
+}
+
+/** Rows with the same values; a column that is not there is null. */
+export function sameRow(a: Row | undefined, b: Row | undefined): boolean {
+  if (!a || !b) return a === b
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => same(a[name], b[name]))
+}

@@ -1,0 +1,188 @@
+import type { Environment } from '../../client/src/environment.ts'
+import type { SocketListener } from '../../client/src/transport.ts'
+import { BEARER_PREFIX } from '../../src/protocol/version.ts'
+import { naiveResult } from '../support/query-model/naive.ts'
+import type { Random } from '../support/random.ts'
+import { ClientChecker } from './client-checker.ts'
+import type { TenantDatabase } from './database.ts'
+import { type History, same } from './history.ts'
+import { Link } from './link.ts'
+import { Person } from './person.ts'
+import type { Plan } from './plan.ts'
+import { EVERY_RIGHT, VIEWER_RIGHTS } from './rights.ts'
+import type { Timeline } from './timeline.ts'
+import { type Role, tokenOf } from './tokens.ts'
+
+const ROLES = ['viewer', 'clerk', 'owner'] as const
+
+/** Milliseconds for which what is sent to a client waits. */
+const PAUSE_MS = [1_000, 25_000] as const
+
+const OFFLINE_MS = [1_000, 120_000] as const
+
+/** Characters of a name that a client makes up. */
+const CLIENT_ID_LENGTH = 21
+
+type Who = { readonly subject: string; readonly tenant: string; readonly role: Role }
+
+/** What a visitor has to do with the world. */
+export type VisitorPort = {
+  readonly plan: Plan
+  readonly timeline: Timeline
+  readonly random: Random
+  readonly newId: (length: number) => string
+  /** The link has reached the Worker. */
+  readonly letIn: (link: Link, token: string) => void
+  readonly history: () => History
+  /** Names of all tenants. */
+  readonly tenants: readonly string[]
+  readonly failed: (what: string) => void
+  readonly note: (who: string, what: string) => void
+}
+
+/** A person, their client, and the network they are in. */
+export class Visitor {
+  readonly who: Who
+  readonly person: Person
+  readonly #port: VisitorPort
+  readonly #checker: ClientChecker
+  #link: Link | undefined
+  /** Until when no link gets through, in ms since 1970. */
+  #offlineUntil = 0
+
+  constructor(who: Who, port: VisitorPort) {
+    const { plan, random } = port
+    const name = `${who.tenant}-${who.subject}-${port.newId(8)}`
+    const failed = (what: string) => port.failed(`${name}: ${what}`)
+    this.who = who
+    this.#port = port
+    this.person = new Person(
+      { ...who, name },
+      { plan, random, environment: this.#environment(), token: ({ role }) => this.#token(role) },
+    )
+    this.#checker = new ClientChecker(this.person, port.history, failed, port.tenants)
+  }
+
+  /** One deed, and what may befall the network meanwhile. */
+  act(): void {
+    const { rates } = this.#port.plan
+    const { random } = this.#port
+    if (random.chance(rates.ask)) this.person.askOtherwise()
+    else this.person.act()
+    if (random.chance(rates.cut)) {
+      const isLate = random.chance(rates.lateClose)
+      this.#link?.cut(random.chance(rates.halfOpen) ? 'half-open' : isLate ? 'late' : 'clean')
+    }
+    if (random.chance(rates.pause)) this.#link?.pause(random.whole(...PAUSE_MS))
+    if (random.chance(rates.lostFrame)) this.#link?.loseNext()
+    if (random.chance(rates.offline)) this.#goOffline(random.whole(...OFFLINE_MS))
+    if (random.chance(rates.role)) this.person.role = random.pick(ROLES)
+  }
+
+  /** The page is closed, or crashes. */
+  leave(): void {
+    const { random } = this.#port
+    if (random.chance(0.5)) this.person.db.close()
+    this.#link?.cut(random.chance(0.5) ? 'late' : 'clean')
+    this.#offlineUntil = Number.POSITIVE_INFINITY
+  }
+
+  /** Is never heard of again, and nobody is told. */
+  fallSilent(): void {
+    this.#link?.cut('half-open')
+    this.#offlineUntil = Number.POSITIVE_INFINITY
+  }
+
+  /** Reads nothing any more that comes over the link it has. */
+  stopReading(): void {
+    this.#link?.stopReading()
+  }
+
+  /** Nothing keeps the visitor from connecting any more. */
+  heal(): void {
+    this.#offlineUntil = 0
+  }
+
+  /** Is everything shown that was asked for, and has every edit its outcome? */
+  get isAtRest(): boolean {
+    const { person } = this
+    const { state, pending } = person.db.connection.getSnapshot()
+    if (state !== 'live' || pending > 0 || !this.#link?.isWhole) return false
+    return [...person.asked.keys()].every((query) => person.isAnswered(query))
+  }
+
+  /** Compares what is shown with what Postgres holds, as far as the person may see it. */
+  finish(database: TenantDatabase): void {
+    this.#checker.finished(database)
+    const { person } = this
+    for (const query of [...person.asked.keys()].filter((asked) => person.shows(asked).status === 'ready')) {
+      const { query: wire } = query
+      const isLimited = person.shownRole === 'viewer' && wire.collection === 'invoices'
+      const rows = [...database.tables.rows(wire.collection).values()]
+      const expected = naiveResult(rows, wire, isLimited ? VIEWER_RIGHTS : EVERY_RIGHT)
+      const shown = person.shows(query).rows.map((row) => Object.entries(row))
+      const fits =
+        shown.length === expected.length &&
+        shown.every((values) => {
+          const [id] = values.flatMap(([name, value]) => (name === 'id' ? [value] : []))
+          const row = expected.find((other) => other['id'] === id)
+          return row && values.every(([name, value]) => same(row[name], value))
+        })
+      if (fits) continue
+      const told = `${JSON.stringify(shown)} for ${JSON.stringify(wire)} instead of ${JSON.stringify(expected)}`
+      this.#port.failed(`${person.name} (${person.shownRole}) shows ${told}`)
+    }
+  }
+
+  /** How far the visitor is from rest, for people. */
+  get status(): string {
+    const { state, pending } = this.person.db.connection.getSnapshot()
+    const statuses = [...this.person.asked.keys()].map((query) => this.person.shows(query).status)
+    return `${this.person.name} ${state} ${pending} ${statuses.join()}`
+  }
+
+  #environment(): Environment {
+    const { plan, timeline, random, newId } = this.#port
+    const skewMs = random.chance(0.5) ? plan.clockSkewMs : -plan.clockSkewMs
+    return {
+      now: () => timeline.now + skewMs,
+      random: () => random.next(),
+      newId: () => newId(CLIENT_ID_LENGTH),
+      setTimer: (ms, run) => timeline.after(ms, run),
+      soon: (run) => queueMicrotask(run),
+      onWake: () => () => {},
+      openSocket: (_, protocols, listener) => this.#connect(protocols, listener),
+      page: 'https://simulated.example/',
+    }
+  }
+
+  #token(role: Role): string {
+    const { subject, tenant } = this.who
+    const exp = Math.floor((this.#port.timeline.now + this.#port.plan.tokenMs) / 1_000)
+    return tokenOf({ sub: subject, tenant, role, exp })
+  }
+
+  #goOffline(ms: number): void {
+    this.#offlineUntil = this.#port.timeline.now + ms
+    this.#link?.cut('clean')
+  }
+
+  #connect(protocols: readonly string[], listener: SocketListener): Link {
+    const { timeline, random, plan, newId, letIn, note } = this.#port
+    const link: Link = new Link(`${this.person.name}/${newId(6)}`, { timeline, random }, listener, {
+      said: (text) => {
+        this.#checker.said(text)
+        note(link.name, text)
+      },
+      heard: (text) => this.#checker.heard(text),
+      lost: () => this.#checker.lost(),
+      latency: () => random.whole(...plan.latencyMs),
+    })
+    this.#checker.connected()
+    this.#link = link
+    const token = protocols.find((name) => name.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? ''
+    if (timeline.now < this.#offlineUntil) link.cut('clean')
+    else timeline.after(random.whole(...plan.latencyMs), () => letIn(link, token))
+    return link
+  }
+}
