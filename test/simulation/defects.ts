@@ -178,12 +178,6 @@ const inTheObject = [
 
 const inTheClient = [
   defect(
-    'what changes between pages is dropped',
-    'client/src/replica.ts',
-    'for (const part of later) applyPart(held, columns, part)',
-    '',
-  ),
-  defect(
     'the queue is emptied when it is sent',
     'client/src/queue.ts',
     "const again = progress.is === 'sent' ||",
@@ -194,12 +188,6 @@ const inTheClient = [
     'client/src/pending-edit.ts',
     'return seq !== undefined && seq <= base.seq',
     'return seq !== undefined && seq < base.seq',
-  ),
-  defect(
-    'committed edits stay over a new log',
-    'client/src/replica.ts',
-    'if (rewound) this.#overlay.begunAnew(epoch)',
-    '',
   ),
   defect(
     'an undone edit is shown on',

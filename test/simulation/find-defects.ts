@@ -3,7 +3,7 @@ import process from 'node:process'
 import { DEFECTS, type Defect } from './defects.ts'
 
 /** Runs that a defect has to show itself in. */
-const RUNS = 400
+const RUNS = 800
 
 /** What became of one planted defect, and what its simulation told. */
 export type Found = { readonly name: string; readonly isFound: boolean; readonly told: string }
