@@ -24,8 +24,8 @@ import { recordKey } from '../../src/core/record.ts'
 import { rowsOf } from '../../src/core/take-outside.ts'
 import { REVERT_ACTOR, SQL_ACTOR } from '../../src/core/version-vector.ts'
 import type { Row } from '../../src/protocol/value.ts'
-import { writeStrictly } from '../support/strict-table.ts'
-import { Tables, type Violation } from './tables.ts'
+import { BatchWriter } from './batch-writer.ts'
+import { Tables } from './tables.ts'
 
 /** Of a read at one moment no more than this many changes are told. */
 const MAX_CHANGES = 50
@@ -52,11 +52,11 @@ export class TenantDatabase {
   #lastRefusals: readonly Refusal[] = []
   #history = new Map<string, string>()
   #places = 0
-  /** What a correct engine never asks for. */
-  readonly #failed: (what: string) => void
+  readonly #writer: BatchWriter
 
+  /** @param failed is told what a correct engine never asks for */
   constructor(failed: (what: string) => void) {
-    this.#failed = failed
+    this.#writer = new BatchWriter(this.tables, failed)
   }
 
   /** Remembers the present state, which `restore` brings back. */
@@ -116,7 +116,7 @@ export class TenantDatabase {
       )
     )
       return { is: 'behind', applied: after, refusals: [], outside: this.#read(cursor) }
-    const refusal = this.#applySetWise(batch) ? undefined : this.#applyOneByOne(batch)
+    const refusal = this.#writer.setWise(batch) ? undefined : this.#writer.oneByOne(batch)
     this.#lastAfter = after
     this.#lastRefusals = refusal ? [refusal] : []
     this.applied = refusal?.seq ?? upTo
@@ -215,89 +215,6 @@ export class TenantDatabase {
     return changes.some(({ collection, id }) => unseen.has(recordKey(collection, id)))
   }
 
-  /** The whole batch at once, as it came set-wise; false if the database refuses some of it. */
-  #applySetWise({ net, edits }: Batch): boolean {
-    const touched = touchedBy(edits.flatMap(({ changes }) => changes))
-    const expected = this.#tryEdits(edits, touched)
-    const refused = this.tables.attempt(
-      () => {
-        for (const part of net) {
-          const rows = new Map(this.tables.rows(part.collection))
-          try {
-            writeStrictly(rows, part)
-          } catch (thrown) {
-            return { sqlState: 'TM002', message: String(thrown) }
-          }
-          const ids = [...part.inserts.map(idOf), ...part.updates.map(({ id }) => id), ...part.deletes]
-          for (const id of ids) this.tables.put(part.collection, id, rows.get(id))
-        }
-        return undefined
-      },
-      () => touched,
-    )
-    if (refused) return false
-    // As a whole they may pass where one alone would have been refused on the way.
-    if (!expected) return true
-    for (const [place, [collection, id]] of touched.entries()) {
-      const is = JSON.stringify(sorted(this.tables.row(collection, id)))
-      if (is !== expected[place])
-        this.#failed(`set-wise ${collection} ${id} is ${is}, one by one ${expected[place]}`)
-    }
-    return true
-  }
-
-  /** What edits come to one by one, without keeping it; undefined when one is refused on the way. */
-  #tryEdits(
-    edits: readonly LogEntry[],
-    touched: readonly (readonly [string, string])[],
-  ): string[] | undefined {
-    const before = touched.map((key) => this.tables.row(...key))
-    const isRefused = edits.some(({ changes }) => this.#applyEdit(changes))
-    const rows = touched.map((key) => JSON.stringify(sorted(this.tables.row(...key))))
-    for (const [place, key] of touched.entries()) this.tables.put(...key, before[place])
-    return isRefused ? undefined : rows
-  }
-
-  #applyOneByOne({ edits }: Batch): Refusal | undefined {
-    for (const { seq, changes } of edits) {
-      const violation = this.#applyEdit(changes)
-      if (violation) return { seq, ...violation }
-    }
-    return undefined
-  }
-
-  #applyEdit(changes: readonly Change[]): Violation | undefined {
-    return this.tables.attempt(
-      () => {
-        for (const change of changes) {
-          const violation = this.#applyChange(change)
-          if (violation) return violation
-        }
-        return undefined
-      },
-      () => touchedBy(changes),
-    )
-  }
-
-  #applyChange(change: Change): Violation | undefined {
-    const { collection, id } = change
-    const row = this.tables.row(collection, id)
-    if (change.kind === 'insert') {
-      if (row) return { sqlState: 'TM002', message: `a record of ${collection} exists already` }
-      this.tables.put(collection, id, change.after)
-      return undefined
-    }
-    if (!row) return { sqlState: 'TM001', message: `a record of ${collection} is missing` }
-    if (change.kind === 'delete') this.tables.put(collection, id, undefined)
-    else {
-      const sums = Object.entries(change.adds ?? {}).map(
-        ([name, by]) => [name, Number(row[name]) + by] as const,
-      )
-      this.tables.put(collection, id, { ...row, ...change.after, ...Object.fromEntries(sums) })
-    }
-    return undefined
-  }
-
   #remember(epoch: string, edit: LogEntry, refusal: Refusal | undefined): void {
     this.#history.set(`${epoch}/${edit.seq}`, nameOf(edit))
     const { actor, subject, n, seq, undone, outside } = edit
@@ -319,7 +236,7 @@ export class TenantDatabase {
     }
     const changes = 'withdrawn' in question ? [] : question.changes
     if (this.#isBehind(changes, cursor)) return undefined
-    const violation = 'withdrawn' in question ? question.withdrawn : this.#applyEdit(changes)
+    const violation = 'withdrawn' in question ? question.withdrawn : this.#writer.edit(changes)
     this.marks.set(client, mark)
     mark.n = n
     if (violation) {
@@ -353,16 +270,7 @@ const idOf = (row: Row) => String(row['id'])
 
 const nameOf = ({ actor, n, at }: LogEntry) => JSON.stringify([actor, n, at])
 
-function touchedBy(changes: readonly Change[]): (readonly [string, string])[] {
-  const keys = changes.map(({ collection, id }) => [collection, id] as const)
-  return [...new Map(keys.map((key) => [recordKey(...key), key])).values()]
-}
-
 function pair(names: readonly string[], before: Row, after: Row): { before: Row; after: Row } {
   const of = (row: Row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null]))
   return { before: of(before), after: of(after) }
-}
-
-function sorted(row: Row | undefined): unknown {
-  return row && Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1))
 }
