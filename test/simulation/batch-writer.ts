@@ -86,7 +86,9 @@ export class BatchWriter {
     const { collection, id } = change
     const row = this.#tables.row(collection, id)
     if (change.kind === 'insert') {
-      if (row) return { sqlState: 'TM002', message: `a record of ${collection} exists already` }
+      // Postgres looks at the keys that are not the id first.
+      const clash = row && this.#tables.clash(collection, change.after)
+      if (row) return clash ?? { sqlState: 'TM002', message: `a record of ${collection} exists already` }
       this.#tables.put(collection, id, change.after)
       return undefined
     }

@@ -86,12 +86,16 @@ export class Tables {
     for (const { column, to, constraint } of REFERENCES[collection] ?? []) {
       if (!this.row(to, String(row[column]))) return violation('23503', constraint)
     }
+    return this.clash(collection, row, row['id'])
+  }
+
+  /** Is there a row, other than that of an id, that is called like this one? */
+  clash(collection: string, row: Row, except?: Row[string]): Violation | undefined {
     const unique = UNIQUE[collection]
     if (!unique) return undefined
-    const same = [...this.#table(collection).values()].filter(
-      (other) => other[unique.column] === row[unique.column],
-    )
-    return same.length > 1 ? violation('23505', unique.constraint) : undefined
+    const { column, constraint } = unique
+    const others = [...this.#table(collection).values()].filter(({ id }) => id !== except)
+    return others.some((other) => other[column] === row[column]) ? violation('23505', constraint) : undefined
   }
 
   /** A row that is gone while another names it. */
