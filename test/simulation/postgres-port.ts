@@ -12,8 +12,6 @@ const DEADLINE_MS = 10_000
 /** The way to Postgres: slow, sometimes cut before the call or before its answer, sometimes down. */
 export class Postgres {
   isDown = false
-  /** Calls by how they ended. */
-  readonly ends = { answered: 0, lost: 0, unanswered: 0 }
   readonly #timeline: Timeline
   readonly #random: Random
   readonly #plan: Plan
@@ -56,17 +54,14 @@ export class Postgres {
         end(Math.min(DEADLINE_MS, 10 * back), { ok: false, failure: 'ambiguous', message })
       const arrive = () => {
         if (isLost || this.isDown) {
-          this.ends.lost++
           silence('the call did not arrive')
           return
         }
         const attempt = attemptOf(work)
         if (isUnanswered) {
-          this.ends.unanswered++
           silence('the answer did not arrive')
           return
         }
-        this.ends.answered++
         end(back, attempt)
       }
       calls.depart(() => this.#timeline.after(there, arrive))
