@@ -111,7 +111,7 @@ describe('an edit that is Postgres first', () => {
     expect(await ada.push(twin)).toEqual([refused])
     expect(await ada.push(ada.edit(change('i1', { notes: { set: 'later' } })))).toMatchObject([{ seq: 2 }])
     await sees(ben, 'later')
-    expect(JSON.stringify(ben.frames)).not.toContain('i2')
+    expect(JSON.stringify(ben.frames)).not.toMatch(/"(N-)?i2"/)
     expect(await logOf(tenant)).toHaveLength(2)
   })
 
@@ -146,7 +146,7 @@ describe('an edit that is Postgres first', () => {
     propose(ada, first(ada, [payment('p1', 'i1', 4_000)]))
     await ben.push(ben.edit(change('i1', { reminders: { add: 1 } })))
     await expect.poll(() => way.asked.length).toBeGreaterThan(2)
-    expect(JSON.stringify(ada.frames)).not.toContain('p1')
+    expect(JSON.stringify(ada.frames)).not.toMatch(/"p1"/)
     way.turn('open')
     expect(await verdictOf(ada)).toMatchObject({ is: 'accepted', committed: true })
     await expect.poll(() => invoicesOf(tenant)).toMatchObject([{ paid: 4_000, reminders: 1 }])

@@ -260,7 +260,7 @@ describe('what somebody may see', () => {
     )
     expect(told(await vic.next('rows'))).toEqual([{ came: ['i2'], changed: [], left: [] }])
     expect(JSON.stringify(vic.frames)).not.toContain('secret')
-    expect(JSON.stringify(vic.frames)).not.toContain('i5')
+    expect(JSON.stringify(vic.frames)).not.toMatch(/"(N-)?i5"/)
   })
 
   it('RDR-2 a hidden column is in no row, and asking about it is asking for what does not exist', async () => {
