@@ -47,9 +47,9 @@ export class ClientChecker {
     if (frame?.[0] === 'subscribe' && frame[1].resume) this.#resumed(frame[1].resume)
   }
 
-  /** Something will not be heard. What is told from now on over this link is no longer followed. */
-  lost(): void {
-    this.#mirror.lost()
+  /** What is said is not what is heard from now on, so what comes over this link is no longer followed. */
+  disturbed(): void {
+    this.#mirror.disturbed()
   }
 
   heard(text: string): void {

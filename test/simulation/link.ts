@@ -19,13 +19,21 @@ export type Cut =
   /** Nobody notices: what is sent either way is lost. */
   | 'half-open'
 
+/** What happens to one frame, which a WebSocket keeps to itself and some proxies do not. */
+export type Glitch =
+  /** It never arrives. */
+  | 'lost'
+  | 'repeated'
+  /** It is late, and others overtake it. */
+  | 'swapped'
+
 type Watchers = {
   /** The client has said something; it may never arrive. */
   readonly said: (text: string) => void
   /** The client is about to hear something. */
   readonly heard: (text: string) => void
-  /** The client will not hear something. */
-  readonly lost: () => void
+  /** One side hears something else from now on than the other says. */
+  readonly disturbed: () => void
   readonly latency: () => number
 }
 
@@ -34,6 +42,9 @@ const SERVER_NOTICES_MS = [20_000, 120_000] as const
 
 /** Milliseconds for which a link lasts that has lost something. */
 const LOSSY_MS = [100, 25_000] as const
+
+/** Milliseconds after which a frame arrives that no other has overtaken. */
+const SWAPPED_MS = 1_000
 
 const ABNORMAL = 1006
 
@@ -50,7 +61,8 @@ export class Link implements Socket {
   #isClientGone = false
   #isLost = false
   #isRead = true
-  #losesNext = false
+  #glitchUp: Glitch | undefined
+  #glitchDown: Glitch | undefined
   #isWhole = true
   /** Frames on their way to the client. */
   #unheard = 0
@@ -84,11 +96,19 @@ export class Link implements Socket {
   /** The client sends. */
   send(text: string): void {
     this.#watchers.said(text)
-    this.#up(() => {
-      // Heartbeats are answered by the platform, so that the object may sleep.
-      if (text === PING) this.sendDown(PONG)
-      else this.#server?.received(this, text)
-    })
+    const arrive = () =>
+      this.#up(() => {
+        // Heartbeats are answered by the platform, so that the object may sleep.
+        if (text === PING) this.#sendDown(PONG)
+        else this.#server?.received(this, text)
+      })
+    const glitch = text === PING ? undefined : this.#glitchUp
+    if (!glitch) {
+      arrive()
+      return
+    }
+    this.#glitchUp = undefined
+    this.#glitch(glitch, arrive)
   }
 
   /** The client closes; its listener hears nothing more. */
@@ -99,13 +119,33 @@ export class Link implements Socket {
   }
 
   sendDown(text: string): void {
-    if (this.#losesNext && text.startsWith('["rows"')) {
-      this.#losesNext = this.#isWhole = false
-      this.#watchers.lost()
-      // If no other frame comes that shows the gap, the link has to end some day.
-      this.#timeline.after(this.#random.whole(...LOSSY_MS), () => this.cut('clean'))
+    const glitch = text.startsWith('["rows"') ? this.#glitchDown : undefined
+    if (!glitch) {
+      this.#sendDown(text)
       return
     }
+    this.#glitchDown = undefined
+    this.#glitch(glitch, () => this.#sendDown(text))
+  }
+
+  #glitch(glitch: Glitch, pass: () => void): void {
+    this.#watchers.disturbed()
+    switch (glitch) {
+      case 'lost':
+        this.#isWhole = false
+        // If no other frame comes that shows the gap, the link has to end some day.
+        this.#timeline.after(this.#random.whole(...LOSSY_MS), () => this.cut('clean'))
+        break
+      case 'repeated':
+        pass()
+        pass()
+        break
+      case 'swapped':
+        this.#timeline.after(SWAPPED_MS, pass)
+    }
+  }
+
+  #sendDown(text: string): void {
     // What comes and goes while nothing happens.
     const isIdle = text === PONG || text.startsWith('["expiring"')
     if (!isIdle) this.#unheard++
@@ -129,9 +169,10 @@ export class Link implements Socket {
     this.#downAt = Math.max(this.#downAt, this.#timeline.now + ms)
   }
 
-  /** The next frame with rows is lost on its way to the client. */
-  loseNext(): void {
-    this.#losesNext = true
+  /** Something happens to the next frame with rows on its way to the client, or to the next one to the server. */
+  disturb(glitch: Glitch, direction: 'up' | 'down'): void {
+    if (direction === 'up') this.#glitchUp = glitch
+    else this.#glitchDown = glitch
   }
 
   /** What is sent to the client stays where it is, and the client says nothing more. */

@@ -63,8 +63,8 @@ export class Mirror {
     return this.#epoch
   }
 
-  /** A frame is lost. It is the client that has to notice, and what it shows in the end is compared. */
-  lost(): void {
+  /** Frames are lost, or come as they were not sent. The client has to notice; what it shows in the end is compared. */
+  disturbed(): void {
     this.#isLossy = true
     this.#held.isUncertain = true
   }

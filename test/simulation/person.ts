@@ -16,7 +16,6 @@ export type Made = { readonly edit: EditHandle; accepted?: EditResult; committed
 /** What a person's client gets from the world. */
 export type PersonPort = {
   readonly plan: Plan
-  readonly random: Random
   readonly environment: Environment
   readonly token: (person: Person) => string
 }
@@ -80,8 +79,8 @@ export class Person {
   }
 
   /** Asks for something else, or for something less. */
-  askOtherwise(): void {
-    const query = this.#pick(QUERIES)
+  askOtherwise(random: Random): void {
+    const query = random.pick(QUERIES)
     const stop = this.#asked.get(query)
     stop?.()
     if (stop) this.#asked.delete(query)
@@ -89,14 +88,16 @@ export class Person {
   }
 
   /** Makes one edit. */
-  act(): void {
-    const { random, plan } = this.#port
+  act(random: Random): void {
+    const { plan } = this.#port
     const { postgresFirst, several } = plan.rates
     const deadlineMs = random.chance(0.3) ? random.pick(DEADLINES_MS) : undefined
     const options = random.chance(postgresFirst)
       ? { durability: 'committed' as const, ...(deadlineMs !== undefined && { deadlineMs }) }
       : undefined
-    const deeds = Array.from({ length: random.chance(several) ? random.whole(2, 3) : 1 }, () => this.#deed())
+    const deeds = Array.from({ length: random.chance(several) ? random.whole(2, 3) : 1 }, () =>
+      this.#deed(random),
+    )
     const edit = this.db.transaction((tx) => {
       for (const deed of deeds) deed(tx)
     }, options)
@@ -110,23 +111,22 @@ export class Person {
     })
   }
 
-  #deed(): (tx: Transaction) => void {
-    const { random, plan } = this.#port
-    const [contact, invoice] = [this.#id('contact'), this.#id('invoice')]
+  #deed(random: Random): (tx: Transaction) => void {
+    const { plan } = this.#port
+    const [contact, invoice] = [this.#id('contact', random), this.#id('invoice', random)]
+    const value = () => this.#value(random)
     switch (random.whole(0, 13)) {
       case 0:
-        return (tx) => void tx.contacts.insert({ id: contact, name: this.#value(), city: this.#value() })
+        return (tx) => void tx.contacts.insert({ id: contact, name: value(), city: value() })
       case 1:
-        return (tx) =>
-          tx.contacts.update(contact, (draft) => void Object.assign(draft, { name: this.#value() }))
+        return (tx) => tx.contacts.update(contact, (draft) => void Object.assign(draft, { name: value() }))
       case 2:
-        return (tx) =>
-          tx.contacts.update(contact, (draft) => void Object.assign(draft, { city: this.#value() }))
+        return (tx) => tx.contacts.update(contact, (draft) => void Object.assign(draft, { city: value() }))
       case 3:
         return (tx) => tx.contacts.delete(contact)
       case 4:
       case 5: {
-        const number = random.chance(plan.rates.clash) ? 'the same' : this.#value()
+        const number = random.chance(plan.rates.clash) ? 'the same' : value()
         const totalCents = random.whole(1, 1_000)
         return (tx) =>
           void tx.invoices.insert({
@@ -134,15 +134,14 @@ export class Person {
             number,
             contactId: contact,
             totalCents,
-            notes: this.#value(),
+            notes: value(),
           })
       }
       case 6:
         return (tx) => tx.invoices.delete(invoice)
       case 7:
       case 8:
-        return (tx) =>
-          tx.invoices.update(invoice, (draft) => void Object.assign(draft, { notes: this.#value() }))
+        return (tx) => tx.invoices.update(invoice, (draft) => void Object.assign(draft, { notes: value() }))
       case 9: {
         const status = random.pick(STATUSES)
         return (tx) => tx.invoices.update(invoice, (draft) => void Object.assign(draft, { status }))
@@ -170,27 +169,21 @@ export class Person {
       default:
         return (tx) => {
           if (tx.businessProfile.get('own')) {
-            tx.businessProfile.update('own', (draft) => void Object.assign(draft, { address: this.#value() }))
-          } else tx.businessProfile.insert({ id: 'own', name: this.#value() })
+            tx.businessProfile.update('own', (draft) => void Object.assign(draft, { address: value() }))
+          } else tx.businessProfile.insert({ id: 'own', name: value() })
         }
     }
   }
 
   /** A text that nobody else writes, and that says whose it is. */
-  #value(): string {
-    const { random, plan } = this.#port
+  #value(random: Random): string {
+    const { plan } = this.#port
     const text = `${this.tenant}:${this.name}:${++this.#values}`
     return random.chance(plan.rates.long) ? text.padEnd(LONG_TEXT, '.') : text
   }
 
-  #id(kind: string): string {
-    return `${kind}-${this.#port.random.whole(1, this.#port.plan.records)}`
-  }
-
-  #pick<Item>(items: readonly Item[]): Item {
-    const item = items[this.#port.random.whole(0, items.length - 1)]
-    if (item === undefined) throw new Error('there is nothing to pick from')
-    return item
+  #id(kind: string, random: Random): string {
+    return `${kind}-${random.whole(1, this.#port.plan.records)}`
   }
 }
 

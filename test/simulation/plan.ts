@@ -2,14 +2,16 @@ import { Random } from '../support/random.ts'
 
 /** How often something happens, of 1. */
 export type Rates = {
-  /** Of a client's time between two deeds: its link is cut. */
+  /** Between two deeds of a client: its link is cut; only the client notices; nobody does. */
   cut: number
-  /** Likewise: what is sent to it waits for a while; a frame with rows is lost, which no WebSocket does. */
-  pause: number
-  lostFrame: number
-  /** Of the cuts: nobody notices; only the client does. */
+  lateCut: number
   halfOpen: number
-  lateClose: number
+  /** What is sent to it waits for a while. */
+  pause: number
+  /** What no WebSocket does by itself: a frame with rows is lost, one comes twice, one overtakes another. */
+  lostFrame: number
+  repeatedFrame: number
+  swappedFrames: number
   /** Between two deeds of anybody: the object crashes, or sleeps. */
   crashBefore: number
   crashAfter: number
@@ -17,6 +19,8 @@ export type Rates = {
   /** The object loses all that it kept. */
   wiped: number
   sleep: number
+  /** The platform forgets to wake the object. */
+  lostAlarm: number
   /** Of the calls to Postgres: they never arrive, or their answer does not. */
   lostCall: number
   lostAnswer: number
@@ -65,6 +69,8 @@ export type Plan = {
   /** Milliseconds for which a token is good. */
   readonly tokenMs: number
   readonly rates: Rates
+  /** Which of all that would happen does happen, by place in the script; everything when it is left out. */
+  readonly kept?: readonly number[]
 }
 
 const TEN_YEARS_MS = 10 * 365 * 24 * 3_600_000
@@ -74,16 +80,19 @@ const LONG_PLANS = 0.15
 
 /** Highest rates. Each plan leaves about half of these out, and draws the others. */
 const HIGHEST: Rates = {
-  cut: 0.06,
+  cut: 0.03,
+  lateCut: 0.02,
+  halfOpen: 0.01,
   pause: 0.05,
   lostFrame: 0.02,
-  halfOpen: 0.3,
-  lateClose: 0.5,
+  repeatedFrame: 0.02,
+  swappedFrames: 0.02,
   crashBefore: 0.02,
   crashAfter: 0.02,
   replaced: 0.02,
   wiped: 0.008,
   sleep: 0.05,
+  lostAlarm: 0.02,
   lostCall: 0.2,
   lostAnswer: 0.2,
   outage: 0.003,

@@ -7,7 +7,7 @@ import type { Query } from '../../src/protocol/query.ts'
 type Shape = (db: Client<App>) => LiveQuery<object>
 
 /** What clients ask for: whole collections, conditions of two and more, windows, and some columns. */
-const SHAPES: readonly Shape[] = [
+const SHAPES: readonly [Shape, ...Shape[]] = [
   (db) => db.invoices.all(),
   (db) => db.contacts.all(),
   (db) => db.payments.all(),
@@ -33,7 +33,10 @@ const SHAPES: readonly Shape[] = [
 /** A query, as it is asked and as it travels. */
 export type Asked = { readonly of: Shape; readonly query: Query }
 
-export const QUERIES: readonly Asked[] = SHAPES.map((of) => ({ of, query: travelling(of) }))
+const [first, ...others] = SHAPES
+const asked = (of: Shape): Asked => ({ of, query: travelling(of) })
+
+export const QUERIES: readonly [Asked, ...Asked[]] = [asked(first), ...others.map(asked)]
 
 /** The query that a shape comes to. */
 function travelling(of: Shape): Query {

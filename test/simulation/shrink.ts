@@ -1,5 +1,5 @@
-import type { Plan } from './plan.ts'
-import { RATE_NAMES } from './plan.ts'
+import { type Plan, RATE_NAMES } from './plan.ts'
+import { drawScript } from './script.ts'
 import { World } from './world.ts'
 
 /** Seeds that are tried for each smaller plan: another course may fail where the first one did not. */
@@ -18,10 +18,14 @@ export async function fails(plan: Plan): Promise<Failure | undefined> {
 }
 
 /**
- * Looks for a smaller plan that fails as well: without a feature, a tenant, or a client, and with fewer
- * operations.
+ * Looks for a smaller plan that fails as well: without a feature, a tenant, or a client, with fewer operations,
+ * and then without anything that its course can do without.
  */
 export async function shrink(failure: Failure): Promise<Failure> {
+  return leaveOut(await simplify(failure))
+}
+
+async function simplify(failure: Failure): Promise<Failure> {
   let smallest = failure
   const tryPlan = async (change: Partial<Plan>) => {
     const smaller = await firstFailure({ ...smallest.plan, ...change })
@@ -44,6 +48,23 @@ export async function shrink(failure: Failure): Promise<Failure> {
     if (operations >= smallest.plan.operations || (await tryPlan({ operations }))) break
   }
   return smallest
+}
+
+/** Leaves out ever smaller parts of the script for as long as what is left fails: delta debugging by A. Zeller. */
+async function leaveOut(failure: Failure): Promise<Failure> {
+  let smallest = failure
+  let kept = failure.plan.kept ?? drawScript(failure.plan).map((_, place) => place)
+  for (let size = Math.ceil(kept.length / 2); ; size = Math.ceil(size / 2)) {
+    for (let from = 0; from < kept.length; ) {
+      const fewer = kept.toSpliced(from, size)
+      const smaller = await fails({ ...smallest.plan, kept: fewer })
+      if (smaller) {
+        smallest = smaller
+        kept = fewer
+      } else from += size
+    }
+    if (size <= 1) return smallest
+  }
 }
 
 async function firstFailure(plan: Plan): Promise<Failure | undefined> {

@@ -3,11 +3,15 @@ import process from 'node:process'
 import { findDefects } from './find-defects.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { drawPlan, type Plan, RATE_NAMES } from './plan.ts'
+import { drawScript, type Happening } from './script.ts'
 import { type Failure, shrink } from './shrink.ts'
 import { World } from './world.ts'
 
 /** Milliseconds between two lines of progress. */
 const PROGRESS_MS = 5_000
+
+/** Of a course that is longer only the length is told. */
+const TOLD_HAPPENINGS = 30
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
@@ -56,7 +60,14 @@ function drawn({ seed, runs, operations, mode, only }: Options): Plan[] {
 function tellFailure({ plan, violation }: Failure, what: string): void {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
   say(`seed ${plan.seed} at ${commit} ${what}: ${violation}`)
+  const script = drawScript(plan)
+  if (script.length <= TOLD_HAPPENINGS) for (const happening of script) say(`  ${lineOf(happening)}`)
+  else say(`  ${script.length} happenings`)
   say(`npm run simulate -- --plan '${JSON.stringify(plan)}'`)
+}
+
+function lineOf({ at, tenant, person, what }: Happening): string {
+  return `${at} ms: ${what} of ${person === undefined ? tenant : `${person} in ${tenant}`}`
 }
 
 /** Plants every defect; true if all of them are found. */

@@ -113,11 +113,10 @@ export class SimulatedTenant implements ServerEnd {
   }
 
   /** Lets go of the object's memory, if nothing is under way. Sockets stay. */
-  sleep(): boolean {
-    if (!this.#life || this.isBusy || this.#life.isAlarmRunning) return false
+  sleep(): void {
+    if (!this.#life || this.isBusy || this.#life.isAlarmRunning) return
     this.#life.isOver = true
     this.#life = undefined
-    return true
   }
 
   /** The next thing that the object writes is the last one it does. */
@@ -144,6 +143,17 @@ export class SimulatedTenant implements ServerEnd {
     this.crash()
     this.storage.close()
     this.storage = new SimulatedStorage()
+    this.#dropAlarm()
+  }
+
+  /** An alarm failed so often that the platform gives it up; nothing wakes the object before its next visitor. */
+  loseAlarm(): void {
+    this.crash()
+    this.storage.takeAlarm()
+    this.#dropAlarm()
+  }
+
+  #dropAlarm(): void {
     this.#callOffAlarm()
     this.#alarmAt = null
   }

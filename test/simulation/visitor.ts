@@ -2,7 +2,7 @@ import type { Environment } from '../../client/src/environment.ts'
 import type { SocketListener } from '../../client/src/transport.ts'
 import { BEARER_PREFIX } from '../../src/protocol/version.ts'
 import { naiveResult } from '../support/query-model/naive.ts'
-import type { Random } from '../support/random.ts'
+import { Random } from '../support/random.ts'
 import { ClientChecker } from './client-checker.ts'
 import type { TenantDatabase } from './database.ts'
 import { type History, same } from './history.ts'
@@ -10,6 +10,7 @@ import { Link } from './link.ts'
 import { Person } from './person.ts'
 import type { Plan } from './plan.ts'
 import { EVERY_RIGHT, VIEWER_RIGHTS } from './rights.ts'
+import type { Deed } from './script.ts'
 import type { Timeline } from './timeline.ts'
 import { type Role, tokenOf } from './tokens.ts'
 
@@ -51,37 +52,42 @@ export class Visitor {
   #offlineUntil = 0
 
   constructor(who: Who, port: VisitorPort) {
-    const { plan, random } = port
+    const { plan } = port
     const name = `${who.tenant}-${who.subject}-${port.newId(8)}`
     const failed = (what: string) => port.failed(`${name}: ${what}`)
     this.who = who
     this.#port = port
     this.person = new Person(
       { ...who, name },
-      { plan, random, environment: this.#environment(), token: ({ role }) => this.#token(role) },
+      { plan, environment: this.#environment(), token: ({ role }) => this.#token(role) },
     )
     this.#checker = new ClientChecker(this.person, port.history, failed, port.tenants)
   }
 
-  /** One deed, and what may befall the network meanwhile. */
-  act(): void {
-    const { rates } = this.#port.plan
-    const { random } = this.#port
-    if (random.chance(rates.ask)) this.person.askOtherwise()
-    else this.person.act()
-    if (random.chance(rates.cut)) {
-      const isLate = random.chance(rates.lateClose)
-      this.#link?.cut(random.chance(rates.halfOpen) ? 'half-open' : isLate ? 'late' : 'clean')
+  /** Does something, or something befalls the page or its link. */
+  befall({ what, seed }: { readonly what: Exclude<Deed, 'reload'>; readonly seed: number }): void {
+    const random = new Random(seed)
+    const link = this.#link
+    const course: Record<typeof what, () => void> = {
+      edit: () => this.person.act(random),
+      ask: () => this.person.askOtherwise(random),
+      role: () => {
+        this.person.role = random.pick(ROLES)
+      },
+      offline: () => this.#goOffline(random.whole(...OFFLINE_MS)),
+      cut: () => link?.cut('clean'),
+      lateCut: () => link?.cut('late'),
+      halfOpen: () => link?.cut('half-open'),
+      pause: () => link?.pause(random.whole(...PAUSE_MS)),
+      lostFrame: () => link?.disturb('lost', 'down'),
+      repeatedFrame: () => link?.disturb('repeated', random.pick(['up', 'down'])),
+      swappedFrames: () => link?.disturb('swapped', random.pick(['up', 'down'])),
     }
-    if (random.chance(rates.pause)) this.#link?.pause(random.whole(...PAUSE_MS))
-    if (random.chance(rates.lostFrame)) this.#link?.loseNext()
-    if (random.chance(rates.offline)) this.#goOffline(random.whole(...OFFLINE_MS))
-    if (random.chance(rates.role)) this.person.role = random.pick(ROLES)
+    course[what]()
   }
 
   /** The page is closed, or crashes. */
-  leave(): void {
-    const { random } = this.#port
+  leave(random: Random): void {
     if (random.chance(0.5)) this.person.db.close()
     this.#link?.cut(random.chance(0.5) ? 'late' : 'clean')
     this.#offlineUntil = Number.POSITIVE_INFINITY
@@ -175,7 +181,7 @@ export class Visitor {
         note(link.name, text)
       },
       heard: (text) => this.#checker.heard(text),
-      lost: () => this.#checker.lost(),
+      disturbed: () => this.#checker.disturbed(),
       latency: () => random.whole(...plan.latencyMs),
     })
     this.#checker.connected()

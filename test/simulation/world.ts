@@ -7,6 +7,15 @@ import type { Link } from './link.ts'
 import { writeOutside } from './outside.ts'
 import type { Plan } from './plan.ts'
 import { Postgres } from './postgres-port.ts'
+import {
+  type Deed,
+  drawScript,
+  type Happening,
+  type Incident,
+  isOperation,
+  peopleOf,
+  tenantsOf,
+} from './script.ts'
 import { SimulatedTenant } from './tenant.ts'
 import { TenantChecker } from './tenant-checker.ts'
 import { Timeline } from './timeline.ts'
@@ -62,7 +71,9 @@ export class World {
   readonly #random: Random
   readonly #postgres: Postgres
   readonly #places = new Map<string, Place>()
-  #visitors = new Set<Visitor>()
+  readonly #visitors = new Map<string, Visitor>()
+  readonly #script: readonly Happening[]
+  #played = 0
   readonly #violations: string[] = []
   readonly #trace = createHash('sha256')
   #names = 0
@@ -74,15 +85,17 @@ export class World {
     this.#plan = plan
     this.#random = new Random(plan.seed)
     this.#postgres = new Postgres({ timeline: this.#timeline, random: this.#random, plan })
-    for (let i = 1; i <= plan.tenants; i++) this.#addTenant(`t${i}`)
-    for (const name of this.#places.keys()) {
-      for (let i = 1; i <= plan.clients; i++) this.#arrive(name, `p${i}`, this.#random.pick(ROLES))
+    for (const tenant of tenantsOf(plan)) {
+      this.#addTenant(tenant)
+      for (const person of peopleOf(plan)) this.#arrive(tenant, person, this.#random.pick(ROLES))
     }
+    this.#script = drawScript(plan)
+    for (const happening of this.#script) this.#timeline.after(happening.at, () => this.#play(happening))
   }
 
   /** Runs the plan to its end, or to the first violation. */
   async run(): Promise<Report> {
-    while (this.#operations < this.#plan.operations && this.#violations.length === 0) await this.#step()
+    while (this.#played < this.#script.length && this.#violations.length === 0) await this.#step()
     this.#heal()
     const until = this.#timeline.now + HEALED_WITHIN_MS[this.#plan.mode]
     let restingSince = this.#timeline.now
@@ -132,7 +145,6 @@ export class World {
     })
     const checker = new TenantChecker(tenant, database, failed)
     this.#places.set(name, { tenant, database, checker })
-    if (this.#plan.rates.outside > 0) this.#writeOutsideLater(name)
   }
 
   #place(name: string): Place {
@@ -157,65 +169,59 @@ export class World {
         note: (who, what) => this.#note(who, what),
       },
     )
-    this.#visitors.add(visitor)
-    this.#actLater(visitor)
+    this.#visitors.set(`${tenant}/${subject}`, visitor)
   }
 
-  #actLater(visitor: Visitor): void {
-    this.#timeline.after(this.#random.whole(...this.#plan.paceMs), () => {
-      if (this.#isHealed) return
-      this.#operations++
-      visitor.act()
-      this.#disturb(this.#place(visitor.who.tenant).tenant)
-      if (this.#random.chance(this.#plan.rates.reload)) this.#replace(visitor)
-      else this.#actLater(visitor)
-    })
+  #play(happening: Happening): void {
+    this.#played++
+    if (isOperation(happening)) this.#operations++
+    if (happening.person === undefined) this.#befall(this.#place(happening.tenant), happening)
+    else this.#visit(happening.tenant, happening.person, happening)
   }
 
-  /** Another page of the same person takes the place of one. */
-  #replace(visitor: Visitor): void {
-    visitor.leave()
-    this.#visitors.delete(visitor)
-    this.#arrive(visitor.who.tenant, visitor.who.subject, visitor.person.role)
+  #visit(tenant: string, person: string, { what, seed }: { what: Deed; seed: number }): void {
+    const visitor = this.#visitors.get(`${tenant}/${person}`)
+    if (!visitor) throw new Error(`nobody is called ${person}`)
+    if (what !== 'reload') {
+      visitor.befall({ what, seed })
+      return
+    }
+    // Another page of the same person takes the place of this one.
+    visitor.leave(new Random(seed))
+    this.#arrive(tenant, person, visitor.person.role)
   }
 
-  #disturb(tenant: SimulatedTenant): void {
-    const { rates } = this.#plan
-    const random = this.#random
-    if (random.chance(rates.crashBefore)) tenant.crashNext('before commit')
-    if (random.chance(rates.crashAfter)) tenant.crashNext('after commit')
-    if (random.chance(rates.wiped)) tenant.wipe()
-    if (random.chance(rates.replaced)) tenant.crash()
-    if (random.chance(rates.sleep)) tenant.sleep()
-    if (random.chance(rates.outage)) this.#beginOutage()
-    if (random.chance(rates.restored)) this.#restoreLater(tenant.name)
+  #befall({ tenant, database }: Place, { what, seed }: { what: Incident; seed: number }): void {
+    const random = new Random(seed)
+    const course: Record<Incident, () => void> = {
+      outside: () => writeOutside(database, random, this.#plan),
+      nudge: () => tenant.nudge(false),
+      compare: () => tenant.nudge(true),
+      crashBefore: () => tenant.crashNext('before commit'),
+      crashAfter: () => tenant.crashNext('after commit'),
+      replaced: () => tenant.crash(),
+      wiped: () => tenant.wipe(),
+      sleep: () => tenant.sleep(),
+      lostAlarm: () => tenant.loseAlarm(),
+      outage: () => this.#beginOutage(random.whole(...OUTAGE_MS)),
+      restored: () => this.#restoreLater(database, random.whole(...RESTORE_MS)),
+    }
+    course[what]()
   }
 
   /** Postgres is put back, some time from now, to what a tenant is in it at present. */
-  #restoreLater(name: string): void {
-    const restore = this.#place(name).database.backUp()
-    this.#timeline.after(this.#random.whole(...RESTORE_MS), () => {
+  #restoreLater(database: TenantDatabase, ms: number): void {
+    const restore = database.backUp()
+    this.#timeline.after(ms, () => {
       if (!this.#isHealed) restore()
     })
   }
 
-  #beginOutage(): void {
+  #beginOutage(ms: number): void {
     if (this.#postgres.isDown) return
     this.#postgres.isDown = true
-    this.#timeline.after(this.#random.whole(...OUTAGE_MS), () => {
+    this.#timeline.after(ms, () => {
       this.#postgres.isDown = false
-    })
-  }
-
-  #writeOutsideLater(name: string): void {
-    const { paceMs, rates } = this.#plan
-    this.#timeline.after(this.#random.whole(...paceMs) / rates.outside, () => {
-      if (this.#isHealed) return
-      const { database, tenant } = this.#place(name)
-      this.#operations++
-      writeOutside(database, this.#random, this.#plan)
-      if (this.#random.chance(rates.nudge)) tenant.nudge(this.#random.chance(rates.compare))
-      this.#writeOutsideLater(name)
     })
   }
 
@@ -234,22 +240,22 @@ export class World {
   /** Nothing fails any more that is to be mended, and nobody does anything. */
   #heal(): void {
     if (this.#plan.mode === 'liveness') {
-      const [silent, deaf, ...others] = [...this.#visitors]
-      if (others.length > 0) {
-        silent?.fallSilent()
-        deaf?.stopReading()
-        this.#visitors = new Set(others)
+      const [silent, deaf, ...others] = this.#visitors
+      if (silent && deaf && others.length > 0) {
+        silent[1].fallSilent()
+        deaf[1].stopReading()
+        for (const [name] of [silent, deaf]) this.#visitors.delete(name)
       }
     }
     this.#isHealed = this.#postgres.isHealed = true
     this.#postgres.isDown = false
-    for (const visitor of this.#visitors) visitor.heal()
+    for (const visitor of this.#visitors.values()) visitor.heal()
     for (const { tenant } of this.#places.values()) tenant.nudge(false)
   }
 
   get #isAtRest(): boolean {
     return (
-      [...this.#visitors].every((visitor) => visitor.isAtRest) &&
+      [...this.#visitors.values()].every((visitor) => visitor.isAtRest) &&
       [...this.#places.values()].every(
         (place) => place.checker.isDrained && (place.checker.isRead || !this.#isVisited(place)),
       )
@@ -257,12 +263,12 @@ export class World {
   }
 
   #isVisited({ tenant }: Place): boolean {
-    return [...this.#visitors].some(({ who }) => who.tenant === tenant.name)
+    return [...this.#visitors.values()].some(({ who }) => who.tenant === tenant.name)
   }
 
   #finish(): void {
     if (!this.#isAtRest) {
-      const visitors = [...this.#visitors].map(({ status }) => status)
+      const visitors = [...this.#visitors.values()].map(({ status }) => status)
       const places = [...this.#places].map(([name, { checker }]) => `${name} ${checker.status}`)
       this.#failed(
         `not at rest ${HEALED_WITHIN_MS[this.#plan.mode]} ms after the last fault: ${[...visitors, ...places].join('; ')}`,
@@ -270,7 +276,7 @@ export class World {
       return
     }
     for (const place of this.#places.values()) if (this.#isVisited(place)) place.checker.finished()
-    for (const visitor of this.#visitors) visitor.finish(this.#place(visitor.who.tenant).database)
+    for (const visitor of this.#visitors.values()) visitor.finish(this.#place(visitor.who.tenant).database)
   }
 
   #note(who: string, what: string): void {
