@@ -6,6 +6,7 @@ import { planBatch } from '../../src/core/outbox.ts'
 import { createGateway } from '../../src/postgres/gateway.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { TenantDatabase } from '../simulation/database.ts'
+import { Judge } from '../simulation/judge.ts'
 import { Random } from '../support/random.ts'
 import { useDatabase } from './support/database.ts'
 import {
@@ -28,9 +29,8 @@ const STEPS = 30
 class Both {
   readonly #tenant: string
   readonly #real: PostgresPort
-  readonly #simulated = new TenantDatabase((what) => {
-    throw new Error(what)
-  })
+  readonly judge = new Judge()
+  readonly #simulated = new TenantDatabase(this.judge)
   #cursors: readonly [real: string, simulated: string] = ['', '']
   #epoch = ''
   #applied = 0
@@ -192,5 +192,6 @@ test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
       }
     }
     await both.rows()
+    expect(both.judge.violations).toEqual([])
   },
 )

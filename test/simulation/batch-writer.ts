@@ -3,17 +3,17 @@ import type { Change, LogEntry } from '../../src/core/log.ts'
 import { recordKey } from '../../src/core/record.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { writeStrictly } from '../support/strict-table.ts'
+import type { Judge } from './judge.ts'
 import type { Tables, Violation } from './tables.ts'
 
 /** Writes what a log sends into a tenant's tables, as a whole or edit by edit. */
 export class BatchWriter {
   readonly #tables: Tables
-  /** What a correct engine never asks for. */
-  readonly #failed: (what: string) => void
+  readonly #judge: Judge
 
-  constructor(tables: Tables, failed: (what: string) => void) {
+  constructor(tables: Tables, judge: Judge) {
     this.#tables = tables
-    this.#failed = failed
+    this.#judge = judge
   }
 
   /** The whole batch at once, as it came set-wise; false if the database refuses some of it. */
@@ -41,8 +41,8 @@ export class BatchWriter {
     if (!expected) return true
     for (const [place, [collection, id]] of touched.entries()) {
       const is = JSON.stringify(sorted(this.#tables.row(collection, id)))
-      if (is !== expected[place])
-        this.#failed(`set-wise ${collection} ${id} is ${is}, one by one ${expected[place]}`)
+      const told = () => `set-wise ${collection} ${id} is ${is}, one by one ${expected[place]}`
+      this.#judge.check('G4', is === expected[place], told)
     }
     return true
   }

@@ -1,6 +1,8 @@
 import type { Verdict } from '../../src/protocol/down.ts'
+import { MAX_VECTOR_ENTRIES } from '../../src/protocol/limits.ts'
 import type { TenantDatabase } from './database.ts'
 import type { History } from './history.ts'
+import type { Judge } from './judge.ts'
 import { Holdings, Mirror } from './mirror.ts'
 import type { Person } from './person.ts'
 
@@ -10,7 +12,7 @@ type Mark = { readonly n: number; readonly refusals: readonly { readonly n: numb
 export class ClientChecker {
   readonly #person: Person
   readonly #history: () => History
-  readonly #failed: (what: string) => void
+  readonly #judge: Judge
   readonly #otherTenants: readonly string[]
   readonly #verdicts = new Map<string, Verdict>()
   readonly #held = new Holdings()
@@ -20,22 +22,22 @@ export class ClientChecker {
   #mirror: Mirror
   #cursor = { epoch: '', seq: 0 }
 
-  constructor(
-    person: Person,
-    history: () => History,
-    failed: (what: string) => void,
-    tenants: readonly string[],
-  ) {
+  constructor(person: Person, history: () => History, judge: Judge, tenants: readonly string[]) {
     this.#person = person
     this.#history = history
-    this.#failed = failed
+    this.#judge = judge
     this.#otherTenants = tenants.filter((name) => name !== person.tenant)
-    this.#mirror = new Mirror(history, this.#held, failed)
+    this.#mirror = new Mirror(history, this.#held, judge)
+  }
+
+  /** The log that the client was told of. */
+  get epoch(): string | undefined {
+    return this.#mirror.epoch
   }
 
   /** A new link: what it tells begins with a welcome. */
   connected(): void {
-    this.#mirror = new Mirror(this.#history, this.#held, this.#failed)
+    this.#mirror = new Mirror(this.#history, this.#held, this.#judge)
   }
 
   said(text: string): void {
@@ -44,6 +46,10 @@ export class ClientChecker {
     if (client !== undefined) this.#name = client
     this.#names.add(this.#name)
     const frame = this.#mirror.said(text)
+    for (const { n, context } of frame?.[0] === 'push' ? frame[2] : []) {
+      const entries = Object.keys(context.seen ?? {}).length
+      this.#judge.check('G11', entries <= MAX_VECTOR_ENTRIES, () => `edit ${n} names ${entries} actors`)
+    }
     if (frame?.[0] === 'subscribe' && frame[1].resume) this.#resumed(frame[1].resume)
   }
 
@@ -53,9 +59,8 @@ export class ClientChecker {
   }
 
   heard(text: string): void {
-    for (const tenant of this.#otherTenants) {
-      if (text.includes(`"${tenant}:`)) this.#failed(`was told something of ${tenant}: ${text}`)
-    }
+    const tenant = this.#otherTenants.find((name) => text.includes(`"${name}:`))
+    this.#judge.check('G12', tenant === undefined, () => `was told something of ${tenant}: ${text}`)
     const frame = this.#mirror.heard(text)
     if (frame?.[0] === 'receipt') for (const verdict of frame[1]) this.#judged(verdict)
   }
@@ -65,18 +70,20 @@ export class ClientChecker {
     const own = [...this.#names].flatMap((name) => marks.get(name) ?? [])
     for (const { edit, accepted, committed } of this.#person.edits) {
       const { n } = edit
-      if (!accepted || !committed) this.#failed(`edit ${n} has no outcome`)
+      const hasOutcome = accepted !== undefined && committed !== undefined
+      this.#judge.check('G3', hasOutcome, () => `edit ${n} has no outcome`)
       if (n === undefined || !committed?.ok) continue
       const isRefused = ({ refusals }: Mark) => !wasRestored && refusals.some((refusal) => refusal.n === n)
       const isThere = own.some((mark) => mark.n >= n && !isRefused(mark))
-      if (!isThere) this.#failed(`edit ${n} is committed, Postgres knows of none`)
+      this.#judge.check('G2', isThere, () => `edit ${n} is committed, Postgres knows of none`)
     }
   }
 
   /** Where the client goes on from never falls back in a log. */
   #resumed({ epoch, seq }: { readonly epoch: string; readonly seq: number }): void {
-    if (epoch === this.#cursor.epoch && seq < this.#cursor.seq)
-      this.#failed(`the cursor fell from ${this.#cursor.seq} to ${seq}`)
+    const before = this.#cursor
+    const isBack = epoch === before.epoch && seq < before.seq
+    this.#judge.check('G7', !isBack, () => `the cursor fell from ${before.seq} to ${seq}`)
     this.#cursor = { epoch, seq }
   }
 
@@ -88,14 +95,15 @@ export class ClientChecker {
     const before = this.#verdicts.get(name)
     if (verdict.is === 'accepted') {
       const seq = history.placeOf(this.#name, verdict.n)
-      if (seq !== verdict.seq)
-        this.#failed(`edit ${verdict.n} is accepted at ${verdict.seq}, the log has it at ${seq}`)
-      if (before?.is === 'accepted' && before.seq !== verdict.seq)
-        this.#failed(`edit ${verdict.n} was accepted at ${before.seq} and at ${verdict.seq}`)
+      const told = () => `edit ${verdict.n} is accepted at ${verdict.seq}, the log has it at ${seq}`
+      this.#judge.check('G1', seq === verdict.seq, told)
+      const isStable = before?.is !== 'accepted' || before.seq === verdict.seq
+      this.#judge.check('G4', isStable, () => `edit ${verdict.n} was accepted at two places`)
     }
-    if (verdict.is === 'rejected' && !verdict.error.retryable && before?.is === 'accepted') {
-      if (verdict.error.code !== 'already-settled')
-        this.#failed(`edit ${verdict.n} was accepted and is refused: ${verdict.error.code}`)
+    if (verdict.is === 'rejected' && verdict.error.code !== 'already-settled') {
+      const { code } = verdict.error
+      const isThere = history.placeOf(this.#name, verdict.n) !== undefined
+      this.#judge.check('G18', !isThere, () => `edit ${verdict.n} is refused, ${code}, and in the log`)
     }
     if (before?.is !== 'reverted') this.#verdicts.set(name, verdict)
   }

@@ -25,6 +25,7 @@ import { rowsOf } from '../../src/core/take-outside.ts'
 import { REVERT_ACTOR, SQL_ACTOR } from '../../src/core/version-vector.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { BatchWriter } from './batch-writer.ts'
+import type { Judge } from './judge.ts'
 import { Tables } from './tables.ts'
 
 /** Of a read at one moment no more than this many changes are told. */
@@ -54,9 +55,9 @@ export class TenantDatabase {
   #places = 0
   readonly #writer: BatchWriter
 
-  /** @param failed is told what a correct engine never asks for */
-  constructor(failed: (what: string) => void) {
-    this.#writer = new BatchWriter(this.tables, failed)
+  /** @param judge is told what a correct engine never asks for */
+  constructor(judge: Judge) {
+    this.#writer = new BatchWriter(this.tables, judge)
   }
 
   /** Remembers the present state, which `restore` brings back. */

@@ -1,5 +1,6 @@
 import type { Change, LogEntry } from '../../src/core/log.ts'
 import type { Row } from '../../src/protocol/value.ts'
+import type { Judge } from './judge.ts'
 
 type Version = { readonly seq: number; readonly row: Row | undefined }
 
@@ -16,11 +17,11 @@ export class History {
   readonly #records = new Map<string, Map<string, Version[]>>()
   readonly #places = new Map<string, number>()
   readonly #lastN = new Map<string, number>()
-  readonly #failed: (what: string) => void
+  readonly #judge: Judge
 
-  constructor(epoch: string, failed: (what: string) => void) {
+  constructor(epoch: string, judge: Judge) {
     this.epoch = epoch
-    this.#failed = failed
+    this.#judge = judge
   }
 
   /** Begins anew from rows that came from Postgres, and are in no log. */
@@ -31,7 +32,7 @@ export class History {
 
   /** Takes an entry whose changes are in rows that are about to be adopted. */
   pass({ seq, actor, n }: LogEntry): void {
-    if (seq !== this.head + 1) this.#failed(`seq ${seq} follows ${this.head}`)
+    this.#judge.check('G6', seq === this.head + 1, () => `seq ${seq} follows ${this.head}`)
     this.head = seq
     if (!NO_CLIENTS.includes(actor)) this.#takePlace(actor, n, seq)
   }
@@ -57,9 +58,10 @@ export class History {
 
   #takePlace(client: string, n: number, seq: number): void {
     const name = `${client}/${n}`
-    if (this.#places.has(name)) this.#failed(`${name} is at ${this.#places.get(name)} and at ${seq}`)
-    const last = this.#lastN.get(client)
-    if (last !== undefined && n <= last) this.#failed(`${name} comes after ${last}`)
+    const place = this.#places.get(name)
+    this.#judge.check('G4', place === undefined, () => `${name} is at ${place} and at ${seq}`)
+    const last = this.#lastN.get(client) ?? 0
+    this.#judge.check('G5', n > last, () => `${name} comes after ${last}`)
     this.#places.set(name, seq)
     this.#lastN.set(client, n)
   }
@@ -69,16 +71,15 @@ export class History {
     const row = this.rowAt(collection, id, seq)
     const told = `${change.kind} of ${collection} ${id} at ${seq}`
     if (change.kind === 'insert') {
-      if (row) this.#failed(`${told}: it is there`)
+      this.#judge.check('G9', !row, () => `${told}: it is there`)
       this.#write(collection, id, seq, change.after)
       return
     }
-    if (!row) {
-      this.#failed(`${told}: it is not there`)
-      return
-    }
+    this.#judge.check('G9', row !== undefined, () => `${told}: it is not there`)
+    if (!row) return
     for (const [name, value] of Object.entries(change.before)) {
-      if (!same(row[name], value)) this.#failed(`${told}: ${name} was ${row[name]} and not ${value}`)
+      const held = row[name]
+      this.#judge.check('G9', same(held, value), () => `${told}: ${name} was ${held} and not ${value}`)
     }
     this.#write(collection, id, seq, change.kind === 'delete' ? undefined : { ...row, ...change.after })
   }

@@ -30,6 +30,8 @@ export type Glitch =
 type Watchers = {
   /** The client has said something; it may never arrive. */
   readonly said: (text: string) => void
+  /** The server sends something; it may never arrive. */
+  readonly sent: (text: string) => void
   /** The client is about to hear something. */
   readonly heard: (text: string) => void
   /** One side hears something else from now on than the other says. */
@@ -119,6 +121,7 @@ export class Link implements Socket {
   }
 
   sendDown(text: string): void {
+    this.#watchers.sent(text)
     const glitch = text.startsWith('["rows"') ? this.#glitchDown : undefined
     if (!glitch) {
       this.#sendDown(text)

@@ -1,3 +1,4 @@
+import { PING, PONG } from '../../client/src/heartbeat.ts'
 import { decodeDown, decodeUp } from '../../src/protocol/codec.ts'
 import type { Down, Part } from '../../src/protocol/down.ts'
 import type { Query } from '../../src/protocol/query.ts'
@@ -5,6 +6,7 @@ import type { Up } from '../../src/protocol/up.ts'
 import type { Row, Value } from '../../src/protocol/value.ts'
 import { naiveResult } from '../support/query-model/naive.ts'
 import type { History } from './history.ts'
+import type { Judge } from './judge.ts'
 import { EVERY_RIGHT, VIEWER_RIGHTS } from './rights.ts'
 import { sameRow } from './tenant-checker.ts'
 
@@ -45,7 +47,7 @@ export class Mirror {
   #cursor: number | undefined
   readonly #history: () => History
   readonly #held: Holdings
-  readonly #failed: (what: string) => void
+  readonly #judge: Judge
   readonly #asked = new Map<number, { query: Query; resume: number | undefined }>()
   readonly #views = new Map<number, Mirrored>()
   readonly #numbers = new Map<number, number>()
@@ -53,10 +55,10 @@ export class Mirror {
   #isLossy = false
 
   /** @param held what was told over earlier links; kept up to date */
-  constructor(history: () => History, held: Holdings, failed: (what: string) => void) {
+  constructor(history: () => History, held: Holdings, judge: Judge) {
     this.#history = history
     this.#held = held
-    this.#failed = failed
+    this.#judge = judge
   }
 
   get epoch(): string | undefined {
@@ -71,7 +73,9 @@ export class Mirror {
 
   /** The client says something. */
   said(text: string): Up | undefined {
+    if (text === PING) return undefined
     const decoded = decodeUp(text)
+    this.#judge.check('G6', decoded.ok, () => `what was said is no frame: ${text}`)
     if (!decoded.ok) return undefined
     const { frame } = decoded
     if (frame[0] === 'subscribe') {
@@ -84,12 +88,10 @@ export class Mirror {
 
   /** The client hears something. */
   heard(text: string): Down | undefined {
-    if (text === 'pong') return undefined
+    if (text === PONG) return undefined
     const decoded = decodeDown(text)
-    if (!decoded.ok) {
-      this.#failed(`what was sent is no frame: ${decoded.error.message}`)
-      return undefined
-    }
+    this.#judge.check('G6', decoded.ok, () => `what was sent is no frame: ${text}`)
+    if (!decoded.ok) return undefined
     const { frame } = decoded
     if (this.#isLossy && frame[0] !== 'welcome') return frame
     switch (frame[0]) {
@@ -144,8 +146,8 @@ export class Mirror {
     // It may have been told more since, and have taken that for a gap.
     const held = this.#held.at(query, this.#epoch, resume)
     if (!held) {
-      if (!this.#held.isUncertain)
-        this.#failed(`resumed at ${resume} of ${this.#epoch}, where it was told nothing`)
+      const told = () => `resumed at ${resume} of ${this.#epoch}, where it was told nothing`
+      this.#judge.check('G7', this.#held.isUncertain, told)
       this.#views.delete(view)
       this.#cursor ??= resume
       return
@@ -157,7 +159,8 @@ export class Mirror {
   #page({ view: number, seq, rows, last }: Extract<Down, readonly ['page', unknown]>[1]): void {
     const view = this.#views.get(number)
     this.#cursor ??= seq
-    if (seq !== this.#cursor) this.#failed(`a page as of ${seq} at ${this.#cursor}`)
+    const cursor = this.#cursor
+    this.#judge.check('G8', seq === cursor, () => `a page as of ${seq} at ${cursor}`)
     if (!view) return
     if (!view.later) view.rows = new Map()
     view.later ??= []
@@ -170,9 +173,8 @@ export class Mirror {
   }
 
   #rows(from: number, to: number, parts: readonly Part[]): void {
-    if (this.#cursor !== undefined && from !== this.#cursor)
-      this.#failed(`rows from ${from} at ${this.#cursor}`)
-    if (to < from) this.#failed(`rows from ${from} back to ${to}`)
+    const cursor = this.#cursor ?? from
+    this.#judge.check('G6', from === cursor && to >= from, () => `rows from ${from} to ${to} at ${cursor}`)
     this.#cursor = to
     for (const part of parts) {
       const view = this.#views.get(part[0])
@@ -186,10 +188,8 @@ export class Mirror {
     for (const values of puts) this.#put(view, values)
     for (const [id, ...pairs] of patches) {
       const row = view.rows.get(String(id))
-      if (!row) {
-        this.#failed(`a patch of ${id}, which is not held`)
-        continue
-      }
+      this.#judge.check('G9', row !== undefined, () => `a patch of ${id}, which is not held`)
+      if (!row) continue
       const changed: Record<string, Value> = { ...row }
       for (let i = 0; i < pairs.length; i += 2)
         changed[view.columns[Number(pairs[i])] ?? ''] = pairs[i + 1] ?? null
@@ -213,11 +213,11 @@ export class Mirror {
       (rows) =>
         rows.length === view.rows.size && rows.every((row) => sameRow(row, view.rows.get(String(row['id'])))),
     )
-    if (fits) return
-    const told = JSON.stringify([...view.rows.values()])
-    this.#failed(
-      `${JSON.stringify(view.query)} at ${this.#cursor} was told ${told} instead of ${JSON.stringify(expected)}`,
-    )
+    this.#judge.check('G8', fits, () => {
+      const told = JSON.stringify([...view.rows.values()])
+      const query = JSON.stringify(view.query)
+      return `${query} at ${this.#cursor} was told ${told} instead of ${JSON.stringify(expected)}`
+    })
   }
 
   /** What the view shows at a place, for each of the rights under which it may be shown. */

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import process from 'node:process'
 import { findDefects } from './find-defects.ts'
+import { addCounts, noCounts, tellCounts } from './judge.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { drawPlan, type Plan, RATE_NAMES } from './plan.ts'
 import { drawScript, type Happening } from './script.ts'
@@ -19,7 +20,7 @@ const say = (line: string) => void process.stdout.write(`${line}\n`)
 async function simulate(options: Options): Promise<boolean> {
   const plans = options.plan ? [options.plan] : drawn(options)
   const begun = performance.now()
-  let [runs, operations, events, crashes, toldAt] = [0, 0, 0, 0, begun]
+  let [runs, operations, events, crashes, toldAt, checks] = [0, 0, 0, 0, begun, noCounts()]
   const tell = () => {
     const seconds = Math.round((performance.now() - begun) / 1_000)
     say(
@@ -38,12 +39,14 @@ async function simulate(options: Options): Promise<boolean> {
     operations += report.operations
     events += report.events
     crashes += report.crashes
+    checks = addCounts(checks, report.checks)
     if (plans.length === 1) say(`trace ${report.trace}`)
     if (performance.now() - toldAt < PROGRESS_MS) continue
     toldAt = performance.now()
     tell()
   }
   tell()
+  say(`checked: ${tellCounts(checks)}`)
   return true
 }
 

@@ -2,6 +2,7 @@ import type { LogEntry } from '../../src/core/log.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import type { TenantDatabase } from './database.ts'
 import { History, same } from './history.ts'
+import type { Judge } from './judge.ts'
 import type { SimulatedTenant } from './tenant.ts'
 
 const COLLECTIONS = ['contacts', 'invoices', 'payments', 'businessProfile']
@@ -11,15 +12,15 @@ export class TenantChecker {
   history: History
   readonly #tenant: SimulatedTenant
   readonly #database: TenantDatabase
-  readonly #failed: (what: string) => void
+  readonly #judge: Judge
   #committed = 0
   #isLoading = true
 
-  constructor(tenant: SimulatedTenant, database: TenantDatabase, failed: (what: string) => void) {
+  constructor(tenant: SimulatedTenant, database: TenantDatabase, judge: Judge) {
     this.#tenant = tenant
     this.#database = database
-    this.#failed = failed
-    this.history = new History('', failed)
+    this.#judge = judge
+    this.history = new History('', judge)
   }
 
   /** Something has become durable. */
@@ -27,7 +28,7 @@ export class TenantChecker {
     const epoch = this.#meta('epoch')
     if (epoch === undefined) return
     if (epoch !== this.history.epoch) {
-      this.history = new History(epoch, this.#failed)
+      this.history = new History(epoch, this.#judge)
       this.#committed = 0
       this.#isLoading = true
     }
@@ -75,17 +76,16 @@ export class TenantChecker {
   /** At the end: the object, the log and Postgres say the same. */
   finished(): void {
     const { head } = this.history
-    if (Number(this.#meta('committed') ?? 0) !== head)
-      this.#failed(`committed ${this.#meta('committed')} of ${head}`)
+    const committed = Number(this.#meta('committed') ?? 0)
+    this.#judge.check('G2', committed === head, () => `committed ${committed} of ${head}`)
+    this.#judge.check('G16', this.isRead, () => `has not read all that others wrote: ${this.status}`)
     for (const collection of COLLECTIONS) {
       const object = new Map(this.#kept(collection).map(([id, row]) => [id, row]))
       const postgres = this.#database.tables.rows(collection)
       for (const id of new Set([...object.keys(), ...postgres.keys()])) {
         const [here, there] = [object.get(id), postgres.get(id)]
-        if (!sameRow(here, there))
-          this.#failed(
-            `${collection} ${id} is ${JSON.stringify(here)} in the object, ${JSON.stringify(there)} in Postgres`,
-          )
+        const told = () => `${JSON.stringify(here)} in the object, ${JSON.stringify(there)} in Postgres`
+        this.#judge.check('G9', sameRow(here, there), () => `${collection} ${id} is ${told()}`)
       }
     }
   }
@@ -109,18 +109,19 @@ export class TenantChecker {
       .toArray()
     const row: Row | undefined = kept && kept.deleted_seq === null ? JSON.parse(kept.row) : undefined
     const said = this.history.rowAt(collection, id, this.history.head)
-    if (!sameRow(row, said))
-      this.#failed(`${collection} ${id} is ${JSON.stringify(row)}, the log says ${JSON.stringify(said)}`)
+    const told = () => `${JSON.stringify(row)}, the log says ${JSON.stringify(said)}`
+    this.#judge.check('G9', sameRow(row, said), () => `${collection} ${id} is ${told()}`)
   }
 
   #checkMarks(): void {
     const committed = Number(this.#meta('committed') ?? 0)
-    if (committed < this.#committed) this.#failed(`committed fell from ${this.#committed} to ${committed}`)
-    this.#committed = committed
     const { head } = this.history
-    if (committed > head) this.#failed(`committed ${committed} is beyond ${head}`)
+    const isRising = committed >= this.#committed && committed <= head
+    const told = `committed goes from ${this.#committed} to ${committed} of ${head}`
+    this.#judge.check('G2', isRising, () => told)
+    this.#committed = committed
     const waits = committed < head && this.#tenant.storage.alarm === null && !this.#tenant.isBusy
-    if (waits) this.#failed(`${head - committed} edits wait, and no alarm is set`)
+    this.#judge.check('G3', !waits, () => `${head - committed} edits wait, and no alarm is set`)
   }
 
   get #isLoaded(): boolean {

@@ -4,6 +4,7 @@ import type { Verified } from '../../src/edge/authenticate.ts'
 import type { Principal } from '../../src/edge/principal.ts'
 import { TenantObject } from '../../src/tenant/object.ts'
 import type { Context, Socket } from '../../src/tenant/platform.ts'
+import type { Judge } from './judge.ts'
 import type { Link, ServerEnd } from './link.ts'
 import { SimulatedStorage } from './storage.ts'
 import type { Timeline } from './timeline.ts'
@@ -13,6 +14,16 @@ const MAX_ATTACHMENT = 16_384
 
 /** Milliseconds after which the platform tries an alarm again whose object was gone before it was done. */
 const ALARM_AGAIN_MS = 2_000
+
+/** Lines of the log that only a defect leads to. */
+const DEFECTIVE: readonly string[] = [
+  'turn-failed',
+  'edit-failed',
+  'alarm-failed',
+  'drain-failed',
+  'rule-failed',
+  'tags-failed',
+]
 
 /** What a tenant's object is told, and who is told of it. */
 export type TenantPort = {
@@ -24,7 +35,7 @@ export type TenantPort = {
   readonly alarmDelay: () => number
   /** Something that the object did is durable, and what it sent is about to leave. */
   readonly committed: (sent: readonly Outgoing[]) => void
-  readonly failed: (what: string) => void
+  readonly judge: Judge
 }
 
 export type Outgoing =
@@ -219,7 +230,7 @@ export class SimulatedTenant implements ServerEnd {
       .then(done, (thrown: unknown) => {
         done()
         const told = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
-        this.#port.failed(`an event of the object failed: ${told}`)
+        this.#port.judge.check('G3', false, () => `an event of the object failed: ${told}`)
       })
   }
 
@@ -294,7 +305,8 @@ export class SimulatedTenant implements ServerEnd {
       },
       serializeAttachment: (attachment) => {
         const size = JSON.stringify(attachment).length
-        if (size > MAX_ATTACHMENT) this.#port.failed(`an attachment of ${size} characters`)
+        const told = () => `an attachment of ${size} characters`
+        this.#port.judge.check('G18', size <= MAX_ATTACHMENT, told)
         link.attachment = structuredClone(attachment)
       },
       deserializeAttachment: () => link.attachment,
@@ -303,13 +315,8 @@ export class SimulatedTenant implements ServerEnd {
     return socket
   }
 
-  /** Events that only a defect leads to. */
   #logged(event: string, facts: Readonly<Record<string, unknown>>): void {
-    if (
-      ['turn-failed', 'edit-failed', 'alarm-failed', 'drain-failed', 'rule-failed', 'tags-failed'].includes(
-        event,
-      )
-    )
-      this.#port.failed(`${event}: ${JSON.stringify(facts)}`)
+    const holds = !DEFECTIVE.includes(event)
+    if (!holds) this.#port.judge.check('G3', holds, () => `${event}: ${JSON.stringify(facts)}`)
   }
 }

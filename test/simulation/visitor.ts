@@ -6,6 +6,7 @@ import { Random } from '../support/random.ts'
 import { ClientChecker } from './client-checker.ts'
 import type { TenantDatabase } from './database.ts'
 import { type History, same } from './history.ts'
+import type { Judge } from './judge.ts'
 import { Link } from './link.ts'
 import { Person } from './person.ts'
 import type { Plan } from './plan.ts'
@@ -24,6 +25,12 @@ const OFFLINE_MS = [1_000, 120_000] as const
 /** Characters of a name that a client makes up. */
 const CLIENT_ID_LENGTH = 21
 
+/** Milliseconds after the end of a token in which something may still be told. */
+const EXPIRY_MARGIN_MS = 5_000
+
+/** Frames that tell of records. */
+const SHOWING = /^\["(rows|page|invalidate)"/
+
 type Who = { readonly subject: string; readonly tenant: string; readonly role: Role }
 
 /** What a visitor has to do with the world. */
@@ -37,7 +44,7 @@ export type VisitorPort = {
   readonly history: () => History
   /** Names of all tenants. */
   readonly tenants: readonly string[]
-  readonly failed: (what: string) => void
+  readonly judge: Judge
   readonly note: (who: string, what: string) => void
 }
 
@@ -47,21 +54,24 @@ export class Visitor {
   readonly person: Person
   readonly #port: VisitorPort
   readonly #checker: ClientChecker
+  readonly #judge: Judge
   #link: Link | undefined
   /** Until when no link gets through, in ms since 1970. */
   #offlineUntil = 0
+  /** When the last token that the person got ends, in ms since 1970. */
+  #goodUntil = 0
 
   constructor(who: Who, port: VisitorPort) {
     const { plan } = port
     const name = `${who.tenant}-${who.subject}-${port.newId(8)}`
-    const failed = (what: string) => port.failed(`${name}: ${what}`)
+    this.#judge = port.judge.of(name)
     this.who = who
     this.#port = port
     this.person = new Person(
       { ...who, name },
       { plan, environment: this.#environment(), token: ({ role }) => this.#token(role) },
     )
-    this.#checker = new ClientChecker(this.person, port.history, failed, port.tenants)
+    this.#checker = new ClientChecker(this.person, port.history, this.#judge, port.tenants)
   }
 
   /** Does something, or something befalls the page or its link. */
@@ -134,10 +144,16 @@ export class Visitor {
           const row = expected.find((other) => other['id'] === id)
           return row && values.every(([name, value]) => same(row[name], value))
         })
-      if (fits) continue
-      const told = `${JSON.stringify(shown)} for ${JSON.stringify(wire)} instead of ${JSON.stringify(expected)}`
-      this.#port.failed(`${person.name} (${person.shownRole}) shows ${told}`)
+      this.#judge.check('G9', fits, () => {
+        const [query, wanted] = [JSON.stringify(wire), JSON.stringify(expected)]
+        return `(${person.shownRole}) shows ${JSON.stringify(shown)} for ${query} instead of ${wanted}`
+      })
     }
+  }
+
+  /** Is the log that the client knows the one there is? */
+  knows(epoch: string): boolean {
+    return this.#checker.epoch === epoch
   }
 
   /** How far the visitor is from rest, for people. */
@@ -165,7 +181,15 @@ export class Visitor {
   #token(role: Role): string {
     const { subject, tenant } = this.who
     const exp = Math.floor((this.#port.timeline.now + this.#port.plan.tokenMs) / 1_000)
+    this.#goodUntil = exp * 1_000
     return tokenOf({ sub: subject, tenant, role, exp })
+  }
+
+  /** What is shown goes to nobody whose last token ended more than a moment ago. */
+  #checkCredentials(text: string): void {
+    if (!SHOWING.test(text)) return
+    const late = this.#port.timeline.now - this.#goodUntil
+    this.#judge.check('G13', late <= EXPIRY_MARGIN_MS, () => `was told something ${late} ms after its token`)
   }
 
   #goOffline(ms: number): void {
@@ -180,6 +204,7 @@ export class Visitor {
         this.#checker.said(text)
         note(link.name, text)
       },
+      sent: (text) => this.#checkCredentials(text),
       heard: (text) => this.#checker.heard(text),
       disturbed: () => this.#checker.disturbed(),
       latency: () => random.whole(...plan.latencyMs),

@@ -3,6 +3,7 @@ import { encode } from '../../src/protocol/codec.ts'
 import { CLOSE } from '../../src/protocol/errors.ts'
 import { Random } from '../support/random.ts'
 import { TenantDatabase } from './database.ts'
+import { type Counts, Judge } from './judge.ts'
 import type { Link } from './link.ts'
 import { writeOutside } from './outside.ts'
 import type { Plan } from './plan.ts'
@@ -54,6 +55,8 @@ export type Report = {
   readonly crashes: number
   readonly wakes: number
   readonly violations: readonly string[]
+  /** How often each clause was put to the test. */
+  readonly checks: Counts
   /** Names the whole course of the run: equal for equal plans. */
   readonly trace: string
 }
@@ -74,7 +77,7 @@ export class World {
   readonly #visitors = new Map<string, Visitor>()
   readonly #script: readonly Happening[]
   #played = 0
-  readonly #violations: string[] = []
+  readonly #judge = new Judge()
   readonly #trace = createHash('sha256')
   #names = 0
   #operations = 0
@@ -95,16 +98,16 @@ export class World {
 
   /** Runs the plan to its end, or to the first violation. */
   async run(): Promise<Report> {
-    while (this.#played < this.#script.length && this.#violations.length === 0) await this.#step()
+    while (this.#played < this.#script.length && !this.#hasFailed) await this.#step()
     this.#heal()
     const until = this.#timeline.now + HEALED_WITHIN_MS[this.#plan.mode]
     let restingSince = this.#timeline.now
     // What is still on its way arrives while everything rests.
-    while (this.#timeline.now < Math.min(until, restingSince + REST_MS) && this.#violations.length === 0) {
+    while (this.#timeline.now < Math.min(until, restingSince + REST_MS) && !this.#hasFailed) {
       await this.#step()
       if (!this.#isAtRest) restingSince = this.#timeline.now
     }
-    if (this.#violations.length === 0) this.#finish()
+    if (!this.#hasFailed) this.#finish()
     const tenants = [...this.#places.values()].map(({ tenant }) => tenant)
     for (const { storage } of tenants) storage.close()
     return {
@@ -113,7 +116,8 @@ export class World {
       elapsed: this.#timeline.elapsed,
       crashes: tenants.reduce((sum, { crashes }) => sum + crashes, 0),
       wakes: tenants.reduce((sum, { wakes }) => sum + wakes, 0),
-      violations: this.#violations,
+      violations: this.#judge.violations.map((told) => `at ${this.#timeline.elapsed} ms: ${told}`),
+      checks: this.#judge.counts,
       trace: this.#trace.digest('hex').slice(0, 16),
     }
   }
@@ -124,13 +128,9 @@ export class World {
     for (const { tenant } of this.#places.values()) tenant.settle()
   }
 
-  #failed(what: string): void {
-    this.#violations.push(`at ${this.#timeline.elapsed} ms: ${what}`)
-  }
-
   #addTenant(name: string): void {
-    const failed = (what: string) => this.#failed(`${name}: ${what}`)
-    const database = new TenantDatabase(failed)
+    const judge = this.#judge.of(name)
+    const database = new TenantDatabase(judge)
     const tenant: SimulatedTenant = new SimulatedTenant(name, {
       timeline: this.#timeline,
       newId: () => this.#newId(OBJECT_ID_LENGTH),
@@ -141,9 +141,9 @@ export class World {
         checker.committed()
         for (const item of sent) this.#note(item.link.name, 'text' in item ? item.text : String(item.code))
       },
-      failed,
+      judge,
     })
-    const checker = new TenantChecker(tenant, database, failed)
+    const checker = new TenantChecker(tenant, database, judge)
     this.#places.set(name, { tenant, database, checker })
   }
 
@@ -165,7 +165,7 @@ export class World {
         letIn: (link, token) => this.#letIn(link, token),
         history: () => checker.history,
         tenants: [...this.#places.keys()],
-        failed: (what) => this.#failed(what),
+        judge: this.#judge,
         note: (who, what) => this.#note(who, what),
       },
     )
@@ -266,17 +266,26 @@ export class World {
     return [...this.#visitors.values()].some(({ who }) => who.tenant === tenant.name)
   }
 
+  get #hasFailed(): boolean {
+    return this.#judge.violations.length > 0
+  }
+
   #finish(): void {
-    if (!this.#isAtRest) {
+    const isAtRest = this.#isAtRest
+    this.#judge.check('G17', isAtRest, () => {
       const visitors = [...this.#visitors.values()].map(({ status }) => status)
       const places = [...this.#places].map(([name, { checker }]) => `${name} ${checker.status}`)
-      this.#failed(
-        `not at rest ${HEALED_WITHIN_MS[this.#plan.mode]} ms after the last fault: ${[...visitors, ...places].join('; ')}`,
-      )
-      return
-    }
+      const course = [...visitors, ...places].join('; ')
+      return `not at rest ${HEALED_WITHIN_MS[this.#plan.mode]} ms after the last fault: ${course}`
+    })
+    if (!isAtRest) return
     for (const place of this.#places.values()) if (this.#isVisited(place)) place.checker.finished()
-    for (const visitor of this.#visitors.values()) visitor.finish(this.#place(visitor.who.tenant).database)
+    for (const visitor of this.#visitors.values()) {
+      const { database, checker } = this.#place(visitor.who.tenant)
+      const { epoch } = checker.history
+      this.#judge.check('G14', visitor.knows(epoch), () => `${visitor.status} was not told of log ${epoch}`)
+      visitor.finish(database)
+    }
   }
 
   #note(who: string, what: string): void {

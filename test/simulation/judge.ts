@@ -1,0 +1,70 @@
+/** What is promised, clause by clause; ARCHITECTURE.md says what each of them means. */
+export const CLAUSES = {
+  G1: 'accepted is durable',
+  G2: 'committed is in Postgres',
+  G3: 'one outcome',
+  G4: 'one effect',
+  G5: 'in the order of its client',
+  G6: 'intervals chain',
+  G7: 'never back in time',
+  G8: 'whole edits',
+  G9: 'all sides equal',
+  G10: 'merged by causality',
+  G11: 'bounded vectors',
+  G12: 'nothing unreadable',
+  G13: 'good credentials',
+  G14: 'a new log is told',
+  G16: 'outside writes',
+  G17: 'comes to rest',
+  G18: 'refused without effect',
+} as const
+
+export type Clause = keyof typeof CLAUSES
+
+export type Counts = Record<Clause, number>
+
+/** Counts what was checked of each clause, and keeps what did not hold. */
+export class Judge {
+  readonly counts: Counts
+  readonly violations: string[]
+  readonly #whose: string
+
+  /** @param parent shares counts and violations; `whose` is put before all that is told */
+  constructor(whose = '', parent?: Judge) {
+    this.counts = parent?.counts ?? noCounts()
+    this.violations = parent?.violations ?? []
+    this.#whose = parent && parent.#whose !== '' ? `${parent.#whose} ${whose}` : whose
+  }
+
+  of(whose: string): Judge {
+    return new Judge(whose, this)
+  }
+
+  /**
+   * Notes that a clause was put to the test.
+   *
+   * @param tell says what was found instead, for people
+   */
+  check(clause: Clause, holds: boolean, tell: () => string): void {
+    this.counts[clause]++
+    if (!holds) this.violations.push(`${this.#whose}: ${tell()} (${clause}, ${CLAUSES[clause]})`)
+  }
+}
+
+export function noCounts(): Counts {
+  // The keys are those of the clauses, each once.
+  return Object.fromEntries(Object.keys(CLAUSES).map((clause) => [clause, 0])) as Counts
+}
+
+/** Adds one run's counts to those of others. */
+export function addCounts(sum: Counts, more: Counts): Counts {
+  const clauses = Object.entries(sum) as [Clause, number][]
+  return Object.fromEntries(clauses.map(([clause, count]) => [clause, count + more[clause]])) as Counts
+}
+
+/** One line: how often each clause was put to the test. */
+export function tellCounts(counts: Counts): string {
+  return Object.entries(counts)
+    .map(([clause, count]) => `${clause} ${count.toLocaleString('en')}`)
+    .join(', ')
+}
