@@ -116,18 +116,13 @@ export class Replica {
   /** Nothing held can be brought forward. It is shown until snapshots replace it. */
   reset(): void {
     this.#cursor = undefined
-    this.resync()
+    for (const view of this.#views.values()) this.#end(view)
   }
 
   /** The connection is gone, and with it what was under way. */
   disconnected(): void {
     for (const view of this.#views.values()) view.phase = { is: 'idle' }
     this.#ending = []
-  }
-
-  /** Asks for every view anew; those at the cursor resume from it. */
-  resync(): void {
-    for (const view of this.#views.values()) this.#end(view)
   }
 
   /** The frames that bring the server's subscriptions in line with what is wanted. */
@@ -173,8 +168,10 @@ export class Replica {
     if (view?.phase.is !== 'named' && view?.phase.is !== 'paging') return 'ignored'
     const { phase } = view
     if (phase.is === 'named') {
-      if (!this.#established()) this.#cursor = page.seq
-      else if (page.seq !== this.#cursor) return 'gap'
+      // What resumes is brought to the place of the snapshot before the snapshot comes.
+      if (this.#established() || this.#resumed().length > 0) {
+        if (page.seq !== this.#cursor) return 'gap'
+      } else this.#cursor = page.seq
     }
     const { total } = page
     const begun = { ...phase, is: 'paging' as const, rows: [], later: [], total }
@@ -188,10 +185,7 @@ export class Replica {
   rows(from: number, to: number, parts: readonly Part[]): Applied {
     const views = [...this.#views.values()]
     const isBound = this.#established()
-    // What still arrives for subscriptions given up in a resync: the new ones have to be named first.
-    const isAnswered = isBound || views.some(({ phase }) => phase.is === 'named')
-    if (!isAnswered && views.some(({ phase }) => phase.is === 'asked' && phase.resuming)) return 'ignored'
-    const resumed = views.filter(({ phase }) => phase.is === 'named' && phase.resumed)
+    const resumed = this.#resumed()
     if ((isBound || resumed.length > 0) && from !== this.#cursor) return 'gap'
     for (const view of resumed) {
       if (view.phase.is !== 'named' || !view.held) continue
@@ -298,6 +292,11 @@ export class Replica {
   /** Does any view follow the session's cursor? */
   #established(): boolean {
     return [...this.#views.values()].some(({ phase }) => phase.is === 'live' || phase.is === 'paging')
+  }
+
+  /** Views that go on from the cursor, and have not been told yet what they missed. */
+  #resumed(): View[] {
+    return [...this.#views.values()].filter(({ phase }) => phase.is === 'named' && phase.resumed)
   }
 
   #isAtCursor({ held }: View): boolean {

@@ -38,9 +38,6 @@ type Parts = {
   readonly port: SessionPort
 }
 
-/** Gaps in a row after which the connection is given up: first resume, then ask for everything, then this. */
-const MAX_GAPS = 3
-
 /** The conversation with the server: which frame follows from which, across all connections of a client. */
 export class Session {
   readonly #environment: Environment
@@ -52,6 +49,7 @@ export class Session {
   #open = false
   #flushing = false
   #head = 0
+  /** Gaps since everything was shown last, across connections. */
   #gaps = 0
   #refusals = 0
   #cancelPause: (() => void) | undefined
@@ -175,22 +173,18 @@ export class Session {
     this.#head = welcome.seq
     this.#queue.welcome(welcome, rewound)
     this.#open = true
-    this.#gaps = 0
     this.#port.welcomed()
     this.#flush()
   }
 
+  /** A gap is what no transport may leave: nothing that still comes over this one can be trusted. */
   #judge(applied: Applied): void {
     if (this.#replica.caughtUp) this.#gaps = 0
     if (applied !== 'gap') return
     this.#gaps++
-    if (this.#gaps >= MAX_GAPS) {
-      this.#port.giveUp()
-      return
-    }
-    if (this.#gaps === 1) this.#replica.resync()
-    else this.#replica.reset()
-    this.#fetchAgain()
+    // Resuming has led to another one, so everything is asked for.
+    if (this.#gaps > 1) this.#replica.reset()
+    this.#port.giveUp()
   }
 
   /** The server sends so much more than was read, and no more. */

@@ -1,4 +1,5 @@
 import type { Verdict } from '../../src/protocol/down.ts'
+import type { Edit } from '../../src/protocol/edit.ts'
 import { MAX_VECTOR_ENTRIES } from '../../src/protocol/limits.ts'
 import type { TenantDatabase } from './database.ts'
 import type { History } from './history.ts'
@@ -8,10 +9,21 @@ import type { Person } from './person.ts'
 
 type Mark = { readonly n: number; readonly refusals: readonly { readonly n: number }[] }
 
+/** What a client is held against. */
+export type Watched = {
+  readonly history: () => History
+  /** The client sends an edit. */
+  readonly pushed: (client: string, edit: Edit) => void
+  /** Names of all tenants. */
+  readonly tenants: readonly string[]
+  readonly judge: Judge
+}
+
 /** Watches one client: what it is told, in what order, and what becomes of its edits. */
 export class ClientChecker {
   readonly #person: Person
   readonly #history: () => History
+  readonly #pushed: (client: string, edit: Edit) => void
   readonly #judge: Judge
   readonly #otherTenants: readonly string[]
   readonly #verdicts = new Map<string, Verdict>()
@@ -22,9 +34,10 @@ export class ClientChecker {
   #mirror: Mirror
   #cursor = { epoch: '', seq: 0 }
 
-  constructor(person: Person, history: () => History, judge: Judge, tenants: readonly string[]) {
+  constructor(person: Person, { history, pushed, tenants, judge }: Watched) {
     this.#person = person
     this.#history = history
+    this.#pushed = pushed
     this.#judge = judge
     this.#otherTenants = tenants.filter((name) => name !== person.tenant)
     this.#mirror = new Mirror(history, this.#held, judge)
@@ -35,8 +48,17 @@ export class ClientChecker {
     return this.#mirror.epoch
   }
 
+  /** The seq of one of the client's edits. */
+  placeOf(n: number): number | undefined {
+    return this.#history().placeOf(this.#name, n)
+  }
+
+  /** How far the client's edits were sent over the present link. */
+  sentUpTo = 0
+
   /** A new link: what it tells begins with a welcome. */
   connected(): void {
+    this.sentUpTo = 0
     this.#mirror = new Mirror(this.#history, this.#held, this.#judge)
   }
 
@@ -46,7 +68,10 @@ export class ClientChecker {
     if (client !== undefined) this.#name = client
     this.#names.add(this.#name)
     const frame = this.#mirror.said(text)
-    for (const { n, context } of frame?.[0] === 'push' ? frame[2] : []) {
+    for (const edit of frame?.[0] === 'push' ? frame[2] : []) {
+      const { n, context } = edit
+      this.#pushed(this.#name, edit)
+      this.sentUpTo = Math.max(this.sentUpTo, n)
       const entries = Object.keys(context.seen ?? {}).length
       this.#judge.check('G11', entries <= MAX_VECTOR_ENTRIES, () => `edit ${n} names ${entries} actors`)
     }
@@ -100,7 +125,8 @@ export class ClientChecker {
       const isStable = before?.is !== 'accepted' || before.seq === verdict.seq
       this.#judge.check('G4', isStable, () => `edit ${verdict.n} was accepted at two places`)
     }
-    if (verdict.is === 'rejected' && verdict.error.code !== 'already-settled') {
+    // What may be tried again may have been, and taken, before this was heard.
+    if (verdict.is === 'rejected' && !verdict.error.retryable && verdict.error.code !== 'already-settled') {
       const { code } = verdict.error
       const isThere = history.placeOf(this.#name, verdict.n) !== undefined
       this.#judge.check('G18', !isThere, () => `edit ${verdict.n} is refused, ${code}, and in the log`)

@@ -93,6 +93,57 @@ const inCore = [
   ),
 ]
 
+const inMerges = [
+  defect(
+    'a value overwritten unseen is no conflict',
+    'src/core/merge/lww.ts',
+    'concurrent && !sameValue(current, incoming.set)',
+    'false',
+  ),
+  defect(
+    'every author has seen everything',
+    'src/core/version-vector.ts',
+    'if (version.actor === author) return true',
+    'if (version.actor !== "") return true',
+  ),
+  defect(
+    'nobody has seen anything of others',
+    'src/core/version-vector.ts',
+    'if (version.seq <= (context.epoch === epoch ? context.seq : 0)) return true',
+    '',
+  ),
+  defect(
+    'what hides a value from its author hides nothing',
+    'src/core/version-vector.ts',
+    "return Math.min(seq, ofField ?? seq, asOf['id'] ?? seq)",
+    'return Math.max(seq, ofField ?? seq)',
+  ),
+  defect(
+    'an illegal move is made when it is concurrent',
+    'src/core/merge/states.ts',
+    "if (concurrent) return { outcome: 'kept' }",
+    'if (concurrent) return applied(to)',
+  ),
+  defect(
+    'a delete says nothing of what it deletes unseen',
+    'src/core/apply-op.ts',
+    'const unseen = field === undefined ? undefined : versionOf(record, field)',
+    'const unseen = undefined as ReturnType<typeof versionOf> | undefined',
+  ),
+  defect(
+    'an update of a record that was deleted unseen is forgotten',
+    'src/core/apply-op.ts',
+    '    keepLostUpdate(judgement, deleted)\n',
+    '',
+  ),
+  defect(
+    'an effect is left out',
+    'src/core/draft-edit.ts',
+    "if (error || op.op !== 'insert' || !rules?.effects?.insert) return error",
+    "if (error || op.op !== 'update' || !rules?.effects?.insert) return error",
+  ),
+]
+
 const inTheObject = [
   defect(
     'marks are not stored',
@@ -167,6 +218,12 @@ const inTheObject = [
     'if (session) sessions.drop(session)',
     'if (session) for (const other of sessions.ofSubject(session.claims.sub)) sessions.drop(other)',
   ),
+  defect(
+    'a token ends nothing',
+    'src/tenant/deadlines.ts',
+    'if (session.expiresAt * 1_000 > now()) return false',
+    'if (session.expiresAt * 1_000 > now() - 3_600_000) return false',
+  ),
   defect('views are forgotten in sleep', 'src/tenant/object.ts', '    views.wake(sessions.all())\n', ''),
   defect(
     'a fresh token changes nothing',
@@ -195,8 +252,14 @@ const inTheClient = [
     '        this.#drop(key, entry)\n      } else',
     '      } else',
   ),
+  defect(
+    'a gap is passed over',
+    'client/src/replica.ts',
+    "if ((isBound || resumed.length > 0) && from !== this.#cursor) return 'gap'",
+    '',
+  ),
   defect('leaves are not applied', 'client/src/view.ts', '    rows.delete(id)\n', ''),
 ]
 
 /** Each is a mistake that somebody could make, and that runs with enough in them have to show. */
-export const DEFECTS: readonly Defect[] = [...inCore, ...inTheObject, ...inTheClient]
+export const DEFECTS: readonly Defect[] = [...inCore, ...inMerges, ...inTheObject, ...inTheClient]

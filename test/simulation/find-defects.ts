@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import process from 'node:process'
-import { DEFECTS, type Defect } from './defects.ts'
+import { DEFECTS } from './defects.ts'
 
 /** Runs that a defect has to show itself in. */
 const RUNS = 800
@@ -12,17 +12,17 @@ export type Found = { readonly name: string; readonly isFound: boolean; readonly
 export async function findDefects(report: (found: Found) => void = () => {}): Promise<Found[]> {
   const all: Found[] = []
   for (const planted of DEFECTS) {
-    const found = await search(planted)
+    const found = await find(planted.name, ['--runs', String(RUNS), '--no-shrink'])
     report(found)
     all.push(found)
   }
   return all
 }
 
-async function search({ name }: Defect): Promise<Found> {
-  const args = ['--disable-warning=ExperimentalWarning', '--import', './test/simulation/plant.ts']
-  const simulate = ['test/simulation/simulate.ts', '--runs', String(RUNS), '--no-shrink']
-  const child = spawn(process.execPath, [...args, ...simulate], {
+/** Plants one defect, and simulates with options as on the command line. */
+export async function find(name: string, options: readonly string[]): Promise<Found> {
+  const plant = ['--disable-warning=ExperimentalWarning', '--import', './test/simulation/plant.ts']
+  const child = spawn(process.execPath, [...plant, 'test/simulation/simulate.ts', ...options], {
     env: { ...process.env, PLANTED_DEFECT: name },
   })
   const told: string[] = []

@@ -5,7 +5,7 @@ import type { Judge } from './judge.ts'
 type Version = { readonly seq: number; readonly row: Row | undefined }
 
 /** Actors of entries that are no client's edits. */
-const NO_CLIENTS = ['sql', 'object']
+export const NO_CLIENTS: readonly string[] = ['sql', 'object']
 
 /**
  * What the log of one epoch says, replayed change by change: slow, obvious, and without any code of the

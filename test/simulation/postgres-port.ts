@@ -1,4 +1,4 @@
-import type { Attempt, PostgresPort } from '../../src/core/batch.ts'
+import type { Attempt, Batch, PostgresPort } from '../../src/core/batch.ts'
 import { openOver } from '../../src/postgres/open-over.ts'
 import type { Random } from '../support/random.ts'
 import { ExpiredCursor, type TenantDatabase } from './database.ts'
@@ -8,6 +8,14 @@ import type { Timeline } from './timeline.ts'
 
 /** Milliseconds after which a call that is not answered is given up. */
 const DEADLINE_MS = 10_000
+
+/** Calls of one object, and who wants to know of them. */
+export type WatchedCalls = {
+  readonly calls: Calls
+  /** All edits up to a seq are on their way to Postgres. */
+  readonly asks: (upTo: number) => void
+  readonly lost: (what: 'lostCall' | 'lostAnswer') => void
+}
 
 /** The way to Postgres: slow, sometimes cut before the call or before its answer, sometimes down. */
 export class Postgres {
@@ -24,12 +32,16 @@ export class Postgres {
     this.#plan = plan
   }
 
-  port(database: TenantDatabase, calls: Calls): PostgresPort {
-    const call = <Value>(work: () => Value) => this.#call(calls, work)
+  port(database: TenantDatabase, watched: WatchedCalls): PostgresPort {
+    const call = <Value>(work: () => Value) => this.#call(watched, work)
+    const asks = <Value>({ upTo }: Batch, work: () => Value) => {
+      watched.asks(upTo)
+      return call(work)
+    }
     return {
       open: (epoch) => openOver((over) => call(() => database.open(epoch, over))),
-      apply: (batch, cursor) => call(() => database.apply(batch, cursor)),
-      propose: (batch, question, cursor) => call(() => database.propose(batch, question, cursor)),
+      apply: (batch, cursor) => asks(batch, () => database.apply(batch, cursor)),
+      propose: (batch, question, cursor) => asks(batch, () => database.propose(batch, question, cursor)),
       look: (place, cursor) => call(() => database.look(place, cursor)),
       count: (collection) => call(() => database.count(collection)),
       page: (collection, after, limit) => call(() => database.page(collection, after, limit)),
@@ -41,7 +53,7 @@ export class Postgres {
   }
 
   /** One call: on its way, in Postgres, and on its way back. */
-  #call<Value>(calls: Calls, work: () => Value): Promise<Attempt<Value>> {
+  #call<Value>({ calls, lost }: WatchedCalls, work: () => Value): Promise<Attempt<Value>> {
     const { lostCall, lostAnswer } = this.#plan.rates
     const isLost = !this.isHealed && this.#random.chance(lostCall)
     const isUnanswered = !this.isHealed && this.#random.chance(lostAnswer)
@@ -54,11 +66,13 @@ export class Postgres {
         end(Math.min(DEADLINE_MS, 10 * back), { ok: false, failure: 'ambiguous', message })
       const arrive = () => {
         if (isLost || this.isDown) {
+          if (isLost) lost('lostCall')
           silence('the call did not arrive')
           return
         }
         const attempt = attemptOf(work)
         if (isUnanswered) {
+          lost('lostAnswer')
           silence('the answer did not arrive')
           return
         }

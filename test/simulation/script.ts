@@ -2,7 +2,7 @@ import { Random } from '../support/random.ts'
 import type { Plan, Rates } from './plan.ts'
 
 /** What befalls a person's page or link. */
-const PERSONAL_FAULTS = [
+export const PERSONAL_FAULTS = [
   'cut',
   'lateCut',
   'halfOpen',
@@ -16,7 +16,7 @@ const PERSONAL_FAULTS = [
 ] as const
 
 /** What befalls a tenant's object, or Postgres. */
-const COMMON_FAULTS = [
+export const COMMON_FAULTS = [
   'crashBefore',
   'crashAfter',
   'replaced',

@@ -1,18 +1,13 @@
-import { execFileSync } from 'node:child_process'
 import process from 'node:process'
 import { findDefects } from './find-defects.ts'
-import { addCounts, noCounts, tellCounts } from './judge.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
-import { drawPlan, type Plan, RATE_NAMES } from './plan.ts'
-import { drawScript, type Happening } from './script.ts'
-import { type Failure, shrink } from './shrink.ts'
-import { World } from './world.ts'
+import { type Plan, RATE_NAMES } from './plan.ts'
+import { plansOf, runPlans, tellRuns, tellSum } from './run-plans.ts'
+import { shrink } from './shrink.ts'
+import { tellFailure } from './tell-failure.ts'
 
 /** Milliseconds between two lines of progress. */
 const PROGRESS_MS = 5_000
-
-/** Of a course that is longer only the length is told. */
-const TOLD_HAPPENINGS = 30
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
@@ -20,57 +15,33 @@ const say = (line: string) => void process.stdout.write(`${line}\n`)
 async function simulate(options: Options): Promise<boolean> {
   const plans = options.plan ? [options.plan] : drawn(options)
   const begun = performance.now()
-  let [runs, operations, events, crashes, toldAt, checks] = [0, 0, 0, 0, begun, noCounts()]
-  const tell = () => {
-    const seconds = Math.round((performance.now() - begun) / 1_000)
-    say(
-      `${runs} runs, ${operations} operations, ${events} events, ${crashes} crashes in ${seconds} s: 0 violations`,
-    )
-  }
-  for (const plan of plans) {
-    const report = await new World(plan).run()
-    const [violation] = report.violations
-    if (violation !== undefined) {
-      tellFailure({ plan, violation }, 'fails')
-      if (options.shrink) tellFailure(await shrink({ plan, violation }), 'fails as well, and is smaller')
-      return false
+  let toldAt = begun
+  const sum = await runPlans(plans, (soFar) => {
+    const now = performance.now()
+    if (now - toldAt >= PROGRESS_MS) {
+      toldAt = now
+      say(`${tellRuns(soFar)} in ${Math.round((now - begun) / 1_000)} s`)
     }
-    runs++
-    operations += report.operations
-    events += report.events
-    crashes += report.crashes
-    checks = addCounts(checks, report.checks)
-    if (plans.length === 1) say(`trace ${report.trace}`)
-    if (performance.now() - toldAt < PROGRESS_MS) continue
-    toldAt = performance.now()
-    tell()
+    return soFar.failures.length === 0
+  })
+  const [failure] = sum.failures
+  if (failure) {
+    say(tellFailure(failure, 'fails'))
+    if (options.shrink) say(tellFailure(await shrink(failure), 'fails as well, and is smaller'))
+    return false
   }
-  tell()
-  say(`checked: ${tellCounts(checks)}`)
+  if (plans.length === 1) say(`trace ${sum.trace}`)
+  for (const line of tellSum(sum)) say(line)
   return true
 }
 
-function drawn({ seed, runs, operations, mode, only }: Options): Plan[] {
-  return Array.from({ length: runs }, (_, i) => {
-    const plan = drawPlan(seed + i, operations)
+function drawn({ mode, only, ...options }: Options): Plan[] {
+  return plansOf(options).map((plan) => {
     const rates = Object.fromEntries(
       RATE_NAMES.map((name) => [name, only?.has(name) === false ? 0 : plan.rates[name]]),
     )
     return { ...plan, rates: { ...plan.rates, ...rates }, ...(mode && { mode }) }
   })
-}
-
-function tellFailure({ plan, violation }: Failure, what: string): void {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
-  say(`seed ${plan.seed} at ${commit} ${what}: ${violation}`)
-  const script = drawScript(plan)
-  if (script.length <= TOLD_HAPPENINGS) for (const happening of script) say(`  ${lineOf(happening)}`)
-  else say(`  ${script.length} happenings`)
-  say(`npm run simulate -- --plan '${JSON.stringify(plan)}'`)
-}
-
-function lineOf({ at, tenant, person, what }: Happening): string {
-  return `${at} ms: ${what} of ${person === undefined ? tenant : `${person} in ${tenant}`}`
 }
 
 /** Plants every defect; true if all of them are found. */

@@ -1,7 +1,13 @@
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import process from 'node:process'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-import { drawPlan } from './plan.ts'
+import table from './faults-and-steps.json' with { type: 'json' }
+import { find } from './find-defects.ts'
+import { drawPlan, type Plan } from './plan.ts'
+import { plansOf, runPlans, tellSum } from './run-plans.ts'
+import { drawScript } from './script.ts'
 import { World } from './world.ts'
 
 const run = promisify(execFile)
@@ -9,16 +15,17 @@ const run = promisify(execFile)
 const SEEDS = 1_300
 const OPERATIONS = 400
 
+/** Happenings to which a failure is reduced. */
+const FEW = 20
+
 it('SIM-1 whatever fails, everybody ends with what the log says, and every edit with one outcome', async () => {
-  let operations = 0
-  const violations: string[] = []
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const report = await new World(drawPlan(seed, OPERATIONS)).run()
-    operations += report.operations
-    violations.push(...report.violations.map((violation) => `seed ${seed}: ${violation}`))
-  }
-  expect(violations).toEqual([])
-  expect(operations).toBeGreaterThanOrEqual(500_000)
+  const sum = await runPlans(plansOf({ seed: 1, runs: SEEDS, operations: OPERATIONS }))
+  for (const line of tellSum(sum)) process.stdout.write(`simulated: ${line}\n`)
+  expect(sum.failures).toEqual([])
+  expect(sum.operations).toBeGreaterThanOrEqual(500_000)
+  expect(Object.entries(sum.checks).filter(([, count]) => count === 0)).toEqual([])
+  // SIM-5: the table is hit by these very runs.
+  expect(sum.coverage).toMatchObject({ missed: [], impossible: [] })
 }, 900_000)
 
 it('SIM-2 the same seed gives the same run, in another process too', async () => {
@@ -28,3 +35,19 @@ it('SIM-2 the same seed gives the same run, in another process too', async () =>
   expect(second.stdout).toContain(`trace ${trace}`)
   expect((await new World(drawPlan(7, OPERATIONS)).run()).trace).toBe(trace)
 }, 60_000)
+
+it('SIM-5 what the simulator has no fault for is struck elsewhere, under a rule', async () => {
+  const spec = await readFile('SPEC.md', 'utf8')
+  const strangers = Object.values(table.elsewhere).filter((rule) => !spec.includes(`**${rule}**`))
+  expect(strangers).toEqual([])
+})
+
+it('SIM-6 a failure is told with the command that repeats it, reduced to few happenings', async () => {
+  const { told } = await find('marks are not stored', ['--runs', '50'])
+  const [, text = ''] = /smaller.*--plan '(.*)'/s.exec(told) ?? []
+  const plan: Plan = JSON.parse(text)
+  expect(told).toMatch(/^seed \d+ at \w+ fails/m)
+  expect(drawScript(plan).length).toBeLessThanOrEqual(FEW)
+  const again = await find('marks are not stored', ['--plan', text])
+  expect(again).toMatchObject({ isFound: true })
+}, 300_000)

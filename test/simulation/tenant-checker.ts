@@ -1,8 +1,11 @@
-import type { LogEntry } from '../../src/core/log.ts'
+import type { Conflict, LogEntry } from '../../src/core/log.ts'
+import type { Edit } from '../../src/protocol/edit.ts'
 import type { Row } from '../../src/protocol/value.ts'
+import type { Step } from './coverage.ts'
 import type { TenantDatabase } from './database.ts'
 import { History, same } from './history.ts'
 import type { Judge } from './judge.ts'
+import { MergeOracle } from './merge-oracle.ts'
 import type { SimulatedTenant } from './tenant.ts'
 
 const COLLECTIONS = ['contacts', 'invoices', 'payments', 'businessProfile']
@@ -10,6 +13,8 @@ const COLLECTIONS = ['contacts', 'invoices', 'payments', 'businessProfile']
 /** Watches one tenant's object: what it keeps has to be what its log says, at every event. */
 export class TenantChecker {
   history: History
+  #oracle: MergeOracle
+  readonly #said = new Map<string, Edit[]>()
   readonly #tenant: SimulatedTenant
   readonly #database: TenantDatabase
   readonly #judge: Judge
@@ -21,6 +26,21 @@ export class TenantChecker {
     this.#database = database
     this.#judge = judge
     this.history = new History('', judge)
+    this.#oracle = new MergeOracle(this.history, this.#said, judge)
+  }
+
+  /** A client sends an edit, perhaps not for the first time. */
+  said(client: string, edit: Edit): void {
+    const name = `${client}/${edit.n}`
+    const known = this.#said.get(name) ?? []
+    if (!known.some((other) => same(other, edit))) this.#said.set(name, [...known, edit])
+  }
+
+  /** Where an edit stands on its way to Postgres, given its place and how far the object has asked. */
+  stepOf(seq: number, asked: number): Step {
+    if (seq <= Number(this.#meta('committed') ?? 0)) return 'stored'
+    if (this.#database.epoch === this.history.epoch && seq <= this.#database.applied) return 'inPostgres'
+    return seq <= asked ? 'asked' : 'waiting'
   }
 
   /** Something has become durable. */
@@ -29,6 +49,7 @@ export class TenantChecker {
     if (epoch === undefined) return
     if (epoch !== this.history.epoch) {
       this.history = new History(epoch, this.#judge)
+      this.#oracle = new MergeOracle(this.history, this.#said, this.#judge)
       this.#committed = 0
       this.#isLoading = true
     }
@@ -37,12 +58,19 @@ export class TenantChecker {
     const wasLoading = this.#isLoading
     this.#isLoading = !this.#isLoaded
     if (wasLoading || this.#isLoading) {
-      for (const entry of entries) this.history.pass(entry)
+      for (const entry of entries) {
+        this.history.pass(entry)
+        this.#oracle.pass(entry)
+      }
       this.history.adopt(
         COLLECTIONS.flatMap((name) => this.#kept(name).map(([id, row]) => [name, id, row] as const)),
       )
     } else {
-      for (const entry of entries) this.history.take(entry)
+      const conflicts = this.#conflicts(epoch, entries)
+      for (const entry of entries) {
+        this.history.take(entry)
+        this.#oracle.take(entry, conflicts.get(entry.seq) ?? [])
+      }
       for (const { collection, id } of entries.flatMap(({ changes }) => changes))
         this.#compare(collection, id)
     }
@@ -97,6 +125,19 @@ export class TenantChecker {
       .toArray()
       .flatMap(({ entries }): LogEntry[] => JSON.parse(entries))
       .filter(({ seq }) => seq > head)
+  }
+
+  #conflicts(epoch: string, [first]: readonly LogEntry[]): Map<number, Conflict[]> {
+    if (!first) return new Map()
+    const kept = this.#tenant.storage.sql
+      .exec<{ conflict: string }>(
+        'SELECT conflict FROM conflict WHERE epoch = ? AND seq >= ? ORDER BY seq, ordinal',
+        epoch,
+        first.seq,
+      )
+      .toArray()
+      .map(({ conflict }): Conflict => JSON.parse(conflict))
+    return Map.groupBy(kept, ({ seq }) => seq)
   }
 
   #compare(collection: string, id: string): void {

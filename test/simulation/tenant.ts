@@ -36,6 +36,8 @@ export type TenantPort = {
   /** Something that the object did is durable, and what it sent is about to leave. */
   readonly committed: (sent: readonly Outgoing[]) => void
   readonly judge: Judge
+  /** It is about to crash as `crashNext` told it to, and has not forgotten anything yet. */
+  readonly crashing: (how: Crash) => void
 }
 
 export type Outgoing =
@@ -124,10 +126,11 @@ export class SimulatedTenant implements ServerEnd {
   }
 
   /** Lets go of the object's memory, if nothing is under way. Sockets stay. */
-  sleep(): void {
-    if (!this.#life || this.isBusy || this.#life.isAlarmRunning) return
+  sleep(): boolean {
+    if (!this.#life || this.isBusy || this.#life.isAlarmRunning) return false
     this.#life.isOver = true
     this.#life = undefined
+    return true
   }
 
   /** The next thing that the object writes is the last one it does. */
@@ -174,7 +177,10 @@ export class SimulatedTenant implements ServerEnd {
     if (!this.#isTouched) return
     this.#isTouched = false
     const crash = this.storage.written > 0 ? this.#crash : undefined
-    if (crash) this.#crash = undefined
+    if (crash) {
+      this.#crash = undefined
+      this.#port.crashing(crash)
+    }
     if (crash === 'before commit') {
       this.storage.discard()
       this.crash()

@@ -3,9 +3,10 @@ import type { SocketListener } from '../../client/src/transport.ts'
 import { BEARER_PREFIX } from '../../src/protocol/version.ts'
 import { naiveResult } from '../support/query-model/naive.ts'
 import { Random } from '../support/random.ts'
-import { ClientChecker } from './client-checker.ts'
+import { ClientChecker, type Watched } from './client-checker.ts'
+import { STEPS, type Step } from './coverage.ts'
 import type { TenantDatabase } from './database.ts'
-import { type History, same } from './history.ts'
+import { same } from './history.ts'
 import type { Judge } from './judge.ts'
 import { Link } from './link.ts'
 import { Person } from './person.ts'
@@ -34,17 +35,13 @@ const SHOWING = /^\["(rows|page|invalidate)"/
 type Who = { readonly subject: string; readonly tenant: string; readonly role: Role }
 
 /** What a visitor has to do with the world. */
-export type VisitorPort = {
+export type VisitorPort = Watched & {
   readonly plan: Plan
   readonly timeline: Timeline
   readonly random: Random
   readonly newId: (length: number) => string
   /** The link has reached the Worker. */
   readonly letIn: (link: Link, token: string) => void
-  readonly history: () => History
-  /** Names of all tenants. */
-  readonly tenants: readonly string[]
-  readonly judge: Judge
   readonly note: (who: string, what: string) => void
 }
 
@@ -71,7 +68,9 @@ export class Visitor {
       { ...who, name },
       { plan, environment: this.#environment(), token: ({ role }) => this.#token(role) },
     )
-    this.#checker = new ClientChecker(this.person, port.history, this.#judge, port.tenants)
+    // A digest repairs what nothing else has noticed.
+    this.person.db.onError(({ code, message }) => this.#judge.check('G9', code !== 'diverged', () => message))
+    this.#checker = new ClientChecker(this.person, { ...port, judge: this.#judge })
   }
 
   /** Does something, or something befalls the page or its link. */
@@ -149,6 +148,20 @@ export class Visitor {
         return `(${person.shownRole}) shows ${JSON.stringify(shown)} for ${query} instead of ${wanted}`
       })
     }
+  }
+
+  /** Where the client stands, and each of its edits that has no outcome. */
+  steps(stepOf: (seq: number) => Step): Step[] {
+    const { state } = this.person.db.connection.getSnapshot()
+    const steps: Step[] = STEPS.filter((step) => step === state)
+    const open = this.person.edits.filter(({ committed }) => committed === undefined)
+    for (const { edit, accepted } of open) {
+      const { n } = edit
+      const seq = n === undefined ? undefined : this.#checker.placeOf(n)
+      if (seq !== undefined) steps.push(accepted ? 'answered' : 'accepted', stepOf(seq))
+      else steps.push(n !== undefined && n <= this.#checker.sentUpTo ? 'sent' : 'made')
+    }
+    return steps
   }
 
   /** Is the log that the client knows the one there is? */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { encode } from '../../src/protocol/codec.ts'
 import { CLOSE } from '../../src/protocol/errors.ts'
 import { Random } from '../support/random.ts'
+import { Coverage, type Fault, type Step } from './coverage.ts'
 import { TenantDatabase } from './database.ts'
 import { type Counts, Judge } from './judge.ts'
 import type { Link } from './link.ts'
@@ -46,6 +47,9 @@ const HEALED_WITHIN_MS = { safety: 30 * 60_000, liveness: 30_000 + LINK_DEATH_MS
 /** Milliseconds for which everything has to rest. */
 const REST_MS = 10_000
 
+/** They strike when the object does something, or when their time has come. */
+const STRIKES_LATER: readonly Incident[] = ['crashBefore', 'crashAfter', 'sleep', 'restored']
+
 /** How a run went. */
 export type Report = {
   readonly operations: number
@@ -57,6 +61,8 @@ export type Report = {
   readonly violations: readonly string[]
   /** How often each clause was put to the test. */
   readonly checks: Counts
+  /** What each fault has struck. */
+  readonly coverage: Coverage
   /** Names the whole course of the run: equal for equal plans. */
   readonly trace: string
 }
@@ -65,6 +71,8 @@ type Place = {
   readonly tenant: SimulatedTenant
   readonly database: TenantDatabase
   readonly checker: TenantChecker
+  /** How far the object has asked Postgres to take its edits. */
+  asked: number
 }
 
 /** Tenants, their visitors, the network between them and Postgres behind, all in virtual time. */
@@ -78,6 +86,7 @@ export class World {
   readonly #script: readonly Happening[]
   #played = 0
   readonly #judge = new Judge()
+  readonly #coverage = new Coverage()
   readonly #trace = createHash('sha256')
   #names = 0
   #operations = 0
@@ -99,7 +108,7 @@ export class World {
   /** Runs the plan to its end, or to the first violation. */
   async run(): Promise<Report> {
     while (this.#played < this.#script.length && !this.#hasFailed) await this.#step()
-    this.#heal()
+    if (!this.#hasFailed) this.#heal()
     const until = this.#timeline.now + HEALED_WITHIN_MS[this.#plan.mode]
     let restingSince = this.#timeline.now
     // What is still on its way arrives while everything rests.
@@ -118,6 +127,7 @@ export class World {
       wakes: tenants.reduce((sum, { wakes }) => sum + wakes, 0),
       violations: this.#judge.violations.map((told) => `at ${this.#timeline.elapsed} ms: ${told}`),
       checks: this.#judge.counts,
+      coverage: this.#coverage,
       trace: this.#trace.digest('hex').slice(0, 16),
     }
   }
@@ -135,16 +145,24 @@ export class World {
       timeline: this.#timeline,
       newId: () => this.#newId(OBJECT_ID_LENGTH),
       verify: (token) => verifyToken(token, this.#timeline.now),
-      postgres: (calls) => this.#postgres.port(database, calls),
+      postgres: (calls) =>
+        this.#postgres.port(database, {
+          calls,
+          asks: (upTo) => {
+            this.#place(name).asked = upTo
+          },
+          lost: (what) => this.#strike(what, name),
+        }),
       alarmDelay: () => (this.#random.chance(ALARM_LATE) ? this.#random.whole(0, ALARM_LATE_MS) : 0),
       committed: (sent) => {
         checker.committed()
         for (const item of sent) this.#note(item.link.name, 'text' in item ? item.text : String(item.code))
       },
       judge,
+      crashing: (how) => this.#strike(how === 'before commit' ? 'crashBefore' : 'crashAfter', name),
     })
     const checker = new TenantChecker(tenant, database, judge)
-    this.#places.set(name, { tenant, database, checker })
+    this.#places.set(name, { tenant, database, checker, asked: 0 })
   }
 
   #place(name: string): Place {
@@ -164,6 +182,7 @@ export class World {
         newId: (length) => this.#newId(length),
         letIn: (link, token) => this.#letIn(link, token),
         history: () => checker.history,
+        pushed: (client, edit) => checker.said(client, edit),
         tenants: [...this.#places.keys()],
         judge: this.#judge,
         note: (who, what) => this.#note(who, what),
@@ -182,6 +201,7 @@ export class World {
   #visit(tenant: string, person: string, { what, seed }: { what: Deed; seed: number }): void {
     const visitor = this.#visitors.get(`${tenant}/${person}`)
     if (!visitor) throw new Error(`nobody is called ${person}`)
+    if (what !== 'edit' && what !== 'ask') this.#coverage.strike(what, this.#stepsOf(tenant, visitor))
     if (what !== 'reload') {
       visitor.befall({ what, seed })
       return
@@ -201,20 +221,37 @@ export class World {
       crashAfter: () => tenant.crashNext('after commit'),
       replaced: () => tenant.crash(),
       wiped: () => tenant.wipe(),
-      sleep: () => tenant.sleep(),
+      sleep: () => {
+        if (tenant.sleep()) this.#strike('sleep', tenant.name)
+      },
       lostAlarm: () => tenant.loseAlarm(),
       outage: () => this.#beginOutage(random.whole(...OUTAGE_MS)),
-      restored: () => this.#restoreLater(database, random.whole(...RESTORE_MS)),
+      restored: () => this.#restoreLater(tenant.name, random.whole(...RESTORE_MS)),
     }
+    if (!STRIKES_LATER.includes(what)) this.#strike(what, tenant.name)
     course[what]()
   }
 
   /** Postgres is put back, some time from now, to what a tenant is in it at present. */
-  #restoreLater(database: TenantDatabase, ms: number): void {
-    const restore = database.backUp()
+  #restoreLater(name: string, ms: number): void {
+    const restore = this.#place(name).database.backUp()
     this.#timeline.after(ms, () => {
-      if (!this.#isHealed) restore()
+      if (this.#isHealed) return
+      this.#strike('restored', name)
+      restore()
     })
+  }
+
+  /** A fault strikes a tenant: whatever is under way there. */
+  #strike(fault: Fault, name: string): void {
+    const visitors = [...this.#visitors.values()].filter(({ who }) => who.tenant === name)
+    const steps = visitors.flatMap((visitor) => this.#stepsOf(name, visitor))
+    this.#coverage.strike(fault, steps)
+  }
+
+  #stepsOf(name: string, visitor: Visitor): Step[] {
+    const { checker, asked } = this.#place(name)
+    return visitor.steps((seq) => checker.stepOf(seq, asked))
   }
 
   #beginOutage(ms: number): void {

@@ -176,9 +176,12 @@ export class DeskClient {
 
   /** Cuts the connection and waits until the client has opened another socket. */
   async cut(code = 1006): Promise<void> {
-    const before = this.environment.sockets.length
     this.socket.cut(code)
-    for (let i = 0; i < 60 && this.environment.sockets.length === before; i++)
-      await this.environment.pass(1_000)
+    await this.untilOpening()
+  }
+
+  /** Waits until the client opens another socket than this one. */
+  async untilOpening({ socket } = this): Promise<void> {
+    for (let i = 0; i < 60 && this.socket === socket; i++) await this.environment.pass(1_000)
   }
 }
