@@ -29,12 +29,18 @@ type Told = { readonly epoch: string; readonly seq: number; readonly rows: Reado
 export class Holdings {
   /** By the query's text, the newest first. */
   readonly #told = new Map<string, readonly Told[]>()
-  /** Frames were lost: the client may hold what it is not known to have been told. */
+  /** The client may hold what it is not known to have been told. */
   isUncertain = false
 
   tell(query: Query, told: Told): void {
     const name = JSON.stringify(query)
     this.#told.set(name, [told, ...(this.#told.get(name) ?? [])].slice(0, KEPT_PLACES))
+  }
+
+  /** What is told from now on is not followed for a while. */
+  forget(): void {
+    this.#told.clear()
+    this.isUncertain = true
   }
 
   at(query: Query, epoch: string | undefined, seq: number | undefined): Told | undefined {
@@ -68,7 +74,7 @@ export class Mirror {
   /** Frames are lost, or come as they were not sent. The client has to notice; what it shows in the end is compared. */
   disturbed(): void {
     this.#isLossy = true
-    this.#held.isUncertain = true
+    this.#held.forget()
   }
 
   /** The client says something. */

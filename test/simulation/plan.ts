@@ -35,6 +35,8 @@ export type Rates = {
   reload: number
   offline: number
   role: number
+  /** Likewise: whoever gives it its tokens gives none for a while. */
+  noToken: number
   /** Of the texts: so long that windows and pages fill. */
   long: number
   /** Of the edits: Postgres first; refused by Postgres; several records at once. */
@@ -103,6 +105,7 @@ const HIGHEST: Rates = {
   reload: 0.01,
   offline: 0.03,
   role: 0.02,
+  noToken: 0.01,
   long: 0.5,
   postgresFirst: 0.2,
   clash: 0.15,

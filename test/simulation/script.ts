@@ -13,6 +13,7 @@ export const PERSONAL_FAULTS = [
   'reload',
   'offline',
   'role',
+  'noToken',
 ] as const
 
 /** What befalls a tenant's object, or Postgres. */

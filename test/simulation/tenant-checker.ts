@@ -56,7 +56,7 @@ export class TenantChecker {
     const entries = this.#newEntries()
     // Until all is loaded rows come from Postgres, and are in no log.
     const wasLoading = this.#isLoading
-    this.#isLoading = !this.#isLoaded
+    this.#isLoading = !this.isLoaded
     if (wasLoading || this.#isLoading) {
       for (const entry of entries) {
         this.history.pass(entry)
@@ -165,7 +165,9 @@ export class TenantChecker {
     this.#judge.check('G3', !waits, () => `${head - committed} edits wait, and no alarm is set`)
   }
 
-  get #isLoaded(): boolean {
+  /** Has the object everything that was in Postgres before it? */
+  get isLoaded(): boolean {
+    if (!this.#tenant.isFounded) return false
     const [{ done = 0 } = {}] = this.#tenant.storage.sql
       .exec<{ done: number }>('SELECT count(*) AS done FROM hydration WHERE settled = 1')
       .toArray()

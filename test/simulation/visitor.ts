@@ -23,6 +23,9 @@ const PAUSE_MS = [1_000, 25_000] as const
 
 const OFFLINE_MS = [1_000, 120_000] as const
 
+/** Milliseconds for which nobody gives a token: long enough for the last one to end. */
+const NO_TOKEN_MS = [1_000, 200_000] as const
+
 /** Characters of a name that a client makes up. */
 const CLIENT_ID_LENGTH = 21
 
@@ -55,6 +58,9 @@ export class Visitor {
   #link: Link | undefined
   /** Until when no link gets through, in ms since 1970. */
   #offlineUntil = 0
+  /** Until when nobody gives the person a token, in ms since 1970, and who waits for one. */
+  #noTokenUntil = 0
+  readonly #waiting: (() => void)[] = []
   /** When the last token that the person got ends, in ms since 1970. */
   #goodUntil = 0
 
@@ -66,7 +72,7 @@ export class Visitor {
     this.#port = port
     this.person = new Person(
       { ...who, name },
-      { plan, environment: this.#environment(), token: ({ role }) => this.#token(role) },
+      { plan, environment: this.#environment(), token: () => this.#token() },
     )
     // A digest repairs what nothing else has noticed.
     this.person.db.onError(({ code, message }) => this.#judge.check('G9', code !== 'diverged', () => message))
@@ -84,6 +90,7 @@ export class Visitor {
         this.person.role = random.pick(ROLES)
       },
       offline: () => this.#goOffline(random.whole(...OFFLINE_MS)),
+      noToken: () => this.#withholdTokens(random.whole(...NO_TOKEN_MS)),
       cut: () => link?.cut('clean'),
       lateCut: () => link?.cut('late'),
       halfOpen: () => link?.cut('half-open'),
@@ -116,6 +123,7 @@ export class Visitor {
   /** Nothing keeps the visitor from connecting any more. */
   heal(): void {
     this.#offlineUntil = 0
+    this.#giveTokens()
   }
 
   /** Is everything shown that was asked for, and has every edit its outcome? */
@@ -191,7 +199,16 @@ export class Visitor {
     }
   }
 
-  #token(role: Role): string {
+  #token(): string | Promise<string> {
+    if (this.#port.timeline.now >= this.#noTokenUntil) return this.#newToken()
+    return new Promise((resolve) => {
+      this.#waiting.push(() => resolve(this.#newToken()))
+    })
+  }
+
+  #newToken(): string {
+    const { role } = this.person
+    this.person.shownRole = role
     const { subject, tenant } = this.who
     const exp = Math.floor((this.#port.timeline.now + this.#port.plan.tokenMs) / 1_000)
     this.#goodUntil = exp * 1_000
@@ -203,6 +220,16 @@ export class Visitor {
     if (!SHOWING.test(text)) return
     const late = this.#port.timeline.now - this.#goodUntil
     this.#judge.check('G13', late <= EXPIRY_MARGIN_MS, () => `was told something ${late} ms after its token`)
+  }
+
+  #withholdTokens(ms: number): void {
+    this.#noTokenUntil = this.#port.timeline.now + ms
+    this.#port.timeline.after(ms, () => this.#giveTokens())
+  }
+
+  #giveTokens(): void {
+    this.#noTokenUntil = 0
+    for (const give of this.#waiting.splice(0)) give()
   }
 
   #goOffline(ms: number): void {
