@@ -91,14 +91,14 @@ export class ClientChecker {
   }
 
   /** At the end every edit has its outcome, and it is the one that Postgres has. */
-  finished({ marks, wasRestored }: Pick<TenantDatabase, 'marks' | 'wasRestored'>): void {
+  finished({ marks, restores }: Pick<TenantDatabase, 'marks' | 'restores'>): void {
     const own = [...this.#names].flatMap((name) => marks.get(name) ?? [])
     for (const { edit, accepted, committed } of this.#person.edits) {
       const { n } = edit
       const hasOutcome = accepted !== undefined && committed !== undefined
       this.#judge.check('G3', hasOutcome, () => `edit ${n} has no outcome`)
       if (n === undefined || !committed?.ok) continue
-      const isRefused = ({ refusals }: Mark) => !wasRestored && refusals.some((refusal) => refusal.n === n)
+      const isRefused = ({ refusals }: Mark) => restores === 0 && refusals.some((refusal) => refusal.n === n)
       const isThere = own.some((mark) => mark.n >= n && !isRefused(mark))
       this.#judge.check('G2', isThere, () => `edit ${n} is committed, Postgres knows of none`)
     }

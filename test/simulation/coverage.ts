@@ -45,12 +45,24 @@ const TOLD = 20
 export class Coverage {
   readonly #hits = new Map<string, number>()
 
+  /** @param hits as another one kept them */
+  static of(hits: Readonly<Record<string, number>>): Coverage {
+    const coverage = new Coverage()
+    for (const [cell, count] of Object.entries(hits)) coverage.#hit(cell, count)
+    return coverage
+  }
+
   strike(fault: Fault, steps: Iterable<Step>): void {
     for (const step of new Set(steps)) this.#hit(`${fault} ${step}`, 1)
   }
 
   add(other: Coverage): void {
     for (const [cell, count] of other.#hits) this.#hit(cell, count)
+  }
+
+  /** How often each cell was hit. */
+  get hits(): Record<string, number> {
+    return Object.fromEntries([...this.#hits].sort())
   }
 
   /** Cells that the table has and nothing hit. */

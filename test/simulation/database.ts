@@ -44,8 +44,8 @@ export class TenantDatabase {
   readonly tables = new Tables()
   changes: OutsideEvent[] = []
   marks = new Map<string, Mark>()
-  /** It was put back to an earlier state, so what was committed may have been refused since. */
-  wasRestored = false
+  /** How often it was put back to an earlier state: what was committed may have been refused since. */
+  restores = 0
   epoch: string | undefined
   applied = 0
   #epochs = new Set<string>()
@@ -60,7 +60,10 @@ export class TenantDatabase {
     this.#writer = new BatchWriter(this.tables, judge)
   }
 
-  /** Remembers the present state, which `restore` brings back. */
+  /**
+   * Remembers the present state, which the result brings back. Not after another state was: what an object gave
+   * to the first one is in no log any more, and a second one would lose it for good.
+   */
   backUp(): () => void {
     const rows = this.tables.copy()
     const marks = structuredClone(this.marks)
@@ -72,8 +75,10 @@ export class TenantDatabase {
       after: this.#lastAfter,
       refusals: this.#lastRefusals,
     }
+    const { restores } = this
     return () => {
-      this.wasRestored = true
+      if (this.restores > restores) return
+      this.restores++
       this.tables.replace(rows)
       this.marks = marks
       this.#history = history
