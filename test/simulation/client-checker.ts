@@ -1,13 +1,39 @@
 import type { Verdict } from '../../src/protocol/down.ts'
 import type { Edit } from '../../src/protocol/edit.ts'
 import { MAX_VECTOR_ENTRIES } from '../../src/protocol/limits.ts'
-import type { TenantDatabase } from './database.ts'
+import type { Row } from '../../src/protocol/value.ts'
 import type { History } from './history.ts'
 import type { Judge } from './judge.ts'
 import { Holdings, Mirror } from './mirror.ts'
 import type { Person } from './person.ts'
 
-type Mark = { readonly n: number; readonly refusals: readonly { readonly n: number }[] }
+export type Mark = { readonly n: number; readonly refusals: readonly { readonly n: number }[] }
+
+/** Hears all that one client says and is told. */
+export type ClientWatcher = {
+  /** A new link: what it tells begins with a welcome. */
+  connected(): void
+  said(text: string): void
+  heard(text: string): void
+  /** One side hears something else from now on than the other says. */
+  disturbed(): void
+  /** The log that the client was told of. */
+  readonly epoch: string | undefined
+  /** How far the client's edits were sent over the present link. */
+  readonly sentUpTo: number
+  /** The seq of one of the client's edits. */
+  placeOf(n: number): number | undefined
+  /** At the end: what Postgres holds. */
+  finished(inPostgres: InPostgres): void
+}
+
+/** What Postgres holds of a tenant. */
+export type InPostgres = {
+  readonly tables: { rows(collection: string): ReadonlyMap<string, Row> }
+  readonly marks: ReadonlyMap<string, Mark>
+  /** How often it was put back to an earlier state: what was committed may have been refused since. */
+  readonly restores: number
+}
 
 /** What a client is held against. */
 export type Watched = {
@@ -20,7 +46,7 @@ export type Watched = {
 }
 
 /** Watches one client: what it is told, in what order, and what becomes of its edits. */
-export class ClientChecker {
+export class ClientChecker implements ClientWatcher {
   readonly #person: Person
   readonly #history: () => History
   readonly #pushed: (client: string, edit: Edit) => void
@@ -91,7 +117,7 @@ export class ClientChecker {
   }
 
   /** At the end every edit has its outcome, and it is the one that Postgres has. */
-  finished({ marks, restores }: Pick<TenantDatabase, 'marks' | 'restores'>): void {
+  finished({ marks, restores }: InPostgres): void {
     const own = [...this.#names].flatMap((name) => marks.get(name) ?? [])
     for (const { edit, accepted, committed } of this.#person.edits) {
       const { n } = edit

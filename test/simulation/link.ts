@@ -1,7 +1,7 @@
 import { PING, PONG } from '../../client/src/heartbeat.ts'
 import type { Socket, SocketListener } from '../../client/src/transport.ts'
 import type { Random } from '../support/random.ts'
-import type { Timeline } from './timeline.ts'
+import type { Clock } from './timeline.ts'
 
 /** The server's end of a link, as the link tells it what arrives. */
 export type ServerEnd = {
@@ -55,7 +55,7 @@ export class Link implements Socket {
   readonly name: string
   /** What the object keeps with its end. */
   attachment: unknown
-  readonly #timeline: Timeline
+  readonly #timeline: Clock
   readonly #random: Random
   readonly #listener: SocketListener
   readonly #watchers: Watchers
@@ -73,7 +73,7 @@ export class Link implements Socket {
 
   constructor(
     name: string,
-    { timeline, random }: { timeline: Timeline; random: Random },
+    { timeline, random }: { timeline: Clock; random: Random },
     listener: SocketListener,
     watchers: Watchers,
   ) {

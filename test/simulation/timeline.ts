@@ -1,10 +1,18 @@
 /** When simulations begin, in ms since 1970. */
 const BEGINNING = Date.UTC(2026, 0, 1)
 
+/** When it is, and what is to happen later. */
+export type Clock = {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** Runs once in `ms`. Returns how to call it off. */
+  after(ms: number, run: () => void): () => void
+}
+
 type Event = { readonly at: number; readonly order: number; readonly run: () => void }
 
 /** Virtual time: what is to happen, in order. Nothing in it waits for a real clock. */
-export class Timeline {
+export class Timeline implements Clock {
   /** Milliseconds since 1970. */
   now = BEGINNING
   /** A heap: no event is before its parent, which is at half its place. */

@@ -3,9 +3,8 @@ import type { SocketListener } from '../../client/src/transport.ts'
 import { BEARER_PREFIX } from '../../src/protocol/version.ts'
 import { naiveResult } from '../support/query-model/naive.ts'
 import { Random } from '../support/random.ts'
-import { ClientChecker, type Watched } from './client-checker.ts'
+import type { ClientWatcher, InPostgres } from './client-checker.ts'
 import { STEPS, type Step } from './coverage.ts'
-import type { TenantDatabase } from './database.ts'
 import { same } from './history.ts'
 import type { Judge } from './judge.ts'
 import { Link } from './link.ts'
@@ -13,8 +12,8 @@ import { Person } from './person.ts'
 import type { Plan } from './plan.ts'
 import { EVERY_RIGHT, VIEWER_RIGHTS } from './rights.ts'
 import type { Deed } from './script.ts'
-import type { Timeline } from './timeline.ts'
-import { type Role, tokenOf } from './tokens.ts'
+import type { Clock } from './timeline.ts'
+import type { Role, Token } from './tokens.ts'
 
 const ROLES = ['viewer', 'clerk', 'owner'] as const
 
@@ -38,13 +37,16 @@ const SHOWING = /^\["(rows|page|invalidate)"/
 type Who = { readonly subject: string; readonly tenant: string; readonly role: Role }
 
 /** What a visitor has to do with the world. */
-export type VisitorPort = Watched & {
+export type VisitorPort = {
   readonly plan: Plan
-  readonly timeline: Timeline
+  readonly timeline: Clock
   readonly random: Random
   readonly newId: (length: number) => string
   /** The link has reached the Worker. */
   readonly letIn: (link: Link, token: string) => void
+  readonly sign: (token: Token) => string | Promise<string>
+  readonly watch: (person: Person, judge: Judge) => ClientWatcher
+  readonly judge: Judge
   readonly note: (who: string, what: string) => void
 }
 
@@ -53,7 +55,7 @@ export class Visitor {
   readonly who: Who
   readonly person: Person
   readonly #port: VisitorPort
-  readonly #checker: ClientChecker
+  readonly #checker: ClientWatcher
   readonly #judge: Judge
   #link: Link | undefined
   /** Until when no link gets through, in ms since 1970. */
@@ -76,7 +78,7 @@ export class Visitor {
     )
     // A digest repairs what nothing else has noticed.
     this.person.db.onError(({ code, message }) => this.#judge.check('G9', code !== 'diverged', () => message))
-    this.#checker = new ClientChecker(this.person, { ...port, judge: this.#judge })
+    this.#checker = port.watch(this.person, this.#judge)
   }
 
   /** Does something, or something befalls the page or its link. */
@@ -135,13 +137,13 @@ export class Visitor {
   }
 
   /** Compares what is shown with what Postgres holds, as far as the person may see it. */
-  finish(database: TenantDatabase): void {
-    this.#checker.finished(database)
+  finish(inPostgres: InPostgres): void {
+    this.#checker.finished(inPostgres)
     const { person } = this
     for (const query of [...person.asked.keys()].filter((asked) => person.shows(asked).status === 'ready')) {
       const { query: wire } = query
       const isLimited = person.shownRole === 'viewer' && wire.collection === 'invoices'
-      const rows = [...database.tables.rows(wire.collection).values()]
+      const rows = [...inPostgres.tables.rows(wire.collection).values()]
       const expected = naiveResult(rows, wire, isLimited ? VIEWER_RIGHTS : EVERY_RIGHT)
       const shown = person.shows(query).rows.map((row) => Object.entries(row))
       const fits =
@@ -206,13 +208,13 @@ export class Visitor {
     })
   }
 
-  #newToken(): string {
+  #newToken(): string | Promise<string> {
     const { role } = this.person
     this.person.shownRole = role
     const { subject, tenant } = this.who
     const exp = Math.floor((this.#port.timeline.now + this.#port.plan.tokenMs) / 1_000)
     this.#goodUntil = exp * 1_000
-    return tokenOf({ sub: subject, tenant, role, exp })
+    return this.#port.sign({ sub: subject, tenant, role, exp })
   }
 
   /** What is shown goes to nobody whose last token ended more than a moment ago. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { encode } from '../../src/protocol/codec.ts'
 import { CLOSE } from '../../src/protocol/errors.ts'
 import { Random } from '../support/random.ts'
+import { ClientChecker } from './client-checker.ts'
 import { Coverage, type Fault, type Step } from './coverage.ts'
 import { TenantDatabase } from './database.ts'
 import { type Counts, Judge } from './judge.ts'
@@ -21,7 +22,7 @@ import {
 import { SimulatedTenant } from './tenant.ts'
 import { TenantChecker } from './tenant-checker.ts'
 import { Timeline } from './timeline.ts'
-import { type Role, verifyToken } from './tokens.ts'
+import { type Role, tokenOf, verifyToken } from './tokens.ts'
 import { Visitor } from './visitor.ts'
 
 const ROLES = ['viewer', 'clerk', 'owner'] as const
@@ -181,9 +182,14 @@ export class World {
         random: this.#random,
         newId: (length) => this.#newId(length),
         letIn: (link, token) => this.#letIn(link, token),
-        history: () => checker.history,
-        pushed: (client, edit) => checker.said(client, edit),
-        tenants: [...this.#places.keys()],
+        sign: tokenOf,
+        watch: (person, judge) =>
+          new ClientChecker(person, {
+            history: () => checker.history,
+            pushed: (client, edit) => checker.said(client, edit),
+            tenants: [...this.#places.keys()],
+            judge,
+          }),
         judge: this.#judge,
         note: (who, what) => this.#note(who, what),
       },
