@@ -103,14 +103,15 @@ export class MergeOracle {
     return kept === wanted ? undefined : `conflicts about "${kept}" instead of "${wanted}"`
   }
 
-  #apply(op: Op, edit: Edit, write: Exclude<Write, 'unknown'>, { rows, conflicts, own }: Expected): void {
+  #apply(op: Op, edit: Edit, write: Exclude<Write, 'unknown'>, expected: Expected): void {
+    const { rows, conflicts, own } = expected
     const key = `${op.collection}/${op.id}`
     const row = rows.has(key) ? rows.get(key) : this.#rowAt(key, write.seq - 1)
     const life = this.#lives.get(key)
     if (op.op === 'insert') {
       if (row) throw new Unlawful(`${key} is there already`)
       rows.set(key, { ...DEFAULTS[op.collection], ...op.values, id: op.id })
-      if (op.collection === 'payments') this.#pay(op.values, write, rows)
+      if (op.collection === 'payments') this.#pay(op.values, write, expected)
       return
     }
     const hasSeen = (met: Write, field?: string) => this.#hasSeen(met, op, edit, write.actor, field)
@@ -152,7 +153,7 @@ export class MergeOracle {
   }
 
   /** What a payment does to its invoice. */
-  #pay({ invoiceId, amountCents }: Row, { seq }: { seq: number }, rows: Expected['rows']): void {
+  #pay({ invoiceId, amountCents }: Row, { seq }: { seq: number }, { rows, own }: Expected): void {
     const key = `invoices/${invoiceId}`
     const invoice = rows.has(key) ? rows.get(key) : this.#rowAt(key, seq - 1)
     if (!invoice || invoice['status'] === 'draft' || invoice['status'] === 'void')
@@ -160,6 +161,7 @@ export class MergeOracle {
     const paidCents = Number(invoice['paidCents']) + Number(amountCents)
     const status = paidCents >= Number(invoice['totalCents']) ? 'paid' : 'part_paid'
     rows.set(key, { ...invoice, paidCents, status })
+    own.add(`${key} paidCents`).add(`${key} status`)
   }
 
   /** Had the author of an operation seen a write? */

@@ -17,7 +17,7 @@ export type Made = { readonly edit: EditHandle; accepted?: EditResult; committed
 export type PersonPort = {
   readonly plan: Plan
   readonly environment: Environment
-  readonly token: (person: Person) => string | Promise<string>
+  readonly token: (wanted: AbortSignal) => string | Promise<string>
 }
 
 const STATUSES = ['sent', 'part_paid', 'paid', 'void'] as const
@@ -48,7 +48,7 @@ export class Person {
     this.role = role
     this.shownRole = role
     this.#port = port
-    const getToken = () => port.token(this)
+    const getToken = ({ signal }: { readonly signal: AbortSignal }) => port.token(signal)
     this.db = createClientIn<App>(port.environment, { url: '/', tenant, getToken, clientId: name })
     for (const query of QUERIES.slice(0, 2)) this.ask(query)
   }

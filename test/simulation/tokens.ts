@@ -1,7 +1,9 @@
 import type { Verified } from '../../src/edge/authenticate.ts'
 import { wireError } from '../../src/protocol/errors.ts'
 
-export type Role = 'viewer' | 'clerk' | 'owner'
+export const ROLES = ['viewer', 'clerk', 'owner'] as const
+
+export type Role = (typeof ROLES)[number]
 
 /** What a token of the simulated identity provider says; `exp` in seconds since 1970. */
 export type Token = {

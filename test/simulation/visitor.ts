@@ -13,9 +13,7 @@ import type { Plan } from './plan.ts'
 import { EVERY_RIGHT, VIEWER_RIGHTS } from './rights.ts'
 import type { Deed } from './script.ts'
 import type { Clock } from './timeline.ts'
-import type { Role, Token } from './tokens.ts'
-
-const ROLES = ['viewer', 'clerk', 'owner'] as const
+import { ROLES, type Role, type Token } from './tokens.ts'
 
 /** Milliseconds for which what is sent to a client waits. */
 const PAUSE_MS = [1_000, 25_000] as const
@@ -74,7 +72,7 @@ export class Visitor {
     this.#port = port
     this.person = new Person(
       { ...who, name },
-      { plan, environment: this.#environment(), token: () => this.#token() },
+      { plan, environment: this.#environment(), token: (wanted) => this.#token(wanted) },
     )
     // A digest repairs what nothing else has noticed.
     this.person.db.onError(({ code, message }) => this.#judge.check('G9', code !== 'diverged', () => message))
@@ -201,10 +199,12 @@ export class Visitor {
     }
   }
 
-  #token(): string | Promise<string> {
+  #token(wanted: AbortSignal): string | Promise<string> {
     if (this.#port.timeline.now >= this.#noTokenUntil) return this.#newToken()
     return new Promise((resolve) => {
-      this.#waiting.push(() => resolve(this.#newToken()))
+      this.#waiting.push(() => {
+        if (!wanted.aborted) resolve(this.#newToken())
+      })
     })
   }
 

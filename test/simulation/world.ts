@@ -22,10 +22,9 @@ import {
 import { SimulatedTenant } from './tenant.ts'
 import { TenantChecker } from './tenant-checker.ts'
 import { Timeline } from './timeline.ts'
-import { type Role, tokenOf, verifyToken } from './tokens.ts'
+import { ROLES, type Role, tokenOf, verifyToken } from './tokens.ts'
 import { Visitor } from './visitor.ts'
 
-const ROLES = ['viewer', 'clerk', 'owner'] as const
 const OUTAGE_MS = [100, 60_000] as const
 const RESTORE_MS = [100, 20_000] as const
 

@@ -49,6 +49,8 @@ export type FaultEndpoint = AsyncDisposable & {
   readonly counts: Readonly<Record<Fault, number>>
   /** Decides from the next request on. At first everything passes. */
   decide(decide: Decide): void
+  /** Refuses every request until the result is called. */
+  pause(): () => void
   /** Names the endpoint in front of which this one stands. */
   leadTo(upstream: string): void
 }
@@ -82,6 +84,7 @@ export async function startFaultEndpoint(): Promise<FaultEndpoint> {
   const counts = { ...NONE }
   const stopped = new AbortController()
   let decide: Decide = () => 'pass'
+  let isPaused = false
   let upstream = ''
   const server = createServer((request, response) => {
     // What goes wrong between us and upstream is one more cut connection.
@@ -90,7 +93,8 @@ export async function startFaultEndpoint(): Promise<FaultEndpoint> {
 
   const take = async (request: IncomingMessage, response: ServerResponse) => {
     const body = v.parse(bodySchema, await json(request))
-    const fault = decide(body.queries.at(-1) ?? { query: '', params: [] })
+    const asked = body.queries.at(-1) ?? { query: '', params: [] }
+    const fault = isPaused ? 'refuse' : decide(asked)
     const forward = () => send(upstream, request, JSON.stringify(body), stopped.signal)
     if (isWithheld(fault)) {
       counts[fault] += 1
@@ -116,6 +120,12 @@ export async function startFaultEndpoint(): Promise<FaultEndpoint> {
     counts,
     decide(next) {
       decide = next
+    },
+    pause() {
+      isPaused = true
+      return () => {
+        isPaused = false
+      }
     },
     leadTo(next) {
       upstream = next

@@ -38,8 +38,8 @@ export type Stack = AsyncDisposable & {
   client(person: PersonName): Client<App>
   /** The same for an owner in any tenant, also one that nobody has opened. */
   member(tenant: string, name: string): Client<App>
-  /** A token for an owner in any tenant. */
-  pass(tenant: string, name: string): Promise<string>
+  /** A token for anybody in any tenant; an owner when nothing is said. */
+  pass(tenant: string, name: string, role?: 'viewer' | 'clerk' | 'owner'): Promise<string>
   /** Says that something changed in a tenant's tables, as a backend would. */
   nudge(tenant: string): Promise<void>
   /** Process ids of the Worker at this moment. */
@@ -132,7 +132,7 @@ export async function startStack(
     client: (person) => createClient<App>({ url, tenant: 'acme', getToken: () => token(person) }),
     member: (tenant, name) =>
       createClient<App>({ url, tenant, getToken: () => signPerson(SECRET, tenant, name) }),
-    pass: (tenant, name) => signPerson(SECRET, tenant, name),
+    pass: (tenant, name, role) => signPerson(SECRET, tenant, name, role),
     nudge: (tenant) => postNudge(url, tenant),
     workerPids: () => worker.pids(),
     async killWorker() {

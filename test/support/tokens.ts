@@ -4,9 +4,9 @@ import { SignJWT } from 'jose'
 const ISSUER = 'tidemark'
 const AUDIENCE = 'tidemark'
 
-/** A token as the identity provider would sign it, for an owner in any tenant. */
-export function signPerson(secret: string, tenant: string, name: string): Promise<string> {
-  return sign(secret, AUDIENCE, { tenant, role: 'owner', sub: name })
+/** A token as the identity provider would sign it, for anybody in any tenant. */
+export function signPerson(secret: string, tenant: string, name: string, role = 'owner'): Promise<string> {
+  return sign(secret, AUDIENCE, { tenant, role, sub: name })
 }
 
 /** A token as a service would hold it that tells of its writes in Postgres. */

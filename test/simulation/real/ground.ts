@@ -1,0 +1,31 @@
+import type { Conflict, LogEntry } from '../../../src/core/log.ts'
+import type { Row } from '../../../src/protocol/value.ts'
+import type { Random } from '../../support/random.ts'
+import type { InPostgres } from '../client-checker.ts'
+import type { Link } from '../link.ts'
+import type { Incident } from '../script.ts'
+import type { Token } from '../tokens.ts'
+
+/** What a tenant's object has stored. */
+export type Stored = {
+  readonly epoch: string
+  readonly committed: number
+  readonly entries: readonly LogEntry[]
+  readonly conflicts: readonly Conflict[]
+  readonly records: readonly (readonly [collection: string, id: string, row: Row])[]
+}
+
+/** Real parts on which a plan is played: a Worker, its objects, and Postgres. */
+export type Ground = {
+  /** Opens a socket to the Worker, and ties it to a link. */
+  connect(link: Link, token: string): void
+  sign(token: Token): Promise<string>
+  /** Somebody else writes into Postgres. */
+  writeOutside(statement: { readonly text: string; readonly params: readonly unknown[] }): Promise<void>
+  /** Lets something befall a tenant; resolves when the next thing may. */
+  strike(what: Exclude<Incident, 'outside'>, tenant: string, random: Random): Promise<void>
+  /** Ends everything that fails. */
+  heal(): Promise<void>
+  stored(tenant: string): Promise<Stored>
+  inPostgres(tenant: string): Promise<InPostgres>
+}

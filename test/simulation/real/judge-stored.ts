@@ -1,0 +1,58 @@
+import { app } from '../../../src/app/sync.ts'
+import type { Edit } from '../../../src/protocol/edit.ts'
+import { ClientChecker, type InPostgres } from '../client-checker.ts'
+import { History } from '../history.ts'
+import type { Judge } from '../judge.ts'
+import { MergeOracle } from '../merge-oracle.ts'
+import type { Person } from '../person.ts'
+import { sameRow } from '../tenant-checker.ts'
+import type { Stored } from './ground.ts'
+import type { Recorder } from './recorder.ts'
+
+/** What everybody of a tenant said and was told, and what is left of it. */
+export type Course = {
+  readonly stored: Stored
+  readonly inPostgres: InPostgres
+  readonly clients: readonly { readonly person: Person; readonly recorder: Recorder }[]
+  /** Names of all tenants. */
+  readonly tenants: readonly string[]
+}
+
+/** Has Postgres all that the object has, and the object all that Postgres has? */
+export function isSettled({ committed, entries, records }: Stored, { tables }: InPostgres): boolean {
+  const rows = app.manifest.collections.reduce((sum, { name }) => sum + tables.rows(name).size, 0)
+  const head = entries.at(-1)?.seq ?? 0
+  const isHeld = ([collection, id, row]: Stored['records'][number]) =>
+    sameRow(row, tables.rows(collection).get(id))
+  return committed === head && rows === records.length && records.every(isHeld)
+}
+
+/** Holds log, object, Postgres and every frame against each other, after the fact. */
+export function judgeStored({ stored, inPostgres, clients, tenants }: Course, judge: Judge): void {
+  const { epoch, entries, records, committed } = stored
+  const history = new History(epoch, judge)
+  for (const entry of entries) history.take(entry)
+  judge.check('G2', committed === history.head, () => `committed ${committed} of ${history.head}`)
+  for (const collection of new Set(records.map(([name]) => name))) {
+    const object = new Map(records.flatMap(([name, id, row]) => (name === collection ? [[id, row]] : [])))
+    const postgres = inPostgres.tables.rows(collection)
+    const said = new Map(history.rowsAt(collection, history.head).map((row) => [String(row['id']), row]))
+    for (const id of new Set([...object.keys(), ...postgres.keys(), ...said.keys()])) {
+      const rows = { object: object.get(id), postgres: postgres.get(id), log: said.get(id) }
+      const fits = sameRow(rows.object, rows.postgres) && sameRow(rows.object, rows.log)
+      judge.check('G9', fits, () => `${collection} ${id} is ${JSON.stringify(rows)}`)
+    }
+  }
+  const pushed = new Map<string, Edit[]>()
+  const note = (client: string, edit: Edit) => {
+    const name = `${client}/${edit.n}`
+    pushed.set(name, [...(pushed.get(name) ?? []), edit])
+  }
+  for (const { person, recorder } of clients) {
+    const watched = { history: () => history, pushed: note, tenants, judge: judge.of(person.name) }
+    recorder.replay(new ClientChecker(person, watched))
+  }
+  const oracle = new MergeOracle(history, pushed, judge)
+  const conflicts = Map.groupBy(stored.conflicts, ({ seq }) => seq)
+  for (const entry of entries) oracle.take(entry, conflicts.get(entry.seq) ?? [])
+}
