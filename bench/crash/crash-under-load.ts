@@ -12,6 +12,9 @@ const PEOPLE = ['ada', 'ben', 'cleo', 'ben'] as const
 /** Edits each client keeps without a verdict: enough that every kill cuts through some. */
 const UNANSWERED_EDITS = 16
 
+/** Edits of each client that are accepted between two kills, when nothing is said. */
+const ACCEPTED = [5, 120] as const
+
 /** Milliseconds in which a client must have edits accepted again after a kill. */
 const RECOVERY_MS = 60_000
 
@@ -29,16 +32,23 @@ export type CrashResult = {
 /** Kills workerd again and again while clients edit, then looks for every acknowledged edit in Postgres. */
 export async function crashUnderLoad(
   stack: Stack,
-  options: { rounds: number; seed: number; report: (line: string) => void },
+  options: {
+    rounds: number
+    seed: number
+    /** How many edits of each client are accepted between two kills, from and up to. */
+    accepted?: readonly [low: number, high: number]
+    report: (line: string) => void
+  },
 ): Promise<CrashResult> {
   const random = new Random(options.seed)
+  const [low, high] = options.accepted ?? ACCEPTED
   const loaders = PEOPLE.map((person, index) => new Loader(stack.client(person), `load-${index}`, INVOICE))
   try {
     await loaders[0]?.prepare()
     await Promise.all(loaders.map((loader) => loader.start(UNANSWERED_EDITS)))
     for (let round = 1; round <= options.rounds; round++) {
       // Every client has had edits accepted since the last kill, so each kill meets all of them at work.
-      await Promise.all(loaders.map((loader) => loader.untilAccepted(random.whole(5, 120), RECOVERY_MS)))
+      await Promise.all(loaders.map((loader) => loader.untilAccepted(random.whole(low, high), RECOVERY_MS)))
       await stack.killWorker()
       const acked = loaders.reduce((sum, loader) => sum + loader.acked.length, 0)
       options.report(`round ${round} of ${options.rounds}: killed, ${acked} edits acknowledged so far`)

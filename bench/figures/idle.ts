@@ -1,5 +1,6 @@
-import { createClientIn } from '../../client/src/client.ts'
-import { type Environment, hostEnvironment } from '../../client/src/environment.ts'
+import { createClientIn } from '../../client/src/client-in.ts'
+import type { Environment } from '../../client/src/environment.ts'
+import { hostEnvironment } from '../../client/src/host-environment.ts'
 import type { Client } from '../../client/src/index.ts'
 import { partysocketOpener } from '../../client/src/transport.ts'
 import type { App } from '../../src/app/sync.ts'

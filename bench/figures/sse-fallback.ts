@@ -1,5 +1,6 @@
-import { createClientIn, networkOpener } from '../../client/src/client.ts'
-import { hostEnvironment } from '../../client/src/environment.ts'
+import { networkOpener } from '../../client/src/client.ts'
+import { createClientIn } from '../../client/src/client-in.ts'
+import { hostEnvironment } from '../../client/src/host-environment.ts'
 import { createClient, type EditHandle } from '../../client/src/index.ts'
 import type { App } from '../../src/app/sync.ts'
 import { type Blocking, type BlockingProxy, startBlockingProxy } from '../../test/support/blocking-proxy.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { createClientIn } from '../../client/src/client.ts'
-import { hostEnvironment } from '../../client/src/environment.ts'
+import { createClientIn } from '../../client/src/client-in.ts'
+import { hostEnvironment } from '../../client/src/host-environment.ts'
 import type { Client } from '../../client/src/index.ts'
 import { type OpenSocket, partysocketOpener } from '../../client/src/transport.ts'
 import type { App } from '../../src/app/sync.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { Author, insert } from '../../test/support/memory-tenant.ts'
-import { createClientIn } from '../src/client.ts'
+import { createClientIn } from '../src/client-in.ts'
 import type { Client, EditHandle } from '../src/types.ts'
 import { FakeEnvironment, settle } from './support/fake-environment.ts'
 import { SmallServer, type Wire } from './support/small-server.ts'

@@ -100,3 +100,9 @@ export class History {
 export function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
 }
+
+/** Rows with the same values; a column that is not there is null. */
+export function sameRow(a: Row | undefined, b: Row | undefined): boolean {
+  if (!a || !b) return a === b
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => same(a[name], b[name]))
+}

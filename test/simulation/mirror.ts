@@ -5,10 +5,9 @@ import type { Query } from '../../src/protocol/query.ts'
 import type { Up } from '../../src/protocol/up.ts'
 import type { Row, Value } from '../../src/protocol/value.ts'
 import { naiveResult } from '../support/query-model/naive.ts'
-import type { History } from './history.ts'
+import { type History, sameRow } from './history.ts'
 import type { Judge } from './judge.ts'
 import { EVERY_RIGHT, VIEWER_RIGHTS } from './rights.ts'
-import { sameRow } from './tenant-checker.ts'
 
 type Mirrored = {
   readonly query: Query

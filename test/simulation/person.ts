@@ -1,6 +1,6 @@
-import { createClientIn } from '../../client/src/client.ts'
+import { createClientIn } from '../../client/src/client-in.ts'
 import type { Environment } from '../../client/src/environment.ts'
-import type { Client, EditHandle, EditResult, QuerySnapshot } from '../../client/src/index.ts'
+import type { Client, EditHandle, EditResult, QuerySnapshot } from '../../client/src/types.ts'
 import type { App } from '../../src/app/sync.ts'
 import type { Random } from '../support/random.ts'
 import type { Plan } from './plan.ts'

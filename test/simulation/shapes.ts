@@ -1,7 +1,7 @@
-import { type Client, type LiveQuery, where } from '../../client/src/index.ts'
 import { queryBuilder } from '../../client/src/query-builder.ts'
+import type { Client, LiveQuery } from '../../client/src/types.ts'
 import type { App } from '../../src/app/sync.ts'
-import { toFilter } from '../../src/core/query/where.ts'
+import { toFilter, where } from '../../src/core/query/where.ts'
 import type { Query } from '../../src/protocol/query.ts'
 
 type Shape = (db: Client<App>) => LiveQuery<object>

@@ -3,7 +3,7 @@ import type { Edit } from '../../src/protocol/edit.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import type { Step } from './coverage.ts'
 import type { TenantDatabase } from './database.ts'
-import { History, same } from './history.ts'
+import { History, same, sameRow } from './history.ts'
 import type { Judge } from './judge.ts'
 import { MergeOracle } from './merge-oracle.ts'
 import type { SimulatedTenant } from './tenant.ts'
@@ -190,10 +190,4 @@ export class TenantChecker {
       .exec<{ value: string }>('SELECT value FROM meta WHERE key = ?', key)
       .toArray()[0]?.value
   }
-}
-
-/** Rows with the same values; a column that is not there is null. */
-export function sameRow(a: Row | undefined, b: Row | undefined): boolean {
-  if (!a || !b) return a === b
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => same(a[name], b[name]))
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hostEnvironment } from '../../client/src/environment.ts'
 import { eventsOpener } from '../../client/src/events-opener.ts'
+import { hostEnvironment } from '../../client/src/host-environment.ts'
 import { type OpenSocket, partysocketOpener, type Socket } from '../../client/src/transport.ts'
 import { decodeDown, encode } from '../../src/protocol/codec.ts'
 import type { Down } from '../../src/protocol/down.ts'

@@ -10,9 +10,9 @@ export function fastClock(speed: number): Clock {
   const begun = Date.now()
   const now = () => begun + (Date.now() - begun) * speed
   const waiting: Due[] = []
-  let timer: NodeJS.Timeout | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
   const wait = () => {
-    clearTimeout(timer)
+    if (timer !== undefined) clearTimeout(timer)
     const [next] = waiting
     timer = next && setTimeout(runDue, Math.max(0, next.at - now()) / speed)
   }

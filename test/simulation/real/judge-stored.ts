@@ -1,11 +1,10 @@
 import { app } from '../../../src/app/sync.ts'
 import type { Edit } from '../../../src/protocol/edit.ts'
 import { ClientChecker, type InPostgres } from '../client-checker.ts'
-import { History } from '../history.ts'
+import { History, sameRow } from '../history.ts'
 import type { Judge } from '../judge.ts'
 import { MergeOracle } from '../merge-oracle.ts'
 import type { Person } from '../person.ts'
-import { sameRow } from '../tenant-checker.ts'
 import type { Stored } from './ground.ts'
 import type { Recorder } from './recorder.ts'
 
