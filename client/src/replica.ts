@@ -163,15 +163,18 @@ export class Replica {
     if (view) view.phase = { ...named, is: 'named', resumed: resumed === true }
   }
 
+  /** Has a view been named that goes on from the cursor, and not been told yet what it missed? */
+  get awaitsRows(): boolean {
+    return this.#resumed().length > 0
+  }
+
   page(page: Page): Applied {
     const view = this.#find(page.view)
     if (view?.phase.is !== 'named' && view?.phase.is !== 'paging') return 'ignored'
     const { phase } = view
     if (phase.is === 'named') {
-      // What resumes is brought to the place of the snapshot before the snapshot comes.
-      if (this.#established() || this.#resumed().length > 0) {
-        if (page.seq !== this.#cursor) return 'gap'
-      } else this.#cursor = page.seq
+      if (!this.#established()) this.#cursor = page.seq
+      else if (page.seq !== this.#cursor) return 'gap'
     }
     const { total } = page
     const begun = { ...phase, is: 'paging' as const, rows: [], later: [], total }
@@ -294,7 +297,6 @@ export class Replica {
     return [...this.#views.values()].some(({ phase }) => phase.is === 'live' || phase.is === 'paging')
   }
 
-  /** Views that go on from the cursor, and have not been told yet what they missed. */
   #resumed(): View[] {
     return [...this.#views.values()].filter(({ phase }) => phase.is === 'named' && phase.resumed)
   }

@@ -123,6 +123,11 @@ export class Session {
   }
 
   #handle(frame: Down): void {
+    // What resumed views missed comes right after their names, even if it is nothing.
+    if (this.#replica.awaitsRows && frame[0] !== 'view' && frame[0] !== 'rows') {
+      this.#judge('gap')
+      return
+    }
     switch (frame[0]) {
       case 'welcome':
         this.#welcome(frame[1])

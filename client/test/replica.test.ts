@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { Down } from '../../src/protocol/down.ts'
 import type { Column } from '../../src/protocol/manifest.ts'
 import { accepted, DeskClient, manifest, NOTE_COLUMNS, note, SEAL, view } from './support/desk.ts'
 import { settle } from './support/fake-environment.ts'
@@ -88,17 +89,18 @@ it('QRY-3 an interval that does not begin at the cursor is not applied; the next
   expect(desk.db.connection.getSnapshot().state).toBe('live')
 })
 
-it('QRY-3 a snapshot beyond what a resumed view was brought to is a gap as well', async () => {
+it.each<[string, Down]>([
+  ['a snapshot', ['page', { view: 1, seq: 13, rows: [], last: true, total: 0 }]],
+  ['a digest', ['digest', 13, [[0, 1, 'any']]]],
+])('QRY-3 %s where a resumed view was to be told what it missed is a gap as well', async (_, frame) => {
   const desk = await DeskClient.live(10, note('a'))
   desk.db.lines.all().subscribe(() => {})
   await desk.cut()
   await desk.connect({ seq: 13 })
-  // Rows from 10 to 13 ought to be between the two.
-  await desk.say(
-    view(desk.lastSubscription - 1, 0, NOTE_COLUMNS, true),
-    view(desk.lastSubscription, 1, ['id', 'text']),
-  )
-  await desk.say(['page', { view: 1, seq: 13, rows: [], last: true, total: 0 }])
+  await desk.say(view(desk.lastSubscription - 1, 0, NOTE_COLUMNS, true))
+  await desk.say(view(desk.lastSubscription, 1, ['id', 'text']))
+  expect(desk.socket.closedByClient).toBe(false)
+  await desk.say(frame)
   expect(desk.socket.closedByClient).toBe(true)
 })
 
