@@ -12,6 +12,7 @@ import { outsideWrites } from './figures/outside-writes.ts'
 import { postgresKills } from './figures/postgres-kills.ts'
 import { queryModel } from './figures/query-model.ts'
 import { resumeBytes } from './figures/resume-bytes.ts'
+import { simulate } from './figures/simulate.ts'
 import { slowConsumer } from './figures/slow-consumer.ts'
 import { sseFallback } from './figures/sse-fallback.ts'
 import { storm } from './figures/storm.ts'
@@ -33,6 +34,7 @@ const FIGURES: readonly Figure[] = [
   idle,
   storm,
   sseFallback,
+  simulate,
 ]
 
 const USAGE = 'Run one with: npm run figures -- NAME [--json]'

@@ -24,6 +24,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   idle: 'bytesPerHour, timers, outgoingPerHour, hibernated',
   storm: 'clients, p99Ms, firstMs, spreadMs, postgresReads',
   'sse-fallback': 'liveMs, lost, repeated',
+  simulate: 'operations, violations, mutants, mutantsCaught, cells, cellsHit',
 }
 
 it('E2E-30 every figure there is a file of is listed with its fields', async () => {
