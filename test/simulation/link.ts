@@ -66,8 +66,9 @@ export class Link implements Socket {
   #glitchUp: Glitch | undefined
   #glitchDown: Glitch | undefined
   #isWhole = true
-  /** Frames on their way to the client. */
+  /** Frames on their way to the client, and to the server. */
   #unheard = 0
+  #unreceived = 0
   #upAt = 0
   #downAt = 0
 
@@ -84,9 +85,9 @@ export class Link implements Socket {
     this.#watchers = watchers
   }
 
-  /** Is the client at the end of it, and has it heard everything? */
+  /** Is the client at the end of it, and is nothing under way? */
   get isWhole(): boolean {
-    return !this.#isClientGone && !this.#isLost && this.#isWhole && this.#unheard === 0
+    return !this.#isClientGone && !this.#isLost && this.#isWhole && this.#unheard + this.#unreceived === 0
   }
 
   /** The server lets it in, and hears what comes from now on. */
@@ -98,13 +99,19 @@ export class Link implements Socket {
   /** The client sends. */
   send(text: string): void {
     this.#watchers.said(text)
-    const arrive = () =>
+    if (text === PING) {
+      // Heartbeats are answered by the platform, so that the object may sleep.
+      this.#up(() => this.#sendDown(PONG))
+      return
+    }
+    const arrive = () => {
+      this.#unreceived++
       this.#up(() => {
-        // Heartbeats are answered by the platform, so that the object may sleep.
-        if (text === PING) this.#sendDown(PONG)
-        else this.#server?.received(this, text)
+        this.#unreceived--
+        this.#server?.received(this, text)
       })
-    const glitch = text === PING ? undefined : this.#glitchUp
+    }
+    const glitch = this.#glitchUp
     if (!glitch) {
       arrive()
       return
