@@ -30,6 +30,8 @@ export type Glitch =
 type Watchers = {
   /** The client has said something; it may never arrive. */
   readonly said: (text: string) => void
+  /** What the client has said reaches the server. */
+  readonly arrived: (text: string) => void
   /** The server sends something; it may never arrive. */
   readonly sent: (text: string) => void
   /** The client is about to hear something. */
@@ -66,9 +68,8 @@ export class Link implements Socket {
   #glitchUp: Glitch | undefined
   #glitchDown: Glitch | undefined
   #isWhole = true
-  /** Frames on their way to the client, and to the server. */
+  /** Frames on their way to the client. */
   #unheard = 0
-  #unreceived = 0
   #upAt = 0
   #downAt = 0
 
@@ -85,9 +86,9 @@ export class Link implements Socket {
     this.#watchers = watchers
   }
 
-  /** Is the client at the end of it, and is nothing under way? */
+  /** Is the client at the end of it, and has it heard everything? */
   get isWhole(): boolean {
-    return !this.#isClientGone && !this.#isLost && this.#isWhole && this.#unheard + this.#unreceived === 0
+    return !this.#isClientGone && !this.#isLost && this.#isWhole && this.#unheard === 0
   }
 
   /** The server lets it in, and hears what comes from now on. */
@@ -104,13 +105,11 @@ export class Link implements Socket {
       this.#up(() => this.#sendDown(PONG))
       return
     }
-    const arrive = () => {
-      this.#unreceived++
+    const arrive = () =>
       this.#up(() => {
-        this.#unreceived--
+        this.#watchers.arrived(text)
         this.#server?.received(this, text)
       })
-    }
     const glitch = this.#glitchUp
     if (!glitch) {
       arrive()

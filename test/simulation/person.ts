@@ -32,7 +32,7 @@ export class Person {
   role: Role
   readonly db: Client<App>
   readonly edits: Made[] = []
-  /** The role that the last token told of. */
+  /** The role that the last token said which the server has seen. */
   shownRole: Role
   readonly #port: PersonPort
   readonly #asked = new Map<Asked, () => void>()

@@ -58,6 +58,8 @@ export class Visitor {
   #link: Link | undefined
   /** Until when no link gets through, in ms since 1970. */
   #offlineUntil = 0
+  /** What each token says. */
+  readonly #roles = new Map<string, Role>()
   /** Until when nobody gives the person a token, in ms since 1970, and who waits for one. */
   #noTokenUntil = 0
   readonly #waiting: (() => void)[] = []
@@ -210,11 +212,13 @@ export class Visitor {
 
   #newToken(): string | Promise<string> {
     const { role } = this.person
-    this.person.shownRole = role
     const { subject, tenant } = this.who
     const exp = Math.floor((this.#port.timeline.now + this.#port.plan.tokenMs) / 1_000)
     this.#goodUntil = exp * 1_000
-    return this.#port.sign({ sub: subject, tenant, role, exp })
+    const token = this.#port.sign({ sub: subject, tenant, role, exp })
+    if (typeof token === 'string') this.#roles.set(token, role)
+    else void token.then((signed) => this.#roles.set(signed, role))
+    return token
   }
 
   /** What is shown goes to nobody whose last token ended more than a moment ago. */
@@ -234,6 +238,11 @@ export class Visitor {
     for (const give of this.#waiting.splice(0)) give()
   }
 
+  /** The server sees a token of the person's. */
+  #showed(token = ''): void {
+    this.person.shownRole = this.#roles.get(token) ?? this.person.shownRole
+  }
+
   #goOffline(ms: number): void {
     this.#offlineUntil = this.#port.timeline.now + ms
     this.#link?.cut('clean')
@@ -246,6 +255,7 @@ export class Visitor {
         this.#checker.said(text)
         note(link.name, text)
       },
+      arrived: (text) => this.#showed(/^\["auth","(.*)"\]$/.exec(text)?.[1]),
       sent: (text) => this.#checkCredentials(text),
       heard: (text) => this.#checker.heard(text),
       disturbed: () => this.#checker.disturbed(),
@@ -255,7 +265,12 @@ export class Visitor {
     this.#link = link
     const token = protocols.find((name) => name.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? ''
     if (timeline.now < this.#offlineUntil) link.cut('clean')
-    else timeline.after(random.whole(...plan.latencyMs), () => letIn(link, token))
+    else {
+      timeline.after(random.whole(...plan.latencyMs), () => {
+        this.#showed(token)
+        letIn(link, token)
+      })
+    }
     return link
   }
 }
