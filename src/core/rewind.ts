@@ -1,6 +1,6 @@
 import type { Row } from '../protocol/value.ts'
 import type { ReadRecord } from './draft.ts'
-import type { Change, LogEntry } from './log.ts'
+import { type Change, type LogEntry, versionBy } from './log.ts'
 import { recordKey, type StoredRecord } from './record.ts'
 import type { Version } from './version-vector.ts'
 
@@ -10,36 +10,50 @@ import type { Version } from './version-vector.ts'
  * @param entries every entry that stands, up to the head
  * @param read the records as they stand now
  * @param version who is said to have written what comes to light: the log does not keep it
+ * @param earlier entries before them, in which a record may have been born that comes to light
  */
 export function rewinder(
   entries: readonly LogEntry[],
   read: ReadRecord,
   version: Version,
+  earlier: readonly LogEntry[],
 ): (seq: number) => ReadRecord {
-  const changesOf = new Map<string, { seq: number; change: Change }[]>()
-  for (const { seq, changes } of entries) {
-    for (const change of changes) {
-      const key = recordKey(change.collection, change.id)
-      const list = changesOf.get(key) ?? []
-      list.push({ seq, change })
-      changesOf.set(key, list)
-    }
-  }
+  const changesOf = byRecord(entries)
+  const birthsOf = byRecord(earlier)
   return (seq) => (collection, id) => {
+    const key = recordKey(collection, id)
+    const changes = changesOf.get(key) ?? []
+    const known = [...(birthsOf.get(key) ?? []), ...changes]
+    const bornBefore = (end: number) =>
+      known.findLast((born) => born.seq < end && born.change.kind === 'insert')?.version
     let record = read(collection, id)
-    for (const later of (changesOf.get(recordKey(collection, id)) ?? []).toReversed()) {
+    for (const later of changes.toReversed()) {
       if (later.seq < seq) break
-      record = rewind(record, later.change, version)
+      record = rewind(record, later.change, version, bornBefore(later.seq))
     }
     return record
   }
 }
 
-/** A record as it was before a change. */
+type Made = { readonly seq: number; readonly version: Version; readonly change: Change }
+
+function byRecord(entries: readonly LogEntry[]): Map<string, Made[]> {
+  const made = entries.flatMap((entry) =>
+    entry.changes.map((change): Made => ({ seq: entry.seq, version: versionBy(entry), change })),
+  )
+  return Map.groupBy(made, ({ change: { collection, id } }) => recordKey(collection, id))
+}
+
+/**
+ * A record as it was before a change.
+ *
+ * @param birth who made the record that a deletion ended, if that is known
+ */
 export function rewind(
   record: StoredRecord | undefined,
   change: Change,
   version: Version,
+  birth?: Version,
 ): StoredRecord | undefined {
   const { collection, id } = change
   switch (change.kind) {
@@ -48,7 +62,13 @@ export function rewind(
       return revives && { collection, id, row: revives, birth: version, versions: {}, deleted: version }
     }
     case 'delete': {
-      const { deleted: _, ...alive } = record ?? { collection, id, birth: version, versions: {} }
+      // A later record of the id has taken what was known of this one.
+      const { deleted: _, ...alive } = record ?? {
+        collection,
+        id,
+        birth: birth ?? version,
+        versions: allOf(change.before, version),
+      }
       return { ...alive, row: change.before }
     }
     case 'update': {
@@ -61,6 +81,12 @@ export function rewind(
       }
     }
   }
+}
+
+/** Every field of a row is said to be written by `version`; `id` stands for its birth. */
+function allOf(row: Row, version: Version): StoredRecord['versions'] {
+  const fields = Object.keys(row).filter((name) => name !== 'id')
+  return Object.fromEntries(fields.map((name) => [name, version]))
 }
 
 /** Other deltas may have come to a counter since, or gone, so only its own is taken out. */

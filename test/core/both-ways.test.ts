@@ -43,6 +43,28 @@ it('OUT-8 a change meant for an earlier record of an id takes nothing from the l
   expect(both.postgres.table('cards').get('c1')).toEqual(both.tenant.row('cards', 'c1'))
 })
 
+it('OUT-8 a change meant for an earlier record of an id takes nothing from one that comes back in the place of a third', () => {
+  const both = new BothSides()
+  const mia = new Author(both.tenant, 'client-a1')
+  const act = (...ops: Op[]) => {
+    mia.look()
+    mia.send(...ops)
+  }
+  act(insert('cards', 'c1', { title: 'first', owner: 'mia' }))
+  both.send(1)
+  both.postgres.update('cards', 'c1', () => ({ title: 'from outside' }))
+  act(remove('cards', 'c1'))
+  act(insert('cards', 'c1', { title: 'second', owner: 'mia' }))
+  act(remove('cards', 'c1'))
+  act(insert('cards', 'c1', { title: 'third', owner: 'mia' }))
+  both.read()
+  // The second record stays, so the third was never made.
+  both.send(3, 'answered', 2)
+  both.drain()
+  expect(both.tenant.row('cards', 'c1')).toMatchObject({ title: 'second' })
+  expect(both.postgres.table('cards').get('c1')).toEqual(both.tenant.row('cards', 'c1'))
+})
+
 it('OUT-9 every outside change becomes exactly one entry of the log, in its order', () => {
   holds(
     fc.property(steps, (list) => {
