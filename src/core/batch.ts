@@ -95,8 +95,11 @@ export type OutsideChanges = {
   readonly more: boolean
 }
 
-/** Rows of a table by rising id. `more`: there may be others after the last of them. */
-export type TablePage = { readonly rows: readonly Row[]; readonly more: boolean }
+/**
+ * Rows of a table by rising id. `more`: there may be others after the last of them. `at`: the state they
+ * were read in, opaque as a cursor is.
+ */
+export type TablePage = { readonly rows: readonly Row[]; readonly more: boolean; readonly at: string }
 
 /** How far a tenant's log is in Postgres. `cursor`: outside changes from now on are after it. */
 export type Ledger = {
@@ -189,8 +192,13 @@ export interface PostgresPort {
    * transaction. Asked again, also with another question, it answers as it first settled the proposal.
    */
   propose(batch: Batch, question: Question, cursor: string): Promise<Attempt<Applied>>
-  /** Outside changes after a cursor, for the log that stands at `place`. */
-  look(place: Place, cursor: string): Promise<Attempt<Looked>>
+  /**
+   * Outside changes after a cursor, for the log that stands at `place`.
+   *
+   * @param reached the state that pages were read in last: fails as an expired cursor does if Postgres was put
+   * back before it
+   */
+  look(place: Place, cursor: string, reached?: string): Promise<Attempt<Looked>>
   /** Rows in a collection. */
   count(collection: string): Promise<Attempt<number>>
   /** The next rows by rising id, after `after` ('' for the first): at most `limit`, fewer when they are large. */

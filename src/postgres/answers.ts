@@ -59,7 +59,7 @@ export const sqlLookedSchema = v.variant('is', [
 
 export const countSchema = seq
 
-export const sqlPageSchema = v.object({ rows: v.array(v.unknown()), more: v.boolean() })
+export const sqlPageSchema = v.object({ rows: v.array(v.unknown()), more: v.boolean(), at: v.string() })
 
 const rowSchema: v.GenericSchema<unknown, Row> = v.record(v.string(), valueSchema)
 
@@ -107,8 +107,8 @@ export function readRows(collection: Collection, answers: readonly unknown[]): A
 /** A page, its rows likewise. */
 export function readPage(
   collection: Collection,
-  { rows, more }: v.InferOutput<typeof sqlPageSchema>,
+  { rows, more, at }: v.InferOutput<typeof sqlPageSchema>,
 ): Attempt<TablePage> {
   const read = readRows(collection, rows)
-  return read.ok ? { ok: true, value: { rows: read.value, more } } : read
+  return read.ok ? { ok: true, value: { rows: read.value, more, at } } : read
 }

@@ -80,9 +80,9 @@ export function createGateway(options: {
         statement: proposeStatement(tenant(), batch, question, cursor, tableOf),
         read: one(sqlAppliedSchema, (answer) => readApplied(byTable, answer)),
       })),
-    look: (place, cursor) =>
+    look: (place, cursor, reached) =>
       ask(() => ({
-        statement: lookStatement(tenant(), place, cursor),
+        statement: lookStatement(tenant(), place, cursor, reached),
         read: one(sqlLookedSchema, (answer) => readLooked(byTable, answer)),
       })),
     erase: () =>

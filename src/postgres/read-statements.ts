@@ -55,9 +55,15 @@ export function serveStatement(manifest: Manifest): Statement {
 }
 
 /** Reads a tenant's next outside changes, for the log that stands at `place`. */
-export function lookStatement(tenant: string, { epoch, after, head }: Place, cursor: string): Statement {
-  const text = 'SELECT tidemark.look($1, $2, $3, $4, $5) AS answer'
-  return { text, params: [tenant, epoch, after, head, cursor] }
+export function lookStatement(
+  tenant: string,
+  { epoch, after, head }: Place,
+  cursor: string,
+  reached: string | undefined,
+): Statement {
+  const params = [tenant, epoch, after, head, cursor]
+  if (reached === undefined) return { text: 'SELECT tidemark.look($1, $2, $3, $4, $5) AS answer', params }
+  return { text: 'SELECT tidemark.look($1, $2, $3, $4, $5, $6) AS answer', params: [...params, reached] }
 }
 
 /**
@@ -85,7 +91,8 @@ export function pageStatement(
   )
   SELECT json_build_object(
     'rows', coalesce(json_agg(form ORDER BY id COLLATE "C") FILTER (WHERE fits), '[]'),
-    'more', count(*) = $3 OR NOT coalesce(bool_and(fits), true)
+    'more', count(*) = $3 OR NOT coalesce(bool_and(fits), true),
+    'at', pg_current_snapshot()::text
   ) AS answer FROM page`
   return { text, params: [tenant, range.after, range.limit, PAGE_BYTES], settings: BY_KEY }
 }

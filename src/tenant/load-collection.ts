@@ -53,10 +53,11 @@ function moved(mark: HydrationMark, { rows, more }: TablePage): HydrationMark {
   }
 }
 
-function keep({ store }: Parts, mark: HydrationMark, { rows }: TablePage): void {
+function keep({ store }: Parts, mark: HydrationMark, { rows, at }: TablePage): void {
   store.transaction(() => {
     store.rows.put(mark.collection, rows, BIRTH)
     store.hydration.put(mark)
+    store.putReached(at)
   })
 }
 

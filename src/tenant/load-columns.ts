@@ -26,12 +26,13 @@ export async function loadColumns(
   }
 }
 
-function keepPage(store: Parts['store'], load: ColumnLoad, { rows, more }: TablePage): void {
+function keepPage(store: Parts['store'], load: ColumnLoad, { rows, more, at }: TablePage): void {
   for (const { id, ...values } of rows) {
     // What Postgres has and the object has not, it learns as an outside change.
     const record = store.record(load.collection, String(id))
     if (record) store.putRecord({ ...record, row: { ...record.row, ...values } })
   }
+  store.putReached(at)
   const last = rows.at(-1)?.['id']
   const next = {
     ...load,

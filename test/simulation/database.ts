@@ -138,8 +138,9 @@ export class TenantDatabase {
     return { ...answer, outside: this.#read(cursor), ...(verdict && { verdict }) }
   }
 
-  look({ epoch, after, head }: Place, cursor: string): Looked {
+  look({ epoch, after, head }: Place, cursor: string, reached = ''): Looked {
     this.#check(cursor)
+    this.#check(reached)
     return this.#misfit(epoch, after, head) ?? { is: 'current', outside: this.#read(cursor) }
   }
 
@@ -149,7 +150,8 @@ export class TenantDatabase {
 
   page(collection: string, after: string, limit: number): TablePage {
     const rows = this.#sorted(collection).filter((row) => idOf(row) > after)
-    return { rows: rows.slice(0, limit), more: rows.length > limit }
+    const at = String(this.changes.length)
+    return { rows: rows.slice(0, limit), more: rows.length > limit, at }
   }
 
   range(range: KeyRange, { epoch, after, head }: Place, cursor: string): ComparedRange | Misfit {

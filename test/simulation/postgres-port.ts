@@ -42,7 +42,7 @@ export class Postgres {
       open: (epoch) => openOver((over) => call(() => database.open(epoch, over))),
       apply: (batch, cursor) => asks(batch, () => database.apply(batch, cursor)),
       propose: (batch, question, cursor) => asks(batch, () => database.propose(batch, question, cursor)),
-      look: (place, cursor) => call(() => database.look(place, cursor)),
+      look: (place, cursor, reached) => call(() => database.look(place, cursor, reached)),
       count: (collection) => call(() => database.count(collection)),
       page: (collection, after, limit) => call(() => database.page(collection, after, limit)),
       columns: (collection, _, after, limit) => call(() => database.page(collection, after, limit)),

@@ -241,8 +241,7 @@ export class World {
   #restoreLater(name: string, ms: number): void {
     const restore = this.#place(name).database.backUp()
     this.#timeline.after(ms, () => {
-      // Rows of a page say nothing of when they were read: what is put back meanwhile is not noticed (docs/proof.md).
-      if (this.#isHealed || !this.#place(name).checker.isLoaded) return
+      if (this.#isHealed) return
       this.#strike('restored', name)
       restore()
     })
