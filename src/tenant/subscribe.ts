@@ -1,6 +1,6 @@
 import { viewDelta } from '../core/query/delta.ts'
 import { rightsOf } from '../core/query/view.ts'
-import { type WireError, wireError } from '../protocol/errors.ts'
+import { CLOSE, type WireError, wireError } from '../protocol/errors.ts'
 import { MAX_SUBSCRIPTIONS } from '../protocol/limits.ts'
 import type { Query } from '../protocol/query.ts'
 import { PRIORITIES, type Subscribe } from '../protocol/up.ts'
@@ -28,7 +28,12 @@ export function subscribe(parts: Parts, session: Session, request: Subscribe): W
   const state = session.greeted
   if (!state) return undefined
   const { id, query, priority, resume } = request
-  unsubscribe(parts, session, id)
+  if (isTaken(session, id)) {
+    // Whoever takes it for another one loses track of which rows are whose.
+    const message = `Subscription ${id} is there already; give each a number of its own.`
+    parts.sessions.close(session, CLOSE.protocol, wireError('bad-frame', message))
+    return undefined
+  }
   const view = findView(parts, session, query)
   if ('code' in view) return refuse(session, id, view)
   const rank = priority === undefined ? MEDIUM : PRIORITIES.indexOf(priority)
@@ -50,12 +55,16 @@ export function subscribe(parts: Parts, session: Session, request: Subscribe): W
   return { id, resume, proven }
 }
 
+function isTaken({ greeted }: Session, id: number): boolean {
+  if (!greeted) return false
+  const lists = [greeted.subscriptions, greeted.waiting, greeted.evicted]
+  return lists.some((list) => list.some((subscription) => subscription.id === id))
+}
+
 /** Ends a subscription. Ending one that does not exist changes nothing. */
 export function unsubscribe(parts: Parts, session: Session, id: number): void {
   const state = session.greeted
-  if (!state) return
-  const lists = [state.subscriptions, state.waiting, state.evicted]
-  if (!lists.some((list) => list.some((subscription) => subscription.id === id))) return
+  if (!state || !isTaken(session, id)) return
   const without = (list: readonly Subscription[]) => list.filter((subscription) => subscription.id !== id)
   parts.views.arrange(session, {
     subscriptions: without(state.subscriptions),

@@ -23,8 +23,10 @@ import type { Question } from '../../src/core/proposal.ts'
 import { recordKey } from '../../src/core/record.ts'
 import { rowsOf } from '../../src/core/take-outside.ts'
 import { REVERT_ACTOR, SQL_ACTOR } from '../../src/core/version-vector.ts'
+import type { TidemarkApp } from '../../src/postgres/define-app.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { BatchWriter } from './batch-writer.ts'
+import { known } from './earlier-app.ts'
 import type { Judge } from './judge.ts'
 import { Tables } from './tables.ts'
 
@@ -154,16 +156,22 @@ export class TenantDatabase {
     return { rows: rows.slice(0, limit), more: rows.length > limit, at }
   }
 
-  range(range: KeyRange, { epoch, after, head }: Place, cursor: string): ComparedRange | Misfit {
+  /** @param served whose columns are compared */
+  range(
+    range: KeyRange,
+    { epoch, after, head }: Place,
+    cursor: string,
+    served: TidemarkApp = app,
+  ): ComparedRange | Misfit {
     this.#check(cursor)
     const misfit = this.#misfit(epoch, after, head)
     if (misfit) return misfit
-    const collection = app.manifest.collections.find(({ name }) => name === range.collection)
+    const collection = served.manifest.collections.find(({ name }) => name === range.collection)
     if (!collection) throw new Error(`no collection ${range.collection}`)
     const inside = this.#sorted(range.collection).filter(
       (row) => idOf(row) > range.after && (range.upTo === undefined || idOf(row) <= range.upTo),
     )
-    const rows = inside.slice(0, range.limit)
+    const rows = inside.slice(0, range.limit).map((row) => known(served, range.collection, row))
     const upTo = inside.length > range.limit ? idOf(rows.at(-1) ?? {}) : range.upTo
     const place = { applied: this.applied, outside: this.#read(cursor), upTo }
     if (range.whole) return { ...place, rows }

@@ -1,5 +1,6 @@
 import type { Change, LogEntry } from '../../src/core/log.ts'
 import type { Row } from '../../src/protocol/value.ts'
+import { filled } from './defaults.ts'
 import type { Judge } from './judge.ts'
 
 type Version = { readonly seq: number; readonly row: Row | undefined }
@@ -27,7 +28,8 @@ export class History {
   /** Begins anew from rows that came from Postgres, and are in no log. */
   adopt(rows: Iterable<readonly [collection: string, id: string, row: Row]>): void {
     this.#records.clear()
-    for (const [collection, id, row] of rows) this.#versions(collection, id).push({ seq: 0, row })
+    for (const [collection, id, row] of rows)
+      this.#versions(collection, id).push({ seq: 0, row: filled(collection, row) })
   }
 
   /** Takes an entry whose changes are in rows that are about to be adopted. */
@@ -85,7 +87,7 @@ export class History {
   }
 
   #write(collection: string, id: string, seq: number, row: Row | undefined): void {
-    this.#versions(collection, id).push({ seq, row })
+    this.#versions(collection, id).push({ seq, row: row && filled(collection, row) })
   }
 
   #versions(collection: string, id: string): Version[] {

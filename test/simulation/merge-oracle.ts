@@ -1,6 +1,7 @@
 import type { Conflict, LogEntry } from '../../src/core/log.ts'
 import type { Edit, Op } from '../../src/protocol/edit.ts'
 import type { Row, Value } from '../../src/protocol/value.ts'
+import { filled } from './defaults.ts'
 import { type History, NO_CLIENTS, same } from './history.ts'
 import type { Judge } from './judge.ts'
 
@@ -32,13 +33,6 @@ const MOVES: Readonly<Record<string, readonly string[]>> = {
   draft: ['sent', 'void'],
   sent: ['part_paid', 'paid', 'void'],
   part_paid: ['paid', 'void'],
-}
-
-/** What columns hold that an insert does not name. */
-const DEFAULTS: Readonly<Record<string, Row>> = {
-  contacts: { email: '', city: '' },
-  invoices: { status: 'draft', paidCents: 0, reminders: 0, notes: '', dueOn: null },
-  businessProfile: { address: '', vatNumber: '', currency: 'GBP' },
 }
 
 /**
@@ -110,7 +104,7 @@ export class MergeOracle {
     const life = this.#lives.get(key)
     if (op.op === 'insert') {
       if (row) throw new Unlawful(`${key} is there already`)
-      rows.set(key, { ...DEFAULTS[op.collection], ...op.values, id: op.id })
+      rows.set(key, filled(op.collection, { ...op.values, id: op.id }))
       if (op.collection === 'payments') this.#pay(op.values, write, expected)
       return
     }

@@ -21,6 +21,8 @@ export type Rates = {
   sleep: number
   /** The platform forgets to wake the object. */
   lostAlarm: number
+  /** The version before is deployed again, or the present one. */
+  deploy: number
   /** Of the calls to Postgres: they never arrive, or their answer does not. */
   lostCall: number
   lostAnswer: number
@@ -84,7 +86,7 @@ const LONG_PLANS = 0.15
 const HIGHEST: Rates = {
   cut: 0.03,
   lateCut: 0.02,
-  halfOpen: 0.01,
+  halfOpen: 0.015,
   pause: 0.05,
   lostFrame: 0.02,
   repeatedFrame: 0.02,
@@ -95,10 +97,11 @@ const HIGHEST: Rates = {
   wiped: 0.008,
   sleep: 0.05,
   lostAlarm: 0.02,
+  deploy: 0.01,
   lostCall: 0.2,
   lostAnswer: 0.2,
-  outage: 0.003,
-  restored: 0.004,
+  outage: 0.004,
+  restored: 0.008,
   outside: 0.3,
   nudge: 0.5,
   compare: 0.4,

@@ -1,7 +1,22 @@
-import type { Attempt, Batch, PostgresPort } from '../../src/core/batch.ts'
+import type {
+  Applied,
+  Attempt,
+  Batch,
+  ComparedRange,
+  Looked,
+  Misfit,
+  OutsideChanges,
+  PostgresPort,
+  RowChange,
+  TablePage,
+} from '../../src/core/batch.ts'
+import { pick } from '../../src/core/repairs.ts'
+import type { TidemarkApp } from '../../src/postgres/define-app.ts'
 import { openOver } from '../../src/postgres/open-over.ts'
+import type { Row } from '../../src/protocol/value.ts'
 import type { Random } from '../support/random.ts'
 import { ExpiredCursor, type TenantDatabase } from './database.ts'
+import { known } from './earlier-app.ts'
 import type { Plan } from './plan.ts'
 import type { Calls } from './tenant.ts'
 import type { Timeline } from './timeline.ts'
@@ -12,6 +27,8 @@ const DEADLINE_MS = 10_000
 /** Calls of one object, and who wants to know of them. */
 export type WatchedCalls = {
   readonly calls: Calls
+  /** What the object serves, whose columns it reads. */
+  readonly app: TidemarkApp
   /** All edits up to a seq are on their way to Postgres. */
   readonly asks: (upTo: number) => void
   readonly lost: (what: 'lostCall' | 'lostAnswer') => void
@@ -34,19 +51,29 @@ export class Postgres {
 
   port(database: TenantDatabase, watched: WatchedCalls): PostgresPort {
     const call = <Value>(work: () => Value) => this.#call(watched, work)
+    const rows = (collection: string, all: readonly Row[]) =>
+      all.map((row) => known(watched.app, collection, row))
+    const page = (collection: string, after: string, limit: number) => {
+      const read = database.page(collection, after, limit)
+      return { ...read, rows: rows(collection, read.rows) }
+    }
+    const seen = <Told extends Answer>(answer: Told): Told =>
+      'outside' in answer ? { ...answer, outside: knownOutside(watched.app, answer.outside) } : answer
     const asks = <Value>({ upTo }: Batch, work: () => Value) => {
       watched.asks(upTo)
       return call(work)
     }
     return {
       open: (epoch) => openOver((over) => call(() => database.open(epoch, over))),
-      apply: (batch, cursor) => asks(batch, () => database.apply(batch, cursor)),
-      propose: (batch, question, cursor) => asks(batch, () => database.propose(batch, question, cursor)),
-      look: (place, cursor, reached) => call(() => database.look(place, cursor, reached)),
+      apply: (batch, cursor) => asks(batch, () => seen(database.apply(batch, cursor))),
+      propose: (batch, question, cursor) =>
+        asks(batch, () => seen(database.propose(batch, question, cursor))),
+      look: (place, cursor, reached) => call(() => seen(database.look(place, cursor, reached))),
       count: (collection) => call(() => database.count(collection)),
-      page: (collection, after, limit) => call(() => database.page(collection, after, limit)),
-      columns: (collection, _, after, limit) => call(() => database.page(collection, after, limit)),
-      range: (range, place, cursor) => call(() => database.range(range, place, cursor)),
+      page: (collection, after, limit) => call(() => page(collection, after, limit)),
+      columns: (collection, columns, after, limit) =>
+        call(() => only(['id', ...columns], page(collection, after, limit))),
+      range: (range, place, cursor) => call(() => seen(database.range(range, place, cursor, watched.app))),
       erase: () => call(() => ({ more: false })),
       serve: () => call(() => undefined),
     }
@@ -85,6 +112,25 @@ export class Postgres {
   #latency(): number {
     return this.#random.whole(...this.#plan.callMs)
   }
+}
+
+type Answer = Applied | Looked | ComparedRange | Misfit
+
+function only(columns: readonly string[], { rows, ...page }: TablePage): TablePage {
+  return { ...page, rows: rows.map((row) => pick(row, columns)) }
+}
+
+/** What others did, in the columns that an application knows. */
+function knownOutside(app: TidemarkApp, outside: OutsideChanges): OutsideChanges {
+  const narrow = <Change extends RowChange>(change: Change): Change => ({
+    ...change,
+    before: known(app, change.collection, change.before),
+    after: known(app, change.collection, change.after),
+  })
+  const changes = outside.changes.map((event) =>
+    event.kind === 'proposal' ? { ...event, changes: event.changes.map(narrow) } : narrow(event),
+  )
+  return { ...outside, changes }
 }
 
 function attemptOf<Value>(work: () => Value): Attempt<Value> {

@@ -24,6 +24,7 @@ export const COMMON_FAULTS = [
   'wiped',
   'sleep',
   'lostAlarm',
+  'deploy',
   'outage',
   'restored',
 ] as const

@@ -1,5 +1,6 @@
 import { recordKey } from '../../src/core/record.ts'
 import type { Row } from '../../src/protocol/value.ts'
+import { filled } from './defaults.ts'
 
 /** Why a database refused something, as Postgres says it. */
 export type Violation = {
@@ -47,7 +48,7 @@ export class Tables {
     const table = this.#table(collection)
     const before = table.get(id)
     this.#undo.push(() => (before ? table.set(id, before) : table.delete(id)))
-    if (row) table.set(id, row)
+    if (row) table.set(id, filled(collection, row))
     else table.delete(id)
   }
 

@@ -3,6 +3,7 @@ import type { Edit } from '../../src/protocol/edit.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import type { Step } from './coverage.ts'
 import type { TenantDatabase } from './database.ts'
+import { filled } from './defaults.ts'
 import { History, same, sameRow } from './history.ts'
 import type { Judge } from './judge.ts'
 import { MergeOracle } from './merge-oracle.ts'
@@ -148,7 +149,7 @@ export class TenantChecker {
         id,
       )
       .toArray()
-    const row: Row | undefined = kept && kept.deleted_seq === null ? JSON.parse(kept.row) : undefined
+    const row = kept && kept.deleted_seq === null ? filled(collection, JSON.parse(kept.row)) : undefined
     const said = this.history.rowAt(collection, id, this.history.head)
     const told = () => `${JSON.stringify(row)}, the log says ${JSON.stringify(said)}`
     this.#judge.check('G9', sameRow(row, said), () => `${collection} ${id} is ${told()}`)
@@ -181,7 +182,7 @@ export class TenantChecker {
         collection,
       )
       .toArray()
-      .map(({ id, row }) => [id, JSON.parse(row)])
+      .map(({ id, row }) => [id, filled(collection, JSON.parse(row))])
   }
 
   #meta(key: string): string | undefined {

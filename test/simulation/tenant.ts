@@ -2,8 +2,10 @@ import { app } from '../../src/app/sync.ts'
 import type { PostgresPort } from '../../src/core/batch.ts'
 import type { Verified } from '../../src/edge/authenticate.ts'
 import type { Principal } from '../../src/edge/principal.ts'
+import type { TidemarkApp } from '../../src/postgres/define-app.ts'
 import { TenantObject } from '../../src/tenant/object.ts'
 import type { Context, Socket } from '../../src/tenant/platform.ts'
+import { EARLIER_APP } from './earlier-app.ts'
 import type { Judge } from './judge.ts'
 import type { Link, ServerEnd } from './link.ts'
 import { SimulatedStorage } from './storage.ts'
@@ -30,7 +32,7 @@ export type TenantPort = {
   readonly timeline: Timeline
   readonly newId: () => string
   readonly verify: (token: string) => Verified
-  readonly postgres: (calls: Calls) => PostgresPort
+  readonly postgres: (calls: Calls, app: TidemarkApp) => PostgresPort
   /** Milliseconds that an alarm is late. */
   readonly alarmDelay: () => number
   /** Something that the object did is durable, and what it sent is about to leave. */
@@ -70,6 +72,7 @@ type Life = {
 /** One tenant's object on a platform that can crash, sleep and be late. */
 export class SimulatedTenant implements ServerEnd {
   readonly name: string
+  #app: TidemarkApp
   storage = new SimulatedStorage()
   readonly #port: TenantPort
   readonly #links = new Set<Link>()
@@ -83,8 +86,10 @@ export class SimulatedTenant implements ServerEnd {
   crashes = 0
   wakes = 0
 
-  constructor(name: string, port: TenantPort) {
+  /** @param app what is deployed at first */
+  constructor(name: string, app: TidemarkApp, port: TenantPort) {
     this.name = name
+    this.#app = app
     this.#port = port
   }
 
@@ -131,6 +136,13 @@ export class SimulatedTenant implements ServerEnd {
     this.#life.isOver = true
     this.#life = undefined
     return true
+  }
+
+  /** Another version of the application takes its place: its predecessor's, or its successor's. */
+  deploy(): void {
+    // Sockets outlive a deploy where the object sleeps.
+    if (!this.sleep()) this.crash()
+    this.#app = this.#app === app ? EARLIER_APP : app
   }
 
   /** The next thing that the object writes is the last one it does. */
@@ -273,8 +285,9 @@ export class SimulatedTenant implements ServerEnd {
       },
     }
     let life: Life | undefined
-    const object = new TenantObject(app, context, {
-      postgres: () => postgres(calls),
+    const served = this.#app
+    const object = new TenantObject(served, context, {
+      postgres: () => postgres(calls, served),
       watch: () => ({ put: () => Promise.resolve(), drop: () => Promise.resolve() }),
       verify: (token) => Promise.resolve(verify(token)),
       paced: true,

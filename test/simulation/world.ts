@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
+import { app } from '../../src/app/sync.ts'
 import { encode } from '../../src/protocol/codec.ts'
 import { CLOSE } from '../../src/protocol/errors.ts'
 import { Random } from '../support/random.ts'
 import { ClientChecker } from './client-checker.ts'
 import { Coverage, type Fault, type Step } from './coverage.ts'
 import { TenantDatabase } from './database.ts'
+import { EARLIER_APP } from './earlier-app.ts'
 import { type Counts, Judge } from './judge.ts'
 import type { Link } from './link.ts'
 import { writeOutside } from './outside.ts'
@@ -141,13 +143,14 @@ export class World {
   #addTenant(name: string): void {
     const judge = this.#judge.of(name)
     const database = new TenantDatabase(judge)
-    const tenant: SimulatedTenant = new SimulatedTenant(name, {
+    const tenant: SimulatedTenant = new SimulatedTenant(name, this.#random.chance(0.5) ? EARLIER_APP : app, {
       timeline: this.#timeline,
       newId: () => this.#newId(OBJECT_ID_LENGTH),
       verify: (token) => verifyToken(token, this.#timeline.now),
-      postgres: (calls) =>
+      postgres: (calls, served) =>
         this.#postgres.port(database, {
           calls,
+          app: served,
           asks: (upTo) => {
             this.#place(name).asked = upTo
           },
@@ -230,6 +233,7 @@ export class World {
         if (tenant.sleep()) this.#strike('sleep', tenant.name)
       },
       lostAlarm: () => tenant.loseAlarm(),
+      deploy: () => tenant.deploy(),
       outage: () => this.#beginOutage(random.whole(...OUTAGE_MS)),
       restored: () => this.#restoreLater(tenant.name, random.whole(...RESTORE_MS)),
     }

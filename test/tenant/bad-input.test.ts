@@ -52,6 +52,13 @@ describe('bad input', () => {
     expect(await ada.push(ada.edit(contact()))).toMatchObject([{ is: 'accepted' }])
   })
 
+  it('TEN-61 a second subscription under a number ends the session', async () => {
+    const ada = await Peer.join({ sub: 'ada', tenant: newTenant('twice') })
+    ada.send(['subscribe', { id: 0, query: { collection: 'contacts' } }])
+    expect((await ada.next('error'))[1]).toMatchObject({ code: 'bad-frame' })
+    expect(await ada.untilClosed()).toMatchObject({ code: 4400 })
+  })
+
   it.each([
     ['an unknown column', change('i1', { tenantId: { set: 'other' } }), 'unknown-column'],
     ['a wrong type', change('i1', { totalCents: { set: '100' } }), 'bad-value'],

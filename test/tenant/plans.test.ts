@@ -21,7 +21,7 @@ it('SIM-7 the same plans hold on real objects that are evicted, put to sleep and
   for (let seed = 1; seed <= SEEDS; seed++) {
     const drawn = drawPlan(seed, OPERATIONS)
     // What is lost for good has tests of its own, and here objects are struck after every third deed.
-    const struck = { sleep: 0.15, replaced: 0.1, crashAfter: 0.1, lostAlarm: 0, outage: 0 }
+    const struck = { sleep: 0.2, replaced: 0.13, crashBefore: 0, crashAfter: 0.03, lostAlarm: 0, outage: 0 }
     const rates = { ...drawn.rates, ...struck, wiped: 0, restored: 0 }
     const plan = { ...drawn, rates, tokenMs: Number.MAX_SAFE_INTEGER }
     const world = new RealWorld(plan, { ground, clock: fastClock(SPEED), name: newTenant(`plan${seed}`) })
