@@ -6,6 +6,7 @@ import type { History } from './history.ts'
 import type { Judge } from './judge.ts'
 import { Holdings, Mirror } from './mirror.ts'
 import type { Person } from './person.ts'
+import { ToldTags } from './told-tags.ts'
 
 export type Mark = { readonly n: number; readonly refusals: readonly { readonly n: number }[] }
 
@@ -54,6 +55,7 @@ export class ClientChecker implements ClientWatcher {
   readonly #otherTenants: readonly string[]
   readonly #verdicts = new Map<string, Verdict>()
   readonly #held = new Holdings()
+  readonly #tags = new ToldTags()
   /** What the client is called now, and was called before. */
   #name = ''
   readonly #names = new Set<string>()
@@ -113,11 +115,13 @@ export class ClientChecker implements ClientWatcher {
     const tenant = this.#otherTenants.find((name) => text.includes(`"${name}:`))
     this.#judge.check('G12', tenant === undefined, () => `was told something of ${tenant}: ${text}`)
     const frame = this.#mirror.heard(text)
+    if (frame?.[0] === 'invalidate') this.#tags.told(frame[1])
     if (frame?.[0] === 'receipt') for (const verdict of frame[1]) this.#judged(verdict)
   }
 
   /** At the end every edit has its outcome, and it is the one that Postgres has. */
   finished({ marks, restores }: InPostgres): void {
+    this.#tags.finished(this.#history(), this.#judge)
     const own = [...this.#names].flatMap((name) => marks.get(name) ?? [])
     for (const { edit, accepted, committed } of this.#person.edits) {
       const { n } = edit

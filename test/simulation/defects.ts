@@ -224,6 +224,12 @@ const inTheObject = [
     'if (session.expiresAt * 1_000 > now()) return false',
     'if (session.expiresAt * 1_000 > now() - 3_600_000) return false',
   ),
+  defect(
+    'nobody is told what is stale',
+    'src/tenant/publish.ts',
+    '  invalidate(parts, () => rewind(turn.entries.toReversed(), turn.living))\n',
+    '',
+  ),
   defect('views are forgotten in sleep', 'src/tenant/object.ts', '    views.wake(sessions.all())\n', ''),
   defect(
     'a fresh token changes nothing',

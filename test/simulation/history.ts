@@ -53,6 +53,15 @@ export class History {
     return this.#versions(collection, id).findLast((version) => version.seq <= seq)?.row
   }
 
+  /** The records that the log has changed, each with the seq of its last change. */
+  lastChanges(collection: string): [id: string, seq: number][] {
+    const records = [...(this.#records.get(collection) ?? [])]
+    return records.flatMap(([id, versions]): [string, number][] => {
+      const seq = versions.at(-1)?.seq ?? 0
+      return seq > 0 ? [[id, seq]] : []
+    })
+  }
+
   rowsAt(collection: string, seq: number): Row[] {
     const ids = [...(this.#records.get(collection)?.keys() ?? [])]
     return ids.map((id) => this.rowAt(collection, id, seq)).filter((row) => row !== undefined)

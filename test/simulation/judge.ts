@@ -1,4 +1,4 @@
-/** What is promised, clause by clause; ARCHITECTURE.md says what each of them means. */
+/** What is promised, clause by clause. */
 export const CLAUSES = {
   G1: 'accepted is durable',
   G2: 'committed is in Postgres',
@@ -17,6 +17,7 @@ export const CLAUSES = {
   G16: 'outside writes',
   G17: 'comes to rest',
   G18: 'refused without effect',
+  INV: 'caches are told',
 } as const
 
 export type Clause = keyof typeof CLAUSES

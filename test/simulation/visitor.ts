@@ -76,6 +76,7 @@ export class Visitor {
       { ...who, name },
       { plan, environment: this.#environment(), token: (wanted) => this.#token(wanted) },
     )
+    this.person.db.onInvalidate('contacts_*', () => {})
     // A digest repairs what nothing else has noticed.
     this.person.db.onError(({ code, message }) => this.#judge.check('G9', code !== 'diverged', () => message))
     this.#checker = port.watch(this.person, this.#judge)

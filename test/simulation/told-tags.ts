@@ -1,0 +1,31 @@
+import type { History } from './history.ts'
+import type { Judge } from './judge.ts'
+
+type Place = { readonly epoch: string; readonly seq: number }
+
+/** Stands for all tags: what was touched meanwhile is not known. */
+const ALL = '*'
+
+/** What a client that watches the tags of contacts was told to be stale. */
+export class ToldTags {
+  /** Where the watching began. */
+  #begun: Place | undefined
+  readonly #told = new Map<string, Place>()
+
+  told({ epoch, seq, tags }: Place & { readonly tags: readonly string[] }): void {
+    this.#begun ??= { epoch, seq }
+    for (const tag of tags) this.#told.set(tag, { epoch, seq })
+  }
+
+  /** At the end every change since the beginning was told, by its own tag or by the one for all. */
+  finished(history: History, judge: Judge): void {
+    const begun = this.#begun
+    if (!begun) return
+    for (const [id, seq] of history.lastChanges('contacts')) {
+      if (begun.epoch === history.epoch && seq <= begun.seq) continue
+      const places = [this.#told.get(ALL), this.#told.get(`contacts_${id}`)]
+      const isTold = places.some((place) => place?.epoch === history.epoch && place.seq >= seq)
+      judge.check('INV', isTold, () => `was not told that contacts_${id} is stale since ${seq}`)
+    }
+  }
+}
