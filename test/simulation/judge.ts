@@ -16,7 +16,7 @@ export const CLAUSES = {
   G14: 'a new log is told',
   G16: 'outside writes',
   G17: 'comes to rest',
-  G18: 'refused without effect',
+  G18: 'limits hold, refused without effect',
   INV: 'caches are told',
 } as const
 

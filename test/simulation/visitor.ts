@@ -1,5 +1,6 @@
 import type { Environment } from '../../client/src/environment.ts'
 import type { SocketListener } from '../../client/src/transport.ts'
+import { MAX_FRAME_BYTES, SEND_WINDOW } from '../../src/protocol/limits.ts'
 import { BEARER_PREFIX } from '../../src/protocol/version.ts'
 import { naiveResult } from '../support/query-model/naive.ts'
 import { Random } from '../support/random.ts'
@@ -251,13 +252,20 @@ export class Visitor {
 
   #connect(protocols: readonly string[], listener: SocketListener): Link {
     const { timeline, random, plan, newId, letIn, note } = this.#port
+    const window = new Window(this.#judge)
     const link: Link = new Link(`${this.person.name}/${newId(6)}`, { timeline, random }, listener, {
       said: (text) => {
         this.#checker.said(text)
         note(link.name, text)
       },
-      arrived: (text) => this.#showed(/^\["auth","(.*)"\]$/.exec(text)?.[1]),
-      sent: (text) => this.#checkCredentials(text),
+      arrived: (text) => {
+        this.#showed(/^\["auth","(.*)"\]$/.exec(text)?.[1])
+        window.seen(text)
+      },
+      sent: (text) => {
+        this.#checkCredentials(text)
+        window.sent(text)
+      },
       heard: (text) => this.#checker.heard(text),
       disturbed: () => this.#checker.disturbed(),
       latency: () => random.whole(...plan.latencyMs),
@@ -273,5 +281,31 @@ export class Visitor {
       })
     }
     return link
+  }
+}
+
+/** What was sent over a link and is not known to have been read: bounded, however slow the client is. */
+class Window {
+  readonly #judge: Judge
+  #sent = 0
+  #seen = 0
+
+  constructor(judge: Judge) {
+    this.#judge = judge
+  }
+
+  sent(text: string): void {
+    this.#sent += text.length
+    if (!SHOWING.test(text)) return
+    const unread = this.#sent - this.#seen
+    // One frame may go out although it is larger than what is left.
+    const holds = unread <= SEND_WINDOW + MAX_FRAME_BYTES
+    this.#judge.check('G18', holds, () => `${unread} characters are unread`)
+  }
+
+  /** The client says how much it has read. */
+  seen(text: string): void {
+    const [, characters] = /^\["seen",(\d+)\]$/.exec(text) ?? []
+    if (characters !== undefined) this.#seen = Number(characters)
   }
 }
