@@ -20,6 +20,8 @@ export class TenantChecker {
   readonly #database: TenantDatabase
   readonly #judge: Judge
   #committed = 0
+  /** Entries of the log that came from Postgres. */
+  #outside = 0
   #isLoading = true
 
   constructor(tenant: SimulatedTenant, database: TenantDatabase, judge: Judge) {
@@ -51,10 +53,11 @@ export class TenantChecker {
     if (epoch !== this.history.epoch) {
       this.history = new History(epoch, this.#judge)
       this.#oracle = new MergeOracle(this.history, this.#said, this.#judge)
-      this.#committed = 0
+      this.#committed = this.#outside = 0
       this.#isLoading = true
     }
     const entries = this.#newEntries()
+    this.#checkOutside(entries)
     // Until all is loaded rows come from Postgres, and are in no log.
     const wasLoading = this.#isLoading
     this.#isLoading = !this.isLoaded
@@ -153,6 +156,16 @@ export class TenantChecker {
     const said = this.history.rowAt(collection, id, this.history.head)
     const told = () => `${JSON.stringify(row)}, the log says ${JSON.stringify(said)}`
     this.#judge.check('G9', sameRow(row, said), () => `${collection} ${id} is ${told()}`)
+  }
+
+  /** No change that was made in Postgres is taken twice. */
+  #checkOutside(entries: readonly LogEntry[]): void {
+    const { changes, restores } = this.#database
+    const taken = entries.filter(({ outside }) => outside).length
+    if (taken === 0) return
+    this.#outside += taken
+    const holds = restores > 0 || this.#outside <= changes.length
+    this.#judge.check('G16', holds, () => `took ${this.#outside} of ${changes.length} changes`)
   }
 
   #checkMarks(): void {
