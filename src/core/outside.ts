@@ -44,8 +44,9 @@ export function mergeRecord(judged: Case, earlier: Outside | undefined): Outcome
     case 'update':
       // Postgres has rows the object never heard of only while the object is being loaded.
       if (!record) return NOTHING
-      // Postgres has been told of the delete it lost to.
-      if (record.deleted && earlier?.lostTo !== undefined) return lose(judged, record.deleted)
+      // Postgres has been told of the delete it lost to; a later record is not touched until it ends.
+      if (record.deleted && earlier?.lostTo !== undefined)
+        return lose(judged, isSeenLife(judged, record) ? record.deleted : record.birth)
       if (record.deleted) return updateDeleted(judged, record, record.deleted)
       // Postgres has not been told what earlier edits did to the record.
       return earlier?.replaces ? replaceLiving(judged, record) : updateLiving(judged, record)

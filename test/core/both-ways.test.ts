@@ -61,6 +61,21 @@ it('OUT-8 a change meant for an earlier record of an id takes nothing from one t
   expect(both.postgres.table('cards').get('c1')).toEqual(both.tenant.row('cards', 'c1'))
 })
 
+it('OUT-8 a change meant for an earlier record of an id takes nothing from the later one, also when something before its end is undone', () => {
+  const { both, act } = secondOfAnId()
+  act(insert('cards', 'c2', { title: 'refused', owner: 'mia' }))
+  act(set('cards', 'c2', { title: 'undone with it' }), set('cards', 'c1', { title: 'undone' }))
+  act(set('cards', 'c1', { title: 'mine' }))
+  act(remove('cards', 'c1'))
+  both.read()
+  both.send(6, 'answered', 2)
+  // The end is refused, too.
+  both.send(3, 'answered', 1)
+  both.drain()
+  expect(both.tenant.row('cards', 'c1')).toMatchObject({ title: 'mine' })
+  expect(both.postgres.table('cards').get('c1')).toEqual(both.tenant.row('cards', 'c1'))
+})
+
 it('OUT-9 every outside change becomes exactly one entry of the log, in its order', () => {
   holds(
     fc.property(steps, (list) => {
