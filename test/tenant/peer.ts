@@ -53,6 +53,7 @@ export class Peer {
   readonly #waiters = new Set<() => void>()
   #taken = 0
   #n = 0
+  #subscriptions = 0
 
   private constructor(socket: WebSocket, client: string) {
     this.client = client
@@ -104,8 +105,8 @@ export class Peer {
 
   /** Subscribes, and waits for the snapshots. */
   async subscribe(...collections: string[]): Promise<void> {
-    for (const [id, collection] of collections.entries())
-      this.send(['subscribe', { id, query: { collection } }])
+    for (const collection of collections)
+      this.send(['subscribe', { id: this.#subscriptions++, query: { collection } }])
     for (const _ of collections) {
       let page = await this.next('page')
       while (!page[1].last) page = await this.next('page')

@@ -23,7 +23,7 @@ async function withInvoice(name: string) {
 async function look(tenant: string) {
   const ben = await Peer.open({ sub: 'ben', tenant })
   const [, { manifest }] = await ben.hello()
-  ben.send(['subscribe', { id: 0, query: { collection: 'invoices' } }])
+  ben.send(['subscribe', { id: 9, query: { collection: 'invoices' } }])
   const [, { columns }] = await ben.next('view')
   const [, { rows, seq }] = await ben.next('page')
   ben.cursor = seq
