@@ -85,7 +85,7 @@ const LONG_PLANS = 0.15
 /** Highest rates. Each plan leaves about half of these out, and draws the others. */
 const HIGHEST: Rates = {
   cut: 0.03,
-  lateCut: 0.02,
+  lateCut: 0.05,
   halfOpen: 0.015,
   pause: 0.05,
   lostFrame: 0.02,
