@@ -108,7 +108,7 @@ const HIGHEST: Rates = {
   reload: 0.01,
   offline: 0.03,
   role: 0.02,
-  noToken: 0.03,
+  noToken: 0.06,
   long: 0.5,
   postgresFirst: 0.2,
   clash: 0.15,
