@@ -264,12 +264,6 @@ const inTheClient = [
     "if ((isBound || resumed.length > 0) && from !== this.#cursor) return 'gap'",
     '',
   ),
-  defect(
-    'rows that a resumed view missed may be missing',
-    'client/src/session.ts',
-    "if (this.#replica.awaitsRows && frame[0] !== 'view' && frame[0] !== 'rows') {",
-    'if (this.#replica.awaitsRows && frame[0] !== frame[0]) {',
-  ),
   defect('leaves are not applied', 'client/src/view.ts', '    rows.delete(id)\n', ''),
 ]
 
