@@ -76,7 +76,7 @@ export class Hydration {
    */
   async #catchUp(): Promise<boolean> {
     const { app, store, postgres, now } = this.#parts
-    const looked = await postgres.look(store.place, store.cursor, store.reached)
+    const looked = await postgres.look(store.place, store.cursor, store.hydration.reached)
     if (!looked.ok && looked.failure === 'expired') {
       endEpoch(this.#parts, { is: 'diverged', message: looked.message })
       return false

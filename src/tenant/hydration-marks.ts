@@ -1,4 +1,6 @@
+import { Meta } from './meta.ts'
 import type { Sql } from './platform.ts'
+
 /** How far a collection has been loaded from Postgres. */
 export type HydrationMark = {
   collection: string
@@ -14,11 +16,22 @@ export type HydrationMark = {
 /** How far each collection has been loaded. One that was never begun has no mark. */
 export class HydrationMarks {
   readonly #sql: Sql
+  readonly #meta: Meta
   #settled = 0
 
   constructor(sql: Sql) {
     this.#sql = sql
+    this.#meta = new Meta(sql)
     this.reread()
+  }
+
+  /** The state of Postgres in which rows were read last. */
+  get reached(): string | undefined {
+    return this.#meta.get('reached')
+  }
+
+  putReached(at: string): void {
+    this.#meta.put('reached', at)
   }
 
   /** How many collections are settled. */

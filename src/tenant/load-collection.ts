@@ -57,7 +57,7 @@ function keep({ store }: Parts, mark: HydrationMark, { rows, at }: TablePage): v
   store.transaction(() => {
     store.rows.put(mark.collection, rows, BIRTH)
     store.hydration.put(mark)
-    store.putReached(at)
+    store.hydration.putReached(at)
   })
 }
 

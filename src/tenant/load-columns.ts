@@ -32,7 +32,7 @@ function keepPage(store: Parts['store'], load: ColumnLoad, { rows, more, at }: T
     const record = store.record(load.collection, String(id))
     if (record) store.putRecord({ ...record, row: { ...record.row, ...values } })
   }
-  store.putReached(at)
+  store.hydration.putReached(at)
   const last = rows.at(-1)?.['id']
   const next = {
     ...load,

@@ -137,15 +137,6 @@ export class Store implements Reads {
     return this.#cursor ?? ''
   }
 
-  /** The state of Postgres that rows were read in last, while they are being loaded. */
-  get reached(): string | undefined {
-    return this.#meta.get('reached')
-  }
-
-  putReached(at: string): void {
-    this.#meta.put('reached', at)
-  }
-
   putCursor(cursor: string): void {
     if (cursor === this.#cursor) return
     this.#cursor = cursor
