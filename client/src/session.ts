@@ -124,7 +124,7 @@ export class Session {
 
   #handle(frame: Down): void {
     // What resumed views missed comes right after their names, even if it is nothing.
-    if (this.#replica.awaitsRows && frame[0] !== 'view' && frame[0] !== 'rows') {
+    if (frame[0] !== 'view' && frame[0] !== 'rows' && this.#replica.awaitsRows) {
       this.#judge('gap')
       return
     }

@@ -36,8 +36,10 @@ export function replayWithout(
 ): Replayed {
   const { application, epoch } = world
   const held = { actor: REVERT_ACTOR, n: 0, seq: refused.seq - 1 }
-  const seen = later.flatMap(({ outside = [] }) => outside.map((row) => row.seen))
-  const earlier = seen.length === 0 ? [] : unsent(Math.min(...seen)).filter(({ seq }) => seq < refused.seq)
+  const readFrom = later
+    .flatMap(({ outside = [] }) => outside)
+    .reduce((from, row) => Math.min(from, row.seen), refused.seq)
+  const earlier = readFrom < refused.seq ? unsent(readFrom).filter(({ seq }) => seq < refused.seq) : []
   const readBefore = rewinder([refused, ...later], world.read, held, earlier)
   const records = new Map<string, { place: Place; record: StoredRecord | undefined }>()
   /** Where the records that entries mean were never made. */

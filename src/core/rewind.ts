@@ -23,13 +23,14 @@ export function rewinder(
   return (seq) => (collection, id) => {
     const key = recordKey(collection, id)
     const changes = changesOf.get(key) ?? []
-    const known = [...(birthsOf.get(key) ?? []), ...changes]
-    const bornBefore = (end: number) =>
-      known.findLast((born) => born.seq < end && born.change.kind === 'insert')?.version
+    const bornBefore = (end: number) => {
+      const known = [...(birthsOf.get(key) ?? []), ...changes]
+      return known.findLast((born) => born.seq < end && born.change.kind === 'insert')?.version
+    }
     let record = read(collection, id)
     for (const later of changes.toReversed()) {
       if (later.seq < seq) break
-      record = rewind(record, later.change, version, bornBefore(later.seq))
+      record = rewind(record, later.change, version, record ? undefined : bornBefore(later.seq))
     }
     return record
   }
