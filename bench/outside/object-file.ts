@@ -48,17 +48,9 @@ const conflictSchema = v.pipe(
  *
  * @param objects the folder of the local Worker's storage
  */
-export async function readObject(objects: string, tenant: string): Promise<StoredObject> {
-  const folder = join(objects, 'do', 'tidemark-Tenant')
-  for (const file of await readdir(folder)) {
-    if (!file.endsWith('.sqlite') || file === 'metadata.sqlite') continue
-    using database = new DatabaseSync(join(folder, file), { readOnly: true, timeout: LOCK_TIMEOUT_MS })
-    const texts = (query: string) =>
-      database
-        .prepare(query)
-        .all()
-        .map((row) => v.parse(textSchema, row).text)
-    if (texts("SELECT value AS text FROM meta WHERE key = 'tenant'")[0] !== tenant) continue
+export function readObject(objects: string, tenant: string): Promise<StoredObject> {
+  return inObject(objects, tenant, (select) => {
+    const texts = (query: string) => select(query).map((row) => v.parse(textSchema, row).text)
     return {
       log: texts('SELECT entries AS text FROM log ORDER BY last_seq').flatMap((text) =>
         v.parse(logSchema, text),
@@ -72,6 +64,29 @@ export async function readObject(objects: string, tenant: string): Promise<Store
         texts('SELECT CAST(value AS TEXT) AS text FROM _cf_METADATA WHERE key = 1 AND value IS NOT NULL')
           .length > 0,
     }
+  })
+}
+
+/** Rows of a query. */
+export type Select = (query: string) => unknown[]
+
+/**
+ * Reads in the file of a tenant's object, at one moment.
+ *
+ * @param objects the folder of the local Worker's storage
+ */
+export async function inObject<Result>(
+  objects: string,
+  tenant: string,
+  read: (select: Select) => Result,
+): Promise<Result> {
+  const folder = join(objects, 'do', 'tidemark-Tenant')
+  for (const file of await readdir(folder)) {
+    if (!file.endsWith('.sqlite') || file === 'metadata.sqlite') continue
+    using database = new DatabaseSync(join(folder, file), { readOnly: true, timeout: LOCK_TIMEOUT_MS })
+    const select: Select = (query) => database.prepare(query).all()
+    const [own] = select("SELECT value AS text FROM meta WHERE key = 'tenant'")
+    if (own !== undefined && v.parse(textSchema, own).text === tenant) return read(select)
   }
   throw new Error(`no object of tenant "${tenant}" has stored anything`)
 }

@@ -18,6 +18,21 @@ type Expected = {
   readonly own: Set<string>
 }
 
+/** What clients have sent, perhaps more than once. */
+export class SaidEdits {
+  readonly #edits = new Map<string, readonly Edit[]>()
+
+  add(client: string, edit: Edit): void {
+    const known = this.of(client, edit.n)
+    if (!known.some((other) => same(other, edit))) this.#edits.set(`${client}/${edit.n}`, [...known, edit])
+  }
+
+  /** What was sent under a number: one edit, unless its client begins anew. */
+  of(client: string, n: number): readonly Edit[] {
+    return this.#edits.get(`${client}/${n}`) ?? []
+  }
+}
+
 /** It was accepted, and ought not to have been. */
 class Unlawful extends Error {}
 
@@ -42,13 +57,12 @@ const MOVES: Readonly<Record<string, readonly string[]>> = {
 export class MergeOracle {
   readonly #history: History
   readonly #judge: Judge
-  readonly #said: ReadonlyMap<string, readonly Edit[]>
+  readonly #said: SaidEdits
   readonly #lives = new Map<string, Life>()
   /** Records that an entry was about, by its seq. */
   readonly #touched = new Map<number, readonly string[]>()
 
-  /** @param said what clients have sent, by client and n */
-  constructor(history: History, said: ReadonlyMap<string, readonly Edit[]>, judge: Judge) {
+  constructor(history: History, said: SaidEdits, judge: Judge) {
     this.#history = history
     this.#said = said
     this.#judge = judge
@@ -56,15 +70,15 @@ export class MergeOracle {
 
   /** Takes the next entry, which the history has taken already. */
   take(entry: LogEntry, conflicts: readonly Conflict[]): void {
-    const said = this.#said.get(`${entry.actor}/${entry.n}`)
+    const said = this.#said.of(entry.actor, entry.n)
     const isPlain = !NO_CLIENTS.includes(entry.actor) && !entry.outside && !entry.undone
-    if (isPlain && said) this.#compare(entry, said, conflicts)
-    this.#note(entry, isPlain ? said : undefined)
+    if (isPlain && said.length > 0) this.#compare(entry, said, conflicts)
+    this.#note(entry, isPlain ? said : [])
   }
 
   /** Takes an entry of the time when rows still came from Postgres, which cannot be judged. */
   pass(entry: LogEntry): void {
-    this.#note(entry, this.#said.get(`${entry.actor}/${entry.n}`))
+    this.#note(entry, this.#said.of(entry.actor, entry.n))
   }
 
   #compare(entry: LogEntry, said: readonly Edit[], conflicts: readonly Conflict[]): void {
@@ -178,10 +192,7 @@ export class MergeOracle {
   }
 
   /** Notes who has written what. */
-  #note(
-    { seq, actor, n, changes, outside = [], reverts, undone }: LogEntry,
-    said: readonly Edit[] | undefined,
-  ): void {
+  #note({ seq, actor, n, changes, outside = [], reverts, undone }: LogEntry, said: readonly Edit[]): void {
     const write: Write = reverts || undone ? 'unknown' : { actor, n, seq }
     for (const change of changes) {
       const key = `${change.collection}/${change.id}`
@@ -191,7 +202,7 @@ export class MergeOracle {
       else if (change.kind === 'delete') this.#lives.set(key, { ...life, end: write })
       else for (const name of Object.keys(change.after)) life.fields.set(name, write)
     }
-    const ops = said?.at(-1)?.ops ?? []
+    const ops = said.at(-1)?.ops ?? []
     this.#touched.set(
       seq,
       [...changes, ...outside, ...ops].map(({ collection, id }) => `${collection}/${id}`),

@@ -4,9 +4,9 @@ import type { Row } from '../../src/protocol/value.ts'
 import type { Step } from './coverage.ts'
 import type { TenantDatabase } from './database.ts'
 import { filled } from './defaults.ts'
-import { History, same, sameRow } from './history.ts'
+import { History, sameRow } from './history.ts'
 import type { Judge } from './judge.ts'
-import { MergeOracle } from './merge-oracle.ts'
+import { MergeOracle, SaidEdits } from './merge-oracle.ts'
 import type { SimulatedTenant } from './tenant.ts'
 
 const COLLECTIONS = ['contacts', 'invoices', 'payments', 'businessProfile']
@@ -15,7 +15,7 @@ const COLLECTIONS = ['contacts', 'invoices', 'payments', 'businessProfile']
 export class TenantChecker {
   history: History
   #oracle: MergeOracle
-  readonly #said = new Map<string, Edit[]>()
+  readonly #said = new SaidEdits()
   readonly #tenant: SimulatedTenant
   readonly #database: TenantDatabase
   readonly #judge: Judge
@@ -34,9 +34,7 @@ export class TenantChecker {
 
   /** A client sends an edit, perhaps not for the first time. */
   said(client: string, edit: Edit): void {
-    const name = `${client}/${edit.n}`
-    const known = this.#said.get(name) ?? []
-    if (!known.some((other) => same(other, edit))) this.#said.set(name, [...known, edit])
+    this.#said.add(client, edit)
   }
 
   /** Where an edit stands on its way to Postgres, given its place and how far the object has asked. */

@@ -40,8 +40,8 @@ export type Stack = AsyncDisposable & {
   member(tenant: string, name: string): Client<App>
   /** A token for anybody in any tenant; an owner when nothing is said. */
   pass(tenant: string, name: string, role?: 'viewer' | 'clerk' | 'owner'): Promise<string>
-  /** Says that something changed in a tenant's tables, as a backend would. */
-  nudge(tenant: string): Promise<void>
+  /** Says that something changed in a tenant's tables, as a backend would; or asks for a comparison. */
+  nudge(tenant: string, options?: { compare: boolean }): Promise<void>
   /** Process ids of the Worker at this moment. */
   workerPids(): number[]
   /** Kills the process of the Worker and its objects (SIGKILL); resolves when its successor answers. */
@@ -133,7 +133,7 @@ export async function startStack(
     member: (tenant, name) =>
       createClient<App>({ url, tenant, getToken: () => signPerson(SECRET, tenant, name) }),
     pass: (tenant, name, role) => signPerson(SECRET, tenant, name, role),
-    nudge: (tenant) => postNudge(url, tenant),
+    nudge: (tenant, { compare } = { compare: false }) => postNudge(url, tenant, compare),
     workerPids: () => worker.pids(),
     async killWorker() {
       const pids = worker.pids()
@@ -199,8 +199,8 @@ async function fetchToken(url: string, person: PersonName): Promise<string> {
   return v.parse(tokenSchema, await response.json()).token
 }
 
-async function postNudge(url: string, tenant: string): Promise<void> {
-  const response = await fetch(new URL('/sync/nudge', url), {
+async function postNudge(url: string, tenant: string, compare: boolean): Promise<void> {
+  const response = await fetch(new URL(compare ? '/sync/nudge?compare' : '/sync/nudge', url), {
     method: 'POST',
     headers: { Authorization: `Bearer ${await signNudge(SECRET, tenant)}` },
   })

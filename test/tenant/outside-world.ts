@@ -23,8 +23,8 @@ export function postNudge(token: string, query = ''): Promise<Response> {
 }
 
 /** Says that something changed in a tenant's tables. */
-export async function nudge(tenant: string): Promise<void> {
-  const response = await postNudge(await signNudge({ tenant }))
+export async function nudge(tenant: string, query = ''): Promise<void> {
+  const response = await postNudge(await signNudge({ tenant }), query)
   if (response.status !== 204) throw new Error(`the nudge was answered with ${response.status}`)
 }
 

@@ -32,7 +32,7 @@ export class WorkerdGround implements Ground {
     switch (what) {
       case 'nudge':
       case 'compare':
-        await nudge(tenant)
+        await nudge(tenant, what === 'compare' ? '?compare' : '')
         break
       case 'sleep':
         if (await evict(tenant, 'hibernate')) this.struck.slept++

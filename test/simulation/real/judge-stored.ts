@@ -3,7 +3,7 @@ import type { Edit } from '../../../src/protocol/edit.ts'
 import { ClientChecker, type InPostgres } from '../client-checker.ts'
 import { History, sameRow } from '../history.ts'
 import type { Judge } from '../judge.ts'
-import { MergeOracle } from '../merge-oracle.ts'
+import { MergeOracle, SaidEdits } from '../merge-oracle.ts'
 import type { Person } from '../person.ts'
 import type { Stored } from './ground.ts'
 import type { Recorder } from './recorder.ts'
@@ -32,7 +32,7 @@ export function judgeStored({ stored, inPostgres, clients, tenants }: Course, ju
   const history = new History(epoch, judge)
   for (const entry of entries) history.take(entry)
   judge.check('G2', committed === history.head, () => `committed ${committed} of ${history.head}`)
-  for (const collection of new Set(records.map(([name]) => name))) {
+  for (const { name: collection } of app.manifest.collections) {
     const object = new Map(records.flatMap(([name, id, row]) => (name === collection ? [[id, row]] : [])))
     const postgres = inPostgres.tables.rows(collection)
     const said = new Map(history.rowsAt(collection, history.head).map((row) => [String(row['id']), row]))
@@ -42,16 +42,13 @@ export function judgeStored({ stored, inPostgres, clients, tenants }: Course, ju
       judge.check('G9', fits, () => `${collection} ${id} is ${JSON.stringify(rows)}`)
     }
   }
-  const pushed = new Map<string, Edit[]>()
-  const note = (client: string, edit: Edit) => {
-    const name = `${client}/${edit.n}`
-    pushed.set(name, [...(pushed.get(name) ?? []), edit])
-  }
+  const said = new SaidEdits()
+  const pushed = (client: string, edit: Edit) => said.add(client, edit)
   for (const { person, recorder } of clients) {
-    const watched = { history: () => history, pushed: note, tenants, judge: judge.of(person.name) }
+    const watched = { history: () => history, pushed, tenants, judge: judge.of(person.name) }
     recorder.replay(new ClientChecker(person, watched))
   }
-  const oracle = new MergeOracle(history, pushed, judge)
+  const oracle = new MergeOracle(history, said, judge)
   const conflicts = Map.groupBy(stored.conflicts, ({ seq }) => seq)
   for (const entry of entries) oracle.take(entry, conflicts.get(entry.seq) ?? [])
 }

@@ -1,7 +1,5 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
+import { inObject } from '../../../bench/outside/object-file.ts'
 import { app } from '../../../src/app/sync.ts'
 import { createGateway } from '../../../src/postgres/gateway.ts'
 import { BEARER_PREFIX, SUBPROTOCOL } from '../../../src/protocol/version.ts'
@@ -74,7 +72,7 @@ export class Processes implements Ground {
     switch (what) {
       case 'nudge':
       case 'compare':
-        return this.#stack.nudge(tenant)
+        return this.#stack.nudge(tenant, { compare: what === 'compare' })
       case 'sleep':
         return this.#standStill(random.whole(...STILL_MS))
       case 'outage':
@@ -90,16 +88,8 @@ export class Processes implements Ground {
     this.#faults.decide(() => 'pass')
   }
 
-  async stored(tenant: string): Promise<Stored> {
-    const folder = join(this.#stack.objects, 'do', 'tidemark-Tenant')
-    for (const file of await readdir(folder)) {
-      if (!file.endsWith('.sqlite') || file === 'metadata.sqlite') continue
-      using database = new DatabaseSync(join(folder, file), { readOnly: true, timeout: 5_000 })
-      const rows = (text: string) => database.prepare(text).all()
-      if (rows("SELECT value FROM meta WHERE key = 'tenant'")[0]?.['value'] === tenant)
-        return readStored(rows)
-    }
-    throw new Error(`no object of tenant "${tenant}" has stored anything`)
+  stored(tenant: string): Promise<Stored> {
+    return inObject(this.#stack.objects, tenant, readStored)
   }
 
   inPostgres(tenant: string): ReturnType<Ground['inPostgres']> {

@@ -69,7 +69,8 @@ export class RealWorld {
       await struck
       return await this.#end()
     } finally {
-      for (const visitor of this.#visitors.values()) visitor.person.db.close()
+      // Also those that went away without a word, and would try to connect for ever.
+      for (const { person } of [...this.#clients.values()].flat()) person.db.close()
     }
   }
 
