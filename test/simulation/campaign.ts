@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
+import * as v from 'valibot'
 import { Coverage } from './coverage.ts'
+import { noCounts } from './judge.ts'
 import { drawPlan } from './plan.ts'
 import { addRun, nothing, type Sum, tellRuns, tellSum } from './run-plans.ts'
 import { shrink } from './shrink.ts'
@@ -21,19 +23,28 @@ command that repeats it, and does not end the campaign.
 /** Milliseconds between two times that the file is written, with a line of progress. */
 const SAVE_MS = 10_000
 
-/** A campaign as its file has it. */
-type Campaign = {
-  /** Each commit that it ran on. */
-  readonly commits: readonly string[]
-  readonly firstSeed: number
-  readonly nextSeed: number
-  readonly operationsEach: number
-  readonly seconds: number
-  readonly sum: Omit<Sum, 'coverage' | 'failures' | 'trace'>
-  readonly hits: Readonly<Record<string, number>>
-  /** In words, each with its command. */
-  readonly failures: readonly string[]
-}
+const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+
+/** A campaign as its file has it. `commits`: each that it ran on; `failures`: in words, each with its command. */
+const campaignSchema = v.object({
+  commits: v.array(v.string()),
+  firstSeed: countSchema,
+  nextSeed: countSchema,
+  operationsEach: countSchema,
+  seconds: countSchema,
+  sum: v.object({
+    runs: countSchema,
+    operations: countSchema,
+    events: countSchema,
+    crashes: countSchema,
+    wakes: countSchema,
+    checks: v.record(v.string(), countSchema),
+  }),
+  hits: v.record(v.string(), countSchema),
+  failures: v.array(v.string()),
+})
+
+type Campaign = v.InferOutput<typeof campaignSchema>
 
 type Options = {
   readonly hours: number
@@ -48,7 +59,8 @@ async function campaign({ hours, report, seed, operations }: Options): Promise<b
   const before = existsSync(report) ? read(report) : undefined
   const firstSeed = before?.firstSeed ?? seed
   let nextSeed = before?.nextSeed ?? seed
-  let sum: Sum = { ...nothing(), ...before?.sum, coverage: Coverage.of(before?.hits ?? {}) }
+  const checks = { ...noCounts(), ...before?.sum.checks }
+  let sum: Sum = { ...nothing(), ...before?.sum, checks, coverage: Coverage.of(before?.hits ?? {}) }
   const failures = [...(before?.failures ?? [])]
   const here = commit()
   const commits = [...new Set([...(before?.commits ?? []), here])]
@@ -67,7 +79,7 @@ async function campaign({ hours, report, seed, operations }: Options): Promise<b
       hits: coverage.hits,
       failures,
     })
-    say(`${Math.round(seconds() / 60)} min: ${tellRuns(sum)}; next seed ${nextSeed}`)
+    say(`${Math.round(seconds() / 60)} min: ${tellRuns(sum, failures.length)}; next seed ${nextSeed}`)
   }
   let stopped = false
   process.once('SIGINT', () => {
@@ -90,17 +102,14 @@ async function campaign({ hours, report, seed, operations }: Options): Promise<b
     save()
   }
   save()
-  for (const line of tellSum(sum)) say(line)
+  for (const line of tellSum(sum, failures.length)) say(line)
   return failures.length === 0
 }
 
 function read(file: string): Campaign {
-  try {
-    // Written below, by the same command.
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw new Error(`${file} is no report of a campaign (${error}). Name another file with --report.`)
-  }
+  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), campaignSchema), readFileSync(file, 'utf8'))
+  if (read.success) return read.output
+  throw new Error(`${file} is no report of a campaign. Name another file with --report.`)
 }
 
 /** Replaces the file as a whole: one that is stopped while it writes leaves the last one. */

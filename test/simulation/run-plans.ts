@@ -84,14 +84,15 @@ export async function addRun(sum: Sum, plan: Plan): Promise<Sum> {
 }
 
 /** What it came to, in one line. */
-export function tellRuns({ runs, operations, events, crashes, wakes, failures }: Sum): string {
+export function tellRuns(sum: Sum, violations = sum.failures.length): string {
+  const { runs, operations, events, crashes, wakes } = sum
   const done = `${inWords(runs)} runs, ${inWords(operations)} operations, ${inWords(events)} events`
-  return `${done}, ${inWords(crashes)} crashes, ${inWords(wakes)} wakes: ${failures.length} violations`
+  return `${done}, ${inWords(crashes)} crashes, ${inWords(wakes)} wakes: ${violations} violations`
 }
 
 /** All that it came to, line by line. */
-export function tellSum(sum: Sum): string[] {
-  return [tellRuns(sum), `checked ${tellCounts(sum.checks)}`, sum.coverage.tell()]
+export function tellSum(sum: Sum, violations = sum.failures.length): string[] {
+  return [tellRuns(sum, violations), `checked ${tellCounts(sum.checks)}`, sum.coverage.tell()]
 }
 
 const inWords = (count: number) => count.toLocaleString('en')

@@ -54,7 +54,8 @@ async function simplify(failure: Failure): Promise<Failure> {
 async function leaveOut(failure: Failure): Promise<Failure> {
   let smallest = failure
   let kept = failure.plan.kept ?? drawScript(failure.plan).map((_, place) => place)
-  for (let size = Math.ceil(kept.length / 2); ; size = Math.ceil(size / 2)) {
+  for (let size = Math.ceil(kept.length / 2); size > 0; ) {
+    const before = kept.length
     for (let from = 0; from < kept.length; ) {
       const fewer = kept.toSpliced(from, size)
       const smaller = await fails({ ...smallest.plan, kept: fewer })
@@ -63,8 +64,11 @@ async function leaveOut(failure: Failure): Promise<Failure> {
         kept = fewer
       } else from += size
     }
-    if (size <= 1) return smallest
+    // What was needed before something else was left out may not be any more.
+    if (size > 1) size = Math.ceil(size / 2)
+    else if (kept.length === before) size = 0
   }
+  return smallest
 }
 
 async function firstFailure(plan: Plan): Promise<Failure | undefined> {

@@ -52,6 +52,9 @@ const REST_MS = 10_000
 /** They strike when the object does something, or when their time has come. */
 const STRIKES_LATER: readonly Incident[] = ['crashBefore', 'crashAfter', 'sleep', 'restored']
 
+/** A hundred times what a run takes. */
+const EVENTS_PER_OPERATION = 500
+
 /** How a run went. */
 export type Report = {
   readonly operations: number
@@ -136,6 +139,9 @@ export class World {
 
   async #step(): Promise<void> {
     this.#events++
+    const limit = EVENTS_PER_OPERATION * this.#plan.operations
+    // Something that goes on for ever would never come to an end by itself.
+    if (this.#events > limit) this.#judge.check('G17', false, () => `${limit} events, and no end`)
     if (!(await this.#timeline.step())) throw new Error('nothing is to happen any more')
     for (const { tenant } of this.#places.values()) tenant.settle()
   }
