@@ -22,10 +22,10 @@ export type Cut =
 /** What happens to one frame, which a WebSocket keeps to itself and some proxies do not. */
 export type Glitch =
   /** It never arrives. */
-  | 'lost'
-  | 'repeated'
+  | 'lostFrame'
+  | 'repeatedFrame'
   /** It is late, and others overtake it. */
-  | 'swapped'
+  | 'swappedFrames'
 
 type Watchers = {
   /** The client has said something; it may never arrive. */
@@ -37,7 +37,7 @@ type Watchers = {
   /** The client is about to hear something. */
   readonly heard: (text: string) => void
   /** One side hears something else from now on than the other says. */
-  readonly disturbed: () => void
+  readonly disturbed: (glitch: Glitch) => void
   readonly latency: () => number
 }
 
@@ -110,7 +110,7 @@ export class Link implements Socket {
         this.#watchers.arrived(text)
         this.#server?.received(this, text)
       })
-    const glitch = this.#glitchUp
+    const glitch = this.#isLost ? undefined : this.#glitchUp
     if (!glitch) {
       arrive()
       return
@@ -128,7 +128,8 @@ export class Link implements Socket {
 
   sendDown(text: string): void {
     this.#watchers.sent(text)
-    const glitch = text.startsWith('["rows"') ? this.#glitchDown : undefined
+    const isHeard = !this.#isLost && !this.#isClientGone
+    const glitch = isHeard && text.startsWith('["rows"') ? this.#glitchDown : undefined
     if (!glitch) {
       this.#sendDown(text)
       return
@@ -138,18 +139,18 @@ export class Link implements Socket {
   }
 
   #glitch(glitch: Glitch, pass: () => void): void {
-    this.#watchers.disturbed()
+    this.#watchers.disturbed(glitch)
     switch (glitch) {
-      case 'lost':
+      case 'lostFrame':
         this.#isWhole = false
         // If no other frame comes that shows the gap, the link has to end some day.
         this.#timeline.after(this.#random.whole(...LOSSY_MS), () => this.cut('clean'))
         break
-      case 'repeated':
+      case 'repeatedFrame':
         pass()
         pass()
         break
-      case 'swapped':
+      case 'swappedFrames':
         this.#timeline.after(SWAPPED_MS, pass)
     }
   }

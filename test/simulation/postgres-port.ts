@@ -49,6 +49,15 @@ export class Postgres {
     this.#plan = plan
   }
 
+  /** Is out of reach for a while; nothing new when it is already. */
+  goAway(ms: number): void {
+    if (this.isDown) return
+    this.isDown = true
+    this.#timeline.after(ms, () => {
+      this.isDown = false
+    })
+  }
+
   port(database: TenantDatabase, watched: WatchedCalls): PostgresPort {
     const call = <Value>(work: () => Value) => this.#call(watched, work)
     const rows = (collection: string, all: readonly Row[]) =>

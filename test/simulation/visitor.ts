@@ -8,7 +8,7 @@ import type { ClientWatcher, InPostgres } from './client-checker.ts'
 import { STEPS, type Step } from './coverage.ts'
 import { same } from './history.ts'
 import type { Judge } from './judge.ts'
-import { Link } from './link.ts'
+import { type Glitch, Link } from './link.ts'
 import { Person } from './person.ts'
 import type { Plan } from './plan.ts'
 import { EVERY_RIGHT, VIEWER_RIGHTS } from './rights.ts'
@@ -46,6 +46,8 @@ export type VisitorPort = {
   readonly sign: (token: Token) => string | Promise<string>
   readonly watch: (person: Person, judge: Judge) => ClientWatcher
   readonly judge: Judge
+  /** Something happens to a frame. */
+  readonly glitched: (glitch: Glitch) => void
   readonly note: (who: string, what: string) => void
 }
 
@@ -99,9 +101,9 @@ export class Visitor {
       lateCut: () => link?.cut('late'),
       halfOpen: () => link?.cut('half-open'),
       pause: () => link?.pause(random.whole(...PAUSE_MS)),
-      lostFrame: () => link?.disturb('lost', 'down'),
-      repeatedFrame: () => link?.disturb('repeated', random.pick(['up', 'down'])),
-      swappedFrames: () => link?.disturb('swapped', random.pick(['up', 'down'])),
+      lostFrame: () => link?.disturb('lostFrame', 'down'),
+      repeatedFrame: () => link?.disturb('repeatedFrame', random.pick(['up', 'down'])),
+      swappedFrames: () => link?.disturb('swappedFrames', random.pick(['up', 'down'])),
     }
     course[what]()
   }
@@ -267,7 +269,10 @@ export class Visitor {
         window.sent(text)
       },
       heard: (text) => this.#checker.heard(text),
-      disturbed: () => this.#checker.disturbed(),
+      disturbed: (glitch) => {
+        this.#port.glitched(glitch)
+        this.#checker.disturbed()
+      },
       latency: () => random.whole(...plan.latencyMs),
     })
     this.#checker.connected()

@@ -7,11 +7,12 @@ import { ClientChecker } from './client-checker.ts'
 import { Coverage, type Fault, type Step } from './coverage.ts'
 import { TenantDatabase } from './database.ts'
 import { EARLIER_APP } from './earlier-app.ts'
-import { type Counts, Judge } from './judge.ts'
+import { Judge } from './judge.ts'
 import type { Link } from './link.ts'
 import { writeOutside } from './outside.ts'
 import type { Plan } from './plan.ts'
 import { Postgres } from './postgres-port.ts'
+import type { Report } from './report.ts'
 import {
   type Deed,
   drawScript,
@@ -49,28 +50,19 @@ const HEALED_WITHIN_MS = { safety: 30 * 60_000, liveness: 30_000 + LINK_DEATH_MS
 /** Milliseconds for which everything has to rest. */
 const REST_MS = 10_000
 
-/** They strike when the object does something, or when their time has come. */
-const STRIKES_LATER: readonly Incident[] = ['crashBefore', 'crashAfter', 'sleep', 'restored']
+/** They strike when the object does something, when a frame comes by, or when their time has come. */
+const STRIKES_LATER: readonly (Deed | Incident)[] = [
+  'crashBefore',
+  'crashAfter',
+  'sleep',
+  'restored',
+  'lostFrame',
+  'repeatedFrame',
+  'swappedFrames',
+]
 
 /** A hundred times what a run takes. */
 const EVENTS_PER_OPERATION = 500
-
-/** How a run went. */
-export type Report = {
-  readonly operations: number
-  readonly events: number
-  /** Virtual milliseconds. */
-  readonly elapsed: number
-  readonly crashes: number
-  readonly wakes: number
-  readonly violations: readonly string[]
-  /** How often each clause was put to the test. */
-  readonly checks: Counts
-  /** What each fault has struck. */
-  readonly coverage: Coverage
-  /** Names the whole course of the run: equal for equal plans. */
-  readonly trace: string
-}
 
 type Place = {
   readonly tenant: SimulatedTenant
@@ -182,7 +174,7 @@ export class World {
 
   #arrive(tenant: string, subject: string, role: Role): void {
     const { checker } = this.#place(tenant)
-    const visitor = new Visitor(
+    const visitor: Visitor = new Visitor(
       { subject, tenant, role },
       {
         plan: this.#plan,
@@ -199,6 +191,7 @@ export class World {
             judge,
           }),
         judge: this.#judge,
+        glitched: (glitch) => this.#coverage.strike(glitch, this.#stepsOf(tenant, visitor)),
         note: (who, what) => this.#note(who, what),
       },
     )
@@ -215,7 +208,8 @@ export class World {
   #visit(tenant: string, person: string, { what, seed }: { what: Deed; seed: number }): void {
     const visitor = this.#visitors.get(`${tenant}/${person}`)
     if (!visitor) throw new Error(`nobody is called ${person}`)
-    if (what !== 'edit' && what !== 'ask') this.#coverage.strike(what, this.#stepsOf(tenant, visitor))
+    const strikes = what !== 'edit' && what !== 'ask' && !STRIKES_LATER.includes(what)
+    if (strikes) this.#coverage.strike(what, this.#stepsOf(tenant, visitor))
     if (what !== 'reload') {
       visitor.befall({ what, seed })
       return
@@ -240,7 +234,7 @@ export class World {
       },
       lostAlarm: () => tenant.loseAlarm(),
       deploy: () => tenant.deploy(),
-      outage: () => this.#beginOutage(random.whole(...OUTAGE_MS)),
+      outage: () => this.#postgres.goAway(random.whole(...OUTAGE_MS)),
       restored: () => this.#restoreLater(tenant.name, random.whole(...RESTORE_MS)),
     }
     if (!STRIKES_LATER.includes(what)) this.#strike(what, tenant.name)
@@ -267,14 +261,6 @@ export class World {
   #stepsOf(name: string, visitor: Visitor): Step[] {
     const { checker, asked } = this.#place(name)
     return visitor.steps((seq) => checker.stepOf(seq, asked))
-  }
-
-  #beginOutage(ms: number): void {
-    if (this.#postgres.isDown) return
-    this.#postgres.isDown = true
-    this.#timeline.after(ms, () => {
-      this.#postgres.isDown = false
-    })
   }
 
   /** As the Worker does: nobody gets to an object without a good token. */

@@ -144,6 +144,7 @@ export class RealWorld {
           return recorder
         },
         judge: this.#judge,
+        glitched: () => {},
         note: () => {},
       },
     )
