@@ -101,6 +101,16 @@ export type OutsideChanges = {
  */
 export type TablePage = { readonly rows: readonly Row[]; readonly more: boolean; readonly at: string }
 
+/**
+ * Which rows a page is to have: after an id ('' for the first), and no more than `limit`. `reached`: the state
+ * of the page before, of whichever table; a page fails as an expired cursor does if Postgres was put back behind it.
+ */
+export type PageRange = {
+  readonly after: string
+  readonly limit: number
+  readonly reached?: string | undefined
+}
+
 /** How far a tenant's log is in Postgres. `cursor`: outside changes from now on are after it. */
 export type Ledger = {
   readonly applied: number
@@ -195,25 +205,20 @@ export interface PostgresPort {
   /**
    * Outside changes after a cursor, for the log that stands at `place`.
    *
-   * @param reached the state that pages were read in last: fails as an expired cursor does if Postgres was put
-   * back before it
+   * @param reached the state of the last page that was read: fails as an expired cursor does if Postgres was
+   * put back behind it
    */
   look(place: Place, cursor: string, reached?: string): Promise<Attempt<Looked>>
   /** Rows in a collection. */
   count(collection: string): Promise<Attempt<number>>
-  /** The next rows by rising id, after `after` ('' for the first): at most `limit`, fewer when they are large. */
-  page(collection: string, after: string, limit: number): Promise<Attempt<TablePage>>
+  /** The next rows by rising id: at most `limit`, fewer when they are large. */
+  page(collection: string, range: PageRange): Promise<Attempt<TablePage>>
   /** A range of rows or their digest, and a look at the same moment. */
   range(range: KeyRange, place: Place, cursor: string): Promise<Attempt<ComparedRange | Misfit>>
   /** Deletes a part of the tenant's rows and of all that is kept about it. `more`: ask again. */
   erase(): Promise<Attempt<{ readonly more: boolean }>>
   /** The same rows with their id and these columns only. */
-  columns(
-    collection: string,
-    columns: readonly string[],
-    after: string,
-    limit: number,
-  ): Promise<Attempt<TablePage>>
+  columns(collection: string, columns: readonly string[], range: PageRange): Promise<Attempt<TablePage>>
   /** Tells which manifest is served, for who prepares the next deploy. */
   serve(manifest: Manifest): Promise<Attempt<unknown>>
 }

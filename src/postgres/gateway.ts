@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Attempt, PostgresPort } from '../core/batch.ts'
+import type { Attempt, PageRange, PostgresPort } from '../core/batch.ts'
 import type { Manifest } from '../protocol/manifest.ts'
 import {
   claimSchema,
@@ -103,14 +103,14 @@ export function createGateway(options: {
           read: one(sqlRangeSchema, (answer) => readRange(byTable, own, range, answer)),
         }
       }),
-    page: (name, after, limit) => ask(() => page(tenant(), registered(app, name), { after, limit })),
-    columns: (name, columns, after, limit) =>
-      ask(() => page(tenant(), narrowed(registered(app, name), columns), { after, limit })),
+    page: (name, range) => ask(() => page(tenant(), registered(app, name), range)),
+    columns: (name, columns, range) =>
+      ask(() => page(tenant(), narrowed(registered(app, name), columns), range)),
     serve: (manifest) => ask(() => ({ statement: serveStatement(manifest), read: () => asIs(undefined) })),
   }
 }
 
-function page(tenant: string, { table, collection }: Registered, range: { after: string; limit: number }) {
+function page(tenant: string, { table, collection }: Registered, range: PageRange) {
   return {
     statement: pageStatement(tenant, table, collection, range),
     read: one(sqlPageSchema, (answer) => readPage(collection, answer)),

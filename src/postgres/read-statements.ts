@@ -1,4 +1,4 @@
-import type { Place } from '../core/batch.ts'
+import type { PageRange, Place } from '../core/batch.ts'
 import type { Collection, ColumnType, Manifest } from '../protocol/manifest.ts'
 import { type SqlTable, TENANT_COLUMN } from './describe-table.ts'
 import type { Statement } from './neon-call.ts'
@@ -74,7 +74,7 @@ export function pageStatement(
   tenant: string,
   table: SqlTable,
   collection: Collection,
-  range: { after: string; limit: number },
+  range: PageRange,
 ): Statement {
   const text = `WITH found AS MATERIALIZED (
     SELECT id, row_to_json(record) AS form FROM (
@@ -92,9 +92,13 @@ export function pageStatement(
   SELECT json_build_object(
     'rows', coalesce(json_agg(form ORDER BY id COLLATE "C") FILTER (WHERE fits), '[]'),
     'more', count(*) = $3 OR NOT coalesce(bool_and(fits), true),
-    'at', pg_current_snapshot()::text
+    'at', tidemark.page_state($1, pg_current_snapshot(), $5)
   ) AS answer FROM page`
-  return { text, params: [tenant, range.after, range.limit, PAGE_BYTES], settings: BY_KEY }
+  return {
+    text,
+    params: [tenant, range.after, range.limit, PAGE_BYTES, range.reached ?? null],
+    settings: BY_KEY,
+  }
 }
 
 /** A table's columns under their wire names and in their wire forms, for a SELECT. */

@@ -77,10 +77,6 @@ export class Hydration {
   async #catchUp(): Promise<boolean> {
     const { app, store, postgres, now } = this.#parts
     const looked = await postgres.look(store.place, store.cursor, store.hydration.reached)
-    if (!looked.ok && looked.failure === 'expired') {
-      endEpoch(this.#parts, { is: 'diverged', message: looked.message })
-      return false
-    }
     const answer = this.#answered(looked)
     if (!answer) return false
     if (answer.is !== 'current') {
@@ -102,6 +98,7 @@ export class Hydration {
       }
       store.write(turn)
       store.putCursor(outside.cursor)
+      store.hydration.dropReached()
       if (!outside.more) {
         for (const mark of marks) store.hydration.put({ ...mark, settled: true })
         completeSchema(this.#parts)
@@ -130,7 +127,10 @@ export class Hydration {
 
   #answered<Value>(attempt: Attempt<Value>): Value | undefined {
     if (attempt.ok) return attempt.value
-    this.#parts.log('postgres-away', { failure: attempt.failure, message: attempt.message })
+    const { failure, message } = attempt
+    // What was read is of a past that Postgres does not have any more.
+    if (failure === 'expired') endEpoch(this.#parts, { is: 'diverged', message })
+    else this.#parts.log('postgres-away', { failure, message })
     return undefined
   }
 }

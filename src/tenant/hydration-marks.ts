@@ -25,13 +25,17 @@ export class HydrationMarks {
     this.reread()
   }
 
-  /** The state of Postgres in which rows were read last. */
+  /** The state of Postgres in which rows were read last, until a cursor has read it too. */
   get reached(): string | undefined {
     return this.#meta.get('reached')
   }
 
   putReached(at: string): void {
     this.#meta.put('reached', at)
+  }
+
+  dropReached(): void {
+    this.#meta.drop('reached')
   }
 
   /** How many collections are settled. */

@@ -29,12 +29,14 @@ export async function loadCollection(
     if (total === undefined) return false
     mark = { collection, after: '', loaded: 0, total, done: false, settled: false }
   }
-  let asked = mark.done ? undefined : postgres.page(collection, mark.after, PAGE_ROWS)
+  const ask = ({ done, after }: HydrationMark, reached: string | undefined) =>
+    done ? undefined : postgres.page(collection, { after, limit: PAGE_ROWS, reached })
+  let asked = ask(mark, store.hydration.reached)
   while (asked) {
     const page = answered(await asked)
     if (!page) return false
     mark = moved(mark, page)
-    asked = mark.done ? undefined : postgres.page(collection, mark.after, PAGE_ROWS)
+    asked = ask(mark, page.at)
     // What is asked leaves at the end of the turn, and would wait until the page is stored.
     await new Promise<void>(endOfTurn)
     keep(parts, mark, page)

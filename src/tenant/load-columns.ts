@@ -20,7 +20,8 @@ export async function loadColumns(
     const load = store.schema.loads.find(({ done }) => !done)
     if (!load) return true
     const { collection, columns, after } = load
-    const page = answered(await postgres.columns(collection, columns, after, PAGE_ROWS))
+    const range = { after, limit: PAGE_ROWS, reached: store.hydration.reached }
+    const page = answered(await postgres.columns(collection, columns, range))
     if (!page) return false
     store.transaction(() => keepPage(store, load, page))
   }

@@ -1,4 +1,5 @@
 import type { Sql } from './platform.ts'
+
 /** Single facts that the object keeps about itself, by name. Synchronous. */
 export class Meta {
   readonly #sql: Sql
@@ -14,5 +15,9 @@ export class Meta {
 
   put(key: string, value: string): void {
     this.#sql.exec('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', key, value)
+  }
+
+  drop(key: string): void {
+    this.#sql.exec('DELETE FROM meta WHERE key = ?', key)
   }
 }

@@ -183,7 +183,7 @@ export class Store implements Reads {
     this.transaction(() => {
       this.carried.takeLog(this.corrections())
       for (const table of ['log', 'record', 'correction', 'hydration']) this.#sql.exec(`DELETE FROM ${table}`)
-      this.#sql.exec("DELETE FROM meta WHERE key IN ('cursor', 'committed', 'floor', 'pruned')")
+      this.#sql.exec("DELETE FROM meta WHERE key IN ('cursor', 'committed', 'floor', 'pruned', 'reached')")
       this.#meta.put('epoch', epoch)
       this.#cursor = undefined
       this.#head = this.#committed = this.#floor = 0

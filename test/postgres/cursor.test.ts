@@ -163,3 +163,41 @@ test('PG-43 a cursor from the future of this database, as after a restored backu
     message: expect.stringMatching(/^TM011.*ahead/),
   })
 })
+
+test('PG-58 a database that was put back is told apart from the one that was read, also when it has gone as far', async () => {
+  const gateway = database.gateway('grown-again')
+  const { cursor } = await done(gateway.open(EPOCH))
+  const session = await database.session()
+  await insert(session, 'grown-again', 'c1')
+  const [first, lost] = [await done(gateway.changes(cursor)), await done(gateway.changes(cursor))]
+  // A copy of the database in which only the first reading had ended.
+  const later = 'DELETE FROM tidemark.reading WHERE mark = $1'
+  await database.sql(later, [lost.cursor.split('|').at(-1)])
+  expect(await gateway.changes(lost.cursor)).toMatchObject({
+    ok: false,
+    failure: 'expired',
+    message: expect.stringMatching(/^TM011.*does not have/),
+  })
+  const edit = batchOf([entry(1, [insertContact('c2')])])
+  expect(await gateway.apply(edit, lost.cursor)).toMatchObject({ ok: false, failure: 'expired' })
+  expect((await done(gateway.changes(first.cursor))).changes).toEqual([])
+  expect(await done(gateway.apply(edit, first.cursor))).toMatchObject({ is: 'applied' })
+})
+
+test('PG-59 marks of what was read go when a later one is shown, and while nothing changes none are left', async () => {
+  const gateway = database.gateway('marked')
+  let { cursor } = await done(gateway.open(EPOCH))
+  const marks = async () =>
+    (await database.sql("SELECT 1 FROM tidemark.reading WHERE tenant_id = 'marked'")).length
+  await done(gateway.changes(cursor))
+  expect(await marks()).toBe(0)
+  const session = await database.session()
+  for (const id of ['c1', 'c2', 'c3']) {
+    await insert(session, 'marked', id)
+    // The first answer is lost.
+    await done(gateway.changes(cursor))
+    cursor = (await done(gateway.changes(cursor))).cursor
+  }
+  // The one that was shown last, and those of its two answers.
+  expect(await marks()).toBe(3)
+})

@@ -81,7 +81,10 @@ test('PG-24 what only a person can mend is structural: a missing table, a missin
   const batch = batchOf([entry(1, [insertContact('c1')])])
   await database.sql('ALTER TABLE contacts RENAME COLUMN city TO town')
   expect(await gateway.apply(batch)).toMatchObject({ ok: false, failure: 'structural' })
-  expect(await gateway.page('contacts', '', 10)).toMatchObject({ ok: false, failure: 'structural' })
+  expect(await gateway.page('contacts', { after: '', limit: 10 })).toMatchObject({
+    ok: false,
+    failure: 'structural',
+  })
   await database.sql('ALTER TABLE contacts RENAME COLUMN town TO city')
   await database.sql('ALTER TABLE contacts RENAME TO people')
   expect(await gateway.apply(batch)).toMatchObject({ ok: false, failure: 'structural' })
@@ -96,7 +99,10 @@ test('PG-24 what only a person can mend is structural: a missing table, a missin
 test('PG-25 a collection or column that the application no longer has is structural, and sends nothing', async () => {
   const gateway = database.gateway('renamed')
   expect(await gateway.count('gone')).toMatchObject({ ok: false, failure: 'structural' })
-  expect(await gateway.page('gone', '', 1)).toMatchObject({ ok: false, failure: 'structural' })
+  expect(await gateway.page('gone', { after: '', limit: 1 })).toMatchObject({
+    ok: false,
+    failure: 'structural',
+  })
   const batch = batchOf([entry(1, [insertContact('c1', { gone: 'x' })])])
   expect(await gateway.apply(batch)).toMatchObject({ ok: false, failure: 'structural' })
 })
@@ -107,7 +113,7 @@ test('PG-26 names and values that look like SQL are only names and values', asyn
   const nasty = `"); DROP TABLE contacts; -- ' $1 %I \\`
   const batch = batchOf([entry(1, [insertContact(nasty, { name: nasty })])])
   expect(await done(gateway.apply(batch))).toMatchObject({ applied: 1, refusals: [] })
-  expect(await done(gateway.page('contacts', '', 10))).toMatchObject({
+  expect(await done(gateway.page('contacts', { after: '', limit: 10 }))).toMatchObject({
     rows: [{ id: nasty, name: nasty, email: '', city: '' }],
   })
   const steps = JSON.stringify([{ op: 'delete', table: 'tidemark.ledger', ids: ['x'] }])

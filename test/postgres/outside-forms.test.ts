@@ -55,7 +55,7 @@ test('PG-50 what was read by page and what is read as a change are the same, for
     INSERT_FULL.replace('TENANT', 'same'),
     "INSERT INTO samples (tenant_id, id) VALUES ('same', 'none')",
   )
-  const { rows } = await done(gateway('same').page('samples', '', 10))
+  const { rows } = await done(gateway('same').page('samples', { after: '', limit: 10 }))
   expect(changes.map(({ after }) => after)).toEqual(rows)
   expect(rows).toEqual([full, { id: 'none', ...none }])
 })

@@ -31,14 +31,17 @@ test('PG-16 a row of every type comes back exactly as it was sent, whatever the 
     net: [net],
   }
   expect(await done(gateway('forms').apply(batch))).toMatchObject({ applied: 1, refusals: [] })
-  expect(await done(gateway('forms').page('samples', '', 10))).toMatchObject({ rows, more: false })
+  expect(await done(gateway('forms').page('samples', { after: '', limit: 10 }))).toMatchObject({
+    rows,
+    more: false,
+  })
 })
 
 test('PG-17 an outside row is read in the same forms: times in UTC to the millisecond, bigint as a number', async () => {
   await database.sql(`INSERT INTO samples (tenant_id, id, at_moment, day, large, tags, any_json, real_number)
     VALUES ('outside', 'a', '2026-06-30 12:00:00.123456+02', '2026-06-30', -5, '{x,"y z"}', '[1.50]', 'NaN'::float8)`)
   await database.sql("UPDATE samples SET real_number = 1e-7 WHERE tenant_id = 'outside'")
-  expect(await done(gateway('outside').page('samples', '', 10))).toMatchObject({
+  expect(await done(gateway('outside').page('samples', { after: '', limit: 10 }))).toMatchObject({
     rows: [
       {
         ...none,
@@ -65,7 +68,7 @@ test.for([
     const tenant = `inexact-${task.id}`
     await database.sql('INSERT INTO samples (tenant_id, id) VALUES ($1, $2)', [tenant, 'odd'])
     await database.sql(`UPDATE samples SET ${assignment} WHERE tenant_id = $1`, [tenant])
-    expect(await gateway(tenant).page('samples', '', 10)).toMatchObject({
+    expect(await gateway(tenant).page('samples', { after: '', limit: 10 })).toMatchObject({
       ok: false,
       failure: 'structural',
       message: expect.stringContaining('samples "odd"'),
@@ -83,7 +86,7 @@ test('PG-19 pages follow one another by id in byte order, each row once, and sta
   expect(await done(gateway('pages').count('samples'))).toBe(ids.length)
   const seen: unknown[] = []
   for (let after = ''; ; ) {
-    const page = await done(gateway('pages').page('samples', after, 3))
+    const page = await done(gateway('pages').page('samples', { after, limit: 3 }))
     seen.push(...page.rows.map(({ id }) => id))
     if (!page.more) break
     after = String(page.rows.at(-1)?.['id'])
@@ -100,7 +103,7 @@ test('PG-60 a page ends after a megabyte of JSON, and has one row at least', asy
   }
   const pages: string[][] = []
   for (let after = '', more = true; more; after = pages.at(-1)?.at(-1) ?? '') {
-    const page = await done(gateway('large').page('samples', after, 10))
+    const page = await done(gateway('large').page('samples', { after, limit: 10 }))
     pages.push(page.rows.map(({ id }) => String(id)))
     more = page.more
   }

@@ -105,8 +105,8 @@ class Both {
 
   async rows(): Promise<void> {
     for (const { name } of app.manifest.collections) {
-      const { rows } = await done(this.#real.page(name, '', 100))
-      expect(this.#simulated.page(name, '', 100).rows).toEqual(rows)
+      const { rows } = await done(this.#real.page(name, { after: '', limit: 100 }))
+      expect(this.#simulated.page(name, { after: '', limit: 100 }).rows).toEqual(rows)
     }
   }
 

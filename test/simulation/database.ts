@@ -11,6 +11,7 @@ import {
   type OutsideChange,
   type OutsideChanges,
   type OutsideEvent,
+  type PageRange,
   type Place,
   type ProposalVerdict,
   type Refusal,
@@ -40,7 +41,8 @@ type Mark = { subject: string; n: number; refusals: (Refusal & { n: number })[] 
 
 /**
  * One tenant in Postgres, as the functions of `migrations/` keep it: rows, ledger, marks, and the list of what
- * others changed, of which a cursor is a length. It merges nothing: it does as it is told.
+ * others changed, of which a cursor is a length, with a mark that is left where it was read. It merges nothing:
+ * it does as it is told.
  */
 export class TenantDatabase {
   readonly tables = new Tables()
@@ -55,6 +57,9 @@ export class TenantDatabase {
   #lastRefusals: readonly Refusal[] = []
   #history = new Map<string, string>()
   #places = 0
+  #readings = new Set<string>()
+  /** Not put back: no mark is left twice. */
+  #marksLeft = 0
   readonly #writer: BatchWriter
 
   /** @param judge is told what a correct engine never asks for */
@@ -70,7 +75,7 @@ export class TenantDatabase {
     const rows = this.tables.copy()
     const marks = structuredClone(this.marks)
     const history = new Map(this.#history)
-    const [changes, epochs] = [[...this.changes], [...this.#epochs]]
+    const [changes, epochs, readings] = [[...this.changes], [...this.#epochs], [...this.#readings]]
     const state = {
       epoch: this.epoch,
       applied: this.applied,
@@ -86,6 +91,7 @@ export class TenantDatabase {
       this.#history = history
       this.changes = changes
       this.#epochs = new Set(epochs)
+      this.#readings = new Set(readings)
       this.epoch = state.epoch
       this.applied = state.applied
       this.#lastAfter = state.after
@@ -103,7 +109,7 @@ export class TenantDatabase {
     }
     this.#epochs.add(epoch)
     const marks = [...this.marks].map(([client, mark]) => ({ client, ...structuredClone(mark) }))
-    return { applied: this.applied, marks, cursor: String(this.changes.length) }
+    return { applied: this.applied, marks, cursor: `${this.changes.length}` }
   }
 
   apply(batch: Batch, cursor: string): Applied {
@@ -140,7 +146,7 @@ export class TenantDatabase {
     return { ...answer, outside: this.#read(cursor), ...(verdict && { verdict }) }
   }
 
-  look({ epoch, after, head }: Place, cursor: string, reached = ''): Looked {
+  look({ epoch, after, head }: Place, cursor: string, reached = '0'): Looked {
     this.#check(cursor)
     this.#check(reached)
     return this.#misfit(epoch, after, head) ?? { is: 'current', outside: this.#read(cursor) }
@@ -150,9 +156,10 @@ export class TenantDatabase {
     return this.tables.rows(collection).size
   }
 
-  page(collection: string, after: string, limit: number): TablePage {
+  page(collection: string, { after, limit, reached = '0' }: PageRange): TablePage {
+    this.#check(reached)
     const rows = this.#sorted(collection).filter((row) => idOf(row) > after)
-    const at = String(this.changes.length)
+    const at = this.#cursorAt(this.changes.length)
     return { rows: rows.slice(0, limit), more: rows.length > limit, at }
   }
 
@@ -204,7 +211,11 @@ export class TenantDatabase {
   }
 
   #check(cursor: string): void {
-    if (Number(cursor) > this.changes.length) throw new ExpiredCursor('the cursor is ahead of this database')
+    const [, mark] = cursor.split('|')
+    if (lengthOf(cursor) > this.changes.length)
+      throw new ExpiredCursor('the cursor is ahead of this database')
+    if (mark !== undefined && !this.#readings.has(mark))
+      throw new ExpiredCursor('the cursor has read what this database does not have')
   }
 
   #misfit(epoch: string, after: number, head = this.applied): Misfit | undefined {
@@ -226,7 +237,7 @@ export class TenantDatabase {
   }
 
   #isBehind(changes: readonly Change[], cursor: string): boolean {
-    const rows = this.changes.slice(Number(cursor)).flatMap(rowsOf)
+    const rows = this.changes.slice(lengthOf(cursor)).flatMap(rowsOf)
     const unseen = new Set(rows.map(({ collection, id }) => recordKey(collection, id)))
     return changes.some(({ collection, id }) => unseen.has(recordKey(collection, id)))
   }
@@ -268,19 +279,29 @@ export class TenantDatabase {
   }
 
   #read(cursor: string): OutsideChanges {
-    const from = Number(cursor)
+    const from = lengthOf(cursor)
     const upTo = Math.min(this.changes.length, from + MAX_CHANGES)
     return {
       changes: structuredClone(this.changes.slice(from, upTo)),
-      cursor: String(upTo),
+      cursor: upTo === from ? cursor : this.#cursorAt(upTo),
       more: upTo < this.changes.length,
     }
+  }
+
+  /** A cursor that has read so many changes, and leaves its mark. */
+  #cursorAt(length: number): string {
+    const mark = String(++this.#marksLeft)
+    this.#readings.add(mark)
+    return `${length}|${mark}`
   }
 
   #sorted(collection: string): Row[] {
     return [...this.tables.rows(collection).values()].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
   }
 }
+
+/** How many changes a cursor has read. */
+export const lengthOf = (cursor: string) => Number(cursor.split('|')[0])
 
 const idOf = (row: Row) => String(row['id'])
 

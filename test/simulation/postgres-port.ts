@@ -6,6 +6,7 @@ import type {
   Looked,
   Misfit,
   OutsideChanges,
+  PageRange,
   PostgresPort,
   RowChange,
   TablePage,
@@ -62,8 +63,8 @@ export class Postgres {
     const call = <Value>(work: () => Value) => this.#call(watched, work)
     const rows = (collection: string, all: readonly Row[]) =>
       all.map((row) => known(watched.app, collection, row))
-    const page = (collection: string, after: string, limit: number) => {
-      const read = database.page(collection, after, limit)
+    const page = (collection: string, range: PageRange) => {
+      const read = database.page(collection, range)
       return { ...read, rows: rows(collection, read.rows) }
     }
     const seen = <Told extends Answer>(answer: Told): Told =>
@@ -79,9 +80,8 @@ export class Postgres {
         asks(batch, () => seen(database.propose(batch, question, cursor))),
       look: (place, cursor, reached) => call(() => seen(database.look(place, cursor, reached))),
       count: (collection) => call(() => database.count(collection)),
-      page: (collection, after, limit) => call(() => page(collection, after, limit)),
-      columns: (collection, columns, after, limit) =>
-        call(() => only(['id', ...columns], page(collection, after, limit))),
+      page: (collection, range) => call(() => page(collection, range)),
+      columns: (collection, columns, range) => call(() => only(['id', ...columns], page(collection, range))),
       range: (range, place, cursor) => call(() => seen(database.range(range, place, cursor, watched.app))),
       erase: () => call(() => ({ more: false })),
       serve: () => call(() => undefined),

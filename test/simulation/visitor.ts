@@ -22,7 +22,7 @@ const PAUSE_MS = [1_000, 25_000] as const
 const OFFLINE_MS = [1_000, 120_000] as const
 
 /** Milliseconds for which nobody gives a token: long enough for the last one to end. */
-const NO_TOKEN_MS = [1_000, 200_000] as const
+const NO_TOKEN_MS = [20_000, 400_000] as const
 
 /** Characters of a name that a client makes up. */
 const CLIENT_ID_LENGTH = 21

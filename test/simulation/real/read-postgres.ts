@@ -22,7 +22,7 @@ export async function readPostgres(
 ): Promise<InPostgres> {
   const tables = new Map<string, ReadonlyMap<string, Row>>()
   for (const { name } of app.manifest.collections) {
-    const page = await gateway.page(name, '', ALL)
+    const page = await gateway.page(name, { after: '', limit: ALL })
     if (!page.ok || page.value.more) throw new Error(`the rows of ${name} cannot be read`)
     tables.set(name, new Map(page.value.rows.map((row) => [String(row['id']), row])))
   }
