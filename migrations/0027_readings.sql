@@ -4,7 +4,8 @@
 -- behind it does not have.
 
 CREATE TABLE tidemark.reading (
-	tenant_id text NOT NULL REFERENCES tidemark.ledger (tenant_id) ON DELETE CASCADE,
+	-- Empty for who reads for all tenants.
+	tenant_id text NOT NULL,
 	mark uuid NOT NULL DEFAULT gen_random_uuid(),
 	xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
 	PRIMARY KEY (tenant_id, mark)
@@ -24,17 +25,22 @@ LANGUAGE sql IMMUTABLE AS $$
   )::tidemark.cursor
 $$;--> statement-breakpoint
 
--- Fails with TM011 if this database was put back behind what the cursor has read: the reader has to load
--- everything anew.
+-- Whether this database has all that a cursor has read, which may be nothing. It does not once it was put back
+-- behind that.
+CREATE FUNCTION tidemark.was_read(p_tenant text, p_cursor tidemark.cursor) RETURNS boolean
+LANGUAGE sql AS $$
+  SELECT coalesce(pg_snapshot_xmax((p_cursor).since) <= pg_snapshot_xmax(pg_current_snapshot()), true)
+    AND (
+      (p_cursor).mark IS NULL
+      OR EXISTS (SELECT FROM tidemark.reading WHERE tenant_id = p_tenant AND mark = (p_cursor).mark)
+    )
+$$;--> statement-breakpoint
+
+-- Fails with TM011 where that is not so: the reader has to load everything anew.
 CREATE FUNCTION tidemark.check_reading(p_tenant text, p_cursor tidemark.cursor) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-  IF pg_snapshot_xmax((p_cursor).since) > pg_snapshot_xmax(pg_current_snapshot()) THEN
-    RAISE EXCEPTION 'the cursor of tenant % is ahead of this database', p_tenant USING ERRCODE = 'TM011';
-  END IF;
-  IF (p_cursor).mark IS NOT NULL AND NOT EXISTS (
-    SELECT FROM tidemark.reading WHERE tenant_id = p_tenant AND mark = (p_cursor).mark
-  ) THEN
+  IF NOT tidemark.was_read(p_tenant, p_cursor) THEN
     RAISE EXCEPTION 'the cursor of tenant % has read what this database does not have', p_tenant
       USING ERRCODE = 'TM011';
   END IF;
@@ -42,7 +48,8 @@ END
 $$;--> statement-breakpoint
 
 -- Leaves a mark for what is read in this transaction. A reader that shows an earlier one needs none from
--- before that; its answer may be lost, so the shown one stays. NULL for a tenant that nobody has opened.
+-- before that; its answer may be lost, so the shown one stays. Of a tenant that nobody has opened there is
+-- nothing to find again: NULL.
 --   p_shown  the mark of the cursor at hand; may be null
 --
 -- It also makes our commit wait for the disk, and with it for the traces of all transactions that ended
@@ -54,7 +61,7 @@ LANGUAGE sql AS $$
     WHERE tenant_id = p_tenant
       AND xid < (SELECT xid FROM tidemark.reading WHERE tenant_id = p_tenant AND mark = p_shown);
   INSERT INTO tidemark.reading (tenant_id)
-    SELECT tenant_id FROM tidemark.ledger WHERE tenant_id = p_tenant
+    SELECT p_tenant WHERE p_tenant = '' OR EXISTS (SELECT FROM tidemark.ledger WHERE tenant_id = p_tenant)
     RETURNING mark;
 $$;--> statement-breakpoint
 
@@ -129,5 +136,62 @@ LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM tidemark.check_reading(p_tenant, tidemark.parse_cursor(p_reached));
   RETURN tidemark.look(p_tenant, p_epoch, p_after, p_head, p_cursor);
+END
+$$;--> statement-breakpoint
+
+-- As before, with a mark. A database that was put back has changes in every tenant, as far as is known here.
+CREATE OR REPLACE FUNCTION tidemark.changed_tenants(p_cursor text, p_tenants jsonb) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_cursor tidemark.cursor := tidemark.parse_cursor(nullif(p_cursor, ''));
+  v_is_other boolean := NOT tidemark.was_read('', v_cursor);
+  v_now pg_snapshot;
+  v_changed jsonb;
+BEGIN
+  SELECT pg_current_snapshot(), coalesce(jsonb_agg(tenant), '[]') INTO v_now, v_changed
+    FROM jsonb_array_elements_text(p_tenants) AS listed(tenant)
+    WHERE v_is_other OR v_cursor.since IS NULL OR EXISTS (SELECT FROM tidemark.unread(tenant, v_cursor));
+  IF v_changed = '[]' THEN
+    RETURN jsonb_build_object('cursor', p_cursor, 'tenants', v_changed);
+  END IF;
+  RETURN jsonb_build_object(
+    'cursor', format('%s|||%s', v_now, tidemark.leave_mark('', v_cursor.mark)), 'tenants', v_changed
+  );
+END
+$$;--> statement-breakpoint
+
+-- As before, with the marks.
+CREATE OR REPLACE FUNCTION tidemark.erase_tenant(p_tenant text, p_tables jsonb, p_limit bigint) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_table text;
+  v_done bigint;
+BEGIN
+  -- A batch under way ends first, and none can follow: the ledger is nobody's.
+  UPDATE tidemark.ledger SET epoch = '' WHERE tenant_id = p_tenant;
+  PERFORM set_config('tidemark.erasing', 'yes', true);
+  FOR v_table IN
+    SELECT name FROM jsonb_array_elements_text(p_tables) WITH ORDINALITY AS tables(name, place) ORDER BY place DESC
+  LOOP
+    -- Nobody is left to be told.
+    PERFORM set_config('tidemark.origin', v_table, true);
+    EXECUTE format(
+      'DELETE FROM %1$I WHERE ctid IN (SELECT ctid FROM %1$I WHERE tenant_id = $1 LIMIT $2)', v_table
+    ) USING p_tenant, p_limit;
+    GET DIAGNOSTICS v_done = ROW_COUNT;
+    -- What refers to these rows has to be gone before those it refers to.
+    IF v_done = p_limit THEN RETURN true; END IF;
+  END LOOP;
+  PERFORM set_config('tidemark.origin', '', true);
+  FOREACH v_table IN ARRAY
+    ARRAY['history', 'sync_change', 'client_mark', 'epoch', 'pruned', 'reading', 'ledger']
+  LOOP
+    EXECUTE format(
+      'DELETE FROM tidemark.%1$I WHERE ctid IN (SELECT ctid FROM tidemark.%1$I WHERE tenant_id = $1 LIMIT $2)', v_table
+    ) USING p_tenant, p_limit;
+    GET DIAGNOSTICS v_done = ROW_COUNT;
+    IF v_done = p_limit THEN RETURN true; END IF;
+  END LOOP;
+  RETURN false;
 END
 $$;

@@ -130,6 +130,14 @@ describe('the cron', () => {
     expect(await inWatch("SELECT value FROM meta WHERE key = 'cursor'")).not.toEqual([
       { value: '4000000000:4000000000:' },
     ])
+    const looks = () => calls.about('tidemark.look').length
+    const before = looks()
+    await cron()
+    expect(looks()).toBe(before)
+    // As in a database that has gone as far again.
+    await sql("DELETE FROM tidemark.reading WHERE tenant_id = ''")
+    await cron()
+    expect(looks()).toBe(before + 1)
   })
 
   it('WAT-6 deletes changes older than the retention once a day, in bounded steps', async () => {

@@ -160,7 +160,7 @@ test('PG-43 a cursor from the future of this database, as after a restored backu
   expect(await gateway.changes('99999999:99999999:')).toMatchObject({
     ok: false,
     failure: 'expired',
-    message: expect.stringMatching(/^TM011.*ahead/),
+    message: expect.stringMatching(/^TM011.*does not have/),
   })
 })
 
