@@ -140,7 +140,7 @@ export function drawPlan(seed: number, operations: number): Plan {
     callMs: [1, random.pick([3, 30, 300])],
     paceMs: [1, random.pick([20, 200, 2_000])],
     clockSkewMs: random.chance(0.3) ? TEN_YEARS_MS : 0,
-    tokenMs: random.pick([65_000, 90_000, 200_000, 900_000]),
+    tokenMs: random.pick([25_000, 65_000, 200_000, 900_000]),
     rates: {
       ...HIGHEST,
       ...rates,

@@ -27,6 +27,9 @@ const NO_TOKEN_MS = [20_000, 400_000] as const
 /** Characters of a name that a client makes up. */
 const CLIENT_ID_LENGTH = 21
 
+/** Milliseconds for which a token is good once nothing fails any more. Shorter ones are renewed all the time. */
+const HEALED_TOKEN_MS = 200_000
+
 /** Milliseconds after the end of a token in which something may still be told. */
 const EXPIRY_MARGIN_MS = 5_000
 
@@ -65,6 +68,7 @@ export class Visitor {
   readonly #roles = new Map<string, Role>()
   /** Until when nobody gives the person a token, in ms since 1970, and who waits for one. */
   #noTokenUntil = 0
+  #tokenMs: number
   readonly #waiting: (() => void)[] = []
   /** When the last token that the person got ends, in ms since 1970. */
   #goodUntil = 0
@@ -75,6 +79,7 @@ export class Visitor {
     this.#judge = port.judge.of(name)
     this.who = who
     this.#port = port
+    this.#tokenMs = plan.tokenMs
     this.person = new Person(
       { ...who, name },
       { plan, environment: this.#environment(), token: (wanted) => this.#token(wanted) },
@@ -129,6 +134,7 @@ export class Visitor {
   /** Nothing keeps the visitor from connecting any more. */
   heal(): void {
     this.#offlineUntil = 0
+    this.#tokenMs = Math.max(this.#tokenMs, HEALED_TOKEN_MS)
     this.#giveTokens()
   }
 
@@ -217,7 +223,7 @@ export class Visitor {
   #newToken(): string | Promise<string> {
     const { role } = this.person
     const { subject, tenant } = this.who
-    const exp = Math.floor((this.#port.timeline.now + this.#port.plan.tokenMs) / 1_000)
+    const exp = Math.floor((this.#port.timeline.now + this.#tokenMs) / 1_000)
     this.#goodUntil = exp * 1_000
     const token = this.#port.sign({ sub: subject, tenant, role, exp })
     if (typeof token === 'string') this.#roles.set(token, role)
