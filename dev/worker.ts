@@ -25,6 +25,7 @@ export type WorkerVariables = Readonly<Record<string, string>>
  *
  * @param options.script a bundle made by `buildWorker`, to start several times what was built once
  * @param options.persistTo folder for the objects' storage; without it, storage ends with `stop`
+ * @param options.inspectorPort where a debugger or profiler may connect
  * @param options.onLog takes each line that the Worker logs; without it, they are dropped
  */
 export async function startWorker(options: {
@@ -32,6 +33,7 @@ export async function startWorker(options: {
   persistTo?: string
   vars: WorkerVariables
   script?: string
+  inspectorPort?: number
   onLog?: (line: string) => void
 }): Promise<LocalWorker> {
   const port = options.port ?? (await freePort())
@@ -46,6 +48,7 @@ export async function startWorker(options: {
       cf: false,
       log: new Log(LogLevel.ERROR),
       handleStructuredLogs: ({ message }) => options.onLog?.(message),
+      ...(options.inspectorPort !== undefined && { inspectorPort: options.inspectorPort }),
       ...(options.persistTo !== undefined && { resourcePersistencePath: options.persistTo }),
       workers: [
         {

@@ -1,0 +1,90 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Database } from '../write-path/database.ts'
+import { type Kept, Lag } from './lag.ts'
+import { type Server, type ServerName, startServer } from './servers.ts'
+import { SideLoad } from './side-load.ts'
+import type { FromGenerator, Measurement, Task, Told } from './task.ts'
+
+const WRITERS = 4
+
+/** How hard a server is driven. */
+export type Cell = {
+  readonly subscribers: number
+  readonly inFlight: number
+  readonly rows: number
+  readonly warmUpMs: number
+  readonly measureMs: number
+}
+
+/** The tenant of whose plain tables the side-load writes. */
+export const PLAIN_TENANT = 'plain'
+
+/** What was measured of a server, and of Postgres behind the product. */
+export type Measured = Measurement & { readonly postgres?: Kept }
+
+/** Starts a server, drives it from a process of its own, and stops it. */
+export async function measure(name: ServerName, database: Database, cell: Cell): Promise<Measured> {
+  await using server = await startServer(name, database, cell.rows)
+  return await generateFor(server, database, cell)
+}
+
+/**
+ * Drives a server that runs.
+ *
+ * @param warm is called when what is measured begins
+ */
+export async function generateFor(
+  server: Server,
+  database: Database,
+  cell: Cell,
+  warm: () => void = () => {},
+): Promise<Measured> {
+  const bare = server.speaks === 'bare'
+  const { connectionString } = database
+  const side = bare ? await SideLoad.start(connectionString, PLAIN_TENANT) : undefined
+  const lag = bare ? undefined : await Lag.ofTenant(connectionString, server.tenant)
+  try {
+    const task: Task = {
+      ...cell,
+      url: server.url,
+      speaks: server.speaks,
+      tokens: bare ? [] : await server.tokens(WRITERS + cell.subscribers),
+      writers: WRITERS,
+      tells: bare,
+    }
+    const measurement = await generate(task, {
+      warm: () => {
+        lag?.begin()
+        warm()
+      },
+      wrote: (writes) => side?.take(writes),
+      delivered: (writes) => lag?.delivered(writes),
+    })
+    return { ...measurement, ...(lag && { postgres: await lag.stop() }) }
+  } finally {
+    await side?.stop()
+  }
+}
+
+type Heard = {
+  readonly warm: () => void
+  readonly wrote: (writes: readonly Told[]) => void
+  readonly delivered: (writes: number) => void
+}
+
+/** Runs the generator. */
+function generate(task: Task, { warm, wrote, delivered }: Heard): Promise<Measurement> {
+  const child = fork(fileURLToPath(new URL('generator.ts', import.meta.url)))
+  return new Promise((resolve, reject) => {
+    child.on('message', (message: FromGenerator) => {
+      if (message.is === 'wrote') wrote(message.writes)
+      else if (message.is === 'warm') warm()
+      else if (message.is === 'delivered') delivered(message.writes)
+      else if (message.is === 'measured') resolve(message.measurement)
+      else if (message.is === 'failed') reject(new Error(message.message))
+    })
+    child.once('exit', (code) => reject(new Error(`the generator ended with ${code}`)))
+    child.send(task)
+  })
+}

@@ -1,0 +1,62 @@
+import { once } from 'node:events'
+import type { Profiler } from 'node:inspector'
+import * as v from 'valibot'
+import { WebSocket } from 'ws'
+
+const targetsSchema = v.array(v.object({ webSocketDebuggerUrl: v.string() }))
+
+/** Profiles a workerd. `stop` ends it and returns where its time went. */
+export async function startProfile(port: number): Promise<{ stop(): Promise<Profiler.Profile> }> {
+  const answer = await fetch(`http://127.0.0.1:${port}/json`)
+  const [target] = v.parse(targetsSchema, await answer.json())
+  if (!target) throw new Error('there is nothing to profile')
+  const socket = new WebSocket(target.webSocketDebuggerUrl)
+  await once(socket, 'open')
+  let last = 0
+  const call = (method: string, params = {}) => {
+    const id = ++last
+    const answered = new Promise<{ result: never }>((resolve) => {
+      const read = (data: Buffer) => {
+        const message = JSON.parse(String(data))
+        if (message.id !== id) return
+        socket.off('message', read)
+        resolve(message)
+      }
+      socket.on('message', read)
+    })
+    socket.send(JSON.stringify({ id, method, params }))
+    return answered
+  }
+  await call('Profiler.enable')
+  await call('Profiler.setSamplingInterval', { interval: 200 })
+  await call('Profiler.start')
+  return {
+    async stop() {
+      const { result } = await call('Profiler.stop')
+      socket.close()
+      const { profile }: { profile: Profiler.Profile } = result
+      return profile
+    },
+  }
+}
+
+/** Where the time of a profile went, by function, the most first; shares of the time that was not idle. */
+export function selfTimes({ nodes, samples = [] }: Profiler.Profile): { name: string; share: number }[] {
+  const names = new Map(
+    nodes.map(({ id, callFrame: { functionName, url, lineNumber } }) => [
+      id,
+      functionName.startsWith('(') || url === ''
+        ? functionName || '(anonymous)'
+        : `${functionName || '(anonymous)'} ${url.split('/').at(-1)}:${lineNumber + 1}`,
+    ]),
+  )
+  const counts = new Map<string, number>()
+  let busy = 0
+  for (const sample of samples) {
+    const name = names.get(sample) ?? '(unknown)'
+    if (name === '(idle)') continue
+    busy += 1
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return [...counts].map(([name, count]) => ({ name, share: count / busy })).sort((a, b) => b.share - a.share)
+}

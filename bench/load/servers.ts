@@ -1,0 +1,98 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { buildWeb } from '../../dev/build-web.ts'
+import { buildWorker } from '../../dev/build-worker.ts'
+import { startWorker } from '../../dev/worker.ts'
+import { signPerson } from '../../test/support/tokens.ts'
+import { personOf } from '../raw/crowd.ts'
+import type { Database } from '../write-path/database.ts'
+import { CONTACT, rowOf } from './rows.ts'
+import type { Speaks } from './task.ts'
+
+const SECRET = 'a secret that only this measurement knows'
+
+/** A server of its own process, with the rows of the workload. */
+export type Server = AsyncDisposable & {
+  readonly url: string
+  readonly speaks: Speaks
+  /** The tenant whose rows it serves, where it has such. */
+  readonly tenant: string
+  pids(): number[]
+  /** Tokens for sockets. */
+  tokens(count: number): Promise<string[]>
+}
+
+/** The servers that can be measured beside one another. */
+export type ServerName = 'floor-a' | 'floor-b' | 'tidemark'
+
+const ENTRIES: Readonly<Record<ServerName, string>> = {
+  'floor-a': 'bench/floor/floor-a.ts',
+  'floor-b': 'bench/floor/floor-b.ts',
+  tidemark: 'src/index.ts',
+}
+
+/** Bundled once, however often they are started. */
+const scripts = new Map<ServerName, Promise<string>>()
+
+let tenants = 0
+
+/** Starts a server anew: another process, another folder, another tenant. */
+export async function startServer(
+  name: ServerName,
+  database: Database,
+  rows: number,
+  inspectorPort?: number,
+): Promise<Server> {
+  const build = () => buildWeb(() => undefined).then(() => buildWorker({ entry: ENTRIES[name] }))
+  const script = scripts.get(name) ?? build()
+  scripts.set(name, script)
+  const tenant = `load-${tenants++}`
+  if (name === 'tidemark') await putRows(database.connectionString, tenant, rows)
+  const directory = await mkdtemp(join(tmpdir(), 'tidemark-bench-'))
+  const worker = await startWorker({
+    script: await script,
+    persistTo: directory,
+    ...(inspectorPort !== undefined && { inspectorPort }),
+    vars: { DATABASE_URL: database.connectionString, NEON_ENDPOINT: database.endpoint, AUTH_SECRET: SECRET },
+  })
+  if (name !== 'tidemark') await sendRows(worker.url, rows)
+  return {
+    url: worker.url,
+    speaks: name === 'tidemark' ? 'tidemark' : 'bare',
+    tenant,
+    pids: () => worker.pids(),
+    tokens: (count) =>
+      Promise.all(Array.from({ length: count }, (_, i) => signPerson(SECRET, tenant, personOf(i)))),
+    async [Symbol.asyncDispose]() {
+      await worker.stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function putRows(connectionString: string, tenant: string, rows: number): Promise<void> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    await client.query('INSERT INTO contacts (tenant_id, id, name) VALUES ($1, $2, $2)', [tenant, CONTACT])
+    const json = JSON.stringify(Array.from({ length: rows }, (_, place) => rowOf(place)))
+    await client.query(
+      `INSERT INTO invoices (tenant_id, id, number, contact_id, status, total_cents, notes, due_on)
+         SELECT $1, id, number, "contactId", status, "totalCents", notes, "dueOn"
+           FROM json_to_recordset($2) AS r(
+             id text, number text, "contactId" text, status text, "totalCents" bigint, notes text, "dueOn" date
+           )`,
+      [tenant, json],
+    )
+  } finally {
+    await client.end()
+  }
+}
+
+async function sendRows(url: string, rows: number): Promise<void> {
+  const body = JSON.stringify(Array.from({ length: rows }, (_, place) => rowOf(place)))
+  const response = await fetch(new URL('/sync/rows', url), { method: 'POST', body })
+  if (!response.ok) throw new Error(`the rows were answered with ${response.status}`)
+}
