@@ -89,11 +89,6 @@ function recall(mark: ClientMark, n: number, hash: string): Verdict {
   return { is: 'accepted', n, seq: stored.seq, ...(stored.committed && { committed: true }) }
 }
 
-/** Keeps a verdict for an edit that was `fresh`. */
-export function settle(mark: ClientMark, verdict: StoredVerdict): ClientMark {
-  return { ...mark, last: verdict.n, verdicts: [...mark.verdicts, verdict] }
-}
-
 /** Forgets what the client has acknowledged. A client that claims too much harms only itself. */
 export function acknowledge(mark: ClientMark, upTo: number): ClientMark {
   const acknowledged = Math.min(upTo, mark.last)

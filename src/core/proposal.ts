@@ -1,7 +1,6 @@
 import type { Verdict } from '../protocol/down.ts'
 import type { Edit } from '../protocol/edit.ts'
 import { type WireError, wireError } from '../protocol/errors.ts'
-import { settle } from './admit.ts'
 import type { Application, Claims } from './application.ts'
 import { draftEdit } from './draft-edit.ts'
 import type { Change, Conflict } from './log.ts'
@@ -97,7 +96,7 @@ type Ending = { readonly seq: number; readonly committed: true } | { readonly er
 export function settleProposal(turn: Turn, proposal: Proposal, ending: Ending): void {
   const { client, claims, edit, hash } = proposal
   const { n } = edit
-  turn.putMark(settle(turn.mark(client, claims.sub), { n, hash, ...ending }))
+  turn.settle(turn.mark(client, claims.sub), { n, hash, ...ending })
   turn.proposals.set(client, undefined)
   const verdict: Verdict =
     'error' in ending ? { is: 'rejected', n, error: ending.error } : { is: 'accepted', n, ...ending }

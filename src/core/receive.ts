@@ -2,7 +2,7 @@ import type { Verdict } from '../protocol/down.ts'
 import type { Edit } from '../protocol/edit.ts'
 import { type WireError, wireError } from '../protocol/errors.ts'
 import { MAX_PROPOSALS, OUTBOX_HIGH_WATER } from '../protocol/limits.ts'
-import { acknowledge, admit, settle } from './admit.ts'
+import { acknowledge, admit } from './admit.ts'
 import type { Application, Claims } from './application.ts'
 import { draftEdit } from './draft-edit.ts'
 import { dueTime, isPostgresFirst } from './durability.ts'
@@ -59,7 +59,7 @@ function decide(turn: Turn, application: Application, push: Push, edit: Edit): V
   const drafted = whyNoDeadline(isFirst, edit) ?? draftEdit(turn, application, push, edit)
   if ('error' in drafted) {
     const { error } = drafted
-    if (!error.retryable) turn.putMark(settle(mark, { n, hash, error }))
+    if (!error.retryable) turn.settle(mark, { n, hash, error })
     return refuse(error)
   }
   if (isFirst) {
@@ -70,7 +70,7 @@ function decide(turn: Turn, application: Application, push: Push, edit: Edit): V
   }
   const { seq } = drafted.draft.version
   turn.accept(drafted.draft, claims.sub)
-  turn.putMark(settle(mark, { n, hash, seq }))
+  turn.settle(mark, { n, hash, seq })
   return { is: 'accepted', n, seq }
 }
 

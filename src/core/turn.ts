@@ -1,6 +1,6 @@
 import type { Verdict } from '../protocol/down.ts'
 import type { Row } from '../protocol/value.ts'
-import { type ClientMark, newMark } from './admit.ts'
+import { type ClientMark, newMark, type StoredVerdict } from './admit.ts'
 import type { Draft } from './draft.ts'
 import type { Conflict, LogEntry } from './log.ts'
 import type { Proposal } from './proposal.ts'
@@ -39,6 +39,7 @@ export class Turn {
   /** What the clients of settled proposals are to be told. */
   readonly verdicts: { readonly client: string; readonly verdict: Verdict }[] = []
   readonly #reads: Reads
+  readonly #verdicts = new Map<string, StoredVerdict[]>()
   readonly #read = new Map<string, StoredRecord | undefined>()
 
   /** @param at milliseconds since 1970, written to the log for people to read */
@@ -92,6 +93,16 @@ export class Turn {
 
   putMark(mark: ClientMark): void {
     this.marks.set(mark.client, mark)
+  }
+
+  /** Keeps a verdict for an edit that was `fresh`. */
+  settle(mark: ClientMark, verdict: StoredVerdict): void {
+    // A list of this turn's own grows, so that many edits of a client do not copy it each.
+    const own = this.#verdicts.get(mark.client)
+    const verdicts = own && own === mark.verdicts ? own : [...mark.verdicts]
+    verdicts.push(verdict)
+    this.#verdicts.set(mark.client, verdicts)
+    this.putMark({ ...mark, last: verdict.n, verdicts })
   }
 
   /** Takes a whole edit into the order. */

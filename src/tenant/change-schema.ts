@@ -39,7 +39,7 @@ function beginChange({ app, store, now }: Parts, change: SchemaChange): void {
   const marks = store.hydration.all()
   // A load that was under way has read the columns as they were. Nobody was shown anything of it.
   for (const { collection, settled } of marks) if (!settled) store.dropCollection(collection)
-  for (const [collection, columns] of change.removed) schema.dropColumns(collection, columns)
+  for (const [collection, columns] of change.removed) store.records.dropColumns(collection, columns)
   const loaded = marks.filter(({ settled }) => settled).map(({ collection }) => collection)
   schema.putLoads(nextLoads(schema.loads, change, loaded))
   // An entry of its own, so that no cursor from before can be resumed from.
@@ -88,7 +88,7 @@ export function completeSchema(parts: Parts): void {
   const missing = missingColumns(parts)
   for (const { name: collection, columns } of app.manifest.collections) {
     for (const { name, default: standard = null } of columns) {
-      if (missing.get(collection)?.includes(name)) store.schema.fillColumn(collection, name, standard)
+      if (missing.get(collection)?.includes(name)) store.records.fillColumn(collection, name, standard)
     }
   }
   store.schema.rewriteLog(store.committed, (entry) =>

@@ -1,8 +1,9 @@
 import type { TidemarkApp } from '../postgres/define-app.ts'
+import { keysOf, keysSql } from './keys.ts'
 import type { Storage } from './platform.ts'
-import { columnSql } from './query-sql.ts'
+import { keySql } from './query-sql.ts'
 
-const PREFIX = 'declared_'
+const PREFIX = 'keyed_'
 
 /**
  * Makes the indexes that the application declares for its queries, and drops those it no longer does. Names
@@ -13,7 +14,7 @@ export function declareIndexes({ sql }: Storage, declared: TidemarkApp['indexes'
   const wanted = new Map<string, string>()
   for (const [collection, lists] of declared) {
     for (const columns of lists) {
-      const places = [...columns.map(columnSql), 'id'].join()
+      const places = [...columns.map(keySql), 'id'].join()
       wanted.set(
         [PREFIX + collection, ...columns].join('_'),
         `record (${places}) WHERE collection = '${collection}' AND deleted_seq IS NULL`,
@@ -25,7 +26,9 @@ export function declareIndexes({ sql }: Storage, declared: TidemarkApp['indexes'
     .toArray()
     .map(({ name }) => name)
   for (const name of held) if (!wanted.has(name)) sql.exec(`DROP INDEX "${name}"`)
-  for (const [name, place] of wanted) {
-    if (!held.includes(name)) sql.exec(`CREATE INDEX "${name}" ON ${place}`)
-  }
+  const missing = [...wanted].filter(([name]) => !held.includes(name))
+  if (missing.length === 0) return
+  for (const [collection, columns] of keysOf(declared))
+    sql.exec(`UPDATE record SET keys = ${keysSql(columns)} WHERE collection = ?`, collection)
+  for (const [name, place] of missing) sql.exec(`CREATE INDEX "${name}" ON ${place}`)
 }

@@ -1,12 +1,19 @@
 import { PARKED_RETRY_MS, retryDelay } from '../core/alarm.ts'
 import type { Applied, Attempt, Batch, Misfit } from '../core/batch.ts'
-import { planBatch } from '../core/outbox.ts'
+import { MAX_BATCH_EDITS, planBatch } from '../core/outbox.ts'
 import type { Question } from '../core/proposal.ts'
 import type { Comparison } from './comparison.ts'
 import { endEpoch } from './end-epoch.ts'
 import type { Parts } from './parts.ts'
 import { nextQuestion } from './proposals.ts'
 import { takeAnswer } from './take-answer.ts'
+
+/**
+ * Calls to Postgres begin at least so many ms apart while nobody waits for one. To a database that is not in
+ * the same place a call takes as long anyway; to one that is near, edits made one after the other would each
+ * cost a transaction.
+ */
+const CALLS_APART_MS = 20
 
 /**
  * The one conversation with Postgres: carries the log there, one batch at a time, and brings back what
@@ -22,6 +29,8 @@ export class Drain {
   #parkedUntil = 0
   #parked = false
   readonly #comparison: Comparison
+  /** When the last call for edits or changes began, in ms since 1970. */
+  #calledAt = 0
   /** The last call was answered. */
   #isReachable = false
   readonly #epochEnded: () => void
@@ -82,8 +91,23 @@ export class Drain {
   async #next(): Promise<boolean> {
     const { store } = this.#parts
     const waiting = store.outbox > 0 || store.waiting > 0 || this.#wanted
-    if (waiting && !(await this.#step())) return false
+    if (waiting) {
+      await this.#gather()
+      if (!(await this.#step())) return false
+    }
     return this.#comparison.pending ? this.#compareRange() : waiting
+  }
+
+  /**
+   * A call soon after another waits a little, so that edits that follow each other share one. The first edit
+   * after a while goes at once, and so does whatever somebody waits for.
+   */
+  async #gather(): Promise<void> {
+    const { store, now, pause } = this.#parts
+    const isAwaited = store.waiting > 0 || this.#wanted || this.#comparison.pending
+    const wait = this.#calledAt + CALLS_APART_MS - now()
+    if (wait > 0 && !isAwaited && store.outbox < MAX_BATCH_EDITS) await pause(wait)
+    this.#calledAt = now()
   }
 
   async #compareRange(): Promise<boolean> {

@@ -1,6 +1,5 @@
 import type { LogEntry } from '../core/log.ts'
 import type { Manifest } from '../protocol/manifest.ts'
-import type { Value } from '../protocol/value.ts'
 import { Meta } from './meta.ts'
 import type { Sql } from './platform.ts'
 
@@ -76,30 +75,6 @@ export class HeldSchema {
   reread(): void {
     this.#loads = JSON.parse(this.#meta.get('column-loads') ?? '[]')
     this.#since = JSON.parse(this.#meta.get('columns-since') ?? '{"epoch":"","seq":0}')
-  }
-
-  /** Takes columns out of every record of a collection, tombstones included. */
-  dropColumns(collection: string, columns: readonly string[]): void {
-    for (const column of columns) {
-      this.#sql.exec(
-        'UPDATE record SET row = json_remove(row, ?), versions = json_remove(versions, ?) WHERE collection = ?',
-        `$."${column}"`,
-        `$.versions."${column}"`,
-        collection,
-      )
-    }
-  }
-
-  /** Gives a column a value in every record of a collection that has none. */
-  fillColumn(collection: string, column: string, value: Value): void {
-    const path = `$."${column}"`
-    this.#sql.exec(
-      `UPDATE record SET row = json_set(row, ?, json(?)) WHERE collection = ? AND json_type(row, ?) IS NULL`,
-      path,
-      JSON.stringify(value),
-      collection,
-      path,
-    )
   }
 
   /** Writes the entries of the log after a seq anew, and the corrections. */

@@ -111,7 +111,7 @@ export class Hydration {
   #redo({ kind, collection, id, after }: RowChange): void {
     const { store } = this.#parts
     if (kind === 'delete') {
-      store.dropRecord(collection, id)
+      store.records.drop(collection, id)
       return
     }
     const row = kind === 'insert' ? after : store.record(collection, id)?.row

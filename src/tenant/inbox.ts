@@ -3,13 +3,17 @@ import type { Parts } from './parts.ts'
 import { type Arrival, takeTurn } from './take-turn.ts'
 
 /**
- * Gathers the frames of one event-loop turn, so that they are stored together: a lone frame is not
- * delayed, and a burst becomes one transaction.
+ * Gathers the frames of one event-loop turn, so that a burst becomes one transaction, and one frame for each
+ * reader. The end of a turn is a timer, which takes a millisecond, so an edit that comes alone is taken at once.
  */
 export class Inbox {
   readonly #parts: Parts
   readonly #accepted: () => void
   #arrivals: Arrival[] = []
+  /** The last turn that was gathered had more than one push: more are on their way. */
+  #isBurst = false
+  /** What an edit that came alone has written is not durable yet. Its client has not been told before. */
+  #isStoring = false
 
   /** @param accepted called after a turn that has something for Postgres */
   constructor(parts: Parts, accepted: () => void) {
@@ -18,8 +22,25 @@ export class Inbox {
   }
 
   add(arrival: Arrival): void {
+    const isAlone = this.#arrivals.length === 0 && !this.#isBurst && !this.#isStoring && isPush(arrival)
     this.#arrivals.push(arrival)
-    if (this.#arrivals.length === 1) this.#parts.endOfTurn(() => this.#take())
+    if (isAlone) this.#takeAlone()
+    else if (this.#arrivals.length === 1) this.#parts.endOfTurn(() => this.#takeGathered())
+  }
+
+  #takeAlone(): void {
+    this.#isStoring = true
+    const stored = () => {
+      this.#isStoring = false
+    }
+    this.#take()
+    // A storage that fails has ended the object.
+    this.#parts.stored().then(stored, stored)
+  }
+
+  #takeGathered(): void {
+    this.#isBurst = this.#arrivals.filter(isPush).length > 1
+    this.#take()
   }
 
   #take(): void {
@@ -40,3 +61,5 @@ export class Inbox {
     }
   }
 }
+
+const isPush = ({ frame }: Arrival) => frame[0] === 'push'

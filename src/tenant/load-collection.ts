@@ -57,7 +57,7 @@ function moved(mark: HydrationMark, { rows, more }: TablePage): HydrationMark {
 
 function keep({ store }: Parts, mark: HydrationMark, { rows, at }: TablePage): void {
   store.transaction(() => {
-    store.rows.put(mark.collection, rows, BIRTH)
+    store.records.putRows(mark.collection, rows, BIRTH)
     store.hydration.put(mark)
     store.hydration.putReached(at)
   })

@@ -19,6 +19,7 @@ import { Drain } from './drain.ts'
 import { crowded, type Unwelcome } from './greet.ts'
 import { Hydration } from './hydrate.ts'
 import { Inbox } from './inbox.ts'
+import { keysOf } from './keys.ts'
 import { Lifecycle, type Outcome } from './lifecycle.ts'
 import { Listing, type WatchPort } from './listing.ts'
 import type { Log } from './log-line.ts'
@@ -54,6 +55,8 @@ export type Host = {
   readonly newId: () => string
   /** Runs when the event-loop turn ends, before anything else happens. */
   readonly endOfTurn: (run: () => void) => void
+  /** Resolves after so many ms, during which the object stays awake: for short whiles only. */
+  readonly pause: (ms: number) => Promise<void>
 }
 
 /**
@@ -71,9 +74,9 @@ export class TenantObject {
 
   /** @param context the platform's, whose events are to be passed on from now on */
   constructor(app: TidemarkApp, context: Context, host: Host) {
-    const { now, paced, newId, endOfTurn } = host
+    const { now, paced, newId, endOfTurn, pause } = host
     const { storage } = context
-    const store = new Store(storage, app.manifest.collections.length)
+    const store = new Store(storage, app.manifest.collections.length, keysOf(app.indexes))
     const meta = new Meta(storage.sql)
     const views = new Views({
       sql: storage.sql,
@@ -109,6 +112,8 @@ export class TenantObject {
       now,
       newEpoch: () => newId().slice(0, EPOCH_LENGTH),
       endOfTurn,
+      pause,
+      stored: () => storage.sync(),
       look: () => void this.#drain.look(),
     }
     this.#comparison = new Comparison(this.#parts, { sql: storage.sql, meta })

@@ -6,12 +6,21 @@ type Stored = { proposal: string }
 /** The edits that Postgres is to have first, in the order in which they came; one per client. */
 export class ProposalStore {
   readonly #sql: Sql
+  #size = 0
 
   constructor(sql: Sql) {
     this.#sql = sql
+    this.reread()
+  }
+
+  /** Learns how many there are; also after a transaction that was rolled back. */
+  reread(): void {
+    this.#size = this.#sql.exec<{ size: number }>('SELECT count(*) AS size FROM proposal').one().size
   }
 
   of(client: string): Proposal | undefined {
+    // Asked for each edit, and almost always there are none.
+    if (this.#size === 0) return undefined
     const [found] = this.#sql.exec<Stored>('SELECT proposal FROM proposal WHERE client = ?', client).toArray()
     return found && JSON.parse(found.proposal)
   }
@@ -23,11 +32,12 @@ export class ProposalStore {
   }
 
   get size(): number {
-    return this.#sql.exec<{ size: number }>('SELECT count(*) AS size FROM proposal').one().size
+    return this.#size
   }
 
   /** When the first is due of those that Postgres was not asked about, in ms since 1970. */
   get dueAt(): number | undefined {
+    if (this.#size === 0) return undefined
     const { due } = this.#sql
       .exec<{ due: number | null }>('SELECT min(due_at) AS due FROM proposal WHERE asked = 0')
       .one()
@@ -40,6 +50,7 @@ export class ProposalStore {
       if (proposal) this.#put(proposal)
       else this.#sql.exec('DELETE FROM proposal WHERE client = ?', client)
     }
+    if (changed.size > 0) this.reread()
   }
 
   #put(proposal: Proposal): void {

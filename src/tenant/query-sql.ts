@@ -5,23 +5,34 @@ import type { Value } from '../protocol/value.ts'
 type Sql = { readonly text: string; readonly values: readonly (string | number)[] }
 
 /**
- * A column of a record's JSON. Names are checked against the manifest before they get here, and are
- * letters, digits and underscores; the same text is in an index, or SQLite would not use it.
+ * A column of a record. Names are checked against the manifest before they get here, and are letters, digits
+ * and underscores.
  */
 export const columnSql = (name: string) => `row ->> '$.${name}'`
+
+/** An indexed one. The same text is in its index, or SQLite would not use it. */
+export const keySql = (name: string) => `keys ->> '$.${name}'`
+
+/** How a collection's columns are written in SQL. */
+export type ColumnSql = (name: string) => string
+
+/** Of a collection with these indexed columns. */
+export function columnsSql(keys: readonly string[] = []): ColumnSql {
+  return (name) => (keys.includes(name) ? keySql(name) : columnSql(name))
+}
 
 /**
  * A filter for SQLite. It lets through what `matches` does; a comparison with null is not true, and
  * `not` takes it for false.
  */
-export function filterSql(filter: Filter): Sql {
+export function filterSql(filter: Filter, columnSql: ColumnSql): Sql {
   switch (filter[0]) {
     case 'and':
-      return joined(filter[1], ' AND ', 'TRUE')
+      return joined(filter[1], columnSql, ' AND ', 'TRUE')
     case 'or':
-      return joined(filter[1], ' OR ', 'FALSE')
+      return joined(filter[1], columnSql, ' OR ', 'FALSE')
     case 'not': {
-      const { text, values } = filterSql(filter[1])
+      const { text, values } = filterSql(filter[1], columnSql)
       return { text: `(${text}) IS NOT TRUE`, values }
     }
     case '=':
@@ -47,9 +58,9 @@ export function filterSql(filter: Filter): Sql {
   }
 }
 
-function joined(parts: readonly Filter[], operator: string, none: string): Sql {
+function joined(parts: readonly Filter[], columnSql: ColumnSql, operator: string, none: string): Sql {
   if (parts.length === 0) return { text: none, values: [] }
-  const sqls = parts.map(filterSql)
+  const sqls = parts.map((part) => filterSql(part, columnSql))
   return {
     text: sqls.map(({ text }) => `(${text})`).join(operator),
     values: sqls.flatMap(({ values }) => values),

@@ -109,6 +109,10 @@ export const SCHEMA_STEPS: readonly string[] = [
   -- The cache tags that sessions watch.
   CREATE TABLE watch (session TEXT NOT NULL, pattern TEXT NOT NULL, PRIMARY KEY (session, pattern)) WITHOUT ROWID;
   `,
+  `
+  -- The indexed columns of a record once more. Indexes over the rows themselves are dropped.
+  ALTER TABLE record ADD COLUMN keys TEXT NOT NULL DEFAULT '{}';
+  `,
 ]
 
 /** Brings the object's schema up to date. Runs inside one transaction. */

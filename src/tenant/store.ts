@@ -2,17 +2,19 @@ import type { ClientMark } from '../core/admit.ts'
 import type { Place } from '../core/batch.ts'
 import type { Conflict, LogEntry } from '../core/log.ts'
 import type { Proposal } from '../core/proposal.ts'
-import { forgetActors, type StoredRecord } from '../core/record.ts'
+import type { StoredRecord } from '../core/record.ts'
 import type { Reads, Turn } from '../core/turn.ts'
 import type { Row } from '../protocol/value.ts'
 import { Carried } from './carried.ts'
 import { CollectionRows } from './collection-rows.ts'
 import { HeldSchema } from './held-schema.ts'
 import { HydrationMarks } from './hydration-marks.ts'
+import type { Keys } from './keys.ts'
 import { LogRows, type LogTurn } from './log-rows.ts'
 import { Meta } from './meta.ts'
 import type { Sql, Storage } from './platform.ts'
 import { ProposalStore } from './proposal-store.ts'
+import { Records } from './records.ts'
 import { pruneLog } from './retention.ts'
 import { migrateStorage } from './schema-steps.ts'
 
@@ -31,6 +33,7 @@ export class Store implements Reads {
   /** What the records were made for. */
   readonly schema: HeldSchema
   readonly rows: CollectionRows
+  readonly records: Records
   readonly hydration: HydrationMarks
   readonly proposals: ProposalStore
   readonly #log: LogRows
@@ -46,8 +49,11 @@ export class Store implements Reads {
   #cursor: string | undefined
   #activeAt = 0
 
-  /** @param collections how many collections the application has */
-  constructor(storage: Storage, collections: number) {
+  /**
+   * @param collections how many collections the application has
+   * @param keys the columns of each that are indexed
+   */
+  constructor(storage: Storage, collections: number, keys: Keys = new Map()) {
     this.#storage = storage
     this.#sql = storage.sql
     this.#collections = collections
@@ -55,7 +61,8 @@ export class Store implements Reads {
     this.carried = new Carried(storage.sql)
     this.proposals = new ProposalStore(storage.sql)
     this.schema = new HeldSchema(storage.sql)
-    this.rows = new CollectionRows(storage.sql)
+    this.rows = new CollectionRows(storage.sql, keys)
+    this.records = new Records(storage.sql, keys)
     this.hydration = new HydrationMarks(storage.sql)
     this.#log = new LogRows(storage.sql)
     this.#meta = new Meta(storage.sql)
@@ -70,6 +77,14 @@ export class Store implements Reads {
     this.#epoch = this.#meta.get('epoch') ?? ''
     this.#cursor = this.#meta.get('cursor')
     this.#activeAt = Number(this.#meta.get('active') ?? 0)
+  }
+
+  #reread(): void {
+    this.records.forget()
+    this.proposals.reread()
+    this.carried.reread()
+    this.schema.reread()
+    this.hydration.reread()
   }
 
   /** Runs `work` in one transaction: all of its writes are kept, or none. */
@@ -87,9 +102,7 @@ export class Store implements Reads {
       this.#committed = before.committed
       this.#floor = before.floor
       this.#cursor = before.cursor
-      this.carried.reread()
-      this.schema.reread()
-      this.hydration.reread()
+      this.#reread()
       throw thrown
     }
   }
@@ -187,7 +200,7 @@ export class Store implements Reads {
       this.#meta.put('epoch', epoch)
       this.#cursor = undefined
       this.#head = this.#committed = this.#floor = 0
-      this.hydration.reread()
+      this.#reread()
     })
     this.#epoch = epoch
     this.confirmed = false
@@ -202,24 +215,12 @@ export class Store implements Reads {
       for (const { name } of tables.toArray()) this.#sql.exec(`DELETE FROM "${name}"`)
     })
     this.#read()
-    this.carried.reread()
-    this.schema.reread()
-    this.hydration.reread()
+    this.#reread()
     this.fenced = this.confirmed = false
   }
 
   record(collection: string, id: string): StoredRecord | undefined {
-    const [found] = this.#sql
-      .exec<{ row: string; versions: string }>(
-        'SELECT row, versions FROM record WHERE collection = ? AND id = ?',
-        collection,
-        id,
-      )
-      .toArray()
-    if (!found) return undefined
-    const row: Row = JSON.parse(found.row)
-    const versions: Pick<StoredRecord, 'birth' | 'versions' | 'deleted'> = JSON.parse(found.versions)
-    return { collection, id, row, ...versions }
+    return this.records.get(collection, id)
   }
 
   /** A record's row, if it lives. */
@@ -280,20 +281,7 @@ export class Store implements Reads {
   }
 
   putRecord(record: StoredRecord): void {
-    const { collection, id, row, birth, versions, deleted } = forgetActors(record, this.#floor)
-    this.#sql.exec(
-      'INSERT OR REPLACE INTO record (collection, id, row, versions, deleted_seq) VALUES (?, ?, ?, ?, ?)',
-      collection,
-      id,
-      JSON.stringify(row),
-      JSON.stringify({ birth, versions, ...(deleted && { deleted }) }),
-      deleted?.seq ?? null,
-    )
-  }
-
-  /** Removes a record without a tombstone: nobody was ever shown it. */
-  dropRecord(collection: string, id: string): void {
-    this.#sql.exec('DELETE FROM record WHERE collection = ? AND id = ?', collection, id)
+    this.records.put(record, this.#floor)
   }
 
   putMark(mark: ClientMark): void {
@@ -319,14 +307,14 @@ export class Store implements Reads {
 
   /** Forgets a collection: its records, and that it was ever loaded. Call inside `transaction`. */
   dropCollection(collection: string): void {
-    this.#sql.exec('DELETE FROM record WHERE collection = ?', collection)
+    this.records.dropCollection(collection)
     this.hydration.drop(collection)
   }
 
   #prune(now: number): void {
     const reached = pruneLog(this.#log, this.#meta, { head: this.#head, committed: this.#committed }, now)
     if (reached === undefined) return
-    this.#sql.exec('DELETE FROM record WHERE deleted_seq <= ?', reached)
+    this.records.dropTombstones(reached)
     this.#floor = reached
     this.#meta.put('floor', String(reached))
   }

@@ -36,6 +36,7 @@ export function tenantClass(app: TidemarkApp) {
         now: Date.now,
         newId: () => crypto.randomUUID(),
         endOfTurn: (run) => void setImmediate(run),
+        pause: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
       })
     }
 

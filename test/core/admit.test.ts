@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { acknowledge, admit, type ClientMark, forgetReverts, newMark, settle } from '../../src/core/admit.ts'
+import {
+  acknowledge,
+  admit,
+  type ClientMark,
+  forgetReverts,
+  newMark,
+  type StoredVerdict,
+} from '../../src/core/admit.ts'
 import { wireError } from '../../src/protocol/errors.ts'
 import { MAX_UNACKNOWLEDGED_EDITS } from '../../src/protocol/limits.ts'
+
+const settle = (mark: ClientMark, verdict: StoredVerdict): ClientMark => ({
+  ...mark,
+  last: verdict.n,
+  verdicts: [...mark.verdicts, verdict],
+})
 
 /** A mark after `count` accepted edits, edit n at seq 10n with hash `h${n}`. */
 function markAfter(count: number): ClientMark {

@@ -25,9 +25,9 @@ const inCore = [
   ),
   defect(
     'a verdict is forgotten at once',
-    'src/core/admit.ts',
-    'verdicts: [...mark.verdicts, verdict] }',
-    'verdicts: [] }',
+    'src/core/turn.ts',
+    'this.putMark({ ...mark, last: verdict.n, verdicts })',
+    'this.putMark({ ...mark, last: verdict.n, verdicts: [] })',
   ),
   defect(
     'an undone edit is told to be accepted',

@@ -17,6 +17,10 @@ const MAX_ATTACHMENT = 16_384
 /** Milliseconds after which the platform tries an alarm again whose object was gone before it was done. */
 const ALARM_AGAIN_MS = 2_000
 
+/** Milliseconds until a turn of the event loop ends, and until what was written is durable. */
+const TURN_MS = 1
+const STORING_MS = 1
+
 /** Lines of the log that only a defect leads to. */
 const DEFECTIVE: readonly string[] = [
   'turn-failed',
@@ -258,8 +262,16 @@ export class SimulatedTenant implements ServerEnd {
     const { timeline, newId, verify, postgres } = this.#port
     const sockets = new Map<Link, Socket>()
     let blocked: Promise<void> = Promise.resolve()
+    const { storage } = this
     const context: Context = {
-      storage: this.storage,
+      storage: {
+        sql: storage.sql,
+        transactionSync: (work) => storage.transactionSync(work),
+        sync: () => soon(STORING_MS),
+        getAlarm: () => storage.getAlarm(),
+        setAlarm: (at) => storage.setAlarm(at),
+        deleteAlarm: () => storage.deleteAlarm(),
+      },
       getWebSockets: () => [...this.#links].map((link) => this.#socketIn(sockets, link)),
       acceptWebSocket: (socket) => {
         for (const [link, known] of sockets) if (known === socket) this.#links.add(link)
@@ -284,6 +296,11 @@ export class SimulatedTenant implements ServerEnd {
         answer()
       },
     }
+    const soon = (ms: number) =>
+      new Promise<void>((resolve) => {
+        calls.begin()
+        timeline.after(ms, () => calls.end(resolve))
+      })
     let life: Life | undefined
     const served = this.#app
     const object = new TenantObject(served, context, {
@@ -294,10 +311,8 @@ export class SimulatedTenant implements ServerEnd {
       log: (event, facts) => this.#logged(event, facts),
       now: () => timeline.now,
       newId,
-      endOfTurn: (run) => {
-        calls.begin()
-        timeline.after(0, () => calls.end(run))
-      },
+      endOfTurn: (run) => void soon(TURN_MS).then(run),
+      pause: soon,
     })
     life = { object, sockets, ready: blocked, isOver: false, busy: 0, isAlarmRunning: false }
     this.#life = life

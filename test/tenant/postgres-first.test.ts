@@ -293,6 +293,9 @@ describe('whatever happens to the object', () => {
       storage.sql.exec('DELETE FROM log')
       storage.sql.exec('INSERT INTO log (last_seq, entries) VALUES (?, ?)', before.length, whole)
       for (const table of ['proposal', 'view', 'watch']) storage.sql.exec(`DROP TABLE IF EXISTS ${table}`)
+      const keyed = "SELECT name FROM sqlite_master WHERE type = 'index' AND name GLOB 'keyed_*'"
+      for (const { name } of storage.sql.exec(keyed).toArray()) storage.sql.exec(`DROP INDEX "${name}"`)
+      storage.sql.exec('ALTER TABLE record DROP COLUMN keys')
       storage.sql.exec('DELETE FROM schema_step WHERE step > 2')
     })
     await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })

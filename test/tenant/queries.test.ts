@@ -7,6 +7,7 @@ import type { Part } from '../../src/protocol/down.ts'
 import type { Query } from '../../src/protocol/query.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { CollectionRows } from '../../src/tenant/collection-rows.ts'
+import { Records } from '../../src/tenant/records.ts'
 import { board } from '../support/board.ts'
 import { query as queries, RIGHTS } from '../support/query-model/history.ts'
 import { naiveResult } from '../support/query-model/naive.ts'
@@ -117,8 +118,9 @@ describe('a query', () => {
       )
       .map((row, i) => ({ id: `c${i}`, ...row }))
     await runInDurableObject(stub, (_, { storage }) => {
-      const stored = new CollectionRows(storage.sql)
-      stored.put('cards', rows, { actor: 'sql', n: 0, seq: 0 })
+      const stored = new CollectionRows(storage.sql, new Map())
+      const records = new Records(storage.sql, new Map())
+      records.putRows('cards', rows, { actor: 'sql', n: 0, seq: 0 })
       for (const query of fc.sample(queries, { numRuns: 1_500, seed: 5 })) {
         for (const rights of RIGHTS) {
           const view = defineView(board.manifest, query, rights)
@@ -141,13 +143,13 @@ describe('a query', () => {
       storage.sql
         .exec<{ detail: string }>(
           `EXPLAIN QUERY PLAN SELECT row FROM record WHERE collection = 'invoices' AND deleted_seq IS NULL
-             AND (row ->> '$.status' = ?) ORDER BY row ->> '$.dueOn' asc, id`,
+             AND (keys ->> '$.status' = ?) ORDER BY keys ->> '$.dueOn' asc, id`,
           'sent',
         )
         .toArray(),
     )
     expect(plan.map(({ detail }) => detail)).toEqual([
-      expect.stringContaining('USING INDEX declared_invoices_status_dueOn'),
+      expect.stringContaining('USING INDEX keyed_invoices_status_dueOn'),
     ])
   })
 
