@@ -4,7 +4,7 @@ import type { Change, LogEntry } from './log.ts'
 import { overtaken } from './overtaken.ts'
 
 /** Edits in one batch: past some hundred, one call to Postgres gains little and holds locks longer. */
-export const MAX_BATCH_EDITS = 500
+export const MAX_BATCH_EDITS = 4_000
 
 /** Rough bytes of one batch, far below what the HTTP endpoint takes. */
 export const MAX_BATCH_BYTES = 1024 * 1024

@@ -85,10 +85,11 @@ export class TenantObject {
       headAtWake: store.head,
     })
     declareIndexes(storage, app.indexes)
-    const sessions = new Sessions(context, (session) => {
+    const ending = (session: Session) => {
       views.ended(session)
       watches.drop(session.id)
-    })
+    }
+    const sessions = new Sessions(context, { ending, pause })
     const watches = new Watches(storage.sql, sessions.ids)
     views.wake(sessions.all())
     const log: Log = (event, facts) => host.log(event, { tenant: store.tenant, ...facts })

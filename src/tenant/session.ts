@@ -50,35 +50,47 @@ export type Entry = {
 
 export type GreetedState = Extract<SessionState, { is: 'greeted' }>
 
-/** One socket and what it has said. Every change is kept in the attachment at once. */
+/**
+ * One socket and what it has said. Changes are kept in the attachment, which outlives the object's sleep and
+ * nothing else; so they are kept soon and not at once, and the object stays awake until they are.
+ */
 export class Session {
   readonly #socket: Socket
+  readonly #changed: (session: Session) => void
   #attachment: Attachment
+  #isKept = true
 
-  private constructor(socket: Socket, attachment: Attachment) {
+  private constructor(socket: Socket, attachment: Attachment, changed: (session: Session) => void) {
     this.#socket = socket
     this.#attachment = attachment
+    this.#changed = changed
   }
 
-  /** A session for a socket that has just been accepted. */
-  static open(socket: Socket, { id, claims, expiresAt, helloBy }: Entry): Session {
-    const session = new Session(socket, {
-      id,
-      claims,
-      expiresAt,
-      warned: false,
-      sent: 0,
-      seen: 0,
-      state: { is: 'connected', helloBy },
-    })
-    session.#keep({})
+  /**
+   * A session for a socket that has just been accepted.
+   *
+   * @param changed called when there is something to `keep` again
+   */
+  static open(socket: Socket, entry: Entry, changed: (session: Session) => void): Session {
+    const { id, claims, expiresAt, helloBy } = entry
+    const state = { is: 'connected', helloBy } as const
+    const attachment = { id, claims, expiresAt, warned: false, sent: 0, seen: 0, state }
+    const session = new Session(socket, attachment, changed)
+    session.#change({})
     return session
   }
 
   /** The session of a socket that outlived its object's sleep. */
-  static wake(socket: Socket): Session {
-    // Written by `#keep` and by nothing else.
-    return new Session(socket, unpack(socket.deserializeAttachment() as PackedAttachment))
+  static wake(socket: Socket, changed: (session: Session) => void): Session {
+    // Written by `keep` and by nothing else.
+    return new Session(socket, unpack(socket.deserializeAttachment() as PackedAttachment), changed)
+  }
+
+  /** Keeps what has changed. */
+  keep(): void {
+    if (this.#isKept) return
+    this.#isKept = true
+    this.#socket.serializeAttachment(pack(this.#attachment))
   }
 
   get id(): string {
@@ -119,7 +131,7 @@ export class Session {
 
   greet(client: string, awaiting: number): void {
     const none = { subscriptions: [], waiting: [], evicted: [] }
-    this.#keep({ state: { is: 'greeted', client, cursor: null, ...none, awaiting } })
+    this.#change({ state: { is: 'greeted', client, cursor: null, ...none, awaiting } })
   }
 
   /**
@@ -134,20 +146,20 @@ export class Session {
   /** The client has read so many of the characters it was sent. */
   read(characters: number): void {
     const { sent, seen } = this.#attachment
-    this.#keep({ seen: Math.min(sent, Math.max(seen, characters)) })
+    this.#change({ seen: Math.min(sent, Math.max(seen, characters)) })
   }
 
   update(change: Partial<Omit<GreetedState, 'is' | 'client'>>): void {
-    if (this.state.is === 'greeted') this.#keep({ state: { ...this.state, ...change } })
+    if (this.state.is === 'greeted') this.#change({ state: { ...this.state, ...change } })
   }
 
   /** A fresh token for the same person; what it says of their role holds from now on. */
   renew(claims: Claims, expiresAt: number): void {
-    this.#keep({ claims, expiresAt, warned: false })
+    this.#change({ claims, expiresAt, warned: false })
   }
 
   warn(): void {
-    this.#keep({ warned: true })
+    this.#change({ warned: true })
   }
 
   send(frame: Down): void {
@@ -166,17 +178,22 @@ export class Session {
   close(code: CloseCode, error: WireError): void {
     if (this.state.is === 'closed') return
     this.send(['error', error])
-    this.#keep({ state: { is: 'closed' } })
+    this.#change({ state: { is: 'closed' } })
+    // A socket takes nothing any more once it is closed.
+    this.keep()
     this.#socket.close(code, error.code)
   }
 
-  /** The peer is gone. */
+  /** The peer is gone, and with it what was to be kept. */
   drop(): void {
     this.#attachment = { ...this.#attachment, state: { is: 'closed' } }
+    this.#isKept = true
   }
 
-  #keep(change: Partial<Attachment>): void {
+  #change(change: Partial<Attachment>): void {
     this.#attachment = { ...this.#attachment, ...change }
-    this.#socket.serializeAttachment(pack(this.#attachment))
+    if (!this.#isKept) return
+    this.#isKept = false
+    this.#changed(this)
   }
 }

@@ -3,6 +3,9 @@ import { CLOSE, wireError } from '../protocol/errors.ts'
 import type { Context, Socket } from './platform.ts'
 import { type Entry, Session } from './session.ts'
 
+/** Milliseconds after which changes of sessions are kept: with many readers each frame would cost as much again. */
+const KEEP_AFTER_MS = 100
+
 /** The tenant's sessions. A socket's attachment names its session, and survives hibernation. */
 export class Sessions {
   readonly #context: Context
@@ -10,13 +13,22 @@ export class Sessions {
   /** Spares reading the attachment for every frame. */
   readonly #bySocket = new WeakMap<Socket, Session>()
   readonly #ending: (session: Session) => void
+  readonly #pause: (ms: number) => Promise<void>
+  #unkept: Session[] = []
 
-  /** @param ending called with each session that is about to end */
-  constructor(context: Context, ending: (session: Session) => void) {
+  /**
+   * @param host.ending called with each session that is about to end
+   * @param host.pause resolves after so many ms
+   */
+  constructor(
+    context: Context,
+    host: { readonly ending: (session: Session) => void; readonly pause: (ms: number) => Promise<void> },
+  ) {
     this.#context = context
-    this.#ending = ending
+    this.#ending = host.ending
+    this.#pause = host.pause
     for (const socket of context.getWebSockets()) {
-      const session = Session.wake(socket)
+      const session = this.#wake(socket)
       if (session.state.is !== 'closed') this.#add(socket, session)
       // Closing what is closed already changes nothing.
       else socket.close(CLOSE.reset, 'busy')
@@ -26,14 +38,14 @@ export class Sessions {
   /** Takes a new socket in. */
   open(socket: Socket, entry: Entry): Session {
     this.#context.acceptWebSocket(socket)
-    const session = Session.open(socket, entry)
+    const session = Session.open(socket, entry, (changed) => this.#keepSoon(changed))
     this.#add(socket, session)
     return session
   }
 
   /** The session of a socket that an event came from; undefined once it was closed. */
   of(socket: Socket): Session | undefined {
-    const known = this.#bySocket.get(socket) ?? Session.wake(socket)
+    const known = this.#bySocket.get(socket) ?? this.#wake(socket)
     return this.#byId.get(known.id)
   }
 
@@ -83,6 +95,20 @@ export class Sessions {
   /** The session of that id, while it lasts. */
   byId(id: string): Session | undefined {
     return this.#byId.get(id)
+  }
+
+  #wake(socket: Socket): Session {
+    return Session.wake(socket, (changed) => this.#keepSoon(changed))
+  }
+
+  #keepSoon(session: Session): void {
+    if (this.#unkept.push(session) === 1) void this.#pause(KEEP_AFTER_MS).then(() => this.#keepAll())
+  }
+
+  #keepAll(): void {
+    const unkept = this.#unkept
+    this.#unkept = []
+    for (const session of unkept) session.keep()
   }
 
   #remove(session: Session): void {

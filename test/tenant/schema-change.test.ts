@@ -274,6 +274,8 @@ describe('a deploy', () => {
 
   it('SCH-8 of how the object keeps its sockets ends those that outlived it', async () => {
     const { tenant, ada } = await withInvoice('earlier-socket')
+    // Nothing is left that the object itself would keep.
+    await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })
     await runInDurableObject(objectOf(tenant), (_, state) => {
       for (const socket of state.getWebSockets()) {
         const { id, claims, expiresAt } = socket.deserializeAttachment()
