@@ -14,6 +14,12 @@ import { queryModel } from './figures/query-model.ts'
 import { resumeBytes } from './figures/resume-bytes.ts'
 import { simulate } from './figures/simulate.ts'
 import { slowConsumer } from './figures/slow-consumer.ts'
+import { speedBytes } from './figures/speed-bytes.ts'
+import { speedLatency } from './figures/speed-latency.ts'
+import { speedPostgres } from './figures/speed-postgres.ts'
+import { speedRowsWritten } from './figures/speed-rows-written.ts'
+import { speedSubscriptions } from './figures/speed-subscriptions.ts'
+import { speedThroughput } from './figures/speed-throughput.ts'
 import { sseFallback } from './figures/sse-fallback.ts'
 import { storm } from './figures/storm.ts'
 import { writePath } from './figures/write-path.ts'
@@ -35,6 +41,12 @@ const FIGURES: readonly Figure[] = [
   storm,
   sseFallback,
   simulate,
+  speedThroughput,
+  speedLatency,
+  speedBytes,
+  speedRowsWritten,
+  speedPostgres,
+  speedSubscriptions,
 ]
 
 const USAGE = 'Run one with: npm run figures -- NAME [--json]'

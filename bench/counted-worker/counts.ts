@@ -15,6 +15,8 @@ export const counts = {
   outgoing: 0,
   /** Times that an object was made, or came back into memory. */
   woken: 0,
+  /** Rows that objects wrote into their SQLite, those of indexes included. */
+  rows: 0,
 }
 
 const pending = new Set<unknown>()

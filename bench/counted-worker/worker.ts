@@ -13,6 +13,7 @@ export class Tenant extends MeasuredTenant {
   constructor(context: DurableObjectState, env: Environment) {
     counts.woken += 1
     shiftAlarms(context.storage)
+    countRows(context.storage.sql)
     super(context, env)
   }
 
@@ -29,6 +30,17 @@ function shiftAlarms(storage: DurableObjectStorage): void {
   storage.getAlarm = async (options) => {
     const at = await getAlarm(options)
     return at === null ? null : fromReal(at)
+  }
+}
+
+function countRows(sql: SqlStorage): void {
+  const exec = sql.exec.bind(sql)
+  sql.exec = (statement, ...values) => {
+    const cursor = exec(statement, ...values)
+    // A statement that writes has done so by now. To ask one that reads would read it through.
+    if (!/^\s*SELECT/i.test(statement)) counts.rows += cursor.rowsWritten
+    // The counted object does not notice.
+    return cursor as never
   }
 }
 

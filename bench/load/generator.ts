@@ -57,7 +57,7 @@ class Load {
 
   async measure(): Promise<Measurement> {
     this.#fill()
-    setInterval(() => tell({ is: 'delivered', writes: this.#delivered }), TELL_EVERY_MS).unref()
+    const telling = setInterval(() => tell({ is: 'delivered', writes: this.#delivered }), TELL_EVERY_MS)
     await pause(this.#task.warmUpMs)
     tell({ is: 'warm' })
     this.#times = []
@@ -69,6 +69,7 @@ class Load {
     const { user, system } = process.cpuUsage(cpu)
     const bytes = this.#bytes / (times.length * this.#task.subscribers)
     this.#isStopped = true
+    clearInterval(telling)
     return {
       writes: times.length,
       writesPerSecond: Math.round(times.length / (ms / 1_000)),

@@ -47,16 +47,20 @@ export class Lag {
     this.#begun = this.#last
   }
 
-  async stop(): Promise<Kept> {
-    clearInterval(this.#timer)
-    await this.#asking
-    await this.#client.end()
+  /** What was seen so far. */
+  get kept(): Kept {
     const { at, committed } = this.#begun ?? { at: 0, committed: 0 }
     const seconds = (this.#last.at - at) / 1_000
     return {
       committedPerSecond: Math.round((this.#last.committed - committed) / seconds),
       maxLagMs: Math.round(this.#maxLagMs),
     }
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#asking
+    await this.#client.end()
   }
 
   async #ask(): Promise<void> {

@@ -23,36 +23,44 @@ export const PLAIN_TENANT = 'plain'
 /** What was measured of a server, and of Postgres behind the product. */
 export type Measured = Measurement & { readonly postgres?: Kept }
 
-/** Starts a server, drives it from a process of its own, and stops it. */
-export async function measure(name: ServerName, database: Database, cell: Cell): Promise<Measured> {
-  await using server = await startServer(name, database, cell.rows)
-  return await generateFor(server, database, cell)
+/** What may be wished besides. */
+export type Wishes = {
+  /** Whether the writes of a bare server are made in Postgres too; they are when nothing is said. */
+  readonly sideLoad?: boolean
+  /** Called when what is measured begins. */
+  readonly warm?: () => void
 }
 
-/**
- * Drives a server that runs.
- *
- * @param warm is called when what is measured begins
- */
-export async function generateFor(
+/** Starts a server, drives it from a process of its own, and stops it. */
+export async function measure(
+  name: ServerName,
+  database: Database,
+  cell: Cell,
+  wishes: Wishes = {},
+): Promise<Measured> {
+  await using server = await startServer(name, database, cell.rows)
+  return await drive(server, database, cell, wishes)
+}
+
+/** Drives a server that runs. */
+export async function drive(
   server: Server,
   database: Database,
   cell: Cell,
-  warm: () => void = () => {},
+  { sideLoad = true, warm = () => {} }: Wishes = {},
 ): Promise<Measured> {
   const bare = server.speaks === 'bare'
-  const { connectionString } = database
-  const side = bare ? await SideLoad.start(connectionString, PLAIN_TENANT) : undefined
-  const lag = bare ? undefined : await Lag.ofTenant(connectionString, server.tenant)
+  const side = bare && sideLoad ? new SideLoad(database, PLAIN_TENANT) : undefined
+  const lag = bare ? undefined : await Lag.ofTenant(database.connectionString, server.tenant)
+  const task: Task = {
+    ...cell,
+    url: server.url,
+    speaks: server.speaks,
+    tokens: bare ? [] : await server.tokens(WRITERS + cell.subscribers),
+    writers: WRITERS,
+    tells: side !== undefined,
+  }
   try {
-    const task: Task = {
-      ...cell,
-      url: server.url,
-      speaks: server.speaks,
-      tokens: bare ? [] : await server.tokens(WRITERS + cell.subscribers),
-      writers: WRITERS,
-      tells: bare,
-    }
     const measurement = await generate(task, {
       warm: () => {
         lag?.begin()
@@ -61,9 +69,10 @@ export async function generateFor(
       wrote: (writes) => side?.take(writes),
       delivered: (writes) => lag?.delivered(writes),
     })
-    return { ...measurement, ...(lag && { postgres: await lag.stop() }) }
+    return { ...measurement, ...(lag && { postgres: lag.kept }) }
   } finally {
     await side?.stop()
+    await lag?.stop()
   }
 }
 

@@ -25,7 +25,11 @@ export type Server = AsyncDisposable & {
 }
 
 /** The servers that can be measured beside one another. */
-export type ServerName = 'floor-a' | 'floor-b' | 'tidemark'
+export const SERVERS = ['floor-a', 'floor-b', 'tidemark'] as const
+
+export type ServerName = (typeof SERVERS)[number]
+
+export const isServerName = (name: string): name is ServerName => SERVERS.some((known) => known === name)
 
 const ENTRIES: Readonly<Record<ServerName, string>> = {
   'floor-a': 'bench/floor/floor-a.ts',

@@ -9,7 +9,7 @@ export type Attachment = {
   readonly expiresAt: number
   readonly warned: boolean
   /** Characters sent to the client, and those of them that it says it has read. */
-  readonly sent: number
+  sent: number
   readonly seen: number
   readonly state: SessionState
 }

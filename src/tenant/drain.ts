@@ -13,7 +13,7 @@ import { takeAnswer } from './take-answer.ts'
  * the same place a call takes as long anyway; to one that is near, edits made one after the other would each
  * cost a transaction.
  */
-const CALLS_APART_MS = 20
+const CALLS_APART_MS = 50
 
 /**
  * The one conversation with Postgres: carries the log there, one batch at a time, and brings back what

@@ -24,28 +24,54 @@ export function publish(parts: Parts, turn: Turn, authors: ReadonlySet<string>):
   invalidate(parts, () => rewind(turn.entries.toReversed(), turn.living))
   const changes = netChanges(turn.entries.toReversed(), turn.living)
   const touched = parts.views.touchedBy(changes, parts.store.head)
-  const recipients = new Map<Session, Part[]>()
+  const recipients = new Map<Session, Bundle>()
+  const nothing = new Bundle([])
   for (const [view, part] of touched) {
-    for (const session of view.followers) recipients.set(session, [...(recipients.get(session) ?? []), part])
+    for (const session of view.followers)
+      recipients.set(session, (recipients.get(session) ?? nothing).with(part))
   }
   for (const id of authors) {
     const session = parts.sessions.byId(id)
-    if (session && !recipients.has(session)) recipients.set(session, [])
+    if (session && !recipients.has(session)) recipients.set(session, nothing)
   }
   send(parts, recipients)
   sendDigests(parts, [...touched.keys()])
 }
 
-function send(parts: Parts, recipients: ReadonlyMap<Session, readonly Part[]>): void {
+function send(parts: Parts, recipients: ReadonlyMap<Session, Bundle>): void {
   const { head } = parts.store
-  const frames = new Map<string, string>()
-  for (const [session, visible] of recipients) {
+  for (const [session, bundle] of recipients) {
     const cursor = session.greeted?.cursor ?? null
     if (cursor === null || endIfExpired(parts, session)) continue
-    const key = [cursor, ...visible.map(([view]) => view)].join()
-    const text = frames.get(key) ?? encode(['rows', cursor, head, [...visible]])
-    frames.set(key, text)
-    deliver(parts, session, text)
+    deliver(parts, session, bundle.frame(cursor, head))
+  }
+}
+
+/** Parts that go out together. Sessions that get the same ones share it, and what is encoded of it. */
+class Bundle {
+  readonly #parts: readonly Part[]
+  readonly #longer = new Map<Part, Bundle>()
+  readonly #frames = new Map<number, string>()
+
+  constructor(parts: readonly Part[]) {
+    this.#parts = parts
+  }
+
+  with(part: Part): Bundle {
+    const known = this.#longer.get(part)
+    if (known) return known
+    const longer = new Bundle([...this.#parts, part])
+    this.#longer.set(part, longer)
+    return longer
+  }
+
+  /** The text for sessions at a cursor. */
+  frame(cursor: number, head: number): string {
+    const known = this.#frames.get(cursor)
+    if (known !== undefined) return known
+    const text = encode(['rows', cursor, head, [...this.#parts]])
+    this.#frames.set(cursor, text)
+    return text
   }
 }
 
@@ -61,7 +87,7 @@ export function deliver(parts: Parts, session: Session, text: string): void {
     return
   }
   session.sendText(text)
-  session.update({ cursor: parts.store.head })
+  session.moveTo(parts.store.head)
 }
 
 /** Lets the followers of busy views check now and then that they hold what they should. */

@@ -32,5 +32,6 @@ function catchUp(parts: Parts, session: Session): void {
     return part ? [part] : []
   })
   session.sendText(encode(['rows', state.cursor, store.head, moved]))
-  session.update({ cursor: store.head, behindSince: undefined })
+  session.moveTo(store.head)
+  session.update({ behindSince: undefined })
 }

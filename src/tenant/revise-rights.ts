@@ -41,5 +41,5 @@ function bringToHead({ store }: Parts, session: Session): void {
   const cursor = session.greeted?.cursor ?? null
   if (cursor === null || cursor === store.head || session.behindSince !== undefined) return
   session.send(['rows', cursor, store.head, []])
-  session.update({ cursor: store.head })
+  session.moveTo(store.head)
 }

@@ -26,8 +26,8 @@ export type SessionState =
   | {
       readonly is: 'greeted'
       readonly client: string
-      /** Everything up to here has been sent; null until the first rows or snapshot. */
-      readonly cursor: number | null
+      /** Everything up to here has been sent; null until the first rows or snapshot. Moves in place, with each frame. */
+      cursor: number | null
       readonly subscriptions: readonly Subscription[]
       /** Subscriptions that wait: for data from Postgres, or for the session to catch up. */
       readonly waiting: readonly Subscription[]
@@ -149,7 +149,7 @@ export class Session {
     this.#change({ seen: Math.min(sent, Math.max(seen, characters)) })
   }
 
-  update(change: Partial<Omit<GreetedState, 'is' | 'client'>>): void {
+  update(change: Partial<Omit<GreetedState, 'is' | 'client' | 'cursor'>>): void {
     if (this.state.is === 'greeted') this.#change({ state: { ...this.state, ...change } })
   }
 
@@ -171,7 +171,14 @@ export class Session {
     if (this.state.is === 'closed' || this.#socket.readyState !== OPEN) return
     this.#socket.send(text)
     // Kept with the next change. What sleep makes of it errs on the side of sending.
-    this.#attachment = { ...this.#attachment, sent: this.#attachment.sent + text.length }
+    this.#attachment.sent += text.length
+  }
+
+  /** Everything up to a seq has been sent; null when the session is to begin anew. */
+  moveTo(cursor: number | null): void {
+    if (this.state.is !== 'greeted') return
+    this.state.cursor = cursor
+    this.#noteChange()
   }
 
   /** Says why, and closes. A browser cannot read a refused upgrade, so reasons go by frame. */
@@ -192,6 +199,10 @@ export class Session {
 
   #change(change: Partial<Attachment>): void {
     this.#attachment = { ...this.#attachment, ...change }
+    this.#noteChange()
+  }
+
+  #noteChange(): void {
     if (!this.#isKept) return
     this.#isKept = false
     this.#changed(this)

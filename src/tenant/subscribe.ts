@@ -122,14 +122,15 @@ export function answer(parts: Parts, session: Session, wanted: readonly Wanted[]
     ],
     waiting: state.waiting.filter(({ id }) => !ids.has(id)),
   })
-  session.update({ cursor: store.head })
+  session.moveTo(store.head)
   sendPages(parts, session)
 }
 
 /** The session's rows cannot be brought up to date: its client is to drop them, and to ask anew. */
 export function forgetAll({ store, views }: Parts, session: Session): void {
   views.arrange(session, { subscriptions: [], waiting: [], evicted: [] })
-  session.update({ cursor: null, behindSince: undefined })
+  session.moveTo(null)
+  session.update({ behindSince: undefined })
   session.send([
     'reset',
     { epoch: store.epoch, reason: 'What you hold is too old to be brought up to date.' },

@@ -1,0 +1,150 @@
+import { writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import type { Cell } from './load/measure.ts'
+import { isServerName, SERVERS, type ServerName } from './load/servers.ts'
+import { rounded } from './raw/numbers.ts'
+import { CELLS, compare, ROWS, type Summary } from './speed/cells.ts'
+
+const USAGE = `npm run bench -- [options]
+
+Drives the product and two bare objects with the same load, from a process of its own, with real Postgres
+taking all writes, and prints what each did. Floor A stores and rebroadcasts each message; floor B all messages
+of an event-loop turn together. Neither validates, authorises, merges, keeps a log, or writes to Postgres itself.
+
+  --servers NAMES   with commas: ${SERVERS.join(', ')}; default all
+  --runs N          runs of each, of which the median is told; default 3
+  --seconds N       how long each run is measured; default 3
+  --readers N       one cell of your own: subscribers, together with
+  --in-flight N     writes that are on their way at a time
+  --json FILE       writes everything that was measured to a file
+`
+
+const report = (line: string) => void process.stderr.write(`${line}\n`)
+
+class BadOption extends Error {}
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      servers: { type: 'string' },
+      runs: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '3' },
+      readers: { type: 'string' },
+      'in-flight': { type: 'string' },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const measureMs = 1_000 * whole('seconds', values.seconds)
+  return {
+    help: values.help,
+    json: values.json,
+    runs: whole('runs', values.runs),
+    servers: serversOf(values.servers),
+    cells: cellsOf(values.readers, values['in-flight'], measureMs),
+  }
+}
+
+function serversOf(names: string | undefined): readonly ServerName[] {
+  return (names?.split(',') ?? SERVERS).map((name) => {
+    if (!isServerName(name))
+      throw new BadOption(`There is no server "${name}". There are: ${SERVERS.join(', ')}.`)
+    return name
+  })
+}
+
+function cellsOf(
+  readers: string | undefined,
+  inFlight: string | undefined,
+  measureMs: number,
+): Record<string, Cell> {
+  if (readers === undefined && inFlight === undefined) {
+    return Object.fromEntries(Object.entries(CELLS).map(([name, cell]) => [name, { ...cell, measureMs }]))
+  }
+  const cell = {
+    subscribers: whole('readers', readers ?? '10'),
+    inFlight: whole('in-flight', inFlight ?? '1'),
+    rows: ROWS,
+    warmUpMs: 1_000,
+    measureMs,
+  }
+  if (cell.inFlight > ROWS) throw new BadOption(`--in-flight may be ${ROWS} at the most, one for each row.`)
+  return { [`${cell.subscribers} readers, ${cell.inFlight} in flight`]: cell }
+}
+
+function whole(name: string, text: string): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new BadOption(`--${name} is a whole number from 1 on.`)
+  return number
+}
+
+function print(summaries: readonly Summary[]): void {
+  const heads = [
+    'cell',
+    'server',
+    'writes/s',
+    'p50 ms',
+    'p99 ms',
+    'bytes',
+    'of floor B',
+    'p50 of A',
+    'generator',
+  ]
+  const lines = summaries.map((summary) => {
+    const [a, b] = ['floor-a', 'floor-b'].map((server) =>
+      summaries.find((other) => other.cell === summary.cell && other.server === server),
+    )
+    return [
+      summary.cell,
+      summary.server,
+      `${summary.writesPerSecond}`,
+      summary.p50.toFixed(2),
+      summary.p99.toFixed(2),
+      summary.bytes.toFixed(0),
+      b ? `${rounded(summary.writesPerSecond / b.writesPerSecond)}` : '',
+      a ? `${rounded(summary.p50 / a.p50)}` : '',
+      `${Math.round(100 * summary.generatorCpu)} %`,
+    ]
+  })
+  const widths = heads.map((head, i) => Math.max(head.length, ...lines.map((line) => line[i]?.length ?? 0)))
+  for (const line of [heads, ...lines]) {
+    const padded = line.map((text, i) =>
+      i < 2 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0),
+    )
+    process.stdout.write(`${padded.join('  ')}\n`)
+  }
+  for (const { cell, committedPerSecond, maxLagMs } of summaries) {
+    if (committedPerSecond === undefined) continue
+    process.stdout.write(`Postgres, ${cell}: ${committedPerSecond} edits/s, at most ${maxLagMs} ms behind\n`)
+  }
+}
+
+async function main(): Promise<number> {
+  const options = readOptions()
+  if (options.help) {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  const { json, ...wanted } = options
+  const summaries = await compare(wanted, report)
+  print(summaries)
+  if (json !== undefined) {
+    const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version }
+    await writeFile(json, `${JSON.stringify({ machine, summaries }, null, 2)}\n`)
+  }
+  return 0
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    const isUse = error instanceof BadOption || (error instanceof TypeError && 'code' in error)
+    report(
+      isUse ? `${error.message}\n\n${USAGE}` : error instanceof Error ? (error.stack ?? '') : String(error),
+    )
+    process.exit(2)
+  },
+)
