@@ -1,6 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type NeonQueryFunction, neon, neonConfig } from '@neondatabase/serverless'
 import type { Database } from '../write-path/database.ts'
 import type { Told } from './task.ts'
+
+/** Statements begin so many ms apart while few writes wait, as the product's do. */
+const CALLS_APART_MS = 50
 
 /** Rows of one statement at the most. */
 const BATCH = 500
@@ -15,6 +19,7 @@ export class SideLoad {
   readonly #tenant: string
   #waiting: Told[] = []
   #running: Promise<void> | undefined
+  #calledAt = 0
 
   constructor({ connectionString, endpoint }: Database, tenant: string) {
     neonConfig.fetchEndpoint = endpoint
@@ -37,6 +42,9 @@ export class SideLoad {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
+      const wait = this.#calledAt + CALLS_APART_MS - performance.now()
+      if (wait > 0 && this.#waiting.length < BATCH) await pause(wait)
+      this.#calledAt = performance.now()
       // Of a row that was written again meanwhile the last value is enough.
       const rows = new Map(this.#waiting.splice(0, BATCH))
       await writeRows(this.#sql, this.#tenant, rows)
