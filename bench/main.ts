@@ -6,6 +6,7 @@ import type { Cell } from './load/measure.ts'
 import { isServerName, SERVERS, type ServerName } from './load/servers.ts'
 import { rounded } from './raw/numbers.ts'
 import { CELLS, compare, ROWS, type Summary } from './speed/cells.ts'
+import { profileCell, selfTimes } from './speed/profile.ts'
 
 const USAGE = `npm run bench -- [options]
 
@@ -19,6 +20,8 @@ of an event-loop turn together. Neither validates, authorises, merges, keeps a l
   --readers N       one cell of your own: subscribers, together with
   --in-flight N     writes that are on their way at a time
   --json FILE       writes everything that was measured to a file
+  --profile FILE    profiles the product in one cell instead, and says where its time goes; the file is for
+                    the developer tools of a browser
 `
 
 const report = (line: string) => void process.stderr.write(`${line}\n`)
@@ -34,6 +37,7 @@ function readOptions() {
       readers: { type: 'string' },
       'in-flight': { type: 'string' },
       json: { type: 'string' },
+      profile: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -41,6 +45,7 @@ function readOptions() {
   return {
     help: values.help,
     json: values.json,
+    profile: values.profile,
     runs: whole('runs', values.runs),
     servers: serversOf(values.servers),
     cells: cellsOf(values.readers, values['in-flight'], measureMs),
@@ -122,13 +127,31 @@ function print(summaries: readonly Summary[]): void {
   }
 }
 
+/** Functions of a profile that are told. */
+const TOLD = 40
+
+async function tellProfile(file: string, cells: readonly Cell[]): Promise<void> {
+  const [cell] = cells
+  if (!cell || cells.length > 1)
+    throw new BadOption('--profile takes one cell: say --readers and --in-flight.')
+  const { profile, measured } = await profileCell(cell)
+  await writeFile(file, JSON.stringify(profile))
+  report(`${measured.writesPerSecond} writes/s, p50 ${measured.p50.toFixed(2)} ms, while it was profiled`)
+  for (const { name, share } of selfTimes(profile).slice(0, TOLD))
+    process.stdout.write(`${(100 * share).toFixed(1).padStart(5)} %  ${name}\n`)
+}
+
 async function main(): Promise<number> {
   const options = readOptions()
   if (options.help) {
     process.stdout.write(USAGE)
     return 0
   }
-  const { json, ...wanted } = options
+  const { json, profile, ...wanted } = options
+  if (profile !== undefined) {
+    await tellProfile(profile, Object.values(wanted.cells))
+    return 0
+  }
   const summaries = await compare(wanted, report)
   print(summaries)
   if (json !== undefined) {

@@ -2,6 +2,9 @@ import { CLOSE, wireError } from '../protocol/errors.ts'
 import type { Parts } from './parts.ts'
 import { type Arrival, takeTurn } from './take-turn.ts'
 
+/** Pushes of one event-loop turn that are taken at once: somebody may answer what was just shown. */
+const MAX_ALONE = 4
+
 /**
  * Gathers the frames of one event-loop turn, so that a burst becomes one transaction, and one frame for each
  * reader. The end of a turn is a timer, which takes a millisecond, so an edit that comes alone is taken at once.
@@ -12,8 +15,8 @@ export class Inbox {
   #arrivals: Arrival[] = []
   /** The last turn that was gathered had more than one push: more are on their way. */
   #isBurst = false
-  /** What an edit that came alone has written is not durable yet. Its client has not been told before. */
-  #isStoring = false
+  /** Pushes of this event-loop turn that were taken at once. */
+  #alone = 0
 
   /** @param accepted called after a turn that has something for Postgres */
   constructor(parts: Parts, accepted: () => void) {
@@ -22,20 +25,21 @@ export class Inbox {
   }
 
   add(arrival: Arrival): void {
-    const isAlone = this.#arrivals.length === 0 && !this.#isBurst && !this.#isStoring && isPush(arrival)
+    const isAlone =
+      !this.#isBurst && this.#alone < MAX_ALONE && this.#arrivals.length === 0 && isPush(arrival)
     this.#arrivals.push(arrival)
     if (isAlone) this.#takeAlone()
     else if (this.#arrivals.length === 1) this.#parts.endOfTurn(() => this.#takeGathered())
   }
 
   #takeAlone(): void {
-    this.#isStoring = true
-    const stored = () => {
-      this.#isStoring = false
-    }
+    this.#alone += 1
+    if (this.#alone === 1) this.#parts.endOfTurn(() => this.#endTurn())
     this.#take()
-    // A storage that fails has ended the object.
-    this.#parts.stored().then(stored, stored)
+  }
+
+  #endTurn(): void {
+    this.#alone = 0
   }
 
   #takeGathered(): void {

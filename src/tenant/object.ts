@@ -114,7 +114,6 @@ export class TenantObject {
       newEpoch: () => newId().slice(0, EPOCH_LENGTH),
       endOfTurn,
       pause,
-      stored: () => storage.sync(),
       look: () => void this.#drain.look(),
     }
     this.#comparison = new Comparison(this.#parts, { sql: storage.sql, meta })

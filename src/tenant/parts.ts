@@ -29,8 +29,6 @@ export type Parts = {
   readonly newEpoch: () => string
   /** Runs when the event-loop turn ends. */
   readonly endOfTurn: (run: () => void) => void
-  /** Resolves when all that was written is durable. */
-  readonly stored: () => Promise<void>
   /** Resolves after so many ms. */
   readonly pause: (ms: number) => Promise<void>
   /** Looks into Postgres, without waiting for it. */

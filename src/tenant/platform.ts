@@ -17,8 +17,6 @@ export type Storage = {
   readonly sql: Sql
   /** All that is written in it, the alarm too, or nothing if it throws. */
   transactionSync<Result>(work: () => Result): Result
-  /** Resolves when all that was written before is durable. */
-  sync(): Promise<void>
   /** Milliseconds since 1970; null when none is set. */
   getAlarm(): Promise<number | null>
   setAlarm(at: number): Promise<void>

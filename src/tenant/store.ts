@@ -11,6 +11,7 @@ import { HeldSchema } from './held-schema.ts'
 import { HydrationMarks } from './hydration-marks.ts'
 import type { Keys } from './keys.ts'
 import { LogRows, type LogTurn } from './log-rows.ts'
+import { Marks } from './marks.ts'
 import { Meta } from './meta.ts'
 import type { Sql, Storage } from './platform.ts'
 import { ProposalStore } from './proposal-store.ts'
@@ -37,6 +38,7 @@ export class Store implements Reads {
   readonly hydration: HydrationMarks
   readonly proposals: ProposalStore
   readonly #log: LogRows
+  readonly #marks: Marks
   readonly #meta: Meta
   readonly #storage: Storage
   readonly #sql: Sql
@@ -65,6 +67,7 @@ export class Store implements Reads {
     this.records = new Records(storage.sql, keys)
     this.hydration = new HydrationMarks(storage.sql)
     this.#log = new LogRows(storage.sql)
+    this.#marks = new Marks(storage.sql)
     this.#meta = new Meta(storage.sql)
     this.#read()
   }
@@ -81,6 +84,7 @@ export class Store implements Reads {
 
   #reread(): void {
     this.records.forget()
+    this.#marks.forget()
     this.proposals.reread()
     this.carried.reread()
     this.schema.reread()
@@ -230,17 +234,11 @@ export class Store implements Reads {
   }
 
   marks(): ClientMark[] {
-    return this.#sql
-      .exec<{ mark: string }>('SELECT mark FROM mark')
-      .toArray()
-      .map(({ mark }) => JSON.parse(mark))
+    return this.#marks.all()
   }
 
   mark(client: string): ClientMark | undefined {
-    const [found] = this.#sql
-      .exec<{ mark: string }>('SELECT mark FROM mark WHERE client = ?', client)
-      .toArray()
-    return found && JSON.parse(found.mark)
+    return this.#marks.get(client)
   }
 
   proposal(client: string): Proposal | undefined {
@@ -285,11 +283,7 @@ export class Store implements Reads {
   }
 
   putMark(mark: ClientMark): void {
-    this.#sql.exec(
-      'INSERT OR REPLACE INTO mark (client, mark) VALUES (?, ?)',
-      mark.client,
-      JSON.stringify(mark),
-    )
+    this.#marks.put(mark)
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Rows, Sql, SqlValue, Storage } from '../../src/tenant/platform.ts'
  * An object's storage that can lose what was written last. All that one event writes becomes durable together
  * at its end, as on the platform, where nothing that is sent meanwhile leaves before.
  */
-export class SimulatedStorage implements Omit<Storage, 'sync'> {
+export class SimulatedStorage implements Storage {
   readonly sql: Sql = {
     exec: <Row extends Record<string, SqlValue>>(text: string, ...values: SqlValue[]) =>
       this.#exec<Row>(text, values),

@@ -17,9 +17,8 @@ const MAX_ATTACHMENT = 16_384
 /** Milliseconds after which the platform tries an alarm again whose object was gone before it was done. */
 const ALARM_AGAIN_MS = 2_000
 
-/** Milliseconds until a turn of the event loop ends, and until what was written is durable. */
+/** Milliseconds until a turn of the event loop ends. */
 const TURN_MS = 1
-const STORING_MS = 1
 
 /** Lines of the log that only a defect leads to. */
 const DEFECTIVE: readonly string[] = [
@@ -262,16 +261,8 @@ export class SimulatedTenant implements ServerEnd {
     const { timeline, newId, verify, postgres } = this.#port
     const sockets = new Map<Link, Socket>()
     let blocked: Promise<void> = Promise.resolve()
-    const { storage } = this
     const context: Context = {
-      storage: {
-        sql: storage.sql,
-        transactionSync: (work) => storage.transactionSync(work),
-        sync: () => soon(STORING_MS),
-        getAlarm: () => storage.getAlarm(),
-        setAlarm: (at) => storage.setAlarm(at),
-        deleteAlarm: () => storage.deleteAlarm(),
-      },
+      storage: this.storage,
       getWebSockets: () => [...this.#links].map((link) => this.#socketIn(sockets, link)),
       acceptWebSocket: (socket) => {
         for (const [link, known] of sockets) if (known === socket) this.#links.add(link)

@@ -2,11 +2,15 @@ import { once } from 'node:events'
 import type { Profiler } from 'node:inspector'
 import * as v from 'valibot'
 import { WebSocket } from 'ws'
+import { freePort } from '../../dev/free-port.ts'
+import { type Cell, drive, type Measured, PLAIN_TENANT } from '../load/measure.ts'
+import { startServer } from '../load/servers.ts'
+import { startDatabase } from '../write-path/database.ts'
 
 const targetsSchema = v.array(v.object({ webSocketDebuggerUrl: v.string() }))
 
 /** Profiles a workerd. `stop` ends it and returns where its time went. */
-export async function startProfile(port: number): Promise<{ stop(): Promise<Profiler.Profile> }> {
+async function startProfile(port: number): Promise<{ stop(): Promise<Profiler.Profile> }> {
   const answer = await fetch(`http://127.0.0.1:${port}/json`)
   const [target] = v.parse(targetsSchema, await answer.json())
   if (!target) throw new Error('there is nothing to profile')
@@ -59,4 +63,15 @@ export function selfTimes({ nodes, samples = [] }: Profiler.Profile): { name: st
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }
   return [...counts].map(([name, count]) => ({ name, share: count / busy })).sort((a, b) => b.share - a.share)
+}
+
+/** Drives the product in one cell and profiles it while it is measured. */
+export async function profileCell(cell: Cell): Promise<{ profile: Profiler.Profile; measured: Measured }> {
+  await using database = await startDatabase(PLAIN_TENANT, cell.rows)
+  const port = await freePort()
+  await using server = await startServer('tidemark', database, cell.rows, port)
+  const begun = Promise.withResolvers<Awaited<ReturnType<typeof startProfile>>>()
+  const warm = () => void startProfile(port).then(begun.resolve, begun.reject)
+  const measured = await drive(server, database, cell, { warm })
+  return { profile: await (await begun.promise).stop(), measured }
 }
