@@ -2,7 +2,7 @@ import { CLOSE, wireError } from '../protocol/errors.ts'
 import type { Parts } from './parts.ts'
 import { type Arrival, takeTurn } from './take-turn.ts'
 
-/** Pushes of one event-loop turn that are taken at once: somebody may answer what was just shown. */
+/** Edits of one event-loop turn that are taken at once: somebody may answer what was just shown. */
 const MAX_ALONE = 4
 
 /**
@@ -13,9 +13,9 @@ export class Inbox {
   readonly #parts: Parts
   readonly #accepted: () => void
   #arrivals: Arrival[] = []
-  /** The last turn that was gathered had more than one push: more are on their way. */
+  /** The last turn that was gathered had more than one edit: more are on their way. */
   #isBurst = false
-  /** Pushes of this event-loop turn that were taken at once. */
+  /** Edits of this event-loop turn that were taken at once. */
   #alone = 0
 
   /** @param accepted called after a turn that has something for Postgres */
@@ -26,7 +26,7 @@ export class Inbox {
 
   add(arrival: Arrival): void {
     const isAlone =
-      !this.#isBurst && this.#alone < MAX_ALONE && this.#arrivals.length === 0 && isPush(arrival)
+      !this.#isBurst && this.#alone < MAX_ALONE && this.#arrivals.length === 0 && editsOf(arrival) === 1
     this.#arrivals.push(arrival)
     if (isAlone) this.#takeAlone()
     else if (this.#arrivals.length === 1) this.#parts.endOfTurn(() => this.#takeGathered())
@@ -43,7 +43,7 @@ export class Inbox {
   }
 
   #takeGathered(): void {
-    this.#isBurst = this.#arrivals.filter(isPush).length > 1
+    this.#isBurst = this.#arrivals.reduce((sum, arrival) => sum + editsOf(arrival), 0) > 1
     this.#take()
   }
 
@@ -66,4 +66,4 @@ export class Inbox {
   }
 }
 
-const isPush = ({ frame }: Arrival) => frame[0] === 'push'
+const editsOf = ({ frame }: Arrival) => (frame[0] === 'push' ? frame[2].length : 0)
