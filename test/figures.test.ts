@@ -24,6 +24,12 @@ const FIELDS: Readonly<Record<string, string>> = {
   idle: 'bytesPerHour, timers, outgoingPerHour, hibernated',
   storm: 'clients, p99Ms, firstMs, spreadMs, postgresReads',
   'sse-fallback': 'liveMs, lost, repeated',
+  'speed-throughput': 'ours, floorB, ratio, cells',
+  'speed-latency': 'ratio, ratioP99, cells',
+  'speed-bytes': 'alone, burst',
+  'speed-rows-written': 'alone, burst',
+  'speed-postgres': 'ours, plain, ratio, maxLagMs',
+  'speed-subscriptions': 'ratio',
   simulate: 'operations, violations, mutants, mutantsCaught, cells, cellsHit',
 }
 

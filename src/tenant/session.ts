@@ -76,7 +76,8 @@ export class Session {
     const state = { is: 'connected', helloBy } as const
     const attachment = { id, claims, expiresAt, warned: false, sent: 0, seen: 0, state }
     const session = new Session(socket, attachment, changed)
-    session.#change({})
+    session.#isKept = false
+    session.keep()
     return session
   }
 

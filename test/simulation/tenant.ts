@@ -277,6 +277,7 @@ export class SimulatedTenant implements ServerEnd {
       begin: () => {
         const asking = current()
         if (asking) asking.busy++
+        else begunAtWake++
       },
       depart: (leave) => void this.#departures.push(leave),
       end: (answer) => {
@@ -293,6 +294,7 @@ export class SimulatedTenant implements ServerEnd {
         timeline.after(ms, () => calls.end(resolve))
       })
     let life: Life | undefined
+    let begunAtWake = 0
     const served = this.#app
     const object = new TenantObject(served, context, {
       postgres: () => postgres(calls, served),
@@ -305,7 +307,7 @@ export class SimulatedTenant implements ServerEnd {
       endOfTurn: (run) => void soon(TURN_MS).then(run),
       pause: soon,
     })
-    life = { object, sockets, ready: blocked, isOver: false, busy: 0, isAlarmRunning: false }
+    life = { object, sockets, ready: blocked, isOver: false, busy: begunAtWake, isAlarmRunning: false }
     this.#life = life
     return life
   }

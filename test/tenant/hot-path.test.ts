@@ -1,0 +1,117 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { StoredRecord } from '../../src/core/record.ts'
+import type { Sql } from '../../src/tenant/platform.ts'
+import { Recent } from '../../src/tenant/recent.ts'
+import { Records } from '../../src/tenant/records.ts'
+import { Store } from '../../src/tenant/store.ts'
+import { objectOf } from './outside-world.ts'
+import { newTenant, Peer } from './peer.ts'
+import { type PostgresCalls, watchPostgres } from './postgres-calls.ts'
+import { change, contact, invoice } from './samples.ts'
+
+const KEYS = new Map([['invoices', ['status']]])
+const BIRTH = { actor: 'sql', n: 0, seq: 0 }
+
+const record = (row: Record<string, string>): StoredRecord => ({
+  collection: 'invoices',
+  id: 'i1',
+  row: { id: 'i1', status: 'draft', notes: '', ...row },
+  birth: BIRTH,
+  versions: {},
+})
+
+let calls: PostgresCalls | undefined
+
+afterEach(() => calls?.stop())
+
+/** Rows of the object's log. */
+const turnsOf = (tenant: string) =>
+  runInDurableObject(objectOf(tenant), (_, { storage }) =>
+    Number(storage.sql.exec('SELECT count(*) AS turns FROM log').one()['turns']),
+  )
+
+async function withInvoice(name: string) {
+  const tenant = newTenant(name)
+  const ada = await Peer.join({ sub: 'ada', tenant })
+  await ada.push(ada.edit(contact(), invoice('i1')))
+  await ada.committed(1)
+  return { tenant, ada }
+}
+
+describe('edits that follow each other', () => {
+  it('TEN-62 are taken at once as long as they are few, and together where they are many', async () => {
+    const { tenant, ada } = await withInvoice('burst')
+    const before = await turnsOf(tenant)
+    const edits = Array.from({ length: 40 }, () => ada.edit(change('i1', { reminders: { add: 1 } })))
+    await Promise.all(edits.map((edit) => ada.push(edit)))
+    const turns = (await turnsOf(tenant)) - before
+    expect(turns).toBeGreaterThan(1)
+    expect(turns).toBeLessThan(20)
+  })
+
+  it('TEN-63 share a call to Postgres, and the first goes there at once', async () => {
+    const { ada } = await withInvoice('spaced')
+    calls = watchPostgres()
+    const batches = () => calls?.about('tidemark.apply_batch').length ?? 0
+    const before = batches()
+    for (let n = 2; n <= 41; n++) await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+    await ada.committed(41)
+    expect(batches() - before).toBeGreaterThan(0)
+    expect(batches() - before).toBeLessThan(20)
+  })
+})
+
+describe('what an object holds in memory', () => {
+  it('TEN-64 is what is stored, also after a transaction that failed', async () => {
+    const held = await runInDurableObject(objectOf(newTenant('held')), (_, { storage }) => {
+      const store = new Store(storage, 4, KEYS)
+      store.transaction(() => store.putRecord(record({})))
+      expect(() =>
+        store.transaction(() => {
+          store.putRecord(record({ notes: 'never stored' }))
+          store.putMark({ client: 'c', subject: 's', last: 1, acknowledged: 0, verdicts: [], reverts: [] })
+          throw new Error('fails')
+        }),
+      ).toThrow('fails')
+      return [store.record('invoices', 'i1')?.row['notes'], store.mark('c')]
+    })
+    expect(held).toEqual(['', undefined])
+  })
+
+  it('TEN-64 is what was used last, up to a size', () => {
+    const recent = new Recent<number>(10)
+    for (let n = 0; n < 20; n++) {
+      recent.put(`${n}`, n, 1)
+      expect(recent.get('0')).toBe(0)
+    }
+    expect(recent.get('19')).toBe(19)
+    expect(recent.get('3')).toBeUndefined()
+    recent.put('large', 1, 6)
+    expect(recent.get('large')).toBeUndefined()
+    recent.put('19', 20, 1)
+    expect(recent.get('19')).toBe(20)
+    recent.clear()
+    expect(recent.get('19')).toBeUndefined()
+  })
+})
+
+it('QRY-46 an edit that touches no indexed column writes no index', async () => {
+  const rows = await runInDurableObject(objectOf(newTenant('indexes')), (_, { storage }) => {
+    void new Store(storage, 4, KEYS)
+    const written: number[] = []
+    const sql: Sql = {
+      exec: (statement, ...values) => {
+        const cursor = storage.sql.exec<never>(statement, ...values)
+        written.push(cursor.rowsWritten)
+        return cursor
+      },
+    }
+    const records = new Records(sql, KEYS)
+    for (const row of [{}, { notes: 'other' }, { status: 'sent' }]) records.put(record(row), 0)
+    return written
+  })
+  const [created, touched, moved] = rows
+  expect(touched).toBe(1)
+  expect(Math.min(created ?? 0, moved ?? 0)).toBeGreaterThan(1)
+})
