@@ -118,6 +118,6 @@ function nextOf<Of extends Kind>(socket: WebSocket, kind: Of): Promise<FrameOf<O
 
 /** The end of the interval that a frame of rows tells, without reading the rest. */
 function seqOf(frame: Buffer): number {
-  const [, , to] = frame.toString('latin1', 0, 60).split(',')
-  return Number(to)
+  const [, from, length] = frame.toString('latin1', 0, 60).split(',')
+  return Number(from) + Number(length)
 }

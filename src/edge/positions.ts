@@ -13,9 +13,14 @@ export function positions(write = (place: string, _seal: string) => place): IdOf
   return (frame) => {
     if (/^\["(welcome|reset)"/.test(frame)) epoch = /"epoch":"([^"]+)"/.exec(frame)?.[1] ?? ''
     if (frame.startsWith('["view"')) seal = /"seal":"([^"]+)"/.exec(frame)?.[1] ?? ''
-    const seq = /^\["rows",\d+,(\d+),/.exec(frame)?.[1] ?? lastPageSeq(frame)
+    const seq = endOfRows(frame) ?? lastPageSeq(frame)
     return seq === undefined ? undefined : write(`${epoch}/${seq}`, seal)
   }
+}
+
+function endOfRows(frame: string): string | undefined {
+  const [, from, length] = /^\["rows",(\d+),(\d+),/.exec(frame) ?? []
+  return from === undefined ? undefined : String(Number(from) + Number(length))
 }
 
 function lastPageSeq(frame: string): string | undefined {

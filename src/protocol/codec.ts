@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { type Down, downSchemas } from './down.ts'
+import { type Down, downSchemas, packRows } from './down.ts'
 import { type ErrorCode, type WireError, wireError } from './errors.ts'
 import { inspect } from './guard.ts'
 import { MAX_FRAME_BYTES } from './limits.ts'
@@ -11,7 +11,7 @@ export type Decoded<Frame> = { ok: true; frame: Frame } | { ok: false; error: Wi
 
 /** The text of a frame. The only `JSON.stringify` of frames. */
 export function encode(frame: Up | Down): string {
-  return JSON.stringify(frame)
+  return JSON.stringify(frame[0] === 'rows' ? packRows(frame) : frame)
 }
 
 /** Reads a frame from a client. Nothing about the text is trusted. */

@@ -9,7 +9,7 @@ import {
   smallNumberSchema,
 } from './ids.ts'
 import { manifestSchema } from './manifest.ts'
-import { valueSchema } from './value.ts'
+import { type Value, valueSchema } from './value.ts'
 
 /**
  * Frames from server to client. A frame is a JSON array whose first item names its kind. Rows
@@ -78,18 +78,44 @@ export const pageSchema = v.tuple([
 export const patchSchema = v.tupleWithRest([recordIdSchema], valueSchema)
 
 /** What changed in one view: whole rows, patches, ids that left. */
-export const partSchema = v.tuple([
+export type Part = readonly [view: number, puts: Value[][], patches: Patch[], leaves: string[]]
+
+/** As it travels: patches first, because most parts have nothing else, and without empty lists at its end. */
+const partSchema = v.tuple([
   smallNumberSchema,
-  v.array(v.array(valueSchema)),
   v.array(patchSchema),
-  v.array(recordIdSchema),
+  v.optional(v.array(v.array(valueSchema))),
+  v.optional(v.array(recordIdSchema)),
 ])
+
+type PackedPart = v.InferOutput<typeof partSchema>
 
 /**
  * What the interval (from, to] changed in the session's views, each record once at its last state.
- * Applied only when `from` is the client's cursor; anything else is a lost frame.
+ * Applied only when `from` is the client's cursor; anything else is a lost frame. It travels with its length in
+ * the place of `to`.
  */
-export const rowsSchema = v.tuple([v.literal('rows'), seqSchema, seqSchema, v.array(partSchema)])
+export type Rows = readonly ['rows', from: number, to: number, parts: readonly Part[]]
+
+export const rowsSchema = v.pipe(
+  v.tuple([v.literal('rows'), seqSchema, seqSchema, v.array(partSchema)]),
+  v.transform(unpackRows),
+)
+
+function unpackRows([kind, from, length, packed]: ['rows', number, number, PackedPart[]]): Rows {
+  const parts = packed.map(([view, patches, puts = [], leaves = []]): Part => [view, puts, patches, leaves])
+  return [kind, from, from + length, parts]
+}
+
+/** An interval as it travels. */
+export function packRows([kind, from, to, parts]: Rows): unknown[] {
+  return [kind, from, to - from, parts.map(packPart)]
+}
+
+function packPart([view, puts, patches, leaves]: Part): unknown[] {
+  if (leaves.length > 0) return [view, patches, puts, leaves]
+  return puts.length > 0 ? [view, patches, puts] : [view, patches]
+}
 
 /** The verdict on one edit. */
 export const verdictSchema = v.variant('is', [
@@ -159,7 +185,6 @@ export const downSchemas = {
 export type Welcome = v.InferOutput<typeof welcomeSchema>[1]
 export type Page = v.InferOutput<typeof pageSchema>[1]
 export type Patch = v.InferOutput<typeof patchSchema>
-export type Part = v.InferOutput<typeof partSchema>
 export type Verdict = v.InferOutput<typeof verdictSchema>
 export type Revert = v.InferOutput<typeof revertSchema>
 export type Down = v.InferOutput<(typeof downSchemas)[keyof typeof downSchemas]>

@@ -10,11 +10,12 @@
  * 3: updates and deletes say what unanswered edits of their author hid from it: `asOf`.
  * 4: subscriptions are queries, with priorities and sealed views; watch, unwatch, seen; invalidate,
  *    evicted, digest.
+ * 5: intervals travel with their length, and parts without empty lists.
  */
-export const PROTOCOL_VERSION = 4
+export const PROTOCOL_VERSION = 5
 
 /** The WebSocket subprotocol a client offers and the server echoes. */
-export const SUBPROTOCOL = 'tidemark.v4'
+export const SUBPROTOCOL = 'tidemark.v5'
 
 /** Prefix of the second subprotocol a client offers: it carries the token, and is never echoed. */
 export const BEARER_PREFIX = 'bearer.'

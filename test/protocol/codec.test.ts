@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeDown, decodeUp, encode } from '../../src/protocol/codec.ts'
-import { type Down, downSchemas } from '../../src/protocol/down.ts'
+import { type Down, downSchemas, type Part } from '../../src/protocol/down.ts'
 import { type Up, upSchemas } from '../../src/protocol/up.ts'
 import { readGolden } from '../support/frames.ts'
 import { edit, recordId, seq, value } from '../support/generate.ts'
@@ -58,10 +58,21 @@ describe('round trip', () => {
       fc.array(recordId, { maxLength: 3 }),
     )
     holds(
-      fc.property(seq, seq, fc.array(part, { maxLength: 3 }), (from, to, parts) => {
-        const frame: Down = ['rows', from, to, parts]
+      fc.property(seq, seq, fc.array(part, { maxLength: 3 }), (one, other, parts) => {
+        const frame: Down = ['rows', Math.min(one, other), Math.max(one, other), parts]
         expect(decodeDown(encode(frame))).toEqual({ ok: true, frame })
       }),
     )
+  })
+
+  it('PRO-6 an interval says no more than what changed in it', () => {
+    const parts: readonly Part[] = [
+      [3, [], [['i1', 1, 'paid']], []],
+      [4, [['i1', 'paid']], [], []],
+      [5, [], [], ['i1']],
+    ]
+    const text = '["rows",41,1,[[3,[["i1",1,"paid"]]],[4,[],[["i1","paid"]]],[5,[],[],["i1"]]]]'
+    expect(encode(['rows', 41, 42, parts])).toBe(text)
+    expect(decodeDown(text)).toEqual({ ok: true, frame: ['rows', 41, 42, parts] })
   })
 })

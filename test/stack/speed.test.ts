@@ -28,6 +28,6 @@ it('SPD-2 of a burst a good part of what a bare object manages is taken and deli
 }, 60_000)
 
 it('SPD-3 an edit of one short field takes few bytes on the way to a reader', () => {
-  expect(ours.alone.bytes).toBeLessThan(72)
+  expect(ours.alone.bytes).toBeLessThan(62)
   expect(ours.burst.bytes).toBeLessThan(40)
 })
