@@ -15,9 +15,12 @@ import { resumeBytes } from './figures/resume-bytes.ts'
 import { simulate } from './figures/simulate.ts'
 import { slowConsumer } from './figures/slow-consumer.ts'
 import { speedBytes } from './figures/speed-bytes.ts'
+import { speedJoin } from './figures/speed-join.ts'
 import { speedLatency } from './figures/speed-latency.ts'
+import { speedMemory } from './figures/speed-memory.ts'
 import { speedPostgres } from './figures/speed-postgres.ts'
 import { speedRowsWritten } from './figures/speed-rows-written.ts'
+import { speedSize } from './figures/speed-size.ts'
 import { speedSubscriptions } from './figures/speed-subscriptions.ts'
 import { speedThroughput } from './figures/speed-throughput.ts'
 import { sseFallback } from './figures/sse-fallback.ts'
@@ -47,6 +50,9 @@ const FIGURES: readonly Figure[] = [
   speedRowsWritten,
   speedPostgres,
   speedSubscriptions,
+  speedJoin,
+  speedMemory,
+  speedSize,
 ]
 
 const USAGE = 'Run one with: npm run figures -- NAME [--json]'

@@ -30,6 +30,9 @@ const FIELDS: Readonly<Record<string, string>> = {
   'speed-rows-written': 'alone, burst',
   'speed-postgres': 'ours, plain, ratio, maxLagMs',
   'speed-subscriptions': 'ratio',
+  'speed-join': 'ratio, bytesRatio',
+  'speed-memory': 'sessionRatio, rowRatio',
+  'speed-size': 'gzipKb',
   simulate: 'operations, violations, mutants, mutantsCaught, cells, cellsHit',
 }
 
