@@ -57,10 +57,9 @@ export const speedJoin: Figure<'ratio' | 'bytesRatio'> = {
 
 async function joinBare({ url }: Server): Promise<Join> {
   const begun = performance.now()
-  const socket = await openSocket(`${url}/sync/subscribe`)
-  const text = await new Promise<string>((resolve) => {
-    socket.once('message', (data: Buffer) => resolve(String(data)))
-  })
+  const all = Promise.withResolvers<string>()
+  const socket = await openSocket(`${url}/sync/subscribe`, [], (frame) => all.resolve(String(frame)))
+  const text = await all.promise
   const rows: { id: string }[] = JSON.parse(text)
   const held = new Map(rows.map((row) => [row.id, row]))
   const ms = performance.now() - begun

@@ -1,20 +1,23 @@
-import { once } from 'node:events'
 import type { WebSocket } from 'ws'
 import { openSocket, type Target } from './target.ts'
 
 /** One of the floors: a write is a message, and so is what subscribers get. */
 export function bareTarget(url: string): Target {
   const sockets: WebSocket[] = []
-  const open = async (path: string) => {
-    const socket = await openSocket(`${url}${path}`)
+  const open = async (path: string, heard?: (frame: Buffer) => void) => {
+    const socket = await openSocket(`${url}${path}`, [], heard)
     sockets.push(socket)
     return socket
   }
   return {
     async subscribe(_, heard) {
-      const socket = await open('/sync/subscribe')
-      await once(socket, 'message')
-      socket.on('message', heard)
+      const all = Promise.withResolvers<void>()
+      let take = (_frame: Buffer) => {
+        take = heard
+        all.resolve()
+      }
+      await open('/sync/subscribe', (frame) => take(frame))
+      await all.promise
     },
     async openWriter() {
       const socket = await open('/sync/write')

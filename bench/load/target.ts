@@ -15,8 +15,14 @@ export type Target = {
   close(): void
 }
 
-export async function openSocket(url: string, protocols: readonly string[] = []): Promise<WebSocket> {
+/** @param heard gets every frame, also one that comes with the answer to the handshake */
+export async function openSocket(
+  url: string,
+  protocols: readonly string[] = [],
+  heard: (frame: Buffer) => void = () => {},
+): Promise<WebSocket> {
   const socket = new WebSocket(url.replace(/^http/, 'ws'), [...protocols], { perMessageDeflate: false })
+  socket.on('message', heard)
   await once(socket, 'open')
   // 1006 is our own end.
   socket.on('close', (code, reason) => {

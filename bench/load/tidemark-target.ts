@@ -23,6 +23,14 @@ export function tidemarkTarget(url: string, tokens: readonly string[], writers: 
     const socket = await openSocket(`${url}/sync/connect`, [SUBPROTOCOL, `${BEARER_PREFIX}${tokens[place]}`])
     sockets.push(socket)
     const send = (frame: Up) => socket.send(encode(frame))
+    let received = 0
+    let told = 0
+    socket.on('message', (frame: Buffer) => {
+      received += frame.length
+      if (received - told < SEEN_EVERY) return
+      told = received
+      send(['seen', received])
+    })
     const client = `load-${String(place).padStart(8, '0')}`
     const hello = { protocol: PROTOCOL_VERSION, client, acknowledged: 0, unsettled: 1 }
     const welcome = nextOf(socket, 'welcome')
@@ -35,14 +43,7 @@ export function tidemarkTarget(url: string, tokens: readonly string[], writers: 
     async subscribe(index, heard) {
       const { socket, send } = await open(writers + index)
       await follow(socket, send)
-      let received = 0
-      let told = 0
       socket.on('message', (frame: Buffer) => {
-        received += frame.length
-        if (received - told >= SEEN_EVERY) {
-          told = received
-          send(['seen', received])
-        }
         if (frame.indexOf(ROWS) !== 0) return
         seen = Math.max(seen, seqOf(frame))
         heard(frame)
