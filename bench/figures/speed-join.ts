@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createClientIn } from '../../client/src/client-in.ts'
 import { hostEnvironment } from '../../client/src/host-environment.ts'
-import { type OpenSocket, partysocketOpener } from '../../client/src/transport.ts'
 import type { App } from '../../src/app/sync.ts'
 import { PLAIN_TENANT } from '../load/measure.ts'
 import { type Server, startServer } from '../load/servers.ts'
 import { openSocket } from '../load/target.ts'
+import { countedOpener } from '../raw/counted-opener.ts'
 import { median, rounded } from '../raw/numbers.ts'
 import { startDatabase } from '../write-path/database.ts'
 import type { Figure } from './figure.ts'
@@ -71,16 +71,9 @@ async function joinBare({ url }: Server): Promise<Join> {
 async function joinProduct({ url, tenant, tokens }: Server): Promise<Join> {
   const [token = ''] = await tokens(1)
   let bytes = 0
-  const open = partysocketOpener()
-  const counted: OpenSocket = (address, protocols, listener) =>
-    open(address, protocols, {
-      opened: () => listener.opened(),
-      received: (text) => {
-        bytes += text.length
-        listener.received(text)
-      },
-      closed: (code) => listener.closed(code),
-    })
+  const counted = countedOpener((characters) => {
+    bytes += characters
+  })
   const begun = performance.now()
   const db = createClientIn<App>(
     hostEnvironment(() => counted),

@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createClientIn } from '../../client/src/client-in.ts'
 import { hostEnvironment } from '../../client/src/host-environment.ts'
 import type { Client } from '../../client/src/index.ts'
-import { type OpenSocket, partysocketOpener } from '../../client/src/transport.ts'
 import type { App } from '../../src/app/sync.ts'
 import { follow } from '../../test/support/person.ts'
 import type { Stack } from '../../test/support/stack.ts'
+import { countedOpener } from './counted-opener.ts'
 import { startCountingProxy } from './counting-proxy.ts'
 
 /** Milliseconds without a byte after which nothing more is on its way. */
@@ -30,16 +30,9 @@ export type DeafClient = AsyncDisposable & {
 export async function openDeafClient(stack: Stack, tenant: string): Promise<DeafClient> {
   const proxy = await startCountingProxy(stack.url)
   let read = 0
-  const open = partysocketOpener()
-  const counted: OpenSocket = (url, protocols, listener) =>
-    open(url, protocols, {
-      opened: () => listener.opened(),
-      received: (text) => {
-        read += text.length
-        listener.received(text)
-      },
-      closed: (code) => listener.closed(code),
-    })
+  const counted = countedOpener((characters) => {
+    read += characters
+  })
   // As in a process that hangs, what is due meanwhile happens afterwards.
   let late: (() => void)[] | undefined
   const host = hostEnvironment(() => counted)
