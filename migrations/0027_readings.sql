@@ -119,11 +119,12 @@ END
 $$;--> statement-breakpoint
 
 -- The state in which a page of rows is read, written as a cursor. Each page shows that of the page before,
--- which may be null, and the first look that of the last: so none of them was of another past.
+-- which may be null, and the first look that of the last. A past that is gone is handed on: only a look can
+-- tell that from a tenant that another log has taken over.
 CREATE FUNCTION tidemark.page_state(p_tenant text, p_snapshot pg_snapshot, p_reached text) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM tidemark.check_reading(p_tenant, tidemark.parse_cursor(p_reached));
+  IF NOT tidemark.was_read(p_tenant, tidemark.parse_cursor(p_reached)) THEN RETURN p_reached; END IF;
   RETURN format('%s|||%s', p_snapshot, tidemark.leave_mark(p_tenant, NULL));
 END
 $$;--> statement-breakpoint
@@ -133,9 +134,13 @@ CREATE OR REPLACE FUNCTION tidemark.look(
   p_tenant text, p_epoch text, p_after bigint, p_head bigint, p_cursor text, p_reached text
 ) RETURNS jsonb
 LANGUAGE plpgsql AS $$
+DECLARE
+  v_answer jsonb := tidemark.look(p_tenant, p_epoch, p_after, p_head, p_cursor);
 BEGIN
-  PERFORM tidemark.check_reading(p_tenant, tidemark.parse_cursor(p_reached));
-  RETURN tidemark.look(p_tenant, p_epoch, p_after, p_head, p_cursor);
+  IF v_answer ->> 'is' = 'current' THEN
+    PERFORM tidemark.check_reading(p_tenant, tidemark.parse_cursor(p_reached));
+  END IF;
+  RETURN v_answer;
 END
 $$;--> statement-breakpoint
 

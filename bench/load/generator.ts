@@ -70,6 +70,7 @@ class Load {
     const bytes = this.#bytes / (times.length * this.#task.subscribers)
     this.#isStopped = true
     clearInterval(telling)
+    if (times.length === 0) throw new Error('no write has reached all subscribers')
     return {
       writes: times.length,
       writesPerSecond: Math.round(times.length / (ms / 1_000)),
@@ -129,7 +130,6 @@ async function run(task: Task): Promise<void> {
   const target = speaks === 'bare' ? bareTarget(url) : tidemarkTarget(url, tokens, writers)
   const load = new Load(task, target)
   await load.open()
-  tell({ is: 'ready' })
   tell({ is: 'measured', measurement: await load.measure() })
   target.close()
 }

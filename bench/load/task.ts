@@ -33,7 +33,6 @@ export type Measurement = {
 export type Told = readonly [id: string, notes: string]
 
 export type FromGenerator =
-  | { readonly is: 'ready' }
   | { readonly is: 'wrote'; readonly writes: readonly Told[] }
   | { readonly is: 'warm' }
   /** Now and then: how many writes all subscribers have by now. */

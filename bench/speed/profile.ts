@@ -19,7 +19,7 @@ async function startProfile(port: number): Promise<{ stop(): Promise<Profiler.Pr
   let last = 0
   const call = (method: string, params = {}) => {
     const id = ++last
-    const answered = new Promise<{ result: never }>((resolve) => {
+    const answered = new Promise<{ readonly result: { readonly profile: Profiler.Profile } }>((resolve) => {
       const read = (data: Buffer) => {
         const message = JSON.parse(String(data))
         if (message.id !== id) return
@@ -38,8 +38,7 @@ async function startProfile(port: number): Promise<{ stop(): Promise<Profiler.Pr
     async stop() {
       const { result } = await call('Profiler.stop')
       socket.close()
-      const { profile }: { profile: Profiler.Profile } = result
-      return profile
+      return result.profile
     },
   }
 }

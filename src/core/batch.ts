@@ -103,7 +103,7 @@ export type TablePage = { readonly rows: readonly Row[]; readonly more: boolean;
 
 /**
  * Which rows a page is to have: after an id ('' for the first), and no more than `limit`. `reached`: the state
- * of the page before, of whichever table; a page fails as an expired cursor does if Postgres was put back behind it.
+ * of the page before, of whichever table; if Postgres was put back behind it, it is this page's state too.
  */
 export type PageRange = {
   readonly after: string

@@ -5,6 +5,9 @@ import { keySql } from './query-sql.ts'
 
 const PREFIX = 'keyed_'
 
+/** Of indexes that earlier versions made over the rows themselves. */
+const EARLIER_PREFIX = 'declared_'
+
 /**
  * Makes the indexes that the application declares for its queries, and drops those it no longer does. Names
  * come from the manifest: letters, digits and underscores. An index holds one collection's living records,
@@ -22,7 +25,9 @@ export function declareIndexes({ sql }: Storage, declared: TidemarkApp['indexes'
     }
   }
   const held = sql
-    .exec<{ name: string }>(`SELECT name FROM sqlite_master WHERE type = 'index' AND name GLOB '${PREFIX}*'`)
+    .exec<{ name: string }>(
+      `SELECT name FROM sqlite_master WHERE type = 'index' AND (name GLOB '${PREFIX}*' OR name GLOB '${EARLIER_PREFIX}*')`,
+    )
     .toArray()
     .map(({ name }) => name)
   for (const name of held) if (!wanted.has(name)) sql.exec(`DROP INDEX "${name}"`)

@@ -110,7 +110,7 @@ export const SCHEMA_STEPS: readonly string[] = [
   CREATE TABLE watch (session TEXT NOT NULL, pattern TEXT NOT NULL, PRIMARY KEY (session, pattern)) WITHOUT ROWID;
   `,
   `
-  -- The indexed columns of a record once more. Indexes over the rows themselves are dropped.
+  -- The indexed columns of a record once more, for the indexes to be over.
   ALTER TABLE record ADD COLUMN keys TEXT NOT NULL DEFAULT '{}';
   `,
 ]

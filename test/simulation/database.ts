@@ -147,9 +147,11 @@ export class TenantDatabase {
   }
 
   look({ epoch, after, head }: Place, cursor: string, reached = '0'): Looked {
+    const misfit = this.#misfit(epoch, after, head)
+    if (misfit) return misfit
     this.#check(cursor)
     this.#check(reached)
-    return this.#misfit(epoch, after, head) ?? { is: 'current', outside: this.#read(cursor) }
+    return { is: 'current', outside: this.#read(cursor) }
   }
 
   count(collection: string): number {
@@ -157,9 +159,8 @@ export class TenantDatabase {
   }
 
   page(collection: string, { after, limit, reached = '0' }: PageRange): TablePage {
-    this.#check(reached)
     const rows = this.#sorted(collection).filter((row) => idOf(row) > after)
-    const at = this.#cursorAt(this.changes.length)
+    const at = this.#has(reached) ? this.#cursorAt(this.changes.length) : reached
     return { rows: rows.slice(0, limit), more: rows.length > limit, at }
   }
 
@@ -211,11 +212,13 @@ export class TenantDatabase {
   }
 
   #check(cursor: string): void {
+    if (!this.#has(cursor)) throw new ExpiredCursor('the cursor has read what this database does not have')
+  }
+
+  /** Is here what a cursor has read? */
+  #has(cursor: string): boolean {
     const [, mark] = cursor.split('|')
-    if (lengthOf(cursor) > this.changes.length)
-      throw new ExpiredCursor('the cursor is ahead of this database')
-    if (mark !== undefined && !this.#readings.has(mark))
-      throw new ExpiredCursor('the cursor has read what this database does not have')
+    return lengthOf(cursor) <= this.changes.length && (mark === undefined || this.#readings.has(mark))
   }
 
   #misfit(epoch: string, after: number, head = this.applied): Misfit | undefined {

@@ -296,9 +296,16 @@ describe('whatever happens to the object', () => {
       const keyed = "SELECT name FROM sqlite_master WHERE type = 'index' AND name GLOB 'keyed_*'"
       for (const { name } of storage.sql.exec(keyed).toArray()) storage.sql.exec(`DROP INDEX "${name}"`)
       storage.sql.exec('ALTER TABLE record DROP COLUMN keys')
+      storage.sql.exec("CREATE INDEX declared_invoices_contactId ON record (row ->> '$.contactId')")
       storage.sql.exec('DELETE FROM schema_step WHERE step > 2')
     })
     await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })
     expect(await logOf(tenant)).toEqual(before)
+    const indexes = await runInDurableObject(objectOf(tenant), (_, { storage }) =>
+      storage.sql
+        .exec("SELECT name FROM sqlite_master WHERE type = 'index' AND name GLOB '*invoices_contactId'")
+        .toArray(),
+    )
+    expect(indexes).toEqual([{ name: 'keyed_invoices_contactId' }])
   })
 })
