@@ -86,8 +86,9 @@ describe('a session that does not read', () => {
     for (let i = 0; i < MORE_THAN_THE_WINDOW; i++) {
       await ada.push(ada.edit(change('i0', { notes: { set: `${i}${LONG}` } })))
     }
-    // Commits are told to everybody, which writes their sessions anew.
+    // Commits are told to everybody, which changes their sessions. Asleep, the object keeps nothing anew.
     await ada.committed(2 + MORE_THAN_THE_WINDOW)
+    await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })
     await runInDurableObject(objectOf(tenant), (_, state) => {
       for (const socket of state.getWebSockets()) age(socket)
     })
