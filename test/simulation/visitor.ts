@@ -27,6 +27,9 @@ const NO_TOKEN_MS = [20_000, 400_000] as const
 /** Characters of a name that a client makes up. */
 const CLIENT_ID_LENGTH = 21
 
+/** Milliseconds that a person takes to sign in, once two tokens in a row have ended before they were shown. */
+const SIGN_IN_MS = 5_000
+
 /** Milliseconds for which a token is good once nothing fails any more. Shorter ones are renewed all the time. */
 const HEALED_TOKEN_MS = 200_000
 
@@ -85,6 +88,11 @@ export class Visitor {
       { plan, environment: this.#environment(), token: (wanted) => this.#token(wanted) },
     )
     this.person.db.onInvalidate('contacts_*', () => {})
+    const { connection } = this.person.db
+    connection.subscribe(() => {
+      if (connection.getSnapshot().state !== 'needs-auth') return
+      port.timeline.after(SIGN_IN_MS, () => connection.retry())
+    })
     // A digest repairs what nothing else has noticed.
     this.person.db.onError(({ code, message }) => this.#judge.check('G9', code !== 'diverged', () => message))
     this.#checker = port.watch(this.person, this.#judge)
