@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import type { Cell } from './load/measure.ts'
+import { installPeers, isPeerName, PEERS } from './load/peers.ts'
 import { isServerName, SERVERS, type ServerName } from './load/servers.ts'
 import { rounded } from './raw/numbers.ts'
 import { CELLS, compare, ROWS, type Summary } from './speed/cells.ts'
@@ -14,7 +15,9 @@ Drives the product and two bare objects with the same load, from a process of it
 taking all writes, and prints what each did. Floor A stores and rebroadcasts each message; floor B all messages
 of an event-loop turn together. Neither validates, authorises, merges, keeps a log, or writes to Postgres itself.
 
-  --servers NAMES   with commas: ${SERVERS.join(', ')}; default all
+  --servers NAMES   with commas: ${[...SERVERS, ...PEERS].join(', ')}; default ${SERVERS.join(', ')}
+  --peers           the peers too: ${PEERS.join(', ')}. They are installed from the package registry into
+                    bench/peers when they are first asked for. What each of them stores is in docs/performance.md
   --runs N          runs of each, of which the median is told; default 3
   --seconds N       how long each run is measured; default 3
   --readers N       one cell of your own: subscribers, together with
@@ -32,6 +35,7 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       servers: { type: 'string' },
+      peers: { type: 'boolean', default: false },
       runs: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '3' },
       readers: { type: 'string' },
@@ -47,17 +51,18 @@ function readOptions() {
     json: values.json,
     profile: values.profile,
     runs: whole('runs', values.runs),
-    servers: serversOf(values.servers),
+    servers: serversOf(values.servers, values.peers),
     cells: cellsOf(values.readers, values['in-flight'], measureMs),
   }
 }
 
-function serversOf(names: string | undefined): readonly ServerName[] {
-  return (names?.split(',') ?? SERVERS).map((name) => {
+function serversOf(names: string | undefined, peers: boolean): readonly ServerName[] {
+  const named = (names?.split(',') ?? SERVERS).map((name) => {
     if (!isServerName(name))
-      throw new BadOption(`There is no server "${name}". There are: ${SERVERS.join(', ')}.`)
+      throw new BadOption(`There is no server "${name}". There are: ${[...SERVERS, ...PEERS].join(', ')}.`)
     return name
   })
+  return peers ? [...new Set([...named, ...PEERS])] : named
 }
 
 function cellsOf(
@@ -152,6 +157,7 @@ async function main(): Promise<number> {
     await tellProfile(profile, Object.values(wanted.cells))
     return 0
   }
+  if (wanted.servers.some(isPeerName)) await installPeers(report)
   const summaries = await compare(wanted, report)
   print(summaries)
   if (json !== undefined) {

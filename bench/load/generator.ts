@@ -2,6 +2,7 @@ import process from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { centile } from '../raw/numbers.ts'
 import { bareTarget } from './bare-target.ts'
+import { peerTarget } from './peers.ts'
 import { markerOf, rowId, writesIn } from './rows.ts'
 import type { Target, Writer } from './target.ts'
 import type { FromGenerator, Measurement, Task } from './task.ts'
@@ -62,6 +63,7 @@ class Load {
     tell({ is: 'warm' })
     this.#times = []
     this.#bytes = 0
+    const sentBefore = this.#next
     const [begun, cpu] = [performance.now(), process.cpuUsage()]
     await pause(this.#task.measureMs)
     const times = this.#times
@@ -71,6 +73,7 @@ class Load {
     this.#isStopped = true
     clearInterval(telling)
     if (times.length === 0) throw new Error('no write has reached all subscribers')
+    this.#assertNoneIsLost(sentBefore)
     return {
       writes: times.length,
       writesPerSecond: Math.round(times.length / (ms / 1_000)),
@@ -78,6 +81,17 @@ class Load {
       p99: centile(times, 0.99),
       bytes,
       generatorCpu: (user + system) / 1_000 / ms,
+    }
+  }
+
+  /** A write that stays away would make fewer be in flight, and the others faster. */
+  #assertNoneIsLost(sentBefore: number): void {
+    for (let write = Math.max(0, this.#next - SLOTS); write < sentBefore; write++) {
+      const lacking = this.#lacking[write % SLOTS] ?? 0
+      if (lacking > 0)
+        throw new Error(
+          `write ${write} has not reached ${lacking} subscribers in all the time that was measured`,
+        )
     }
   }
 
@@ -95,7 +109,8 @@ class Load {
       this.#sentAt[slot] = now
       this.#rowOf[slot] = row
       this.#inFlight += 1
-      writes[write % writes.length]?.push({ id: rowId(row), notes: markerOf(write) })
+      // Each row has one writer, so that no write loses against another and stays away.
+      writes[row % writes.length]?.push({ id: rowId(row), notes: markerOf(write) })
     }
     for (const [index, ofWriter] of writes.entries())
       if (ofWriter.length > 0) this.#writers[index]?.(ofWriter)
@@ -127,13 +142,20 @@ class Load {
 
 async function run(task: Task): Promise<void> {
   const { url, speaks, tokens, writers } = task
-  const target = speaks === 'bare' ? bareTarget(url) : tidemarkTarget(url, tokens, writers)
+  const target =
+    speaks === 'bare'
+      ? bareTarget(url)
+      : speaks === 'tidemark'
+        ? tidemarkTarget(url, tokens, writers)
+        : await peerTarget(speaks, url)
   const load = new Load(task, target)
   await load.open()
   tell({ is: 'measured', measurement: await load.measure() })
   target.close()
 }
 
+// Nobody is left to tell when the parent is gone.
+process.once('disconnect', () => process.exit())
 process.once('message', (task: Task) => {
   run(task).then(
     () => process.disconnect(),

@@ -25,7 +25,7 @@ export type Measured = Measurement & { readonly postgres?: Kept }
 
 /** What may be wished besides. */
 export type Wishes = {
-  /** Whether the writes of a bare server are made in Postgres too; they are when nothing is said. */
+  /** Whether the writes of a server without Postgres are made in Postgres too; they are when nothing is said. */
   readonly sideLoad?: boolean
   /** Called when what is measured begins. */
   readonly warm?: () => void
@@ -49,14 +49,14 @@ export async function drive(
   cell: Cell,
   { sideLoad = true, warm = () => {} }: Wishes = {},
 ): Promise<Measured> {
-  const bare = server.speaks === 'bare'
-  const side = bare && sideLoad ? new SideLoad(database, PLAIN_TENANT) : undefined
-  const lag = bare ? undefined : await Lag.ofTenant(database.connectionString, server.tenant)
+  const writesThrough = server.speaks === 'tidemark'
+  const side = !writesThrough && sideLoad ? new SideLoad(database, PLAIN_TENANT) : undefined
+  const lag = writesThrough ? await Lag.ofTenant(database.connectionString, server.tenant) : undefined
   const task: Task = {
     ...cell,
     url: server.url,
     speaks: server.speaks,
-    tokens: bare ? [] : await server.tokens(WRITERS + cell.subscribers),
+    tokens: writesThrough ? await server.tokens(WRITERS + cell.subscribers) : [],
     writers: WRITERS,
     tells: side !== undefined,
   }

@@ -8,6 +8,7 @@ import { startWorker } from '../../dev/worker.ts'
 import { signPerson } from '../../test/support/tokens.ts'
 import { personOf } from '../raw/crowd.ts'
 import type { Database } from '../write-path/database.ts'
+import { isPeerName, type PeerName, startHocuspocus } from './peers.ts'
 import { CONTACT, rowOf } from './rows.ts'
 import type { Speaks } from './task.ts'
 
@@ -17,28 +18,35 @@ const SECRET = 'a secret that only this measurement knows'
 export type Server = AsyncDisposable & {
   readonly url: string
   readonly speaks: Speaks
-  /** The tenant whose rows it serves, where it has such. */
+  /** The tenant whose rows it serves; empty where a server has none. */
   readonly tenant: string
   pids(): number[]
-  /** Tokens for sockets. */
+  /** Tokens for sockets; none where nobody is asked for one. */
   tokens(count: number): Promise<string[]>
 }
 
-/** The servers that can be measured beside one another. */
+/** The servers that can be measured beside one another, without the peers. */
 export const SERVERS = ['floor-a', 'floor-b', 'tidemark'] as const
 
-export type ServerName = (typeof SERVERS)[number]
+export type ServerName = (typeof SERVERS)[number] | PeerName
 
-export const isServerName = (name: string): name is ServerName => SERVERS.some((known) => known === name)
+export const isServerName = (name: string): name is ServerName =>
+  SERVERS.some((known) => known === name) || isPeerName(name)
 
-const ENTRIES: Readonly<Record<ServerName, string>> = {
+/** Those that are a Worker with a Durable Object. */
+type WorkerName = Exclude<ServerName, 'hocuspocus'>
+
+const ENTRIES: Readonly<Record<WorkerName, string>> = {
   'floor-a': 'bench/floor/floor-a.ts',
   'floor-b': 'bench/floor/floor-b.ts',
   tidemark: 'src/index.ts',
+  partyserver: 'bench/peers/partyserver/worker.ts',
+  tinybase: 'bench/peers/tinybase/worker.ts',
+  tldraw: 'bench/peers/tldraw/worker.ts',
 }
 
 /** Bundled once, however often they are started. */
-const scripts = new Map<ServerName, Promise<string>>()
+const scripts = new Map<WorkerName, Promise<string>>()
 
 let tenants = 0
 
@@ -49,6 +57,7 @@ export async function startServer(
   rows: number,
   inspectorPort?: number,
 ): Promise<Server> {
+  if (name === 'hocuspocus') return withoutTenant(name, await startHocuspocus(rows))
   const build = () => buildWeb(() => undefined).then(() => buildWorker({ entry: ENTRIES[name] }))
   const script = scripts.get(name) ?? build()
   scripts.set(name, script)
@@ -62,18 +71,30 @@ export async function startServer(
     vars: { DATABASE_URL: database.connectionString, NEON_ENDPOINT: database.endpoint, AUTH_SECRET: SECRET },
   })
   if (name !== 'tidemark') await sendRows(worker.url, rows)
+  const stop = async () => {
+    await worker.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+  if (name !== 'tidemark') {
+    const speaks = isPeerName(name) ? name : 'bare'
+    return withoutTenant(speaks, { url: worker.url, pids: () => worker.pids(), stop })
+  }
   return {
     url: worker.url,
-    speaks: name === 'tidemark' ? 'tidemark' : 'bare',
+    speaks: name,
     tenant,
     pids: () => worker.pids(),
     tokens: (count) =>
       Promise.all(Array.from({ length: count }, (_, i) => signPerson(SECRET, tenant, personOf(i)))),
-    async [Symbol.asyncDispose]() {
-      await worker.stop()
-      await rm(directory, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: stop,
   }
+}
+
+type Running = { readonly url: string; readonly pids: () => number[]; readonly stop: () => Promise<void> }
+
+/** A server that knows neither tenants nor tokens. */
+function withoutTenant(speaks: Speaks, { url, pids, stop }: Running): Server {
+  return { url, speaks, tenant: '', pids, tokens: async () => [], [Symbol.asyncDispose]: stop }
 }
 
 async function putRows(connectionString: string, tenant: string, rows: number): Promise<void> {

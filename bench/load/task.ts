@@ -1,5 +1,7 @@
+import type { PeerName } from './peers.ts'
+
 /** Which protocol a server speaks. */
-export type Speaks = 'bare' | 'tidemark'
+export type Speaks = 'bare' | 'tidemark' | PeerName
 
 /** What the generator is to do: open sockets, then keep so many writes in flight, and measure. */
 export type Task = {
