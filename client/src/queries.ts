@@ -1,12 +1,15 @@
 import { compareRows } from '../../src/core/query/compare.ts'
 import type { Query as WireQuery } from '../../src/protocol/query.ts'
 import type { Priority } from '../../src/protocol/up.ts'
+import type { Value } from '../../src/protocol/value.ts'
 import type { Environment } from './environment.ts'
 import { Listeners } from './observable.ts'
+import { reordered } from './reordered.ts'
 import type { Replica } from './replica.ts'
 import { changesBetween } from './row-changes.ts'
 import type { ShownRow } from './rows.ts'
 import type { QuerySnapshot } from './types.ts'
+import type { RowChange, ViewChange } from './view-changes.ts'
 
 type Port = {
   readonly replica: Replica
@@ -23,12 +26,18 @@ type Loaded = Omit<Progress, 'stage'>
 export class Query {
   readonly key: string
   readonly #query: WireQuery
+  readonly #compare: ReturnType<typeof compareRows>
   readonly #priority: Priority
   readonly #port: Port
   readonly #active: Set<Query>
   readonly #listeners = new Listeners<Snapshot>()
   /** How far the server has come in loading the collection. */
   #loaded: Progress | undefined
+  /** All rows in their order, as they were before `#changes`. */
+  #sorted: readonly ShownRow[] | undefined
+  /** By id. */
+  readonly #changes = new Map<Value | undefined, RowChange>()
+  /** The rows that are shown. */
   #rows: readonly ShownRow[] | undefined
   #snapshot: Snapshot | undefined
   /** The rows that listeners were told last. */
@@ -38,6 +47,7 @@ export class Query {
   constructor(query: WireQuery, priority: Priority, port: Port, active: Set<Query>) {
     this.key = keyOf(query, priority)
     this.#query = query
+    this.#compare = compareRows(query.orderBy ?? [])
     this.#priority = priority
     this.#port = port
     this.#active = active
@@ -67,12 +77,12 @@ export class Query {
   }
 
   /** Looks again. Returns true when there is news for listeners. */
-  refresh(rowsChanged: boolean): boolean {
-    if (rowsChanged) this.#rows = undefined
+  refresh(change: ViewChange | undefined): boolean {
+    if (change) this.#note(change)
     const before = this.#snapshot
     if (
       before &&
-      !rowsChanged &&
+      !change &&
       before.status === this.#status() &&
       Boolean(before.evicted) === this.#isEvicted &&
       before.progress?.done === this.#progress()?.done
@@ -100,7 +110,8 @@ export class Query {
     if (!this.#active.has(this) || this.#listeners.size > 0) return
     this.#active.delete(this)
     this.#port.replica.unwant(this.key)
-    this.#snapshot = this.#rows = undefined
+    this.#snapshot = undefined
+    this.#note('anew')
     this.#told = []
     this.#port.wantedChanged()
   }
@@ -120,8 +131,7 @@ export class Query {
     if (status === 'ready') this.#loaded = undefined
     const phase = this.#port.replica.phaseOf(this.key)
     const progress = this.#progress()
-    this.#rows ??= this.#sorted()
-    const rows = this.#rows
+    const rows = this.#readRows()
     const told = this.#told
     let changes: Snapshot['changes'] | undefined
     return Object.freeze({
@@ -141,14 +151,33 @@ export class Query {
   #progress(): Progress | undefined {
     const phase = this.#port.replica.phaseOf(this.key)
     if (phase.is !== 'paging') return this.#loaded
-    return { stage: 'receiving', done: phase.rows.length, total: phase.total }
+    return { stage: 'receiving', done: phase.rows.size, total: phase.total }
   }
 
-  #sorted(): ShownRow[] {
-    const shown = [...this.#port.replica.shown(this.key).values()]
-    const { orderBy, limit } = this.#query
-    if (!orderBy && limit === undefined) return shown
-    return shown.sort(compareRows(orderBy ?? [])).slice(0, limit)
+  #note(change: ViewChange): void {
+    this.#rows = undefined
+    if (change === 'anew') {
+      this.#sorted = undefined
+      this.#changes.clear()
+    }
+    // What nobody has sorted yet has its changes in it when it is.
+    if (change === 'anew' || !this.#sorted) return
+    for (const [before, after] of change) {
+      const id = (before ?? after)?.['id']
+      const [first] = this.#changes.get(id) ?? [before]
+      this.#changes.set(id, [first, after])
+    }
+  }
+
+  #readRows(): readonly ShownRow[] {
+    if (this.#rows) return this.#rows
+    this.#sorted = this.#sorted
+      ? reordered(this.#sorted, [...this.#changes.values()], this.#compare)
+      : this.#port.replica.shown(this.key).sort(this.#compare)
+    this.#changes.clear()
+    const { limit } = this.#query
+    this.#rows = limit === undefined ? this.#sorted : this.#sorted.slice(0, limit)
+    return this.#rows
   }
 }
 
@@ -180,10 +209,9 @@ export class Queries {
    * Shows what changed at once, and tells listeners at the end of the turn: a burst of changes is
    * one piece of news, and every query shows the new state before the first listener hears of it.
    */
-  refresh(changedKeys: readonly string[]): void {
-    const changed = new Set(changedKeys)
+  refresh(changes: ReadonlyMap<string, ViewChange>): void {
     const quiet = this.#news.size === 0
-    for (const query of this.#active) if (query.refresh(changed.has(query.key))) this.#news.add(query)
+    for (const query of this.#active) if (query.refresh(changes.get(query.key))) this.#news.add(query)
     if (quiet && this.#news.size > 0) this.#port.soon(() => this.#emit())
   }
 

@@ -3,12 +3,22 @@ import type { WireError } from '../../src/protocol/errors.ts'
 import type { Manifest } from '../../src/protocol/manifest.ts'
 import type { Query } from '../../src/protocol/query.ts'
 import type { Priority, Up } from '../../src/protocol/up.ts'
-import { digestOf } from './digest.ts'
+import { DigestCheck } from './digest-check.ts'
 import { Overlay, type RecordRef } from './overlay.ts'
 import type { PendingEdit, Place } from './pending-edit.ts'
 import { keepIfSame, type ShownRow } from './rows.ts'
 import { type Known, rowInView, Sight } from './sight.ts'
-import { applyPart, applySnapshot, type Named, newView, type Phase, pageRows, type View } from './view.ts'
+import {
+  addPage,
+  allShownIn,
+  applyPart,
+  type Named,
+  newView,
+  type Phase,
+  shownIn,
+  type View,
+} from './view.ts'
+import { type ViewChange, ViewChanges } from './view-changes.ts'
 
 /** What became of a frame: applied, of no use any more, or not the continuation of what is held. */
 export type Applied = 'applied' | 'ignored' | 'gap'
@@ -31,10 +41,8 @@ export class Replica {
   #lastSubscription = 0
   /** Subscriptions to end on the wire. */
   #ending: number[] = []
-  /** Records that rows have touched since the last refresh. */
-  #touched: RecordRef[] = []
-  /** Keys of queries that look different since the last refresh. */
-  readonly #changed = new Set<string>()
+  /** What changed since the last refresh. */
+  readonly #changes = new ViewChanges()
 
   get manifest(): Manifest | undefined {
     return this.#manifest
@@ -74,14 +82,15 @@ export class Replica {
     return this.#views.get(key)?.phase ?? { is: 'idle' }
   }
 
-  /** What a query shows, by id; not sorted, and not cut to its limit. */
-  shown(key: string): ReadonlyMap<string, ShownRow> {
-    return this.#views.get(key)?.shown ?? new Map()
+  /** What a query shows; not sorted, and not cut to its limit. */
+  shown(key: string): ShownRow[] {
+    const view = this.#views.get(key)
+    return view ? allShownIn(view) : []
   }
 
   /** A record as the query shows it that has most of it. */
   get(collection: string, id: string): ShownRow | undefined {
-    const rows = this.#viewsOf(collection).flatMap(({ shown }) => shown.get(id) ?? [])
+    const rows = this.#viewsOf(collection).flatMap((view) => shownIn(view, id) ?? [])
     return rows.reduce<ShownRow | undefined>(
       (most, row) => (most && Object.keys(most).length >= Object.keys(row).length ? most : row),
       undefined,
@@ -90,7 +99,7 @@ export class Replica {
 
   /** Starts keeping what a query shows. Goes up with the next `outgoing`. */
   want(key: string, query: Query, priority: Priority): void {
-    if (!this.#views.has(key)) this.#views.set(key, newView(query, priority))
+    if (!this.#views.has(key)) this.#views.set(key, newView(key, query, priority))
   }
 
   unwant(key: string): void {
@@ -98,7 +107,7 @@ export class Replica {
     if (!view) return
     this.#end(view)
     this.#views.delete(key)
-    this.#changed.add(key)
+    this.#changes.anew(view)
   }
 
   /** A new session. Returns true when its log is another than the one held. */
@@ -177,9 +186,9 @@ export class Replica {
       else if (page.seq !== this.#cursor) return 'gap'
     }
     const { total } = page
-    const begun = { ...phase, is: 'paging' as const, rows: [], later: [], total }
+    const begun = { ...phase, is: 'paging' as const, rows: new Map<string, ShownRow>(), later: [], total }
     const paging = phase.is === 'paging' ? phase : begun
-    paging.rows.push(...pageRows(paging.columns, page))
+    addPage(paging.rows, page, paging.columns, view.held?.rows)
     view.phase = paging
     if (page.last) this.#becomeLive(view, paging)
     return 'applied'
@@ -205,23 +214,26 @@ export class Replica {
     return 'applied'
   }
 
-  /**
-   * Compares what live views hold with what the server says they do. One that differs is asked for anew.
-   *
-   * @returns the queries that differed
-   */
-  check(seq: number, digests: readonly (readonly [view: number, rows: number, digest: string])[]): Query[] {
+  /** Comparisons of what live views hold with what the server says they do, still to be made. */
+  checks(
+    seq: number,
+    digests: readonly (readonly [view: number, rows: number, digest: string])[],
+  ): DigestCheck[] {
     if (seq !== this.#cursor) return []
-    return digests.flatMap(([number, rows, digest]) => {
+    return digests.flatMap(([number, rows, text]) => {
       const view = this.#find(number)
       if (view?.phase.is !== 'live' || !view.held) return []
-      const own = digestOf(view.held.rows.values(), view.phase.columns)
-      if (own.rows === rows && own.text === digest) return []
-      // Not at any place: so it is not resumed from, and is shown until a snapshot replaces it.
-      view.held = { ...view.held, base: { epoch: '', seq: 0 } }
-      this.#end(view)
-      return [view.query]
+      return [new DigestCheck(view, view.phase, [...view.held.rows.values()], { rows, text })]
     })
+  }
+
+  /** A view that was checked is another than the server's: it is asked for anew. Returns its query, if it is there. */
+  differs({ view, phase }: DigestCheck): Query | undefined {
+    if (view.phase !== phase || !view.held) return undefined
+    // Not at any place: so it is not resumed from, and is shown until a snapshot replaces it.
+    view.held = { ...view.held, base: { epoch: '', seq: 0 } }
+    this.#end(view)
+    return view.query
   }
 
   /** An own edit is new, or its progress changed. */
@@ -229,42 +241,36 @@ export class Replica {
     this.#overlay.changed(entry)
   }
 
-  /** Brings what is shown up to date. Returns the keys of queries that look different. */
-  refresh(): string[] {
+  /** Brings what is shown up to date. Returns what changed, by the keys of queries. */
+  refresh(): Map<string, ViewChange> {
     this.#overlay.moved([...this.#views.values()].flatMap(({ held }) => held?.base ?? []))
-    for (const record of [...this.#touched, ...this.#overlay.takeDirty()]) this.#show(record)
-    this.#touched = []
-    const changed = [...this.#changed]
-    this.#changed.clear()
-    return changed
+    const records = this.#overlay.takeDirty()
+    for (const [view, id] of this.#changes.touched()) {
+      const record = { collection: view.collection, id }
+      if (view.instead.has(id) || this.#overlay.has(record)) records.push(record)
+    }
+    for (const record of records) this.#show(record)
+    return this.#changes.take()
   }
 
   #applyPart(part: Part): void {
     const view = this.#find(part[0])
     if (view?.phase.is === 'paging') view.phase.later.push(part)
     if (view?.phase.is !== 'live' || !view.held) return
-    const { collection } = view
-    for (const id of applyPart(view.held.rows, view.phase.columns, part))
-      this.#touched.push({ collection, id })
+    applyPart(view.held.rows, view.phase.columns, part, (id) => this.#changes.touch(view, id))
   }
 
   #becomeLive(view: View, { rows, later, total: _, ...paging }: Extract<Phase, { is: 'paging' }>): void {
     const { columns, seal } = paging
-    const held = applySnapshot(view.held?.rows, rows)
-    for (const part of later) applyPart(held, columns, part)
-    view.held = { base: this.#place(), rows: held, columns, seal }
+    for (const part of later) applyPart(rows, columns, part)
+    view.held = { base: this.#place(), rows, columns, seal }
     view.phase = { ...paging, is: 'live' }
-    this.#showAnew(view)
-  }
-
-  #showAnew(view: View): void {
-    const previous = new Map(view.shown)
-    view.shown.clear()
-    for (const [id, row] of view.held?.rows ?? []) view.shown.set(id, keepIfSame(previous.get(id), row))
-    this.#markChanged(view)
+    this.#changes.anew(view)
+    const ids = [...view.instead.keys(), ...this.#overlay.recordsOf(view.collection).map(({ id }) => id)]
     const { sight } = this
-    for (const record of this.#overlay.recordsOf(view.collection)) {
-      this.#showIn(view, record, sight.known(record), previous.get(record.id))
+    for (const id of new Set(ids)) {
+      const record = { collection: view.collection, id }
+      this.#showIn(view, record, sight.known(record))
     }
   }
 
@@ -273,17 +279,19 @@ export class Replica {
     for (const view of this.#viewsOf(record.collection)) this.#showIn(view, record, known)
   }
 
-  #showIn(view: View, record: RecordRef, known: Known | undefined, before?: ShownRow): void {
+  #showIn(view: View, record: RecordRef, known: Known | undefined): void {
     const { id } = record
-    const previous = view.shown.get(id) ?? before
+    const { held, instead } = view
+    this.#changes.touch(view, id)
     const row = rowInView(view, record, { overlay: this.#overlay, manifest: this.#manifest, known })
-    if (row) view.shown.set(id, keepIfSame(previous, row))
-    else view.shown.delete(id)
-    if (view.shown.get(id) !== previous) this.#markChanged(view)
-  }
-
-  #markChanged(view: View): void {
-    for (const [key, candidate] of this.#views) if (candidate === view) this.#changed.add(key)
+    const shown = row && keepIfSame(instead.get(id), row)
+    if (row !== held?.rows.get(id)) {
+      instead.set(id, shown)
+      return
+    }
+    // The row says the same as what was shown in its place, which stays the object that is shown.
+    if (held && shown) held.rows.set(id, shown)
+    instead.delete(id)
   }
 
   #end(view: View): void {

@@ -4,6 +4,7 @@ import { type WireError, wireError } from '../../src/protocol/errors.ts'
 import { SEEN_EVERY } from '../../src/protocol/limits.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import { backoffMs } from './backoff.ts'
+import type { DigestCheck } from './digest-check.ts'
 import type { Environment } from './environment.ts'
 import type { Invalidations } from './invalidation.ts'
 import type { Queue, Refusal } from './queue.ts'
@@ -139,7 +140,7 @@ export class Session {
         this.#replica.evicted(frame[1].subscription)
         break
       case 'digest':
-        this.#check(frame[1], frame[2])
+        for (const check of this.#replica.checks(frame[1], frame[2])) this.#goOn(check)
         break
       case 'invalidate':
         this.#invalidations.told(frame[1])
@@ -200,11 +201,16 @@ export class Session {
     this.#port.send(encode(['seen', this.#read]))
   }
 
-  #check(...digests: Parameters<Replica['check']>): void {
-    const differing = this.#replica.check(...digests)
-    if (differing.length === 0) return
-    const names = differing.map(({ collection }) => collection).join(', ')
-    this.#port.failed(wireError('diverged', `What was held of ${names} differed, and is fetched again.`))
+  /** Many rows are checked between other work, so that a page stays responsive. */
+  #goOn(check: DigestCheck): void {
+    if (check.step()) {
+      this.#environment.setTimer(0, () => this.#goOn(check))
+      return
+    }
+    const query = check.agrees ? undefined : this.#replica.differs(check)
+    if (!query) return
+    const message = `What was held of ${query.collection} differed, and is fetched again.`
+    this.#port.failed(wireError('diverged', message))
     this.#fetchAgain()
   }
 

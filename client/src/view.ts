@@ -28,7 +28,7 @@ export type Phase =
   /** Pages of a snapshot arrive. What changes meanwhile is kept for after it. */
   | ({
       readonly is: 'paging'
-      readonly rows: ShownRow[]
+      readonly rows: Map<string, ShownRow>
       /** How many rows the snapshot has. */
       readonly total: number
       readonly later: Part[]
@@ -47,8 +47,9 @@ export type Named = {
   readonly seal: string
 }
 
-/** What one query shows. */
+/** What one query shows: the rows that are held, and others in the place of some. */
 export type View = {
+  readonly key: string
   readonly query: Query
   readonly priority: Priority
   readonly collection: string
@@ -56,21 +57,35 @@ export type View = {
   readonly filter: Filter
   phase: Phase
   held: Held | undefined
-  /** What is shown: the held rows with the own edits they lack. */
-  readonly shown: Map<string, ShownRow>
+  /** Records with own edits, as they are shown instead of their rows; `undefined` where nothing is shown. */
+  readonly instead: Map<string, ShownRow | undefined>
 }
 
-export function newView(query: Query, priority: Priority): View {
+export function newView(key: string, query: Query, priority: Priority): View {
   const { collection } = query
   return {
+    key,
     query,
     priority,
     collection,
     filter: ownFilter(query),
     phase: { is: 'idle' },
     held: undefined,
-    shown: new Map(),
+    instead: new Map(),
   }
+}
+
+/** A record as the view shows it. */
+export function shownIn({ held, instead }: View, id: string): ShownRow | undefined {
+  return instead.has(id) ? instead.get(id) : held?.rows.get(id)
+}
+
+/** All that the view shows, in no order. */
+export function allShownIn({ held, instead }: View): ShownRow[] {
+  const rows: ShownRow[] = []
+  for (const [id, row] of held?.rows ?? []) if (!instead.has(id)) rows.push(row)
+  for (const row of instead.values()) if (row) rows.push(row)
+  return rows
 }
 
 /** Does a query show all records of its collection that its author may see? */
@@ -78,43 +93,41 @@ export function isWhole({ where, limit, after }: Query): boolean {
   return where === undefined && limit === undefined && after === undefined
 }
 
-/** Applies what an interval changed. Returns the ids it touched. */
-export function applyPart(rows: Map<string, ShownRow>, columns: readonly string[], part: Part): string[] {
-  const [, puts, patches, leaves] = part
-  const touched: string[] = []
-  for (const values of puts) {
-    const row = rowFromWire(columns, values)
-    touched.push(put(rows, row))
+/** Applies what an interval changed. `touch` is called with each id before its row changes. */
+export function applyPart(
+  rows: Map<string, ShownRow>,
+  columns: readonly string[],
+  [, puts, patches, leaves]: Part,
+  touch: (id: string) => void = () => {},
+): void {
+  const put = (row: ShownRow) => {
+    const id = idOf(row)
+    touch(id)
+    rows.set(id, keepIfSame(rows.get(id), row))
   }
+  for (const values of puts) put(rowFromWire(columns, values))
   for (const [id, ...numbered] of patches) {
     const row = rows.get(id)
-    if (row) touched.push(put(rows, shownRow({ ...row, ...patchValues(columns, numbered) }, SETTLED)))
+    if (row) put(shownRow({ ...row, ...patchValues(columns, numbered) }, SETTLED))
   }
   for (const id of leaves) {
+    touch(id)
     rows.delete(id)
-    touched.push(id)
   }
-  return touched
 }
 
-/** The rows of a snapshot, with those that did not change still the same objects. */
-export function applySnapshot(
+/** Adds the rows of a page. Those that did not change stay the same objects as in `previous`. */
+export function addPage(
+  rows: Map<string, ShownRow>,
+  page: Page,
+  columns: readonly string[],
   previous: ReadonlyMap<string, ShownRow> | undefined,
-  rows: readonly ShownRow[],
-): Map<string, ShownRow> {
-  const held = new Map<string, ShownRow>()
-  for (const row of rows) held.set(idOf(row), keepIfSame(previous?.get(idOf(row)), row))
-  return held
-}
-
-export function pageRows(columns: readonly string[], page: Page): ShownRow[] {
-  return page.rows.map((values) => rowFromWire(columns, values))
-}
-
-function put(rows: Map<string, ShownRow>, row: ShownRow): string {
-  const id = idOf(row)
-  rows.set(id, keepIfSame(rows.get(id), row))
-  return id
+): void {
+  for (const values of page.rows) {
+    const row = rowFromWire(columns, values)
+    const id = idOf(row)
+    rows.set(id, keepIfSame(previous?.get(id), row))
+  }
 }
 
 function patchValues(columns: readonly string[], numbered: readonly Value[]): Record<string, Value> {
