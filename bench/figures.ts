@@ -14,6 +14,7 @@ import { queryModel } from './figures/query-model.ts'
 import { resumeBytes } from './figures/resume-bytes.ts'
 import { simulate } from './figures/simulate.ts'
 import { slowConsumer } from './figures/slow-consumer.ts'
+import { speedBrowser } from './figures/speed-browser.ts'
 import { speedBytes } from './figures/speed-bytes.ts'
 import { speedJoin } from './figures/speed-join.ts'
 import { speedLatency } from './figures/speed-latency.ts'
@@ -53,6 +54,7 @@ const FIGURES: readonly Figure[] = [
   speedJoin,
   speedMemory,
   speedSize,
+  speedBrowser,
 ]
 
 const USAGE = 'Run one with: npm run figures -- NAME [--json]'

@@ -5,17 +5,24 @@ import process from 'node:process'
 import { promisify } from 'node:util'
 import { PROJECT } from './build-worker.ts'
 
+const WEB = join(PROJECT, 'web')
+
 /** Builds the web page into web/dist. Throws with the build's own words. */
 export async function buildWeb(report: (line: string) => void): Promise<void> {
   report('Building the web page ...')
-  const web = join(PROJECT, 'web')
+  await buildPage(WEB, 'dist')
+}
+
+/** Builds the page of a folder's index.html. Throws with the build's own words. */
+export async function buildPage(folder: string, outDir: string): Promise<void> {
   const vite = join(
-    dirname(createRequire(join(web, 'package.json')).resolve('vite/package.json')),
+    dirname(createRequire(join(WEB, 'package.json')).resolve('vite/package.json')),
     'bin',
     'vite.js',
   )
+  const args = [vite, 'build', '--logLevel', 'error', '--outDir', outDir]
   try {
-    await promisify(execFile)(process.execPath, [vite, 'build', '--logLevel', 'error'], { cwd: web })
+    await promisify(execFile)(process.execPath, args, { cwd: folder })
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
     throw new Error(`The web page cannot be built:\n${said.trim()}`)

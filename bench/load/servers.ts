@@ -50,12 +50,17 @@ const scripts = new Map<WorkerName, Promise<string>>()
 
 let tenants = 0
 
-/** Starts a server anew: another process, another folder, another tenant. */
+/**
+ * Starts a server anew: another process, another folder, another tenant.
+ *
+ * @param options.inspectorPort where a profiler may connect
+ * @param options.origins whose pages may connect to the product, besides its own
+ */
 export async function startServer(
   name: ServerName,
   database: Database,
   rows: number,
-  inspectorPort?: number,
+  { inspectorPort, origins = '' }: { readonly inspectorPort?: number; readonly origins?: string } = {},
 ): Promise<Server> {
   if (name === 'hocuspocus') return withoutTenant(name, await startHocuspocus(rows))
   const build = () => buildWeb(() => undefined).then(() => buildWorker({ entry: ENTRIES[name] }))
@@ -68,7 +73,12 @@ export async function startServer(
     script: await script,
     persistTo: directory,
     ...(inspectorPort !== undefined && { inspectorPort }),
-    vars: { DATABASE_URL: database.connectionString, NEON_ENDPOINT: database.endpoint, AUTH_SECRET: SECRET },
+    vars: {
+      DATABASE_URL: database.connectionString,
+      NEON_ENDPOINT: database.endpoint,
+      AUTH_SECRET: SECRET,
+      ALLOWED_ORIGINS: origins,
+    },
   })
   if (name !== 'tidemark') await sendRows(worker.url, rows)
   const stop = async () => {

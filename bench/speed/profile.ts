@@ -68,7 +68,7 @@ export function selfTimes({ nodes, samples = [] }: Profiler.Profile): { name: st
 export async function profileCell(cell: Cell): Promise<{ profile: Profiler.Profile; measured: Measured }> {
   await using database = await startDatabase(PLAIN_TENANT, cell.rows)
   const port = await freePort()
-  await using server = await startServer('tidemark', database, cell.rows, port)
+  await using server = await startServer('tidemark', database, cell.rows, { inspectorPort: port })
   const begun = Promise.withResolvers<Awaited<ReturnType<typeof startProfile>>>()
   const warm = () => void startProfile(port).then(begun.resolve, begun.reject)
   const measured = await drive(server, database, cell, { warm })

@@ -79,7 +79,7 @@ export type RowEvent<Row extends object> =
 
 /** What a live query shows. */
 export type QuerySnapshot<Row extends object> = {
-  /** In the query's order; in order of arrival where it has neither an order nor a limit. */
+  /** In the query's order, and by id where that says nothing. */
   readonly rows: readonly LiveRow<Row>[]
   /** `loading` may still show rows: those held from before, until the new ones replace them. */
   readonly status: 'loading' | 'ready' | 'error'

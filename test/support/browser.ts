@@ -16,13 +16,18 @@ async function findChromium(): Promise<{ executablePath: string } | { channel: '
   return { executablePath: await chromiumBinary.executablePath() }
 }
 
-export async function openBrowser(): Promise<Browser> {
-  const browser = await chromium.launch({
+/** Chromium without a window. */
+export async function openChromium() {
+  return await chromium.launch({
     ...(await findChromium()),
     headless: true,
     // In a container there is often no user to drop to and little shared memory.
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
   })
+}
+
+export async function openBrowser(): Promise<Browser> {
+  const browser = await openChromium()
   return {
     async signIn(stack, person) {
       const page = await (await browser.newContext()).newPage()

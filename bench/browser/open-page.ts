@@ -1,0 +1,75 @@
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { buildPage } from '../../dev/build-web.ts'
+import { freePort } from '../../dev/free-port.ts'
+import { openChromium } from '../../test/support/browser.ts'
+
+/** The page of this folder in a real Chromium. */
+export type OpenPage = AsyncDisposable & {
+  readonly page: Page
+  /** The longest that the page's thread was busy while `run` ran, in ms. */
+  longestTask(run: () => Promise<void>): Promise<number>
+}
+
+/** An event of a trace, as far as it is read here. Times in microseconds. */
+type TraceEvent = {
+  readonly name: string
+  readonly pid: number
+  readonly tid: number
+  readonly dur?: number
+  readonly args?: { readonly name?: string }
+}
+
+/** The page of this folder, built and served. */
+export type ServedPage = AsyncDisposable & { readonly origin: string }
+
+export async function servePage(): Promise<ServedPage> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-page-'))
+  await buildPage(fileURLToPath(new URL('.', import.meta.url)), folder)
+  const server = createServer(async ({ url = '/' }, response) => {
+    const file = url === '/' ? 'index.html' : url
+    response.setHeader('content-type', file.endsWith('.js') ? 'text/javascript' : 'text/html')
+    response.end(await readFile(join(folder, file)).catch(() => ''))
+  })
+  const port = await freePort()
+  await once(server.listen(port, '127.0.0.1'), 'listening')
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      server.close()
+      server.closeAllConnections()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export async function openPage({ origin }: ServedPage): Promise<OpenPage> {
+  const browser = await openChromium()
+  const page = await browser.newPage()
+  await page.goto(origin)
+  return {
+    page,
+    async longestTask(run) {
+      await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] })
+      await run()
+      const { traceEvents }: { traceEvents: TraceEvent[] } = JSON.parse(String(await browser.stopTracing()))
+      return longestOf(traceEvents)
+    },
+    [Symbol.asyncDispose]: () => browser.close(),
+  }
+}
+
+function longestOf(events: readonly TraceEvent[]): number {
+  const main = events.find(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+  if (!main) throw new Error('the trace knows no page')
+  const tasks = events.filter(
+    ({ name, pid, tid }) => name.endsWith('RunTask') && pid === main.pid && tid === main.tid,
+  )
+  if (tasks.length === 0) throw new Error('the trace has no tasks')
+  return Math.max(...tasks.map(({ dur = 0 }) => dur)) / 1_000
+}
