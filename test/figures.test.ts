@@ -33,6 +33,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   'speed-join': 'ratio, bytesRatio',
   'speed-memory': 'sessionRatio, rowRatio',
   'speed-size': 'gzipKb',
+  'speed-browser': 'ms, longestTaskMs',
   simulate: 'operations, violations, mutants, mutantsCaught, cells, cellsHit',
 }
 

@@ -1,4 +1,4 @@
-import { createClient } from '../../client/src/index.ts'
+import { createClient, type EditResult } from '../../client/src/index.ts'
 import type { App } from '../../src/app/sync.ts'
 
 /** What a page needs to be a client. */
@@ -10,11 +10,31 @@ const connect = ({ url, tenant, token }: Address) => createClient<App>({ url, te
 
 let db: Db | undefined
 
+const sockets = new Set<WebSocket>()
+let isCut = false
+
+/** Where nobody listens. */
+const NOWHERE = 'ws://127.0.0.1:9'
+
+/** Sockets that can be cut, and then lead nowhere until they may again. */
+globalThis.WebSocket = class extends WebSocket {
+  constructor(url: string | URL, protocols?: string | string[]) {
+    super(isCut ? NOWHERE : url, protocols)
+    sockets.add(this)
+  }
+}
+
+/** Edits of one task: what a person or a form makes at once, and more. */
+const EDITS_OF_A_TASK = 100
+
 /** The client of `load`. */
 function theClient(): Db {
   if (!db) throw new Error('nothing is loaded')
   return db
 }
+
+/** Edits whose outcome is not known. */
+const waiting: Promise<EditResult>[] = []
 
 /** What the measurement has the page do; each step is called from outside, and is over when it resolves. */
 export const steps = {
@@ -47,15 +67,29 @@ export const steps = {
     })
   },
 
-  /** Edits many rows at once, and waits until all of that is in the log. */
-  async editMany(ids: readonly string[]): Promise<void> {
+  /** Cuts the connection, and edits many rows meanwhile. Resolves when all those edits wait. */
+  async editCutOff(ids: readonly string[]): Promise<void> {
+    isCut = true
+    for (const socket of sockets) socket.close()
+    sockets.clear()
     const { invoices } = theClient()
-    const handles = ids.map((id) =>
-      invoices.update(id, (draft) => {
-        draft.reminders += 1
-      }),
-    )
-    await Promise.all(handles.map(({ accepted }) => accepted))
+    for (let from = 0; from < ids.length; from += EDITS_OF_A_TASK) {
+      for (const id of ids.slice(from, from + EDITS_OF_A_TASK)) {
+        const { accepted } = invoices.update(id, (draft) => {
+          draft.reminders += 1
+        })
+        waiting.push(accepted)
+      }
+      await new Promise((resolve) => setTimeout(resolve))
+    }
+  },
+
+  /** Connects again, and waits until all edits are in the log. Returns how many were not taken. */
+  async comeBack(): Promise<number> {
+    isCut = false
+    theClient().connection.retry()
+    const results = await Promise.all(waiting.splice(0))
+    return results.filter(({ ok }) => !ok).length
   },
 }
 

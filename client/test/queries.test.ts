@@ -184,6 +184,23 @@ it('QRY-17 rows that do not come to the server’s digest are fetched again, alo
   expect(desk.titles).toEqual(['b'])
 })
 
+it('QRY-48 many rows are checked in steps, and what was replaced meanwhile is not judged', async () => {
+  const notes = Array.from({ length: 5_000 }, (_, i) => note(`n-${i}`))
+  const desk = await DeskClient.live(10, ...notes)
+  const codes: string[] = []
+  desk.db.onError(({ code }) => codes.push(code))
+  await desk.say(['digest', 10, [[0, 5_000, 'other']]])
+  expect(codes).toEqual([])
+  await desk.environment.pass(0)
+  expect(codes).toEqual(['diverged'])
+  await desk.snapshot(10, ...notes)
+  await desk.say(['digest', 10, [[0, 5_000, 'other']]])
+  await desk.cut()
+  await desk.connect({ seq: 10 })
+  await desk.environment.pass(0)
+  expect(codes).toEqual(['diverged'])
+})
+
 it('QRY-18 one that may not resume shows what it held until the snapshot replaces it', async () => {
   const desk = await DeskClient.live(10, note('a'))
   await desk.cut()
