@@ -2,12 +2,15 @@ import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import type { Cell } from './load/measure.ts'
+import { measureGrowth } from './growth/curves.ts'
+import { drawCurves } from './growth/picture.ts'
+import { type Cell, PLAIN_TENANT } from './load/measure.ts'
 import { installPeers, isPeerName, PEERS } from './load/peers.ts'
 import { isServerName, SERVERS, type ServerName } from './load/servers.ts'
 import { rounded } from './raw/numbers.ts'
 import { CELLS, compare, ROWS, type Summary } from './speed/cells.ts'
 import { profileCell, selfTimes } from './speed/profile.ts'
+import { startDatabase } from './write-path/database.ts'
 
 const USAGE = `npm run bench -- [options]
 
@@ -22,6 +25,7 @@ of an event-loop turn together. Neither validates, authorises, merges, keeps a l
   --seconds N       how long each run is measured; default 3
   --readers N       one cell of your own: subscribers, together with
   --in-flight N     writes that are on their way at a time
+  --growth FILE     measures how the cost of an edit grows instead, and draws it into a PNG
   --json FILE       writes everything that was measured to a file
   --profile FILE    profiles the product in one cell instead, and says where its time goes; the file is for
                     the developer tools of a browser
@@ -40,6 +44,7 @@ function readOptions() {
       seconds: { type: 'string', default: '3' },
       readers: { type: 'string' },
       'in-flight': { type: 'string' },
+      growth: { type: 'string' },
       json: { type: 'string' },
       profile: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -48,8 +53,10 @@ function readOptions() {
   const measureMs = 1_000 * whole('seconds', values.seconds)
   return {
     help: values.help,
+    growth: values.growth,
     json: values.json,
     profile: values.profile,
+    measureMs,
     runs: whole('runs', values.runs),
     servers: serversOf(values.servers, values.peers),
     cells: cellsOf(values.readers, values['in-flight'], measureMs),
@@ -152,7 +159,11 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE)
     return 0
   }
-  const { json, profile, ...wanted } = options
+  const { json, profile, growth, measureMs, ...wanted } = options
+  if (growth !== undefined) {
+    await tellGrowth(growth, json, measureMs)
+    return 0
+  }
   if (profile !== undefined) {
     await tellProfile(profile, Object.values(wanted.cells))
     return 0
@@ -160,11 +171,21 @@ async function main(): Promise<number> {
   if (wanted.servers.some(isPeerName)) await installPeers(report)
   const summaries = await compare(wanted, report)
   print(summaries)
-  if (json !== undefined) {
-    const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version }
-    await writeFile(json, `${JSON.stringify({ machine, summaries }, null, 2)}\n`)
-  }
+  await keep(json, { summaries })
   return 0
+}
+
+async function tellGrowth(picture: string, json: string | undefined, measureMs: number): Promise<void> {
+  await using database = await startDatabase(PLAIN_TENANT, 1)
+  const curves = await measureGrowth({ database, measureMs, report })
+  await keep(json, { curves })
+  await drawCurves(curves, picture)
+}
+
+async function keep(file: string | undefined, what: object): Promise<void> {
+  if (file === undefined) return
+  const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version }
+  await writeFile(file, `${JSON.stringify({ machine, ...what }, null, 2)}\n`)
 }
 
 main().then(

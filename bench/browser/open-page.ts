@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { buildPage } from '../../dev/build-web.ts'
 import { freePort } from '../../dev/free-port.ts'
 import { openChromium } from '../../test/support/browser.ts'
 
-/** The page of this folder in a real Chromium. */
+/** A page in a real Chromium. */
 export type OpenPage = AsyncDisposable & {
   readonly page: Page
   /** The longest that the page's thread was busy while `run` ran, in ms. */
@@ -25,15 +25,22 @@ type TraceEvent = {
   readonly args?: { readonly name?: string }
 }
 
-/** The page of this folder, built and served. */
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+}
+
+/** A page, built and served. */
 export type ServedPage = AsyncDisposable & { readonly origin: string }
 
-export async function servePage(): Promise<ServedPage> {
+/** @param source the folder of its index.html */
+export async function servePage(source: URL): Promise<ServedPage> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-page-'))
-  await buildPage(fileURLToPath(new URL('.', import.meta.url)), folder)
+  await buildPage(fileURLToPath(source), folder)
   const server = createServer(async ({ url = '/' }, response) => {
     const file = url === '/' ? 'index.html' : url
-    response.setHeader('content-type', file.endsWith('.js') ? 'text/javascript' : 'text/html')
+    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream')
     response.end(await readFile(join(folder, file)).catch(() => ''))
   })
   const port = await freePort()
@@ -50,7 +57,7 @@ export async function servePage(): Promise<ServedPage> {
 
 export async function openPage({ origin }: ServedPage): Promise<OpenPage> {
   const browser = await openChromium()
-  const page = await browser.newPage()
+  const page = await browser.newPage({ locale: 'en-US' })
   await page.goto(origin)
   return {
     page,

@@ -35,7 +35,7 @@ export const speedBrowser: Figure<'ms' | 'longestTaskMs'> = {
   goal: `ms < ${GOAL_MS} and longestTaskMs <= ${GOAL_TASK_MS}`,
   async measure(report) {
     await using database = await startDatabase(PLAIN_TENANT, 1)
-    await using served = await servePage()
+    await using served = await servePage(new URL('../browser/', import.meta.url))
     await using server = await startServer('tidemark', database, ROWS, { origins: served.origin })
     const [token = '', ofWriter = ''] = await server.tokens(2)
     const target = tidemarkTarget(server.url, [ofWriter], 1)

@@ -4,7 +4,6 @@ import { hostEnvironment } from '../../client/src/host-environment.ts'
 import type { App } from '../../src/app/sync.ts'
 import { PLAIN_TENANT } from '../load/measure.ts'
 import { type Server, startServer } from '../load/servers.ts'
-import { openSocket } from '../load/target.ts'
 import { countedOpener } from '../raw/counted-opener.ts'
 import { median, rounded } from '../raw/numbers.ts'
 import { startDatabase } from '../write-path/database.ts'
@@ -58,13 +57,15 @@ export const speedJoin: Figure<'ratio' | 'bytesRatio'> = {
 async function joinBare({ url }: Server): Promise<Join> {
   const begun = performance.now()
   const all = Promise.withResolvers<string>()
-  const socket = await openSocket(`${url}/sync/subscribe`, [], (frame) => all.resolve(String(frame)))
+  // Of the same kind as the library's, which is the browser's: what it asks of the server, such as compression, is asked of both.
+  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/sync/subscribe`)
+  socket.addEventListener('message', ({ data }) => all.resolve(String(data)), { once: true })
   const text = await all.promise
   const rows: { id: string }[] = JSON.parse(text)
   const held = new Map(rows.map((row) => [row.id, row]))
   const ms = performance.now() - begun
   if (held.size !== ROWS) throw new Error(`there are ${held.size} rows`)
-  socket.terminate()
+  socket.close()
   return { ms, bytes: text.length }
 }
 

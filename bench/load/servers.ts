@@ -21,8 +21,18 @@ export type Server = AsyncDisposable & {
   /** The tenant whose rows it serves; empty where a server has none. */
   readonly tenant: string
   pids(): number[]
-  /** Tokens for sockets; none where nobody is asked for one. */
-  tokens(count: number): Promise<string[]>
+  /** Tokens for sockets of its tenant, or of another one; none where nobody is asked for one. */
+  tokens(count: number, tenant?: string): Promise<string[]>
+}
+
+/** What may be wished of a server. */
+export type ServerOptions = {
+  /** Where a profiler may connect. */
+  readonly inspectorPort?: number
+  /** Whose pages may connect to the product, besides its own. */
+  readonly origins?: string
+  /** A bundle to run instead of the usual one. */
+  readonly script?: string
 }
 
 /** The servers that can be measured beside one another, without the peers. */
@@ -50,27 +60,19 @@ const scripts = new Map<WorkerName, Promise<string>>()
 
 let tenants = 0
 
-/**
- * Starts a server anew: another process, another folder, another tenant.
- *
- * @param options.inspectorPort where a profiler may connect
- * @param options.origins whose pages may connect to the product, besides its own
- */
+/** Starts a server anew: another process, another folder, another tenant. */
 export async function startServer(
   name: ServerName,
   database: Database,
   rows: number,
-  { inspectorPort, origins = '' }: { readonly inspectorPort?: number; readonly origins?: string } = {},
+  { inspectorPort, origins = '', script }: ServerOptions = {},
 ): Promise<Server> {
   if (name === 'hocuspocus') return withoutTenant(name, await startHocuspocus(rows))
-  const build = () => buildWeb(() => undefined).then(() => buildWorker({ entry: ENTRIES[name] }))
-  const script = scripts.get(name) ?? build()
-  scripts.set(name, script)
   const tenant = `load-${tenants++}`
   if (name === 'tidemark') await putRows(database.connectionString, tenant, rows)
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-bench-'))
   const worker = await startWorker({
-    script: await script,
+    script: script ?? (await bundleOf(name)),
     persistTo: directory,
     ...(inspectorPort !== undefined && { inspectorPort }),
     vars: {
@@ -94,8 +96,8 @@ export async function startServer(
     speaks: name,
     tenant,
     pids: () => worker.pids(),
-    tokens: (count) =>
-      Promise.all(Array.from({ length: count }, (_, i) => signPerson(SECRET, tenant, personOf(i)))),
+    tokens: (count, of = tenant) =>
+      Promise.all(Array.from({ length: count }, (_, i) => signPerson(SECRET, of, personOf(i)))),
     [Symbol.asyncDispose]: stop,
   }
 }
@@ -107,7 +109,15 @@ function withoutTenant(speaks: Speaks, { url, pids, stop }: Running): Server {
   return { url, speaks, tenant: '', pids, tokens: async () => [], [Symbol.asyncDispose]: stop }
 }
 
-async function putRows(connectionString: string, tenant: string, rows: number): Promise<void> {
+function bundleOf(name: WorkerName): Promise<string> {
+  const build = () => buildWeb(() => undefined).then(() => buildWorker({ entry: ENTRIES[name] }))
+  const bundle = scripts.get(name) ?? build()
+  scripts.set(name, bundle)
+  return bundle
+}
+
+/** Gives a tenant its rows, in Postgres. */
+export async function putRows(connectionString: string, tenant: string, rows: number): Promise<void> {
   const client = new pg.Client({ connectionString })
   await client.connect()
   try {

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { type Down, downSchemas, packRows } from './down.ts'
+import { type Down, downSchemas, type Page, packRows } from './down.ts'
 import { type ErrorCode, type WireError, wireError } from './errors.ts'
 import { inspect } from './guard.ts'
 import { MAX_FRAME_BYTES } from './limits.ts'
@@ -9,9 +9,14 @@ import { type Up, upSchemas } from './up.ts'
 /** A decoded frame, or the error to answer with. */
 export type Decoded<Frame> = { ok: true; frame: Frame } | { ok: false; error: WireError }
 
-/** The text of a frame. The only `JSON.stringify` of frames. */
+/** The text of a frame. */
 export function encode(frame: Up | Down): string {
   return JSON.stringify(frame[0] === 'rows' ? packRows(frame) : frame)
+}
+
+/** The text of a page whose rows are text already: what many are sent is made once. */
+export function encodePage(page: Omit<Page, 'rows'>, rows: string): string {
+  return `["page",${JSON.stringify(page).slice(0, -1)},"rows":${rows}}]`
 }
 
 /** Reads a frame from a client. Nothing about the text is trusted. */

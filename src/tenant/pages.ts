@@ -1,8 +1,8 @@
 import { valuesOf } from '../core/query/view.ts'
-import { encode } from '../protocol/codec.ts'
+import { encodePage } from '../protocol/codec.ts'
 import { MAX_PAGE_BYTES } from '../protocol/limits.ts'
 import type { Value } from '../protocol/value.ts'
-import type { EncodedPage } from './page-cache.ts'
+import type { PageRows } from './page-cache.ts'
 import type { Parts } from './parts.ts'
 import type { Session, Subscription } from './session.ts'
 import type { LiveView } from './views.ts'
@@ -50,30 +50,30 @@ function sendPage(
     sendWindow(store, session, view, view.limit, seq)
     return undefined
   }
-  const name = JSON.stringify([number, paging.after, seq, paging.total])
-  const page = pages.get(store.head, name, () => encodePage(store, view, seq, paging))
-  session.sendText(page.text)
-  return page.after === undefined ? undefined : { after: page.after, total: page.total }
+  // By what it shows and not by its number: whoever comes after the last has left gets the same page.
+  const name = JSON.stringify([view.definition, paging.after, paging.total])
+  const { text, after, total } = pages.get(store.head, name, () => readPage(store, view, paging))
+  session.sendText(encodePage({ view: number, seq, last: after === undefined, total }, text))
+  return after === undefined ? undefined : { after, total }
 }
 
-function encodePage(
+function readPage(
   store: Parts['store'],
   view: LiveView,
-  seq: number,
   paging: NonNullable<Subscription['paging']>,
-): EncodedPage {
+): PageRows {
   const total = paging.total ?? store.rows.total(view)
   const rows: Value[][] = []
   let { after } = paging
   let length = 0
-  const page = (last: boolean) => encode(['page', { view: view.number, seq, rows, last, total }])
   for (const stored of store.rows.after(view, after)) {
-    if (rows.length > 0 && length + stored.length > MAX_PAGE_BYTES) return { text: page(false), after, total }
+    if (rows.length > 0 && length + stored.length > MAX_PAGE_BYTES)
+      return { text: JSON.stringify(rows), after, total }
     rows.push(valuesOf(view, stored.row))
     length += stored.length
     after = String(stored.row['id'])
   }
-  return { text: page(true), total }
+  return { text: JSON.stringify(rows), total }
 }
 
 /** Sends the rows of a window. It is small enough to be sent at once, in frames of the usual size. */
