@@ -38,7 +38,7 @@ type Due = {
 /** What may need the object at a later time. Times are milliseconds since 1970. */
 export type Agenda = {
   readonly now: number
-  /** Work for Postgres is waiting: edits, or a collection that is still being loaded. */
+  /** Work is waiting: edits for Postgres, a collection that is still being loaded, or the mark of what it has. */
   readonly pending: boolean
   /** When the first proposal is to be refused, if Postgres is not asked about it before. */
   readonly dueAt: number | undefined

@@ -14,9 +14,9 @@ export function encode(frame: Up | Down): string {
   return JSON.stringify(frame[0] === 'rows' ? packRows(frame) : frame)
 }
 
-/** The text of a page whose rows are text already: what many are sent is made once. */
-export function encodePage(page: Omit<Page, 'rows'>, rows: string): string {
-  return `["page",${JSON.stringify(page).slice(0, -1)},"rows":${rows}}]`
+/** The text of a page whose rows are text already, so that they are made once for all who are sent them. */
+export function encodePage({ view, seq, last, total }: Omit<Page, 'rows'>, rows: string): string {
+  return `["page",{"view":${view},"seq":${seq},"rows":${rows},"last":${last},"total":${total}}]`
 }
 
 /** Reads a frame from a client. Nothing about the text is trusted. */

@@ -76,9 +76,9 @@ export class Alarm {
   }
 
   get #pending(): boolean {
-    const { outbox, waiting, carried, fenced, hydrating } = this.#store
+    const { outbox, waiting, carried, fenced, hydrating, isCommittedStored } = this.#store
     if (fenced) return false
-    if (outbox > 0 || waiting > 0 || carried.any) return true
+    if (outbox > 0 || waiting > 0 || carried.any || !isCommittedStored) return true
     // Loading is for those who wait for it: with nobody connected the database may sleep.
     return this.#sessions.size > 0 && (hydrating || this.#retryAt !== undefined)
   }

@@ -93,6 +93,7 @@ export class Drain {
     const waiting = store.outbox > 0 || store.waiting > 0 || this.#wanted
     if (waiting) {
       await this.#gather()
+      this.#rememberAnswer()
       if (!(await this.#step())) return false
     }
     return this.#comparison.pending ? this.#compareRange() : waiting
@@ -110,8 +111,14 @@ export class Drain {
     this.#calledAt = now()
   }
 
+  /** Before the next call: an object that forgets is never more than one behind what Postgres has. */
+  #rememberAnswer(): void {
+    this.#parts.store.storeCommitted()
+  }
+
   async #compareRange(): Promise<boolean> {
     const { store } = this.#parts
+    this.#rememberAnswer()
     const attempt = await this.#comparison.ask()
     if (!attempt.ok && attempt.failure === 'structural') {
       // Edits need not wait until that is mended.

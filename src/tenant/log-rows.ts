@@ -52,7 +52,16 @@ export class LogRows {
     }
   }
 
-  append(entries: readonly LogEntry[]): void {
+  /** What was committed when the newest row was written. */
+  get committed(): number {
+    const [newest] = this.#sql
+      .exec<{ committed: number }>('SELECT committed FROM log ORDER BY last_seq DESC LIMIT 1')
+      .toArray()
+    return newest?.committed ?? 0
+  }
+
+  /** @param committed the committed mark, which is kept with each row */
+  append(entries: readonly LogEntry[], committed: number): void {
     let chunk: string[] = []
     let size = 0
     entries.forEach((entry, index) => {
@@ -60,7 +69,12 @@ export class LogRows {
       chunk.push(text)
       size += text.length
       if (size < MAX_ROW && index < entries.length - 1) return
-      this.#sql.exec('INSERT INTO log (last_seq, entries) VALUES (?, ?)', entry.seq, `[${chunk.join()}]`)
+      this.#sql.exec(
+        'INSERT INTO log (last_seq, entries, committed) VALUES (?, ?, ?)',
+        entry.seq,
+        `[${chunk.join()}]`,
+        committed,
+      )
       chunk = []
       size = 0
     })
@@ -108,7 +122,8 @@ export class LogRows {
     )
   }
 
-  dropCorrections(upTo: number): void {
-    this.#sql.exec('DELETE FROM correction WHERE seq <= ?', upTo)
+  /** Returns whether there were any. */
+  dropCorrections(upTo: number): boolean {
+    return this.#sql.exec('DELETE FROM correction WHERE seq <= ? RETURNING seq', upTo).toArray().length > 0
   }
 }

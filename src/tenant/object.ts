@@ -209,9 +209,10 @@ export class TenantObject {
 
   /** A socket is gone. */
   closed(socket: Socket): void {
-    const { sessions, alarm } = this.#parts
+    const { store, sessions, alarm } = this.#parts
     const session = sessions.of(socket)
     if (session) sessions.drop(session)
+    if (sessions.size === 0) store.storeCommitted()
     readmit(this.#parts)
     alarm.arm()
     void this.#tell()
@@ -231,6 +232,7 @@ export class TenantObject {
       if (store.hydrating && awaited) await this.#hydration.start()
       if (sessions.size > 0 && !store.hydrating) this.#comparison.beginIfDue()
       await (alarm.looksByClock ? this.#drain.look() : this.#drain.start())
+      store.storeCommitted()
     } catch (thrown) {
       log('alarm-failed', { error: String(thrown) })
     } finally {

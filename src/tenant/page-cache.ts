@@ -4,27 +4,31 @@ const KEPT_CHARACTERS = 8 * 1024 * 1024
 /** A page's rows as they are sent, the id after which to go on, if there is more, and how many there are in all. */
 export type PageRows = { readonly text: string; readonly after?: string; readonly total: number }
 
-/** Rows of snapshots at the head of the log, so that they are made once for all who ask for the same. */
+/** Rows of snapshots while no record changes, so that they are made once for all who ask for the same. */
 export class PageCache {
   readonly #pages = new Map<string, PageRows>()
   #characters = 0
-  #head = 0
+  #changes = 0
 
-  /** The page of that name as of `head`, made if it is not there. */
-  get(head: number, name: string, make: () => PageRows): PageRows {
-    if (head !== this.#head) this.#empty(head)
+  /**
+   * The page of that name, made if it is not there.
+   *
+   * @param changes as the records count them
+   */
+  get(changes: number, name: string, make: () => PageRows): PageRows {
+    if (changes !== this.#changes) this.#empty(changes)
     const known = this.#pages.get(name)
     if (known) return known
     const page = make()
-    if (this.#characters + page.text.length > KEPT_CHARACTERS) this.#empty(head)
+    if (this.#characters + page.text.length > KEPT_CHARACTERS) this.#empty(changes)
     this.#pages.set(name, page)
     this.#characters += page.text.length
     return page
   }
 
-  #empty(head: number): void {
+  #empty(changes: number): void {
     this.#pages.clear()
     this.#characters = 0
-    this.#head = head
+    this.#changes = changes
   }
 }

@@ -52,7 +52,7 @@ function sendPage(
   }
   // By what it shows and not by its number: whoever comes after the last has left gets the same page.
   const name = JSON.stringify([view.definition, paging.after, paging.total])
-  const { text, after, total } = pages.get(store.head, name, () => readPage(store, view, paging))
+  const { text, after, total } = pages.get(store.records.changes, name, () => readPage(store, view, paging))
   session.sendText(encodePage({ view: number, seq, last: after === undefined, total }, text))
   return after === undefined ? undefined : { after, total }
 }

@@ -22,11 +22,17 @@ export class Records {
   readonly #sql: Sql
   readonly #keys: Keys
   readonly #recent = new Recent<StoredRecord>(HELD_CHARACTERS)
+  #changes = 0
 
   /** @param keys the columns of each collection that are indexed */
   constructor(sql: Sql, keys: Keys) {
     this.#sql = sql
     this.#keys = keys
+  }
+
+  /** Grows with every change of any record: what was read of them holds as long as it stays. */
+  get changes(): number {
+    return this.#changes
   }
 
   get(collection: string, id: string): StoredRecord | undefined {
@@ -72,6 +78,7 @@ export class Records {
       )
     }
     this.#recent.put(key, record, row.length + told.length)
+    this.#changes += 1
   }
 
   /** Writes rows that nobody has edited here. One statement for many takes a fourth of the time. */
@@ -98,6 +105,7 @@ export class Records {
   drop(collection: string, id: string): void {
     this.#sql.exec('DELETE FROM record WHERE collection = ? AND id = ?', collection, id)
     this.#recent.delete(recordKey(collection, id))
+    this.#changes += 1
   }
 
   dropCollection(collection: string): void {
@@ -146,6 +154,7 @@ export class Records {
   /** Holds nothing in memory any more: what is stored has become something else. */
   forget(): void {
     this.#recent.clear()
+    this.#changes += 1
   }
 }
 

@@ -113,6 +113,10 @@ export const SCHEMA_STEPS: readonly string[] = [
   -- The indexed columns of a record once more, for the indexes to be over.
   ALTER TABLE record ADD COLUMN keys TEXT NOT NULL DEFAULT '{}';
   `,
+  `
+  -- The committed mark at the time of a row. The one in meta may be older, and so may be any but the newest.
+  ALTER TABLE log ADD COLUMN committed INTEGER NOT NULL DEFAULT 0;
+  `,
 ]
 
 /** Brings the object's schema up to date. Runs inside one transaction. */

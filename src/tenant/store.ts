@@ -7,6 +7,7 @@ import type { Reads, Turn } from '../core/turn.ts'
 import type { Row } from '../protocol/value.ts'
 import { Carried } from './carried.ts'
 import { CollectionRows } from './collection-rows.ts'
+import { CommittedMark } from './committed-mark.ts'
 import { HeldSchema } from './held-schema.ts'
 import { HydrationMarks } from './hydration-marks.ts'
 import type { Keys } from './keys.ts'
@@ -40,11 +41,11 @@ export class Store implements Reads {
   readonly #log: LogRows
   readonly #marks: Marks
   readonly #meta: Meta
+  readonly #committed: CommittedMark
   readonly #storage: Storage
   readonly #sql: Sql
   readonly #collections: number
   #head = 0
-  #committed = 0
   #floor = 0
   #tenant: string | undefined
   #epoch = ''
@@ -69,11 +70,12 @@ export class Store implements Reads {
     this.#log = new LogRows(storage.sql)
     this.#marks = new Marks(storage.sql)
     this.#meta = new Meta(storage.sql)
+    this.#committed = new CommittedMark(this.#meta, this.#log)
     this.#read()
   }
 
   #read(): void {
-    this.#committed = Number(this.#meta.get('committed') ?? 0)
+    this.#committed.read()
     this.#head = this.#log.head
     this.#floor = Number(this.#meta.get('floor') ?? 0)
     this.#tenant = this.#meta.get('tenant')
@@ -93,17 +95,13 @@ export class Store implements Reads {
 
   /** Runs `work` in one transaction: all of its writes are kept, or none. */
   transaction<Result>(work: () => Result): Result {
-    const before = {
-      head: this.#head,
-      committed: this.#committed,
-      floor: this.#floor,
-      cursor: this.#cursor,
-    }
+    const before = { head: this.#head, floor: this.#floor, cursor: this.#cursor }
+    const restoreCommitted = this.#committed.save()
     try {
       return this.#storage.transactionSync(work)
     } catch (thrown) {
       this.#head = before.head
-      this.#committed = before.committed
+      restoreCommitted()
       this.#floor = before.floor
       this.#cursor = before.cursor
       this.#reread()
@@ -127,16 +125,16 @@ export class Store implements Reads {
 
   /** Everything up to here is in Postgres, or was reverted. */
   get committed(): number {
-    return this.#committed
+    return this.#committed.seq
   }
 
   /** How far Postgres has got with this log, as far as is known here. */
   get place(): Place {
-    return { epoch: this.#epoch, after: this.#committed, head: this.#head }
+    return { epoch: this.#epoch, after: this.committed, head: this.#head }
   }
 
   get outbox(): number {
-    return this.#head - this.#committed
+    return this.#head - this.committed
   }
 
   /** A cursor below this has to take a snapshot: the log does not reach back so far. */
@@ -203,7 +201,8 @@ export class Store implements Reads {
       this.#sql.exec("DELETE FROM meta WHERE key IN ('cursor', 'committed', 'floor', 'pruned', 'reached')")
       this.#meta.put('epoch', epoch)
       this.#cursor = undefined
-      this.#head = this.#committed = this.#floor = 0
+      this.#head = this.#floor = 0
+      this.#committed.reset()
       this.#reread()
     })
     this.#epoch = epoch
@@ -270,12 +269,19 @@ export class Store implements Reads {
     for (const mark of turn.marks.values()) this.putMark(mark)
     this.proposals.write(turn.proposals)
     for (const [ordinal, conflict] of turn.conflicts.entries()) this.#putConflict(conflict, ordinal)
-    this.#log.append(turn.entries)
-    this.#head = turn.entries.at(-1)?.seq ?? this.#head
+    this.#append(turn.entries)
     for (const entry of turn.entries) {
       if (entry.outside) this.#log.putCorrection(entry)
     }
     for (const entry of turn.corrections.values()) this.#log.putCorrection(entry)
+  }
+
+  #append(entries: readonly LogEntry[]): void {
+    const last = entries.at(-1)
+    if (!last) return
+    this.#log.append(entries, this.committed)
+    this.#committed.wentAlong()
+    this.#head = last.seq
   }
 
   putRecord(record: StoredRecord): void {
@@ -292,11 +298,20 @@ export class Store implements Reads {
    * @param now milliseconds since 1970
    */
   commit(upTo: number, now: number): void {
-    if (upTo <= this.#committed) return
-    this.#committed = upTo
-    this.#meta.put('committed', String(upTo))
-    this.#log.dropCorrections(upTo)
-    this.#prune(now)
+    if (upTo <= this.committed) return
+    this.#committed.move(upTo)
+    const corrected = this.#log.dropCorrections(upTo)
+    const pruned = this.#prune(now)
+    // What was dropped because of the mark could not be sent again.
+    if (corrected || pruned) this.#committed.store()
+  }
+
+  get isCommittedStored(): boolean {
+    return this.#committed.isStored
+  }
+
+  storeCommitted(): void {
+    this.#committed.store()
   }
 
   /** Forgets a collection: its records, and that it was ever loaded. Call inside `transaction`. */
@@ -305,12 +320,14 @@ export class Store implements Reads {
     this.hydration.drop(collection)
   }
 
-  #prune(now: number): void {
-    const reached = pruneLog(this.#log, this.#meta, { head: this.#head, committed: this.#committed }, now)
-    if (reached === undefined) return
+  /** Returns whether something was dropped. */
+  #prune(now: number): boolean {
+    const reached = pruneLog(this.#log, this.#meta, { head: this.#head, committed: this.committed }, now)
+    if (reached === undefined) return false
     this.records.dropTombstones(reached)
     this.#floor = reached
     this.#meta.put('floor', String(reached))
+    return true
   }
 
   #putConflict(conflict: Conflict, ordinal: number): void {

@@ -52,6 +52,8 @@ export function takeAnswer(parts: Parts, answer: Answer, question?: Question): v
   store.transaction(() => {
     store.write(turn)
     store.commit(applied, turn.at)
+    // With nobody there no edit comes to take it along, and no alarm is to be needed for it.
+    if (sessions.size === 0) store.storeCommitted()
     store.putCursor(outside.cursor)
     if (turn.entries.length > 0) alarm.arm()
   })

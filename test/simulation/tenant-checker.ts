@@ -39,7 +39,7 @@ export class TenantChecker {
 
   /** Where an edit stands on its way to Postgres, given its place and how far the object has asked. */
   stepOf(seq: number, asked: number): Step {
-    if (seq <= Number(this.#meta('committed') ?? 0)) return 'stored'
+    if (seq <= this.#mark) return 'stored'
     if (this.#database.epoch === this.history.epoch && seq <= this.#database.applied) return 'inPostgres'
     return seq <= asked ? 'asked' : 'waiting'
   }
@@ -83,7 +83,7 @@ export class TenantChecker {
   get isDrained(): boolean {
     // One that lost everything, and that nobody has come to since, is not even a tenant's.
     if (this.#meta('epoch') === undefined) return true
-    return Number(this.#meta('committed') ?? 0) === this.history.head
+    return this.#mark === this.history.head
   }
 
   /**
@@ -99,14 +99,14 @@ export class TenantChecker {
   /** How far the object is from rest, for people. */
   get status(): string {
     const { epoch, applied, changes } = this.#database
-    const own = `${this.history.epoch} committed ${this.#meta('committed')} of ${this.history.head}`
+    const own = `${this.history.epoch} committed ${this.#mark} of ${this.history.head}`
     return `${own}, ledger ${epoch} at ${applied}, read ${this.#meta('cursor')} of ${changes.length}`
   }
 
   /** At the end: the object, the log and Postgres say the same. */
   finished(): void {
     const { head } = this.history
-    const committed = Number(this.#meta('committed') ?? 0)
+    const committed = this.#mark
     this.#judge.check('G2', committed === head, () => `committed ${committed} of ${head}`)
     this.#judge.check('G16', this.isRead, () => `has not read all that others wrote: ${this.status}`)
     for (const collection of COLLECTIONS) {
@@ -167,7 +167,7 @@ export class TenantChecker {
   }
 
   #checkMarks(): void {
-    const committed = Number(this.#meta('committed') ?? 0)
+    const committed = this.#mark
     const { head } = this.history
     const isRising = committed >= this.#committed && committed <= head
     const told = `committed goes from ${this.#committed} to ${committed} of ${head}`
@@ -175,6 +175,14 @@ export class TenantChecker {
     this.#committed = committed
     const waits = committed < head && this.#tenant.storage.alarm === null && !this.#tenant.isBusy
     this.#judge.check('G3', !waits, () => `${head - committed} edits wait, and no alarm is set`)
+  }
+
+  /** The committed mark as it is stored. */
+  get #mark(): number {
+    const [{ committed = 0 } = {}] = this.#tenant.storage.sql
+      .exec<{ committed: number }>('SELECT committed FROM log ORDER BY last_seq DESC LIMIT 1')
+      .toArray()
+    return Math.max(Number(this.#meta('committed') ?? 0), committed)
   }
 
   /** Has the object everything that was in Postgres before it? */

@@ -21,7 +21,7 @@ function pruned(upTo: number, kept: Partial<Retention>) {
     const log = new LogRows(storage.sql)
     for (let seq = 1; seq <= EDITS; seq++) {
       const at = NOW - (EDITS - seq) * 1_000
-      log.append([{ seq, actor: 'client-a1', n: seq, subject: 'ada', at, changes: [] }])
+      log.append([{ seq, actor: 'client-a1', n: seq, subject: 'ada', at, changes: [] }], 0)
     }
     const dropped = log.prune(upTo, NOW, { edits: EDITS, bytes: 1_000_000, ms: 1_000_000, ...kept })
     return { dropped, left: [...log.entries(0)].map(({ seq }) => seq) }

@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import * as v from 'valibot'
 import { afterEach, expect, it, vi } from 'vitest'
 import { invoicesOf, sql } from './database.ts'
-import { metaOf, objectOf } from './outside-world.ts'
+import { committedOf, objectOf } from './outside-world.ts'
 import { newTenant, Peer } from './peer.ts'
 import { type PostgresCalls, watchPostgres } from './postgres-calls.ts'
 import { change, contact, invoice } from './samples.ts'
@@ -63,7 +63,7 @@ it('TEN-60 ten minutes without Postgres: edits are taken, the pauses grow to 15 
   await untilMinute(10)
 
   expect(verdicts.map(({ is }) => is)).toEqual(['accepted', 'accepted', 'accepted'])
-  expect(await metaOf(tenant, 'committed')).toBe('1')
+  expect(await committedOf(tenant)).toBe(1)
   const told = lines.mock.calls.flatMap(([line]) => {
     const read = v.safeParse(v.pipe(v.string(), v.parseJson(), awaySchema), line)
     return read.success && read.output.event === 'postgres-away' ? [read.output] : []

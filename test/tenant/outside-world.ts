@@ -2,6 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { SignJWT } from 'jose'
 import type { LogEntry } from '../../src/core/log.ts'
+import { sql } from './database.ts'
 
 export const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
 
@@ -35,6 +36,28 @@ export function logOf(tenant: string): Promise<LogEntry[]> {
       .exec<{ entries: string }>('SELECT entries FROM log ORDER BY last_seq')
       .toArray()
       .flatMap(({ entries }): LogEntry[] => JSON.parse(entries)),
+  )
+}
+
+/** How far Postgres has a tenant's log. */
+export async function appliedOf(tenant: string): Promise<number> {
+  const [ledger] = await sql('SELECT applied_seq FROM tidemark.ledger WHERE tenant_id = $1', tenant)
+  return Number(ledger?.['applied_seq'] ?? 0)
+}
+
+/** The committed mark as an object has stored it. */
+export function committedOf(tenant: string): Promise<number> {
+  return runInDurableObject(objectOf(tenant), (_, { storage }) =>
+    Number(
+      storage.sql
+        .exec(
+          `SELECT max(
+             coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'committed'), 0),
+             coalesce((SELECT max(committed) FROM log), 0)
+           ) AS committed`,
+        )
+        .one()['committed'],
+    ),
   )
 }
 

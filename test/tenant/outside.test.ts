@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { describe, expect, it, vi } from 'vitest'
 import type { Down } from '../../src/protocol/down.ts'
 import { invoicesOf, sql } from './database.ts'
-import { logOf, metaOf, nudge, objectOf } from './outside-world.ts'
+import { appliedOf, logOf, metaOf, nudge, objectOf } from './outside-world.ts'
 import { newTenant, Peer } from './peer.ts'
 import { change, contact, invoice } from './samples.ts'
 
@@ -79,7 +79,7 @@ describe('what somebody else changes in Postgres', () => {
     )
     await sees(ada, 'theirs')
     await ada.committed(2)
-    await expect.poll(() => metaOf(tenant, 'committed')).toBe('3')
+    await expect.poll(() => appliedOf(tenant)).toBe(3)
     expect(await invoicesOf(tenant)).toMatchObject([{ notes: 'theirs', reminders: 8 }])
     const [record, conflicts] = await runInDurableObject(objectOf(tenant), (_, { storage }) => [
       storage.sql.exec<{ row: string }>("SELECT row FROM record WHERE id = 'i1'").one().row,
@@ -95,7 +95,7 @@ describe('what somebody else changes in Postgres', () => {
     await sql("UPDATE invoices SET status = 'sent' WHERE tenant_id = $1 AND id = 'i1'", tenant)
     await ada.push(ada.edit(change('i1', { status: { set: 'void' } })))
     await ada.committed(2)
-    await expect.poll(() => metaOf(tenant, 'committed')).toBe('3')
+    await expect.poll(() => appliedOf(tenant)).toBe(3)
     expect(await invoicesOf(tenant)).toMatchObject([{ status: 'void' }])
   })
 
@@ -104,7 +104,7 @@ describe('what somebody else changes in Postgres', () => {
     await sql("INSERT INTO contacts (tenant_id, id, name, city) VALUES ($1, 'c9', 'Theirs', 'Lund')", tenant)
     await ada.push(ada.edit(contact('c9')))
     await sees(ada, 'Theirs')
-    await expect.poll(() => metaOf(tenant, 'committed')).toBe('3')
+    await expect.poll(() => appliedOf(tenant)).toBe(3)
     expect(await sql("SELECT name, city FROM contacts WHERE tenant_id = $1 AND id = 'c9'", tenant)).toEqual([
       { name: 'Theirs', city: 'Lund' },
     ])
@@ -197,7 +197,7 @@ describe('what somebody else changes in Postgres', () => {
       ])
       await nudge(tenant)
       expect(alerts()).toHaveLength(1)
-      expect(await metaOf(tenant, 'committed')).toBe('1')
+      expect(await appliedOf(tenant)).toBe(1)
     } finally {
       await sql('ALTER TABLE invoices RENAME COLUMN notes_elsewhere TO notes')
     }

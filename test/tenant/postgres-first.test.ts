@@ -4,7 +4,7 @@ import type { LogEntry } from '../../src/core/log.ts'
 import type { Down, Verdict } from '../../src/protocol/down.ts'
 import type { Edit, Op } from '../../src/protocol/edit.ts'
 import { invoicesOf, sql } from './database.ts'
-import { logOf, metaOf, nudge, objectOf } from './outside-world.ts'
+import { appliedOf, logOf, nudge, objectOf } from './outside-world.ts'
 import { newTenant, Peer } from './peer.ts'
 import { change, contact, invoice, payment } from './samples.ts'
 import { wayToPostgres } from './way-to-postgres.ts'
@@ -285,7 +285,7 @@ describe('whatever happens to the object', () => {
     await sql("UPDATE invoices SET notes = 'theirs' WHERE tenant_id = $1", tenant)
     await nudge(tenant)
     await sees(ada, 'theirs')
-    await expect.poll(() => metaOf(tenant, 'committed')).toBe('2')
+    await expect.poll(() => appliedOf(tenant)).toBe(2)
     const before = await logOf(tenant)
     await runInDurableObject(objectOf(tenant), (_, { storage }) => {
       const older = (entry: LogEntry) => ({ ...entry, outside: entry.outside?.[0] })
@@ -296,6 +296,7 @@ describe('whatever happens to the object', () => {
       const keyed = "SELECT name FROM sqlite_master WHERE type = 'index' AND name GLOB 'keyed_*'"
       for (const { name } of storage.sql.exec(keyed).toArray()) storage.sql.exec(`DROP INDEX "${name}"`)
       storage.sql.exec('ALTER TABLE record DROP COLUMN keys')
+      storage.sql.exec('ALTER TABLE log DROP COLUMN committed')
       storage.sql.exec("CREATE INDEX declared_invoices_contactId ON record (row ->> '$.contactId')")
       storage.sql.exec('DELETE FROM schema_step WHERE step > 2')
     })

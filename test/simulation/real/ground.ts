@@ -9,11 +9,13 @@ import type { Token } from '../tokens.ts'
 /** What a tenant's object has stored. */
 export type Stored = {
   readonly epoch: string
-  readonly committed: number
   readonly entries: readonly LogEntry[]
   readonly conflicts: readonly Conflict[]
   readonly records: readonly (readonly [collection: string, id: string, row: Row])[]
 }
+
+/** What Postgres holds of a tenant, and how much of its log that is. */
+export type Kept = InPostgres & { readonly applied: number }
 
 /** Real parts on which a plan is played: a Worker, its objects, and Postgres. */
 export type Ground = {
@@ -27,5 +29,5 @@ export type Ground = {
   /** Ends everything that fails. */
   heal(): Promise<void>
   stored(tenant: string): Promise<Stored>
-  inPostgres(tenant: string): Promise<InPostgres>
+  inPostgres(tenant: string): Promise<Kept>
 }

@@ -1,37 +1,38 @@
 import { app } from '../../../src/app/sync.ts'
 import type { Edit } from '../../../src/protocol/edit.ts'
-import { ClientChecker, type InPostgres } from '../client-checker.ts'
+import { ClientChecker } from '../client-checker.ts'
 import { History, sameRow } from '../history.ts'
 import type { Judge } from '../judge.ts'
 import { MergeOracle, SaidEdits } from '../merge-oracle.ts'
 import type { Person } from '../person.ts'
-import type { Stored } from './ground.ts'
+import type { Kept, Stored } from './ground.ts'
 import type { Recorder } from './recorder.ts'
 
 /** What everybody of a tenant said and was told, and what is left of it. */
 export type Course = {
   readonly stored: Stored
-  readonly inPostgres: InPostgres
+  readonly inPostgres: Kept
   readonly clients: readonly { readonly person: Person; readonly recorder: Recorder }[]
   /** Names of all tenants. */
   readonly tenants: readonly string[]
 }
 
 /** Has Postgres all that the object has, and the object all that Postgres has? */
-export function isSettled({ committed, entries, records }: Stored, { tables }: InPostgres): boolean {
+export function isSettled({ entries, records }: Stored, { applied, tables }: Kept): boolean {
   const rows = app.manifest.collections.reduce((sum, { name }) => sum + tables.rows(name).size, 0)
   const head = entries.at(-1)?.seq ?? 0
   const isHeld = ([collection, id, row]: Stored['records'][number]) =>
     sameRow(row, tables.rows(collection).get(id))
-  return committed === head && rows === records.length && records.every(isHeld)
+  return applied === head && rows === records.length && records.every(isHeld)
 }
 
 /** Holds log, object, Postgres and every frame against each other, after the fact. */
 export function judgeStored({ stored, inPostgres, clients, tenants }: Course, judge: Judge): void {
-  const { epoch, entries, records, committed } = stored
+  const { epoch, entries, records } = stored
   const history = new History(epoch, judge)
   for (const entry of entries) history.take(entry)
-  judge.check('G2', committed === history.head, () => `committed ${committed} of ${history.head}`)
+  const { applied } = inPostgres
+  judge.check('G2', applied === history.head, () => `Postgres has ${applied} of ${history.head}`)
   for (const { name: collection } of app.manifest.collections) {
     const object = new Map(records.flatMap(([name, id, row]) => (name === collection ? [[id, row]] : [])))
     const postgres = inPostgres.tables.rows(collection)

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { app } from '../../../src/app/sync.ts'
 import type { PostgresPort } from '../../../src/core/batch.ts'
 import type { Row } from '../../../src/protocol/value.ts'
-import type { InPostgres } from '../client-checker.ts'
+import type { Kept } from './ground.ts'
 
 /** More rows than a plan makes of one collection. */
 const ALL = 100_000
@@ -15,11 +15,15 @@ const marksSchema = v.array(
   }),
 )
 
+const ledgerSchema = v.array(
+  v.object({ applied_seq: v.pipe(v.union([v.string(), v.number()]), v.transform(Number)) }),
+)
+
 /** Reads what Postgres holds of one tenant. */
 export async function readPostgres(
   gateway: PostgresPort,
   select: (text: string) => Promise<unknown>,
-): Promise<InPostgres> {
+): Promise<Kept> {
   const tables = new Map<string, ReadonlyMap<string, Row>>()
   for (const { name } of app.manifest.collections) {
     const page = await gateway.page(name, { after: '', limit: ALL })
@@ -30,7 +34,12 @@ export async function readPostgres(
     marksSchema,
     await select('SELECT client_id, n, refusals FROM tidemark.client_mark WHERE tenant_id = $1'),
   )
+  const [ledger] = v.parse(
+    ledgerSchema,
+    await select('SELECT applied_seq FROM tidemark.ledger WHERE tenant_id = $1'),
+  )
   return {
+    applied: ledger?.applied_seq ?? 0,
     tables: { rows: (collection) => tables.get(collection) ?? new Map() },
     marks: new Map(marks.map(({ client_id, n, refusals }) => [client_id, { n, refusals }])),
     restores: 0,

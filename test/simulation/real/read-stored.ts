@@ -21,7 +21,6 @@ export function readStored(select: (text: string) => unknown[]): Stored {
   )
   return {
     epoch: meta.get('epoch') ?? '',
-    committed: Number(meta.get('committed') ?? 0),
     // As the object writes them.
     entries: log.flatMap(({ entries }): LogEntry[] => JSON.parse(entries)),
     conflicts: conflicts.map(({ conflict }): Conflict => JSON.parse(conflict)),
