@@ -179,6 +179,7 @@ export class TenantChecker {
 
   /** The committed mark as it is stored. */
   get #mark(): number {
+    if (!this.#tenant.isFounded) return 0
     const [{ committed = 0 } = {}] = this.#tenant.storage.sql
       .exec<{ committed: number }>('SELECT committed FROM log ORDER BY last_seq DESC LIMIT 1')
       .toArray()
