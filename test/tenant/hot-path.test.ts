@@ -1,11 +1,13 @@
-import { runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { StoredRecord } from '../../src/core/record.ts'
+import { PageCache } from '../../src/tenant/page-cache.ts'
 import type { Sql } from '../../src/tenant/platform.ts'
 import { Recent } from '../../src/tenant/recent.ts'
 import { Records } from '../../src/tenant/records.ts'
 import { Store } from '../../src/tenant/store.ts'
-import { objectOf } from './outside-world.ts'
+import { invoicesOf, sql } from './database.ts'
+import { committedOf, objectOf } from './outside-world.ts'
 import { newTenant, Peer } from './peer.ts'
 import { type PostgresCalls, watchPostgres } from './postgres-calls.ts'
 import { change, contact, invoice } from './samples.ts'
@@ -38,6 +40,58 @@ async function withInvoice(name: string) {
   await ada.committed(1)
   return { tenant, ada }
 }
+
+describe('the mark of what Postgres has', () => {
+  const historyOf = (tenant: string) => sql('SELECT seq FROM tidemark.history WHERE tenant_id = $1', tenant)
+
+  it('TEN-65 goes along with the next edits, and without it nothing happens twice', async () => {
+    const { tenant, ada } = await withInvoice('mark')
+    for (const n of [2, 3]) {
+      await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+      await ada.committed(n)
+      expect(await committedOf(tenant)).toBe(n - 1)
+    }
+    await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })
+    await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+    await ada.committed(4)
+    expect(await historyOf(tenant)).toHaveLength(4)
+    expect(await invoicesOf(tenant)).toMatchObject([{ reminders: 3 }])
+  })
+
+  it('TEN-65 is stored when nobody is there any more', async () => {
+    const { tenant, ada } = await withInvoice('left')
+    ada.close()
+    await expect.poll(() => committedOf(tenant)).toBe(1)
+  })
+})
+
+it('QRY-49 whoever comes for the same rows as the last gets them as they are by then', async () => {
+  const { tenant, ada } = await withInvoice('pages')
+  const notes = async () => {
+    const reader = await Peer.open({ sub: 'ben', tenant })
+    await reader.hello()
+    const rows = await reader.follow(0, { collection: 'invoices', select: ['notes'] })
+    reader.close()
+    return rows
+  }
+  expect(await notes()).toEqual([['i1', '']])
+  await ada.push(ada.edit(change('i1', { notes: { set: 'edited' } })))
+  expect(await notes()).toEqual([['i1', 'edited']])
+  // Loading and changes of the schema move no head.
+  await runInDurableObject(objectOf(tenant), (_, { storage }) => {
+    const records = new Records(storage.sql, KEYS)
+    const pages = new PageCache()
+    let made = 0
+    const read = () => pages.get(records.changes, 'all', () => ({ text: `${++made}`, total: 1 })).text
+    expect([read(), read()]).toEqual(['1', '1'])
+    records.putRows('invoices', [{ id: 'i1', status: 'draft', notes: 'loaded' }], BIRTH)
+    expect([read(), read()]).toEqual(['2', '2'])
+    records.fillColumn('invoices', 'more', 'filled')
+    expect(read()).toBe('3')
+    records.drop('invoices', 'i1')
+    expect(read()).toBe('4')
+  })
+})
 
 describe('edits that follow each other', () => {
   it('TEN-62 are taken at once as long as they are few, and together where they are many', async () => {
