@@ -9,7 +9,7 @@ import {
   smallNumberSchema,
 } from './ids.ts'
 import { manifestSchema } from './manifest.ts'
-import { type Value, valueRowsSchema, valueSchema } from './value.ts'
+import { type Value, valueSchema } from './value.ts'
 
 /**
  * Frames from server to client. A frame is a JSON array whose first item names its kind. Rows
@@ -67,7 +67,7 @@ export const pageSchema = v.tuple([
   v.object({
     view: smallNumberSchema,
     seq: seqSchema,
-    rows: valueRowsSchema,
+    rows: v.array(v.array(valueSchema)),
     last: v.boolean(),
     /** Rows in the whole snapshot. */
     total: v.number(),
@@ -84,7 +84,7 @@ export type Part = readonly [view: number, puts: Value[][], patches: Patch[], le
 const partSchema = v.tuple([
   smallNumberSchema,
   v.array(patchSchema),
-  v.optional(valueRowsSchema),
+  v.optional(v.array(v.array(valueSchema))),
   v.optional(v.array(recordIdSchema)),
 ])
 

@@ -9,11 +9,5 @@ export type Value = string | number | boolean | null | readonly Value[] | { read
  */
 export const valueSchema = v.custom<Value>((input) => input !== undefined, 'a value is missing')
 
-/** Rows as arrays. Looked at in one go: a schema would be asked once for each value of a snapshot. */
-export const valueRowsSchema = v.custom<Value[][]>(
-  (input) => Array.isArray(input) && input.every(Array.isArray),
-  'rows are arrays of values',
-)
-
 /** Field values by column name. */
 export type Row = Readonly<Record<string, Value>>

@@ -52,8 +52,10 @@ export function takeAnswer(parts: Parts, answer: Answer, question?: Question): v
   store.transaction(() => {
     store.write(turn)
     store.commit(applied, turn.at)
-    // With nobody there no edit comes to take it along, and no alarm is to be needed for it.
-    if (sessions.size === 0) store.storeCommitted()
+    // What else an answer brought is stored here, so the answer is not to be forgotten and taken twice. And with
+    // nobody there no edit comes to take the mark along, and no alarm is to be needed for it.
+    const broughtMore = turn.entries.length > 0 || refusals.length > 0 || verdict !== undefined
+    if (broughtMore || sessions.size === 0) store.storeCommitted()
     store.putCursor(outside.cursor)
     if (turn.entries.length > 0) alarm.arm()
   })

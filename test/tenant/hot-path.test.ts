@@ -7,7 +7,7 @@ import { Recent } from '../../src/tenant/recent.ts'
 import { Records } from '../../src/tenant/records.ts'
 import { Store } from '../../src/tenant/store.ts'
 import { invoicesOf, sql } from './database.ts'
-import { committedOf, objectOf } from './outside-world.ts'
+import { committedOf, logOf, objectOf } from './outside-world.ts'
 import { newTenant, Peer } from './peer.ts'
 import { type PostgresCalls, watchPostgres } from './postgres-calls.ts'
 import { change, contact, invoice } from './samples.ts'
@@ -56,6 +56,17 @@ describe('the mark of what Postgres has', () => {
     await ada.committed(4)
     expect(await historyOf(tenant)).toHaveLength(4)
     expect(await invoicesOf(tenant)).toMatchObject([{ reminders: 3 }])
+  })
+
+  it('TEN-65 is stored with an answer that brought more, so an edit is undone once', async () => {
+    const { tenant, ada } = await withInvoice('refused')
+    await ada.push(ada.edit(invoice('i2', { number: 'N-i1' })))
+    await ada.until('it is undone', () => JSON.stringify(ada.frames).includes('"reverted"'))
+    expect(await committedOf(tenant)).toBeGreaterThanOrEqual(2)
+    await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })
+    await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+    await ada.committed(4)
+    expect(await logOf(tenant)).toHaveLength(4)
   })
 
   it('TEN-65 is stored when nobody is there any more', async () => {
