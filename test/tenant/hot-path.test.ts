@@ -58,7 +58,7 @@ describe('the mark of what Postgres has', () => {
     expect(await invoicesOf(tenant)).toMatchObject([{ reminders: 3 }])
   })
 
-  it('TEN-65 is stored with an answer that brought more, so an edit is undone once', async () => {
+  it('TEN-65 and what Postgres refused is undone once, also when the object goes right after', async () => {
     const { tenant, ada } = await withInvoice('refused')
     await ada.push(ada.edit(invoice('i2', { number: 'N-i1' })))
     await ada.until('it is undone', () => JSON.stringify(ada.frames).includes('"reverted"'))
