@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { buildChangedApp } from '../../test/support/changed-app.ts'
 import { startStack } from '../../test/support/stack.ts'
+import { readApplied } from '../load/lag.ts'
 import { drive } from '../load/measure.ts'
 import { startServer } from '../load/servers.ts'
 import { openAudience } from '../raw/audience.ts'
@@ -13,6 +14,9 @@ const IN_FLIGHT = 64
 const READERS = 10
 const WARM_UP_MS = 1_000
 const ROUNDS = 100
+
+/** Times that the same tenant is measured while its history grows. */
+const HISTORY_POINTS = 6
 
 /** Columns of an invoice on the wire. */
 const COLUMNS = 9
@@ -77,15 +81,10 @@ async function history(ground: Ground): Promise<Curve> {
   await using server = await startServer('tidemark', database, ROWS)
   const client = new pg.Client({ connectionString: database.connectionString })
   await client.connect()
-  const read = async () => {
-    const text = 'SELECT applied_seq::float8 AS applied FROM tidemark.ledger WHERE tenant_id = $1'
-    const { rows } = await client.query<{ applied: number }>(text, [server.tenant])
-    return rows[0]?.applied ?? 0
-  }
   const points: { size: number; value: number }[] = []
   for (let i = 0; i < HISTORY_POINTS; i++) {
-    const size = await read()
-    const { writesPerSecond } = await drive(server, database, { ...cellOf(measureMs) })
+    const size = await readApplied(client, server.tenant)
+    const { writesPerSecond } = await drive(server, database, cellOf(measureMs))
     const value = microseconds(writesPerSecond)
     points.push({ size, value })
     ground.report(`An edit, by edits before it, ${size}: ${value.toFixed(1)} µs`)
@@ -93,8 +92,6 @@ async function history(ground: Ground): Promise<Curve> {
   await client.end()
   return { name: 'An edit, by edits before it', of: 'edits in history', unit: 'µs', points }
 }
-
-const HISTORY_POINTS = 6
 
 async function fields(ground: Ground): Promise<Curve> {
   const { database, measureMs } = ground

@@ -6,6 +6,13 @@ const ASK_EVERY_MS = 100
 /** How Postgres kept up with a load. */
 export type Kept = { readonly committedPerSecond: number; readonly maxLagMs: number }
 
+/** How much of a tenant's log Postgres has. */
+export async function readApplied(client: pg.Client, tenant: string): Promise<number> {
+  const text = 'SELECT applied_seq::float8 AS applied FROM tidemark.ledger WHERE tenant_id = $1'
+  const { rows } = await client.query<{ applied: number }>(text, [tenant])
+  return rows[0]?.applied ?? 0
+}
+
 /** Watches how far Postgres is behind what everybody has seen already. */
 export class Lag {
   readonly #client: pg.Client
@@ -31,11 +38,7 @@ export class Lag {
   static async ofTenant(connectionString: string, tenant: string): Promise<Lag> {
     const client = new pg.Client({ connectionString })
     await client.connect()
-    return new Lag(client, async () => {
-      const text = 'SELECT applied_seq::float8 AS applied FROM tidemark.ledger WHERE tenant_id = $1'
-      const { rows } = await client.query<{ applied: number }>(text, [tenant])
-      return rows[0]?.applied ?? 0
-    })
+    return new Lag(client, () => readApplied(client, tenant))
   }
 
   delivered(writes: number): void {

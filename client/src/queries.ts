@@ -159,9 +159,10 @@ export class Query {
     if (change === 'anew') {
       this.#sorted = undefined
       this.#changes.clear()
+      return
     }
     // What nobody has sorted yet has its changes in it when it is.
-    if (change === 'anew' || !this.#sorted) return
+    if (!this.#sorted) return
     for (const [before, after] of change) {
       const id = (before ?? after)?.['id']
       const [first] = this.#changes.get(id) ?? [before]
