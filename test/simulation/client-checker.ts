@@ -130,7 +130,7 @@ export class ClientChecker implements ClientWatcher {
       if (n === undefined || !committed?.ok) continue
       const isRefused = ({ refusals }: Mark) => restores === 0 && refusals.some((refusal) => refusal.n === n)
       const isThere = own.some((mark) => mark.n >= n && !isRefused(mark))
-      this.#judge.check('G2', isThere, () => `edit ${n} is committed, Postgres knows of none`)
+      this.#judge.check('G2', isThere, () => `edit ${n} is committed, Postgres has ${JSON.stringify(own)}`)
     }
   }
 

@@ -215,15 +215,12 @@ export class Link implements Socket {
   #up(arrive: () => void): void {
     if (this.#isLost || this.#isClientGone) return
     this.#upAt = Math.max(this.#upAt, this.#timeline.now + this.#watchers.latency())
-    this.#timeline.after(this.#upAt - this.#timeline.now, () => !this.#isLost && arrive())
+    this.#timeline.at(this.#upAt, () => !this.#isLost && arrive())
   }
 
   #down(arrive: () => void): void {
     if (this.#isLost) return
     this.#downAt = Math.max(this.#downAt, this.#timeline.now + this.#watchers.latency())
-    this.#timeline.after(
-      this.#downAt - this.#timeline.now,
-      () => !this.#isLost && !this.#isClientGone && arrive(),
-    )
+    this.#timeline.at(this.#downAt, () => !this.#isLost && !this.#isClientGone && arrive())
   }
 }

@@ -7,6 +7,8 @@ export type Clock = {
   readonly now: number
   /** Runs once in `ms`. Returns how to call it off. */
   after(ms: number, run: () => void): () => void
+  /** Runs once at that time, in ms since 1970, or at once. Returns how to call it off. */
+  at(time: number, run: () => void): () => void
 }
 
 type Event = { readonly at: number; readonly order: number; readonly run: () => void }
@@ -27,7 +29,11 @@ export class Timeline implements Clock {
 
   /** Runs once in `ms`, after everything that is to run at that time already. Returns how to call it off. */
   after(ms: number, run: () => void): () => void {
-    const event = { at: this.now + Math.max(0, Math.round(ms)), order: this.#order++, run }
+    return this.at(this.now + ms, run)
+  }
+
+  at(time: number, run: () => void): () => void {
+    const event = { at: Math.max(this.now, Math.round(time)), order: this.#order++, run }
     this.#push(event)
     return () => void this.#calledOff.add(event)
   }

@@ -23,19 +23,21 @@ export function fastClock(speed: number): Clock {
     }
     wait()
   }
+  const runAt = (time: number, run: () => void) => {
+    const due = { at: time, run }
+    const place = waiting.findLastIndex(({ at }) => at <= time) + 1
+    waiting.splice(place, 0, due)
+    if (place === 0) wait()
+    return () => {
+      const found = waiting.indexOf(due)
+      if (found >= 0) waiting.splice(found, 1)
+    }
+  }
   return {
     get now() {
       return now()
     },
-    after(ms, run) {
-      const due = { at: now() + Math.max(0, ms), run }
-      const place = waiting.findLastIndex(({ at }) => at <= due.at) + 1
-      waiting.splice(place, 0, due)
-      if (place === 0) wait()
-      return () => {
-        const found = waiting.indexOf(due)
-        if (found >= 0) waiting.splice(found, 1)
-      }
-    },
+    after: (ms, run) => runAt(now() + Math.max(0, ms), run),
+    at: runAt,
   }
 }
