@@ -205,3 +205,23 @@ test('PG-70 whether a batch is behind is found by the index, however many outsid
   await other.query('ROLLBACK')
   expect(rows).toEqual([{ scanned: '0' }])
 })
+
+test('PG-83 the rows that a batch updates are found in one search, however large their table is', async () => {
+  // Wide rows in no order: to Postgres a search for each seems the cheaper way.
+  await other.query(`
+    INSERT INTO contacts (tenant_id, id, name)
+      SELECT 'large', 'c' || place, repeat('Contact ', 200) FROM generate_series(1, 20000) AS place ORDER BY md5(place::text)`)
+  await other.query('ANALYZE contacts')
+  const ids = Array.from({ length: 4_000 }, (_, place) => `c${place + 1}`)
+  const rows = ids.map((id) => ({ id, city: 'York' }))
+  await other.query('BEGIN')
+  await other.query("SELECT tidemark.update_rows('large', 'contacts', '{city}', '{}', $1, $2)", [
+    ids,
+    JSON.stringify(rows),
+  ])
+  const { rows: used } = await other.query(
+    "SELECT pg_stat_get_xact_numscans('contacts_tenant_id_id_pk'::regclass)::int AS searches",
+  )
+  await other.query('ROLLBACK')
+  expect(Number(used[0]?.searches)).toBeLessThan(100)
+})

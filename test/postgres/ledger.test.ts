@@ -111,7 +111,7 @@ test('PG-5 history and marks are kept of every edit that passed; outside and own
     outside: null,
     refused: null,
   })
-  await expect(database.sql('DELETE FROM tidemark.history')).rejects.toThrow('only ever added to')
+  await expect(database.sql('DELETE FROM tidemark.history_batch')).rejects.toThrow('only ever added to')
 })
 
 test('PG-53 a log that was put back and went another way has diverged, also where its seqs fit', async () => {

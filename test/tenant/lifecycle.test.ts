@@ -141,7 +141,7 @@ describe('deleting a tenant', () => {
     }
     expect(await invoicesOf(other.tenant)).toHaveLength(1)
     expect(other.ada.closed).toBeUndefined()
-    await expect(sql('DELETE FROM tidemark.history WHERE tenant_id = $1', other.tenant)).rejects.toThrow(
+    await expect(sql('DELETE FROM tidemark.history_batch WHERE tenant_id = $1', other.tenant)).rejects.toThrow(
       'only ever',
     )
   })
