@@ -1,6 +1,39 @@
 -- The audit history by batch: a row for each edit was half of what Postgres did for one. Who reads it sees it
 -- edit by edit, as before. Replaces functions of migrations 0018, 0022, 0023 and 0027; what is said there holds.
 
+-- The edits of a batch, in their order, one line of changes for each. What all of them share is sent once, because
+-- an object that is busy takes long to send a large text: seqs count up from the first, authors are named by their
+-- place in two lists, and times are ms after that of the first.
+CREATE OR REPLACE FUNCTION tidemark.edits_of(p_edits json, p_changes text) RETURNS TABLE (
+  seq bigint, actor text, n bigint, subject text, at double precision, outside json, refused json, changes text
+)
+LANGUAGE sql STABLE AS $$
+  SELECT
+      lists.first + edit.place - 1, lists.actors[edit.author], edit.n, lists.subjects[edit.author],
+      lists.since + edit.at, edit.outside, edit.refused, edit.changes
+    FROM json_to_record(p_edits)
+      AS lists(
+        first bigint, actors text[], subjects text[], authors integer[], n bigint[], since double precision,
+        at double precision[], outside json[], refused json[]
+      )
+    CROSS JOIN LATERAL ROWS FROM (
+      unnest(lists.authors), unnest(lists.n), unnest(lists.at), unnest(lists.outside), unnest(lists.refused),
+      string_to_table(p_changes, E'\n')
+    ) WITH ORDINALITY AS edit(author, n, at, outside, refused, changes, place)
+$$;--> statement-breakpoint
+
+-- One edit in that form.
+CREATE FUNCTION tidemark.single_edit(
+  p_seq bigint, p_actor text, p_n bigint, p_subject text, p_at double precision, p_outside json DEFAULT NULL
+) RETURNS json
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT json_build_object(
+    'first', p_seq, 'actors', json_build_array(p_actor), 'subjects', json_build_array(p_subject),
+    'authors', json_build_array(1), 'n', json_build_array(p_n), 'since', p_at, 'at', json_build_array(0),
+    'outside', json_build_array(p_outside)
+  )
+$$;--> statement-breakpoint
+
 -- What passed of one batch, as it was sent: edits beyond last_seq, which a refusal kept from passing, came
 -- again with the next. `refusal` is of the last edit that passed.
 CREATE TABLE "tidemark"."history_batch" (
@@ -16,11 +49,7 @@ CREATE TABLE "tidemark"."history_batch" (
 INSERT INTO tidemark.history_batch (tenant_id, epoch, last_seq, edits, changes, refusal)
   SELECT
       tenant_id, epoch, seq,
-      json_build_object(
-        'seq', json_build_array(seq), 'actor', json_build_array(actor), 'n', json_build_array(n),
-        'subject', json_build_array(subject), 'at', json_build_array(extract(epoch FROM at) * 1000),
-        'outside', json_build_array(outside)
-      ),
+      tidemark.single_edit(seq, actor, n, subject, extract(epoch FROM at) * 1000, outside),
       -- A line break in JSON is never within a value.
       replace(changes::text, E'\n', ' '),
       refused || jsonb_build_object('seq', seq)
@@ -50,7 +79,7 @@ CREATE OR REPLACE FUNCTION tidemark.remember(
 LANGUAGE plpgsql AS $$
 BEGIN
   -- A batch may be empty.
-  IF coalesce((p_edits -> 'seq' ->> 0)::bigint > p_applied, true) THEN RETURN; END IF;
+  IF coalesce((p_edits ->> 'first')::bigint > p_applied, true) THEN RETURN; END IF;
   INSERT INTO tidemark.history_batch (tenant_id, epoch, last_seq, edits, changes, refusal)
     VALUES (p_tenant, p_epoch, p_applied, p_edits, p_changes, p_refusal);
   -- Outside writes and the object's own reverts are not a client's edits and have no mark. All edits of
@@ -95,7 +124,7 @@ LANGUAGE sql STABLE AS $$
       CROSS JOIN LATERAL tidemark.edits_of(batch.edits, NULL) AS kept
       JOIN tidemark.edits_of(p_edits, NULL) AS sent USING (seq)
       WHERE batch.tenant_id = p_tenant AND batch.epoch = p_epoch
-        AND batch.last_seq >= (p_edits -> 'seq' ->> 0)::bigint AND seq <= batch.last_seq
+        AND batch.last_seq >= (p_edits ->> 'first')::bigint AND seq <= batch.last_seq
         AND (kept.actor, kept.n, kept.at) IS DISTINCT FROM (sent.actor, sent.n, sent.at)
   )
 $$;--> statement-breakpoint
@@ -129,10 +158,8 @@ BEGIN
     v_refusal := v_refusal || jsonb_build_object('seq', v_place);
     PERFORM tidemark.remember(
       p_tenant, p_epoch, v_place,
-      json_build_object(
-        'seq', json_build_array(v_place), 'actor', json_build_array(p_proposal -> 'actor'),
-        'n', json_build_array(v_n), 'subject', json_build_array(p_proposal -> 'subject'),
-        'at', json_build_array(p_proposal -> 'at')
+      tidemark.single_edit(
+        v_place, p_proposal ->> 'actor', v_n, p_proposal ->> 'subject', (p_proposal -> 'at')::double precision
       ),
       p_proposal ->> 'changes', v_refusal
     );

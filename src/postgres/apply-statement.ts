@@ -38,19 +38,44 @@ function toLines<Item>(items: readonly Item[], of: (item: Item) => object): stri
   return items.map((item) => JSON.stringify(of(item))).join('\n')
 }
 
-/** A list for each property of the edits: the form that Postgres reads fastest. */
+/** The edits in the form of `tidemark.edits_of`: a list for each property, and what they share only once. */
 function toLists(edits: readonly LogEntry[], tableOf: TableOf): object {
+  const [first] = edits
+  const since = first?.at ?? 0
+  const authors = new Authors()
   return {
-    seq: edits.map(({ seq }) => seq),
-    // The history has a proposal since Postgres took it: here passes only what the merge made of it.
-    actor: edits.map(({ actor, outside }) => (outside ? SQL_ACTOR : actor)),
+    first: first?.seq,
+    since,
+    authors: edits.map(({ actor, subject, outside }) =>
+      // The history has a proposal since Postgres took it: here passes only what the merge made of it.
+      authors.placeOf(outside ? SQL_ACTOR : actor, subject),
+    ),
+    actors: authors.actors,
+    subjects: authors.subjects,
     n: edits.map(({ seq, n, outside }) => (outside ? seq : n)),
-    subject: edits.map(({ subject }) => subject),
-    at: edits.map(({ at }) => at),
+    at: edits.map(({ at }) => at - since),
     ...(edits.some(({ outside }) => outside) && {
       outside: edits.map((entry) => toSqlOutside(entry, tableOf)),
     }),
     ...(edits.some(({ undone }) => undone) && { refused: edits.map(toSqlRefusal) }),
+  }
+}
+
+/** Who made the edits of a batch, each named once. */
+class Authors {
+  readonly actors: string[] = []
+  readonly subjects: string[] = []
+  readonly #places = new Map<string, number>()
+
+  /** Counted from 1, as Postgres counts. */
+  placeOf(actor: string, subject: string): number {
+    const name = JSON.stringify([actor, subject])
+    const known = this.#places.get(name)
+    if (known !== undefined) return known
+    this.actors.push(actor)
+    const place = this.subjects.push(subject)
+    this.#places.set(name, place)
+    return place
   }
 }
 
