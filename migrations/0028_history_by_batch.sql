@@ -1,4 +1,4 @@
--- The audit history by batch: a row for each edit was half of what Postgres did for one. Who reads it sees it
+-- The audit history by batch: a row for each edit was a quarter of what Postgres did for one. Who reads it sees it
 -- edit by edit, as before. Replaces functions of migrations 0018, 0022, 0023 and 0027; what is said there holds.
 
 -- The edits of a batch, in their order, one line of changes for each. What all of them share is sent once, because
