@@ -141,9 +141,9 @@ describe('deleting a tenant', () => {
     }
     expect(await invoicesOf(other.tenant)).toHaveLength(1)
     expect(other.ada.closed).toBeUndefined()
-    await expect(sql('DELETE FROM tidemark.history_batch WHERE tenant_id = $1', other.tenant)).rejects.toThrow(
-      'only ever',
-    )
+    await expect(
+      sql('DELETE FROM tidemark.history_batch WHERE tenant_id = $1', other.tenant),
+    ).rejects.toThrow('only ever')
   })
 })
 
