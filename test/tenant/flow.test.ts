@@ -79,6 +79,31 @@ describe('a session that does not read', () => {
     expect((await slow.next('rows'))[3]).toMatchObject([[expect.any(Number), [], [['i1', 6, 1]], []]])
   })
 
+  it('FLO-4 gets what has the highest priority before the rest of what it asked for earlier', async () => {
+    const { tenant } = await withInvoices('urgent', MORE_THAN_THE_WINDOW, LONG)
+    const slow = await reader(tenant, 'slow')
+    slow.send(['subscribe', { id: 0, query: INVOICES, priority: 'low' }])
+    const pages = () => slow.frames.flatMap((frame) => (frame[0] === 'page' ? [frame[1]] : []))
+    await slow.until('a first page', () => pages().length > 0)
+    slow.send([
+      'subscribe',
+      { id: 1, query: { ...INVOICES, where: ['>=', 'reminders', 0] }, priority: 'critical' },
+    ])
+    const views = () => slow.frames.flatMap((frame) => (frame[0] === 'view' ? [frame[1].view] : []))
+    await slow.until('both views', () => views().length === 2)
+    const begun = pages().length
+    while (pages().filter(({ last }) => last).length < 2) {
+      const had = slow.frames.length
+      slow.send(['seen', sizeOf(slow.frames)])
+      await slow.until('more', () => slow.frames.length > had)
+    }
+    const [low, critical] = views()
+    const after = pages().slice(begun)
+    const lastCritical = after.findLastIndex(({ view }) => view === critical)
+    expect(after.filter(({ view }) => view === low).length).toBeGreaterThan(0)
+    expect(after.slice(0, lastCritical).every(({ view }) => view === critical)).toBe(true)
+  })
+
   it('FLO-3 and stays behind for a minute is closed, and may resume', async () => {
     const { tenant, ada } = await withInvoices('stuck', 1)
     const slow = await reader(tenant, 'slow')
