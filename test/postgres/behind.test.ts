@@ -206,7 +206,7 @@ test('PG-70 whether a batch is behind is found by the index, however many outsid
   expect(rows).toEqual([{ scanned: '0' }])
 })
 
-test('PG-83 the rows that a batch updates are found in one search, however large their table is', async () => {
+test('PG-83 the rows that a batch updates are found together and not one by one, however large their table is', async () => {
   // Wide rows in no order: to Postgres a search for each seems the cheaper way.
   await other.query(`
     INSERT INTO contacts (tenant_id, id, name)

@@ -36,10 +36,10 @@ function calmPlan(operations: number): Plan {
   return { ...drawn, rates, tenants: 1, clients: 4, records: 6, tokenMs: Number.MAX_SAFE_INTEGER }
 }
 
-// What is counted is the same whenever this file runs, so the bounds can be near: a mistake that makes an edit
-// take half as much again is found on any machine, and one that makes it grow with the edits before it.
+// Seen: 1,837 steps for an edit, and 1.13 times as many after 1,600 others; 1.47 times with a loop over the log in
+// each turn. What is counted does not depend on how busy a machine is, so the bounds can be near.
 it('SPD-4 an edit takes a bounded number of steps, and hardly more after many others', async () => {
-  const steps = await stepsOf(200)
-  expect(steps / 200).toBeLessThan(2_400)
-  expect((await stepsOf(400)) / steps).toBeLessThan(2.6)
+  const early = (await stepsOf(200)) / 200
+  expect(early).toBeLessThan(2_400)
+  expect((await stepsOf(1_600)) / 1_600 / early).toBeLessThan(1.3)
 }, 60_000)
