@@ -33,14 +33,20 @@ const RETRY_MS = 100
 /**
  * Starts Postgres on a data directory, creating it at first use. The same directory and port may be
  * started again after `stop` or `kill`. Throws when it does not come up, with the server's last words.
+ *
+ * @param options.settings of the server, as `name=value`
  */
-export async function startPostgres(options: { dataDir: string; port?: number }): Promise<LocalPostgres> {
+export async function startPostgres(options: {
+  dataDir: string
+  port?: number
+  settings?: readonly string[]
+}): Promise<LocalPostgres> {
   const dataDir = resolve(options.dataDir)
   if (!existsSync(join(dataDir, 'PG_VERSION'))) await createCluster(dataDir)
   const port = options.port ?? (await freePort())
   const deadline = Date.now() + START_DEADLINE_MS
   for (;;) {
-    const started = await launch(dataDir, port)
+    const started = await launch(dataDir, port, options.settings)
     if ('child' in started) return describe(started.child, port)
     if (!started.log.includes('pre-existing shared memory block') || Date.now() > deadline) {
       throw new Error(`Postgres did not start on port ${port}:\n${started.log}`)
@@ -68,9 +74,14 @@ async function createCluster(dataDir: string): Promise<void> {
   throw new Error(`Postgres could not create its data in ${dataDir}:\n${log.text()}`)
 }
 
-async function launch(dataDir: string, port: number): Promise<{ child: ChildProcess } | { log: string }> {
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'logging_collector=off']
-  const flags = ['-D', dataDir, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
+async function launch(
+  dataDir: string,
+  port: number,
+  wished: readonly string[] = [],
+): Promise<{ child: ChildProcess } | { log: string }> {
+  const usual = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'logging_collector=off']
+  const settings = [...usual, ...wished].flatMap((setting) => ['-c', setting])
+  const flags = ['-D', dataDir, '-p', String(port), ...settings]
   const child = spawnUnprivileged(findBinaries().postgres, flags)
   const log = collect(child)
   const ready = new Promise<'ready'>((done) => log.when('ready to accept connections', () => done('ready')))

@@ -49,14 +49,15 @@ export async function drive(
   cell: Cell,
   { sideLoad = true, warm = () => {} }: Wishes = {},
 ): Promise<Measured> {
-  const writesThrough = server.speaks === 'tidemark'
-  const side = !writesThrough && sideLoad ? new SideLoad(database, PLAIN_TENANT) : undefined
-  const lag = writesThrough ? await Lag.ofTenant(database.connectionString, server.tenant) : undefined
+  const isProduct = server.speaks === 'tidemark'
+  const side =
+    !isProduct && server.speaks !== 'zero' && sideLoad ? new SideLoad(database, PLAIN_TENANT) : undefined
+  const lag = isProduct ? await Lag.ofTenant(database.connectionString, server.tenant) : undefined
   const task: Task = {
     ...cell,
     url: server.url,
     speaks: server.speaks,
-    tokens: writesThrough ? await server.tokens(WRITERS + cell.subscribers) : [],
+    tokens: isProduct ? await server.tokens(WRITERS + cell.subscribers) : [],
     writers: WRITERS,
     tells: side !== undefined,
   }

@@ -1,6 +1,6 @@
 import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { access } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { freePort } from '../../dev/free-port.ts'
@@ -8,7 +8,7 @@ import { rowOf } from './rows.ts'
 import type { Target } from './target.ts'
 
 /** Published servers that can be measured too. They are installed when they are asked for, and not before. */
-export const PEERS = ['partyserver', 'tinybase', 'tldraw', 'hocuspocus'] as const
+export const PEERS = ['partyserver', 'tinybase', 'tldraw', 'hocuspocus', 'zero'] as const
 
 export type PeerName = (typeof PEERS)[number]
 
@@ -18,8 +18,11 @@ const FOLDER = fileURLToPath(new URL('../peers/', import.meta.url))
 
 /** Installs them from the package registry, unless they are there. None of their install scripts is run. */
 export async function installPeers(report: (line: string) => void): Promise<void> {
+  const { dependencies }: { dependencies: object } = JSON.parse(
+    await readFile(`${FOLDER}package.json`, 'utf8'),
+  )
   try {
-    await access(`${FOLDER}node_modules/yjs`)
+    for (const name of Object.keys(dependencies)) await access(`${FOLDER}node_modules/${name}`)
   } catch {
     report('Installing the peers in bench/peers, once.')
     await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: FOLDER })

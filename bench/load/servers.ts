@@ -11,6 +11,7 @@ import type { Database } from '../write-path/database.ts'
 import { isPeerName, type PeerName, startHocuspocus } from './peers.ts'
 import { CONTACT, rowOf } from './rows.ts'
 import type { Speaks } from './task.ts'
+import { startZero } from './zero.ts'
 
 const SECRET = 'a secret that only this measurement knows'
 
@@ -44,7 +45,7 @@ export const isServerName = (name: string): name is ServerName =>
   SERVERS.some((known) => known === name) || isPeerName(name)
 
 /** Those that are a Worker with a Durable Object. */
-type WorkerName = Exclude<ServerName, 'hocuspocus'>
+type WorkerName = Exclude<ServerName, 'hocuspocus' | 'zero'>
 
 const ENTRIES: Readonly<Record<WorkerName, string>> = {
   'floor-a': 'bench/floor/floor-a.ts',
@@ -68,6 +69,7 @@ export async function startServer(
   { inspectorPort, origins = '', script }: ServerOptions = {},
 ): Promise<Server> {
   if (name === 'hocuspocus') return withoutTenant(name, await startHocuspocus(rows))
+  if (name === 'zero') return withoutTenant(name, await startZero(rows))
   const tenant = `load-${tenants++}`
   if (name === 'tidemark') await putRows(database.connectionString, tenant, rows)
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-bench-'))

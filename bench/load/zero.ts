@@ -1,0 +1,92 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { freePort } from '../../dev/free-port.ts'
+import { startPostgres } from '../../dev/postgres.ts'
+import { rowOf } from './rows.ts'
+
+const FOLDER = fileURLToPath(new URL('../peers/', import.meta.url))
+const PROGRAMS = `${FOLDER}node_modules/@rocicorp/zero/out/zero/src/`
+
+/** How long its first copy of the database may take, in ms, and how often it is asked. */
+const START_DEADLINE_MS = 60_000
+const ASK_EVERY_MS = 100
+
+/**
+ * Starts zero-cache in front of a Postgres of its own, which sends on its log of changes: the one peer that
+ * writes through to Postgres itself.
+ */
+export async function startZero(rows: number) {
+  const directory = await mkdtemp(join(tmpdir(), 'tidemark-zero-'))
+  const postgres = await startPostgres({ dataDir: join(directory, 'data'), settings: ['wal_level=logical'] })
+  await putRows(postgres.connectionString, rows)
+  const [port, changesPort] = [await freePort(), await freePort()]
+  const env = {
+    ...process.env,
+    NODE_ENV: 'development',
+    ZERO_UPSTREAM_DB: postgres.connectionString,
+    ZERO_REPLICA_FILE: join(directory, 'replica.db'),
+    ZERO_SCHEMA_PATH: `${FOLDER}zero/schema.ts`,
+    ZERO_PORT: String(port),
+    ZERO_CHANGE_STREAMER_PORT: String(changesPort),
+    ZERO_LOG_LEVEL: 'error',
+    ZERO_ENABLE_STARTUP_MESSAGE: '0',
+    DO_NOT_TRACK: '1',
+  }
+  await promisify(execFile)(process.execPath, [`${PROGRAMS}deploy-permissions.js`], { cwd: directory, env })
+  const child = spawn(process.execPath, [`${PROGRAMS}cli.js`], { cwd: directory, env, stdio: 'ignore' })
+  // Other signals make it wait until its clients have left.
+  const kill = () => void child.kill('SIGQUIT')
+  process.once('exit', kill)
+  const ended = once(child, 'exit').finally(() => process.off('exit', kill))
+  const url = `http://127.0.0.1:${port}`
+  await answers(url, child)
+  return {
+    url,
+    pids: () => (child.pid === undefined ? [] : [child.pid]),
+    async stop() {
+      kill()
+      await ended
+      await postgres.stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Resolves once the server at an address says that it is there. */
+async function answers(url: string, child: ChildProcess): Promise<void> {
+  const deadline = performance.now() + START_DEADLINE_MS
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null)
+      throw new Error(`zero-cache ended with ${child.exitCode} before it was ready`)
+    const answer = await fetch(url).catch(() => undefined)
+    if (answer?.ok) return
+    await pause(ASK_EVERY_MS)
+  }
+  throw new Error(`zero-cache was not ready after ${START_DEADLINE_MS / 1_000} s`)
+}
+
+async function putRows(connectionString: string, rows: number): Promise<void> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    await client.query(`CREATE TABLE invoices (
+      id text PRIMARY KEY, number text NOT NULL, "contactId" text NOT NULL, status text NOT NULL,
+      "totalCents" bigint NOT NULL, "paidCents" bigint NOT NULL, reminders int NOT NULL, notes text NOT NULL,
+      "dueOn" text NOT NULL
+    )`)
+    const json = JSON.stringify(Array.from({ length: rows }, (_, place) => rowOf(place)))
+    await client.query('INSERT INTO invoices SELECT * FROM json_populate_recordset(NULL::invoices, $1)', [
+      json,
+    ])
+  } finally {
+    await client.end()
+  }
+}
