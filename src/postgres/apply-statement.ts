@@ -2,6 +2,7 @@ import { type Batch, UNDONE } from '../core/batch.ts'
 import type { Change, LogEntry } from '../core/log.ts'
 import { SQL_ACTOR } from '../core/version-vector.ts'
 import type { WireError } from '../protocol/errors.ts'
+import type { Row } from '../protocol/value.ts'
 import type { Statement } from './neon-call.ts'
 import { netSteps } from './net-steps.ts'
 import { type NamedTable, toSqlRow } from './sql-names.ts'
@@ -24,7 +25,7 @@ export function applyStatement(tenant: string, batch: Batch, cursor: string, tab
       after,
       upTo,
       JSON.stringify(toLists(edits, tableOf)),
-      toLines(edits, ({ changes }) => changes.map((change) => toSqlChange(change, tableOf))),
+      toShapedLines(edits, tableOf),
       JSON.stringify(steps.map(({ rows: _, ...step }) => step)),
       // Without rows there is nothing to write set-wise, so the edits are applied one by one.
       apart ? null : toLines(steps, ({ rows }) => rows),
@@ -36,6 +37,40 @@ export function applyStatement(tenant: string, batch: Batch, cursor: string, tab
 /** A line of JSON for each item. JSON has no line breaks of its own. */
 function toLines<Item>(items: readonly Item[], of: (item: Item) => object): string {
   return items.map((item) => JSON.stringify(of(item))).join('\n')
+}
+
+/** The changes of each edit in the form of `tidemark.lines_of`: by position, after a line of shapes. */
+function toShapedLines(edits: readonly LogEntry[], tableOf: TableOf): string {
+  if (edits.length === 0) return ''
+  const shapes = new Shapes()
+  const lines = toLines(edits, ({ changes }) =>
+    changes.map((change) => shapes.positional(toSqlChange(change, tableOf))),
+  )
+  return `${JSON.stringify({ shapes: shapes.all })}\n${lines}`
+}
+
+/** The forms that changes have: what they do to which columns of which table. */
+class Shapes {
+  readonly all: object[] = []
+  readonly #places = new Map<string, number>()
+
+  positional({ op, table, id, ...rows }: SqlChange): readonly unknown[] {
+    const parts: Record<string, readonly string[]> = {}
+    const change: unknown[] = [0, id]
+    for (const [part, row] of Object.entries(rows)) {
+      parts[part] = Object.keys(row)
+      change.push(Object.values(row))
+    }
+    const shape = { op, table, parts }
+    const name = JSON.stringify(shape)
+    let place = this.#places.get(name)
+    if (place === undefined) {
+      place = this.all.push(shape) - 1
+      this.#places.set(name, place)
+    }
+    change[0] = place
+    return change
+  }
 }
 
 /** The edits in the form of `tidemark.edits_of`: a list for each property, and what they share only once. */
@@ -97,7 +132,14 @@ function toSqlOutside({ actor, outside }: LogEntry, tableOf: TableOf): object | 
   return { op, table: table.name, id, before: toSqlRow(table, before), after: toSqlRow(table, after) }
 }
 
-export function toSqlChange(change: Change, tableOf: TableOf): object {
+type SqlChange = { readonly op: Change['kind']; readonly table: string; readonly id: string } & (
+  | { readonly row: Row }
+  | { readonly set: Row; readonly add: Row; readonly before: Row }
+  | { readonly before: Row }
+)
+
+/** A change in the names that Postgres knows. */
+export function toSqlChange(change: Change, tableOf: TableOf): SqlChange {
   const { kind: op, collection, id } = change
   const table = tableOf(collection)
   switch (op) {
