@@ -131,8 +131,8 @@ export type Misfit =
   | { readonly is: 'diverged'; readonly message: string }
 
 /**
- * The answer to a batch. `applied` is where the ledger stands now: at `upTo`, or, after a refusal,
- * at the refused edit. `behind`: rows of the batch were changed outside in a way the object has not
+ * The answer to a batch. `applied` is where the ledger stands now: at `upTo`; after a refusal at the
+ * refused edit; or before `upTo`, if so many edits could not go one by one in one call. `behind`: rows of the batch were changed outside in a way the object has not
  * seen, so nothing beyond `applied` was done; merge the changes and send again. Every answer
  * carries the outside changes after the cursor that was sent.
  */

@@ -1,13 +1,20 @@
 import type { Row } from '../protocol/value.ts'
-import type { Batch, NetChanges, NetUpdate } from './batch.ts'
+import type { Applied, Batch, NetChanges, NetUpdate } from './batch.ts'
 import type { Change, LogEntry } from './log.ts'
 import { overtaken } from './overtaken.ts'
 
 /**
- * Edits in one batch. Past some hundred a call gains little by itself, but an object that is busy hears of its
- * answer late: a backlog is worked off by what fits into one call, and this holds locks for some 0.3 s.
+ * Edits in one batch at the most. Past some hundred a call gains little by itself, but an object that is busy
+ * hears of its answer late: a backlog is worked off by what fits into one call, and this holds locks for some
+ * 0.3 s.
  */
-export const MAX_BATCH_EDITS = 4_000
+export const MAX_BATCH_EDITS = 8_000
+
+/** Edits that a batch may have in any case. */
+export const MIN_BATCH_EDITS = 100
+
+/** Edits that Postgres applies one by one in a call: after these it leaves the rest to the next. */
+export const ONE_BY_ONE_EDITS = 500
 
 /** Rough bytes of one batch, far below what the HTTP endpoint takes. */
 export const MAX_BATCH_BYTES = 1024 * 1024
@@ -21,12 +28,26 @@ type Net =
   | { is: 'nothing' }
 
 /**
+ * How many edits the next batch may have. One without an answer may have been too much, so half is tried; one
+ * that was applied in part went edit by edit, so the next has as many as go that way; after one that passed
+ * whole twice as many may go.
+ *
+ * @param answer what became of `sent`; undefined for no answer
+ */
+export function nextLimit(limit: number, sent: Batch, answer: Applied | undefined): number {
+  if (!answer) return Math.max(MIN_BATCH_EDITS, Math.ceil(sent.edits.length / 2))
+  if (answer.is !== 'applied' || answer.refusals.length > 0) return limit
+  return answer.applied < sent.upTo ? ONE_BY_ONE_EDITS : Math.min(MAX_BATCH_EDITS, 2 * limit)
+}
+
+/**
  * The next batch of a tenant's log for Postgres.
  *
  * @param log.entries what follows `after`, in order, read as far as the batch goes; not empty
  * @param log.corrections every outside change that waits for Postgres, also those beyond the batch,
  *   because what they overtook is not written; and what has become of other entries
  * @param collections the order in which tables are written: a table after those it refers to
+ * @param limit edits at the most
  */
 export function planBatch(
   log: {
@@ -36,6 +57,7 @@ export function planBatch(
     readonly corrections: readonly LogEntry[]
   },
   collections: readonly string[],
+  limit = MAX_BATCH_EDITS,
 ): Batch {
   const { epoch, after, entries, corrections } = log
   const remaining = overtaken(corrections)
@@ -46,7 +68,7 @@ export function planBatch(
     const entry = corrected.get(logged.seq) ?? logged
     const changes = remaining(entry)
     bytes += changes.reduce((sum, change) => sum + roughBytes(change), 0)
-    if (edits.length > 0 && (edits.length >= MAX_BATCH_EDITS || bytes > MAX_BATCH_BYTES)) break
+    if (edits.length > 0 && (edits.length >= limit || bytes > MAX_BATCH_BYTES)) break
     edits.push({ ...entry, changes })
   }
   const last = edits.at(-1)

@@ -1,6 +1,6 @@
 import { PARKED_RETRY_MS, retryDelay } from '../core/alarm.ts'
 import type { Applied, Attempt, Batch, Misfit } from '../core/batch.ts'
-import { MAX_BATCH_EDITS, planBatch } from '../core/outbox.ts'
+import { MAX_BATCH_EDITS, nextLimit, planBatch } from '../core/outbox.ts'
 import type { Question } from '../core/proposal.ts'
 import type { Comparison } from './comparison.ts'
 import { endEpoch } from './end-epoch.ts'
@@ -33,6 +33,8 @@ export class Drain {
   #calledAt = 0
   /** The last call was answered. */
   #isReachable = false
+  /** Edits that the next batch may have. */
+  #limit = MAX_BATCH_EDITS
   readonly #epochEnded: () => void
 
   /** @param epochEnded called when the log had to be left behind, and what Postgres has not got waits */
@@ -107,7 +109,7 @@ export class Drain {
     const { store, now, pause } = this.#parts
     const isAwaited = store.waiting > 0 || this.#wanted || this.#comparison.pending
     const wait = this.#calledAt + CALLS_APART_MS - now()
-    if (wait > 0 && !isAwaited && store.outbox < MAX_BATCH_EDITS) await pause(wait)
+    if (wait > 0 && !isAwaited && store.outbox < this.#limit) await pause(wait)
     this.#calledAt = now()
   }
 
@@ -145,6 +147,7 @@ export class Drain {
         ? postgres.propose(batch, question, store.cursor)
         : postgres.apply(batch, store.cursor)),
     )
+    this.#limit = nextLimit(this.#limit, batch, answer)
     if (!answer) return this.#noAnswer()
     if (!('outside' in answer)) return this.#end(answer)
     return this.#settle(batch, answer, question)
@@ -164,8 +167,8 @@ export class Drain {
     const { store, app } = this.#parts
     const { epoch, committed: after } = store
     if (store.outbox === 0) return { epoch, after, upTo: after, edits: [], net: [] }
-    const entries = store.entries(after)
-    return planBatch({ epoch, after, entries, corrections: store.corrections() }, [...app.tables.keys()])
+    const log = { epoch, after, entries: store.entries(after), corrections: store.corrections() }
+    return planBatch(log, [...app.tables.keys()], this.#limit)
   }
 
   async #read(): Promise<boolean> {

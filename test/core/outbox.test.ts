@@ -1,7 +1,16 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Applied, Refusal } from '../../src/core/batch.ts'
 import type { LogEntry } from '../../src/core/log.ts'
-import { MAX_BATCH_BYTES, MAX_BATCH_EDITS, netChanges, planBatch } from '../../src/core/outbox.ts'
+import {
+  MAX_BATCH_BYTES,
+  MAX_BATCH_EDITS,
+  MIN_BATCH_EDITS,
+  netChanges,
+  nextLimit,
+  ONE_BY_ONE_EDITS,
+  planBatch,
+} from '../../src/core/outbox.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { holds } from '../support/property.ts'
 import { actions, CARD_IDS, tenantAfter } from '../support/random-log.ts'
@@ -76,6 +85,28 @@ describe('a batch', () => {
     const batch = plan(7, entries)
     expect(batch.edits.map(({ seq }) => seq)).toEqual(entries.slice(0, MAX_BATCH_EDITS).map(({ seq }) => seq))
     expect(batch).toMatchObject({ after: 7, upTo: 7 + MAX_BATCH_EDITS })
+  })
+
+  it('TEN-66 is half as large after one without an answer, and grows again with those that pass whole', () => {
+    const sent = plan(
+      0,
+      Array.from({ length: 5_000 }, (_, i) => entry(i + 1)),
+    )
+    const outside = { cursor: '', changes: [], more: false }
+    const answer = (is: 'applied' | 'behind', applied: number, refusals: Refusal[] = []): Applied => ({
+      is,
+      applied,
+      refusals,
+      outside,
+    })
+    expect(nextLimit(MAX_BATCH_EDITS, sent, undefined)).toBe(2_500)
+    expect(nextLimit(2_500, plan(0, [entry(1)]), undefined)).toBe(MIN_BATCH_EDITS)
+    expect(nextLimit(2_500, sent, answer('applied', 5_000))).toBe(5_000)
+    expect(nextLimit(5_000, sent, answer('applied', 5_000))).toBe(MAX_BATCH_EDITS)
+    expect(nextLimit(MAX_BATCH_EDITS, sent, answer('applied', 500))).toBe(ONE_BY_ONE_EDITS)
+    const refusal = { seq: 20, sqlState: '23514', message: 'no' }
+    expect(nextLimit(2_500, sent, answer('applied', 20, [refusal]))).toBe(2_500)
+    expect(nextLimit(2_500, sent, answer('behind', 0))).toBe(2_500)
   })
 
   it('REC-12 ends at its limit of bytes, and holds one edit at least', () => {

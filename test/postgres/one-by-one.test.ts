@@ -3,7 +3,16 @@ import { beforeAll, expect, test } from 'vitest'
 import { contacts, invoices } from '../../src/app/schema.ts'
 import { defineApp } from '../../src/postgres/define-app.ts'
 import { useDatabase } from './support/database.ts'
-import { batchOf, done, EPOCH, entry, insertContact, insertInvoice, update } from './support/edits.ts'
+import {
+  batchOf,
+  done,
+  EPOCH,
+  entry,
+  insertContact,
+  insertInvoice,
+  oneByOne,
+  update,
+} from './support/edits.ts'
 
 const database = useDatabase()
 
@@ -98,4 +107,36 @@ test('PG-81 edit by edit nothing is done while rows were changed outside unseen,
     outside: { changes: [{ kind: 'update', after: { city: 'York' } }] },
   })
   expect((await stepsOf('unseen')).at(-1)).toBe('Cork to York')
+})
+
+test('PG-86 takes 500 edits at the most in one call, and answers how far it got', async () => {
+  const gateway = database.gateway('many')
+  await done(gateway.open(EPOCH))
+  const entries = [
+    entry(1, [insertContact('c1')]),
+    ...Array.from({ length: 1_200 }, (_, i) => entry(i + 2, [update('contacts', 'c1', { city: `${i}` })])),
+  ]
+  const reached: number[] = []
+  while ((reached.at(-1) ?? 0) < entries.length) {
+    const answer = await done(gateway.apply(oneByOne(batchOf(entries.slice(reached.at(-1) ?? 0)))))
+    if (answer.is !== 'applied') throw new Error(`the answer is "${answer.is}"`)
+    expect(answer.refusals).toEqual([])
+    reached.push(answer.applied)
+  }
+  expect(reached).toEqual([500, 1_000, 1_201])
+  expect(await database.sql("SELECT city FROM contacts WHERE tenant_id = 'many'")).toEqual([{ city: '1199' }])
+  const [history] = await database.sql(
+    "SELECT count(*)::int, count(DISTINCT seq)::int AS seqs FROM tidemark.history WHERE tenant_id = 'many'",
+  )
+  expect(history).toEqual({ count: 1_201, seqs: 1_201 })
+})
+
+test('PG-86 a call that is repeated after it got so far is told the same', async () => {
+  const gateway = database.gateway('again')
+  await done(gateway.open(EPOCH))
+  const entries = Array.from({ length: 600 }, (_, i) => entry(i + 1, [insertContact(`c${i}`)]))
+  const batch = oneByOne(batchOf(entries))
+  const first = await done(gateway.apply(batch))
+  expect(first).toMatchObject({ is: 'applied', applied: 500, refusals: [] })
+  expect(await done(gateway.apply(batch))).toMatchObject({ is: 'applied', applied: 500, refusals: [] })
 })

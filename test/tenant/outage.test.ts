@@ -80,3 +80,34 @@ it('TEN-60 ten minutes without Postgres: edits are taken, the pauses grow to 15 
   expect(await sql('SELECT seq FROM tidemark.history WHERE tenant_id = $1', tenant)).toHaveLength(4)
   expect(await runInDurableObject(object, (_, { storage }) => storage.getAlarm())).toBeNull()
 })
+
+it('TEN-66 a batch without an answer is followed by half of it, and all arrives', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * AHEAD_MS })
+  vi.spyOn(console, 'log').mockImplementation(() => undefined)
+  const tenant = newTenant('halves')
+  const object = objectOf(tenant)
+  const ada = await Peer.join({ sub: 'ada', tenant })
+  await ada.push(ada.edit(contact(), invoice('i1')))
+  await ada.committed(1)
+  postgres = watchPostgres()
+  postgres.fail(tenant)
+  const edits = Array.from({ length: 200 }, () => ada.edit(change('i1', { reminders: { add: 1 } })))
+  await ada.push(...edits)
+  const sizes = () =>
+    (postgres?.about('tidemark.apply_batch') ?? [])
+      .filter(({ params }) => params[0] === tenant)
+      .map(({ params: [, , after, upTo] }) => Number(upTo) - Number(after))
+  const retryUntil = async (calls: number) => {
+    while (sizes().length < calls) {
+      const at = await runInDurableObject(object, (_, { storage }) => storage.getAlarm())
+      vi.setSystemTime(at ?? Date.now())
+      await runDurableObjectAlarm(object)
+    }
+  }
+  await retryUntil(3)
+  postgres.fail(undefined)
+  await retryUntil(5)
+  await ada.committed(201)
+  expect(sizes()).toEqual([200, 100, 100, 100, 100])
+  expect(await invoicesOf(tenant)).toMatchObject([{ id: 'i1', reminders: 200 }])
+})
