@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises'
+import type { Profiler } from 'node:inspector'
 import { cpus } from 'node:os'
+import { join, parse } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
+import { profileClient } from './browser/profile-client.ts'
 import { measureGrowth } from './growth/curves.ts'
 import { drawCurves } from './growth/picture.ts'
 import { type Cell, PLAIN_TENANT } from './load/measure.ts'
@@ -29,6 +32,8 @@ of an event-loop turn together. Neither validates, authorises, merges, keeps a l
   --json FILE       writes everything that was measured to a file
   --profile FILE    profiles the product in one cell instead, and says where its time goes; the file is for
                     the developer tools of a browser
+  --client-profile FILE
+                    the same of a client in Chromium with 100,000 rows, one file for each part of its work
 `
 
 const report = (line: string) => void process.stderr.write(`${line}\n`)
@@ -47,6 +52,7 @@ function readOptions() {
       growth: { type: 'string' },
       json: { type: 'string' },
       profile: { type: 'string' },
+      'client-profile': { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -56,6 +62,7 @@ function readOptions() {
     growth: values.growth,
     json: values.json,
     profile: values.profile,
+    clientProfile: values['client-profile'],
     measureMs,
     runs: whole('runs', values.runs),
     servers: serversOf(values.servers, values.peers),
@@ -149,6 +156,20 @@ async function tellProfile(file: string, cells: readonly Cell[]): Promise<void> 
   const { profile, measured } = await profileCell(cell)
   await writeFile(file, JSON.stringify(profile))
   report(`${measured.writesPerSecond} writes/s, p50 ${measured.p50.toFixed(2)} ms, while it was profiled`)
+  printShares(profile)
+}
+
+async function tellClientProfile(file: string): Promise<void> {
+  for (const [place, { part, profile }] of (await profileClient(report)).entries()) {
+    const { dir, name, ext } = parse(file)
+    const own = join(dir, `${name}-${place + 1}${ext}`)
+    await writeFile(own, JSON.stringify(profile))
+    process.stdout.write(`${part}, in ${own}\n`)
+    printShares(profile)
+  }
+}
+
+function printShares(profile: Profiler.Profile): void {
   for (const { name, share } of selfTimes(profile).slice(0, TOLD))
     process.stdout.write(`${(100 * share).toFixed(1).padStart(5)} %  ${name}\n`)
 }
@@ -159,13 +180,17 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE)
     return 0
   }
-  const { json, profile, growth, measureMs, ...wanted } = options
+  const { json, profile, clientProfile, growth, measureMs, ...wanted } = options
   if (growth !== undefined) {
     await tellGrowth(growth, json, measureMs)
     return 0
   }
   if (profile !== undefined) {
     await tellProfile(profile, Object.values(wanted.cells))
+    return 0
+  }
+  if (clientProfile !== undefined) {
+    await tellClientProfile(clientProfile)
     return 0
   }
   if (wanted.servers.some(isPeerName)) await installPeers(report)

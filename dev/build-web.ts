@@ -13,14 +13,30 @@ export async function buildWeb(report: (line: string) => void): Promise<void> {
   await buildPage(WEB, 'dist')
 }
 
-/** Builds the page of a folder's index.html. Throws with the build's own words. */
-export async function buildPage(folder: string, outDir: string): Promise<void> {
+/**
+ * Builds the page of a folder's index.html. Throws with the build's own words.
+ *
+ * @param options.minify false keeps the names of its functions, to read a profile by
+ */
+export async function buildPage(
+  folder: string,
+  outDir: string,
+  { minify = true }: { minify?: boolean } = {},
+): Promise<void> {
   const vite = join(
     dirname(createRequire(join(WEB, 'package.json')).resolve('vite/package.json')),
     'bin',
     'vite.js',
   )
-  const args = [vite, 'build', '--logLevel', 'error', '--outDir', outDir]
+  const args = [
+    vite,
+    'build',
+    '--logLevel',
+    'error',
+    '--outDir',
+    outDir,
+    ...(minify ? [] : ['--minify', 'false']),
+  ]
   try {
     await promisify(execFile)(process.execPath, args, { cwd: folder })
   } catch (error) {

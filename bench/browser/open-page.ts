@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import type { Profiler } from 'node:inspector'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +15,8 @@ export type OpenPage = AsyncDisposable & {
   readonly page: Page
   /** The longest that the page's thread was busy while `run` ran, in ms. */
   longestTask(run: () => Promise<void>): Promise<number>
+  /** Where the page's time went while `run` ran. */
+  profile(run: () => Promise<unknown>): Promise<Profiler.Profile>
 }
 
 /** An event of a trace, as far as it is read here. Times in microseconds. */
@@ -25,6 +28,9 @@ type TraceEvent = {
   readonly args?: { readonly name?: string }
 }
 
+/** Microseconds between two samples of a profile. */
+const SAMPLED_EVERY_US = 200
+
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -34,10 +40,13 @@ const TYPES: Readonly<Record<string, string>> = {
 /** A page, built and served. */
 export type ServedPage = AsyncDisposable & { readonly origin: string }
 
-/** @param source the folder of its index.html */
-export async function servePage(source: URL): Promise<ServedPage> {
+/**
+ * @param source the folder of its index.html
+ * @param options.minify whether its code is as it is delivered, or as it can be read
+ */
+export async function servePage(source: URL, options: { minify?: boolean } = {}): Promise<ServedPage> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-page-'))
-  await buildPage(fileURLToPath(source), folder)
+  await buildPage(fileURLToPath(source), folder, options)
   const server = createServer(async ({ url = '/' }, response) => {
     const file = url === '/' ? 'index.html' : url
     response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream')
@@ -55,7 +64,7 @@ export async function servePage(source: URL): Promise<ServedPage> {
   }
 }
 
-export async function openPage({ origin }: ServedPage): Promise<OpenPage> {
+export async function openPage(origin: string): Promise<OpenPage> {
   const browser = await openChromium()
   const page = await browser.newPage({ locale: 'en-US' })
   await page.goto(origin)
@@ -66,6 +75,16 @@ export async function openPage({ origin }: ServedPage): Promise<OpenPage> {
       await run()
       const { traceEvents }: { traceEvents: TraceEvent[] } = JSON.parse(String(await browser.stopTracing()))
       return longestOf(traceEvents)
+    },
+    async profile(run) {
+      const session = await page.context().newCDPSession(page)
+      await session.send('Profiler.enable')
+      await session.send('Profiler.setSamplingInterval', { interval: SAMPLED_EVERY_US })
+      await session.send('Profiler.start')
+      await run()
+      const { profile } = await session.send('Profiler.stop')
+      await session.detach()
+      return profile
     },
     [Symbol.asyncDispose]: () => browser.close(),
   }

@@ -7,7 +7,7 @@ declare const draw: (curves: readonly Curve[]) => void
 /** Draws curves into a PNG. */
 export async function drawCurves(curves: readonly Curve[], file: string): Promise<void> {
   await using served = await servePage(new URL('.', import.meta.url))
-  await using open = await openPage(served)
+  await using open = await openPage(served.origin)
   await open.page.evaluate((all) => draw(all), curves)
   await open.page.locator('body').screenshot({ path: file })
 }
