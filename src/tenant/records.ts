@@ -13,6 +13,16 @@ const MAX_TEXT = 500_000
 /** Characters of records that are held in memory: some thousands of usual ones. */
 const HELD_CHARACTERS = 1_000_000
 
+/** What an update of a record that stays where it is in all indexes is given. It leaves the indexes alone. */
+const UPDATED = ['collection', 'id', 'row', 'versions']
+
+/** Records that one statement updates, which takes two thirds of the time. */
+const TOGETHER = 16
+
+const UPDATE_ONE = 'UPDATE record SET row = ?3, versions = ?4 WHERE collection = ?1 AND id = ?2'
+const UPDATE_TOGETHER = `INSERT INTO record (${UPDATED.join()}) VALUES ${Array(TOGETHER).fill('(?, ?, ?, ?)').join()}
+  ON CONFLICT (collection, id) DO UPDATE SET row = excluded.row, versions = excluded.versions`
+
 /**
  * The records, one by one; `CollectionRows` reads many at a time. Nothing else writes them, because those
  * used last are held in memory: people edit what they have just edited. What is in JSON columns was written
@@ -55,30 +65,46 @@ export class Records {
   }
 
   /** @param floor who wrote what lies at or below it is forgotten */
-  put(given: StoredRecord, floor: number): void {
-    const record = forgetActors(given, floor)
-    const { collection, id, birth, versions, deleted } = record
-    const row = JSON.stringify(record.row)
-    const told = JSON.stringify({ birth, versions, ...(deleted && { deleted }) })
-    const key = recordKey(collection, id)
-    const keys = this.#keys.get(collection) ?? []
-    if (isSameInIndexes(keys, this.#recent.get(key), record)) {
-      // Leaves the indexes alone.
-      const statement = 'UPDATE record SET row = ?, versions = ? WHERE collection = ? AND id = ?'
-      this.#sql.exec(statement, row, told, collection, id)
-    } else {
-      this.#sql.exec(
-        'INSERT OR REPLACE INTO record (collection, id, row, versions, deleted_seq, keys) VALUES (?, ?, ?, ?, ?, ?)',
-        collection,
-        id,
-        row,
-        told,
-        deleted?.seq ?? null,
-        JSON.stringify(pick(record.row, keys)),
-      )
+  put(record: StoredRecord, floor: number): void {
+    this.putAll([record], floor)
+  }
+
+  /**
+   * Writes different records.
+   *
+   * @param floor as in `put`
+   */
+  putAll(records: Iterable<StoredRecord>, floor: number): void {
+    let updates: string[] = []
+    for (const given of records) {
+      const record = forgetActors(given, floor)
+      const { collection, id, birth, versions, deleted } = record
+      const row = JSON.stringify(record.row)
+      const told = JSON.stringify({ birth, versions, ...(deleted && { deleted }) })
+      const key = recordKey(collection, id)
+      const keys = this.#keys.get(collection) ?? []
+      if (isSameInIndexes(keys, this.#recent.get(key), record)) {
+        updates.push(collection, id, row, told)
+        if (updates.length === TOGETHER * UPDATED.length) {
+          this.#sql.exec(UPDATE_TOGETHER, ...updates)
+          updates = []
+        }
+      } else {
+        this.#sql.exec(
+          'INSERT OR REPLACE INTO record (collection, id, row, versions, deleted_seq, keys) VALUES (?, ?, ?, ?, ?, ?)',
+          collection,
+          id,
+          row,
+          told,
+          deleted?.seq ?? null,
+          JSON.stringify(pick(record.row, keys)),
+        )
+      }
+      this.#recent.put(key, record, row.length + told.length)
+      this.#changes += 1
     }
-    this.#recent.put(key, record, row.length + told.length)
-    this.#changes += 1
+    for (let from = 0; from < updates.length; from += UPDATED.length)
+      this.#sql.exec(UPDATE_ONE, ...updates.slice(from, from + UPDATED.length))
   }
 
   /** Writes rows that nobody has edited here. One statement for many takes a fourth of the time. */

@@ -265,7 +265,7 @@ export class Store implements Reads {
 
   /** Writes what a turn decided. Call inside `transaction`. */
   write(turn: Turn): void {
-    for (const record of turn.records.values()) this.putRecord(record)
+    this.records.putAll(turn.records.values(), this.#floor)
     for (const mark of turn.marks.values()) this.putMark(mark)
     this.proposals.write(turn.proposals)
     for (const [ordinal, conflict] of turn.conflicts.entries()) this.#putConflict(conflict, ordinal)

@@ -144,6 +144,29 @@ describe('what an object holds in memory', () => {
     expect(held).toEqual(['', undefined])
   })
 
+  it('TEN-64 is what is stored of many records that are written together', async () => {
+    const many = (row: (n: number) => Record<string, string>) =>
+      Array.from({ length: 50 }, (_, n) => ({ ...record({ id: `i${n}`, ...row(n) }), id: `i${n}` }))
+    const [held, stored, written] = await runInDurableObject(
+      objectOf(newTenant('together')),
+      (_, { storage }) => {
+        void new Store(storage, 4, KEYS)
+        const records = new Records(storage.sql, KEYS)
+        records.putAll(
+          many(() => ({})),
+          0,
+        )
+        // Every fifth moves in an index as well.
+        const changed = many((n) => ({ notes: `note ${n}`, ...(n % 5 === 0 && { status: 'sent' }) }))
+        records.putAll(changed, 0)
+        const read = (from: Records) => changed.map(({ id }) => from.get('invoices', id)?.row)
+        return [read(records), read(new Records(storage.sql, KEYS)), changed.map(({ row }) => row)]
+      },
+    )
+    expect(held).toEqual(written)
+    expect(stored).toEqual(written)
+  })
+
   it('TEN-64 is what was used last, up to a size', () => {
     const recent = new Recent<number>(10)
     for (let n = 0; n < 20; n++) {
