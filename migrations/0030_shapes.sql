@@ -81,7 +81,8 @@ BEGIN
   END IF;
   v_tables := ARRAY(
     SELECT shape ->> 'table'
-      FROM json_array_elements(split_part(p_changes, E'\n', 1)::json -> 'shapes') WITH ORDINALITY AS shapes(shape, place)
+      FROM json_array_elements(split_part(p_changes, E'\n', 1)::json -> 'shapes')
+        WITH ORDINALITY AS shapes(shape, place)
       ORDER BY place
   );
   RETURN QUERY
