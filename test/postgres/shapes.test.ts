@@ -111,3 +111,21 @@ test('PG-85 a batch that still names everything itself is understood, as an earl
   expect(answer?.['answer']).toMatchObject({ is: 'applied', applied: 7 })
   expect(await historyOf('earlier')).toEqual(told)
 })
+
+test('PG-87 of a batch that passed in part the history keeps the changes of what passed', async () => {
+  const gateway = database.gateway('parted')
+  await done(gateway.open(EPOCH))
+  const refused = entry(3, [insertInvoice('i2', { contactId: 'nobody' })])
+  const batch = batchOf([entries[0], entries[1], refused, ...entries.slice(3, 6)].flatMap((of) => of ?? []))
+  expect(await done(gateway.apply(batch))).toMatchObject({ applied: 3, refusals: [{ seq: 3 }] })
+  expect(await done(gateway.apply(batchOf(batch.edits.slice(3))))).toMatchObject({ applied: 6, refusals: [] })
+  const kept = await database.sql(
+    "SELECT string_to_array(changes, E'\\n') AS lines FROM tidemark.history_batch WHERE tenant_id = 'parted' ORDER BY last_seq",
+  )
+  // A line of shapes comes before each.
+  expect(kept.map(({ lines }) => Array.isArray(lines) && lines.length)).toEqual([4, 4])
+  const history = await historyOf('parted')
+  expect(history.slice(0, 2)).toEqual(told.slice(0, 2))
+  expect(history[2]).toMatchObject([{ op: 'insert', id: 'i2', row: { contact_id: 'nobody' } }])
+  expect(history.slice(3)).toEqual(told.slice(3, 6))
+})
