@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../../test/support/until.ts'
 import { centile } from '../raw/numbers.ts'
 import { bareTarget } from './bare-target.ts'
 import { peerTarget } from './peers.ts'
@@ -14,9 +15,8 @@ const AT_A_TIME = 50
 /** How often the parent is told how far the load is, in ms. */
 const TELL_EVERY_MS = 50
 
-/** How long a write may be on its way before it counts as lost, in ms, and how often is looked whether it is. */
+/** How long a write may be on its way before it counts as lost, in ms. */
 const LOST_AFTER_MS = 60_000
-const LOOK_EVERY_MS = 50
 
 /** Writes whose times are kept at a time; far more than are ever in flight. */
 const SLOTS = 1 << 16
@@ -72,7 +72,7 @@ class Load {
     await pause(this.#task.measureMs)
     // A slow server gets longer, so that what is under way at the beginning and the end weighs little.
     const { inFlight } = this.#task
-    await until(() => this.#times.length >= inFlight, 'writes have not reached all subscribers')
+    await until(`${inFlight} writes reach all readers`, () => this.#times.length >= inFlight, LOST_AFTER_MS)
     const times = [...this.#times]
     const ms = performance.now() - begun
     const { user, system } = process.cpuUsage(cpu)
@@ -80,7 +80,7 @@ class Load {
     this.#isStopped = true
     clearInterval(telling)
     // A write that stayed away would have made fewer be in flight, and the others faster.
-    await until(() => this.#haveAllArrived(sentBefore), 'a write has not reached all subscribers')
+    await until('every write reaches all readers', () => this.#haveAllArrived(sentBefore), LOST_AFTER_MS)
     return {
       writes: times.length,
       writesPerSecond: Math.round(times.length / (ms / 1_000)),
@@ -139,15 +139,6 @@ class Load {
       this.#times.push(now - (this.#sentAt[slot] ?? now))
     }
     if (this.#inFlight < before) this.#fill()
-  }
-}
-
-/** Waits for something to be so. Throws with `otherwise` when it is not in time. */
-async function until(isSo: () => boolean, otherwise: string): Promise<void> {
-  const deadline = performance.now() + LOST_AFTER_MS
-  while (!isSo()) {
-    if (performance.now() > deadline) throw new Error(`${otherwise} in ${LOST_AFTER_MS / 1_000} s`)
-    await pause(LOOK_EVERY_MS)
   }
 }
 

@@ -1,23 +1,22 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { freePort } from '../../dev/free-port.ts'
 import { startPostgres } from '../../dev/postgres.ts'
+import { until } from '../../test/support/until.ts'
 import { rowOf } from './rows.ts'
 
 const FOLDER = fileURLToPath(new URL('../peers/', import.meta.url))
 const PROGRAMS = `${FOLDER}node_modules/@rocicorp/zero/out/zero/src/`
 
-/** How long its first copy of the database may take, in ms, and how often it is asked. */
+/** How long its first copy of the database may take, in ms. */
 const START_DEADLINE_MS = 60_000
-const ASK_EVERY_MS = 100
 
 /**
  * Starts zero-cache in front of a Postgres of its own, which sends on its log of changes: the one peer that
@@ -47,7 +46,16 @@ export async function startZero(rows: number) {
   process.once('exit', kill)
   const ended = once(child, 'exit').finally(() => process.off('exit', kill))
   const url = `http://127.0.0.1:${port}`
-  await answers(url, child)
+  await until(
+    'zero-cache answers',
+    async () => {
+      if (child.exitCode !== null)
+        throw new Error(`zero-cache ended with ${child.exitCode} before it was ready`)
+      const answer = await fetch(url).catch(() => undefined)
+      return answer?.ok
+    },
+    START_DEADLINE_MS,
+  )
   return {
     url,
     pids: () => (child.pid === undefined ? [] : [child.pid]),
@@ -58,19 +66,6 @@ export async function startZero(rows: number) {
       await rm(directory, { recursive: true, force: true })
     },
   }
-}
-
-/** Resolves once the server at an address says that it is there. */
-async function answers(url: string, child: ChildProcess): Promise<void> {
-  const deadline = performance.now() + START_DEADLINE_MS
-  while (performance.now() < deadline) {
-    if (child.exitCode !== null)
-      throw new Error(`zero-cache ended with ${child.exitCode} before it was ready`)
-    const answer = await fetch(url).catch(() => undefined)
-    if (answer?.ok) return
-    await pause(ASK_EVERY_MS)
-  }
-  throw new Error(`zero-cache was not ready after ${START_DEADLINE_MS / 1_000} s`)
 }
 
 async function putRows(connectionString: string, rows: number): Promise<void> {

@@ -13,9 +13,6 @@ export const MAX_BATCH_EDITS = 8_000
 /** Edits that a batch may have in any case. */
 export const MIN_BATCH_EDITS = 100
 
-/** Edits that Postgres applies one by one in a call: after these it leaves the rest to the next. */
-export const ONE_BY_ONE_EDITS = 500
-
 /** Rough bytes of one batch, far below what the HTTP endpoint takes. */
 export const MAX_BATCH_BYTES = 1024 * 1024
 
@@ -28,16 +25,16 @@ type Net =
   | { is: 'nothing' }
 
 /**
- * How many edits the next batch may have. One without an answer may have been too much, so half is tried; one
- * that was applied in part went edit by edit, so the next has as many as go that way; after one that passed
- * whole twice as many may go.
+ * How many edits the next batch may have. One without an answer may have been too much, so half is tried; after
+ * one that passed in part as many as passed; after one that passed whole twice as many as before.
  *
  * @param answer what became of `sent`; undefined for no answer
  */
 export function nextLimit(limit: number, sent: Batch, answer: Applied | undefined): number {
   if (!answer) return Math.max(MIN_BATCH_EDITS, Math.ceil(sent.edits.length / 2))
   if (answer.is !== 'applied' || answer.refusals.length > 0) return limit
-  return answer.applied < sent.upTo ? ONE_BY_ONE_EDITS : Math.min(MAX_BATCH_EDITS, 2 * limit)
+  if (answer.applied < sent.upTo) return Math.max(MIN_BATCH_EDITS, answer.applied - sent.after)
+  return Math.min(MAX_BATCH_EDITS, 2 * limit)
 }
 
 /**

@@ -42,34 +42,37 @@ function toLines<Item>(items: readonly Item[], of: (item: Item) => object): stri
 /** The changes of each edit in the form of `tidemark.lines_of`: by position, after a line of shapes. */
 function toShapedLines(edits: readonly LogEntry[], tableOf: TableOf): string {
   if (edits.length === 0) return ''
-  const shapes = new Shapes()
+  const shapes = new Listed<object>()
   const lines = toLines(edits, ({ changes }) =>
-    changes.map((change) => shapes.positional(toSqlChange(change, tableOf))),
+    changes.map((change) => toPositions(toSqlChange(change, tableOf), shapes)),
   )
   return `${JSON.stringify({ shapes: shapes.all })}\n${lines}`
 }
 
-/** The forms that changes have: what they do to which columns of which table. */
-class Shapes {
-  readonly all: object[] = []
+/** A change without its names: those are in its shape, what it does to which columns of which table. */
+function toPositions({ op, table, id, ...rows }: SqlChange, shapes: Listed<object>): readonly unknown[] {
+  const parts: Record<string, readonly string[]> = {}
+  const values: (readonly unknown[])[] = []
+  for (const [part, row] of Object.entries(rows)) {
+    parts[part] = Object.keys(row)
+    values.push(Object.values(row))
+  }
+  return [shapes.placeOf({ op, table, parts }), id, ...values]
+}
+
+/** What recurs in a batch: listed once, and named by its place from then on. */
+class Listed<Item> {
+  readonly all: Item[] = []
   readonly #places = new Map<string, number>()
 
-  positional({ op, table, id, ...rows }: SqlChange): readonly unknown[] {
-    const parts: Record<string, readonly string[]> = {}
-    const change: unknown[] = [0, id]
-    for (const [part, row] of Object.entries(rows)) {
-      parts[part] = Object.keys(row)
-      change.push(Object.values(row))
-    }
-    const shape = { op, table, parts }
-    const name = JSON.stringify(shape)
-    let place = this.#places.get(name)
-    if (place === undefined) {
-      place = this.all.push(shape) - 1
-      this.#places.set(name, place)
-    }
-    change[0] = place
-    return change
+  /** Counted from 0. */
+  placeOf(item: Item): number {
+    const text = JSON.stringify(item)
+    const known = this.#places.get(text)
+    if (known !== undefined) return known
+    const place = this.all.push(item) - 1
+    this.#places.set(text, place)
+    return place
   }
 }
 
@@ -77,40 +80,24 @@ class Shapes {
 function toLists(edits: readonly LogEntry[], tableOf: TableOf): object {
   const [first] = edits
   const since = first?.at ?? 0
-  const authors = new Authors()
+  const authors = new Listed<readonly [actor: string, subject: string]>()
   return {
     first: first?.seq,
     since,
-    authors: edits.map(({ actor, subject, outside }) =>
-      // The history has a proposal since Postgres took it: here passes only what the merge made of it.
-      authors.placeOf(outside ? SQL_ACTOR : actor, subject),
+    // Postgres counts from 1.
+    authors: edits.map(
+      ({ actor, subject, outside }) =>
+        // The history has a proposal since Postgres took it: here passes only what the merge made of it.
+        authors.placeOf([outside ? SQL_ACTOR : actor, subject]) + 1,
     ),
-    actors: authors.actors,
-    subjects: authors.subjects,
+    actors: authors.all.map(([actor]) => actor),
+    subjects: authors.all.map(([, subject]) => subject),
     n: edits.map(({ seq, n, outside }) => (outside ? seq : n)),
     at: edits.map(({ at }) => at - since),
     ...(edits.some(({ outside }) => outside) && {
       outside: edits.map((entry) => toSqlOutside(entry, tableOf)),
     }),
     ...(edits.some(({ undone }) => undone) && { refused: edits.map(toSqlRefusal) }),
-  }
-}
-
-/** Who made the edits of a batch, each named once. */
-class Authors {
-  readonly actors: string[] = []
-  readonly subjects: string[] = []
-  readonly #places = new Map<string, number>()
-
-  /** Counted from 1, as Postgres counts. */
-  placeOf(actor: string, subject: string): number {
-    const name = JSON.stringify([actor, subject])
-    const known = this.#places.get(name)
-    if (known !== undefined) return known
-    this.actors.push(actor)
-    const place = this.subjects.push(subject)
-    this.#places.set(name, place)
-    return place
   }
 }
 

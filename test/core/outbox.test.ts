@@ -8,7 +8,6 @@ import {
   MIN_BATCH_EDITS,
   netChanges,
   nextLimit,
-  ONE_BY_ONE_EDITS,
   planBatch,
 } from '../../src/core/outbox.ts'
 import type { Row } from '../../src/protocol/value.ts'
@@ -103,7 +102,8 @@ describe('a batch', () => {
     expect(nextLimit(2_500, plan(0, [entry(1)]), undefined)).toBe(MIN_BATCH_EDITS)
     expect(nextLimit(2_500, sent, answer('applied', 5_000))).toBe(5_000)
     expect(nextLimit(5_000, sent, answer('applied', 5_000))).toBe(MAX_BATCH_EDITS)
-    expect(nextLimit(MAX_BATCH_EDITS, sent, answer('applied', 500))).toBe(ONE_BY_ONE_EDITS)
+    expect(nextLimit(MAX_BATCH_EDITS, sent, answer('applied', 500))).toBe(500)
+    expect(nextLimit(MAX_BATCH_EDITS, sent, answer('applied', 1))).toBe(MIN_BATCH_EDITS)
     const refusal = { seq: 20, sqlState: '23514', message: 'no' }
     expect(nextLimit(2_500, sent, answer('applied', 20, [refusal]))).toBe(2_500)
     expect(nextLimit(2_500, sent, answer('behind', 0))).toBe(2_500)
