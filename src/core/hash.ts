@@ -9,8 +9,8 @@ export function hashText(text: string): string {
 
 /** The same as two numbers of 32 bits. */
 export function hashPair(text: string): readonly [h1: number, h2: number] {
-  let h1 = 0xdeadbeef
-  let h2 = 0x41c6ce57
+  let h1 = 0xdeadbeef | 0
+  let h2 = 0x41c6ce57 | 0
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
     h1 = Math.imul(h1 ^ unit, 2654435761)

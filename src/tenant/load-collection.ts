@@ -22,7 +22,7 @@ export async function loadCollection(
   collection: string,
   answered: <Value>(attempt: Attempt<Value>) => Value | undefined,
 ): Promise<boolean> {
-  const { store, postgres, endOfTurn } = parts
+  const { store, postgres, pause } = parts
   let mark = store.hydration.all().find((candidate) => candidate.collection === collection)
   if (!mark) {
     const total = answered(await postgres.count(collection))
@@ -37,8 +37,8 @@ export async function loadCollection(
     if (!page) return false
     mark = moved(mark, page)
     asked = ask(mark, page.at)
-    // What is asked leaves at the end of the turn, and would wait until the page is stored.
-    await new Promise<void>(endOfTurn)
+    // What is asked leaves after this turn, and would wait until the page is stored.
+    await pause(0)
     keep(parts, mark, page)
     report(parts, mark)
   }

@@ -135,3 +135,18 @@ describe('one edit sent three times on two sockets', () => {
     after.close()
   })
 })
+
+describe('a hundred edits sent at once, each in a frame of its own', () => {
+  it('TEN-62 share a few turns', async () => {
+    const socket = await RawSocket.join(stack.url, await stack.token('cleo'), 'raw-client-2')
+    socket.send(['subscribe', { id: 1, query: { collection: 'invoices' } }])
+    while (!(await socket.next('page'))[1].last);
+    const { context } = socket
+    const ops = [{ op: 'update' as const, collection: 'invoices', id, fields: { reminders: { add: 1 } } }]
+    for (let n = 1; n <= 100; n++) socket.send(['push', 0, [{ n, context, ops }]])
+    let turns = 0
+    for (let head = 0; head < context.seq + 100; turns++) head = (await socket.next('rows'))[2]
+    expect(turns).toBeLessThan(30)
+    socket.close()
+  })
+})

@@ -27,12 +27,6 @@ let calls: PostgresCalls | undefined
 
 afterEach(() => calls?.stop())
 
-/** Rows of the object's log. */
-const turnsOf = (tenant: string) =>
-  runInDurableObject(objectOf(tenant), (_, { storage }) =>
-    Number(storage.sql.exec('SELECT count(*) AS turns FROM log').one()['turns']),
-  )
-
 async function withInvoice(name: string) {
   const tenant = newTenant(name)
   const ada = await Peer.join({ sub: 'ada', tenant })
@@ -105,16 +99,6 @@ it('QRY-49 whoever comes for the same rows as the last gets them as they are by 
 })
 
 describe('edits that follow each other', () => {
-  it('TEN-62 are taken at once as long as they are few, and together where they are many', async () => {
-    const { tenant, ada } = await withInvoice('burst')
-    const before = await turnsOf(tenant)
-    const edits = Array.from({ length: 40 }, () => ada.edit(change('i1', { reminders: { add: 1 } })))
-    await Promise.all(edits.map((edit) => ada.push(edit)))
-    const turns = (await turnsOf(tenant)) - before
-    expect(turns).toBeGreaterThan(1)
-    expect(turns).toBeLessThan(20)
-  })
-
   it('TEN-63 share a call to Postgres, and the first goes there at once', async () => {
     const { ada } = await withInvoice('spaced')
     calls = watchPostgres()

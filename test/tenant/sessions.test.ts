@@ -19,7 +19,7 @@ describe('a session', () => {
     const again = await Peer.open({ sub: 'ben', tenant }, ben.client)
     const welcome = await again.hello()
     const held = { epoch: welcome[1].epoch, seq: seen }
-    for (const [id, collection] of ['contacts', 'invoices'].entries()) {
+    for (const [id, collection] of [...['contacts', 'invoices'].entries()].reverse()) {
       const resume = { ...held, seal: ben.sealOf(id) }
       again.send(['subscribe', { id, query: { collection }, resume }])
     }
