@@ -10,9 +10,6 @@ import { overtaken } from './overtaken.ts'
  */
 export const MAX_BATCH_EDITS = 8_000
 
-/** Edits that a batch may have in any case. */
-export const MIN_BATCH_EDITS = 100
-
 /** Rough bytes of one batch, far below what the HTTP endpoint takes. */
 export const MAX_BATCH_BYTES = 1024 * 1024
 
@@ -25,15 +22,17 @@ type Net =
   | { is: 'nothing' }
 
 /**
- * How many edits the next batch may have. One without an answer may have been too much, so half is tried; after
- * one that passed in part as many as passed; after one that passed whole twice as many as before.
+ * How many edits the next batch may have. One without an answer may have been too much, so a quarter is tried: in
+ * seven tries it is a single edit, before the pauses between them are so long that the object sleeps and forgets.
+ * After one that passed in part come as many as passed; after one that passed whole twice as many as before.
  *
  * @param answer what became of `sent`; undefined for no answer
  */
 export function nextLimit(limit: number, sent: Batch, answer: Applied | undefined): number {
-  if (!answer) return Math.max(MIN_BATCH_EDITS, Math.ceil(sent.edits.length / 2))
+  if (sent.edits.length === 0) return limit
+  if (!answer) return Math.ceil(sent.edits.length / 4)
   if (answer.is !== 'applied' || answer.refusals.length > 0) return limit
-  if (answer.applied < sent.upTo) return Math.max(MIN_BATCH_EDITS, answer.applied - sent.after)
+  if (answer.applied < sent.upTo) return Math.max(1, answer.applied - sent.after)
   return Math.min(MAX_BATCH_EDITS, 2 * limit)
 }
 

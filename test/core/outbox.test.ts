@@ -2,14 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Applied, Refusal } from '../../src/core/batch.ts'
 import type { LogEntry } from '../../src/core/log.ts'
-import {
-  MAX_BATCH_BYTES,
-  MAX_BATCH_EDITS,
-  MIN_BATCH_EDITS,
-  netChanges,
-  nextLimit,
-  planBatch,
-} from '../../src/core/outbox.ts'
+import { MAX_BATCH_BYTES, MAX_BATCH_EDITS, netChanges, nextLimit, planBatch } from '../../src/core/outbox.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { holds } from '../support/property.ts'
 import { actions, CARD_IDS, tenantAfter } from '../support/random-log.ts'
@@ -86,7 +79,7 @@ describe('a batch', () => {
     expect(batch).toMatchObject({ after: 7, upTo: 7 + MAX_BATCH_EDITS })
   })
 
-  it('TEN-66 is half as large after one without an answer, and grows again with those that pass whole', () => {
+  it('TEN-66 is a quarter as large after one without an answer, and grows again with those that pass whole', () => {
     const sent = plan(
       0,
       Array.from({ length: 5_000 }, (_, i) => entry(i + 1)),
@@ -98,12 +91,14 @@ describe('a batch', () => {
       refusals,
       outside,
     })
-    expect(nextLimit(MAX_BATCH_EDITS, sent, undefined)).toBe(2_500)
-    expect(nextLimit(2_500, plan(0, [entry(1)]), undefined)).toBe(MIN_BATCH_EDITS)
+    expect(nextLimit(MAX_BATCH_EDITS, sent, undefined)).toBe(1_250)
+    expect(nextLimit(2_500, plan(0, [entry(1)]), undefined)).toBe(1)
+    const empty = { ...sent, upTo: 0, edits: [], net: [] }
+    expect(nextLimit(2_500, empty, undefined)).toBe(2_500)
     expect(nextLimit(2_500, sent, answer('applied', 5_000))).toBe(5_000)
     expect(nextLimit(5_000, sent, answer('applied', 5_000))).toBe(MAX_BATCH_EDITS)
     expect(nextLimit(MAX_BATCH_EDITS, sent, answer('applied', 500))).toBe(500)
-    expect(nextLimit(MAX_BATCH_EDITS, sent, answer('applied', 1))).toBe(MIN_BATCH_EDITS)
+    expect(nextLimit(MAX_BATCH_EDITS, sent, answer('applied', 0))).toBe(1)
     const refusal = { seq: 20, sqlState: '23514', message: 'no' }
     expect(nextLimit(2_500, sent, answer('applied', 20, [refusal]))).toBe(2_500)
     expect(nextLimit(2_500, sent, answer('behind', 0))).toBe(2_500)
