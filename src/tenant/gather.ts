@@ -2,7 +2,11 @@
 type GatherParts<Item> = {
   /** Runs something once the event loop has handed over what has already arrived. */
   readonly endOfTurn: (run: () => void) => void
+  /** Runs something a moment later, in which the event loop gets to everything else. */
+  readonly afterRest: (run: () => void) => void
   readonly sizeOf: (item: Item) => number
+  /** Where so much came together, the event loop rests before there is more. */
+  readonly much: number
   /** As soon as this much is here, no more is waited for. */
   readonly enough: number
   readonly take: (items: readonly Item[]) => void
@@ -16,6 +20,7 @@ export class Gather<Item> {
   readonly #parts: GatherParts<Item>
   #items: Item[] = []
   #size = 0
+  #wasMuch = false
 
   constructor(parts: GatherParts<Item>) {
     this.#parts = parts
@@ -23,7 +28,9 @@ export class Gather<Item> {
 
   add(item: Item): void {
     this.#size += this.#parts.sizeOf(item)
-    if (this.#items.push(item) === 1) this.#wait()
+    if (this.#items.push(item) > 1) return
+    if (this.#wasMuch) this.#parts.afterRest(() => this.#wait())
+    else this.#wait()
   }
 
   #wait(): void {
@@ -36,6 +43,7 @@ export class Gather<Item> {
 
   #take(): void {
     const items = this.#items
+    this.#wasMuch = this.#size >= this.#parts.much
     this.#items = []
     this.#size = 0
     this.#parts.take(items)

@@ -3,6 +3,9 @@ import { Gather } from './gather.ts'
 import type { Parts } from './parts.ts'
 import { type Arrival, takeTurn } from './take-turn.ts'
 
+/** Frames and edits of one turn that keep the object from everything else for some 10 ms. */
+const MUCH = 200
+
 /** Frames and edits of one turn, beyond which no more are waited for: some 40 ms of work. */
 const ENOUGH = 1_000
 
@@ -18,7 +21,9 @@ export class Inbox {
     this.#accepted = accepted
     this.#gather = new Gather({
       endOfTurn: parts.endOfTurn,
+      afterRest: parts.afterRest,
       sizeOf: ({ frame }) => 1 + (frame[0] === 'push' ? frame[2].length : 0),
+      much: MUCH,
       enough: ENOUGH,
       take: (arrivals) => this.#take(arrivals),
     })

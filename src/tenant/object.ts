@@ -53,8 +53,10 @@ export type Host = {
   readonly now: () => number
   /** A name nobody else makes up: 36 characters. */
   readonly newId: () => string
-  /** Runs when the event-loop turn ends, before anything else happens. */
+  /** Runs once the event loop has handed over what has already arrived. */
   readonly endOfTurn: (run: () => void) => void
+  /** Runs a moment later, in which the event loop gets to everything else. */
+  readonly afterRest: (run: () => void) => void
   /** Resolves after so many ms, during which the object stays awake: for short whiles only. */
   readonly pause: (ms: number) => Promise<void>
 }
@@ -74,7 +76,7 @@ export class TenantObject {
 
   /** @param context the platform's, whose events are to be passed on from now on */
   constructor(app: TidemarkApp, context: Context, host: Host) {
-    const { now, paced, newId, endOfTurn, pause } = host
+    const { now, paced, newId, endOfTurn, afterRest, pause } = host
     const { storage } = context
     const store = new Store(storage, app.manifest.collections.length, keysOf(app.indexes))
     const meta = new Meta(storage.sql)
@@ -113,6 +115,7 @@ export class TenantObject {
       now,
       newEpoch: () => newId().slice(0, EPOCH_LENGTH),
       endOfTurn,
+      afterRest,
       pause,
       look: () => void this.#drain.look(),
     }

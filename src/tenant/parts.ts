@@ -27,8 +27,10 @@ export type Parts = {
   readonly now: () => number
   /** A name for a log, so random that two logs of a tenant never share one. */
   readonly newEpoch: () => string
-  /** Runs when the event-loop turn ends. */
+  /** Runs once the event loop has handed over what has already arrived. */
   readonly endOfTurn: (run: () => void) => void
+  /** Runs a moment later, in which the event loop gets to everything else. */
+  readonly afterRest: (run: () => void) => void
   /** Resolves after so many ms. */
   readonly pause: (ms: number) => Promise<void>
   /** Looks into Postgres, without waiting for it. */

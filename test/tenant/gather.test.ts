@@ -3,12 +3,18 @@ import { endOfTurn } from '../../src/tenant/end-of-turn.ts'
 import { Gather } from '../../src/tenant/gather.ts'
 
 /** A gatherer of numbers, and what it took; each round of the event loop hands over the next number. */
-function gathering(arriving: number[], enough = 100) {
+function gathering(arriving: number[], { much = 100, enough = 100 } = {}) {
   const taken: (readonly number[])[] = []
   const rounds: (() => void)[] = []
+  let rests = 0
   const gather = new Gather<number>({
     endOfTurn: (run) => void rounds.push(run),
+    afterRest: (run) => {
+      rests += 1
+      run()
+    },
     sizeOf: (size) => size,
+    much,
     enough,
     take: (items) => void taken.push(items),
   })
@@ -19,23 +25,29 @@ function gathering(arriving: number[], enough = 100) {
     if (next !== undefined) gather.add(next)
     round?.()
   }
-  return taken
+  return { taken, rests }
 }
 
 describe('what comes together', () => {
   it('TEN-62 is taken together: as long as more comes, the rest is waited for', () => {
-    expect(gathering([2, 3, 4])).toEqual([[1, 2, 3, 4]])
+    expect(gathering([2, 3, 4]).taken).toEqual([[1, 2, 3, 4]])
   })
 
   it('TEN-62 is taken at once where nothing follows', () => {
-    expect(gathering([])).toEqual([[1]])
+    expect(gathering([]).taken).toEqual([[1]])
   })
 
   it('TEN-62 is taken as soon as it is enough, so who never stops keeps nobody waiting', () => {
-    expect(gathering(Array(7).fill(1), 4)).toEqual([
+    expect(gathering(Array(7).fill(1), { enough: 4 }).taken).toEqual([
       [1, 1, 1, 1],
       [1, 1, 1, 1],
     ])
+  })
+
+  it('TEN-67 lets the event loop rest before there is more, where it was much', () => {
+    const busy = Array(7).fill(1)
+    expect(gathering(busy, { enough: 4, much: 4 }).rests).toBe(1)
+    expect(gathering(busy, { enough: 4, much: 5 }).rests).toBe(0)
   })
 
   it('TEN-62 is handed over before the turn ends', async () => {
