@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws'
 import { decodeDown, encode } from '../../src/protocol/codec.ts'
 import type { Down } from '../../src/protocol/down.ts'
 import type { Edit } from '../../src/protocol/edit.ts'
-import { MAX_EDITS_PER_PUSH, SEEN_EVERY } from '../../src/protocol/limits.ts'
+import { MAX_EDITS_PER_PUSH, MAX_UNACKNOWLEDGED_EDITS, SEEN_EVERY } from '../../src/protocol/limits.ts'
 import type { Up } from '../../src/protocol/up.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
 import { openSocket, type Target } from './target.ts'
@@ -11,7 +11,7 @@ const ROWS = Buffer.from('["rows"')
 
 /**
  * The product, spoken to as its client does and no more than that: writes that are made at the same time are
- * one push, and what was read is told.
+ * one push, those for which there is no room wait for receipts, and what was read is told.
  *
  * @param tokens the writers' first
  */
@@ -56,6 +56,11 @@ export function tidemarkTarget(url: string, tokens: readonly string[], writers: 
       send(['unsubscribe', { id: 1 }])
       let acknowledged = known
       let n = known
+      const waiting: Edit[] = []
+      const push = () => {
+        while (waiting[0] && waiting[0].n - acknowledged + MAX_EDITS_PER_PUSH <= MAX_UNACKNOWLEDGED_EDITS)
+          send(['push', acknowledged, waiting.splice(0, MAX_EDITS_PER_PUSH)])
+      }
       socket.on('message', (frame: Buffer) => {
         const text = String(frame)
         if (!text.startsWith('["receipt"')) return
@@ -65,14 +70,15 @@ export function tidemarkTarget(url: string, tokens: readonly string[], writers: 
             throw new Error(`an edit was not accepted: ${JSON.stringify(verdict)}`)
           acknowledged = verdict.n
         }
+        push()
       })
       return (writes) => {
-        const edits = writes.map(({ id, notes }): Edit => {
+        for (const { id, notes } of writes) {
           n += 1
           const op = { op: 'update', collection: 'invoices', id, fields: { notes: { set: notes } } } as const
-          return { n, context: { epoch, seq: seen }, ops: [op] }
-        })
-        while (edits.length > 0) send(['push', acknowledged, edits.splice(0, MAX_EDITS_PER_PUSH)])
+          waiting.push({ n, context: { epoch, seq: seen }, ops: [op] })
+        }
+        push()
       }
     },
     close() {
