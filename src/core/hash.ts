@@ -9,7 +9,7 @@ export function hashText(text: string): string {
 
 /** The same as two numbers of 32 bits. */
 export function hashPair(text: string): readonly [h1: number, h2: number] {
-  // Integers of 32 bits from the start: V8 gives up a loop it has compiled for others, each time anew.
+  // Begun as integers of 32 bits: after a larger first value V8 gives its compiled loop up at each call.
   let h1 = 0xdeadbeef | 0
   let h2 = 0x41c6ce57 | 0
   for (let i = 0; i < text.length; i++) {

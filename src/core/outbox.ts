@@ -22,9 +22,9 @@ type Net =
   | { is: 'nothing' }
 
 /**
- * How many edits the next batch may have. One without an answer may have been too much, so a quarter is tried: in
- * seven tries it is a single edit, before the pauses between them are so long that the object sleeps and forgets.
- * After one that passed in part come as many as passed; after one that passed whole twice as many as before.
+ * How many edits the next batch may have. One without an answer may have been too much, so a quarter is tried,
+ * down to a single edit. After one that passed in part come as many as passed; after one that passed whole twice as
+ * many as before. An empty batch tells nothing.
  *
  * @param answer what became of `sent`; undefined for no answer
  */

@@ -4,6 +4,7 @@ import { MAX_BATCH_EDITS, nextLimit, planBatch } from '../core/outbox.ts'
 import type { Question } from '../core/proposal.ts'
 import type { Comparison } from './comparison.ts'
 import { endEpoch } from './end-epoch.ts'
+import type { Meta } from './meta.ts'
 import type { Parts } from './parts.ts'
 import { nextQuestion } from './proposals.ts'
 import { takeAnswer } from './take-answer.ts'
@@ -14,6 +15,9 @@ import { takeAnswer } from './take-answer.ts'
  * cost a transaction.
  */
 const CALLS_APART_MS = 50
+
+/** The fact under which the limit of the next batch is stored. */
+const LIMIT = 'batch_limit'
 
 /**
  * The one conversation with Postgres: carries the log there, one batch at a time, and brings back what
@@ -33,15 +37,18 @@ export class Drain {
   #calledAt = 0
   /** The last call was answered. */
   #isReachable = false
+  readonly #meta: Meta
   /** Edits that the next batch may have. */
-  #limit = MAX_BATCH_EDITS
+  #limit: number
   readonly #epochEnded: () => void
 
-  /** @param epochEnded called when the log had to be left behind, and what Postgres has not got waits */
-  constructor(parts: Parts, comparison: Comparison, epochEnded: () => void) {
+  /** @param options.epochEnded called when the log had to be left behind, and what Postgres has not got waits */
+  constructor(parts: Parts, options: { comparison: Comparison; meta: Meta; epochEnded: () => void }) {
     this.#parts = parts
-    this.#comparison = comparison
-    this.#epochEnded = epochEnded
+    this.#comparison = options.comparison
+    this.#meta = options.meta
+    this.#limit = Number(options.meta.get(LIMIT) ?? MAX_BATCH_EDITS)
+    this.#epochEnded = options.epochEnded
   }
 
   /** Sends what waits, or waits for what is under way. Never throws. */
@@ -147,10 +154,20 @@ export class Drain {
         ? postgres.propose(batch, question, store.cursor)
         : postgres.apply(batch, store.cursor)),
     )
-    this.#limit = nextLimit(this.#limit, batch, answer)
+    this.#moveLimit(nextLimit(this.#limit, batch, answer), answer !== undefined)
     if (!answer) return this.#noAnswer()
     if (!('outside' in answer)) return this.#end(answer)
     return this.#settle(batch, answer, question)
+  }
+
+  /**
+   * A limit that came of no answer is stored: the pauses between tries grow so long that the object sleeps, and
+   * one that began again with a batch that is too much would never get below it.
+   */
+  #moveLimit(limit: number, isAnswered: boolean): void {
+    if (!isAnswered && limit < this.#limit) this.#meta.put(LIMIT, String(limit))
+    else if (limit === MAX_BATCH_EDITS && limit > this.#limit) this.#meta.drop(LIMIT)
+    this.#limit = limit
   }
 
   /**

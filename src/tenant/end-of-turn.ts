@@ -7,11 +7,3 @@
 export function endOfTurn(run: () => void): void {
   void new Response('.').text().then(run)
 }
-
-/**
- * Runs something a moment later, in which the event loop gets to everything else: a busy object would hand the
- * text of a call to Postgres on by 8 KB with each turn.
- */
-export function afterRest(run: () => void): void {
-  setImmediate(run)
-}

@@ -2,8 +2,8 @@
 type GatherParts<Item> = {
   /** Runs something once the event loop has handed over what has already arrived. */
   readonly endOfTurn: (run: () => void) => void
-  /** Runs something a moment later, in which the event loop gets to everything else. */
-  readonly afterRest: (run: () => void) => void
+  /** Resolves a moment later, in which the event loop gets to everything else. */
+  readonly rest: () => Promise<void>
   readonly sizeOf: (item: Item) => number
   /** Where so much came together, the event loop rests before there is more. */
   readonly much: number
@@ -29,7 +29,7 @@ export class Gather<Item> {
   add(item: Item): void {
     this.#size += this.#parts.sizeOf(item)
     if (this.#items.push(item) > 1) return
-    if (this.#wasMuch) this.#parts.afterRest(() => this.#wait())
+    if (this.#wasMuch) void this.#parts.rest().then(() => this.#wait())
     else this.#wait()
   }
 

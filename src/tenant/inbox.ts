@@ -3,7 +3,10 @@ import { Gather } from './gather.ts'
 import type { Parts } from './parts.ts'
 import { type Arrival, takeTurn } from './take-turn.ts'
 
-/** Frames and edits of one turn that keep the object from everything else for some 10 ms. */
+/**
+ * Frames and edits of one turn that keep the object from everything else for some 10 ms. A call to Postgres hands
+ * 8 KB of its text on each time the event loop gets to it, so turn upon turn would keep it from getting there.
+ */
 const MUCH = 200
 
 /** Frames and edits of one turn, beyond which no more are waited for: some 40 ms of work. */
@@ -21,7 +24,7 @@ export class Inbox {
     this.#accepted = accepted
     this.#gather = new Gather({
       endOfTurn: parts.endOfTurn,
-      afterRest: parts.afterRest,
+      rest: () => parts.pause(0),
       sizeOf: ({ frame }) => 1 + (frame[0] === 'push' ? frame[2].length : 0),
       much: MUCH,
       enough: ENOUGH,

@@ -55,8 +55,6 @@ export type Host = {
   readonly newId: () => string
   /** Runs once the event loop has handed over what has already arrived. */
   readonly endOfTurn: (run: () => void) => void
-  /** Runs a moment later, in which the event loop gets to everything else. */
-  readonly afterRest: (run: () => void) => void
   /** Resolves after so many ms, during which the object stays awake: for short whiles only. */
   readonly pause: (ms: number) => Promise<void>
 }
@@ -76,7 +74,7 @@ export class TenantObject {
 
   /** @param context the platform's, whose events are to be passed on from now on */
   constructor(app: TidemarkApp, context: Context, host: Host) {
-    const { now, paced, newId, endOfTurn, afterRest, pause } = host
+    const { now, paced, newId, endOfTurn, pause } = host
     const { storage } = context
     const store = new Store(storage, app.manifest.collections.length, keysOf(app.indexes))
     const meta = new Meta(storage.sql)
@@ -115,12 +113,12 @@ export class TenantObject {
       now,
       newEpoch: () => newId().slice(0, EPOCH_LENGTH),
       endOfTurn,
-      afterRest,
       pause,
       look: () => void this.#drain.look(),
     }
-    this.#comparison = new Comparison(this.#parts, { sql: storage.sql, meta })
-    this.#drain = new Drain(this.#parts, this.#comparison, () => void this.#load())
+    const comparison = new Comparison(this.#parts, { sql: storage.sql, meta })
+    this.#comparison = comparison
+    this.#drain = new Drain(this.#parts, { comparison, meta, epochEnded: () => void this.#load() })
     this.#hydration = new Hydration(this.#parts)
     this.#inbox = new Inbox(this.#parts, () => void this.#drain.start())
     noticeSchema(this.#parts)

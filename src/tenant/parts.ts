@@ -29,8 +29,6 @@ export type Parts = {
   readonly newEpoch: () => string
   /** Runs once the event loop has handed over what has already arrived. */
   readonly endOfTurn: (run: () => void) => void
-  /** Runs a moment later, in which the event loop gets to everything else. */
-  readonly afterRest: (run: () => void) => void
   /** Resolves after so many ms. */
   readonly pause: (ms: number) => Promise<void>
   /** Looks into Postgres, without waiting for it. */

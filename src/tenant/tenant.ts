@@ -7,7 +7,7 @@ import type { TidemarkApp } from '../postgres/define-app.ts'
 import { createGateway } from '../postgres/gateway.ts'
 import { SUBPROTOCOL } from '../protocol/version.ts'
 import type { LookReply } from '../watch/round.ts'
-import { afterRest, endOfTurn } from './end-of-turn.ts'
+import { endOfTurn } from './end-of-turn.ts'
 import type { Lifecycle, Outcome } from './lifecycle.ts'
 import { writeLine } from './log-line.ts'
 import { TenantObject } from './object.ts'
@@ -37,7 +37,6 @@ export function tenantClass(app: TidemarkApp) {
         now: Date.now,
         newId: () => crypto.randomUUID(),
         endOfTurn,
-        afterRest,
         pause: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
       })
     }

@@ -305,7 +305,6 @@ export class SimulatedTenant implements ServerEnd {
       now: () => timeline.now,
       newId,
       endOfTurn: (run) => void soon(TURN_MS).then(run),
-      afterRest: (run) => void soon(TURN_MS).then(run),
       pause: soon,
     })
     life = { object, sockets, ready: blocked, isOver: false, busy: begunAtWake, isAlarmRunning: false }
