@@ -7,10 +7,9 @@ import { PROJECT } from './build-worker.ts'
 
 const WEB = join(PROJECT, 'web')
 
-/** Builds the web page into web/dist. Throws with the build's own words. */
-export async function buildWeb(report: (line: string) => void): Promise<void> {
-  report('Building the web page ...')
-  await buildPage(WEB, 'dist')
+/** Builds the web page into web/dist. Throws with the build's own words, or at once when `signal` aborts. */
+export async function buildWeb({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+  await buildPage(WEB, 'dist', { ...(signal && { signal }) })
 }
 
 /**
@@ -21,7 +20,7 @@ export async function buildWeb(report: (line: string) => void): Promise<void> {
 export async function buildPage(
   folder: string,
   outDir: string,
-  { minify = true }: { minify?: boolean } = {},
+  { minify = true, signal }: { minify?: boolean; signal?: AbortSignal } = {},
 ): Promise<void> {
   const vite = join(
     dirname(createRequire(join(WEB, 'package.json')).resolve('vite/package.json')),
@@ -38,7 +37,7 @@ export async function buildPage(
     ...(minify ? [] : ['--minify', 'false']),
   ]
   try {
-    await promisify(execFile)(process.execPath, args, { cwd: folder })
+    await promisify(execFile)(process.execPath, args, { cwd: folder, ...(signal && { signal }) })
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
     throw new Error(`The web page cannot be built:\n${said.trim()}`)

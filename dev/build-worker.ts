@@ -22,9 +22,11 @@ const QUIET = { WRANGLER_HIDE_BANNER: 'true', WRANGLER_SEND_METRICS: 'false', WR
 export async function buildWorker({
   project = PROJECT,
   entry = 'src/index.ts',
+  signal,
 }: {
   project?: string
   entry?: string
+  signal?: AbortSignal
 } = {}): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-worker-'))
   const wrangler = join(
@@ -34,7 +36,11 @@ export async function buildWorker({
   )
   const args = [wrangler, 'deploy', entry, '--dry-run', '--outdir', directory]
   try {
-    await promisify(execFile)(process.execPath, args, { cwd: project, env: { ...process.env, ...QUIET } })
+    await promisify(execFile)(process.execPath, args, {
+      cwd: project,
+      env: { ...process.env, ...QUIET },
+      ...(signal && { signal }),
+    })
     return await readFile(join(directory, `${basename(entry, '.ts')}.js`), 'utf8')
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)

@@ -1,49 +1,65 @@
-import { join } from 'node:path'
 import { migrate } from './migrate.ts'
 import { startNeonHttp } from './neon-http.ts'
 import { UsageError } from './options.ts'
-import { startPostgres } from './postgres.ts'
+import { type LocalPostgres, startPostgres } from './postgres.ts'
 import { seed } from './seed.ts'
-import { STATE_FOLDER } from './stack-file.ts'
+import { POSTGRES_FOLDER } from './stack-file.ts'
+import type { Steps } from './steps.ts'
 
 /** Where the Worker finds its database. */
-type Database = { connectionString: string; neonEndpoint?: string; postgresPid?: number }
+type Database = { connectionString: string; neonEndpoint?: string }
 
 /**
  * Opens the database of the stack, at its newest schema and with development data: our own Postgres,
  * or the one that `databaseUrl` names. What it starts is put on `started`, to be ended in reverse.
+ *
+ * @param signal stops it between two steps
  */
 export async function openDatabase(
   databaseUrl: string | undefined,
   started: (() => Promise<void>)[],
-  report: (line: string) => void,
+  { steps, signal }: { steps: Steps; signal: AbortSignal },
 ): Promise<Database> {
-  const own = databaseUrl === undefined ? await startOwn(started, report) : undefined
-  const connectionString = own?.connectionString ?? databaseUrl ?? ''
-  report('Applying migrations and development data ...')
+  const connectionString = databaseUrl ?? (await startOwn(started, steps))
+  signal.throwIfAborted()
   try {
-    await migrate(connectionString)
-    await seed(connectionString)
+    await steps.take('Applying the migrations', () => migrate(connectionString))
+    signal.throwIfAborted()
+    await steps.take('Putting in development data', () => seed(connectionString))
   } catch (error) {
+    signal.throwIfAborted()
     throw new UsageError(`${describeBroken(error)}\n${wayOut(databaseUrl)}`)
   }
-  const database = { connectionString, ...(own && { postgresPid: own.pid }) }
   // Neon speaks its protocol itself; any other Postgres needs us in front.
-  if (databaseUrl !== undefined && isNeon(databaseUrl)) return database
+  if (databaseUrl !== undefined && isNeon(databaseUrl)) return { connectionString }
   const neon = await startNeonHttp({ connectionString })
   started.push(() => neon.stop())
-  return { ...database, neonEndpoint: neon.endpoint }
+  return { connectionString, neonEndpoint: neon.endpoint }
 }
 
-async function startOwn(started: (() => Promise<void>)[], report: (line: string) => void) {
-  report('Starting Postgres ...')
+async function startOwn(started: (() => Promise<void>)[], steps: Steps): Promise<string> {
   try {
-    const postgres = await startPostgres({ dataDir: join(STATE_FOLDER, 'postgres') })
-    started.push(() => postgres.stop())
-    return postgres
+    const postgres = await steps.take('Starting Postgres', () => startPostgres({ dataDir: POSTGRES_FOLDER }))
+    const watch = tellItsEnd(postgres, steps)
+    started.push(() => {
+      watch.isWanted = true
+      return postgres.stop()
+    })
+    return postgres.connectionString
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${wayOut(undefined)}`)
   }
+}
+
+function tellItsEnd({ gone }: LocalPostgres, steps: Steps): { isWanted: boolean } {
+  const watch = { isWanted: false }
+  void gone.then(() => {
+    if (!watch.isWanted)
+      steps.say(
+        'Postgres has ended. Editing goes on, and nothing is stored there: Ctrl-C, then npm run dev again.',
+      )
+  })
+  return watch
 }
 
 function isNeon(connectionString: string): boolean {

@@ -12,6 +12,8 @@ export type LocalPostgres = {
   readonly port: number
   /** Of the postmaster. */
   readonly pid: number
+  /** Resolves when it has ended, whoever ended it. */
+  readonly gone: Promise<unknown>
   /** Ends it as an operator would; open connections are cut, nothing is lost. */
   stop(): Promise<void>
   /** Ends it as a power cut would. Resolves when the process is gone. */
@@ -22,7 +24,7 @@ export type LocalPostgres = {
 const PASSWORD = 'tidemark'
 
 /** Milliseconds for a start, which includes crash recovery after a kill. */
-const START_DEADLINE_MS = 30_000
+const START_DEADLINE_MS = 120_000
 
 /** Milliseconds until a fast shutdown that hangs is turned into a kill. */
 const STOP_DEADLINE_MS = 10_000
@@ -104,6 +106,7 @@ function describe(child: ChildProcess, port: number): LocalPostgres {
     connectionString: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
     port,
     pid,
+    gone,
     async stop() {
       child.kill('SIGINT')
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS)

@@ -1,11 +1,14 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import process from 'node:process'
 import * as v from 'valibot'
 import { PROJECT } from './build-worker.ts'
 
-/** Where the local stack keeps all of its state; `--fresh` removes it. */
-export const STATE_FOLDER = join(PROJECT, '.tidemark')
+/** Where the local stack keeps all of its state; `--fresh` removes it. TIDEMARK_STATE names another folder. */
+export const STATE_FOLDER = resolve(PROJECT, process.env['TIDEMARK_STATE'] || '.tidemark')
+
+/** The data of its own Postgres. */
+export const POSTGRES_FOLDER = join(STATE_FOLDER, 'postgres')
 
 const FILE = join(STATE_FOLDER, 'stack.json')
 
@@ -15,8 +18,6 @@ const stackSchema = v.object({
   url: v.string(),
   connectionString: v.string(),
   neonEndpoint: v.optional(v.string()),
-  /** Of the embedded Postgres, when it runs one. */
-  postgresPid: v.optional(v.number()),
 })
 
 /** What a running stack tells other commands about itself. */

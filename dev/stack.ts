@@ -1,61 +1,93 @@
 import { createHash } from 'node:crypto'
-import { appendFile, mkdir, rm } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { buildWeb } from './build-web.ts'
 import { buildWorker } from './build-worker.ts'
+import { claimState } from './claim-state.ts'
 import { openDatabase } from './database.ts'
-import { isPortFree } from './free-port.ts'
 import { LOCAL_AUTH_SECRET } from './local-secret.ts'
-import { type Options, UsageError } from './options.ts'
-import { isAlive, readStackFile, removeStackFile, STATE_FOLDER, writeStackFile } from './stack-file.ts'
+import type { Options } from './options.ts'
+import { STATE_FOLDER, writeStackFile } from './stack-file.ts'
+import { Steps } from './steps.ts'
+import { Problems } from './tell-problems.ts'
 import { startWorker } from './worker.ts'
 
 /** The running product. */
-export type LocalStack = { readonly url: string; stop(): Promise<void> }
+export type LocalStack = {
+  readonly url: string
+  /** The file with everything that the Worker logs. */
+  readonly log: string
+  stop(): Promise<void>
+}
 
 /**
- * Starts database, migrations, seed data, web page and Worker, in this order. What was started is
- * stopped again when a later step fails or `signal` aborts.
+ * Starts database, migrations, seed data, web page and Worker. What was started is stopped again when a
+ * step fails or `signal` aborts. Says what it is doing, and afterwards what goes wrong.
  */
 export async function startStack(
   options: Options,
   { signal, report }: { signal: AbortSignal; report: (line: string) => void },
 ): Promise<LocalStack> {
-  await claimState(options)
-  const started: (() => Promise<void>)[] = []
+  const release = await claimState(options, report)
+  const started: (() => Promise<void>)[] = [release]
   const stop = async () => {
     for (const end of started.toReversed()) await end()
-    await removeStackFile()
   }
   try {
-    const database = await openDatabase(options.databaseUrl, started, report)
-    signal.throwIfAborted()
-    await buildWeb(report)
-    signal.throwIfAborted()
-    report('Building the Worker ...')
-    const script = await buildWorker()
-    signal.throwIfAborted()
+    const steps = new Steps(report)
+    const { database, script } = await prepare(options, started, { signal, steps })
     const log = join(STATE_FOLDER, 'worker.log')
-    const worker = await startWorker({
-      port: options.port,
-      persistTo: join(STATE_FOLDER, 'objects', nameOf(options.databaseUrl)),
-      script,
-      vars: {
-        DATABASE_URL: database.connectionString,
-        AUTH_SECRET: LOCAL_AUTH_SECRET,
-        TIDEMARK_DEV: 'true',
-        ...(database.neonEndpoint !== undefined && { NEON_ENDPOINT: database.neonEndpoint }),
-      },
-      onLog: (line) => void appendFile(log, `${line}\n`).catch(() => report(line)),
-    })
+    const lines = createWriteStream(log, { flags: 'a' }).on('error', ({ message }) => report(message))
+    started.push(() => new Promise<void>((resolve) => lines.end(resolve)))
+    const problems = new Problems(report)
+    const worker = await steps.take('Starting the Worker', () =>
+      startWorker({
+        port: options.port,
+        persistTo: join(STATE_FOLDER, 'objects', nameOf(options.databaseUrl)),
+        script,
+        vars: {
+          DATABASE_URL: database.connectionString,
+          AUTH_SECRET: LOCAL_AUTH_SECRET,
+          TIDEMARK_DEV: 'true',
+          ...(database.neonEndpoint !== undefined && { NEON_ENDPOINT: database.neonEndpoint }),
+        },
+        onLog(line, level) {
+          lines.write(`${line}\n`)
+          problems.take(line, level)
+        },
+      }),
+    )
     started.push(() => worker.stop())
     await writeStackFile({ pid: process.pid, url: worker.url, ...database })
-    return { url: worker.url, stop }
+    return { url: worker.url, log, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** Database and bundles need nothing of each other, and are made at once. When one fails, the rest is ended. */
+async function prepare(
+  { databaseUrl }: Options,
+  started: (() => Promise<void>)[],
+  { signal, steps }: { signal: AbortSignal; steps: Steps },
+) {
+  const failed = new AbortController()
+  const either = AbortSignal.any([signal, failed.signal])
+  const opening = openDatabase(databaseUrl, started, { steps, signal: either })
+  const building = build(steps, either)
+  for (const one of [opening, building]) one.catch((error: unknown) => failed.abort(error))
+  // Nothing may be started any more when the failure of one is told.
+  await Promise.allSettled([opening, building])
+  either.throwIfAborted()
+  return { database: await opening, script: await building }
+}
+
+/** The page first: it is part of what the Worker is bundled with. */
+async function build(steps: Steps, signal: AbortSignal): Promise<string> {
+  await steps.take('Building the page', () => buildWeb({ signal }))
+  return steps.take('Building the Worker', () => buildWorker({ signal }))
 }
 
 /** A folder name per database, because objects that know one of them must not meet another. */
@@ -66,34 +98,4 @@ function nameOf(databaseUrl: string | undefined): string {
     .update(host + pathname)
     .digest('hex')
     .slice(0, 16)
-}
-
-/** Makes sure that nobody else uses the state folder and the port, and clears what a crash left. */
-async function claimState({ port, fresh }: Options): Promise<void> {
-  const earlier = await readStackFile()
-  if (earlier && isAlive(earlier.pid)) {
-    throw new UsageError(
-      `The local stack is running already, at ${earlier.url}. Stop it first (process ${earlier.pid}).`,
-    )
-  }
-  if (!(await isPortFree(port))) {
-    throw new UsageError(
-      `Port ${port} is taken. Free it, or choose another: npm run dev -- --port ${port + 1}`,
-    )
-  }
-  // The stack of a killed process leaves its Postgres behind, which holds the data directory.
-  if (earlier?.postgresPid !== undefined) await endOrphan(earlier.postgresPid)
-  if (fresh) await rm(STATE_FOLDER, { recursive: true, force: true })
-  await mkdir(STATE_FOLDER, { recursive: true })
-}
-
-/** Milliseconds for an orphaned Postgres to write its last checkpoint. */
-const ORPHAN_DEADLINE_MS = 10_000
-const POLL_MS = 50
-
-async function endOrphan(pid: number): Promise<void> {
-  if (!isAlive(pid)) return
-  process.kill(pid, 'SIGINT')
-  const deadline = Date.now() + ORPHAN_DEADLINE_MS
-  while (isAlive(pid) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, POLL_MS))
 }

@@ -26,7 +26,7 @@ export type WorkerVariables = Readonly<Record<string, string>>
  * @param options.script a bundle made by `buildWorker`, to start several times what was built once
  * @param options.persistTo folder for the objects' storage; without it, storage ends with `stop`
  * @param options.inspectorPort where a debugger or profiler may connect
- * @param options.onLog takes each line that the Worker logs; without it, they are dropped
+ * @param options.onLog takes each line that the Worker logs, with its level; without it, they are dropped
  */
 export async function startWorker(options: {
   port?: number
@@ -34,7 +34,7 @@ export async function startWorker(options: {
   vars: WorkerVariables
   script?: string
   inspectorPort?: number
-  onLog?: (line: string) => void
+  onLog?: (line: string, level: string) => void
 }): Promise<LocalWorker> {
   const port = options.port ?? (await freePort())
   const script = options.script ?? (await buildWorker())
@@ -47,7 +47,7 @@ export async function startWorker(options: {
       // A real one would be fetched from the network.
       cf: false,
       log: new Log(LogLevel.ERROR),
-      handleStructuredLogs: ({ message }) => options.onLog?.(message),
+      handleStructuredLogs: ({ message, level }) => options.onLog?.(message, level),
       ...(options.inspectorPort !== undefined && { inspectorPort: options.inspectorPort }),
       ...(options.persistTo !== undefined && { resourcePersistencePath: options.persistTo }),
       workers: [

@@ -112,7 +112,7 @@ function withoutTenant(speaks: Speaks, { url, pids, stop }: Running): Server {
 }
 
 function bundleOf(name: WorkerName): Promise<string> {
-  const build = () => buildWeb(() => undefined).then(() => buildWorker({ entry: ENTRIES[name] }))
+  const build = () => buildWeb().then(() => buildWorker({ entry: ENTRIES[name] }))
   const bundle = scripts.get(name) ?? build()
   scripts.set(name, bundle)
   return bundle

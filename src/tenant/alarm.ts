@@ -129,9 +129,11 @@ export class Alarm {
     return this.#retryAt
   }
 
-  /** Postgres answered. */
-  recovered(): void {
+  /** Postgres answered. Returns whether it had not, the last time. */
+  recovered(): boolean {
+    const hadFailed = this.#failures > 0
     this.#failures = 0
     this.#retryAt = undefined
+    return hadFailed
   }
 }

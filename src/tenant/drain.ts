@@ -220,7 +220,7 @@ export class Drain {
     this.#isReachable = attempt.ok
     if (attempt.ok) {
       this.#parked = false
-      alarm.recovered()
+      if (alarm.recovered()) log('postgres-back', { outbox: store.outbox })
       return attempt.value
     }
     const { failure, message } = attempt

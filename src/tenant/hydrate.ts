@@ -55,7 +55,7 @@ export class Hydration {
 
   /** Returns whether everything is loaded. */
   async #load(): Promise<boolean> {
-    const { alarm, app } = this.#parts
+    const { alarm, app, log, store } = this.#parts
     if (!(await claim(this.#parts))) return false
     if (!(await loadColumns(this.#parts, (attempt) => this.#answered(attempt)))) return false
     for (const { name } of app.manifest.collections) {
@@ -65,7 +65,7 @@ export class Hydration {
       if (!(await this.#catchUp())) return false
     }
     readmitCarried(this.#parts)
-    alarm.recovered()
+    if (alarm.recovered()) log('postgres-back', { outbox: store.outbox })
     return true
   }
 
