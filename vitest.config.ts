@@ -1,14 +1,16 @@
-import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { inWorkerd, patient } from './test/support/projects.ts'
 
 /**
- * The projects run one after another, lightest first, and those that own processes or a database
- * run one file at a time: on a small machine two of them at once would only wait for each other.
+ * The projects run one after another, lightest first. Each file has processes, folders and ports of its own, or
+ * tenants where it shares a database, so two of a project run at once. Those that build the page or start from
+ * a command line are alone: the page has one folder.
  */
-const alone = (groupOrder: number) => ({
+const atOnce = (groupOrder: number, maxWorkers: number) => ({
   sequence: { groupOrder },
-  maxWorkers: 1,
-  fileParallelism: false,
+  maxWorkers,
+  fileParallelism: maxWorkers > 1,
+  ...patient(),
 })
 
 export default defineConfig({
@@ -23,62 +25,39 @@ export default defineConfig({
             'test/{protocol,core,main-job,simulation}/**/*.test.ts',
             '{client,web}/test/**/*.test.{ts,tsx}',
           ],
-          testTimeout: 30_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
+          ...atOnce(0, 2),
         },
       },
       {
-        test: {
-          name: 'postgres',
-          include: ['test/postgres/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 120_000,
-          ...alone(1),
-        },
+        test: { name: 'postgres', include: ['test/postgres/**/*.test.ts'], ...atOnce(1, 2) },
       },
       {
-        plugins: [
-          cloudflareTest(({ inject }) => ({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: {
-              bindings: {
-                DATABASE_URL: inject<string>('databaseUrl'),
-                NEON_ENDPOINT: inject<string>('neonEndpoint'),
-                AUTH_SECRET: 'a secret that only tests know, 32 bytes or more',
-                TIDEMARK_DEV: 'true',
-                // A look by the clock would come between a test's steps. test/stack runs with it.
-                PACED_LOOK: 'cron',
-              },
-            },
-          })),
-        ],
+        plugins: [inWorkerd()],
         test: {
           name: 'workerd',
           include: ['test/{tenant,edge}/**/*.test.ts'],
           globalSetup: ['./test/support/global-postgres.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-          ...alone(2),
+          ...atOnce(2, 2),
         },
       },
       {
         test: {
           name: 'stack',
           include: ['test/stack/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          ...alone(3),
+          globalSetup: ['./test/support/global-bundle.ts'],
+          ...atOnce(3, 2),
         },
       },
       {
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          ...alone(4),
+          globalSetup: ['./test/support/global-bundle.ts'],
+          ...atOnce(4, 1),
         },
+      },
+      {
+        test: { name: 'local', include: ['test/local/**/*.test.ts'], ...atOnce(5, 1) },
       },
     ],
   },

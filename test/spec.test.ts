@@ -13,12 +13,13 @@ const rules = [...readFileSync(resolve(ROOT, 'SPEC.md'), 'utf8').matchAll(/^- \*
 const prefixes = new Set(rules.map((id) => id.replace(/-\d+$/, '')))
 const TITLE = new RegExp(`['"\`]((?:${[...prefixes].join('|')})-\\d+) `, 'g')
 
-const files = globSync(['test/**/*.test.ts', '{client,web}/test/**/*.test.{ts,tsx}'], { cwd: ROOT }).map(
-  (file) => ({
-    file,
-    source: readFileSync(resolve(ROOT, file), 'utf8'),
-  }),
-)
+/** What `npm test` runs, and what `npm run proof` does. */
+const TESTS = ['test/**/*.{test,proof}.ts', '{client,web}/test/**/*.test.{ts,tsx}']
+
+const files = globSync(TESTS, { cwd: ROOT }).map((file) => ({
+  file,
+  source: readFileSync(resolve(ROOT, file), 'utf8'),
+}))
 
 const cited = files.flatMap(({ file, source }) =>
   [...source.matchAll(TITLE)].map(([, id = '']) => ({ id, file })),

@@ -15,8 +15,8 @@ const UNANSWERED_EDITS = 16
 /** Edits of each client that are accepted between two kills, when nothing is said. */
 const ACCEPTED = [5, 120] as const
 
-/** Milliseconds in which a client must have edits accepted again after a kill. */
-const RECOVERY_MS = 60_000
+/** Milliseconds after which a client that has no edits accepted again, after a kill, never will. */
+const RECOVERY_MS = 600_000
 
 export type CrashResult = {
   readonly rounds: number

@@ -16,13 +16,18 @@ const UNANSWERED_EDITS = 2
 /** Commits after which progress is told. */
 const TOLD_EVERY = 100
 
-/** Milliseconds for the load. */
-const DEADLINE_MS = 300_000
+/** Milliseconds after which the load hangs. */
+const DEADLINE_MS = 3_600_000
 
 /** Makes commits ambiguous under load, at least so many; then looks for every edit. */
 export async function blurCommits(
   { stack, faults }: { stack: Stack; faults: FaultEndpoint },
-  options: { commits: number; seed: number; report: (line: string) => void },
+  options: {
+    commits: number
+    seed: number
+    report: (line: string) => void
+    progress?: (done: number, of: number) => void
+  },
 ): Promise<LoadResult & { readonly injected: number }> {
   const random = new Random(options.seed)
   const load = await startLoad(stack, UNANSWERED_EDITS)
@@ -32,11 +37,14 @@ export async function blurCommits(
     faults.decide((asked) => {
       if (!isBatch(asked) || !random.chance(SHARE)) return 'pass'
       injected.add(asked.params[2])
+      options.progress?.(Math.min(injected.size, options.commits), options.commits)
       return random.pick(BLURS)
     })
-    for (let awaited = TOLD_EVERY; awaited <= options.commits; awaited += TOLD_EVERY) {
+    for (let told = 0; told < options.commits; ) {
+      const awaited = Math.min(told + TOLD_EVERY, options.commits)
       await until('commits are ambiguous', () => injected.size >= awaited, DEADLINE_MS)
       options.report(`${injected.size} ambiguous commits, ${load.stored()} edits known to be in Postgres`)
+      told = awaited
     }
     faults.decide(() => 'pass')
     return { ...(await load.settle()), injected: injected.size }

@@ -12,7 +12,12 @@ const BETWEEN = 60
 /** Kills Postgres with all its processes (SIGKILL) under load, starts it again, and so on; then looks for every edit. */
 export async function killPostgres(
   stack: Stack,
-  options: { kills: number; seed: number; report: (line: string) => void },
+  options: {
+    kills: number
+    seed: number
+    report: (line: string) => void
+    progress?: (done: number, of: number) => void
+  },
 ): Promise<LoadResult> {
   const random = new Random(options.seed)
   const load = await startLoad(stack, UNANSWERED_EDITS)
@@ -23,6 +28,7 @@ export async function killPostgres(
       await until('Postgres takes edits', () => load.stored() > stored)
       await stack.killPostgres()
       await stack.startPostgres()
+      options.progress?.(kills, options.kills)
       if (kills % 10 === 0) options.report(`${kills} kills, ${load.stored()} edits known to be in Postgres`)
     }
     return await load.settle()

@@ -12,8 +12,8 @@ import { Sight } from './sight.ts'
 
 const TENANT = 'acme'
 
-/** Milliseconds in which the follower has to show the last edits. */
-const CATCH_UP_MS = 60_000
+/** Milliseconds after which the follower will not show the last edits any more. */
+const CATCH_UP_MS = 600_000
 
 /** Differences printed per pair of sides. */
 const SHOWN_DIFFERENCES = 5

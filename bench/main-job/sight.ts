@@ -5,7 +5,7 @@ export type Db = Client<App>
 export type InvoiceRow = NonNullable<ReturnType<Db['invoices']['get']>>
 
 /** Milliseconds after which something that a client should have seen counts as lost. */
-const DEADLINE_MS = 120_000
+const DEADLINE_MS = 600_000
 
 type Waiter = {
   readonly isMet: () => boolean

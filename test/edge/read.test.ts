@@ -77,8 +77,6 @@ it('RED-5 with nobody connected a read sees what others have changed in Postgres
   ada.close()
   await sql("UPDATE invoices SET status = 'sent' WHERE tenant_id = $1", tenant)
   await expect
-    .poll(async () => (await (await read(person, SENT)).json<{ rows: unknown[] }>()).rows.length, {
-      timeout: 15_000,
-    })
+    .poll(async () => (await (await read(person, SENT)).json<{ rows: unknown[] }>()).rows.length)
     .toBe(2)
 })

@@ -44,4 +44,4 @@ it('SIM-10 a campaign goes on where its report stands, and leaves alone what is 
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}, 60_000)
+})

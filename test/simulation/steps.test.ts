@@ -14,7 +14,7 @@ beforeAll(async () => {
   await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
   await stepsOf(50)
   return () => session.disconnect()
-}, 60_000)
+})
 
 /** How often blocks of the product's code run while four people make so many edits and nothing fails. */
 async function stepsOf(edits: number): Promise<number> {
@@ -42,4 +42,4 @@ it('SPD-4 an edit takes a bounded number of steps, and hardly more after many ot
   const early = (await stepsOf(200)) / 200
   expect(early).toBeLessThan(2_400)
   expect((await stepsOf(1_600)) / 1_600 / early).toBeLessThan(1.3)
-}, 60_000)
+})

@@ -1,33 +1,65 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Measured, measure, PLAIN_TENANT } from '../../bench/load/measure.ts'
-import { type Database, startDatabase } from '../../bench/write-path/database.ts'
+import { expect, it, onTestFinished } from 'vitest'
+import { CONTACT, markerOf, rowId, rowOf } from '../../bench/load/rows.ts'
+import { RawPeer } from '../../bench/raw/peer.ts'
+import type { Op } from '../../src/protocol/edit.ts'
+import { startStack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
 
-const SHORT = { rows: 1_024, warmUpMs: 1_000, measureMs: 1_500, subscribers: 10 }
+const TENANT = 'short'
+const ROWS = 256
+const PER_PUSH = 64
 
-let database: Database
-let ours: { alone: Measured; burst: Measured }
+const insert = (collection: string, id: string, values: Extract<Op, { op: 'insert' }>['values']): Op => ({
+  op: 'insert',
+  collection,
+  id,
+  values,
+})
 
-beforeAll(async () => {
-  database = await startDatabase(PLAIN_TENANT, SHORT.rows)
-  const alone = await measure('tidemark', database, { ...SHORT, inFlight: 1 })
-  ours = { alone, burst: await measure('tidemark', database, { ...SHORT, inFlight: 256 }) }
-}, 60_000)
+/** Sets one field of a row to 20 characters that no other edit has. */
+const write = (place: number, marker: number): readonly Op[] => [
+  { op: 'update', collection: 'invoices', id: rowId(place), fields: { notes: { set: markerOf(marker) } } },
+]
 
-afterAll(() => database[Symbol.asyncDispose]())
+it('SPD-3 an edit of one short field takes few bytes on the way to a reader', async () => {
+  await using stack = await startStack({ vars: { PACED_LOOK: 'off' } })
+  const join = async (client: string) =>
+    RawPeer.join({ url: stack.url, token: await stack.pass(TENANT, client), client: `${client}-00000000` })
+  const [writer, reader] = [await join('writer'), await join('reader')]
+  onTestFinished(() => {
+    writer.close()
+    reader.close()
+  })
+  await writer.loaded()
+  await writer.push([insert('contacts', CONTACT, { name: CONTACT })])
+  const places = Array.from({ length: ROWS }, (_, place) => place)
+  for (let from = 0; from < ROWS; from += PER_PUSH) {
+    const some = places.slice(from, from + PER_PUSH)
+    await writer.push(
+      ...some.map((place) => {
+        const { id, paidCents: _, ...values } = rowOf(place)
+        return [insert('invoices', id, values)]
+      }),
+    )
+  }
+  await reader.follow({ collection: 'invoices' })
 
-// Bounds far from what is measured (docs/performance.md), so that a busy machine does not meet them and a
-// mistake that makes the product several times as slow does.
-it('SPD-1 a lone edit reaches everybody in a few times what a bare object takes', async () => {
-  const floor = await measure('floor-a', database, { ...SHORT, inFlight: 1 })
-  expect(ours.alone.p50 / floor.p50).toBeLessThan(6)
-}, 60_000)
-
-it('SPD-2 of a burst a good part of what a bare object manages is taken and delivered', async () => {
-  const floor = await measure('floor-b', database, { ...SHORT, inFlight: 256 })
-  expect(ours.burst.writesPerSecond / floor.writesPerSecond).toBeGreaterThan(0.12)
-}, 60_000)
-
-it('SPD-3 an edit of one short field takes few bytes on the way to a reader', () => {
-  expect(ours.alone.bytes).toBeLessThan(62)
-  expect(ours.burst.bytes).toBeLessThan(40)
+  /** Bytes of data frames for each edit, once the reader has heard of the last. */
+  const bytesOf = async (from: number, pushes: readonly (readonly number[])[]) => {
+    let [bytes, marker] = [0, from]
+    let heard = ''
+    reader.onRows = (text) => {
+      bytes += text.length
+      heard = text
+    }
+    for (const places of pushes) {
+      await writer.push(...places.map((place) => write(place, marker++)))
+      await until('the reader has it', () => heard.includes(markerOf(marker - 1)))
+    }
+    return bytes / (marker - from)
+  }
+  const alone = places.slice(0, 100).map((place) => [place])
+  const bursts = [0, 1, 2, 3].map((burst) => places.slice(burst * PER_PUSH, (burst + 1) * PER_PUSH))
+  expect(await bytesOf(0, alone)).toBeLessThan(62)
+  expect(await bytesOf(1_000, bursts)).toBeLessThan(40)
 })

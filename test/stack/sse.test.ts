@@ -14,7 +14,7 @@ beforeAll(async () => {
   stack = await startStack()
   proxy = await startBlockingProxy(stack.url)
   ada = await open(stack, 'ada')
-}, 60_000)
+})
 
 afterAll(async () => {
   ada.close()

@@ -25,7 +25,7 @@ let clients = 0
 
 beforeAll(async () => {
   stack = await startStack()
-}, 60_000)
+})
 
 afterAll(() => stack.stop())
 

@@ -2,6 +2,7 @@ import process from 'node:process'
 import chromiumBinary from '@sparticuz/chromium'
 import { chromium, type Page } from 'playwright-core'
 import type { PersonName, Stack } from './stack.ts'
+import { DEADLINE_MS } from './until.ts'
 
 /** A real Chromium, in which every person has a context of their own: separate storage, separate sockets. */
 export type Browser = {
@@ -21,6 +22,7 @@ export async function openChromium() {
   return await chromium.launch({
     ...(await findChromium()),
     headless: true,
+    timeout: DEADLINE_MS,
     // In a container there is often no user to drop to and little shared memory.
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
   })
@@ -31,6 +33,7 @@ export async function openBrowser(): Promise<Browser> {
   return {
     async signIn(stack, person) {
       const page = await (await browser.newContext()).newPage()
+      page.setDefaultTimeout(DEADLINE_MS)
       await page.goto(stack.url)
       await page.getByTestId(`person-${person}`).click()
       await page.getByTestId('connection').getByText('live', { exact: true }).waitFor()

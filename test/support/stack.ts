@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -71,10 +71,21 @@ const SECRET = 'a secret that only tests know, 32 bytes or more'
 /** Bundled once per process and module: several stacks run the same page and the same Worker. */
 const scripts = new Map<string, Promise<string>>()
 
-function scriptOf(entry = 'src/index.ts'): Promise<string> {
-  const script = scripts.get(entry) ?? buildWeb(() => undefined).then(() => buildWorker({ entry }))
+const PRODUCT = 'src/index.ts'
+
+/** The environment variable that names the product's bundle, where one was made with its page beforehand. */
+export const BUNDLE = 'TIDEMARK_BUNDLE'
+
+function scriptOf(entry = PRODUCT): Promise<string> {
+  const script = scripts.get(entry) ?? makeScript(entry, process.env[BUNDLE])
   scripts.set(entry, script)
   return script
+}
+
+async function makeScript(entry: string, made: string | undefined): Promise<string> {
+  if (made === undefined) await buildWeb()
+  else if (entry === PRODUCT) return readFile(made, 'utf8')
+  return buildWorker({ entry })
 }
 
 /**

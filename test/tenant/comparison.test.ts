@@ -52,7 +52,7 @@ async function compare(tenant: string): Promise<void> {
 
 /** Waits until everything is compared, and whatever was found is in the audit history. */
 async function compared(tenant: string): Promise<void> {
-  await expect.poll(() => metaOf(tenant, 'comparison'), { timeout: 20_000 }).toBe('')
+  await expect.poll(() => metaOf(tenant, 'comparison')).toBe('')
 }
 
 const ranges = (tenant: string) =>

@@ -77,9 +77,7 @@ describe('the object', () => {
         { is: 'accepted', n: 1, seq: 1 },
         { is: 'accepted', n: 2, seq: 2 },
       ])
-      await expect
-        .poll(() => invoicesOf(tenant), { timeout: 20_000 })
-        .toMatchObject([{ paid: 4_000, status: 'part_paid' }])
+      await expect.poll(() => invoicesOf(tenant)).toMatchObject([{ paid: 4_000, status: 'part_paid' }])
       await cutAfter('commit')
       expect(await sql('SELECT seq FROM tidemark.history WHERE tenant_id = $1', tenant)).toHaveLength(2)
     },

@@ -13,7 +13,7 @@ type Kind = Down[0]
 type FrameOf<Of extends Kind> = Extract<Down, readonly [Of, ...unknown[]]>
 
 /** Milliseconds a peer waits for something that has to come. Only a defect ever waits so long. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 300_000
 
 export type Person = { sub: string; tenant: string; role?: 'viewer' | 'clerk' | 'owner'; ttlSeconds?: number }
 

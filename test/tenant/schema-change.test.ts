@@ -113,7 +113,7 @@ describe('a column that was added', () => {
       tenant,
     )
     await nudge(tenant)
-    await expect.poll(() => rowsOf(tenant, 'invoices'), { timeout: 20_000 }).toHaveLength(1_502)
+    await expect.poll(() => rowsOf(tenant, 'invoices')).toHaveLength(1_502)
     await deployOver(tenant, earlier, { record })
     // As if the first page had been stored when the object went away: it is not read again.
     await runInDurableObject(objectOf(tenant), (_, { storage }) => {

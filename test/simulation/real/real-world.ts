@@ -12,8 +12,8 @@ import { type Course, isSettled, judgeStored } from './judge-stored.ts'
 import { outsideStatement } from './outside-statement.ts'
 import { Recorder } from './recorder.ts'
 
-/** Real milliseconds in which everything has to come to rest after the last fault. */
-const REST_WITHIN_MS = 90_000
+/** Real milliseconds after which what has not come to rest since the last fault never will. */
+const REST_WITHIN_MS = 900_000
 
 /** How a plan went on real parts. */
 export type RealReport = {
