@@ -2,9 +2,12 @@ import { execFile } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { expect, it, onTestFinished } from 'vitest'
+
+/** From the root of the repository. */
+const RUN = resolve(import.meta.dirname, '..', '.ci', 'run')
 
 const PARTS = ['tests', 'types', 'lint', 'unused', 'worker-types', 'size', 'package', 'proof']
 
@@ -17,7 +20,7 @@ async function runWith(script: string): Promise<{ code: number; lines: string[] 
   await chmod(npm, 0o755)
   const env = { ...process.env, PATH: `${directory}:${process.env['PATH']}` }
   return new Promise((resolve) => {
-    execFile('.ci/run', { env }, (error, stdout) => {
+    execFile(RUN, { env }, (error, stdout) => {
       const code = error === null ? 0 : Number(error.code)
       resolve({ code, lines: stdout.trimEnd().split('\n') })
     })
@@ -68,7 +71,7 @@ it.for([
 
 it('CI-2 what the README names is what is run', async () => {
   const readme = await readFile('README.md', 'utf8')
-  const run = await readFile('.ci/run', 'utf8')
+  const run = await readFile(RUN, 'utf8')
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8'))
   expect(run).toMatch(/^part tests 'npm ci && npm test' tests$/m)
   expect(readme).toMatch(/^npm ci && npm test /m)

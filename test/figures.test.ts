@@ -15,15 +15,15 @@ const FIELDS: Readonly<Record<string, string>> = {
   'write-path': 'editsPerSecond, plainPerSecond, ratio',
   hydrate: 'rows, rowsPerSecond, peakMiB',
   'outside-writes': 'seeds, changes, events, lostUpdates, unequal',
-  'outside-latency': 'nudgedP99Ms, pacedP99Ms',
+  'outside-latency': 'nudgedP99Ms, pacedP99Ms, floorP99Ms, ratio',
   asleep: 'queries, timers, outgoing',
   'query-model': 'histories, edits, mismatches',
   'resume-bytes': 'changes, visibleChanges, bytes',
   'edit-cost': 'ratioUntouched, ratioSessions',
   'slow-consumer': 'publishedMiB, growthMiB, rssMiB, othersP99Ratio, caughtUp',
   idle: 'bytesPerHour, timers, outgoingPerHour, hibernated',
-  storm: 'clients, p99Ms, firstMs, spreadMs, postgresReads',
-  'sse-fallback': 'liveMs, lost, repeated',
+  storm: 'clients, p99Ms, firstMs, spreadMs, postgresReads, floorP99Ms, ratio',
+  'sse-fallback': 'liveMs, lost, repeated, floorMs, ratio',
   'speed-throughput': 'ours, floorB, ratio, cells',
   'speed-latency': 'ratio, ratioP99, cells',
   'speed-bytes': 'alone, burst',
@@ -33,15 +33,34 @@ const FIELDS: Readonly<Record<string, string>> = {
   'speed-join': 'ratio, bytesRatio',
   'speed-memory': 'sessionRatio, rowRatio',
   'speed-size': 'gzipKb',
-  'speed-browser': 'ms, longestTaskMs',
+  'speed-browser': 'ms, longestTaskMs, floorMs, floorTaskMs, ratio, taskRatio',
   simulate: 'operations, violations, mutants, mutantsCaught, cells, cellsHit',
 }
 
+/** What the figures with a goal in milliseconds set beside it. Some have waits in them that are meant, and no floor. */
+const FLOORS: Readonly<Record<string, readonly string[]>> = {
+  'outside-latency': ['floorP99Ms', 'ratio'],
+  storm: ['floorP99Ms', 'ratio'],
+  'sse-fallback': ['floorMs', 'ratio'],
+  'speed-browser': ['floorMs', 'floorTaskMs', 'ratio', 'taskRatio'],
+}
+
+const { stdout } = await promisify(execFile)(process.execPath, [`${BENCH}figures.ts`])
+
+/** What the command says without a name. */
+const list = [...stdout.matchAll(/^(\S+)\n {2}\S.*\n {2}fields: (.+)\n {2}goal: (\S.*)/gm)].map(
+  ([, name = '', fields = '', goal = '']) => ({ name, fields, goal }),
+)
+
+it('E2E-31 a figure with a goal in milliseconds has what a floor takes beside it', () => {
+  const timed = list.filter(({ goal }) => /\b(ms|\w+Ms) </.test(goal))
+  expect(timed.map(({ name }) => name).toSorted()).toEqual(Object.keys(FLOORS).toSorted())
+  for (const { name, fields } of timed)
+    expect(fields.split(', ')).toEqual(expect.arrayContaining([...(FLOORS[name] ?? [])]))
+})
+
 it('E2E-30 every figure there is a file of is listed with its fields', async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, [`${BENCH}figures.ts`])
-  const listed = [...stdout.matchAll(/^(\S+)\n {2}\S.*\n {2}fields: (.+)\n {2}goal: \S/gm)].map(
-    ([, name, fields]) => [name, fields],
-  )
+  const listed = list.map(({ name, fields }) => [name, fields])
   const files = (await readdir(`${BENCH}figures`)).filter((file) => file !== 'figure.ts')
   expect(Object.fromEntries(listed)).toEqual(FIELDS)
   expect(files.toSorted()).toEqual(

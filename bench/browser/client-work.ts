@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { PLAIN_TENANT } from '../load/measure.ts'
-import { rowId } from '../load/rows.ts'
+import { rowId, rowOf } from '../load/rows.ts'
 import { startServer } from '../load/servers.ts'
 import type { Writer } from '../load/target.ts'
 import { tidemarkTarget } from '../load/tidemark-target.ts'
@@ -15,6 +15,10 @@ export const WORK = { rows: 100_000, remoteChanges: 10_000, ownEdits: 1_000 }
 /** What others write at a time, and how long it is until they write more. */
 const BATCH = 500
 const BATCHES_APART_MS = 60
+
+/** Where the page finds the same rows as plain JSON, and how many stand in a line. */
+const ROWS_PATH = '/rows'
+const ROWS_OF_A_LINE = 1_000
 
 /** In the page, where the module has put it. */
 declare const steps: typeof pageSteps
@@ -39,6 +43,13 @@ export class ClientWork {
   async load(): Promise<number> {
     const { ms, rows } = await this.#page.evaluate((to) => steps.load(to), this.#address)
     if (rows !== WORK.rows) throw new Error(`the page has ${rows} rows`)
+    return ms
+  }
+
+  /** The floor: reads and holds the same rows as plain JSON. Returns how long that took, in ms. */
+  async loadPlainly(): Promise<number> {
+    const { ms, rows } = await this.#page.evaluate((url) => steps.loadPlainly(url), ROWS_PATH)
+    if (rows !== WORK.rows) throw new Error(`the page has ${rows} plain rows`)
     return ms
   }
 
@@ -82,6 +93,13 @@ export class ClientWork {
   }
 }
 
+function plainRows(): string {
+  const lines: string[] = []
+  for (let from = 0; from < WORK.rows; from += ROWS_OF_A_LINE)
+    lines.push(JSON.stringify(Array.from({ length: ROWS_OF_A_LINE }, (_, i) => rowOf(from + i))))
+  return `${lines.join('\n')}\n`
+}
+
 /** What surrounds a client: a page that is served, a server with rows, and somebody else who writes. */
 export type Surroundings = AsyncDisposable & {
   readonly origin: string
@@ -93,7 +111,9 @@ export type Surroundings = AsyncDisposable & {
 export async function startSurroundings(options: { readonly minify: boolean }): Promise<Surroundings> {
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await startDatabase(PLAIN_TENANT, 1))
-  const { origin } = stack.use(await servePage(new URL('.', import.meta.url), options))
+  const { origin } = stack.use(
+    await servePage(new URL('.', import.meta.url), { ...options, more: { [ROWS_PATH]: plainRows() } }),
+  )
   const server = stack.use(await startServer('tidemark', database, WORK.rows, { origins: origin }))
   const [token = '', ofWriter = ''] = await server.tokens(2)
   const target = stack.adopt(tidemarkTarget(server.url, [ofWriter], 1), ({ close }) => close())

@@ -43,14 +43,18 @@ export type ServedPage = AsyncDisposable & { readonly origin: string }
 /**
  * @param source the folder of its index.html
  * @param options.minify whether its code is as it is delivered, or as it can be read
+ * @param options.more texts that are served besides, by their paths
  */
-export async function servePage(source: URL, options: { minify?: boolean } = {}): Promise<ServedPage> {
+export async function servePage(
+  source: URL,
+  { more = {}, ...options }: { minify?: boolean; more?: Readonly<Record<string, string>> } = {},
+): Promise<ServedPage> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-page-'))
   await buildPage(fileURLToPath(source), folder, options)
   const server = createServer(async ({ url = '/' }, response) => {
     const file = url === '/' ? 'index.html' : url
     response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream')
-    response.end(await readFile(join(folder, file)).catch(() => ''))
+    response.end(more[file] ?? (await readFile(join(folder, file)).catch(() => '')))
   })
   const port = await freePort()
   await once(server.listen(port, '127.0.0.1'), 'listening')

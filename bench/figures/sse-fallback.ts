@@ -7,7 +7,11 @@ import { type Blocking, type BlockingProxy, startBlockingProxy } from '../../tes
 import { type Db, follow, open, type Person } from '../../test/support/person.ts'
 import { type Stack, startStack } from '../../test/support/stack.ts'
 import { until } from '../../test/support/until.ts'
+import { PLAIN_TENANT } from '../load/measure.ts'
+import { startServer } from '../load/servers.ts'
+import { rounded } from '../raw/numbers.ts'
 import { TICKER, watchEdits } from '../sse/witness.ts'
+import { startDatabase } from '../write-path/database.ts'
 import type { Figure } from './figure.ts'
 
 const ROUNDS = 5
@@ -18,11 +22,11 @@ const GOAL_MS = 3_000
 const BLOCKINGS = ['refuses', 'is silent'] as const satisfies readonly Blocking[]
 
 /** How soon a client is live where no WebSocket gets through, and what cuts do to it there. */
-export const sseFallback: Figure<'liveMs' | 'lost' | 'repeated'> = {
+export const sseFallback: Figure<'liveMs' | 'lost' | 'repeated' | 'floorMs' | 'ratio'> = {
   name: 'sse-fallback',
   about:
-    'a client of the real library behind a proxy that refuses WebSockets, or never answers them: worst time until it is live over events; then edits of others and its own while the proxy cuts the stream, each to be shown once and in order',
-  fields: ['liveMs', 'lost', 'repeated'],
+    'a client of the real library behind a proxy that refuses WebSockets, or never answers them: worst time until it is live over events; then edits of others and its own while the proxy cuts the stream, each to be shown once and in order; as the floor, worst time of a plain request through such a proxy until a bare object has answered with an event',
+  fields: ['liveMs', 'lost', 'repeated', 'floorMs', 'ratio'],
   goal: `liveMs < ${GOAL_MS}, lost = 0 and repeated = 0`,
   async measure(report) {
     await using stack = await startStack()
@@ -34,8 +38,10 @@ export const sseFallback: Figure<'liveMs' | 'lost' | 'repeated'> = {
     report(`live after ${times.map(Math.round).join(', ')} ms`)
     const { lost, repeated } = await countUnderCuts(stack, proxy)
     const liveMs = Math.ceil(Math.max(...times))
+    const floorMs = Math.ceil(Math.max(...(await timeBareEvents(times.length))))
+    report(`a plain event stream of a bare object: ${floorMs} ms`)
     return {
-      fields: { liveMs, lost, repeated },
+      fields: { liveMs, lost, repeated, floorMs, ratio: rounded(liveMs / floorMs) },
       input: { rounds: times.length, edits: EDITS, cuts: CUTS },
       ok: liveMs < GOAL_MS && lost === 0 && repeated === 0,
     }
@@ -65,6 +71,21 @@ async function timeUntilLive(stack: Stack, proxy: BlockingProxy, blocking: Block
   stop()
   db.close()
   return time
+}
+
+/** Milliseconds until each of some plain requests through a proxy has its event from a bare object. */
+async function timeBareEvents(rounds: number): Promise<number[]> {
+  await using database = await startDatabase(PLAIN_TENANT, 1)
+  await using server = await startServer('floor-a', database, 1)
+  await using proxy = await startBlockingProxy(server.url)
+  const times: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const begun = performance.now()
+    const text = await (await fetch(new URL('/sync/events', proxy.url))).text()
+    if (!text.startsWith('data: ')) throw new Error(`a bare object answered: ${text}`)
+    times.push(performance.now() - begun)
+  }
+  return times
 }
 
 /** What came of many edits on both sides while the proxy cut the connection of one. */

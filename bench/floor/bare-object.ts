@@ -26,19 +26,22 @@ export abstract class BareObject extends DurableObject {
 
   protected abstract take(message: string): void
 
-  /** `/sync/rows` puts rows in; `/sync/subscribe` and `/sync/write` open sockets, the first after it has sent all rows. */
+  /** `/sync/rows` puts rows in; `/sync/subscribe` and `/sync/write` open sockets, the first after it has sent all rows; `/sync/events` sends them as an event. */
   override async fetch(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url)
     if (pathname === '/sync/rows') {
       this.#put(await request.json<Row[]>())
       return new Response(null, { status: 204 })
     }
+    if (pathname === '/sync/events') {
+      return new Response(`data: ${this.#rows()}\n\n`, { headers: { 'content-type': 'text/event-stream' } })
+    }
     const [client, server] = Object.values(new WebSocketPair())
     if (!client || !server) throw new Error('a WebSocketPair has two ends')
     const isSubscriber = pathname === '/sync/subscribe'
     this.ctx.acceptWebSocket(server, isSubscriber ? ['subscriber'] : [])
     if (isSubscriber) {
-      server.send(JSON.stringify(this.sql.exec('SELECT * FROM invoice ORDER BY id').toArray()))
+      server.send(this.#rows())
       this.subscribers.add(server)
     }
     return new Response(null, { status: 101, webSocket: client })
@@ -59,6 +62,10 @@ export abstract class BareObject extends DurableObject {
 
   protected broadcast(text: string): void {
     for (const socket of this.subscribers) socket.send(text)
+  }
+
+  #rows(): string {
+    return JSON.stringify(this.sql.exec('SELECT * FROM invoice ORDER BY id').toArray())
   }
 
   #put(rows: readonly Row[]): void {
