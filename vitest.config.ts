@@ -2,9 +2,8 @@ import { defineConfig } from 'vitest/config'
 import { inWorkerd, patient } from './test/support/projects.ts'
 
 /**
- * The projects run one after another, lightest first. Each file has processes, folders and ports of its own, or
- * tenants where it shares a database, so two of a project run at once. Those that build the page or start from
- * a command line are alone: the page has one folder.
+ * The projects run one after another, lightest first. Where each file has a database, processes and ports of its
+ * own, two files run at once. Those of workerd share a database, and those that build the page share its folder.
  */
 const atOnce = (groupOrder: number, maxWorkers: number) => ({
   sequence: { groupOrder },
@@ -37,7 +36,7 @@ export default defineConfig({
           name: 'workerd',
           include: ['test/{tenant,edge}/**/*.test.ts'],
           globalSetup: ['./test/support/global-postgres.ts'],
-          ...atOnce(2, 2),
+          ...atOnce(2, 1),
         },
       },
       {
