@@ -40,9 +40,13 @@ export default class ProofReporter implements Reporter {
     for (const { stack, message } of errors ?? []) say(stack ?? message)
   }
 
-  onTestRunEnd(modules: readonly { errors(): readonly { message: string }[] }[]): void {
+  onTestRunEnd(
+    modules: readonly { errors(): readonly { message: string }[] }[],
+    unhandled: readonly { message: string }[],
+  ): void {
     clearInterval(this.#pace)
-    for (const module of modules) for (const { message } of module.errors()) say(message)
+    const outside = [...modules.flatMap((module) => module.errors()), ...unhandled]
+    for (const { message } of outside) say(message)
     say(`The proof took ${inWords(performance.now() - this.#begun)}.`)
   }
 
