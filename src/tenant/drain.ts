@@ -14,7 +14,7 @@ import { takeAnswer } from './take-answer.ts'
  * the same place a call takes as long anyway; to one that is near, edits made one after the other would each
  * cost a transaction.
  */
-const CALLS_APART_MS = 50
+export const CALLS_APART_MS = 50
 
 /** The fact under which the limit of the next batch is stored. */
 const LIMIT = 'batch_limit'

@@ -56,7 +56,7 @@ test.for(['40P01', '40001', '57014', '53300'])(
 
 test('PG-14 a call that waits too long gives up in Postgres too, and leaves the ledger free', async () => {
   const gateway = await withInvoice('stuck')
-  const hasty = database.gateway('stuck', { deadlineMs: 500 })
+  const hasty = database.gateway('stuck', { deadlineMs: 3_000 })
   await other.query('BEGIN')
   await other.query("SELECT 1 FROM invoices WHERE tenant_id = 'stuck' FOR UPDATE")
   const batch = batchOf([entry(2, [update('invoices', 'i1', { notes: 'late' })])])

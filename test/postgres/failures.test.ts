@@ -9,7 +9,7 @@ const database = useDatabase()
 const server = await serve()
 
 /** A gateway that speaks to our misbehaving server. The driver keeps one endpoint per host. */
-const misled = (tenant: string, deadlineMs = 5_000) =>
+const misled = (tenant: string, deadlineMs = 60_000) =>
   database.gateway(tenant, {
     connectionString: 'postgresql://user:secret@misled.test/database',
     fetchEndpoint: server.url,

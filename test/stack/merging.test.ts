@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { open, type Person } from '../support/person.ts'
+import { signal } from '../support/processes.ts'
 import { RawSocket } from '../support/raw-socket.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { until } from '../support/until.ts'
@@ -143,7 +144,12 @@ describe('a hundred edits sent at once, each in a frame of its own', () => {
     while (!(await socket.next('page'))[1].last);
     const { context } = socket
     const ops = [{ op: 'update' as const, collection: 'invoices', id, fields: { reminders: { add: 1 } } }]
+    // The Worker stands still meanwhile, so that all are there for it at once, however busy the machine is.
+    const pids = stack.workerPids()
+    for (const pid of pids) signal(pid, 'SIGSTOP')
     for (let n = 1; n <= 100; n++) socket.send(['push', 0, [{ n, context, ops }]])
+    await until('all have left', () => socket.unsent === 0)
+    for (const pid of pids) signal(pid, 'SIGCONT')
     let turns = 0
     for (let head = 0; head < context.seq + 100; turns++) head = (await socket.next('rows'))[2]
     expect(turns).toBeLessThan(30)

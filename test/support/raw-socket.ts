@@ -45,6 +45,11 @@ export class RawSocket {
     return { epoch, seq }
   }
 
+  /** Bytes that have not left this process. */
+  get unsent(): number {
+    return this.#socket.bufferedAmount
+  }
+
   send(frame: Up): void {
     this.#socket.send(encode(frame))
   }

@@ -191,10 +191,11 @@ describe('what was changed in Postgres with triggers off', () => {
     const early = await comeAgain(DAY_MS - 60_000)
     expect(await metaOf(tenant, 'comparison')).toBeUndefined()
     early.close()
+    const begun = Date.now()
     const late = await comeAgain(DAY_MS)
     await late.until('the changes', () => JSON.stringify(late.frames).includes('Lund'))
     await compared(tenant)
-    expect(Date.now() - (await since())).toBeLessThan(60_000)
+    expect(await since()).toBeGreaterThanOrEqual(begun)
   })
 
   it('CMP-6 and has no exact form here ends the search with an alert; edits go on', async () => {

@@ -57,8 +57,8 @@ describe('a session', () => {
 
   it('TEN-14 ends with its token, and a fresh token keeps it', async () => {
     const tenant = newTenant('expiry')
-    const stays = await Peer.join({ sub: 'ada', tenant, ttlSeconds: 2 })
-    const ends = await Peer.join({ sub: 'ben', tenant, ttlSeconds: 2 })
+    const stays = await Peer.join({ sub: 'ada', tenant, ttlSeconds: 6 })
+    const ends = await Peer.join({ sub: 'ben', tenant, ttlSeconds: 6 })
     stays.send(['auth', await sign({ sub: 'ada', tenant })])
 
     expect(await ends.untilClosed()).toEqual({ code: CLOSE.auth, reason: 'token-expired' })
