@@ -48,9 +48,10 @@ it('DEV-50 what a killed start left behind is ended by the next one, on the same
   // One that is put in the place of another is known to nobody by its id.
   const [first = 0] = left(state, port).workers
   process.kill(first, 'SIGKILL')
-  const before = await until('the Worker has a successor', () => {
+  const before = await until('the Worker has a successor that answers', async () => {
     const now = left(state, port)
-    return now.workers.length > 0 && !now.workers.includes(first) && now
+    if (now.workers.length === 0 || now.workers.includes(first)) return undefined
+    return (await health(port).catch(() => 0)) === 200 && now
   })
   killed.kill('SIGKILL')
   await killed.ended
