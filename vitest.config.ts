@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { inWorkerd, patient } from './test/support/projects.ts'
+import { HANG_MS, inWorkerd, patient } from './test/support/projects.ts'
 
 /**
  * The projects run one after another, lightest first. Where each file has a database, processes and ports of its
@@ -14,6 +14,7 @@ const atOnce = (groupOrder: number, maxWorkers: number) => ({
 
 export default defineConfig({
   test: {
+    teardownTimeout: HANG_MS,
     reporters: ['default', './test/support/totals-reporter.ts'],
     projects: [
       {

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { inWorkerd, PROOF_HANG_MS, patient } from './test/support/projects.ts'
+import { HANG_MS, inWorkerd, PROOF_HANG_MS, patient } from './test/support/projects.ts'
 
 /**
  * The long proof: thousands of simulated seeds, planted defects, kills by the dozen. `npm test` has a small part
@@ -14,6 +14,7 @@ const inTurn = (groupOrder: number, maxWorkers: number) => ({
 
 export default defineConfig({
   test: {
+    teardownTimeout: HANG_MS,
     reporters: ['./test/support/proof-reporter.ts', './test/support/totals-reporter.ts'],
     projects: [
       {

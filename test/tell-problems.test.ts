@@ -26,6 +26,7 @@ it('DEV-54 an outage is told once, until Postgres is back or a minute has passed
   for (let n = 0; n < 9; n++) log('postgres-away', away)
   log('postgres-away', { ...away, tenant: 'globex', outbox: 0 })
   log('postgres-back', { tenant: 'acme', outbox: 2 })
+  for (let n = 0; n < 3; n++) log('drain-parked', { tenant: 'acme', cause: 'no column "po"', outbox: 1 })
   log('postgres-away', { ...away, outbox: 1 })
   later(60_000)
   log('postgres-away', { ...away, outbox: 1 })
@@ -33,6 +34,7 @@ it('DEV-54 an outage is told once, until Postgres is back or a minute has passed
     '! acme: Postgres does not answer (no answer). Editing goes on. 2 edits wait for it.',
     '! globex: Postgres does not answer (no answer). Editing goes on.',
     '! acme: Postgres takes edits again. 2 edits wait for it.',
+    '! acme: Nothing goes to Postgres until this is mended: no column "po". 1 edit waits for it.',
     '! acme: Postgres does not answer (no answer). Editing goes on. 1 edit waits for it.',
     '! acme: Postgres does not answer (no answer). Editing goes on. 1 edit waits for it.',
   ])

@@ -4,7 +4,7 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin'
  * Milliseconds after which a test or hook that does not end is given up. No test is judged by its speed: this
  * is so far from what any takes that only one that hangs meets it, on a machine many times slower, too.
  */
-const HANG_MS = 15 * 60_000
+export const HANG_MS = 15 * 60_000
 
 /** The same for a test of the proof, which may take half an hour by itself. */
 export const PROOF_HANG_MS = 3 * 3_600_000
