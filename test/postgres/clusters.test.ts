@@ -154,22 +154,28 @@ test.for(EVERY_RESTORING)(
 test.for(EVERY_RESTORING)(
   'EPO-32 what was deleted in another cluster keeps nobody from opening the tenant, nor does what of it is deleted here (%s)',
   async (how) => {
-    await lived(first, 'moved')
-    await first.sql("SELECT tidemark.prune_changes('0 s')")
-    await first.sql("UPDATE contacts SET email = 'late' WHERE tenant_id = 'moved'")
-    await restore(second.connectionString, await dump(first.connectionString), how)
-    const there = gatewayOf(second, 'moved')
-    const { cursor } = await done(there.open('epoch-2'))
-    const begun = { epoch: 'epoch-2', after: 0, head: 0 }
-    const nothing = { is: 'current', outside: { changes: [] } }
-    expect(await done(there.look(begun, cursor))).toMatchObject(nothing)
-    await second.sql("SELECT tidemark.prune_changes('0 s')")
-    expect(await done(there.look(begun, cursor))).toMatchObject(nothing)
-    await second.sql("UPDATE contacts SET email = 'new' WHERE tenant_id = 'moved'")
-    await second.sql("SELECT tidemark.prune_changes('0 s')")
-    expect(await there.look(begun, cursor)).toMatchObject(old)
-    const again = await done(there.open('epoch-3'))
-    expect(await done(there.look({ ...begun, epoch: 'epoch-3' }, again.cursor))).toMatchObject(nothing)
+    for (const [from, to] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      await Promise.all([first, second].map(empty))
+      await lived(from, 'moved')
+      await from.sql("SELECT tidemark.prune_changes('0 s')")
+      await from.sql("UPDATE contacts SET email = 'late' WHERE tenant_id = 'moved'")
+      await restore(to.connectionString, await dump(from.connectionString), how)
+      const there = gatewayOf(to, 'moved')
+      const { cursor } = await done(there.open('epoch-2'))
+      const begun = { epoch: 'epoch-2', after: 0, head: 0 }
+      const nothing = { is: 'current', outside: { changes: [] } }
+      expect(await done(there.look(begun, cursor))).toMatchObject(nothing)
+      await to.sql("SELECT tidemark.prune_changes('0 s')")
+      expect(await done(there.look(begun, cursor))).toMatchObject(nothing)
+      await to.sql("UPDATE contacts SET email = 'new' WHERE tenant_id = 'moved'")
+      await to.sql("SELECT tidemark.prune_changes('0 s')")
+      expect(await there.look(begun, cursor)).toMatchObject(old)
+      const again = await done(there.open('epoch-3'))
+      expect(await done(there.look({ ...begun, epoch: 'epoch-3' }, again.cursor))).toMatchObject(nothing)
+    }
   },
 )
 
