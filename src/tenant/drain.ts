@@ -199,11 +199,11 @@ export class Drain {
 
   #settle(batch: Batch, answer: Exclude<Applied, Misfit>, question?: Question): boolean {
     const { store } = this.#parts
-    const before = store.committed
+    const { committed, cursor } = store
     this.#take(answer, question)
-    const { outside, verdict } = answer
-    const moved = store.committed > before || outside.changes.length > 0 || outside.more || verdict
-    if (moved) return true
+    // What a transaction undid itself moves the cursor, and there is nothing to be told of it.
+    if (store.committed > committed || store.cursor !== cursor || answer.outside.more || answer.verdict)
+      return true
     throw new Error(`Postgres stands at ${answer.applied}, before ${batch.upTo}, without a reason`)
   }
 

@@ -21,7 +21,7 @@ async function drain(gateway: Gateway): Promise<OutsideChange[]> {
 }
 
 test.for([1, 2, 3])(
-  'PG-38 of eight sessions whose transactions overlap and end out of order, each change comes once, in the order of its row (seed %i)',
+  'PG-38 of eight sessions whose transactions overlap and end out of order, what each did to a row comes once, in the order of the row (seed %i)',
   async (seed) => {
     const tenant = `overlap-${seed}`
     const gateway = database.gateway(tenant)
@@ -34,6 +34,7 @@ test.for([1, 2, 3])(
     const held = new Map<number, Set<string>>()
     const seen: OutsideChange[] = []
     let committed = 0
+    let transactions = 0
     for (let step = 0; step < 600; step++) {
       const [index, choice] = [below(8), below(10)]
       const session = sessions[index]
@@ -61,12 +62,15 @@ test.for([1, 2, 3])(
     const state = await database.sql('SELECT id, city FROM contacts WHERE tenant_id = $1', [tenant])
     for (const { id, city } of state) {
       committed += Number(city)
-      const steps = seen
-        .filter((change) => change.id === id)
-        .map(({ before, after }) => [before['city'], after['city']])
-      expect(steps).toEqual(Array.from({ length: Number(city) }, (_, i) => [String(i), String(i + 1)]))
+      const steps = seen.filter((change) => change.id === id)
+      // Each goes on where the last one ended, so none is missing, comes twice or out of order.
+      expect([...steps.map(({ before }) => before['city']), city]).toEqual([
+        '0',
+        ...steps.map(({ after }) => after['city']),
+      ])
+      transactions += steps.length
     }
-    expect(seen).toHaveLength(committed)
+    expect(seen).toHaveLength(transactions)
     expect(committed).toBeGreaterThan(100)
     for (const session of sessions) await session.end()
   },

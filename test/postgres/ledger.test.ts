@@ -3,7 +3,7 @@ import { useDatabase } from './support/database.ts'
 import { batchOf, CLIENT, done, EPOCH, entry, insertContact, update } from './support/edits.ts'
 
 const database = useDatabase()
-const A_CURSOR = expect.stringMatching(/^\d+:\d+:[\d,]*$/)
+const A_CURSOR = expect.stringMatching(/^-?\d+@\d+:\d+:[\d,]*\|\|\|$/)
 
 test('PG-1 opening a new tenant starts a ledger at 0, and opening it again changes nothing', async () => {
   const gateway = database.gateway('new')

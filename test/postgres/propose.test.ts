@@ -222,10 +222,8 @@ test('PF-14 one that waits to insert a row which comes and goes meanwhile waits 
   await session.query("DELETE FROM contacts WHERE tenant_id = 'came and went' AND id = 'c3'")
   await session.query('COMMIT')
   const waiting = await asking
-  expect(waiting).toMatchObject({
-    is: 'applied',
-    outside: { changes: [{ kind: 'insert' }, { kind: 'delete' }] },
-  })
+  // Together that is nothing that the object has to be told.
+  expect(waiting).toMatchObject({ is: 'applied', outside: { changes: [] } })
   expect(waiting).not.toHaveProperty('verdict')
   expect(await names('came and went')).not.toHaveProperty('c3')
   expect(await ask()).toMatchObject({ verdict: { is: 'taken' } })
@@ -304,8 +302,13 @@ test('PF-17 what triggers and cascades do for it comes after it, as done in sigh
     outside: {
       changes: [
         { kind: 'proposal', changes: [{ kind: 'insert', after: { city: 'lund', email: '' } }] },
-        { kind: 'update', id: 'c3', before: { city: 'lund' }, after: { city: 'LUND' }, seen: 1 },
-        { kind: 'update', id: 'c3', after: { email: 'new' }, seen: 1 },
+        {
+          kind: 'update',
+          id: 'c3',
+          before: { city: 'lund' },
+          after: { city: 'LUND', email: 'new' },
+          seen: 1,
+        },
       ],
     },
   })

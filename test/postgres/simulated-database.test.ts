@@ -1,11 +1,12 @@
-import { expect, test } from 'vitest'
+import type pg from 'pg'
+import { beforeAll, expect, test } from 'vitest'
 import { app } from '../../src/app/sync.ts'
 import type { Applied, Batch, PostgresPort } from '../../src/core/batch.ts'
 import type { Change, LogEntry } from '../../src/core/log.ts'
 import { planBatch } from '../../src/core/outbox.ts'
 import { createGateway } from '../../src/postgres/gateway.ts'
 import type { Row } from '../../src/protocol/value.ts'
-import { TenantDatabase } from '../simulation/database.ts'
+import { ExpiredCursor, TenantDatabase } from '../simulation/database.ts'
 import { Judge } from '../simulation/judge.ts'
 import { Random } from '../support/random.ts'
 import { useDatabase } from './support/database.ts'
@@ -22,6 +23,12 @@ import {
 
 const database = useDatabase()
 
+let other: pg.Client
+
+beforeAll(async () => {
+  other = await database.session()
+})
+
 const SEEDS = 100
 const STEPS = 30
 
@@ -35,9 +42,12 @@ class Both {
   #epoch = ''
   #applied = 0
   #sent: Batch | undefined
+  readonly #other: pg.Client
 
-  constructor(tenant: string) {
+  /** @param other a session of somebody else */
+  constructor(tenant: string, other: pg.Client) {
     this.#tenant = tenant
+    this.#other = other
     const { connectionString } = database.postgres
     this.#real = createGateway({
       connectionString,
@@ -103,6 +113,39 @@ class Both {
     this.#simulated.writeOutside(collection, id, (row) => row && set && { ...row, ...set })
   }
 
+  /** Somebody else's transaction, of several writes to contacts: each sets a city, deletes, or makes the row. */
+  async writeTogether(writes: readonly { id: string; city: string | undefined }[]): Promise<void> {
+    const session = this.#other
+    await session.query('BEGIN; SET CONSTRAINTS ALL DEFERRED')
+    for (const { id, city } of writes) {
+      const text =
+        city === undefined
+          ? 'DELETE FROM contacts WHERE tenant_id = $1 AND id = $2'
+          : `INSERT INTO contacts (tenant_id, id, name, city) VALUES ($1, $2, 'Outside', $3)
+               ON CONFLICT (tenant_id, id) DO UPDATE SET city = excluded.city`
+      await session.query(text, [this.#tenant, id, ...(city === undefined ? [] : [city])])
+    }
+    await session.query('COMMIT').catch(String)
+    const standard = { name: 'Outside', email: '' }
+    this.#simulated.writeTogether(
+      writes.map(({ id, city }) => ({
+        collection: 'contacts',
+        id,
+        change: (row) => (city === undefined ? undefined : { id, ...standard, ...row, city }),
+      })),
+    )
+  }
+
+  /** Both come to another cluster. The real one is as good as there when it is called otherwise. */
+  async moveElsewhere(): Promise<void> {
+    await database.sql('UPDATE tidemark.cluster SET made = made')
+    this.#simulated.moveElsewhere()
+    const place = { epoch: this.#epoch, after: this.#applied, head: this.#applied }
+    const [real, simulated] = this.#cursors
+    expect(await this.#real.look(place, real)).toMatchObject({ ok: false, failure: 'expired' })
+    expect(() => this.#simulated.look(place, simulated)).toThrow(ExpiredCursor)
+  }
+
   async rows(): Promise<void> {
     for (const { name } of app.manifest.collections) {
       const { rows } = await done(this.#real.page(name, { after: '', limit: 100 }))
@@ -153,13 +196,27 @@ test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
   'SIM-4 the simulated Postgres answers as the real one does (seed %i)',
   async (seed) => {
     const random = new Random(seed)
-    const both = new Both(`model-${seed}`)
+    const both = new Both(`model-${seed}`, other)
     await both.open('epoch-0')
     let proposals = 0
     let seq = 0
     for (let step = 1; step <= STEPS; step++) {
       const id = `${random.whole(1, 3)}`
-      switch (random.whole(0, 9)) {
+      switch (random.whole(0, 11)) {
+        case 10:
+          await both.writeTogether(
+            Array.from({ length: random.whole(1, 5) }, (_, place) => ({
+              id: `c${random.whole(1, 3)}`,
+              city: random.chance(0.3) ? undefined : `together ${step} ${place}`,
+            })),
+          )
+          break
+        case 11:
+          if (random.chance(0.3)) {
+            await both.moveElsewhere()
+            await both.open(`elsewhere-${step}`)
+          }
+          break
         case 0:
           await both.writeOutside('contacts', `c${id}`, { city: `outside ${step}` })
           break

@@ -30,6 +30,7 @@ import { BatchWriter } from './batch-writer.ts'
 import { known } from './earlier-app.ts'
 import type { Judge } from './judge.ts'
 import { Tables } from './tables.ts'
+import { type OutsideWrite, writeTogether } from './write-together.ts'
 
 /** Of a read at one moment no more than this many changes are told. */
 const MAX_CHANGES = 50
@@ -60,6 +61,8 @@ export class TenantDatabase {
   #readings = new Set<string>()
   /** Not put back: no mark is left twice. */
   #marksLeft = 0
+  /** Not put back either: each cluster that it came to is another one. */
+  #cluster = 0
   readonly #writer: BatchWriter
 
   /** @param judge is told what a correct engine never asks for */
@@ -69,9 +72,10 @@ export class TenantDatabase {
 
   /**
    * Remembers the present state, which the result brings back. Not after another state was: what an object gave
-   * to the first one is in no log any more, and a second one would lose it for good.
+   * to the first one is in no log any more, and a second one would lose it for good. Put back `elsewhere`, it is as a
+   * dump that was restored into another cluster.
    */
-  backUp(): () => void {
+  backUp(): (elsewhere?: boolean) => void {
     const rows = this.tables.copy()
     const marks = structuredClone(this.marks)
     const history = new Map(this.#history)
@@ -83,9 +87,10 @@ export class TenantDatabase {
       refusals: this.#lastRefusals,
     }
     const { restores } = this
-    return () => {
+    return (elsewhere = false) => {
       if (this.restores > restores) return
       this.restores++
+      if (elsewhere) this.moveElsewhere()
       this.tables.replace(rows)
       this.marks = marks
       this.#history = history
@@ -109,7 +114,7 @@ export class TenantDatabase {
     }
     this.#epochs.add(epoch)
     const marks = [...this.marks].map(([client, mark]) => ({ client, ...structuredClone(mark) }))
-    return { applied: this.applied, marks, cursor: `${this.changes.length}` }
+    return { applied: this.applied, marks, cursor: `${this.#cluster}@${this.changes.length}` }
   }
 
   apply(batch: Batch, cursor: string): Applied {
@@ -146,7 +151,7 @@ export class TenantDatabase {
     return { ...answer, outside: this.#read(cursor), ...(verdict && { verdict }) }
   }
 
-  look({ epoch, after, head }: Place, cursor: string, reached = '0'): Looked {
+  look({ epoch, after, head }: Place, cursor: string, reached = NOTHING): Looked {
     const misfit = this.#misfit(epoch, after, head)
     if (misfit) return misfit
     this.#check(cursor)
@@ -158,7 +163,7 @@ export class TenantDatabase {
     return this.tables.rows(collection).size
   }
 
-  page(collection: string, { after, limit, reached = '0' }: PageRange): TablePage {
+  page(collection: string, { after, limit, reached = NOTHING }: PageRange): TablePage {
     const rows = this.#sorted(collection).filter((row) => idOf(row) > after)
     const at = this.#has(reached) ? this.#cursorAt(this.changes.length) : reached
     return { rows: rows.slice(0, limit), more: rows.length > limit, at }
@@ -193,22 +198,25 @@ export class TenantDatabase {
    * @returns whether the database took it
    */
   writeOutside(collection: string, id: string, change: (row: Row | undefined) => Row | undefined): boolean {
-    const before = this.tables.row(collection, id)
-    const after = change(before)
-    const refused = this.tables.attempt(
-      () => void this.tables.put(collection, id, after),
-      () => [[collection, id]],
-    )
-    if (refused || (!before && !after)) return false
-    const changed = Object.keys(after ?? {}).filter((name) => before?.[name] !== after?.[name])
-    if (before && after && changed.length === 0) return false
-    const told = before && after ? { kind: 'update' as const, ...pair(changed, before, after) } : undefined
-    const whole = after
-      ? { kind: 'insert' as const, before: {}, after }
-      : { kind: 'delete' as const, before: before ?? {}, after: {} }
-    const change_: Omit<OutsideChange, 'epoch' | 'seen' | 'by'> = { collection, id, ...(told ?? whole) }
-    this.changes.push({ ...change_, epoch: this.epoch ?? '', seen: this.applied, by: 'psql' })
-    return true
+    return this.writeTogether([{ collection, id, change }])
+  }
+
+  /** The same for several rows in one transaction, as a statement with its triggers writes them. */
+  writeTogether(writes: readonly OutsideWrite[]): boolean {
+    const changes = writeTogether(this.tables, writes) ?? []
+    const sight = { epoch: this.epoch ?? '', seen: this.applied, by: 'psql' }
+    this.changes.push(...changes.map((change): OutsideChange => ({ ...change, ...sight })))
+    return changes.length > 0
+  }
+
+  /** Whether whoever has a cursor has read everything. */
+  isRead(cursor: string): boolean {
+    return clusterOf(cursor) === this.#cluster && lengthOf(cursor) === this.changes.length
+  }
+
+  /** Everything is copied to another cluster, whose numbers are others: no cursor from before fits. */
+  moveElsewhere(): void {
+    this.#cluster++
   }
 
   #check(cursor: string): void {
@@ -218,6 +226,7 @@ export class TenantDatabase {
   /** Is here what a cursor has read? */
   #has(cursor: string): boolean {
     const [, mark] = cursor.split('|')
+    if (cursor !== NOTHING && clusterOf(cursor) !== this.#cluster) return false
     return lengthOf(cursor) <= this.changes.length && (mark === undefined || this.#readings.has(mark))
   }
 
@@ -285,7 +294,7 @@ export class TenantDatabase {
     const from = lengthOf(cursor)
     const upTo = Math.min(this.changes.length, from + MAX_CHANGES)
     return {
-      changes: structuredClone(this.changes.slice(from, upTo)),
+      changes: structuredClone(this.changes.slice(from, upTo).filter(isTold)),
       cursor: upTo === from ? cursor : this.#cursorAt(upTo),
       more: upTo < this.changes.length,
     }
@@ -295,7 +304,7 @@ export class TenantDatabase {
   #cursorAt(length: number): string {
     const mark = String(++this.#marksLeft)
     this.#readings.add(mark)
-    return `${length}|${mark}`
+    return `${this.#cluster}@${length}|${mark}`
   }
 
   #sorted(collection: string): Row[] {
@@ -303,14 +312,17 @@ export class TenantDatabase {
   }
 }
 
-/** How many changes a cursor has read. */
-export const lengthOf = (cursor: string) => Number(cursor.split('|')[0])
+/** Of rows that were never read. */
+const NOTHING = '0'
+
+/** How many changes a cursor has read. Written as cluster@length|mark. */
+const lengthOf = (cursor: string) => Number(cursor.split('@').at(-1)?.split('|')[0])
+
+const clusterOf = (cursor: string) => Number(cursor.split('@')[0])
+
+/** What a transaction undid itself is told to nobody. */
+const isTold = (event: OutsideEvent) => event.kind !== 'update' || Object.keys(event.after).length > 0
 
 const idOf = (row: Row) => String(row['id'])
 
 const nameOf = ({ actor, n, at }: LogEntry) => JSON.stringify([actor, n, at])
-
-function pair(names: readonly string[], before: Row, after: Row): { before: Row; after: Row } {
-  const of = (row: Row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null]))
-  return { before: of(before), after: of(after) }
-}

@@ -53,6 +53,8 @@ export type Stack = AsyncDisposable & {
   keepObjects(): Promise<(options?: { wiped: boolean }) => Promise<void>>
   /** Makes a backup of Postgres. The result restores it. */
   keepPostgres(): Promise<() => Promise<void>>
+  /** Replaces Postgres by a fresh cluster on the same address, once it is migrated and `fill` has filled it. */
+  anotherCluster(fill: (connectionString: string) => Promise<void>): Promise<void>
   /** Puts another bundle in the Worker's place, on the same address, with the objects' storage. */
   deploy(script: string): Promise<void>
   /** Stops Postgres as an operator would. */
@@ -105,7 +107,7 @@ export async function startStack(
   } = {},
 ): Promise<Stack> {
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-stack-'))
-  const dataDir = join(directory, 'postgres')
+  let dataDir = join(directory, 'postgres')
   const objects = join(directory, 'objects')
   const postgresPort = await freePort()
   let postgres: LocalPostgres = await startPostgres({ dataDir, port: postgresPort })
@@ -173,6 +175,15 @@ export async function startStack(
         await replace(copy, dataDir)
         postgres = await startPostgres({ dataDir, port: postgresPort })
       }
+    },
+    async anotherCluster(fill) {
+      await postgres.stop()
+      dataDir = await mkdtemp(join(directory, 'postgres-'))
+      const next = await startPostgres({ dataDir })
+      await migrate(next.connectionString)
+      await fill(next.connectionString)
+      await next.stop()
+      postgres = await startPostgres({ dataDir, port: postgresPort })
     },
     async deploy(other) {
       await worker.stop()

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import {
+  type Dump,
+  dump,
+  EVERY_RESTORING,
+  passTransactions,
+  type Restoring,
+  restore,
+} from '../support/dump.ts'
+import { expectAccepted, expectCommitted } from '../support/outcomes.ts'
+import { open, type Person } from '../support/person.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+
+let stack: Stack
+let ada: Person
+let ben: Person
+
+beforeAll(async () => {
+  stack = await startStack()
+  ada = await open(stack, 'ada')
+  ben = await open(stack, 'ben')
+  await expectCommitted([
+    ada.db.transaction((tx) => {
+      tx.contacts.insert({ id: 'c1', name: 'Mill & Sons' })
+      tx.invoices.insert({ id: 'i1', number: 'N-1', contactId: 'c1', totalCents: 10_000 })
+    }),
+  ])
+})
+
+afterAll(async () => {
+  ada.close()
+  ben.close()
+  await stack.stop()
+})
+
+const remind = ({ db }: Person, by: number) =>
+  db.invoices.update('i1', (invoice) => {
+    invoice.reminders += by
+  })
+
+/** Others change the invoice, and a contact comes and goes; with what clients see of it. */
+async function changeOutside(by: number): Promise<void> {
+  await stack.sql("INSERT INTO contacts (tenant_id, id, name) VALUES ('acme', 'gone', 'Gone')")
+  await stack.sql("UPDATE invoices SET reminders = reminders + $1, notes = notes || '.' WHERE id = 'i1'", [
+    by,
+  ])
+  await stack.nudge('acme')
+  await until('the contact is there', () => ada.db.contacts.get('gone'))
+  await stack.sql("DELETE FROM contacts WHERE id = 'gone'")
+  await stack.nudge('acme')
+  await until('the contact is gone', () => !ada.db.contacts.get('gone'))
+}
+
+const invoice = async () => (await stack.sql("SELECT reminders, notes FROM invoices WHERE id = 'i1'"))[0]
+
+/** Waits for the sum, in Postgres and for everybody, and that nothing else is shown than what Postgres has. */
+async function expectReminders(sum: number): Promise<void> {
+  await until(`${sum} reminders in Postgres`, async () => (await invoice())?.['reminders'] === sum)
+  const there = await invoice()
+  for (const person of [ada, ben]) {
+    await person.sees('i1', ({ reminders, notes }) => reminders === sum && notes === there?.['notes'])
+    expect(person.db.contacts.get('gone')).toBeUndefined()
+  }
+  expect(ben.shown()).toEqual(ada.shown())
+  // What others wrote has no number that outlives a log.
+  const twice = await stack.sql(
+    "SELECT actor, n FROM tidemark.history WHERE actor <> 'sql' GROUP BY actor, n HAVING count(*) > 1",
+  )
+  expect(twice).toEqual([])
+}
+
+const epochs = async () => (await stack.sql('SELECT epoch FROM tidemark.epoch')).length
+
+/** Goes on in another cluster, which takes a dump while somebody edits. */
+async function move(dumped: Dump, how: Restoring, meanwhile: () => Promise<void>): Promise<void> {
+  await stack.anotherCluster(async (connectionString) => {
+    await restore(connectionString, dumped, how)
+    await meanwhile()
+  })
+}
+
+/** Old numbers are passed, and others write on: each counts once. */
+async function goOn(sum: number): Promise<void> {
+  await expectReminders(sum)
+  const began = await epochs()
+  await changeOutside(1)
+  await passTransactions(stack.connectionString, 6_000)
+  await stack.nudge('acme')
+  await expectReminders(sum + 1)
+  await expectCommitted([remind(ben, 1)])
+  await expectReminders(sum + 2)
+  expect(await epochs()).toBe(began)
+}
+
+let sum = 0
+
+it.each(EVERY_RESTORING)(
+  'EPO-37 after a dump was restored into another cluster nothing from before takes effect again, and what was accepted meanwhile is kept (%s)',
+  async (how) => {
+    await passTransactions(stack.connectionString, 3_000)
+    await changeOutside(10)
+    await expectCommitted([remind(ada, 100)])
+    sum += 110
+    await expectReminders(sum)
+    const before = await epochs()
+    const dumped = await dump(stack.connectionString)
+    await move(dumped, how, () => expectAccepted([remind(ada, 1_000), remind(ben, 2_000)]))
+    sum += 3_000
+    await goOn(sum)
+    sum += 2
+    expect(await epochs()).toBe(before + 1)
+  },
+)
+
+it('EPO-38 a dump that is older than the object brings back what others wrote by then, and every edit has one effect', async () => {
+  await changeOutside(10)
+  await expectReminders(sum + 10)
+  const dumped = await dump(stack.connectionString)
+  await expectCommitted([remind(ada, 100)])
+  await changeOutside(20_000)
+  await expectReminders(sum + 20_110)
+  await move(dumped, 'whole', () => expectAccepted([remind(ada, 1_000)]))
+  // What others have written since the dump is lost, as everywhere; the object has its edits still.
+  sum += 1_110
+  await goOn(sum)
+  sum += 2
+})
+
+it('EPO-39 deleted changes, before the dump and after it was restored, cost one new epoch and no more', async () => {
+  await stack.sql("SELECT tidemark.prune_changes('0 s')")
+  await changeOutside(10)
+  sum += 10
+  await expectReminders(sum)
+  await stack.sql("SELECT tidemark.prune_changes('0 s')")
+  const before = await epochs()
+  const dumped = await dump(stack.connectionString)
+  for (const how of ['whole', 'data, triggers on'] as const) {
+    await move(dumped, how, () => expectAccepted([remind(ben, 1_000)]))
+    await expectReminders(sum + 1_000)
+    await stack.sql("SELECT tidemark.prune_changes('0 s')")
+    await stack.nudge('acme')
+    await expectCommitted([remind(ada, 1)])
+    await expectReminders(sum + 1_001)
+    expect(await epochs()).toBe(before + 1)
+    // The same dump once more: what it lacks now, the object has.
+    sum += 1_001
+  }
+})
