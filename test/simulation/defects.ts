@@ -175,7 +175,7 @@ const inTheObject = [
     'if (refusal.seq <= store.committed) continue',
     'if (refusal.seq > 0) continue',
   ),
-  defect('an undone edit is not told', 'src/tenant/take-answer.ts', '  tellReverts(sessions, told)\n', ''),
+  defect('an undone edit is not told', 'src/tenant/take-answer.ts', '  tellReverts(parts, told)\n', ''),
   defect(
     'no answer is taken for a yes',
     'src/tenant/drain.ts',
