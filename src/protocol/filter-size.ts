@@ -19,7 +19,8 @@ export function whyTooLarge(filter: Filter): string | undefined {
   let bytes = 0
   for (let next = stack.pop(); next; next = stack.pop()) {
     const { part, depth } = next
-    if (depth > MAX_NESTING) return `conditions may be nested ${MAX_NESTING} levels deep`
+    const isCondition = part[0] !== 'not' && part[0] !== 'and' && part[0] !== 'or'
+    if (depth > MAX_NESTING && !isCondition) return `conditions may be nested ${MAX_NESTING} levels deep`
     switch (part[0]) {
       case 'not':
         stack.push({ part: part[1], depth: depth + 1 })
