@@ -2,7 +2,7 @@ import { decodeDown, encode } from '../../src/protocol/codec.ts'
 import type { Down, Welcome } from '../../src/protocol/down.ts'
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
 import { SEEN_EVERY } from '../../src/protocol/limits.ts'
-import type { Up } from '../../src/protocol/up.ts'
+import { authSchema, type Up } from '../../src/protocol/up.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import { backoffMs } from './backoff.ts'
 import type { DigestCheck } from './digest-check.ts'
@@ -91,7 +91,7 @@ export class Session {
   authenticate(token: string): void {
     if (!this.#open) return
     const frame: Up = ['auth', token]
-    const error = whyNoFrame(frame, 'unauthenticated')
+    const error = whyNoFrame(frame, authSchema, 'unauthenticated')
     if (error) this.#port.failed(error)
     else this.#port.send(encode(frame))
   }

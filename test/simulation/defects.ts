@@ -63,7 +63,7 @@ const inCore = [
   defect(
     'rights come after the query',
     'src/core/query/view.ts',
-    'both(read, ownFilter(query))',
+    'allOf([read, ownFilter(query)])',
     'ownFilter(query)',
   ),
   defect('nothing is hidden', 'src/core/query/view.ts', 'hidden: hidden?.(claims) ?? []', 'hidden: []'),
@@ -185,14 +185,14 @@ const inTheObject = [
   defect(
     'the last of the followers is left out',
     'src/tenant/publish.ts',
-    'for (const session of view.followers) recipients.set',
-    'for (const session of [...view.followers].slice(1)) recipients.set',
+    'for (const session of view.followers)\n      recipients.set',
+    'for (const session of [...view.followers].slice(1))\n      recipients.set',
   ),
   defect(
     'a session stands at the head before it was told',
     'src/tenant/publish.ts',
-    '  session.sendText(text)\n  session.update({ cursor: parts.store.head })',
-    '  session.sendText(text)\n  session.update({ cursor: parts.store.head + 1 })',
+    '    session.sendText(text)\n    session.moveTo(parts.store.head)',
+    '    session.sendText(text)\n    session.moveTo(parts.store.head + 1)',
   ),
   defect(
     'any seal proves anything',

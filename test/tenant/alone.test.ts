@@ -1,10 +1,12 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
+import { env, exports } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
+import { app } from '../../src/app/sync.ts'
+import { toFilter, where } from '../../src/core/query/where.ts'
 import { CLOSE } from '../../src/protocol/errors.ts'
 import type { Query } from '../../src/protocol/query.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
-import { newTenant, Peer } from './peer.ts'
+import { newTenant, Peer, sign } from './peer.ts'
 import { change, contact, invoice } from './samples.ts'
 
 const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
@@ -103,5 +105,39 @@ it('QRY-72 while a tenant is loaded, one whose query cannot be answered leaves t
   expect(failures(lines)).toEqual([])
   lines.mockRestore()
 })
+
+it.each([
+  ['that is too large', () => where.any(...numbers(129))],
+  ['that throws', () => where.not({ number: Object(undefined) })],
+  ['with half an emoji', () => where.all({ number: '\ud83d' })],
+] as const)('QRY-68 a read rule %s is logged, shows nothing, and is nobody else’s', async (_, rule) => {
+  const { tenant, ada, lines } = await damaged('rule')
+  const rules = app.rules.get('invoices')
+  if (!rules?.read) throw new Error('invoices have a read rule')
+  const usual = rules.read.bind(rules)
+  const spoilt = vi
+    .spyOn(rules, 'read')
+    .mockImplementation((claims) => (claims.sub === 'eve' ? toFilter(rule()) : usual(claims)))
+  const [eve, ben] = [await Peer.open({ sub: 'eve', tenant }), await Peer.open({ sub: 'ben', tenant })]
+  for (const peer of [eve, ben]) {
+    await peer.hello()
+    peer.send(['subscribe', { id: 0, query: { collection: 'invoices' } }])
+  }
+  expect((await eve.next('error'))[1]).toMatchObject({ code: 'internal', ref: 0 })
+  expect(await ben.snapshot()).toHaveLength(2)
+  expect(await eve.follow(1, { collection: 'contacts' })).toHaveLength(1)
+  expect(await ada.push(ada.edit(contact('c2')))).toMatchObject([{ is: 'accepted' }])
+  const asked = `https://tidemark.test/sync/query?q=${encodeURIComponent('{"collection":"invoices"}')}`
+  const headers = { Authorization: `Bearer ${await sign({ sub: 'eve', tenant })}` }
+  const read = await exports.default.fetch(asked, { headers })
+  expect([read.status, await read.json()]).toMatchObject([500, { code: 'internal' }])
+  const events = lines.mock.calls.map(([line]) => JSON.parse(String(line)).event)
+  expect(events).toEqual(expect.arrayContaining(['rule-failed', 'read-failed']))
+  expect(events).not.toContain('session-failed')
+  spoilt.mockRestore()
+  lines.mockRestore()
+})
+
+const numbers = (length: number) => Array.from({ length }, (_, i) => ({ number: `N-${i}` }))
 
 const helloOf = ({ client }: Peer) => ({ protocol: PROTOCOL_VERSION, client, acknowledged: 0, unsettled: 1 })

@@ -1,5 +1,7 @@
 import type { WireError } from '../../protocol/errors.ts'
 import { whyTooLarge } from '../../protocol/filter-size.ts'
+import { inspect } from '../../protocol/guard.ts'
+import { MAX_QUERY_DEPTH } from '../../protocol/limits.ts'
 import type { Collection, Manifest } from '../../protocol/manifest.ts'
 import { allOf, anyOf, EVERYTHING, NOTHING, normalFilter } from '../../protocol/normal-filter.ts'
 import type { Filter, Operand, Order, Query } from '../../protocol/query.ts'
@@ -28,10 +30,16 @@ export type View = {
  */
 export function rightsOf({ rules }: Pick<Application, 'rules'>, claims: Claims, collection: string): Rights {
   const { read: rule, hidden } = rules.get(collection) ?? {}
-  const read = rule ? normalFilter(rule(claims)) : EVERYTHING
+  return { read: rule ? checkedRule(collection, rule(claims)) : EVERYTHING, hidden: hidden?.(claims) ?? [] }
+}
+
+function checkedRule(collection: string, rule: Filter): Filter {
+  const finding = inspect(rule, MAX_QUERY_DEPTH)
+  if (finding) throw new Error(`the read rule of "${collection}" is no filter: ${finding.message}`)
+  const read = normalFilter(rule)
   const fault = whyTooLarge(read)
   if (fault !== undefined) throw new Error(`the read rule of "${collection}" is too large: ${fault}`)
-  return { read, hidden: hidden?.(claims) ?? [] }
+  return read
 }
 
 /** A query as somebody with these rights sees it, or why it cannot be answered. */
