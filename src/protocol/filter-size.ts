@@ -6,6 +6,7 @@ import {
   MAX_QUERY_VALUES,
 } from './limits.ts'
 import type { Filter, Operand } from './query.ts'
+import { utf8Length } from './utf8-length.ts'
 
 /**
  * Why a filter in its normal form is too large to be asked, in words, if it is. What is not is always served
@@ -35,7 +36,7 @@ export function whyTooLarge(filter: Filter): string | undefined {
         if (operands.length > MAX_LIST_VALUES) return `a list may have ${MAX_LIST_VALUES} values`
         conditions += 1
         values += operands.length
-        for (const operand of operands) bytes += bytesOf(operand)
+        for (const operand of operands) bytes += utf8Length(JSON.stringify(operand))
         if (conditions > MAX_CONDITIONS) return tooMany
         if (values > MAX_QUERY_VALUES) return `all lists together may have ${MAX_QUERY_VALUES} values`
         if (bytes > MAX_OPERAND_BYTES) return `its values may have ${MAX_OPERAND_BYTES} bytes`
@@ -46,14 +47,3 @@ export function whyTooLarge(filter: Filter): string | undefined {
 }
 
 const tooMany = `there may be ${MAX_CONDITIONS} conditions`
-
-/** Bytes of a value in JSON, in UTF-8. */
-function bytesOf(operand: Operand): number {
-  const text = JSON.stringify(operand)
-  let bytes = text.length
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit > 0x7f) bytes += unit > 0x7ff ? 2 : 1
-  }
-  return bytes
-}

@@ -9,6 +9,9 @@ export const MAX_PAGE_BYTES = 256 * 1024
 /** Operations in one edit: enough for an invoice with its lines, small enough for one turn. */
 export const MAX_OPS_PER_EDIT = 100
 
+/** Bytes, as JSON, of one record, and of what the log keeps of one edit: a row of the object's storage holds 2 MB. */
+export const MAX_STORED_BYTES = 1_500_000
+
 /** Edits in one push: a full queue after a long offline spell goes up in a few frames. */
 export const MAX_EDITS_PER_PUSH = 200
 
