@@ -21,7 +21,7 @@ export function byName(make: (name: string) => unknown): object {
 export function collection(runtime: Runtime, name: string): object {
   return {
     all: () => queryBuilder(runtime.query, { collection: name }),
-    where: (conditions: object) =>
+    where: (conditions: unknown) =>
       queryBuilder(runtime.query, { collection: name, where: toFilter(conditions) }),
     get: (id: string) => runtime.get(name, id),
     insert(values: object, options?: EditOptions) {

@@ -2,14 +2,15 @@ import { is } from 'valibot'
 import { isPostgresFirst } from '../../src/core/durability.ts'
 import { deadlineSchema, type Edit, type Op } from '../../src/protocol/edit.ts'
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
-import { inspect } from '../../src/protocol/guard.ts'
 import { MAX_FRAME_BYTES } from '../../src/protocol/limits.ts'
+import { pushSchema } from '../../src/protocol/up.ts'
 import { Composer } from './composer.ts'
 import { Outcome } from './outcome.ts'
 import type { PendingEdit } from './pending-edit.ts'
 import { editBytes, MAX_PUSH_BYTES } from './push-size.ts'
 import type { Queue } from './queue.ts'
 import type { Replica } from './replica.ts'
+import { whyNoFrame } from './sendable.ts'
 import type { EditHandle, EditOptions } from './types.ts'
 
 type Port = {
@@ -66,8 +67,7 @@ function whyUnsendable(edit: Edit): WireError | undefined {
   if (edit.deadlineMs !== undefined && !is(deadlineSchema, edit.deadlineMs)) {
     return wireError('bad-value', 'A deadline is whole milliseconds, from 1 to a week.')
   }
-  const finding = inspect(['push', 0, [edit]])
-  return finding && wireError(finding.code, finding.message)
+  return whyNoFrame(['push', 0, [edit]], pushSchema, 'bad-operation')
 }
 
 function handleOf(entry: PendingEdit): EditHandle {

@@ -1,5 +1,7 @@
 import { compareRows } from '../../src/core/query/compare.ts'
+import type { WireError } from '../../src/protocol/errors.ts'
 import type { Query as WireQuery } from '../../src/protocol/query.ts'
+import { readQuery } from '../../src/protocol/read-query.ts'
 import type { Priority } from '../../src/protocol/up.ts'
 import type { Value } from '../../src/protocol/value.ts'
 import type { Environment } from './environment.ts'
@@ -9,6 +11,7 @@ import type { Replica } from './replica.ts'
 import { changesBetween } from './row-changes.ts'
 import type { ShownRow } from './rows.ts'
 import type { QuerySnapshot } from './types.ts'
+import type { Phase } from './view.ts'
 import type { RowChange, ViewChange } from './view-changes.ts'
 
 type Port = {
@@ -22,10 +25,15 @@ type Snapshot = QuerySnapshot<ShownRow>
 type Progress = NonNullable<Snapshot['progress']>
 type Loaded = Omit<Progress, 'stage'>
 
+/** What is asked for, as it goes up; or why it cannot, and for which collection. */
+type Asked = { readonly query: WireQuery; readonly fault?: WireError }
+
 /** What a query shows, live while somebody listens. All who ask the same share it. */
 export class Query {
   readonly key: string
   readonly #query: WireQuery
+  /** Why it is never asked for. */
+  readonly #fault: WireError | undefined
   readonly #compare: ReturnType<typeof compareRows>
   readonly #priority: Priority
   readonly #port: Port
@@ -44,9 +52,10 @@ export class Query {
   #told: readonly ShownRow[] = []
 
   /** @param active the queries that somebody listens to; this one keeps itself in it */
-  constructor(query: WireQuery, priority: Priority, port: Port, active: Set<Query>) {
-    this.key = keyOf(query, priority)
+  constructor(key: string, { query, fault }: Asked, priority: Priority, port: Port, active: Set<Query>) {
+    this.key = key
     this.#query = query
+    this.#fault = fault
     this.#compare = compareRows(query.orderBy ?? [])
     this.#priority = priority
     this.#port = port
@@ -100,6 +109,11 @@ export class Query {
   }
 
   #want(): void {
+    if (this.#fault) {
+      // Nothing goes up, and whoever listens is told as of a refusal.
+      this.#port.soon(() => this.emit())
+      return
+    }
     if (this.#active.has(this)) return
     this.#active.add(this)
     this.#port.replica.want(this.key, this.#query, this.#priority)
@@ -116,12 +130,16 @@ export class Query {
     this.#port.wantedChanged()
   }
 
+  #phase(): Phase {
+    return this.#fault ? { is: 'refused', error: this.#fault } : this.#port.replica.phaseOf(this.key)
+  }
+
   get #isEvicted(): boolean {
-    return this.#port.replica.phaseOf(this.key).is === 'evicted'
+    return this.#phase().is === 'evicted'
   }
 
   #status(): Snapshot['status'] {
-    const { is } = this.#port.replica.phaseOf(this.key)
+    const { is } = this.#phase()
     if (is === 'refused') return 'error'
     return is !== 'evicted' && this.#port.replica.isCurrent(this.key) ? 'ready' : 'loading'
   }
@@ -129,7 +147,7 @@ export class Query {
   #read(): Snapshot {
     const status = this.#status()
     if (status === 'ready') this.#loaded = undefined
-    const phase = this.#port.replica.phaseOf(this.key)
+    const phase = this.#phase()
     const progress = this.#progress()
     const rows = this.#readRows()
     const told = this.#told
@@ -149,7 +167,7 @@ export class Query {
   }
 
   #progress(): Progress | undefined {
-    const phase = this.#port.replica.phaseOf(this.key)
+    const phase = this.#phase()
     if (phase.is !== 'paging') return this.#loaded
     return { stage: 'receiving', done: phase.rows.size, total: phase.total }
   }
@@ -195,8 +213,9 @@ export class Queries {
   }
 
   of(query: WireQuery, priority: Priority = 'medium'): Query {
-    const key = keyOf(query, priority)
-    const known = this.#queries.get(key) ?? new Query(query, priority, this.#port, this.#active)
+    const asked = toAsked(query)
+    const key = keyOf(asked, priority)
+    const known = this.#queries.get(key) ?? new Query(key, asked, priority, this.#port, this.#active)
     this.#queries.set(key, known)
     return known
   }
@@ -223,7 +242,14 @@ export class Queries {
   }
 }
 
+/** A query that cannot be asked is let go of: it may be of any size. */
+function toAsked(query: WireQuery): Asked {
+  const read = readQuery(query)
+  return 'query' in read ? read : { query: { collection: query.collection }, fault: read.error }
+}
+
 /** Equal for queries that ask the same in the same way. */
-function keyOf({ collection, where, orderBy, limit, after, select }: WireQuery, priority: Priority): string {
-  return JSON.stringify([collection, where, orderBy, limit, after, select, priority])
+function keyOf({ query, fault }: Asked, priority: Priority): string {
+  const { collection, where, orderBy, limit, after, select } = query
+  return JSON.stringify([collection, where, orderBy, limit, after, select, priority, fault?.message])
 }

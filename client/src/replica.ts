@@ -1,3 +1,4 @@
+import { queryFault } from '../../src/core/query/check.ts'
 import type { Page, Part } from '../../src/protocol/down.ts'
 import type { WireError } from '../../src/protocol/errors.ts'
 import type { Manifest } from '../../src/protocol/manifest.ts'
@@ -99,7 +100,10 @@ export class Replica {
 
   /** Starts keeping what a query shows. Goes up with the next `outgoing`. */
   want(key: string, query: Query, priority: Priority): void {
-    if (!this.#views.has(key)) this.#views.set(key, newView(key, query, priority))
+    if (this.#views.has(key)) return
+    const view = newView(key, query, priority)
+    this.#views.set(key, view)
+    this.#rest(view)
   }
 
   unwant(key: string): void {
@@ -119,6 +123,7 @@ export class Replica {
     if (rewound) this.#overlay.begunAnew(epoch)
     this.#epoch = epoch
     this.#manifest = manifest ?? this.#manifest
+    for (const view of this.#views.values()) this.#rest(view)
     return rewound
   }
 
@@ -130,7 +135,7 @@ export class Replica {
 
   /** The connection is gone, and with it what was under way. */
   disconnected(): void {
-    for (const view of this.#views.values()) view.phase = { is: 'idle' }
+    for (const view of this.#views.values()) this.#rest(view)
     this.#ending = []
   }
 
@@ -297,7 +302,13 @@ export class Replica {
   #end(view: View): void {
     const { phase } = view
     if (phase.is !== 'idle' && phase.is !== 'refused') this.#ending.push(phase.subscription)
-    view.phase = { is: 'idle' }
+    this.#rest(view)
+  }
+
+  /** To be asked for; or never, because there is no such column, or none that holds such a value. */
+  #rest(view: View): void {
+    const error = this.#manifest && queryFault(this.#manifest, view.query)
+    view.phase = error ? { is: 'refused', error } : { is: 'idle' }
   }
 
   /** Does any view follow the session's cursor? */

@@ -1,4 +1,6 @@
+import { is } from 'valibot'
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
+import { clientIdSchema } from '../../src/protocol/ids.ts'
 import type { Query as WireQuery } from '../../src/protocol/query.ts'
 import type { Priority } from '../../src/protocol/up.ts'
 import { connectAddress } from './address.ts'
@@ -30,6 +32,9 @@ export class Runtime {
   #connection: ConnectionSnapshot
 
   constructor(environment: Environment, options: ClientOptions) {
+    if (options.clientId !== undefined && !is(clientIdSchema, options.clientId)) {
+      throw new TypeError('A clientId has 8 to 32 of A-Z a-z 0-9 _ -; leave it out to get one.')
+    }
     this.#environment = environment
     this.#session = new Session({
       environment,

@@ -2,6 +2,7 @@ import { decodeDown, encode } from '../../src/protocol/codec.ts'
 import type { Down, Welcome } from '../../src/protocol/down.ts'
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
 import { SEEN_EVERY } from '../../src/protocol/limits.ts'
+import { authSchema, type Up } from '../../src/protocol/up.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import { backoffMs } from './backoff.ts'
 import type { DigestCheck } from './digest-check.ts'
@@ -9,6 +10,7 @@ import type { Environment } from './environment.ts'
 import type { Invalidations } from './invalidation.ts'
 import type { Queue, Refusal } from './queue.ts'
 import type { Applied, Replica } from './replica.ts'
+import { whyNoFrame } from './sendable.ts'
 
 /** What a session tells the rest of the client. */
 export type SessionPort = {
@@ -87,7 +89,11 @@ export class Session {
   }
 
   authenticate(token: string): void {
-    if (this.#open) this.#port.send(encode(['auth', token]))
+    if (!this.#open) return
+    const frame: Up = ['auth', token]
+    const error = whyNoFrame(frame, authSchema, 'unauthenticated')
+    if (error) this.#port.failed(error)
+    else this.#port.send(encode(frame))
   }
 
   received(text: string): void {

@@ -7,6 +7,7 @@ import { runEffect } from './effects.ts'
 import { matches } from './query/filter.ts'
 import { type Rights, rightsOf } from './query/view.ts'
 import type { StoredRecord } from './record.ts'
+import { whyTooLargeToKeep } from './stored-size.ts'
 import type { Turn } from './turn.ts'
 import { findFault } from './version-vector.ts'
 
@@ -30,7 +31,8 @@ export function draftEdit(
     const error = draftOp(draft, turn, application, author.claims, edit, op)
     if (error) return { error }
   }
-  return { draft }
+  const tooLarge = whyTooLargeToKeep(draft)
+  return tooLarge ? { error: tooLarge } : { draft }
 }
 
 function draftOp(

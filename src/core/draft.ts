@@ -1,6 +1,7 @@
 import type { Value } from '../protocol/value.ts'
 import type { Change, Conflict } from './log.ts'
 import { recordKey, type StoredRecord } from './record.ts'
+import { roughSize } from './stored-size.ts'
 import { sameValue } from './value.ts'
 import type { Version } from './version-vector.ts'
 
@@ -21,6 +22,7 @@ export class Draft {
   readonly #steps: Change[] = []
   #following = false
   #retell = false
+  #characters = 0
 
   constructor(version: Version, read: ReadRecord) {
     this.version = version
@@ -108,7 +110,14 @@ export class Draft {
     )
   }
 
+  /** About how many characters were there before and are there now in what the edit touches. */
+  get characters(): number {
+    return this.#characters
+  }
+
   #step(change: Change): void {
+    if ('before' in change) this.#characters += roughSize(change.before)
+    if ('after' in change) this.#characters += roughSize(change.after)
     if (!this.#following) this.#steps.push(change)
   }
 

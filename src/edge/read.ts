@@ -1,11 +1,14 @@
 import type { TidemarkApp } from '../postgres/define-app.ts'
-import type { WireError } from '../protocol/errors.ts'
+import type { ErrorCode, WireError } from '../protocol/errors.ts'
 import { authenticate } from './authenticate.ts'
 import { bearerOf } from './bearer.ts'
 import { type Environment, objectOf } from './environment.ts'
 
 /** Characters of cache tags that fit a header of every cache we know. */
 const MAX_TAG_HEADER = 16_000
+
+/** Statuses of refusals that are not the asker's mistake, or say what to do by themselves. */
+const STATUS: { readonly [Code in ErrorCode]?: number } = { 'too-large': 413, internal: 500 }
 
 /** Seconds after which a tenant that is being loaded is worth another try. */
 const RETRY_SECONDS = 1
@@ -32,7 +35,7 @@ export async function read(request: Request, env: Environment, app: TidemarkApp)
       )
     }
     case 'refused':
-      return refuse(answer.error.code === 'too-large' ? 413 : 400, answer.error)
+      return refuse(STATUS[answer.error.code] ?? 400, answer.error)
     case 'unchanged':
       return new Response(null, { status: 304, headers: cacheHeaders(answer.version) })
     case 'read': {

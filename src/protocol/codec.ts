@@ -3,7 +3,8 @@ import { type Down, downSchemas, type Page, packRows } from './down.ts'
 import { type ErrorCode, type WireError, wireError } from './errors.ts'
 import { inspect } from './guard.ts'
 import { MAX_FRAME_BYTES } from './limits.ts'
-import { type Query, querySchema } from './query.ts'
+import type { Query } from './query.ts'
+import { readQuery } from './read-query.ts'
 import { type Up, upSchemas } from './up.ts'
 
 /** A decoded frame, or the error to answer with. */
@@ -33,23 +34,27 @@ export function decodeDown(text: string): Decoded<Down> {
 
 /** Reads a query by itself, as an address carries it. Nothing about the text is trusted. */
 export function decodeQuery(text: string): Decoded<Query> {
-  const parsed = parse(text, true)
+  const parsed = parse(text)
   if (!parsed.ok) return parsed
-  const result = v.safeParse(querySchema, parsed.frame, { abortEarly: true })
-  if (result.success) return { ok: true, frame: result.output }
-  return refuse('bad-query', `This is no query: ${result.issues[0].message}.`)
+  const read = readQuery(parsed.frame)
+  return 'error' in read ? { ok: false, error: read.error } : { ok: true, frame: read.query }
 }
 
-/** Parses JSON and, if it is a client's, looks through it before anything else does. */
-function parse(text: string, guarded: boolean): Decoded<unknown> {
-  let parsed: unknown
+function parse(text: string): Decoded<unknown> {
   try {
-    parsed = JSON.parse(text)
+    return { ok: true, frame: JSON.parse(text) }
   } catch {
     return refuse('bad-json', 'The text is not JSON.')
   }
-  const finding = guarded ? inspect(parsed) : undefined
-  return finding ? refuse(finding.code, finding.message) : { ok: true, frame: parsed }
+}
+
+/** What a frame says besides the query of a subscription, which is looked through by itself. */
+function withoutQuery(parsed: unknown): unknown {
+  if (!Array.isArray(parsed) || parsed[0] !== 'subscribe') return parsed
+  const [kind, asked, ...more] = parsed
+  return typeof asked === 'object' && asked !== null && !Array.isArray(asked)
+    ? [kind, { ...asked, query: null }, ...more]
+    : parsed
 }
 
 function decode<Schemas extends Record<string, v.GenericSchema>>(
@@ -57,9 +62,12 @@ function decode<Schemas extends Record<string, v.GenericSchema>>(
   schemas: Schemas,
   guarded: boolean,
 ): Decoded<v.InferOutput<Schemas[keyof Schemas]>> {
-  const read = parse(text, guarded)
+  const read = parse(text)
   if (!read.ok) return read
   const parsed = read.frame
+  // A client's is looked through before anything else touches it.
+  const finding = guarded ? inspect(withoutQuery(parsed)) : undefined
+  if (finding) return refuse(finding.code, finding.message)
   if (!Array.isArray(parsed) || typeof parsed[0] !== 'string') {
     return refuse('bad-frame', 'A frame is a JSON array whose first item names its kind.')
   }

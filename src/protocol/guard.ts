@@ -10,7 +10,7 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
  * Looks through freshly parsed JSON before any other code touches it. The walk keeps its own stack,
  * because a recursive one would be what a deeply nested frame attacks.
  */
-export function inspect(root: unknown): GuardFinding | undefined {
+export function inspect(root: unknown, maxDepth = MAX_DEPTH): GuardFinding | undefined {
   const stack: { value: unknown; depth: number }[] = [{ value: root, depth: 1 }]
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { value, depth } = next
@@ -22,8 +22,8 @@ export function inspect(root: unknown): GuardFinding | undefined {
         return { code: 'bad-number', message: 'Numbers must be finite, and zero must be positive.' }
       }
     } else if (typeof value === 'object' && value !== null) {
-      if (depth > MAX_DEPTH) {
-        return { code: 'too-deep', message: `JSON may be nested ${MAX_DEPTH} levels deep.` }
+      if (depth > maxDepth) {
+        return { code: 'too-deep', message: `JSON may be nested ${maxDepth} levels deep.` }
       }
       if (Array.isArray(value)) {
         if (value.length > MAX_ARRAY_ITEMS) {
@@ -45,7 +45,8 @@ export function inspect(root: unknown): GuardFinding | undefined {
   return undefined
 }
 
-function inspectText(text: string): GuardFinding | undefined {
+/** What makes a text unusable, if something does. */
+export function inspectText(text: string): GuardFinding | undefined {
   if (text.length > MAX_STRING_LENGTH) {
     return { code: 'too-large', message: `A text may have ${MAX_STRING_LENGTH} characters.` }
   }

@@ -9,6 +9,9 @@ export const MAX_PAGE_BYTES = 256 * 1024
 /** Operations in one edit: enough for an invoice with its lines, small enough for one turn. */
 export const MAX_OPS_PER_EDIT = 100
 
+/** Bytes, as JSON, of one record, and of what the log keeps of one edit: a row of the object's storage holds 2 MB. */
+export const MAX_STORED_BYTES = 1_500_000
+
 /** Edits in one push: a full queue after a long offline spell goes up in a few frames. */
 export const MAX_EDITS_PER_PUSH = 200
 
@@ -18,11 +21,26 @@ export const MAX_SUBSCRIPTIONS = 64
 /** Subscriptions of all sessions of a tenant: what an object can keep in memory with room to spare. */
 export const MAX_TENANT_SUBSCRIPTIONS = 20_000
 
-/** Conditions of one query. Each is a bound value, of which a statement of SQLite takes 100. */
-export const MAX_CONDITIONS = 32
+/**
+ * Conditions of one query, as it comes to be in its normal form; a read rule may have as many, and both are
+ * asked together with the place that a query begins after. A statement of SQLite takes 100 KB of text here.
+ */
+export const MAX_CONDITIONS = 128
 
-/** Values of one list in a query. */
-export const MAX_LIST_VALUES = 256
+/** Nesting of a query's conditions. SQLite takes expressions 100 deep here, of which lists take some. */
+export const MAX_NESTING = 16
+
+/** Values of one list in a query: the rows of a long screen. */
+export const MAX_LIST_VALUES = 1_000
+
+/** Values that one query compares with, those of its lists included. */
+export const MAX_QUERY_VALUES = 4_000
+
+/** Bytes of all these values as JSON: half a frame, so that a query always fits one. */
+export const MAX_OPERAND_BYTES = 128 * 1024
+
+/** Nesting of a query's JSON, before it is in its normal form. */
+export const MAX_QUERY_DEPTH = 64
 
 /** Columns that a query sorts by. */
 export const MAX_ORDER_COLUMNS = 4
@@ -32,6 +50,15 @@ export const MAX_WINDOW = 1_000
 
 /** Rows of one read over HTTP: what an answer can carry without keeping the object from others for long. */
 export const MAX_READ_ROWS = 10_000
+
+/** Characters of such an answer, its tags included. A call between objects carries 32 MiB. */
+export const MAX_READ_CHARACTERS = 8 * 1024 * 1024
+
+/** Characters of the tags in one frame; where more were touched, the frame says that all were. */
+export const MAX_TAGS_CHARACTERS = 64 * 1024
+
+/** Verdicts in one receipt that is told later than its push. */
+export const MAX_VERDICTS = 200
 
 /** Tags and patterns that a session watches. */
 export const MAX_WATCHES = 256

@@ -1,4 +1,5 @@
 import { MAX_SUBSCRIPTIONS, MAX_TENANT_SUBSCRIPTIONS } from '../protocol/limits.ts'
+import { alone } from './alone.ts'
 import type { Parts } from './parts.ts'
 import type { Session, Subscription } from './session.ts'
 import { answer } from './subscribe.ts'
@@ -20,7 +21,7 @@ export function makeRoom(parts: Parts, session: Session, priority: number): bool
 export function readmit(parts: Parts): void {
   const { views, sessions } = parts
   if (views.evicted === 0) return
-  for (const session of sessions.all()) {
+  for (const session of [...sessions.all()]) {
     const { evicted = [], waiting = [] } = session.greeted ?? {}
     const room = Math.min(MAX_SUBSCRIPTIONS - heldBy(session).length, MAX_TENANT_SUBSCRIPTIONS - views.active)
     const back = evicted.toSorted((a, b) => b.priority - a.priority).slice(0, Math.max(0, room))
@@ -29,7 +30,7 @@ export function readmit(parts: Parts): void {
       evicted: evicted.filter((subscription) => !back.includes(subscription)),
       waiting: [...waiting, ...back],
     })
-    answer(parts, session, back)
+    alone(parts, session, 'readmit', () => answer(parts, session, back))
   }
 }
 

@@ -58,11 +58,14 @@ export class CollectionRows {
   *#select({ collection, filter }: View, { order, after }: { order: readonly string[]; after?: string }) {
     const { text, values } = filterSql(filter, this.#columns(collection))
     // Named where it is needed only: it would keep SQLite from using a declared index.
-    const beyond = after === undefined ? { text: '', values: [] } : { text: 'AND id > ?', values: [after] }
+    const beyond =
+      after === undefined
+        ? { text: '', values: [] }
+        : { text: `AND id > ?${values.length + 1}`, values: [after] }
     const cursor = this.#sql.exec<{ row: string }>(
       `SELECT row FROM record WHERE ${living(collection)} ${beyond.text} AND (${text}) ORDER BY ${order.join()}`,
-      ...beyond.values,
       ...values,
+      ...beyond.values,
     )
     for (const { row } of cursor) {
       const read: Row = JSON.parse(row)
@@ -70,17 +73,26 @@ export class CollectionRows {
     }
   }
 
-  /** Those after an id, in the order of their ids; `row` is null for a deleted one. */
-  page(collection: string, after: string, limit: number): { id: string; row: Row | null }[] {
-    return this.#sql
-      .exec<{ id: string; row: string; deleted: number }>(
-        `SELECT id, row, deleted_seq IS NOT NULL AS deleted FROM record
-           WHERE collection = ? AND id > ? ORDER BY id LIMIT ?`,
-        collection,
-        after,
-        limit,
-      )
-      .toArray()
-      .map(({ id, row, deleted }) => ({ id, row: deleted === 1 ? null : JSON.parse(row) }))
+  /**
+   * Those after an id, in the order of their ids; `row` is null for a deleted one.
+   *
+   * @param most how many, and characters of them; one comes, however large it is
+   */
+  page(collection: string, after: string, most: { readonly records: number; readonly characters: number }) {
+    const found = this.#sql.exec<{ id: string; row: string; deleted: number }>(
+      `SELECT id, row, deleted_seq IS NOT NULL AS deleted FROM record
+         WHERE collection = ? AND id > ? ORDER BY id LIMIT ?`,
+      collection,
+      after,
+      most.records,
+    )
+    const page: { readonly id: string; readonly row: Row | null }[] = []
+    let characters = 0
+    for (const { id, row, deleted } of found) {
+      characters += row.length
+      if (page.length > 0 && characters > most.characters) break
+      page.push({ id, row: deleted === 1 ? null : JSON.parse(row) })
+    }
+    return page
   }
 }

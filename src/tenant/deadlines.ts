@@ -1,6 +1,7 @@
 import { EXPIRY_WARNING_MS } from '../core/alarm.ts'
 import { CLOSE, wireError } from '../protocol/errors.ts'
 import { BEHIND_DEADLINE_MS } from '../protocol/limits.ts'
+import { alone } from './alone.ts'
 import type { Parts } from './parts.ts'
 import type { Session } from './session.ts'
 
@@ -13,19 +14,23 @@ export function endIfExpired({ sessions, now }: Parts, session: Session): boolea
 
 /** Ends the sessions whose time is up, and warns those whose token soon ends. */
 export function lookAtDeadlines(parts: Parts): void {
-  for (const session of parts.sessions.all()) {
-    if (session.helloBy !== undefined && session.helloBy <= parts.now()) {
-      parts.sessions.close(session, CLOSE.protocol, wireError('hello-late', 'Say hello in good time.'))
-      continue
-    }
-    if (session.behindSince !== undefined && session.behindSince + BEHIND_DEADLINE_MS <= parts.now()) {
-      const message = 'What was sent has not been read for too long; connect again.'
-      parts.sessions.close(session, CLOSE.tooSlow, wireError('too-slow', message))
-      continue
-    }
-    if (endIfExpired(parts, session) || session.warned) continue
-    if (session.expiresAt * 1_000 - EXPIRY_WARNING_MS > parts.now()) continue
-    session.send(['expiring', { expiresAt: session.expiresAt }])
-    session.warn()
+  for (const session of [...parts.sessions.all()]) {
+    alone(parts, session, 'deadline', () => lookAt(parts, session))
   }
+}
+
+function lookAt(parts: Parts, session: Session): void {
+  if (session.helloBy !== undefined && session.helloBy <= parts.now()) {
+    parts.sessions.close(session, CLOSE.protocol, wireError('hello-late', 'Say hello in good time.'))
+    return
+  }
+  if (session.behindSince !== undefined && session.behindSince + BEHIND_DEADLINE_MS <= parts.now()) {
+    const message = 'What was sent has not been read for too long; connect again.'
+    parts.sessions.close(session, CLOSE.tooSlow, wireError('too-slow', message))
+    return
+  }
+  if (endIfExpired(parts, session) || session.warned) return
+  if (session.expiresAt * 1_000 - EXPIRY_WARNING_MS > parts.now()) return
+  session.send(['expiring', { expiresAt: session.expiresAt }])
+  session.warn()
 }

@@ -5,6 +5,9 @@ import type { Parts } from './parts.ts'
 /** Records read at a time: enough to be quick, few enough to leave room for edits in between. */
 const PAGE_RECORDS = 500
 
+/** Characters of them, for records that are large: a page is in memory as a whole, and one that waits to be taken. */
+const PAGE_CHARACTERS = 1024 * 1024
+
 /**
  * All of a tenant's rows at the place where the log stands now, as lines of JSON: first what is
  * exported, then a row a line, last how many there were, so that a cut stream is noticed. Edits go on
@@ -38,7 +41,7 @@ function* exportPages({ app, store }: Parts): Generator<string> {
         throw new Error('the log moved on too far; export again')
       asOf.take([...store.entries(looked)], (name, id) => store.record(name, id)?.row)
       looked = store.head
-      const page = store.rows.page(collection, after, PAGE_RECORDS)
+      const page = store.rows.page(collection, after, { records: PAGE_RECORDS, characters: PAGE_CHARACTERS })
       const last = page.at(-1)
       if (!last) break
       after = last.id

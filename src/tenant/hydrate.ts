@@ -3,6 +3,7 @@ import type { Attempt, RowChange } from '../core/batch.ts'
 import { liveOf, rowsOf } from '../core/take-outside.ts'
 import { takePartial } from '../core/take-partial.ts'
 import { Turn } from '../core/turn.ts'
+import { alone } from './alone.ts'
 import { completeSchema, missingColumns } from './change-schema.ts'
 import { claim } from './claim.ts'
 import { endEpoch } from './end-epoch.ts'
@@ -121,8 +122,11 @@ export class Hydration {
 
   /** Everything is there: answers the subscriptions that had to wait. */
   #release(): void {
-    for (const session of this.#parts.sessions.all())
-      answer(this.#parts, session, session.greeted?.waiting ?? [])
+    for (const session of [...this.#parts.sessions.all()]) {
+      alone(this.#parts, session, 'answer', () =>
+        answer(this.#parts, session, session.greeted?.waiting ?? []),
+      )
+    }
   }
 
   #answered<Value>(attempt: Attempt<Value>): Value | undefined {

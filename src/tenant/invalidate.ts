@@ -1,8 +1,9 @@
 import { ALL_TAGS, Patterns, readRules, touchedTags } from '../core/invalidation.ts'
 import { type RowChange, rewind } from '../core/query/changes.ts'
 import { wireError } from '../protocol/errors.ts'
-import { MAX_WATCHES } from '../protocol/limits.ts'
+import { MAX_TAGS_CHARACTERS, MAX_WATCHES } from '../protocol/limits.ts'
 import type { Watch } from '../protocol/up.ts'
+import { alone } from './alone.ts'
 import { endIfExpired } from './deadlines.ts'
 import type { Parts } from './parts.ts'
 import type { Session } from './session.ts'
@@ -16,12 +17,25 @@ export function invalidate(parts: Parts, changes: () => Iterable<RowChange>): vo
   if (watches.all.size === 0) return
   const list = [...changes()]
   const touched = new Map<string, Set<string>>()
-  for (const [id, { patterns }] of watches.all) {
+  for (const [id, { patterns }] of [...watches.all]) {
     const session = sessions.byId(id)
-    if (!session || endIfExpired(parts, session)) continue
-    const tags = patterns.matching(knownTo(parts, session, list, touched))
-    if (tags.length > 0) session.send(['invalidate', { epoch: store.epoch, seq: store.head, tags }])
+    if (!session) continue
+    alone(parts, session, 'invalidate', () => {
+      if (endIfExpired(parts, session)) return
+      const tags = bounded(patterns.matching(knownTo(parts, session, list, touched)))
+      if (tags.length > 0) session.send(['invalidate', { epoch: store.epoch, seq: store.head, tags }])
+    })
   }
+}
+
+/** Many tags, or long ones, are told as all that there are: whoever caches has to look again. */
+function bounded(tags: string[]): string[] {
+  let characters = 0
+  for (const tag of tags) {
+    characters += tag.length
+    if (characters > MAX_TAGS_CHARACTERS) return [ALL_TAGS]
+  }
+  return tags
 }
 
 /** Takes patterns in, and tells which of their tags were touched since the place that is named. */
@@ -33,7 +47,10 @@ export function watch(parts: Parts, session: Session, { patterns, since }: Watch
     return
   }
   const place = { epoch: store.epoch, seq: store.head }
-  session.send(['invalidate', { ...place, tags: since ? missed(parts, session, patterns, since) : [] }])
+  session.send([
+    'invalidate',
+    { ...place, tags: since ? bounded(missed(parts, session, patterns, since)) : [] },
+  ])
 }
 
 function missed(

@@ -1,5 +1,6 @@
 import type { Attempt, TablePage } from '../core/batch.ts'
 import { SQL_ACTOR } from '../core/version-vector.ts'
+import { alone } from './alone.ts'
 import type { HydrationMark } from './hydration-marks.ts'
 import type { Parts } from './parts.ts'
 
@@ -63,9 +64,11 @@ function keep({ store }: Parts, mark: HydrationMark, { rows, at }: TablePage): v
   })
 }
 
-function report({ sessions, views }: Parts, { collection, loaded, total }: HydrationMark): void {
-  for (const session of sessions.all()) {
-    const waits = session.greeted?.waiting.some(({ view }) => views.of(view)?.collection.name === collection)
-    if (waits) session.send(['progress', { collection, done: loaded, total: Math.max(total, loaded) }])
+function report(parts: Parts, { collection, loaded, total }: HydrationMark): void {
+  const progress = { collection, done: loaded, total: Math.max(total, loaded) }
+  const concerns = (view: number) => parts.views.of(view)?.collection.name === collection
+  for (const session of [...parts.sessions.all()]) {
+    if (!session.greeted?.waiting.some(({ view }) => concerns(view))) continue
+    alone(parts, session, 'progress', () => session.send(['progress', progress]))
   }
 }

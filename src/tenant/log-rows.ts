@@ -64,20 +64,23 @@ export class LogRows {
   append(entries: readonly LogEntry[], committed: number): void {
     let chunk: string[] = []
     let size = 0
-    entries.forEach((entry, index) => {
-      const text = JSON.stringify(entry)
-      chunk.push(text)
-      size += text.length
-      if (size < MAX_ROW && index < entries.length - 1) return
-      this.#sql.exec(
-        'INSERT INTO log (last_seq, entries, committed) VALUES (?, ?, ?)',
-        entry.seq,
-        `[${chunk.join()}]`,
-        committed,
-      )
+    let last = 0
+    const put = () => {
+      if (chunk.length === 0) return
+      const text = `[${chunk.join()}]`
+      this.#sql.exec('INSERT INTO log (last_seq, entries, committed) VALUES (?, ?, ?)', last, text, committed)
       chunk = []
       size = 0
-    })
+    }
+    for (const entry of entries) {
+      const text = JSON.stringify(entry)
+      // A large entry has a row to itself: with others before it, it would not fit one.
+      if (size + text.length > MAX_ROW) put()
+      chunk.push(text)
+      size += text.length
+      last = entry.seq
+    }
+    put()
   }
 
   /**

@@ -8,6 +8,7 @@ import { CLOSE, type WireError, wireError } from '../protocol/errors.ts'
 import { HELLO_DEADLINE_MS, MAX_SOCKETS_PER_SUBJECT } from '../protocol/limits.ts'
 import type { LookReply } from '../watch/round.ts'
 import { Alarm } from './alarm.ts'
+import { alone, endFailed } from './alone.ts'
 import { readmit } from './budget.ts'
 import { noticeSchema, tellManifest } from './change-schema.ts'
 import { ChangesSince } from './changes-since.ts'
@@ -89,10 +90,14 @@ export class TenantObject {
       views.ended(session)
       watches.drop(session.id)
     }
-    const sessions = new Sessions(context, { ending, pause })
+    const log: Log = (event, facts) => host.log(event, { tenant: store.tenant, ...facts })
+    const sessions: Sessions = new Sessions(context, {
+      ending,
+      pause,
+      failed: (session, thrown) => endFailed({ log, sessions }, session, 'keep', thrown),
+    })
     const watches = new Watches(storage.sql, sessions.ids)
     views.wake(sessions.all())
-    const log: Log = (event, facts) => host.log(event, { tenant: store.tenant, ...facts })
     const tenant = () => store.tenant ?? ''
     this.#listing = new Listing({ meta, sessions, watch: host.watch, tenant, log, now })
     const tellAt = () => this.#listing.dueAt
@@ -326,7 +331,7 @@ export class TenantObject {
       return sessions.close(session, CLOSE.forbidden, error)
     }
     session.renew(claims, expiresAt)
-    reviseRights(this.#parts, session)
+    alone(this.#parts, session, 'auth', () => reviseRights(this.#parts, session))
     alarm.arm()
   }
 }

@@ -1,8 +1,9 @@
+import { compareValues } from '../core/query/compare.ts'
 import { valuesOf } from '../core/query/view.ts'
 import { encodePage } from '../protocol/codec.ts'
 import { MAX_PAGE_BYTES } from '../protocol/limits.ts'
 import type { Value } from '../protocol/value.ts'
-import type { PageRows } from './page-cache.ts'
+import type { PageRows, WindowRows } from './page-cache.ts'
 import type { Parts } from './parts.ts'
 import type { Session, Subscription } from './session.ts'
 import type { LiveView } from './views.ts'
@@ -37,7 +38,7 @@ function nextPaging(session: Session): Subscription | undefined {
   )
 }
 
-/** Sends one page, or a whole window. Returns where to go on; nowhere after the last. */
+/** Sends one page. Returns where to go on; nowhere after the last. */
 function sendPage(
   { store, views, pages }: Parts,
   session: Session,
@@ -46,13 +47,13 @@ function sendPage(
   const view = views.of(number)
   const seq = session.greeted?.cursor
   if (!view || !paging || seq === null || seq === undefined) return undefined
-  if (view.limit !== undefined) {
-    sendWindow(store, session, view, view.limit, seq)
-    return undefined
-  }
   // By what it shows and not by its number: whoever comes after the last has left gets the same page.
   const name = JSON.stringify([view.definition, paging.after, paging.total])
-  const { text, after, total } = pages.get(store.records.changes, name, () => readPage(store, view, paging))
+  const { text, after, total } = pages.get(store.records.changes, name, () =>
+    view.limit === undefined
+      ? readPage(store, view, paging)
+      : readWindow(store, pages, view, view.limit, paging),
+  )
   session.sendText(encodePage({ view: number, seq, last: after === undefined, total }, text))
   return after === undefined ? undefined : { after, total }
 }
@@ -76,30 +77,61 @@ function readPage(
   return { text: JSON.stringify(rows), total }
 }
 
-/** Sends the rows of a window. It is small enough to be sent at once, in frames of the usual size. */
-function sendWindow(
-  { rows }: Parts['store'],
-  session: Session,
+/**
+ * A page of a window. One that fits a page comes in its order. The pages of a larger one go by id, because a row
+ * that moves in the order while they are sent would be in none of them, or in two.
+ */
+function readWindow(
+  store: Parts['store'],
+  pages: Parts['pages'],
   view: LiveView,
   limit: number,
-  seq: number,
-): void {
-  const shown: Value[][] = []
+  { after, total: counted }: NonNullable<Subscription['paging']>,
+): PageRows {
+  const { ids, whole } = pages.window(store.records.changes, view.definition, () =>
+    scanWindow(store, view, limit),
+  )
+  const total = counted ?? ids.length
+  if (after === '' && whole !== undefined) return { text: whole, total }
+  const page = new PageText()
+  let last = after
+  for (const id of ids) {
+    const row = compareValues(id, after) > 0 ? store.living(view.collection.name, id) : undefined
+    if (!row) continue
+    if (!page.take(JSON.stringify(valuesOf(view, row)))) return { text: page.text, after: last, total }
+    last = id
+  }
+  return { text: page.text, total }
+}
+
+/** Who is in a window, by id, and its rows if all of them fit a page. */
+function scanWindow({ rows }: Parts['store'], view: LiveView, limit: number): WindowRows {
+  const ids: string[] = []
+  const page = new PageText()
+  let isWhole = true
   for (const row of rows.scan(view)) {
-    shown.push(valuesOf(view, row))
-    if (shown.length === limit) break
+    ids.push(String(row['id']))
+    isWhole &&= page.take(JSON.stringify(valuesOf(view, row)))
+    if (ids.length === limit) break
   }
-  const page = { view: view.number, seq, total: shown.length }
-  let begin = 0
-  let length = 0
-  for (const [i, values] of shown.entries()) {
-    const size = JSON.stringify(values).length
-    if (i > begin && length + size > MAX_PAGE_BYTES) {
-      session.send(['page', { ...page, rows: shown.slice(begin, i), last: false }])
-      begin = i
-      length = 0
-    }
-    length += size
+  ids.sort(compareValues)
+  return { ids, ...(isWhole && { whole: page.text }) }
+}
+
+/** Rows as text, one at least, up to the size of a page. */
+class PageText {
+  readonly #rows: string[] = []
+  #length = 0
+
+  /** Returns false, and takes nothing, when there is no room. */
+  take(row: string): boolean {
+    if (this.#rows.length > 0 && this.#length + row.length > MAX_PAGE_BYTES) return false
+    this.#rows.push(row)
+    this.#length += row.length
+    return true
   }
-  session.send(['page', { ...page, rows: shown.slice(begin), last: true }])
+
+  get text(): string {
+    return `[${this.#rows.join()}]`
+  }
 }

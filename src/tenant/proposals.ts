@@ -1,6 +1,7 @@
 import { type Proposal, planProposal, type Question, refuseIfLate, withdraw } from '../core/proposal.ts'
 import { Turn } from '../core/turn.ts'
 import { wireError } from '../protocol/errors.ts'
+import { alone } from './alone.ts'
 import type { Parts } from './parts.ts'
 
 /**
@@ -46,12 +47,12 @@ export function refuseLate(parts: Parts): void {
 }
 
 /** Tells the clients of settled proposals. To be called before the rows are published. */
-export function tellVerdicts({ sessions }: Parts, turn: Turn): ReadonlySet<string> {
+export function tellVerdicts(parts: Parts, turn: Turn): ReadonlySet<string> {
   const told = new Set<string>()
   for (const { client, verdict } of turn.verdicts) {
-    for (const session of sessions.all()) {
+    for (const session of [...parts.sessions.all()]) {
       if (session.greeted?.client !== client) continue
-      session.send(['receipt', [verdict]])
+      alone(parts, session, 'verdict', () => session.send(['receipt', [verdict]]))
       told.add(session.id)
     }
   }

@@ -2,9 +2,11 @@ import { netChanges, rewind } from '../core/query/changes.ts'
 import type { Turn } from '../core/turn.ts'
 import { encode } from '../protocol/codec.ts'
 import type { Part } from '../protocol/down.ts'
+import { alone, endFailed } from './alone.ts'
 import { endIfExpired } from './deadlines.ts'
 import { invalidate } from './invalidate.ts'
 import type { Parts } from './parts.ts'
+import { goOn } from './read-on.ts'
 import type { Session } from './session.ts'
 import type { LiveView } from './views.ts'
 
@@ -23,7 +25,9 @@ export function publish(parts: Parts, turn: Turn, authors: ReadonlySet<string>):
   if (turn.entries.length === 0) return
   invalidate(parts, () => rewind(turn.entries.toReversed(), turn.living))
   const changes = netChanges(turn.entries.toReversed(), turn.living)
-  const touched = parts.views.touchedBy(changes, parts.store.head)
+  const failed = new Map<LiveView, unknown>()
+  const touched = parts.views.touchedBy(changes, parts.store.head, (view, thrown) => failed.set(view, thrown))
+  for (const [view, thrown] of failed) endFollowers(parts, view, thrown)
   const recipients = new Map<Session, Bundle>()
   const nothing = new Bundle([])
   for (const [view, part] of touched) {
@@ -42,8 +46,10 @@ function send(parts: Parts, recipients: ReadonlyMap<Session, Bundle>): void {
   const { head } = parts.store
   for (const [session, bundle] of recipients) {
     const cursor = session.greeted?.cursor ?? null
-    if (cursor === null || endIfExpired(parts, session)) continue
-    deliver(parts, session, bundle.frame(cursor, head))
+    if (cursor === null) continue
+    alone(parts, session, 'publish', () => {
+      if (!endIfExpired(parts, session)) deliver(parts, session, bundle.frame(cursor, head))
+    })
   }
 }
 
@@ -79,23 +85,34 @@ class Bundle {
  * Sends a session what brings it to the head. One that does not read is sent nothing more: nothing is
  * queued for it, and when it reads on the log tells what it has missed.
  */
-export function deliver(parts: Parts, session: Session, text: string): void {
+function deliver(parts: Parts, session: Session, text: string): void {
   if (session.behindSince !== undefined) return
-  if (!session.hasRoomFor(text.length)) {
-    session.update({ behindSince: parts.now() })
-    parts.alarm.arm()
+  if (session.hasRoomFor(text.length)) {
+    session.sendText(text)
+    session.moveTo(parts.store.head)
     return
   }
-  session.sendText(text)
-  session.moveTo(parts.store.head)
+  session.update({ behindSince: parts.now() })
+  parts.alarm.arm()
+  goOn(parts, session)
+}
+
+/** A view could not be read. Those who follow it begin anew, and nobody else. */
+function endFollowers(parts: Parts, { followers }: LiveView, thrown: unknown): void {
+  for (const session of [...followers]) endFailed(parts, session, 'publish', thrown)
 }
 
 /** Lets the followers of busy views check now and then that they hold what they should. */
-function sendDigests({ views, store }: Parts, touched: readonly LiveView[]): void {
+function sendDigests(parts: Parts, touched: readonly LiveView[]): void {
+  const { views, store } = parts
   for (const view of touched) {
     if (!views.isDigestDue(view, DIGEST_EVERY)) continue
-    const { rows, text } = views.digest(view)
-    const frame = encode(['digest', store.head, [[view.number, rows, text]]])
-    for (const session of view.followers) if (session.behindSince === undefined) session.sendText(frame)
+    try {
+      const { rows, text } = views.digest(view)
+      const frame = encode(['digest', store.head, [[view.number, rows, text]]])
+      for (const session of view.followers) if (session.behindSince === undefined) session.sendText(frame)
+    } catch (thrown) {
+      endFollowers(parts, view, thrown)
+    }
   }
 }

@@ -1,8 +1,7 @@
-import type { Filter } from '../protocol/query.ts'
-import type { Value } from '../protocol/value.ts'
+import type { Filter, Operand } from '../protocol/query.ts'
 
-/** A condition of SQLite with the values that it binds. */
-type Sql = { readonly text: string; readonly values: readonly (string | number)[] }
+/** A condition of SQLite with the values that it binds: one at most, `?1`. */
+type Sql = { readonly text: string; readonly values: readonly string[] }
 
 /**
  * A column of a record. Names are checked against the manifest before they get here, and are letters, digits
@@ -24,61 +23,75 @@ export function columnsSql(keys: readonly string[] = []): ColumnSql {
 /**
  * A filter for SQLite. It lets through what `matches` does; a comparison with null is not true, and
  * `not` takes it for false.
+ *
+ * All that the filter compares with travels as one list of JSON, because a statement binds a hundred values at
+ * most. SQLite reads each of them once, and as it reads the records: by the same rules for large numbers, and
+ * true and false as 1 and 0.
  */
 export function filterSql(filter: Filter, columnSql: ColumnSql): Sql {
-  switch (filter[0]) {
-    case 'and':
-      return joined(filter[1], columnSql, ' AND ', 'TRUE')
-    case 'or':
-      return joined(filter[1], columnSql, ' OR ', 'FALSE')
-    case 'not': {
-      const { text, values } = filterSql(filter[1], columnSql)
-      return { text: `(${text}) IS NOT TRUE`, values }
+  const asked = new Asked(columnSql)
+  const text = asked.sql(filter)
+  return { text, values: asked.values.length > 0 ? [JSON.stringify(asked.values)] : [] }
+}
+
+/** A filter on its way into SQL, with the values that it compares with. */
+class Asked {
+  readonly values: (Operand | readonly Operand[])[] = []
+  readonly #columnSql: ColumnSql
+
+  constructor(columnSql: ColumnSql) {
+    this.#columnSql = columnSql
+  }
+
+  sql(filter: Filter): string {
+    switch (filter[0]) {
+      case 'and':
+        return this.#joined(filter[1], 'AND', 'TRUE')
+      case 'or':
+        return this.#joined(filter[1], 'OR', 'FALSE')
+      case 'not':
+        return `(${this.sql(filter[1])}) IS NOT TRUE`
     }
-    case '=':
-      return filter[2] === null
-        ? { text: `${columnSql(filter[1])} IS NULL`, values: [] }
-        : { text: `${columnSql(filter[1])} = ?`, values: [bound(filter[2])] }
-    case 'in':
-      return listSql(columnSql(filter[1]), filter[2])
-    case 'prefix': {
-      const column = columnSql(filter[1])
-      return {
-        text: `${column} >= ? AND substr(${column}, 1, ?) = ?`,
-        values: [filter[2], [...filter[2]].length, filter[2]],
+    const column = this.#columnSql(filter[1])
+    switch (filter[0]) {
+      case '=':
+        return filter[2] === null ? `${column} IS NULL` : `${column} = ${this.#value(filter[2])}`
+      case 'in':
+        return this.#listed(column, filter[2])
+      case 'prefix': {
+        const beginning = this.#value(filter[2])
+        return `${column} >= ${beginning} AND substr(${column}, 1, length(${beginning})) = ${beginning}`
       }
+      case 'has': {
+        const item = this.#value(filter[2])
+        return `EXISTS (SELECT 1 FROM json_each(row, '$.${filter[1]}') AS item WHERE item.value = ${item})`
+      }
+      default:
+        return `${column} ${filter[0]} ${this.#value(filter[2])}`
     }
-    case 'has':
-      return {
-        text: `EXISTS (SELECT 1 FROM json_each(row, '$.${filter[1]}') AS item WHERE item.value = ?)`,
-        values: [bound(filter[2])],
-      }
-    default:
-      return { text: `${columnSql(filter[1])} ${filter[0]} ?`, values: [bound(filter[2])] }
   }
-}
 
-function joined(parts: readonly Filter[], columnSql: ColumnSql, operator: string, none: string): Sql {
-  if (parts.length === 0) return { text: none, values: [] }
-  const sqls = parts.map((part) => filterSql(part, columnSql))
-  return {
-    text: sqls.map(({ text }) => `(${text})`).join(operator),
-    values: sqls.flatMap(({ values }) => values),
+  /** Half by half: SQLite counts a chain of a hundred as nested a hundred deep, and takes no more. */
+  #joined(parts: readonly Filter[], operator: string, none: string): string {
+    const [first] = parts
+    if (!first) return none
+    if (parts.length === 1) return this.sql(first)
+    const half = Math.ceil(parts.length / 2)
+    const sides = [parts.slice(0, half), parts.slice(half)]
+    return sides.map((side) => `(${this.#joined(side, operator, none)})`).join(` ${operator} `)
   }
-}
 
-/** One bound text for the whole list: a statement takes a hundred values at most. */
-function listSql(column: string, wanted: readonly Value[]): Sql {
-  const list = {
-    text: `${column} IN (SELECT value FROM json_each(?))`,
-    values: [JSON.stringify(wanted.filter((value) => value !== null))],
+  #listed(column: string, wanted: readonly Operand[]): string {
+    const place = this.#place(wanted.filter((value) => value !== null))
+    const list = `${column} IN (SELECT value FROM json_each(?1, '$[${place}]'))`
+    return wanted.includes(null) ? `${column} IS NULL OR ${list}` : list
   }
-  return wanted.includes(null) ? { ...list, text: `${column} IS NULL OR ${list.text}` } : list
-}
 
-/** SQLite reads true and false in JSON as 1 and 0. */
-function bound(value: Value): string | number {
-  if (typeof value === 'boolean') return value ? 1 : 0
-  if (typeof value === 'string' || typeof value === 'number') return value
-  throw new Error('a query compares with texts, numbers, true and false')
+  #value(value: Operand): string {
+    return `(?1 ->> ${this.#place(value)})`
+  }
+
+  #place(value: Operand | readonly Operand[]): number {
+    return this.values.push(value) - 1
+  }
 }

@@ -1,6 +1,6 @@
 import { viewDelta } from '../core/query/delta.ts'
-import { encode } from '../protocol/codec.ts'
 import { SEND_WINDOW } from '../protocol/limits.ts'
+import { sendInterval } from './interval.ts'
 import { sendPages } from './pages.ts'
 import type { Parts } from './parts.ts'
 import type { Session } from './session.ts'
@@ -9,6 +9,11 @@ import { answer, forgetAll } from './subscribe.ts'
 /** A client says how much it has read: what had to wait for that goes on. */
 export function readOn(parts: Parts, session: Session, characters: number): void {
   session.read(characters)
+  goOn(parts, session)
+}
+
+/** Sends a session what it has missed and what it waits for, as far as it has room. */
+export function goOn(parts: Parts, session: Session): void {
   if (session.behindSince !== undefined) catchUp(parts, session)
   if (session.behindSince !== undefined) return
   answer(parts, session, session.greeted?.waiting ?? [])
@@ -26,12 +31,11 @@ function catchUp(parts: Parts, session: Session): void {
     forgetAll(parts, session)
     return
   }
-  const moved = state.subscriptions.flatMap(({ view: number }) => {
-    const view = views.of(number)
-    const part = view && viewDelta(view, number, nets.get(view.collection.name), () => store.rows.scan(view))
-    return part ? [part] : []
+  const told = state.subscriptions.flatMap((subscription) => {
+    const view = views.of(subscription.view)
+    const ofView = view && nets.get(view.collection.name)
+    const part = view && viewDelta(view, view.number, ofView, () => store.rows.scan(view))
+    return part ? [{ subscription, part }] : []
   })
-  session.sendText(encode(['rows', state.cursor, store.head, moved]))
-  session.moveTo(store.head)
-  session.update({ behindSince: undefined })
+  if (sendInterval(parts, session, state.cursor, told)) session.update({ behindSince: undefined })
 }

@@ -4,9 +4,8 @@ import { tagsOf } from '../core/invalidation.ts'
 import { defineView, type Rights, rightsOf, type View, valuesOf } from '../core/query/view.ts'
 import { decodeQuery } from '../protocol/codec.ts'
 import { type WireError, wireError } from '../protocol/errors.ts'
-import { MAX_READ_ROWS } from '../protocol/limits.ts'
+import { MAX_READ_CHARACTERS, MAX_READ_ROWS } from '../protocol/limits.ts'
 import type { Query } from '../protocol/query.ts'
-import type { Value } from '../protocol/value.ts'
 import type { Parts } from './parts.ts'
 
 /** The answer to a read over HTTP. `version` names what was read: equal versions mean equal answers. */
@@ -22,17 +21,24 @@ export type ReadAnswer =
  * row is looked at.
  */
 export function readQuery(parts: Parts, claims: Claims, text: string, known: readonly string[]): ReadAnswer {
-  const { app, store } = parts
+  const { app, store, log } = parts
   if (store.hydrating) return { is: 'loading' }
   const decoded = decodeQuery(text)
   if (!decoded.ok) return { is: 'refused', error: decoded.error }
   const query = decoded.frame
-  const rights = rightsOf(app, claims, query.collection)
-  const view = defineView(app.manifest, query, rights)
-  if ('code' in view) return { is: 'refused', error: view }
-  const version = versionOf(parts, query, rights)
-  if (known.includes(version)) return { is: 'unchanged', version }
-  return readRows(parts, view, version)
+  try {
+    const rights = rightsOf(app, claims, query.collection)
+    const view = defineView(app.manifest, query, rights)
+    if ('code' in view) return { is: 'refused', error: view }
+    const version = versionOf(parts, query, rights)
+    if (known.includes(version)) return { is: 'unchanged', version }
+    return readRows(parts, view, version)
+  } catch (thrown) {
+    // A rule or a function for tags of the application, or a record that cannot be read.
+    log('read-failed', { collection: query.collection, error: String(thrown) })
+    const message = 'This could not be read; ask whoever runs the service.'
+    return { is: 'refused', error: wireError('internal', message) }
+  }
 }
 
 /** Moves with whatever the answer follows from: the log, the collection's changes, the query, rights, and schema. */
@@ -44,18 +50,33 @@ function versionOf({ app, store, views }: Parts, query: Query, rights: Rights): 
 
 function readRows({ app, store }: Parts, view: View, version: string): ReadAnswer {
   const { columns, collection } = view
-  const rows: Value[][] = []
+  const rows: string[] = []
+  let room = MAX_READ_CHARACTERS
   // An empty list goes stale with the first record, whatever that one's own tags are.
   const found = new Set([`${collection.name}_list`])
   for (const row of store.rows.scan(view)) {
     if (rows.length === view.limit) break
-    if (rows.length === MAX_READ_ROWS) {
-      const message = `One read brings ${MAX_READ_ROWS} rows; ask with a limit, and go on with "after".`
-      return { is: 'refused', error: wireError('too-large', message) }
+    if (rows.length === MAX_READ_ROWS) return tooLarge(`${MAX_READ_ROWS} rows`)
+    const text = JSON.stringify(valuesOf(view, row))
+    room -= text.length
+    for (const tag of tagsOf(app, collection.name, row)) {
+      // In the answer and beside it.
+      if (!found.has(tag)) room -= 2 * tag.length
+      found.add(tag)
     }
-    rows.push(valuesOf(view, row))
-    for (const tag of tagsOf(app, collection.name, row)) found.add(tag)
+    if (room < 0) return tooLarge(`${MAX_READ_CHARACTERS / MEGA} million characters`)
+    rows.push(text)
   }
   const tags = [...found].sort()
-  return { is: 'read', version, text: JSON.stringify({ columns, rows, seq: store.head, tags }), tags }
+  const [names, list] = [JSON.stringify(columns), JSON.stringify(tags)]
+  const text = `{"columns":${names},"rows":[${rows.join()}],"seq":${store.head},"tags":${list}}`
+  return { is: 'read', version, text, tags }
+}
+
+const MEGA = 1024 * 1024
+
+/** Said before more is read than can be answered. */
+function tooLarge(most: string): ReadAnswer {
+  const message = `One read brings ${most} at most; ask with a limit and go on with "after", or select fewer columns.`
+  return { is: 'refused', error: wireError('too-large', message) }
 }

@@ -12,7 +12,7 @@ const TURN_EDITS = 500
  * Their clients may send them again; they are settled then.
  */
 export function readmitCarried(parts: Parts): void {
-  const { app, store, sessions, alarm, log } = parts
+  const { app, store, alarm, log } = parts
   while (store.carried.any) {
     const turn = new Turn(store, parts.now())
     const told: Told[] = []
@@ -31,7 +31,7 @@ export function readmitCarried(parts: Parts): void {
       alarm.arm()
     })
     log('edits-carried', { edits: turn.entries.length, reverted: told.length })
-    tellReverts(sessions, told)
+    tellReverts(parts, told)
     publish(parts, turn, new Set())
   }
 }

@@ -135,13 +135,22 @@ export class Session {
     this.#change({ state: { is: 'greeted', client, cursor: null, ...none, awaiting } })
   }
 
-  /**
-   * May so many characters be sent without exceeding what a client may leave unread? One that has read
-   * everything may be sent a frame of any size.
-   */
+  /** How many characters may be sent without exceeding what a client may leave unread. */
+  get room(): number {
+    return SEND_WINDOW - this.#unread
+  }
+
   hasRoomFor(characters: number): boolean {
-    const unread = this.#attachment.sent - this.#attachment.seen
-    return unread + characters <= SEND_WINDOW || unread <= SEEN_EVERY
+    return characters <= this.room
+  }
+
+  /** Has the client read all that it will say it has? It does so every now and then only. */
+  get hasReadAll(): boolean {
+    return this.#unread <= SEEN_EVERY
+  }
+
+  get #unread(): number {
+    return this.#attachment.sent - this.#attachment.seen
   }
 
   /** The client has read so many of the characters it was sent. */
@@ -185,11 +194,14 @@ export class Session {
   /** Says why, and closes. A browser cannot read a refused upgrade, so reasons go by frame. */
   close(code: CloseCode, error: WireError): void {
     if (this.state.is === 'closed') return
-    this.send(['error', error])
-    this.#change({ state: { is: 'closed' } })
-    // A socket takes nothing any more once it is closed.
-    this.keep()
-    this.#socket.close(code, error.code)
+    try {
+      this.send(['error', error])
+      this.#change({ state: { is: 'closed' } })
+      // A socket takes nothing any more once it is closed.
+      this.keep()
+    } finally {
+      this.#socket.close(code, error.code)
+    }
   }
 
   /** The peer is gone, and with it what was to be kept. */

@@ -14,19 +14,26 @@ export class Sessions {
   readonly #bySocket = new WeakMap<Socket, Session>()
   readonly #ending: (session: Session) => void
   readonly #pause: (ms: number) => Promise<void>
+  readonly #failed: (session: Session, thrown: unknown) => void
   #unkept: Session[] = []
 
   /**
    * @param host.ending called with each session that is about to end
    * @param host.pause resolves after so many ms
+   * @param host.failed called with a session whose changes cannot be kept, and why
    */
   constructor(
     context: Context,
-    host: { readonly ending: (session: Session) => void; readonly pause: (ms: number) => Promise<void> },
+    host: {
+      readonly ending: (session: Session) => void
+      readonly pause: (ms: number) => Promise<void>
+      readonly failed: (session: Session, thrown: unknown) => void
+    },
   ) {
     this.#context = context
     this.#ending = host.ending
     this.#pause = host.pause
+    this.#failed = host.failed
     for (const socket of context.getWebSockets()) {
       const session = this.#wake(socket)
       if (session.state.is !== 'closed') this.#add(socket, session)
@@ -108,7 +115,13 @@ export class Sessions {
   #keepAll(): void {
     const unkept = this.#unkept
     this.#unkept = []
-    for (const session of unkept) session.keep()
+    for (const session of unkept) {
+      try {
+        session.keep()
+      } catch (thrown) {
+        this.#failed(session, thrown)
+      }
+    }
   }
 
   #remove(session: Session): void {

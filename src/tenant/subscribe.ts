@@ -3,9 +3,11 @@ import { rightsOf } from '../core/query/view.ts'
 import { CLOSE, type WireError, wireError } from '../protocol/errors.ts'
 import { MAX_SUBSCRIPTIONS } from '../protocol/limits.ts'
 import type { Query } from '../protocol/query.ts'
+import { readQuery } from '../protocol/read-query.ts'
 import { PRIORITIES, type Subscribe } from '../protocol/up.ts'
 import { makeRoom } from './budget.ts'
 import { doubtful } from './greet.ts'
+import { type Told, tooMuch } from './interval.ts'
 import { beginPaging, sendPages } from './pages.ts'
 import type { Parts } from './parts.ts'
 import type { GreetedState, Session, Subscription } from './session.ts'
@@ -27,14 +29,16 @@ const MEDIUM = PRIORITIES.indexOf('medium')
 export function subscribe(parts: Parts, session: Session, request: Subscribe): Wanted | undefined {
   const state = session.greeted
   if (!state) return undefined
-  const { id, query, priority, resume } = request
+  const { id, priority, resume } = request
   if (isTaken(session, id)) {
     // Whoever takes it for another one loses track of which rows are whose.
     const message = `Subscription ${id} is there already; give each a number of its own.`
     parts.sessions.close(session, CLOSE.protocol, wireError('bad-frame', message))
     return undefined
   }
-  const view = findView(parts, session, query)
+  const read = readQuery(request.query)
+  if ('error' in read) return refuse(session, id, read.error)
+  const view = findView(parts, session, read.query)
   if ('code' in view) return refuse(session, id, view)
   const rank = priority === undefined ? MEDIUM : PRIORITIES.indexOf(priority)
   if (!makeRoom(parts, session, rank)) {
@@ -111,8 +115,11 @@ export function answer(parts: Parts, session: Session, wanted: readonly Wanted[]
   }
   const ids = new Set(asked.map(({ id }) => id))
   const taken = state.waiting.filter(({ id }) => ids.has(id))
+  const told = missed(parts, taken, resumes)
+  // What is too much for one frame costs less as a snapshot, which comes page by page.
+  for (const id of tooMuch(told, session.room)) resumes.delete(id)
   for (const subscription of taken) announce(parts, session, subscription, resumes.has(subscription.id))
-  catchUp(parts, session, taken, resumes)
+  catchUp(parts, session, taken, resumes, told)
   parts.views.arrange(session, {
     subscriptions: [
       ...state.subscriptions,
@@ -194,27 +201,40 @@ function isAhead({ epoch, head }: Parts['store'], resume: Resume | undefined): b
   return resume !== undefined && resume.epoch === epoch && resume.seq > head
 }
 
+/** What the resumed subscriptions are to be told, each from where its client has it. */
+function missed(
+  { store, views, changes }: Parts,
+  taken: readonly Subscription[],
+  resumes: ReadonlyMap<number, number>,
+): Told[] {
+  return taken.flatMap((subscription) => {
+    const view = views.of(subscription.view)
+    const seq = resumes.get(subscription.id)
+    if (!view || seq === undefined) return []
+    const nets = changes.from(seq)
+    const part = viewDelta(view, view.number, nets?.get(view.collection.name), () => store.rows.scan(view))
+    return part ? [{ subscription, part }] : []
+  })
+}
+
 /** Brings the session to the head, and the resumed views from where their client has them. */
 function catchUp(
-  { store, views, changes }: Parts,
+  { store, views }: Parts,
   session: Session,
   taken: readonly Subscription[],
   resumes: ReadonlyMap<number, number>,
+  told: readonly Told[],
 ): void {
   const [begin] = resumes.values()
   const from = session.greeted?.cursor ?? begin
   if (from === undefined || (from === store.head && resumes.size === 0)) return
-  const digests: [number, number, string][] = []
-  const moved = taken.flatMap(({ id, view: number }) => {
-    const view = views.of(number)
-    const seq = resumes.get(id)
-    if (!view || seq === undefined) return []
+  const resumed = told.filter(({ subscription }) => resumes.has(subscription.id))
+  session.send(['rows', from, store.head, resumed.map(({ part }) => part)])
+  const digests = taken.flatMap(({ id, view: number }): [number, number, string][] => {
+    const view = resumes.has(id) ? views.of(number) : undefined
+    if (!view) return []
     const { rows, text } = views.digest(view)
-    digests.push([number, rows, text])
-    const nets = changes.from(seq)
-    const part = viewDelta(view, number, nets?.get(view.collection.name), () => store.rows.scan(view))
-    return part ? [part] : []
+    return [[number, rows, text]]
   })
-  session.send(['rows', from, store.head, moved])
   if (digests.length > 0) session.send(['digest', store.head, digests])
 }

@@ -4,6 +4,7 @@ import { type Reverted, revertEdit } from '../core/revert.ts'
 import { standing } from '../core/standing.ts'
 import { takeOutside } from '../core/take-outside.ts'
 import { Turn } from '../core/turn.ts'
+import { alone } from './alone.ts'
 import type { Parts } from './parts.ts'
 import { tellVerdicts } from './proposals.ts'
 import { publish } from './publish.ts'
@@ -59,7 +60,7 @@ export function takeAnswer(parts: Parts, answer: Answer, question?: Question): v
     store.putCursor(outside.cursor)
     if (turn.entries.length > 0) alarm.arm()
   })
-  tellReverts(sessions, told)
+  tellReverts(parts, told)
   publish(parts, turn, tellVerdicts(parts, turn))
   announce(parts)
 }
@@ -77,11 +78,12 @@ function remember(turn: Turn, reverted: readonly Reverted[]): Told[] {
 }
 
 /** Tells the committed mark to the sessions that wait for it. */
-function announce({ store, sessions }: Parts): void {
-  for (const session of sessions.all()) {
+function announce(parts: Parts): void {
+  const { committed } = parts.store
+  for (const session of [...parts.sessions.all()]) {
     const state = session.greeted
     if (!state || state.awaiting === 0) continue
-    session.send(['committed', store.committed])
-    if (state.awaiting <= store.committed) session.update({ awaiting: 0 })
+    alone(parts, session, 'committed', () => session.send(['committed', committed]))
+    if (state.awaiting <= committed) session.update({ awaiting: 0 })
   }
 }

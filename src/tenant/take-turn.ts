@@ -3,6 +3,7 @@ import { Turn } from '../core/turn.ts'
 import type { Down, Verdict } from '../protocol/down.ts'
 import { CLOSE, wireError } from '../protocol/errors.ts'
 import type { Up, Watch } from '../protocol/up.ts'
+import { alone } from './alone.ts'
 import { readmit } from './budget.ts'
 import { greet, welcome } from './greet.ts'
 import { watch } from './invalidate.ts'
@@ -18,6 +19,16 @@ export type Arrival = { readonly session: Session; readonly frame: Exclude<Up, [
 /** What is sent to a session once the turn is stored. */
 type Reply = { readonly session: Session; readonly frame: () => Down }
 
+/** What the frames of a turn come to, besides what is sent at once. */
+type Taken = {
+  readonly turn: Turn
+  readonly replies: Reply[]
+  readonly wanted: Map<Session, Wanted[]>
+  readonly read: Map<Session, number>
+  readonly watched: { readonly session: Session; readonly wanted: Watch }[]
+  readonly authors: Map<Session, number>
+}
+
 /**
  * Takes all frames of one event-loop turn: decides on values, stores everything the turn decided
  * in one transaction, and only then replies and publishes. Nothing in here waits.
@@ -25,53 +36,18 @@ type Reply = { readonly session: Session; readonly frame: () => Down }
  * @returns whether there is something new for Postgres
  */
 export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
-  const turn = new Turn(parts.store, parts.now())
-  const replies: Reply[] = []
-  const wanted = new Map<Session, Wanted[]>()
-  const read = new Map<Session, number>()
-  const watched: { readonly session: Session; readonly wanted: Watch }[] = []
-  const authors = new Map<Session, number>()
-
-  for (const { session, frame } of arrivals) {
-    if (session.state.is === 'closed') continue
-    if (frame[0] !== 'hello' && !session.greeted) {
-      const error = wireError('hello-first', 'Say hello before anything else.')
-      parts.sessions.close(session, CLOSE.protocol, error)
-      continue
-    }
-    switch (frame[0]) {
-      case 'hello': {
-        const hello = frame[1]
-        const unwelcome = greet(parts, turn, session, hello)
-        if (unwelcome) parts.sessions.close(session, unwelcome.code, unwelcome.error)
-        else replies.push({ session, frame: () => ['welcome', welcome(parts, session, hello)] })
-        break
-      }
-      case 'push': {
-        const verdicts = push(parts, turn, session, frame[1], frame[2])
-        if (verdicts.length > 0) replies.push({ session, frame: () => ['receipt', verdicts] })
-        const awaited = verdicts.flatMap((verdict) => awaitedSeq(verdict, turn.head) ?? [])
-        if (awaited.length > 0) authors.set(session, Math.max(...awaited))
-        break
-      }
-      case 'subscribe': {
-        const taken = subscribe(parts, session, frame[1])
-        if (taken) wanted.set(session, [...(wanted.get(session) ?? []), taken])
-        break
-      }
-      case 'unsubscribe':
-        unsubscribe(parts, session, frame[1].id)
-        break
-      case 'watch':
-        watched.push({ session, wanted: frame[1] })
-        break
-      case 'unwatch':
-        parts.watches.remove(session.id, frame[1])
-        break
-      case 'seen':
-        read.set(session, frame[1])
-        break
-    }
+  const taken: Taken = {
+    turn: new Turn(parts.store, parts.now()),
+    replies: [],
+    wanted: new Map(),
+    read: new Map(),
+    watched: [],
+    authors: new Map(),
+  }
+  const { turn, replies, wanted, read, watched, authors } = taken
+  for (const arrival of arrivals) {
+    const { session, frame } = arrival
+    if (session.state.is !== 'closed') alone(parts, session, frame[0], () => take(parts, taken, arrival))
   }
 
   parts.store.transaction(() => {
@@ -81,14 +57,60 @@ export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
 
   // The receipt goes first: a client that saw its edit's rows before knowing that they are its own
   // would show the edit twice.
-  for (const { session, frame } of replies) session.send(frame())
+  for (const { session, frame } of replies) alone(parts, session, 'reply', () => session.send(frame()))
   for (const [session, awaiting] of authors) session.update({ awaiting })
   publish(parts, turn, new Set([...authors.keys()].map(({ id }) => id)))
-  for (const { session, wanted } of watched) watch(parts, session, wanted)
-  for (const [session, subscriptions] of wanted) answer(parts, session, subscriptions)
-  for (const [session, characters] of read) readOn(parts, session, characters)
+  for (const { session, wanted } of watched)
+    alone(parts, session, 'watch', () => watch(parts, session, wanted))
+  for (const [session, subscriptions] of wanted)
+    alone(parts, session, 'answer', () => answer(parts, session, subscriptions))
+  for (const [session, characters] of read)
+    alone(parts, session, 'read on', () => readOn(parts, session, characters))
   readmit(parts)
   return turn.entries.length > 0 || turn.proposals.size > 0
+}
+
+/** Takes one frame into the turn. */
+function take(parts: Parts, taken: Taken, { session, frame }: Arrival): void {
+  const { turn, replies, wanted, read, watched, authors } = taken
+  if (frame[0] !== 'hello' && !session.greeted) {
+    const error = wireError('hello-first', 'Say hello before anything else.')
+    parts.sessions.close(session, CLOSE.protocol, error)
+    return
+  }
+  switch (frame[0]) {
+    case 'hello': {
+      const hello = frame[1]
+      const unwelcome = greet(parts, turn, session, hello)
+      if (unwelcome) parts.sessions.close(session, unwelcome.code, unwelcome.error)
+      else replies.push({ session, frame: () => ['welcome', welcome(parts, session, hello)] })
+      break
+    }
+    case 'push': {
+      const verdicts = push(parts, turn, session, frame[1], frame[2])
+      if (verdicts.length > 0) replies.push({ session, frame: () => ['receipt', verdicts] })
+      const awaited = verdicts.flatMap((verdict) => awaitedSeq(verdict, turn.head) ?? [])
+      if (awaited.length > 0) authors.set(session, Math.max(...awaited))
+      break
+    }
+    case 'subscribe': {
+      const asked = subscribe(parts, session, frame[1])
+      if (asked) wanted.set(session, [...(wanted.get(session) ?? []), asked])
+      break
+    }
+    case 'unsubscribe':
+      unsubscribe(parts, session, frame[1].id)
+      break
+    case 'watch':
+      watched.push({ session, wanted: frame[1] })
+      break
+    case 'unwatch':
+      parts.watches.remove(session.id, frame[1])
+      break
+    case 'seen':
+      read.set(session, frame[1])
+      break
+  }
 }
 
 /** The seq whose commit the client of an edit waits for. */

@@ -1,4 +1,4 @@
-import type { NetChanges } from '../core/query/changes.ts'
+import type { NetChanges, RowChange } from '../core/query/changes.ts'
 import { moved, partOf } from '../core/query/delta.ts'
 import { DigestSum, type RowsDigest } from '../core/query/digest.ts'
 import { defineView, type Rights, type View, valuesOf } from '../core/query/view.ts'
@@ -132,8 +132,16 @@ export class Views {
     this.dropIfUnused(view)
   }
 
-  /** What changes up to the head came to in the views that they concern. Views they do not touch cost nothing. */
-  touchedBy(changes: NetChanges, head: number): Map<LiveView, Part> {
+  /**
+   * What changes up to the head came to in the views that they concern. Views they do not touch cost nothing.
+   *
+   * @param failed called with a view that could not be read, and why
+   */
+  touchedBy(
+    changes: NetChanges,
+    head: number,
+    failed: (view: LiveView, thrown: unknown) => void,
+  ): Map<LiveView, Part> {
     for (const collection of changes.keys()) this.#changedAt.set(collection, head)
     const parts = new Map<LiveView, Part>()
     for (const [collection, ofCollection] of changes) {
@@ -145,15 +153,24 @@ export class Views {
         }
       }
       for (const [view, itsChanges] of concerned) {
-        const moves = moved(view, itsChanges, () => this.#parts.scan(view))
-        this.#moveDigest(view, moves)
-        const part = partOf(view, view.number, moves)
-        if (!part) continue
-        parts.set(view, part)
-        this.#undigested.set(view, (this.#undigested.get(view) ?? 0) + 1)
+        try {
+          const part = this.#move(view, itsChanges)
+          if (part) parts.set(view, part)
+        } catch (thrown) {
+          this.#digests.delete(view)
+          failed(view, thrown)
+        }
       }
     }
     return parts
+  }
+
+  #move(view: LiveView, changes: ReadonlyMap<string, RowChange>): Part | undefined {
+    const moves = moved(view, changes, () => this.#parts.scan(view))
+    this.#moveDigest(view, moves)
+    const part = partOf(view, view.number, moves)
+    if (part) this.#undigested.set(view, (this.#undigested.get(view) ?? 0) + 1)
+    return part
   }
 
   /** The seq of a collection's last change, or a later one: before the object woke it is not known exactly. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Application } from '../../src/core/application.ts'
-import { EVERYTHING } from '../../src/core/query/filter.ts'
+import { EVERYTHING } from '../../src/protocol/normal-filter.ts'
 import { board } from '../support/board.ts'
 import { Author, insert, MemoryTenant, remove, set } from '../support/memory-tenant.ts'
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { hashText } from '../../src/core/hash.ts'
 import { downSchemas } from '../../src/protocol/down.ts'
+import { querySchema } from '../../src/protocol/query.ts'
 import { upSchemas } from '../../src/protocol/up.ts'
 import { PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
 import { structure } from '../support/fingerprint.ts'
@@ -12,13 +13,13 @@ const FINGERPRINTS: Readonly<Record<number, string>> = {
   3: 'jpw670junv',
   4: '2ahent6k5sf',
   5: 'nturdff9hs',
+  6: '6bfg8abmu7',
 }
 
 it('PRO-5 a change of any frame schema moves the protocol version', () => {
-  const schemas = Object.entries({ ...upSchemas, ...downSchemas }).map(([kind, schema]) => [
-    kind,
-    structure(schema),
-  ])
+  const schemas = Object.entries({ ...upSchemas, ...downSchemas, query: querySchema }).map(
+    ([kind, schema]) => [kind, structure(schema)],
+  )
   expect(hashText(JSON.stringify(schemas))).toBe(FINGERPRINTS[PROTOCOL_VERSION])
 })
 

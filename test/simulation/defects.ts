@@ -63,7 +63,7 @@ const inCore = [
   defect(
     'rights come after the query',
     'src/core/query/view.ts',
-    'both(read, ownFilter(query))',
+    'allOf([read, ownFilter(query)])',
     'ownFilter(query)',
   ),
   defect('nothing is hidden', 'src/core/query/view.ts', 'hidden: hidden?.(claims) ?? []', 'hidden: []'),
@@ -175,7 +175,7 @@ const inTheObject = [
     'if (refusal.seq <= store.committed) continue',
     'if (refusal.seq > 0) continue',
   ),
-  defect('an undone edit is not told', 'src/tenant/take-answer.ts', '  tellReverts(sessions, told)\n', ''),
+  defect('an undone edit is not told', 'src/tenant/take-answer.ts', '  tellReverts(parts, told)\n', ''),
   defect(
     'no answer is taken for a yes',
     'src/tenant/drain.ts',
@@ -191,8 +191,8 @@ const inTheObject = [
   defect(
     'a session stands at the head before it was told',
     'src/tenant/publish.ts',
-    '  session.sendText(text)\n  session.moveTo(parts.store.head)',
-    '  session.sendText(text)\n  session.moveTo(parts.store.head + 1)',
+    '    session.sendText(text)\n    session.moveTo(parts.store.head)',
+    '    session.sendText(text)\n    session.moveTo(parts.store.head + 1)',
   ),
   defect(
     'any seal proves anything',

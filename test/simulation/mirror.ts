@@ -2,6 +2,7 @@ import { PING, PONG } from '../../client/src/heartbeat.ts'
 import { decodeDown, decodeUp } from '../../src/protocol/codec.ts'
 import type { Down, Part } from '../../src/protocol/down.ts'
 import type { Query } from '../../src/protocol/query.ts'
+import { readQuery } from '../../src/protocol/read-query.ts'
 import type { Up } from '../../src/protocol/up.ts'
 import type { Row, Value } from '../../src/protocol/value.ts'
 import { naiveResult } from '../support/query-model/naive.ts'
@@ -85,7 +86,9 @@ export class Mirror {
     const { frame } = decoded
     if (frame[0] === 'subscribe') {
       const { id, query, resume } = frame[1]
-      this.#asked.set(id, { query, resume: resume?.seq })
+      const read = readQuery(query)
+      this.#judge.check('G6', 'query' in read, () => `what was asked is no query: ${text}`)
+      if ('query' in read) this.#asked.set(id, { query: read.query, resume: resume?.seq })
     }
     if (frame[0] === 'unsubscribe') this.#forget(frame[1].id)
     return frame

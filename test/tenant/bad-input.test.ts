@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import type { Op } from '../../src/protocol/edit.ts'
 import { CLOSE } from '../../src/protocol/errors.ts'
 import { newTenant, Peer } from './peer.ts'
 import { change, contact, invoice } from './samples.ts'
@@ -82,5 +83,40 @@ describe('bad input', () => {
     const ada = await Peer.join({ sub: 'ada', tenant: newTenant('future') })
     const forged = { ...ada.edit(contact()), context: { epoch: ada.epoch, seq: 99 } }
     expect(await ada.push(forged)).toMatchObject([{ is: 'rejected', error: { code: 'vector-from-future' } }])
+  })
+})
+
+describe('an edit that would not fit the storage', () => {
+  const LONG = '\u20AC'.repeat(20_000)
+  const large = (i: number, text = LONG): Op => ({
+    op: 'insert',
+    collection: 'contacts',
+    id: `large${i}`,
+    values: { name: text, email: text, city: text },
+  })
+
+  it('QRY-73 because it deletes too much at once is refused, and those of the same turn are taken', async () => {
+    const tenant = newTenant('deletes')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    const ben = await Peer.join({ sub: 'ben', tenant })
+    const ids = Array.from({ length: 10 }, (_, i) => i)
+    for (const i of ids) await ada.push(ada.edit(large(i)))
+    const all = ids.map((i): Op => ({ op: 'delete', collection: 'contacts', id: `large${i}` }))
+    const [refused, taken] = await Promise.all([ada.push(ada.edit(...all)), ben.push(ben.edit(contact()))])
+    expect(refused).toMatchObject([{ is: 'rejected', error: { code: 'too-large', retryable: false } }])
+    expect(taken).toMatchObject([{ is: 'accepted' }])
+    for (const one of all) expect(await ada.push(ada.edit(one))).toMatchObject([{ is: 'accepted' }])
+    expect([ada.closed, ben.closed]).toEqual([undefined, undefined])
+  })
+
+  it('QRY-73 what fits a frame is taken, many at once, and told to everybody', async () => {
+    const tenant = newTenant('many-large')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    const ben = await Peer.join({ sub: 'ben', tenant })
+    const ids = Array.from({ length: 20 }, (_, i) => i)
+    for (const i of ids) ada.send(['push', 0, [ada.edit(large(i))]])
+    for (const _ of ids) expect((await ada.next('receipt'))[1]).toMatchObject([{ is: 'accepted' }])
+    const heard = () => JSON.stringify(ben.frames)
+    await ben.until('all of them', () => ids.every((i) => heard().includes(`"large${i}"`)))
   })
 })

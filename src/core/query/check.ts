@@ -1,13 +1,12 @@
 import { type WireError, wireError } from '../../protocol/errors.ts'
-import { MAX_CONDITIONS } from '../../protocol/limits.ts'
-import type { Column } from '../../protocol/manifest.ts'
+import type { Column, Manifest } from '../../protocol/manifest.ts'
 import type { Query } from '../../protocol/query.ts'
 import type { Value } from '../../protocol/value.ts'
 import { checkValue } from '../validate.ts'
 import { conditionsOf } from './filter.ts'
 
 /**
- * Why a query cannot be answered, if it cannot.
+ * Why a query, as `readQuery` gives it, does not fit the columns it names, if it does not. Says what would fit.
  *
  * @param columns those that its author may know of; another is unknown, whether it exists or not
  */
@@ -22,7 +21,6 @@ export function checkQuery(columns: readonly Column[], query: Query): WireError 
       ref: unknown,
     })
   }
-  if (conditions.length > MAX_CONDITIONS) return bad(`A query may have ${MAX_CONDITIONS} conditions.`)
   for (const condition of conditions) {
     const column = byName.get(condition[1])
     const fault = column && conditionFault(column, condition)
@@ -34,9 +32,18 @@ export function checkQuery(columns: readonly Column[], query: Query): WireError 
   const place = [...orderBy.map(([name]) => byName.get(name)), byName.get('id')]
   if (after.length !== place.length)
     return bad('"after" has a value for each sorted column, and then the id.')
-  return after.every((value, i) => fits(place[i], value))
-    ? undefined
-    : bad('A value of "after" does not fit its column.')
+  const misfit = after.flatMap((value, i) => misfitOf(place[i], value) ?? []).at(0)
+  return misfit === undefined ? undefined : bad(`A value of "after" does not fit its column: ${misfit}`)
+}
+
+/** Why nobody can be answered a query, as `readQuery` gives it, if so. What somebody may not see is not judged. */
+export function queryFault({ collections }: Manifest, query: Query): WireError | undefined {
+  const collection = collections.find(({ name }) => name === query.collection)
+  return collection ? checkQuery(collection.columns, query) : unknownCollection(query.collection)
+}
+
+export function unknownCollection(name: string): WireError {
+  return wireError('unknown-collection', `"${name}" is not a collection.`)
 }
 
 function bad(message: string): WireError {
@@ -47,8 +54,9 @@ function isSortable(column: Column | undefined): boolean {
   return column !== undefined && column.type !== 'json' && column.type !== 'text[]'
 }
 
-function fits(column: Column | undefined, value: Value): boolean {
-  return column !== undefined && checkValue({ ...column, nullable: true }, value) === undefined
+/** Why a column never holds such a value, null apart. */
+function misfitOf(column: Column | undefined, value: Value): string | undefined {
+  return column && checkValue({ ...column, nullable: true }, value)?.message
 }
 
 function conditionFault(
@@ -56,25 +64,27 @@ function conditionFault(
   condition: ReturnType<typeof conditionsOf>[number],
 ): string | undefined {
   const { name } = column
-  switch (condition[0]) {
+  const [operator, , wanted] = condition
+  switch (operator) {
     case '=':
-      if (condition[2] === null) return undefined
-      return isSortable(column) && fits(column, condition[2])
-        ? undefined
-        : `"${name}" cannot equal such a value.`
+      if (wanted === null) return undefined
+      break
     case 'in':
-      return isSortable(column) && condition[2].every((value) => fits(column, value))
-        ? undefined
-        : `"${name}" cannot be one of such values.`
+      break
     case 'prefix':
       return column.type === 'text' ? undefined : `"${name}" is no text, so it has no beginning.`
     case 'has':
-      return column.type === 'text[]' && typeof condition[2] === 'string'
+      if (column.type !== 'text[]') return `"${name}" is no list, so it contains nothing.`
+      return typeof wanted === 'string'
         ? undefined
-        : `"${name}" cannot contain such a value.`
+        : `"${name}" is a list of texts; ask whether it has a text.`
     default:
-      return isSortable(column) && condition[2] !== null && fits(column, condition[2])
-        ? undefined
-        : `"${name}" cannot be compared with such a value.`
+      if (wanted === null) return `"${name}" cannot be compared by size with null; ask { ${name}: null }.`
   }
+  if (!isSortable(column)) return `"${name}" is a list or JSON, which is compared with null only.`
+  const misfit =
+    condition[0] === 'in'
+      ? condition[2].flatMap((value) => misfitOf(column, value) ?? []).at(0)
+      : misfitOf(column, wanted)
+  return misfit === undefined ? undefined : `No record has such a value: ${misfit}`
 }

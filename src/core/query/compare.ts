@@ -2,14 +2,16 @@ import type { Order } from '../../protocol/query.ts'
 import type { Row, Value } from '../../protocol/value.ts'
 
 /**
- * Compares two values of one column as SQLite does: null first, false before true, numbers by size, text
- * by code points. Negative, zero or positive.
+ * Compares two values as SQLite does: null first, false before true, numbers by size, then text by code
+ * points. Negative, zero or positive.
  */
 export function compareValues(a: Value, b: Value): number {
   if (a === b) return 0
   if (a === null) return -1
   if (b === null) return 1
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
+  // Only a rule can compare a column with a value of another type.
+  if (typeof a === 'string' || typeof b === 'string') return typeof a === 'string' ? 1 : -1
   return Number(a) - Number(b)
 }
 

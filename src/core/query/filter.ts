@@ -3,9 +3,6 @@ import type { Row, Value } from '../../protocol/value.ts'
 import { sameValue } from '../value.ts'
 import { compareValues } from './compare.ts'
 
-/** Lets every record through. */
-export const EVERYTHING: Filter = ['and', []]
-
 /** Does a row meet a filter? The same code decides in the object and in the client. */
 export function matches(filter: Filter, row: Row): boolean {
   switch (filter[0]) {
@@ -27,7 +24,8 @@ function meets(condition: Condition, value: Value): boolean {
     case '=':
       return sameValue(value, condition[2])
     case 'in':
-      return condition[2].some((wanted) => sameValue(value, wanted))
+      // A list may be long. It holds no lists or objects, so neither does a value that is in it.
+      return condition[2].some((wanted) => wanted === value)
     case 'prefix':
       return typeof value === 'string' && value.startsWith(condition[2])
     case 'has':
@@ -63,11 +61,4 @@ export function conditionsOf(filter: Filter): Condition[] {
     default:
       return [filter]
   }
-}
-
-/** Both of two filters, as simply as it can be said. */
-export function both(a: Filter, b: Filter): Filter {
-  const parts = [a, b].flatMap((filter) => (filter[0] === 'and' ? filter[1] : [filter]))
-  const [only] = parts
-  return only && parts.length === 1 ? only : ['and', parts]
 }

@@ -4,6 +4,9 @@ import type { Row, Value } from '../../protocol/value.ts'
 /** What a filter asks of one column: to be one of some values. */
 type Pinned = { readonly column: string; readonly values: readonly Value[] }
 
+/** Values by which a view is found; one with more of them is asked itself, which takes less memory. */
+const MAX_PINNED = 256
+
 /**
  * Finds the views that a row may concern without asking each of them. A filter that pins a column to
  * some values is found by the row's value; only the others are always candidates.
@@ -53,7 +56,9 @@ function pinnedBy(filter: Filter): Pinned | undefined {
     case '=':
       return { column: filter[1], values: [filter[2]] }
     case 'in':
-      return { column: filter[1], values: [...new Set(filter[2])] }
+      return filter[2].length > MAX_PINNED
+        ? undefined
+        : { column: filter[1], values: [...new Set(filter[2])] }
     case 'and':
       return filter[1]
         .flatMap((part) => pinnedBy(part) ?? [])

@@ -1,6 +1,6 @@
+import { allOf, anyOf, EVERYTHING, negated } from '../../protocol/normal-filter.ts'
 import type { Filter } from '../../protocol/query.ts'
-import type { Value } from '../../protocol/value.ts'
-import { EVERYTHING } from './filter.ts'
+import { badQuery, describe, isPlain, toOperand } from './operand.ts'
 
 /** What one column is asked for: a value, or several conditions that all have to hold. */
 export type Condition<Type> =
@@ -45,54 +45,60 @@ export const everything = new Expression<never>(EVERYTHING)
  */
 export const where = {
   all: <const Parts extends readonly object[]>(...parts: Parts) =>
-    new Expression<GivenIn<Parts[number]>>(['and', parts.map(toFilter)]),
+    new Expression<GivenIn<Parts[number]>>(allOf(parts.map(toFilter))),
   any: <const Parts extends readonly object[]>(...parts: Parts) =>
-    new Expression<GivenIn<Parts[number]>>(['or', parts.map(toFilter)]),
-  not: <const Part extends object>(part: Part) => new Expression<GivenIn<Part>>(['not', toFilter(part)]),
+    new Expression<GivenIn<Parts[number]>>(anyOf(parts.map(toFilter))),
+  not: <const Part extends object>(part: Part) => new Expression<GivenIn<Part>>(negated(toFilter(part))),
 } as const
 
-/** Conditions as they travel. Values are checked by whoever evaluates them. */
-export function toFilter(given: object): Filter {
+/**
+ * Conditions as they travel, in their normal form. Throws, with the code `bad-query` and a sentence that names the
+ * column, where something is compared with what is no text, number, true, false or null.
+ */
+export function toFilter(given: unknown): Filter {
   if (given instanceof Expression) return given.filter
-  const parts = Object.entries(given).flatMap(([column, wanted]) => columnFilters(column, wanted))
-  const [only] = parts
-  return only && parts.length === 1 ? only : ['and', parts]
+  if (!isPlain(given)) {
+    throw badQuery(
+      `Conditions are written as { column: value }, or by where.all, where.any and where.not; this is ${describe(given)}.`,
+    )
+  }
+  return allOf(Object.entries(given).flatMap(([column, wanted]) => columnFilters(column, wanted)))
 }
 
 const OPERATORS = { lt: '<', lte: '<=', gt: '>', gte: '>=' } as const
 
 function columnFilters(column: string, wanted: unknown): Filter[] {
-  if (wanted === undefined) return []
-  if (!isObject(wanted)) return [['=', column, toValue(wanted)]]
-  return Object.entries(wanted).flatMap(([name, value]): Filter[] => {
-    if (value === undefined) return []
+  if (!isPlain(wanted)) return [['=', column, toOperand(column, wanted)]]
+  const conditions = Object.entries(wanted)
+  if (conditions.length === 0) throw badQuery(`"${column}" is asked for by { }, which says no condition.`)
+  return conditions.map(([name, value]): Filter => {
     switch (name) {
       case 'lt':
       case 'lte':
       case 'gt':
       case 'gte':
-        return [[OPERATORS[name], column, toValue(value)]]
+        return [OPERATORS[name], column, toOperand(column, value)]
       case 'in':
-        return [['in', column, Array.isArray(value) ? value.map(toValue) : []]]
+        return ['in', column, toOperands(column, value)]
       case 'not':
-        return [['not', ['=', column, toValue(value)]]]
+        return ['not', ['=', column, toOperand(column, value)]]
       case 'prefix':
-        return [['prefix', column, String(value)]]
+        if (typeof value === 'string') return ['prefix', column, value]
+        throw badQuery(
+          `"${column}" begins with a text, as in { prefix: 'call' }; this is ${describe(value)}.`,
+        )
       case 'has':
-        return [['has', column, toValue(value)]]
+        return ['has', column, toOperand(column, value)]
       default:
-        throw new TypeError(`"${name}" is no condition; there are lt, lte, gt, gte, in, not, prefix and has.`)
+        throw badQuery(`"${name}" is no condition; there are lt, lte, gt, gte, in, not, prefix and has.`)
     }
   })
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** A value to compare with is a text, a number, true, false or null. */
-function toValue(value: unknown): Value {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
-  if (typeof value === 'number') return value
-  throw new TypeError('A condition compares with a text, a number, true, false or null.')
+function toOperands(column: string, list: unknown): (string | number | boolean | null)[] {
+  if (!Array.isArray(list)) {
+    throw badQuery(`"${column}" is one of a list, as in { in: ['a', 'b'] }; this is ${describe(list)}.`)
+  }
+  // Not by `map`, which passes over the holes of a list.
+  return [...new Set(Array.from(list, (item: unknown) => toOperand(column, item)))]
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
-import { EVERYTHING } from '../../../src/core/query/filter.ts'
 import type { Rights } from '../../../src/core/query/view.ts'
+import { EVERYTHING } from '../../../src/protocol/normal-filter.ts'
 import type { Filter, Query } from '../../../src/protocol/query.ts'
 import type { Value } from '../../../src/protocol/value.ts'
 

@@ -39,7 +39,7 @@ function isTrue(filter: Filter, row: Row): boolean {
     case '=':
       return value === wanted
     case 'in':
-      return wanted.includes(value)
+      return wanted.some((one) => one === value)
     case 'prefix':
       return typeof value === 'string' && value.slice(0, wanted.length) === wanted
     case 'has':

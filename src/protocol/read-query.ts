@@ -1,0 +1,32 @@
+import * as v from 'valibot'
+import { type WireError, wireError } from './errors.ts'
+import { whyTooLarge } from './filter-size.ts'
+import { inspect } from './guard.ts'
+import { MAX_QUERY_DEPTH } from './limits.ts'
+import { isEverything, normalFilter } from './normal-filter.ts'
+import { type Query, querySchema } from './query.ts'
+
+/** Characters of what an error repeats of a query. */
+const MAX_REPEATED = 160
+
+/**
+ * Reads a query and brings it to its normal form, or says why it cannot be asked. Both sides ask this: the
+ * client before it sends a query, and the server, which trusts no client. Whether it fits the collection's
+ * columns is another question: `checkQuery`.
+ */
+export function readQuery(input: unknown): { readonly query: Query } | { readonly error: WireError } {
+  const finding = inspect(input, MAX_QUERY_DEPTH)
+  if (finding) return refuse(finding.message)
+  const parsed = v.safeParse(querySchema, input, { abortEarly: true })
+  if (!parsed.success) return refuse(`${parsed.issues[0].message.slice(0, MAX_REPEATED)}.`)
+  const { where, ...rest } = parsed.output
+  const filter = where && normalFilter(where)
+  if (!filter || isEverything(filter)) return { query: rest }
+  const tooLarge = whyTooLarge(filter)
+  if (tooLarge !== undefined) return refuse(`${tooLarge}; ask for less, or in several queries.`)
+  return { query: { ...parsed.output, where: filter } }
+}
+
+function refuse(reason: string): { readonly error: WireError } {
+  return { error: wireError('bad-query', `This query cannot be asked: ${reason}`) }
+}
