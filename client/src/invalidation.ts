@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../src/protocol/errors.ts'
 import { inspectText } from '../../src/protocol/guard.ts'
 import { MAX_TAG_LENGTH, MAX_WATCHES } from '../../src/protocol/limits.ts'
 import { patternSchema, type Up } from '../../src/protocol/up.ts'
+import type { Guard } from './guard.ts'
 import { Listeners } from './observable.ts'
 import type { Place } from './pending-edit.ts'
 
@@ -22,10 +23,12 @@ export class Invalidations {
   #covered: Place | undefined
   #watched = new Set<string>()
   readonly #changed: () => void
+  readonly #guard: Guard
 
   /** @param changed called when there is something to send */
-  constructor(changed: () => void) {
+  constructor(changed: () => void, guard: Guard) {
     this.#changed = changed
+    this.#guard = guard
   }
 
   /**
@@ -35,7 +38,7 @@ export class Invalidations {
    */
   listen(pattern: string, listener: (invalidation: Invalidation) => void): () => void {
     if (!this.#listeners.has(pattern)) refuseIfBad(pattern, this.#listeners.size)
-    const listeners = this.#listeners.get(pattern) ?? new Listeners<Invalidation>()
+    const listeners = this.#listeners.get(pattern) ?? new Listeners<Invalidation>(this.#guard)
     this.#listeners.set(pattern, listeners)
     const stop = listeners.add(listener)
     this.#changed()

@@ -5,7 +5,8 @@ import { readQuery } from '../../src/protocol/read-query.ts'
 import type { Priority } from '../../src/protocol/up.ts'
 import type { Value } from '../../src/protocol/value.ts'
 import type { Environment } from './environment.ts'
-import { Listeners } from './observable.ts'
+import type { Guard } from './guard.ts'
+import { Listeners, type Observable } from './observable.ts'
 import { reordered } from './reordered.ts'
 import type { Replica } from './replica.ts'
 import { changesBetween } from './row-changes.ts'
@@ -17,6 +18,7 @@ import type { RowChange, ViewChange } from './view-changes.ts'
 type Port = {
   readonly replica: Replica
   readonly soon: Environment['soon']
+  readonly guard: Guard
   /** The set of wanted queries changed. */
   readonly wantedChanged: () => void
 }
@@ -26,10 +28,22 @@ type Progress = NonNullable<Snapshot['progress']>
 type Loaded = Omit<Progress, 'stage'>
 
 /** What is asked for, as it goes up; or why it cannot, and for which collection. */
-type Asked = { readonly query: WireQuery; readonly fault?: WireError }
+type Readable = { readonly query: WireQuery; readonly fault?: WireError }
 
-/** What a query shows, live while somebody listens. All who ask the same share it. */
-export class Query {
+/** What nobody listens to shows nothing, whatever it asks. */
+const UNHEARD: Snapshot = Object.freeze({
+  rows: Object.freeze([]),
+  status: 'loading',
+  changes: Object.freeze([]),
+})
+
+/** A query as it was asked. It holds nothing: all who ask the same share what is live while somebody listens. */
+export type Query = Observable<Snapshot>
+
+/** What a query shows while somebody listens. */
+class SharedQuery {
+  /** As the first of those who listen asked it, so that it stays one object for whoever asks again. */
+  readonly asked: Query
   readonly key: string
   readonly #query: WireQuery
   /** Why it is never asked for. */
@@ -37,8 +51,8 @@ export class Query {
   readonly #compare: ReturnType<typeof compareRows>
   readonly #priority: Priority
   readonly #port: Port
-  readonly #active: Set<Query>
-  readonly #listeners = new Listeners<Snapshot>()
+  readonly #live: Map<string, SharedQuery>
+  readonly #listeners: Listeners<Snapshot>
   /** How far the server has come in loading the collection. */
   #loaded: Progress | undefined
   /** All rows in their order, as they were before `#changes`. */
@@ -51,22 +65,29 @@ export class Query {
   /** The rows that listeners were told last. */
   #told: readonly ShownRow[] = []
 
-  /** @param active the queries that somebody listens to; this one keeps itself in it */
-  constructor(key: string, { query, fault }: Asked, priority: Priority, port: Port, active: Set<Query>) {
+  /** @param live what somebody listens to, by key; this one keeps itself in it */
+  constructor(
+    asked: Query,
+    [{ query, fault }, key, priority]: readonly [Readable, string, Priority],
+    port: Port,
+    live: Map<string, SharedQuery>,
+  ) {
+    this.asked = asked
     this.key = key
     this.#query = query
     this.#fault = fault
     this.#compare = compareRows(query.orderBy ?? [])
     this.#priority = priority
     this.#port = port
-    this.#active = active
+    this.#listeners = new Listeners(port.guard)
+    this.#live = live
   }
 
   get collection(): string {
     return this.#query.collection
   }
 
-  readonly subscribe = (listener: (snapshot: Snapshot) => void): (() => void) => {
+  subscribe(listener: (snapshot: Snapshot) => void): () => void {
     const stop = this.#listeners.add(listener)
     this.#want()
     return () => {
@@ -75,7 +96,7 @@ export class Query {
     }
   }
 
-  readonly getSnapshot = (): Snapshot => {
+  getSnapshot(): Snapshot {
     this.#snapshot ??= this.#read()
     return this.#snapshot
   }
@@ -109,24 +130,21 @@ export class Query {
   }
 
   #want(): void {
+    if (this.#live.has(this.key)) return
+    this.#live.set(this.key, this)
     if (this.#fault) {
       // Nothing goes up, and whoever listens is told as of a refusal.
       this.#port.soon(() => this.emit())
       return
     }
-    if (this.#active.has(this)) return
-    this.#active.add(this)
     this.#port.replica.want(this.key, this.#query, this.#priority)
     this.#port.wantedChanged()
   }
 
   #release(): void {
-    if (!this.#active.has(this) || this.#listeners.size > 0) return
-    this.#active.delete(this)
+    if (this.#live.get(this.key) !== this || this.#listeners.size > 0) return
+    this.#live.delete(this.key)
     this.#port.replica.unwant(this.key)
-    this.#snapshot = undefined
-    this.#note('anew')
-    this.#told = []
     this.#port.wantedChanged()
   }
 
@@ -200,12 +218,13 @@ export class Query {
   }
 }
 
-/** The queries that were asked for, each once. */
+/** The queries that somebody listens to, each once. Nothing is kept of any other. */
 export class Queries {
-  readonly #queries = new Map<string, Query>()
-  readonly #active = new Set<Query>()
+  readonly #live = new Map<string, SharedQuery>()
+  /** What was asked in this turn, which is one object until somebody has had the chance to listen. */
+  readonly #asked = new Map<string, Query>()
   /** Queries whose listeners do not know yet. */
-  readonly #news = new Set<Query>()
+  readonly #news = new Set<SharedQuery>()
   readonly #port: Port
 
   constructor(port: Port) {
@@ -213,16 +232,33 @@ export class Queries {
   }
 
   of(query: WireQuery, priority: Priority = 'medium'): Query {
-    const asked = toAsked(query)
-    const key = keyOf(asked, priority)
-    const known = this.#queries.get(key) ?? new Query(key, asked, priority, this.#port, this.#active)
-    this.#queries.set(key, known)
-    return known
+    const readable = toReadable(query)
+    const { fault } = readable
+    const key = keyOf(readable, priority)
+    const live = () => this.#live.get(key)
+    const known = live()?.asked ?? this.#asked.get(key)
+    if (known) return known
+    const unheard = fault ? Object.freeze({ ...UNHEARD, status: 'error' as const, error: fault }) : UNHEARD
+    const asked: Query = {
+      subscribe: (listener) =>
+        (live() ?? new SharedQuery(asked, [readable, key, priority], this.#port, this.#live)).subscribe(
+          listener,
+        ),
+      getSnapshot: () => live()?.getSnapshot() ?? unheard,
+    }
+    if (this.#asked.size === 0) this.#port.soon(() => this.#asked.clear())
+    this.#asked.set(key, asked)
+    return asked
+  }
+
+  /** How many are kept. */
+  get size(): number {
+    return this.#live.size + this.#asked.size
   }
 
   /** The server loads a collection. */
   loaded(collection: string, loaded: Loaded): void {
-    for (const query of this.#active) if (query.collection === collection) query.loaded(loaded)
+    for (const query of this.#live.values()) if (query.collection === collection) query.loaded(loaded)
   }
 
   /**
@@ -231,7 +267,7 @@ export class Queries {
    */
   refresh(changes: ReadonlyMap<string, ViewChange>): void {
     const quiet = this.#news.size === 0
-    for (const query of this.#active) if (query.refresh(changes.get(query.key))) this.#news.add(query)
+    for (const query of this.#live.values()) if (query.refresh(changes.get(query.key))) this.#news.add(query)
     if (quiet && this.#news.size > 0) this.#port.soon(() => this.#emit())
   }
 
@@ -243,13 +279,13 @@ export class Queries {
 }
 
 /** A query that cannot be asked is let go of: it may be of any size. */
-function toAsked(query: WireQuery): Asked {
+function toReadable(query: WireQuery): Readable {
   const read = readQuery(query)
   return 'query' in read ? read : { query: { collection: query.collection }, fault: read.error }
 }
 
 /** Equal for queries that ask the same in the same way. */
-function keyOf({ query, fault }: Asked, priority: Priority): string {
+function keyOf({ query, fault }: Readable, priority: Priority): string {
   const { collection, where, orderBy, limit, after, select } = query
   return JSON.stringify([collection, where, orderBy, limit, after, select, priority, fault?.message])
 }

@@ -12,6 +12,7 @@
  *    evicted, digest.
  * 5: intervals travel with their length, and parts without empty lists.
  * 6: the query of a subscription is judged apart from its frame, and compares with simple values only.
+ *    welcome names the owner of the client, and hello repeats it. Codes for why a client is not connected.
  */
 export const PROTOCOL_VERSION = 6
 

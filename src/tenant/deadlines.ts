@@ -1,4 +1,3 @@
-import { EXPIRY_WARNING_MS } from '../core/alarm.ts'
 import { CLOSE, wireError } from '../protocol/errors.ts'
 import { BEHIND_DEADLINE_MS } from '../protocol/limits.ts'
 import { alone } from './alone.ts'
@@ -29,8 +28,8 @@ function lookAt(parts: Parts, session: Session): void {
     parts.sessions.close(session, CLOSE.tooSlow, wireError('too-slow', message))
     return
   }
-  if (endIfExpired(parts, session) || session.warned) return
-  if (session.expiresAt * 1_000 - EXPIRY_WARNING_MS > parts.now()) return
+  if (endIfExpired(parts, session)) return
+  if (session.warnAt === undefined || session.warnAt > parts.now()) return
   session.send(['expiring', { expiresAt: session.expiresAt }])
   session.warn()
 }

@@ -5,7 +5,7 @@ import type { Nudge, Principal } from '../edge/principal.ts'
 import type { TidemarkApp } from '../postgres/define-app.ts'
 import { decodeUp } from '../protocol/codec.ts'
 import { CLOSE, type WireError, wireError } from '../protocol/errors.ts'
-import { HELLO_DEADLINE_MS, MAX_SOCKETS_PER_SUBJECT } from '../protocol/limits.ts'
+import { HELLO_DEADLINE_MS } from '../protocol/limits.ts'
 import type { LookReply } from '../watch/round.ts'
 import { Alarm } from './alarm.ts'
 import { alone, endFailed } from './alone.ts'
@@ -14,10 +14,11 @@ import { noticeSchema, tellManifest } from './change-schema.ts'
 import { ChangesSince } from './changes-since.ts'
 import { claim } from './claim.ts'
 import { Comparison } from './comparison.ts'
+import { crowded, hasRoom } from './crowd.ts'
 import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
 import { declareIndexes } from './declared-indexes.ts'
 import { Drain } from './drain.ts'
-import { crowded, type Unwelcome } from './greet.ts'
+import { anotherOwner, type Unwelcome } from './greet.ts'
 import { Hydration } from './hydrate.ts'
 import { Inbox } from './inbox.ts'
 import { keysOf } from './keys.ts'
@@ -72,6 +73,8 @@ export class TenantObject {
   readonly #inbox: Inbox
   readonly #listing: Listing
   readonly #comparison: Comparison
+  /** What an alarm has begun with Postgres, until it is done. */
+  #visit: Promise<void> | undefined
 
   /** @param context the platform's, whose events are to be passed on from now on */
   constructor(app: TidemarkApp, context: Context, host: Host) {
@@ -94,6 +97,7 @@ export class TenantObject {
     const sessions: Sessions = new Sessions(context, {
       ending,
       pause,
+      now,
       failed: (session, thrown) => endFailed({ log, sessions }, session, 'keep', thrown),
     })
     const watches = new Watches(storage.sql, sessions.ids)
@@ -226,12 +230,28 @@ export class TenantObject {
 
   /** Never throws: after some failed tries the platform would drop the alarm for good. */
   async alarm(): Promise<void> {
-    const { alarm, log, sessions, store } = this.#parts
+    const { alarm, log } = this.#parts
     alarm.lost()
     try {
       lookAtDeadlines(this.#parts)
       refuseLate(this.#parts)
       void this.#tell()
+    } catch (thrown) {
+      log('alarm-failed', { error: String(thrown) })
+    }
+    // Not waited for: no alarm goes off while another runs, and a deadline is kept while Postgres does not answer.
+    if (this.#visit) alarm.looked()
+    this.#visit ??= this.#visitPostgres().finally(() => {
+      this.#visit = undefined
+      alarm.arm()
+    })
+    alarm.arm()
+  }
+
+  /** Brings Postgres what waits for it, and looks what changed there. Never throws. */
+  async #visitPostgres(): Promise<void> {
+    const { alarm, log, sessions, store } = this.#parts
+    try {
       // Whoever closes the tenant speaks with Postgres alone.
       if (store.closing) return
       const awaited = sessions.size > 0 || store.outbox > 0 || store.waiting > 0 || store.carried.any
@@ -241,14 +261,13 @@ export class TenantObject {
       store.storeCommitted()
     } catch (thrown) {
       log('alarm-failed', { error: String(thrown) })
-    } finally {
-      alarm.arm()
     }
   }
 
   /** Takes one frame. Only a fresh token takes time. */
   #receive(session: Session, text: string): Promise<void> | undefined {
     if (session.state.is === 'closed' || endIfExpired(this.#parts, session)) return undefined
+    session.spoke()
     this.#parts.alarm.active()
     const decoded = decodeUp(text)
     if (!decoded.ok) {
@@ -318,7 +337,7 @@ export class TenantObject {
       const message = 'Another log has taken this tenant over; ask whoever runs the service.'
       return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 30_000 }) }
     }
-    return this.#parts.sessions.ofSubject(subject).length < MAX_SOCKETS_PER_SUBJECT ? undefined : crowded()
+    return hasRoom(this.#parts, subject) ? undefined : crowded()
   }
 
   async #renew(session: Session, token: string): Promise<void> {
@@ -327,8 +346,8 @@ export class TenantObject {
     if (!verified.ok) return sessions.close(session, CLOSE.auth, verified.error)
     const { claims, expiresAt } = verified
     if (claims.sub !== session.claims.sub || claims.tenant !== session.claims.tenant) {
-      const error = wireError('subject-changed', 'A session stays with its person; connect anew.')
-      return sessions.close(session, CLOSE.forbidden, error)
+      const { code, error } = anotherOwner(claims)
+      return sessions.close(session, code, error)
     }
     session.renew(claims, expiresAt)
     alone(this.#parts, session, 'auth', () => reviseRights(this.#parts, session))

@@ -5,6 +5,7 @@ import {
   EXPIRY_WARNING_MS,
   nextAlarm,
   OUTBOX_CHECK_MS,
+  warningAt,
 } from '../../src/core/alarm.ts'
 
 const NOW = 1_000_000
@@ -41,10 +42,19 @@ describe('when the object is woken', () => {
     expect(at({ looks })).toBe(NOW)
   })
 
+  it.each([
+    [20, 15],
+    [60, 45],
+    [240, 180],
+    [3_600, 3_540],
+  ])('TEN-73 a token that lives for %i s is renewed after %i s, once', (seconds, after) => {
+    expect(warningAt(NOW, NOW / 1_000 + seconds)).toBe(NOW + after * 1_000)
+  })
+
   it('OUT-13 at the earliest of what is due', () => {
     const session = {
       expiresAt: (NOW + EXPIRY_WARNING_MS + 3_000) / 1_000,
-      warned: false,
+      warnAt: NOW + 3_000,
       helloBy: undefined,
     }
     const looks = { lookedAt: NOW, activeAt: 0 }

@@ -19,7 +19,12 @@ it('TEN-49 while an edit waits for Postgres the armed alarm lies ahead, also whe
     const alarm = new Alarm({
       storage,
       store,
-      sessions: new Sessions(state, { ending: () => {}, pause: () => Promise.resolve(), failed: () => {} }),
+      sessions: new Sessions(state, {
+        ending: () => {},
+        pause: () => Promise.resolve(),
+        failed: () => {},
+        now: () => now,
+      }),
       paced: true,
       tellAt: () => undefined,
       now: () => now,

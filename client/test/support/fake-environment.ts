@@ -51,6 +51,15 @@ export class FakeEnvironment implements Environment {
     }
   }
 
+  visible = true
+  online = true
+  /** Exceptions that nobody heard. */
+  readonly reported: unknown[] = []
+
+  readonly isVisible = () => this.visible
+  readonly isOnline = () => this.online
+  readonly report = (thrown: unknown) => void this.reported.push(thrown)
+
   readonly openSocket: Environment['openSocket'] = (url, protocols, listener) => {
     const socket = new FakeSocket(url, protocols, listener)
     this.sockets.push(socket)
@@ -82,6 +91,15 @@ export class FakeEnvironment implements Environment {
       await settle()
     }
     this.#now = end
+  }
+
+  /** Time passes in which nothing runs: what was due runs late, once. */
+  oversleep(ms: number): void {
+    this.#now += ms
+    for (const timer of [...this.#timers].filter(({ at }) => at <= this.#now)) {
+      this.#timers.delete(timer)
+      timer.run()
+    }
   }
 
   #next(end: number): Timer | undefined {

@@ -6,7 +6,7 @@ import { connectionWords, pendingWords } from './connection-words.ts'
 /** Whether the page is live, what is still on its way, and what the person can do about it. */
 export function LiveIndicator() {
   const { db } = useSession()
-  const { state, pending, retryAt, error } = useConnection(db)
+  const { state, pending, retryAt, cause } = useConnection(db)
   return (
     <div className="live-indicator">
       <span className={pending > 0 ? 'pending shown' : 'pending'} data-testid="pending">
@@ -27,7 +27,7 @@ export function LiveIndicator() {
           Reload
         </button>
       )}
-      <span className={`state state-${state}`} role="status" title={error?.message}>
+      <span className={`state state-${state}`} role="status" title={cause?.message}>
         <span className="dot" aria-hidden="true" />
         <span data-testid="connection">{connectionWords(state)}</span>
       </span>
