@@ -4,6 +4,7 @@ import type { ConnectionSnapshot } from './types.ts'
 /** Measurements that go with a connection's state. */
 type Measured = {
   readonly pending: number
+  readonly delayed: ConnectionSnapshot['delayed'] | undefined
   readonly rttMs: number | undefined
   readonly lastSyncedAt: number | undefined
 }
@@ -11,11 +12,12 @@ type Measured = {
 /** The connection's state as it is told to a person. */
 export function toSnapshot(
   state: ConnectionState,
-  { pending, rttMs, lastSyncedAt }: Measured,
+  { pending, delayed, rttMs, lastSyncedAt }: Measured,
 ): ConnectionSnapshot {
   return Object.freeze({
     state: name(state),
     pending,
+    ...(delayed && { delayed }),
     ...(state.is === 'waiting' && { retryAt: state.retryAt }),
     ...(rttMs !== undefined && { rttMs }),
     ...(lastSyncedAt !== undefined && { lastSyncedAt }),

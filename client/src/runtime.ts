@@ -126,7 +126,8 @@ export class Runtime {
   /** Brings what is shown up to date and tells who listens. */
   #tell(): void {
     this.#queries.refresh(this.#replica.refresh())
-    if (this.#connection.pending !== this.#queue.size) this.#tellConnection()
+    const { pending, delayed } = this.#connection
+    if (pending !== this.#queue.size || delayed !== this.#session.delayed) this.#tellConnection()
   }
 
   #tellConnection(): void {
@@ -136,6 +137,7 @@ export class Runtime {
 
   #readConnection(): ConnectionSnapshot {
     const { state, rttMs, heardAt } = this.#connector
-    return toSnapshot(state, { pending: this.#queue.size, rttMs, lastSyncedAt: heardAt })
+    const { delayed } = this.#session
+    return toSnapshot(state, { pending: this.#queue.size, delayed, rttMs, lastSyncedAt: heardAt })
   }
 }

@@ -1,5 +1,5 @@
 import { decodeDown, encode } from '../../src/protocol/codec.ts'
-import type { Down, Welcome } from '../../src/protocol/down.ts'
+import type { Delayed, Down, Welcome } from '../../src/protocol/down.ts'
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
 import { SEEN_EVERY } from '../../src/protocol/limits.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
@@ -54,6 +54,7 @@ export class Session {
   #gaps = 0
   #refusals = 0
   #cancelPause: (() => void) | undefined
+  #delayed: Delayed | undefined
   /** Characters of frames read on this connection, and those of which the server was told. */
   #read = 0
   #toldRead = 0
@@ -65,6 +66,11 @@ export class Session {
     this.#invalidations = invalidations
     this.#clientId = clientId
     this.#port = port
+  }
+
+  /** What the server says of edits that are delayed on their way to Postgres; unknown without a connection. */
+  get delayed(): Delayed | undefined {
+    return this.#delayed
   }
 
   /** A socket is open: introduces the client. */
@@ -80,6 +86,7 @@ export class Session {
   /** The socket is gone. */
   ended(): void {
     this.#open = false
+    this.#delayed = undefined
     this.#resume()
     this.#replica.disconnected()
     this.#invalidations.disconnected()
@@ -159,6 +166,9 @@ export class Session {
       case 'committed':
         this.#queue.commit(frame[1])
         break
+      case 'health':
+        this.#delayed = frame[1] ?? undefined
+        break
       case 'expiring':
         this.#port.expiring()
         break
@@ -177,6 +187,7 @@ export class Session {
   #welcome(welcome: Welcome): void {
     const rewound = this.#replica.welcome(welcome.epoch, welcome.manifest)
     this.#head = welcome.seq
+    this.#delayed = welcome.delayed
     this.#queue.welcome(welcome, rewound)
     this.#open = true
     this.#port.welcomed()

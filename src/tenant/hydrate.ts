@@ -44,18 +44,20 @@ export class Hydration {
 
   async #go(): Promise<void> {
     this.#parts.alarm.trying()
+    this.#parts.health.calling()
     try {
       if (await this.#load()) this.#release()
       else this.#parts.alarm.retryLater(retryDelay)
     } catch (thrown) {
       this.#parts.log('hydration-failed', { error: String(thrown) })
+      this.#parts.health.failed('parked')
       this.#parts.alarm.retryLater(retryDelay)
     }
   }
 
   /** Returns whether everything is loaded. */
   async #load(): Promise<boolean> {
-    const { alarm, app } = this.#parts
+    const { alarm, app, health } = this.#parts
     if (!(await claim(this.#parts))) return false
     if (!(await loadColumns(this.#parts, (attempt) => this.#answered(attempt)))) return false
     for (const { name } of app.manifest.collections) {
@@ -66,6 +68,7 @@ export class Hydration {
     }
     readmitCarried(this.#parts)
     alarm.recovered()
+    health.answered()
     return true
   }
 
@@ -130,7 +133,10 @@ export class Hydration {
     const { failure, message } = attempt
     // What was read is of a past that Postgres does not have any more.
     if (failure === 'expired') endEpoch(this.#parts, { is: 'diverged', message })
-    else this.#parts.log('postgres-away', { failure, message })
+    else {
+      this.#parts.log('postgres-away', { failure, message })
+      this.#parts.health.failed(failure === 'structural' ? 'parked' : 'postgres-away')
+    }
     return undefined
   }
 }

@@ -17,6 +17,7 @@ import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
 import { declareIndexes } from './declared-indexes.ts'
 import { Drain } from './drain.ts'
 import { crowded, type Unwelcome } from './greet.ts'
+import { Health } from './health.ts'
 import { Hydration } from './hydrate.ts'
 import { Inbox } from './inbox.ts'
 import { keysOf } from './keys.ts'
@@ -108,6 +109,7 @@ export class TenantObject {
       changes: new ChangesSince(store),
       pages: new PageCache(),
       alarm,
+      health: new Health({ store, sessions, meta, now }),
       postgres: host.postgres(tenant),
       log,
       now,
@@ -210,22 +212,24 @@ export class TenantObject {
 
   /** A socket is gone. */
   closed(socket: Socket): void {
-    const { store, sessions, alarm } = this.#parts
+    const { store, sessions, alarm, health } = this.#parts
     const session = sessions.of(socket)
     if (session) sessions.drop(session)
     if (sessions.size === 0) store.storeCommitted()
     readmit(this.#parts)
+    health.look()
     alarm.arm()
     void this.#tell()
   }
 
   /** Never throws: after some failed tries the platform would drop the alarm for good. */
   async alarm(): Promise<void> {
-    const { alarm, log, sessions, store } = this.#parts
+    const { alarm, health, log, sessions, store } = this.#parts
     alarm.lost()
     try {
       lookAtDeadlines(this.#parts)
       refuseLate(this.#parts)
+      health.review()
       void this.#tell()
       // Whoever closes the tenant speaks with Postgres alone.
       if (store.closing) return

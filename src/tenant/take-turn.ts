@@ -88,6 +88,7 @@ export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
   for (const [session, subscriptions] of wanted) answer(parts, session, subscriptions)
   for (const [session, characters] of read) readOn(parts, session, characters)
   readmit(parts)
+  parts.health.look()
   return turn.entries.length > 0 || turn.proposals.size > 0
 }
 

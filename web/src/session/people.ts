@@ -16,6 +16,9 @@ export type Identity = {
   readonly tenant: string
 }
 
+/** The sign-in has ended: only the person can begin another. */
+export class SignedOut extends Error {}
+
 /** The people to choose from. Throws with a sentence for the person who waits. */
 export async function fetchPeople(signal: AbortSignal): Promise<readonly Person[]> {
   const body = await readJson(await fetch('/dev/people', { signal }))
@@ -24,7 +27,7 @@ export async function fetchPeople(signal: AbortSignal): Promise<readonly Person[
   return body
 }
 
-/** A fresh token. Throws with a sentence for the person who waits. */
+/** A fresh token. Throws `SignedOut` when there is none for this person, else an error; both with a sentence for the person who waits. */
 export async function fetchIdentity(person: string, signal: AbortSignal): Promise<Identity> {
   const response = await fetch('/dev/token', {
     method: 'POST',
@@ -39,6 +42,7 @@ export async function fetchIdentity(person: string, signal: AbortSignal): Promis
 
 async function readJson(response: Response): Promise<unknown> {
   if (response.status === 404) throw new Error('Signing in without a password is only there in development.')
+  if (response.status === 401) throw new SignedOut('The sign-in has ended.')
   if (!response.ok) throw new Error(`The server answered ${response.status}.`)
   return response.json()
 }
