@@ -64,6 +64,11 @@ export class Health {
     this.#tell(true)
   }
 
+  /** The object is emptied. */
+  forget(): void {
+    this.#trouble = this.#told = undefined
+  }
+
   get #waiting(): number {
     return this.#store.outbox + this.#store.waiting
   }

@@ -16,6 +16,7 @@ import { Comparison } from './comparison.ts'
 import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
 import { declareIndexes } from './declared-indexes.ts'
 import { Drain } from './drain.ts'
+import { whyAbsent } from './existing.ts'
 import { crowded, type Unwelcome } from './greet.ts'
 import { Health } from './health.ts'
 import { Hydration } from './hydrate.ts'
@@ -160,22 +161,22 @@ export class TenantObject {
 
   /** Waits until Postgres has everything that is accepted by now. */
   async settle(tenant: string, patienceMs: number): Promise<Outcome> {
-    return this.#operate(tenant, patienceMs).settle()
+    return this.#operate(tenant, patienceMs, (lifecycle) => lifecycle.settle())
   }
 
   /** The tenant's rows as lines of JSON. */
   async export(tenant: string, patienceMs: number): ReturnType<Lifecycle['export']> {
-    return this.#operate(tenant, patienceMs).export()
+    return this.#operate(tenant, patienceMs, (lifecycle) => lifecycle.export())
   }
 
   /** Empties the object. */
   async forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome> {
-    return this.#operate(tenant, patienceMs).forget(force)
+    return this.#operate(tenant, patienceMs, (lifecycle) => lifecycle.forget(force))
   }
 
   /** Deletes the tenant, in Postgres too. */
   async erase(tenant: string): Promise<Outcome> {
-    return this.#operate(tenant, 0).erase()
+    return this.#operate(tenant, 0, (lifecycle) => lifecycle.erase())
   }
 
   /** Asked by the watch over all tenants: looks into Postgres, unless nobody would see it. */
@@ -275,9 +276,15 @@ export class TenantObject {
     await tellManifest(this.#parts)
   }
 
-  #operate(tenant: string, patienceMs: number): Lifecycle {
+  async #operate<Done>(
+    tenant: string,
+    patienceMs: number,
+    act: (lifecycle: Lifecycle) => Promise<Done>,
+  ): Promise<Done | Outcome> {
+    const absent = await whyAbsent(this.#parts, tenant)
+    if (absent) return absent
     this.#belongTo(tenant)
-    return new Lifecycle(this.#parts, { drain: this.#drain, hydration: this.#hydration, patienceMs })
+    return act(new Lifecycle(this.#parts, { drain: this.#drain, hydration: this.#hydration, patienceMs }))
   }
 
   /** The object is a tenant's from the first request for it, and no other's. */

@@ -6,8 +6,8 @@ import { connectionWords, pendingWords } from './connection-words.ts'
 export function LiveIndicator() {
   const { db } = useSession()
   const { state, pending, delayed, retryAt, error } = useConnection(db)
-  // What is delayed is told in full below, for everybody's edits.
-  const isShown = pending > 0 && !delayed
+  // Otherwise a line below the header tells more.
+  const isShown = pending > 0 && !delayed && state !== 'needs-auth'
   return (
     <div className="live-indicator">
       <span className={isShown ? 'pending shown' : 'pending'} data-testid="pending">
