@@ -18,9 +18,9 @@ export type Filter =
   | readonly ['and' | 'or', readonly Filter[]]
   | readonly ['not', Filter]
 
-const someFilter: v.GenericSchema<Filter> = v.lazy(() => filterSchema)
+const someFilter: v.GenericSchema<unknown, Filter> = v.lazy(() => filterSchema)
 
-export const filterSchema: v.GenericSchema<Filter> = v.union([
+export const filterSchema: v.GenericSchema<unknown, Filter> = v.union([
   v.strictTuple([v.picklist(['=', '<', '<=', '>', '>=']), nameSchema, valueSchema]),
   v.strictTuple([
     v.literal('in'),
