@@ -37,7 +37,10 @@ export async function buildWorker({
   )
   const args = [wrangler, 'deploy', entry, '--dry-run', '--outdir', directory]
   try {
-    await promisify(execFile)(process.execPath, args, { cwd: project, env: { ...process.env, ...QUIET, [PAGE_IS_BUILT]: 'yes' } })
+    await promisify(execFile)(process.execPath, args, {
+      cwd: project,
+      env: { ...process.env, ...QUIET, [PAGE_IS_BUILT]: 'yes' },
+    })
     return await readFile(join(directory, `${basename(entry, '.ts')}.js`), 'utf8')
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
