@@ -18,10 +18,10 @@ export function createClient<App extends AppTypes>(options: ClientOptions): Clie
 }
 
 /** A WebSocket, and events where none gets through. */
-export const networkOpener = ({ now, setTimer, soon }: Omit<Environment, 'openSocket'>) =>
+export const networkOpener = ({ now, setTimer }: Omit<Environment, 'openSocket'>) =>
   fallbackOpener({
     webSocket: partysocketOpener(),
-    events: eventsOpener({ now, soon, setTimer, fetch: (...request) => fetch(...request) }),
+    events: eventsOpener({ now, setTimer, fetch: (...request) => fetch(...request) }),
     now,
     setTimer,
   })

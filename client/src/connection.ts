@@ -18,7 +18,7 @@ export type ConnectionState =
       readonly is: 'waiting'
       readonly failures: number
       readonly retryAt: number
-      readonly error?: WireError
+      readonly error: WireError
     }
   /** The application is asked for a token. */
   | {
@@ -40,7 +40,7 @@ export type ConnectionEvent =
   | { readonly is: 'due' }
   | { readonly is: 'token'; readonly token: string }
   /** Nobody is signed in. */
-  | { readonly is: 'nobody' }
+  | { readonly is: 'nobody'; readonly error: WireError }
   | { readonly is: 'token-failed'; readonly error: WireError }
   | { readonly is: 'welcomed' }
   /** Every live query is at the head. */
@@ -49,7 +49,7 @@ export type ConnectionEvent =
   | { readonly is: 'behind' }
   /** The socket ended, or nothing answered in time. `error` is what the server last said about it. */
   | { readonly is: 'dropped'; readonly code: number; readonly error?: WireError }
-  /** The page became visible or the network came back. */
+  /** The page came to the front, or the network came back. */
   | { readonly is: 'woke' }
   /** A person asks for it. */
   | { readonly is: 'retry' }
@@ -102,7 +102,7 @@ function whileAuthorizing(state: In<'authorizing'>, event: ConnectionEvent, chan
         refreshed: state.reason === 'refused',
       }
     case 'nobody':
-      return { is: 'needs-auth', error: wireError('unauthenticated', 'Nobody is signed in.') }
+      return { is: 'needs-auth', error: event.error }
     case 'token-failed':
       return wait(state.failures, chance, event.error)
     default:
@@ -143,11 +143,15 @@ function afterDrop({ failures, refreshed }: History, event: Dropped, chance: Cha
         error: event.error ?? wireError('version-unsupported', 'The application has to be reloaded.'),
       }
     default:
-      return wait(failures, chance, event.error)
+      return wait(
+        failures,
+        chance,
+        event.error ?? wireError('connection-lost', 'There is no connection to the server.'),
+      )
   }
 }
 
-function wait(failures: number, { now, random }: Chance, error: WireError | undefined): ConnectionState {
-  const retryAt = now + backoffMs(failures + 1, random, error?.retryAfterMs)
-  return { is: 'waiting', failures: failures + 1, retryAt, ...(error && { error }) }
+function wait(failures: number, { now, random }: Chance, error: WireError): ConnectionState {
+  const retryAt = now + backoffMs(failures + 1, random, error.retryAfterMs)
+  return { is: 'waiting', failures: failures + 1, retryAt, error }
 }

@@ -1,8 +1,9 @@
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
 import { BEARER_PREFIX, SUBPROTOCOL } from '../../src/protocol/version.ts'
+import { backoffMs } from './backoff.ts'
 import { type ConnectionEvent, type ConnectionState, transition } from './connection.ts'
 import type { Environment } from './environment.ts'
-import { Heartbeat } from './heartbeat.ts'
+import { Heartbeat, WAKE_ANSWER_MS } from './heartbeat.ts'
 import { askToken } from './token.ts'
 import type { Socket } from './transport.ts'
 import type { ClientOptions } from './types.ts'
@@ -38,6 +39,13 @@ export class Connector {
   #cancelWaiting: () => void = () => {}
   #cancelRefresh: () => void = () => {}
   #lastError: WireError | undefined
+  /** What went wrong since it was live last, or with the token since then. */
+  #trouble: WireError | undefined
+  #token = ''
+  /** How many links in a row were given up because of their silence. */
+  #silences = 0
+  /** There was no network, and nothing has been heard since. */
+  #doubted = false
   #rttMs: number | undefined
   #heardAt: number | undefined
 
@@ -45,14 +53,21 @@ export class Connector {
     this.#environment = environment
     this.#access = access
     this.#port = port
-    this.#stopListening = environment.onWake(() => {
-      this.#link?.heartbeat.probe()
-      this.dispatch({ is: 'woke' })
-    })
+    this.#doubted = !environment.isOnline()
+    this.#stopListening = environment.onWake(() => this.#look())
   }
 
   get state(): ConnectionState {
     return this.#state
+  }
+
+  get trouble(): WireError | undefined {
+    return this.#trouble
+  }
+
+  /** There is no network, or there was none and it is not known yet that there is one. */
+  get cutOff(): boolean {
+    return this.#doubted && (this.#link !== undefined || !this.#environment.isOnline())
   }
 
   get rttMs(): number | undefined {
@@ -73,6 +88,12 @@ export class Connector {
     const next = transition(this.#state, event, { now: now(), random: random() })
     if (next === this.#state) return
     this.#state = next
+    if (next.is === 'live') {
+      this.#silences = 0
+      this.#link?.heartbeat.start()
+    }
+    if ('error' in next) this.#trouble = next.error
+    else if (next.is === 'live' || next.is === 'closed') this.#trouble = undefined
     this.#enter(next)
     this.#port.changed()
   }
@@ -92,12 +113,31 @@ export class Connector {
   }
 
   /** Asks for a fresh token while connected. */
-  refreshToken(use: (token: string) => void): void {
+  refreshToken(use: (token: string) => void, failures = 0): void {
     this.#cancelRefresh()
     this.#cancelRefresh = askToken(this.#access, 'expiring', this.#environment, (answer) => {
-      // Without one the socket ends with the token, and connecting asks again.
-      if ('token' in answer) use(answer.token)
+      if ('token' in answer) {
+        this.#trouble = undefined
+        // The same one again ends when it ends; the server has nothing to learn from it.
+        if (answer.token !== this.#token) use(answer.token)
+        this.#token = answer.token
+      } else if ('error' in answer) {
+        const pauseMs = backoffMs(failures + 1, this.#environment.random())
+        this.#cancelRefresh = this.#environment.setTimer(pauseMs, () => this.refreshToken(use, failures + 1))
+        this.#trouble = answer.error
+        // With nobody signed in the socket ends with its token, and connecting asks again.
+      } else this.#trouble = answer.nobody
+      this.#port.changed()
     })
+  }
+
+  /** Somebody may look at the page, or the network has come or gone: is the link what it was? */
+  #look(): void {
+    const isOnline = this.#environment.isOnline()
+    if (!isOnline) this.#doubted = true
+    this.#link?.heartbeat.probe(WAKE_ANSWER_MS)
+    if (isOnline) this.dispatch({ is: 'woke' })
+    this.#port.changed()
   }
 
   #enter(state: ConnectionState): void {
@@ -117,7 +157,7 @@ export class Connector {
         this.#cancelWaiting = askToken(this.#access, state.reason, this.#environment, (answer) => {
           if ('token' in answer) this.dispatch({ is: 'token', token: answer.token })
           else if ('error' in answer) this.dispatch({ is: 'token-failed', error: answer.error })
-          else this.dispatch({ is: 'nobody' })
+          else this.dispatch({ is: 'nobody', error: answer.nobody })
         })
         return
       case 'opening':
@@ -134,19 +174,28 @@ export class Connector {
 
   #open(token: string): void {
     const { address } = this.#access
+    this.#token = token
+    this.#doubted = !this.#environment.isOnline()
     this.#cancelWaiting = this.#environment.setTimer(OPENING_DEADLINE_MS, () =>
-      this.#dropped(ABNORMAL, wireError('busy', 'The server did not answer in time.')),
+      this.#dropped(ABNORMAL, wireError('no-answer', 'The server did not answer in time.')),
     )
+    const { now, random, setTimer } = this.#environment
     const heartbeat = new Heartbeat({
-      now: this.#environment.now,
-      random: this.#environment.random,
-      setTimer: this.#environment.setTimer,
+      now,
+      random,
+      setTimer,
+      isInFront: () => this.#state.is === 'live' && this.#environment.isVisible(),
+      // A link so slow that it carries one frame for longer than an answer may take comes to an end of it.
+      patience: () => 2 ** this.#silences,
       send: (text) => socket.send(text),
       measured: (rttMs) => {
         this.#rttMs = rttMs
         this.#port.changed()
       },
-      dead: () => this.#dropped(ABNORMAL),
+      dead: () => {
+        this.#silences++
+        this.#dropped(ABNORMAL, wireError('no-answer', 'The connection does not answer any more.'))
+      },
     })
     const current = () => this.#link?.socket === socket
     const socket = this.#environment.openSocket(address, [SUBPROTOCOL, BEARER_PREFIX + token], {
@@ -157,7 +206,8 @@ export class Connector {
       },
       received: (text) => {
         if (!current()) return
-        this.#heardAt = this.#environment.now()
+        this.#heardAt = now()
+        this.#believe()
         if (heartbeat.heard(text)) return
         // Only an error that nothing follows is the reason of a close.
         this.#lastError = undefined
@@ -168,6 +218,13 @@ export class Connector {
       },
     })
     this.#link = { socket, heartbeat }
+  }
+
+  /** Something was heard, so there is a network, whatever was said before. */
+  #believe(): void {
+    if (!this.#doubted || !this.#environment.isOnline()) return
+    this.#doubted = false
+    this.#port.changed()
   }
 
   #dropped(code: number, error = this.#lastError): void {

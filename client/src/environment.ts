@@ -12,8 +12,14 @@ export type Environment = {
   readonly setTimer: (ms: number, run: () => void) => () => void
   /** Runs after the caller's turn is over, before any timer. */
   readonly soon: (run: () => void) => void
-  /** Calls when the page became visible or the network came back. Returns how to stop. */
+  /** Calls when the page came to the front, and when the network came or went. Returns how to stop. */
   readonly onWake: (listener: () => void) => () => void
+  /** Is the page in front of somebody? */
+  readonly isVisible: () => boolean
+  /** False where the platform knows that there is no network. */
+  readonly isOnline: () => boolean
+  /** Takes an exception of the application's that the application does not hear itself. */
+  readonly report: (thrown: unknown) => void
   readonly openSocket: OpenSocket
   /** The page's own address, if there is a page. */
   readonly page?: string

@@ -5,8 +5,8 @@ import { readEvents } from './event-stream.ts'
 import { PING, PONG } from './heartbeat.ts'
 import type { OpenSocket, SocketListener } from './transport.ts'
 
-/** Milliseconds after which a stream that says nothing is not believed to live: three of the server's comments. */
-const SILENT_MS = 15_000
+/** Milliseconds after which a stream that says nothing is not believed to live: more than between two comments. */
+const SILENT_MS = 4_000
 
 /** Milliseconds that a request may take. A stream that lives says nothing of what goes the other way. */
 const POST_DEADLINE_MS = 10_000
@@ -25,7 +25,7 @@ const ABNORMAL = 1006
 /** What an answer without a stream means, as the close code that a socket would have had. */
 const CLOSE_OF: Readonly<Record<number, number>> = { 401: 4401, 403: 4403, 426: 4426 }
 
-type Port = Pick<Environment, 'now' | 'soon' | 'setTimer'> & { readonly fetch: typeof fetch }
+type Port = Pick<Environment, 'now' | 'setTimer'> & { readonly fetch: typeof fetch }
 
 /**
  * Opens a stream of server-sent events in place of a socket, for networks that let no WebSocket through.
@@ -61,9 +61,7 @@ class EventsSocket {
   send(text: string): void {
     if (this.#over) return
     if (text === PING) {
-      // Answered here: the server's comments tell whether the stream lives.
-      const isHeard = this.#port.now() - this.#heardAt < SILENT_MS
-      if (isHeard) this.#port.soon(() => !this.#over && this.#listener.received(PONG))
+      void this.#ask()
       return
     }
     if (this.#session === '') return
@@ -86,6 +84,20 @@ class EventsSocket {
     void request.catch(() => undefined)
   }
 
+  /**
+   * Answers a ping, if the service does and the stream has not been silent. A way that has become deaf answers
+   * neither; one whose stream alone has ended is found out by that.
+   */
+  async #ask(): Promise<void> {
+    try {
+      const { status } = await this.#request('frames', '', { method: 'POST', body: '' })
+      const isHeard = this.#port.now() - this.#heardAt < SILENT_MS
+      if (status === 204 && isHeard && !this.#over) this.#listener.received(PONG)
+    } catch {
+      // No answer is what the heartbeat waits for.
+    }
+  }
+
   async #run(): Promise<void> {
     try {
       const response = await this.#request('events', `?protocol=${PROTOCOL_VERSION}`, {})
@@ -103,7 +115,8 @@ class EventsSocket {
           // There is nobody left to say goodbye to.
           this.#session = ''
           this.#end(closeCode(data))
-        } else if (data !== '') this.#listener.received(data)
+          // A comment says what an answer to a ping would: that the stream lives.
+        } else this.#listener.received(data === '' ? PONG : data)
       }
       this.#end(ABNORMAL)
     } catch {

@@ -22,6 +22,10 @@ export function hostEnvironment(
     // Wrapped: as a method of anything but the window, browsers refuse to run it.
     soon: (run: () => void) => queueMicrotask(run),
     onWake,
+    isVisible: () => typeof document === 'undefined' || document.visibilityState === 'visible',
+    // Platforms without a browser's navigator know nothing, which is not the same as no network.
+    isOnline: () => typeof navigator === 'undefined' || navigator.onLine !== false,
+    report,
     ...(typeof location !== 'undefined' && { page: location.href }),
   }
   return { ...environment, openSocket: openerOf(environment) }
@@ -29,10 +33,25 @@ export function hostEnvironment(
 
 function onWake(listener: () => void): () => void {
   const stop = new AbortController()
+  const listen = (target: EventTarget | undefined, names: readonly string[], heard: () => void) => {
+    for (const name of names) target?.addEventListener(name, heard, { signal: stop.signal })
+  }
   if (typeof document !== 'undefined') {
     const whenVisible = () => document.visibilityState === 'visible' && listener()
-    document.addEventListener('visibilitychange', whenVisible, { signal: stop.signal })
+    listen(document, ['visibilitychange'], whenVisible)
+    // A page that its browser had put to sleep, without having been hidden.
+    listen(document, ['resume'], listener)
   }
-  if (typeof window !== 'undefined') window.addEventListener('online', listener, { signal: stop.signal })
+  if (typeof window !== 'undefined') listen(window, ['pageshow', 'online', 'offline'], listener)
   return () => stop.abort()
+}
+
+/** As an exception that nobody catches, but for the code that goes on. */
+function report(thrown: unknown): void {
+  if (typeof reportError === 'function') reportError(thrown)
+  else {
+    queueMicrotask(() => {
+      throw thrown
+    })
+  }
 }

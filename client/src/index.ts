@@ -3,6 +3,7 @@ export type { ErrorCode, WireError } from '../../src/protocol/errors.ts'
 export { createClient } from './client.ts'
 export type { Invalidation } from './invalidation.ts'
 export type { Observable } from './observable.ts'
+export { SignedOut } from './token.ts'
 export type {
   AppTypes,
   Client,

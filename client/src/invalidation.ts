@@ -1,4 +1,5 @@
 import type { Up } from '../../src/protocol/up.ts'
+import type { Guard } from './guard.ts'
 import { Listeners } from './observable.ts'
 import type { Place } from './pending-edit.ts'
 
@@ -15,15 +16,17 @@ export class Invalidations {
   #covered: Place | undefined
   #watched = new Set<string>()
   readonly #changed: () => void
+  readonly #guard: Guard
 
   /** @param changed called when there is something to send */
-  constructor(changed: () => void) {
+  constructor(changed: () => void, guard: Guard) {
     this.#changed = changed
+    this.#guard = guard
   }
 
   /** @param pattern a tag, or the beginning of tags and a star */
   listen(pattern: string, listener: (invalidation: Invalidation) => void): () => void {
-    const listeners = this.#listeners.get(pattern) ?? new Listeners<Invalidation>()
+    const listeners = this.#listeners.get(pattern) ?? new Listeners<Invalidation>(this.#guard)
     this.#listeners.set(pattern, listeners)
     const stop = listeners.add(listener)
     this.#changed()

@@ -3,7 +3,8 @@ import type { Query as WireQuery } from '../../src/protocol/query.ts'
 import type { Priority } from '../../src/protocol/up.ts'
 import type { Value } from '../../src/protocol/value.ts'
 import type { Environment } from './environment.ts'
-import { Listeners } from './observable.ts'
+import type { Guard } from './guard.ts'
+import { Listeners, type Observable } from './observable.ts'
 import { reordered } from './reordered.ts'
 import type { Replica } from './replica.ts'
 import { changesBetween } from './row-changes.ts'
@@ -14,6 +15,7 @@ import type { RowChange, ViewChange } from './view-changes.ts'
 type Port = {
   readonly replica: Replica
   readonly soon: Environment['soon']
+  readonly guard: Guard
   /** The set of wanted queries changed. */
   readonly wantedChanged: () => void
 }
@@ -22,15 +24,27 @@ type Snapshot = QuerySnapshot<ShownRow>
 type Progress = NonNullable<Snapshot['progress']>
 type Loaded = Omit<Progress, 'stage'>
 
-/** What a query shows, live while somebody listens. All who ask the same share it. */
-export class Query {
+/** What nobody listens to shows nothing, whatever it asks. */
+const UNHEARD: Snapshot = Object.freeze({
+  rows: Object.freeze([]),
+  status: 'loading',
+  changes: Object.freeze([]),
+})
+
+/** A query as it was asked. It holds nothing: all who ask the same share what is live while somebody listens. */
+export type Query = Observable<Snapshot>
+
+/** What a query shows while somebody listens. */
+class SharedQuery {
+  /** As the first of those who listen asked it, so that it stays one object for whoever asks again. */
+  readonly asked: Query
   readonly key: string
   readonly #query: WireQuery
   readonly #compare: ReturnType<typeof compareRows>
   readonly #priority: Priority
   readonly #port: Port
-  readonly #active: Set<Query>
-  readonly #listeners = new Listeners<Snapshot>()
+  readonly #live: Map<string, SharedQuery>
+  readonly #listeners: Listeners<Snapshot>
   /** How far the server has come in loading the collection. */
   #loaded: Progress | undefined
   /** All rows in their order, as they were before `#changes`. */
@@ -43,21 +57,28 @@ export class Query {
   /** The rows that listeners were told last. */
   #told: readonly ShownRow[] = []
 
-  /** @param active the queries that somebody listens to; this one keeps itself in it */
-  constructor(query: WireQuery, priority: Priority, port: Port, active: Set<Query>) {
+  /** @param live what somebody listens to, by key; this one keeps itself in it */
+  constructor(
+    asked: Query,
+    [query, priority]: readonly [WireQuery, Priority],
+    port: Port,
+    live: Map<string, SharedQuery>,
+  ) {
+    this.asked = asked
     this.key = keyOf(query, priority)
     this.#query = query
     this.#compare = compareRows(query.orderBy ?? [])
     this.#priority = priority
     this.#port = port
-    this.#active = active
+    this.#listeners = new Listeners(port.guard)
+    this.#live = live
   }
 
   get collection(): string {
     return this.#query.collection
   }
 
-  readonly subscribe = (listener: (snapshot: Snapshot) => void): (() => void) => {
+  subscribe(listener: (snapshot: Snapshot) => void): () => void {
     const stop = this.#listeners.add(listener)
     this.#want()
     return () => {
@@ -66,7 +87,7 @@ export class Query {
     }
   }
 
-  readonly getSnapshot = (): Snapshot => {
+  getSnapshot(): Snapshot {
     this.#snapshot ??= this.#read()
     return this.#snapshot
   }
@@ -100,19 +121,16 @@ export class Query {
   }
 
   #want(): void {
-    if (this.#active.has(this)) return
-    this.#active.add(this)
+    if (this.#live.has(this.key)) return
+    this.#live.set(this.key, this)
     this.#port.replica.want(this.key, this.#query, this.#priority)
     this.#port.wantedChanged()
   }
 
   #release(): void {
-    if (!this.#active.has(this) || this.#listeners.size > 0) return
-    this.#active.delete(this)
+    if (this.#live.get(this.key) !== this || this.#listeners.size > 0) return
+    this.#live.delete(this.key)
     this.#port.replica.unwant(this.key)
-    this.#snapshot = undefined
-    this.#note('anew')
-    this.#told = []
     this.#port.wantedChanged()
   }
 
@@ -182,12 +200,13 @@ export class Query {
   }
 }
 
-/** The queries that were asked for, each once. */
+/** The queries that somebody listens to, each once. Nothing is kept of any other. */
 export class Queries {
-  readonly #queries = new Map<string, Query>()
-  readonly #active = new Set<Query>()
+  readonly #live = new Map<string, SharedQuery>()
+  /** What was asked in this turn, which is one object until somebody has had the chance to listen. */
+  readonly #asked = new Map<string, Query>()
   /** Queries whose listeners do not know yet. */
-  readonly #news = new Set<Query>()
+  readonly #news = new Set<SharedQuery>()
   readonly #port: Port
 
   constructor(port: Port) {
@@ -196,14 +215,26 @@ export class Queries {
 
   of(query: WireQuery, priority: Priority = 'medium'): Query {
     const key = keyOf(query, priority)
-    const known = this.#queries.get(key) ?? new Query(query, priority, this.#port, this.#active)
-    this.#queries.set(key, known)
-    return known
+    const live = () => this.#live.get(key)
+    const asked: Query = live()?.asked ??
+      this.#asked.get(key) ?? {
+        subscribe: (listener) =>
+          (live() ?? new SharedQuery(asked, [query, priority], this.#port, this.#live)).subscribe(listener),
+        getSnapshot: () => live()?.getSnapshot() ?? UNHEARD,
+      }
+    if (this.#asked.size === 0) this.#port.soon(() => this.#asked.clear())
+    this.#asked.set(key, asked)
+    return asked
+  }
+
+  /** How many are kept. */
+  get size(): number {
+    return this.#live.size + this.#asked.size
   }
 
   /** The server loads a collection. */
   loaded(collection: string, loaded: Loaded): void {
-    for (const query of this.#active) if (query.collection === collection) query.loaded(loaded)
+    for (const query of this.#live.values()) if (query.collection === collection) query.loaded(loaded)
   }
 
   /**
@@ -212,7 +243,7 @@ export class Queries {
    */
   refresh(changes: ReadonlyMap<string, ViewChange>): void {
     const quiet = this.#news.size === 0
-    for (const query of this.#active) if (query.refresh(changes.get(query.key))) this.#news.add(query)
+    for (const query of this.#live.values()) if (query.refresh(changes.get(query.key))) this.#news.add(query)
     if (quiet && this.#news.size > 0) this.#port.soon(() => this.#emit())
   }
 

@@ -36,6 +36,16 @@ export class Queue {
     return this.#entries.size
   }
 
+  /** How many edits no server has answered yet. */
+  get unanswered(): number {
+    return [...this.#entries.keys()].filter((n) => this.#awaitsVerdict(n)).length
+  }
+
+  /** The edits without an outcome, in order. */
+  get entries(): Iterable<PendingEdit> {
+    return this.#entries.values()
+  }
+
   /** The number the next edit gets. */
   get nextN(): number {
     return this.#last + 1

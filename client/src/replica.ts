@@ -32,7 +32,7 @@ export type Applied = 'applied' | 'ignored' | 'gap'
  * cursor keeps showing them, as of its own place, until a snapshot replaces them.
  */
 export class Replica {
-  readonly #overlay = new Overlay()
+  #overlay = new Overlay()
   /** By the key of their query. */
   readonly #views = new Map<string, View>()
   #manifest: Manifest | undefined
@@ -69,6 +69,11 @@ export class Replica {
     const current = views.filter((view) => this.#isAtCursor(view))
     const late = views.filter((view) => !this.#isAtCursor(view))
     return new Sight(this.#overlay, this.#manifest, current, late)
+  }
+
+  /** How many queries something is kept of. */
+  get size(): number {
+    return this.#views.size
   }
 
   /** Are the query's rows those of the cursor? */
@@ -110,8 +115,8 @@ export class Replica {
     this.#changes.anew(view)
   }
 
-  /** A new session. Returns true when its log is another than the one held. */
-  welcome(epoch: string, manifest: Manifest | undefined): boolean {
+  /** A new session, of the log that is held or another. */
+  welcome(epoch: string, manifest: Manifest | undefined): void {
     const rewound = this.#epoch !== undefined && this.#epoch !== epoch
     // Columns may be others now, so what is held cannot be brought forward by patches.
     const otherColumns = manifest !== undefined && manifest.hash !== this.#manifest?.hash
@@ -119,13 +124,30 @@ export class Replica {
     if (rewound) this.#overlay.begunAnew(epoch)
     this.#epoch = epoch
     this.#manifest = manifest ?? this.#manifest
-    return rewound
   }
 
   /** Nothing held can be brought forward. It is shown until snapshots replace it. */
   reset(): void {
     this.#cursor = undefined
     for (const view of this.#views.values()) this.#end(view)
+  }
+
+  /**
+   * Somebody else uses the page, who may see other things: nothing of what is held is shown any more.
+   *
+   * @param entries their own edits
+   */
+  beginAnew(entries: Iterable<PendingEdit>): void {
+    this.reset()
+    this.#manifest = this.#epoch = undefined
+    this.#changes.take()
+    for (const view of this.#views.values()) {
+      view.held = undefined
+      view.instead.clear()
+      this.#changes.anew(view)
+    }
+    this.#overlay = new Overlay()
+    for (const entry of entries) this.#overlay.changed(entry)
   }
 
   /** The connection is gone, and with it what was under way. */

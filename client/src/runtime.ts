@@ -7,10 +7,11 @@ import { toSnapshot } from './connection-snapshot.ts'
 import { Connector } from './connector.ts'
 import { makeEdit } from './edits.ts'
 import type { Environment } from './environment.ts'
+import { type Guard, guardFor } from './guard.ts'
 import { Invalidations } from './invalidation.ts'
 import { Listeners } from './observable.ts'
+import { People } from './people.ts'
 import { Queries, type Query } from './queries.ts'
-import { Queue } from './queue.ts'
 import { Replica } from './replica.ts'
 import type { ShownRow } from './rows.ts'
 import { Session } from './session.ts'
@@ -18,12 +19,12 @@ import type { ClientOptions, ConnectionSnapshot, EditHandle, EditOptions } from 
 
 /** A client before its collections have types: wires the parts together and tells listeners the news. */
 export class Runtime {
-  readonly connectionListeners = new Listeners<ConnectionSnapshot>()
-  readonly errorListeners = new Listeners<WireError>()
-  readonly invalidations = new Invalidations(() => this.#session.flushSoon())
+  readonly connectionListeners: Listeners<ConnectionSnapshot>
+  readonly errorListeners: Listeners<WireError>
+  readonly invalidations: Invalidations
   readonly #environment: Environment
   readonly #replica = new Replica()
-  readonly #queue = new Queue((entry) => this.#replica.editChanged(entry))
+  readonly #people: People
   readonly #queries: Queries
   readonly #session: Session
   readonly #connector: Connector
@@ -31,12 +32,19 @@ export class Runtime {
 
   constructor(environment: Environment, options: ClientOptions) {
     this.#environment = environment
+    const guard: Guard = guardFor(options.onError, environment.report)
+    this.connectionListeners = new Listeners(guard)
+    this.errorListeners = new Listeners(guard)
+    this.invalidations = new Invalidations(() => this.#session.flushSoon(), guard)
+    this.#people = new People(options.clientId ?? environment.newId(), {
+      newId: environment.newId,
+      changed: (entry) => this.#replica.editChanged(entry),
+    })
     this.#session = new Session({
       environment,
-      queue: this.#queue,
+      people: this.#people,
       replica: this.#replica,
       invalidations: this.invalidations,
-      clientId: options.clientId ?? environment.newId(),
       port: {
         send: (text) => this.#connector.send(text),
         welcomed: () => this.#connector.dispatch({ is: 'welcomed' }),
@@ -65,6 +73,7 @@ export class Runtime {
     this.#queries = new Queries({
       replica: this.#replica,
       soon: environment.soon,
+      guard,
       wantedChanged: () => {
         this.#session.flushSoon()
         this.#tell()
@@ -92,7 +101,7 @@ export class Runtime {
     return makeEdit(
       {
         replica: this.#replica,
-        queue: this.#queue,
+        queue: this.#people.current.queue,
         newId: this.#environment.newId,
         ended: () => this.#whyEnded(),
         queued,
@@ -100,6 +109,11 @@ export class Runtime {
       compose,
       options,
     )
+  }
+
+  /** How many queries are kept: those that somebody listens to, and what the server's rows are kept for. */
+  get kept(): { readonly queries: number; readonly views: number } {
+    return { queries: this.#queries.size, views: this.#replica.size }
   }
 
   retry(): void {
@@ -118,7 +132,7 @@ export class Runtime {
 
   #connectionChanged(): void {
     const ended = this.#whyEnded()
-    if (ended) this.#queue.close(ended)
+    if (ended) this.#people.close(ended)
     this.#tell()
     this.#tellConnection()
   }
@@ -126,18 +140,29 @@ export class Runtime {
   /** Brings what is shown up to date and tells who listens. */
   #tell(): void {
     this.#queries.refresh(this.#replica.refresh())
-    const { pending, delayed } = this.#connection
-    if (pending !== this.#queue.size || delayed !== this.#session.delayed) this.#tellConnection()
+    const { pending, delayed, held = 0 } = this.#connection
+    const { current, held: heldNow } = this.#people
+    const isSame = pending === current.queue.size && held === heldNow && delayed === this.#session.delayed
+    if (!isSame) this.#tellConnection()
   }
 
   #tellConnection(): void {
-    this.#connection = this.#readConnection()
-    this.connectionListeners.emit(this.#connection)
+    const snapshot = this.#readConnection()
+    this.#connection = snapshot
+    this.connectionListeners.emit(snapshot, () => this.#connection === snapshot)
   }
 
   #readConnection(): ConnectionSnapshot {
-    const { state, rttMs, heardAt } = this.#connector
-    const { delayed } = this.#session
-    return toSnapshot(state, { pending: this.#queue.size, delayed, rttMs, lastSyncedAt: heardAt })
+    const { state, rttMs, heardAt, cutOff, trouble } = this.#connector
+    const { current, held } = this.#people
+    return toSnapshot(state, {
+      pending: current.queue.size,
+      delayed: this.#session.delayed,
+      held,
+      rttMs,
+      lastSyncedAt: heardAt,
+      cutOff,
+      trouble,
+    })
   }
 }

@@ -7,7 +7,8 @@ import { backoffMs } from './backoff.ts'
 import type { DigestCheck } from './digest-check.ts'
 import type { Environment } from './environment.ts'
 import type { Invalidations } from './invalidation.ts'
-import type { Queue, Refusal } from './queue.ts'
+import type { People } from './people.ts'
+import type { Refusal } from './queue.ts'
 import type { Applied, Replica } from './replica.ts'
 
 /** What a session tells the rest of the client. */
@@ -32,21 +33,19 @@ export type SessionPort = {
 
 type Parts = {
   readonly environment: Environment
-  readonly queue: Queue
+  readonly people: People
   readonly replica: Replica
   readonly invalidations: Invalidations
-  readonly clientId: string
   readonly port: SessionPort
 }
 
 /** The conversation with the server: which frame follows from which, across all connections of a client. */
 export class Session {
   readonly #environment: Environment
-  readonly #queue: Queue
+  readonly #people: People
   readonly #replica: Replica
   readonly #invalidations: Invalidations
   readonly #port: SessionPort
-  #clientId: string
   #open = false
   #flushing = false
   #head = 0
@@ -59,12 +58,11 @@ export class Session {
   #read = 0
   #toldRead = 0
 
-  constructor({ environment, queue, replica, invalidations, clientId, port }: Parts) {
+  constructor({ environment, people, replica, invalidations, port }: Parts) {
     this.#environment = environment
-    this.#queue = queue
+    this.#people = people
     this.#replica = replica
     this.#invalidations = invalidations
-    this.#clientId = clientId
     this.#port = port
   }
 
@@ -76,11 +74,14 @@ export class Session {
   /** A socket is open: introduces the client. */
   hello(): void {
     this.#read = this.#toldRead = 0
-    const { manifest, epoch } = this.#replica
-    const { acknowledged, unsettled } = this.#queue
-    const introduction = { protocol: PROTOCOL_VERSION, client: this.#clientId, acknowledged, unsettled }
+    const { manifest } = this.#replica
+    const { name, clientId, epoch, queue } = this.#people.current
+    const { acknowledged, unsettled } = queue
+    const introduction = { protocol: PROTOCOL_VERSION, client: clientId, acknowledged, unsettled }
     const held = { ...(epoch !== undefined && { epoch }), ...(manifest && { manifest: manifest.hash }) }
-    this.#port.send(encode(['hello', { ...introduction, ...held }]))
+    this.#port.send(
+      encode(['hello', { ...introduction, ...held, ...(name !== undefined && { owner: name }) }]),
+    )
   }
 
   /** The socket is gone. */
@@ -125,8 +126,9 @@ export class Session {
     const frames = [...this.#replica.outgoing(), ...this.#invalidations.outgoing()]
     for (const frame of frames) this.#port.send(encode(frame))
     if (this.#cancelPause) return
-    for (let edits = this.#queue.take(); edits.length > 0; edits = this.#queue.take()) {
-      this.#port.send(encode(['push', this.#queue.acknowledged, edits]))
+    const { queue } = this.#people.current
+    for (let edits = queue.take(); edits.length > 0; edits = queue.take()) {
+      this.#port.send(encode(['push', queue.acknowledged, edits]))
     }
   }
 
@@ -160,11 +162,11 @@ export class Session {
         this.#judge(this.#replica.rows(frame[1], frame[2], frame[3]))
         break
       case 'receipt':
-        this.#pauseAfter(this.#queue.receive(frame[1], this.#replica.epoch ?? '', this.#head))
+        this.#pauseAfter(this.#people.current.queue.receive(frame[1], this.#replica.epoch ?? '', this.#head))
         this.flushSoon()
         break
       case 'committed':
-        this.#queue.commit(frame[1])
+        this.#people.current.queue.commit(frame[1])
         break
       case 'health':
         this.#delayed = frame[1] ?? undefined
@@ -185,10 +187,14 @@ export class Session {
   }
 
   #welcome(welcome: Welcome): void {
-    const rewound = this.#replica.welcome(welcome.epoch, welcome.manifest)
+    const { current } = this.#people
+    this.#replica.welcome(welcome.epoch, welcome.manifest)
     this.#head = welcome.seq
     this.#delayed = welcome.delayed
-    this.#queue.welcome(welcome, rewound)
+    const isOther = current.epoch !== undefined && current.epoch !== welcome.epoch
+    current.name = welcome.owner
+    current.epoch = welcome.epoch
+    current.queue.welcome(welcome, isOther)
     this.#open = true
     this.#port.welcomed()
     this.#flush()
@@ -243,6 +249,15 @@ export class Session {
   #error(error: WireError): void {
     if (typeof error.ref === 'number' && this.#replica.refused(error.ref, error)) return
     this.#port.failed(error)
+    if (error.code === 'client-taken') this.#startAnew()
+    if (error.code === 'subject-changed' && typeof error.ref === 'string') this.#become(error.ref)
+  }
+
+  /** The token is somebody else's. Their connection is another one. */
+  #become(name: string): void {
+    this.#people.become(name)
+    this.#replica.beginAnew(this.#people.current.queue.entries)
+    this.#port.giveUp()
   }
 
   #pauseAfter(refusal: Refusal | undefined): void {
@@ -250,7 +265,7 @@ export class Session {
       this.#refusals = 0
       return
     }
-    if (refusal.error.code === 'gap' && refusal.from < this.#queue.unsettled) {
+    if (refusal.error.code === 'gap' && refusal.from < this.#people.current.queue.unsettled) {
       this.#startAnew()
       return
     }
@@ -266,10 +281,12 @@ export class Session {
     })
   }
 
-  /** The server lost edits whose outcome it had told us, and waits for one whose payload is gone. */
+  /**
+   * The server lost edits whose outcome it had told us, and waits for one whose payload is gone; or the client id
+   * is somebody else's, so that none of ours went up under it.
+   */
   #startAnew(): void {
-    this.#clientId = this.#environment.newId()
-    this.#queue.renumber()
+    this.#people.drawAnew()
     this.#port.giveUp()
   }
 

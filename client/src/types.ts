@@ -178,14 +178,22 @@ export type ConnectionSnapshot = {
     readonly since: number
     readonly waiting: number
   }
+  /**
+   * Edits that somebody else made in this page before, and that no server has answered. They go up when the page
+   * has a token of theirs again.
+   */
+  readonly held?: number
   /** When the next attempt is made, in milliseconds since 1970. */
   readonly retryAt?: number
   /** The last measured round trip, in milliseconds. */
   readonly rttMs?: number
   /** When the server last said anything, in milliseconds since 1970. */
   readonly lastSyncedAt?: number
-  /** Why the connection is not live, where there is a reason to tell. */
-  readonly error?: WireError
+  /**
+   * Why it is not live, or will not be for long: a code, and a sentence to show. `no-network`, `no-answer`,
+   * `connection-lost` and `token-failed` pass by themselves; with `signed-out` a person has to sign in.
+   */
+  readonly cause?: WireError
 }
 
 /** The connection, observable, and what a person can do about it. */
@@ -207,10 +215,17 @@ export type ClientOptions = {
   readonly url: string
   /** The tenant as the application knows it. It names local state only; the token says who may see what. */
   readonly tenant: string
-  /** A fresh token, or null when nobody is signed in. */
+  /**
+   * A fresh token, or null when nobody is signed in. An error with a `status` of 401, as `SignedOut` has, says the
+   * same; any other is tried again. The token of another person makes this another's client: rows are dropped,
+   * and edits of the one before are held. What is edited before the server has seen such a token counts as
+   * theirs, so a page makes a client of its own for each person who signs in.
+   */
   readonly getToken: (request: TokenRequest) => Promise<string | null> | string | null
   /** This replica's name: 8 to 32 of A-Z a-z 0-9 _ -. Random when absent; never reuse one. */
   readonly clientId?: string
+  /** Hears what the application's own listeners throw. Without it, it is an uncaught exception like any other. */
+  readonly onError?: (thrown: unknown) => void
 }
 
 /** What a client has besides its collections. Collections cannot have these names. */

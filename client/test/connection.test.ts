@@ -5,7 +5,7 @@ import { type ConnectionEvent, type ConnectionState, STABLE_MS, transition } fro
 const error = wireError('internal', 'why')
 
 const states = {
-  waiting: { is: 'waiting', failures: 2, retryAt: 5_000 },
+  waiting: { is: 'waiting', failures: 2, retryAt: 5_000, error },
   authorizing: { is: 'authorizing', failures: 2, reason: 'connect' },
   'authorizing again': { is: 'authorizing', failures: 2, reason: 'refused' },
   opening: { is: 'opening', failures: 2, token: 't', refreshed: false },
@@ -20,7 +20,7 @@ const states = {
 const events = {
   due: { is: 'due' },
   token: { is: 'token', token: 't' },
-  nobody: { is: 'nobody' },
+  nobody: { is: 'nobody', error },
   'token-failed': { is: 'token-failed', error },
   welcomed: { is: 'welcomed' },
   'caught-up': { is: 'caught-up' },

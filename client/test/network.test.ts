@@ -91,7 +91,7 @@ it.each(seeds)(
         while (wire.up.length > 0 || wire.down.length > 0) {
           server.take(wire)
           const text = wire.down.shift()
-          if (text === 'pong' || text !== undefined) wire.listener.received(text)
+          if (text !== undefined) wire.listener.received(text)
           await settle()
         }
       }

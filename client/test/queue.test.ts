@@ -96,6 +96,7 @@ it('CLI-3 hello says which receipts were handled and which outcomes are not know
         client: 'client-a1',
         acknowledged: 2,
         unsettled: 2,
+        owner: 'ann',
         epoch: 'e1',
         manifest: 'desk-1',
       },

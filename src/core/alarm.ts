@@ -3,8 +3,11 @@ import { BEHIND_DEADLINE_MS } from '../protocol/limits.ts'
 /** While edits wait for Postgres, the alarm looks at them at least this often, in ms. */
 export const OUTBOX_CHECK_MS = 10_000
 
-/** A client is asked for a fresh token this long before the old one ends, in ms. */
+/** A client is asked for a fresh token at most this long before the old one ends, in ms. */
 export const EXPIRY_WARNING_MS = 60_000
+
+/** And not before this share of its time is over: a token that lives for a minute is renewed once in it. */
+const RENEWED_AFTER = 0.75
 
 /** Longest pause between two tries while Postgres is away, in ms: recovery is noticed within it. */
 export const MAX_RETRY_MS = 15_000
@@ -30,7 +33,8 @@ export const PARKED_RETRY_MS = 60_000
 /** What a session is waited for: seconds since 1970 for its token, milliseconds for its hello and since it reads. */
 type Due = {
   readonly expiresAt: number
-  readonly warned: boolean
+  /** When it is to be asked for a fresh token, in ms since 1970; undefined once it was. */
+  readonly warnAt: number | undefined
   readonly helloBy: number | undefined
   readonly behindSince?: number | undefined
 }
@@ -65,16 +69,27 @@ export function nextAlarm({
   if (dueAt !== undefined) times.push(Math.max(now, dueAt))
   if (pending) times.push(retryAt ?? now + OUTBOX_CHECK_MS)
   if (tellAt !== undefined) times.push(Math.max(now, tellAt))
-  for (const { expiresAt, warned, helloBy, behindSince } of sessions) {
+  for (const { expiresAt, warnAt, helloBy, behindSince } of sessions) {
     if (helloBy !== undefined) times.push(helloBy)
     if (behindSince !== undefined) times.push(behindSince + BEHIND_DEADLINE_MS)
-    times.push(Math.max(now, expiresAt * 1_000 - (warned ? 0 : EXPIRY_WARNING_MS)))
+    times.push(Math.max(now, warnAt ?? expiresAt * 1_000))
   }
   if (looks) {
     const pace = now - looks.activeAt < ACTIVE_MS ? ACTIVE_LOOK_MS : IDLE_LOOK_MS
     times.push(Math.max(now, retryAt ?? 0, looks.lookedAt + pace))
   }
   return times.length > 0 ? Math.min(...times) : undefined
+}
+
+/**
+ * When a client is to be asked for a fresh token, in ms since 1970.
+ *
+ * @param now when the token came
+ * @param expiresAt when it ends, in seconds since 1970
+ */
+export function warningAt(now: number, expiresAt: number): number {
+  const leftMs = expiresAt * 1_000 - now
+  return now + Math.max(leftMs - EXPIRY_WARNING_MS, leftMs * RENEWED_AFTER)
 }
 
 /** How long to wait before try number `failures` + 1, in ms. */

@@ -34,6 +34,8 @@ export class Turn {
   readonly conflicts: Conflict[] = []
   readonly records = new Map<string, StoredRecord>()
   readonly marks = new Map<string, ClientMark>()
+  /** Clients that said hello for the first time, with their subjects. */
+  readonly newcomers = new Map<string, string>()
   /** New proposals and changed ones by client; undefined for one that was settled. */
   readonly proposals = new Map<string, Proposal | undefined>()
   /** What the clients of settled proposals are to be told. */

@@ -4,10 +4,13 @@ import type { PlainReader } from './plain-reader.ts'
 import type { IdOf } from './positions.ts'
 
 /**
- * Milliseconds between two comments. They keep proxies from cutting a quiet stream, and a reader that is gone
- * without a word is noticed when one cannot be written.
+ * Milliseconds between two comments. They keep proxies from cutting a quiet stream, a reader that is gone
+ * without a word is noticed when one cannot be written, and to the reader they are the sign that it lives.
  */
-const KEEP_ALIVE_MS = 5_000
+const KEEP_ALIVE_MS = 3_000
+
+/** Comments to one heartbeat to the object, which is answered without waking it: its sign that the reader lives. */
+const COMMENTS_TO_A_BEAT = 20
 
 type Options = {
   readonly session: string
@@ -44,9 +47,14 @@ export function eventStream(socket: WebSocket, { session, idOf, reader }: Option
         stream.close()
       }
       write(`event: session\ndata: ${session}`)
-      keepAlive = setInterval(() => write(':'), KEEP_ALIVE_MS)
+      let comments = 0
+      keepAlive = setInterval(() => {
+        write(':')
+        if (comments++ % COMMENTS_TO_A_BEAT === 0) socket.send('ping')
+      }, KEEP_ALIVE_MS)
       socket.addEventListener('message', ({ data }) => {
         const frame = String(data)
+        if (frame === 'pong') return
         const id = idOf(frame)
         write(id === undefined ? `data: ${frame}` : `id: ${id}\ndata: ${frame}`)
         const answer = reader?.answerTo(frame)

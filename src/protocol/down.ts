@@ -35,6 +35,8 @@ export const welcomeSchema = v.tuple([
   v.object({
     protocol: v.number(),
     session: v.string(),
+    /** Names the person and the tenant of the token, for the client to repeat in its next hello. */
+    owner: v.string(),
     epoch: epochSchema,
     /** The head of the log. */
     seq: seqSchema,

@@ -58,6 +58,13 @@ export const ERRORS = {
   'not-ready': { retryable: false },
   'client-closed': { retryable: false },
 
+  // Why a client is not connected, where no server has said it.
+  'no-network': { retryable: true },
+  'no-answer': { retryable: true },
+  'connection-lost': { retryable: true },
+  'token-failed': { retryable: true },
+  'signed-out': { retryable: false },
+
   // Why an edit has to wait.
   gap: { retryable: true },
   hydrating: { retryable: true },

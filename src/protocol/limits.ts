@@ -60,7 +60,10 @@ export const MAX_ARRAY_ITEMS = 1_000
 /** Entries of a version vector besides its prefix. */
 export const MAX_VECTOR_ENTRIES = 32
 
-/** Milliseconds in which a fresh socket has to say hello: as long as its client waits for the welcome. */
+/**
+ * Milliseconds in which a fresh socket has to say hello: as long as its client waits for the welcome, so that
+ * an object that is overrun with hellos turns nobody away who has said it.
+ */
 export const HELLO_DEADLINE_MS = 10_000
 
 /** Edits of one client whose receipts it has not acknowledged; their verdicts are kept exactly. */
@@ -78,8 +81,20 @@ export const MAX_DEADLINE_MS = 7 * 24 * 60 * 60 * 1_000
 /** Bytes of a token. */
 export const MAX_TOKEN_BYTES = 8 * 1024
 
-/** Clients of one subject in one tenant at a time: tabs and devices of a person, not a flood. */
-export const MAX_CLIENTS_PER_SUBJECT = 8
+/** UTF-16 units of a person's name with that of the tenant: both were in one token. */
+export const MAX_OWNER_LENGTH = 2 * MAX_TOKEN_BYTES
+
+/** Clients of one subject in one tenant at a time: the tabs of a person who closes none, not a flood. */
+export const MAX_CLIENTS_PER_SUBJECT = 64
+
+/** Client ids of one subject that are kept as theirs without an edit: each load of a page draws one. */
+export const MAX_KEPT_CLIENTS = 256
+
+/**
+ * Milliseconds without a sign of life after which a socket may give its place to another of the same person.
+ * A page that is not in front pings once a minute at least, unless its browser has put it to sleep.
+ */
+export const SILENT_SOCKET_MS = 150_000
 
 /**
  * Sockets of one subject: its clients' and, after a cut that only they have noticed, those that they come

@@ -1,7 +1,13 @@
 import * as v from 'valibot'
 import { editSchema } from './edit.ts'
 import { clientIdSchema, editNumberSchema, epochSchema, seqSchema, smallNumberSchema } from './ids.ts'
-import { MAX_EDITS_PER_PUSH, MAX_TAG_LENGTH, MAX_TOKEN_BYTES, MAX_WATCHES } from './limits.ts'
+import {
+  MAX_EDITS_PER_PUSH,
+  MAX_OWNER_LENGTH,
+  MAX_TAG_LENGTH,
+  MAX_TOKEN_BYTES,
+  MAX_WATCHES,
+} from './limits.ts'
 import { querySchema } from './query.ts'
 
 /**
@@ -14,6 +20,8 @@ export const helloSchema = v.tuple([
   v.object({
     protocol: v.number(),
     client: clientIdSchema,
+    /** Whose client it is, as the first welcome said; a token of anybody else is then refused. */
+    owner: v.optional(v.pipe(v.string(), v.maxLength(MAX_OWNER_LENGTH))),
     /** The log of which the client speaks; absent on its first connection. */
     epoch: v.optional(epochSchema),
     /** Receipts up to this n have been handled; the server may forget their verdicts. */

@@ -11,7 +11,8 @@
  * 4: subscriptions are queries, with priorities and sealed views; watch, unwatch, seen; invalidate,
  *    evicted, digest.
  * 5: intervals travel with their length, and parts without empty lists.
- * 6: health, and `delayed` of welcome: whether edits are delayed on their way to Postgres.
+ * 6: welcome names the owner of the client, and hello repeats it. Codes for why a client is not connected. health,
+ *    and `delayed` of welcome: whether edits are delayed on their way to Postgres.
  */
 export const PROTOCOL_VERSION = 6
 

@@ -7,7 +7,8 @@ export type Attachment = {
   readonly claims: Claims
   /** Seconds since 1970. */
   readonly expiresAt: number
-  readonly warned: boolean
+  /** When the client is to be told that its token ends, in ms since 1970; undefined once it was. */
+  readonly warnAt: number | undefined
   /** Characters sent to the client, and those of them that it says it has read. */
   sent: number
   readonly seen: number
@@ -15,7 +16,7 @@ export type Attachment = {
 }
 
 /** Moves with the form in which attachments are kept: a socket may outlive the version that wrote its own. */
-const VERSION = 2
+const VERSION = 3
 
 /** An attachment has 16 KiB, so the many subscriptions in it are kept without their keys. */
 type Packed = readonly [

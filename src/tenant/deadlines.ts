@@ -1,4 +1,3 @@
-import { EXPIRY_WARNING_MS } from '../core/alarm.ts'
 import { CLOSE, wireError } from '../protocol/errors.ts'
 import { BEHIND_DEADLINE_MS } from '../protocol/limits.ts'
 import type { Parts } from './parts.ts'
@@ -23,8 +22,8 @@ export function lookAtDeadlines(parts: Parts): void {
       parts.sessions.close(session, CLOSE.tooSlow, wireError('too-slow', message))
       continue
     }
-    if (endIfExpired(parts, session) || session.warned) continue
-    if (session.expiresAt * 1_000 - EXPIRY_WARNING_MS > parts.now()) continue
+    if (endIfExpired(parts, session)) continue
+    if (session.warnAt === undefined || session.warnAt > parts.now()) continue
     session.send(['expiring', { expiresAt: session.expiresAt }])
     session.warn()
   }

@@ -1,10 +1,11 @@
 import { forgetReverts } from '../core/admit.ts'
+import type { Claims } from '../core/application.ts'
 import type { Turn } from '../core/turn.ts'
 import type { Welcome } from '../protocol/down.ts'
 import { CLOSE, type CloseCode, type WireError, wireError } from '../protocol/errors.ts'
-import { MAX_CLIENTS_PER_SUBJECT } from '../protocol/limits.ts'
 import type { Hello } from '../protocol/up.ts'
 import { PROTOCOL_VERSION } from '../protocol/version.ts'
+import { crowded, hasPlace } from './crowd.ts'
 import type { Parts } from './parts.ts'
 import type { Session } from './session.ts'
 
@@ -19,6 +20,15 @@ export function greet(parts: Parts, turn: Turn, session: Session, hello: Hello):
     return { code: CLOSE.tooOld, error: wireError('version-unsupported', message) }
   }
   const { sub } = session.claims
+  if (hello.owner !== undefined && hello.owner !== ownerOf(session.claims))
+    return anotherOwner(session.claims)
+  const owner = boundTo(parts, turn, hello.client)
+  if (owner !== undefined && owner !== sub) {
+    return {
+      code: CLOSE.forbidden,
+      error: wireError('client-taken', 'This client belongs to somebody else; take another id.'),
+    }
+  }
   const mark = turn.mark(hello.client, sub)
   const { store, look } = parts
   if (hello.epoch === store.epoch && hello.acknowledged > mark.last && !store.confirmed) {
@@ -26,13 +36,8 @@ export function greet(parts: Parts, turn: Turn, session: Session, hello: Hello):
     look()
     return doubtful()
   }
-  if (mark.subject !== sub) {
-    return {
-      code: CLOSE.forbidden,
-      error: wireError('client-taken', 'This client belongs to somebody else.'),
-    }
-  }
-  if (clientsBeside(parts, hello.client, sub) >= MAX_CLIENTS_PER_SUBJECT) return crowded()
+  if (!hasPlace(parts, sub, hello.client)) return crowded()
+  if (owner === undefined) turn.newcomers.set(hello.client, sub)
   const kept = forgetReverts(mark, hello.unsettled)
   if (kept !== mark) turn.putMark(kept)
   parts.sessions.replace(hello.client, session)
@@ -41,16 +46,26 @@ export function greet(parts: Parts, turn: Turn, session: Session, hello: Hello):
   return undefined
 }
 
-/** How many other clients a person has connected. */
-function clientsBeside({ sessions }: Parts, client: string, subject: string): number {
-  const others = sessions.ofSubject(subject).filter(({ greeted }) => greeted && greeted.client !== client)
-  return others.length
+/** Names a person and their tenant. Only compared, never read. */
+function ownerOf({ tenant, sub }: Claims): string {
+  return JSON.stringify([tenant, sub])
 }
 
-/** A person has as many clients connected as one may have. */
-export function crowded(): Unwelcome {
-  const message = `One person may have ${MAX_CLIENTS_PER_SUBJECT} connections; close one.`
-  return { code: CLOSE.rate, error: wireError('too-many-sockets', message, { retryAfterMs: 10_000 }) }
+/** A client stays with its person. The error names whose the token is, so that the client becomes theirs. */
+export function anotherOwner(claims: Claims): Unwelcome {
+  const message = 'A client stays with its person, and the token is somebody else’s; connect anew.'
+  return { code: CLOSE.forbidden, error: wireError('subject-changed', message, { ref: ownerOf(claims) }) }
+}
+
+/** The subject whose a client id is; undefined while it is nobody's. */
+function boundTo({ store, sessions }: Parts, turn: Turn, client: string): string | undefined {
+  const known =
+    turn.marks.get(client) ??
+    store.mark(client) ??
+    store.proposal(client) ??
+    [...sessions.all()].find(({ greeted }) => greeted?.client === client)
+  if (!known) return turn.newcomers.get(client) ?? store.keptClients.subjectOf(client)
+  return 'subject' in known ? known.subject : known.claims.sub
 }
 
 /** The client holds more of this log than the object does: it waits until Postgres has told which is right. */
@@ -65,6 +80,7 @@ export function welcome({ app, store, health }: Parts, session: Session, hello: 
   return {
     protocol: PROTOCOL_VERSION,
     session: session.id,
+    owner: ownerOf(session.claims),
     epoch: store.epoch,
     seq: store.head,
     committed: store.committed,

@@ -5,7 +5,7 @@ import type { Nudge, Principal } from '../edge/principal.ts'
 import type { TidemarkApp } from '../postgres/define-app.ts'
 import { decodeUp } from '../protocol/codec.ts'
 import { CLOSE, type WireError, wireError } from '../protocol/errors.ts'
-import { HELLO_DEADLINE_MS, MAX_SOCKETS_PER_SUBJECT } from '../protocol/limits.ts'
+import { HELLO_DEADLINE_MS } from '../protocol/limits.ts'
 import type { LookReply } from '../watch/round.ts'
 import { Alarm } from './alarm.ts'
 import { readmit } from './budget.ts'
@@ -13,11 +13,12 @@ import { noticeSchema, tellManifest } from './change-schema.ts'
 import { ChangesSince } from './changes-since.ts'
 import { claim } from './claim.ts'
 import { Comparison } from './comparison.ts'
+import { crowded, hasRoom } from './crowd.ts'
 import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
 import { declareIndexes } from './declared-indexes.ts'
 import { Drain } from './drain.ts'
 import { whyAbsent } from './existing.ts'
-import { crowded, type Unwelcome } from './greet.ts'
+import { anotherOwner, type Unwelcome } from './greet.ts'
 import { Health } from './health.ts'
 import { Hydration } from './hydrate.ts'
 import { Inbox } from './inbox.ts'
@@ -73,6 +74,8 @@ export class TenantObject {
   readonly #inbox: Inbox
   readonly #listing: Listing
   readonly #comparison: Comparison
+  /** What an alarm has begun with Postgres, until it is done. */
+  #visit: Promise<void> | undefined
 
   /** @param context the platform's, whose events are to be passed on from now on */
   constructor(app: TidemarkApp, context: Context, host: Host) {
@@ -91,7 +94,7 @@ export class TenantObject {
       views.ended(session)
       watches.drop(session.id)
     }
-    const sessions = new Sessions(context, { ending, pause })
+    const sessions = new Sessions(context, { ending, pause, now })
     const watches = new Watches(storage.sql, sessions.ids)
     views.wake(sessions.all())
     const log: Log = (event, facts) => host.log(event, { tenant: store.tenant, ...facts })
@@ -159,24 +162,16 @@ export class TenantObject {
     return readQuery(this.#parts, claims, query, known)
   }
 
-  /** Waits until Postgres has everything that is accepted by now. */
-  async settle(tenant: string, patienceMs: number): Promise<Outcome> {
-    return this.#operate(tenant, patienceMs, (lifecycle) => lifecycle.settle())
-  }
-
-  /** The tenant's rows as lines of JSON. */
-  async export(tenant: string, patienceMs: number): ReturnType<Lifecycle['export']> {
-    return this.#operate(tenant, patienceMs, (lifecycle) => lifecycle.export())
-  }
-
-  /** Empties the object. */
-  async forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome> {
-    return this.#operate(tenant, patienceMs, (lifecycle) => lifecycle.forget(force))
-  }
-
-  /** Deletes the tenant, in Postgres too. */
-  async erase(tenant: string): Promise<Outcome> {
-    return this.#operate(tenant, 0, (lifecycle) => lifecycle.erase())
+  /** Lets an operator do something with the whole tenant, if there is one. */
+  async operate<Done>(
+    tenant: string,
+    patienceMs: number,
+    act: (lifecycle: Lifecycle) => Promise<Done>,
+  ): Promise<Done | Outcome> {
+    const absent = await whyAbsent(this.#parts, tenant)
+    if (absent) return absent
+    this.#belongTo(tenant)
+    return act(new Lifecycle(this.#parts, { drain: this.#drain, hydration: this.#hydration, patienceMs }))
   }
 
   /** Asked by the watch over all tenants: looks into Postgres, unless nobody would see it. */
@@ -225,13 +220,29 @@ export class TenantObject {
 
   /** Never throws: after some failed tries the platform would drop the alarm for good. */
   async alarm(): Promise<void> {
-    const { alarm, health, log, sessions, store } = this.#parts
+    const { alarm, health, log } = this.#parts
     alarm.lost()
     try {
       lookAtDeadlines(this.#parts)
       refuseLate(this.#parts)
       health.review()
       void this.#tell()
+    } catch (thrown) {
+      log('alarm-failed', { error: String(thrown) })
+    }
+    // Not waited for: no alarm goes off while another runs, and a deadline is kept while Postgres does not answer.
+    if (this.#visit) alarm.looked()
+    this.#visit ??= this.#visitPostgres().finally(() => {
+      this.#visit = undefined
+      alarm.arm()
+    })
+    alarm.arm()
+  }
+
+  /** Brings Postgres what waits for it, and looks what changed there. Never throws. */
+  async #visitPostgres(): Promise<void> {
+    const { alarm, log, sessions, store } = this.#parts
+    try {
       // Whoever closes the tenant speaks with Postgres alone.
       if (store.closing) return
       const awaited = sessions.size > 0 || store.outbox > 0 || store.waiting > 0 || store.carried.any
@@ -241,14 +252,13 @@ export class TenantObject {
       store.storeCommitted()
     } catch (thrown) {
       log('alarm-failed', { error: String(thrown) })
-    } finally {
-      alarm.arm()
     }
   }
 
   /** Takes one frame. Only a fresh token takes time. */
   #receive(session: Session, text: string): Promise<void> | undefined {
     if (session.state.is === 'closed' || endIfExpired(this.#parts, session)) return undefined
+    session.spoke()
     this.#parts.alarm.active()
     const decoded = decodeUp(text)
     if (!decoded.ok) {
@@ -274,17 +284,6 @@ export class TenantObject {
     this.#comparison.beginIfDue()
     await this.#drain.look()
     await tellManifest(this.#parts)
-  }
-
-  async #operate<Done>(
-    tenant: string,
-    patienceMs: number,
-    act: (lifecycle: Lifecycle) => Promise<Done>,
-  ): Promise<Done | Outcome> {
-    const absent = await whyAbsent(this.#parts, tenant)
-    if (absent) return absent
-    this.#belongTo(tenant)
-    return act(new Lifecycle(this.#parts, { drain: this.#drain, hydration: this.#hydration, patienceMs }))
   }
 
   /** The object is a tenant's from the first request for it, and no other's. */
@@ -324,7 +323,7 @@ export class TenantObject {
       const message = 'Another log has taken this tenant over; ask whoever runs the service.'
       return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 30_000 }) }
     }
-    return this.#parts.sessions.ofSubject(subject).length < MAX_SOCKETS_PER_SUBJECT ? undefined : crowded()
+    return hasRoom(this.#parts, subject) ? undefined : crowded()
   }
 
   async #renew(session: Session, token: string): Promise<void> {
@@ -333,8 +332,8 @@ export class TenantObject {
     if (!verified.ok) return sessions.close(session, CLOSE.auth, verified.error)
     const { claims, expiresAt } = verified
     if (claims.sub !== session.claims.sub || claims.tenant !== session.claims.tenant) {
-      const error = wireError('subject-changed', 'A session stays with its person; connect anew.')
-      return sessions.close(session, CLOSE.forbidden, error)
+      const { code, error } = anotherOwner(claims)
+      return sessions.close(session, code, error)
     }
     session.renew(claims, expiresAt)
     reviseRights(this.#parts, session)

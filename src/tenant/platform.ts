@@ -8,6 +8,8 @@ export type Context = {
   getWebSockets(): Socket[]
   /** The socket's events come to the object, and wake it. */
   acceptWebSocket(socket: Socket): void
+  /** When the platform last answered a heartbeat of the socket by itself; null for never. */
+  getWebSocketAutoResponseTimestamp(socket: Socket): Date | null
   /** No event is delivered before it is done. */
   blockConcurrencyWhile(work: () => Promise<void>): Promise<void>
 }

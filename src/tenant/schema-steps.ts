@@ -117,6 +117,11 @@ export const SCHEMA_STEPS: readonly string[] = [
   -- The committed mark at the time of a row. The one in meta may be older, and so may be any but the newest.
   ALTER TABLE log ADD COLUMN committed INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Whose the client ids are that have no mark. place: the higher, the later it was first heard of.
+  CREATE TABLE kept_client (place INTEGER PRIMARY KEY, client TEXT NOT NULL UNIQUE, subject TEXT NOT NULL);
+  CREATE INDEX kept_client_of ON kept_client (subject, place);
+  `,
 ]
 
 /** Brings the object's schema up to date. Runs inside one transaction. */

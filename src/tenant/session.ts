@@ -1,3 +1,4 @@
+import { warningAt } from '../core/alarm.ts'
 import type { Claims } from '../core/application.ts'
 import { encode } from '../protocol/codec.ts'
 import type { Down } from '../protocol/down.ts'
@@ -48,6 +49,16 @@ export type Entry = {
   readonly helloBy: number
 }
 
+/** What a session takes of its host. */
+export type SessionHost = {
+  /** There is something to `keep` again. */
+  readonly changed: (session: Session) => void
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** When the socket last sent a heartbeat, in ms since 1970; undefined for never. */
+  readonly beatAt: (socket: Socket) => number | undefined
+}
+
 export type GreetedState = Extract<SessionState, { is: 'greeted' }>
 
 /**
@@ -56,35 +67,38 @@ export type GreetedState = Extract<SessionState, { is: 'greeted' }>
  */
 export class Session {
   readonly #socket: Socket
-  readonly #changed: (session: Session) => void
+  readonly #host: SessionHost
   #attachment: Attachment
   #isKept = true
+  /** When it last sent a frame, or was first seen by this object, in ms since 1970. */
+  #spokeAt: number
 
-  private constructor(socket: Socket, attachment: Attachment, changed: (session: Session) => void) {
+  private constructor(socket: Socket, attachment: Attachment, host: SessionHost) {
     this.#socket = socket
     this.#attachment = attachment
-    this.#changed = changed
+    this.#host = host
+    this.#spokeAt = host.now()
   }
 
-  /**
-   * A session for a socket that has just been accepted.
-   *
-   * @param changed called when there is something to `keep` again
-   */
-  static open(socket: Socket, entry: Entry, changed: (session: Session) => void): Session {
+  /** A session for a socket that has just been accepted. */
+  static open(socket: Socket, entry: Entry, host: SessionHost): Session {
     const { id, claims, expiresAt, helloBy } = entry
     const state = { is: 'connected', helloBy } as const
-    const attachment = { id, claims, expiresAt, warned: false, sent: 0, seen: 0, state }
-    const session = new Session(socket, attachment, changed)
+    const warnAt = warningAt(host.now(), expiresAt)
+    const attachment = { id, claims, expiresAt, warnAt, sent: 0, seen: 0, state }
+    const session = new Session(socket, attachment, host)
     session.#isKept = false
     session.keep()
     return session
   }
 
   /** The session of a socket that outlived its object's sleep. */
-  static wake(socket: Socket, changed: (session: Session) => void): Session {
+  static wake(socket: Socket, host: SessionHost): Session {
     // Written by `keep` and by nothing else.
-    return new Session(socket, unpack(socket.deserializeAttachment() as PackedAttachment), changed)
+    const session = new Session(socket, unpack(socket.deserializeAttachment() as PackedAttachment), host)
+    // Its heartbeats were heard while the object slept.
+    session.#spokeAt = host.beatAt(socket) ?? session.#spokeAt
+    return session
   }
 
   /** Keeps what has changed. */
@@ -106,9 +120,19 @@ export class Session {
     return this.#attachment.expiresAt
   }
 
-  /** The client was told that its token ends soon. */
-  get warned(): boolean {
-    return this.#attachment.warned
+  /** When the client is to be told that its token ends, in ms since 1970; undefined once it was. */
+  get warnAt(): number | undefined {
+    return this.#attachment.warnAt
+  }
+
+  /** When a sign of life last came from the client, in ms since 1970. */
+  get heardAt(): number {
+    return Math.max(this.#spokeAt, this.#host.beatAt(this.#socket) ?? 0)
+  }
+
+  /** The client has sent a frame. */
+  spoke(): void {
+    this.#spokeAt = this.#host.now()
   }
 
   get state(): SessionState {
@@ -156,11 +180,13 @@ export class Session {
 
   /** A fresh token for the same person; what it says of their role holds from now on. */
   renew(claims: Claims, expiresAt: number): void {
-    this.#change({ claims, expiresAt, warned: false })
+    // One that lives no longer than the last brings no time in which to ask again.
+    const warnAt = expiresAt > this.expiresAt ? warningAt(this.#host.now(), expiresAt) : this.warnAt
+    this.#change({ claims, expiresAt, warnAt })
   }
 
   warn(): void {
-    this.#change({ warned: true })
+    this.#change({ warnAt: undefined })
   }
 
   send(frame: Down): void {
@@ -206,6 +232,6 @@ export class Session {
   #noteChange(): void {
     if (!this.#isKept) return
     this.#isKept = false
-    this.#changed(this)
+    this.#host.changed(this)
   }
 }

@@ -1,7 +1,7 @@
 import type { Claims } from '../core/application.ts'
 import { CLOSE, wireError } from '../protocol/errors.ts'
 import type { Context, Socket } from './platform.ts'
-import { type Entry, Session } from './session.ts'
+import { type Entry, Session, type SessionHost } from './session.ts'
 
 /** Milliseconds after which changes of sessions are kept: with many readers each frame would cost as much again. */
 const KEEP_AFTER_MS = 100
@@ -14,6 +14,7 @@ export class Sessions {
   readonly #bySocket = new WeakMap<Socket, Session>()
   readonly #ending: (session: Session) => void
   readonly #pause: (ms: number) => Promise<void>
+  readonly #host: SessionHost
   #unkept: Session[] = []
 
   /**
@@ -22,13 +23,22 @@ export class Sessions {
    */
   constructor(
     context: Context,
-    host: { readonly ending: (session: Session) => void; readonly pause: (ms: number) => Promise<void> },
+    host: {
+      readonly ending: (session: Session) => void
+      readonly pause: (ms: number) => Promise<void>
+      readonly now: () => number
+    },
   ) {
     this.#context = context
     this.#ending = host.ending
     this.#pause = host.pause
+    this.#host = {
+      changed: (session) => this.#keepSoon(session),
+      now: host.now,
+      beatAt: (socket) => context.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
+    }
     for (const socket of context.getWebSockets()) {
-      const session = this.#wake(socket)
+      const session = Session.wake(socket, this.#host)
       if (session.state.is !== 'closed') this.#add(socket, session)
       // Closing what is closed already changes nothing.
       else socket.close(CLOSE.reset, 'busy')
@@ -38,14 +48,14 @@ export class Sessions {
   /** Takes a new socket in. */
   open(socket: Socket, entry: Entry): Session {
     this.#context.acceptWebSocket(socket)
-    const session = Session.open(socket, entry, (changed) => this.#keepSoon(changed))
+    const session = Session.open(socket, entry, this.#host)
     this.#add(socket, session)
     return session
   }
 
   /** The session of a socket that an event came from; undefined once it was closed. */
   of(socket: Socket): Session | undefined {
-    const known = this.#bySocket.get(socket) ?? this.#wake(socket)
+    const known = this.#bySocket.get(socket) ?? Session.wake(socket, this.#host)
     return this.#byId.get(known.id)
   }
 
@@ -95,10 +105,6 @@ export class Sessions {
   /** The session of that id, while it lasts. */
   byId(id: string): Session | undefined {
     return this.#byId.get(id)
-  }
-
-  #wake(socket: Socket): Session {
-    return Session.wake(socket, (changed) => this.#keepSoon(changed))
   }
 
   #keepSoon(session: Session): void {

@@ -10,6 +10,7 @@ import { CollectionRows } from './collection-rows.ts'
 import { CommittedMark } from './committed-mark.ts'
 import { HeldSchema } from './held-schema.ts'
 import { HydrationMarks } from './hydration-marks.ts'
+import { KeptClients } from './kept-clients.ts'
 import type { Keys } from './keys.ts'
 import { LogRows, type LogTurn } from './log-rows.ts'
 import { Marks } from './marks.ts'
@@ -38,6 +39,7 @@ export class Store implements Reads {
   readonly records: Records
   readonly hydration: HydrationMarks
   readonly proposals: ProposalStore
+  readonly keptClients: KeptClients
   readonly #log: LogRows
   readonly #marks: Marks
   readonly #meta: Meta
@@ -63,6 +65,7 @@ export class Store implements Reads {
     migrateStorage(storage)
     this.carried = new Carried(storage.sql)
     this.proposals = new ProposalStore(storage.sql)
+    this.keptClients = new KeptClients(storage.sql)
     this.schema = new HeldSchema(storage.sql)
     this.rows = new CollectionRows(storage.sql, keys)
     this.records = new Records(storage.sql, keys)
@@ -267,6 +270,7 @@ export class Store implements Reads {
   write(turn: Turn): void {
     this.records.putAll(turn.records.values(), this.#floor)
     for (const mark of turn.marks.values()) this.putMark(mark)
+    for (const [client, subject] of turn.newcomers) this.keptClients.put(client, subject)
     this.proposals.write(turn.proposals)
     for (const [ordinal, conflict] of turn.conflicts.entries()) this.#putConflict(conflict, ordinal)
     this.#append(turn.entries)

@@ -44,7 +44,7 @@ describe('when the object is woken', () => {
   it('OUT-13 at the earliest of what is due', () => {
     const session = {
       expiresAt: (NOW + EXPIRY_WARNING_MS + 3_000) / 1_000,
-      warned: false,
+      warnAt: NOW + 3_000,
       helloBy: undefined,
     }
     const looks = { lookedAt: NOW, activeAt: 0 }

@@ -12,7 +12,7 @@ const FINGERPRINTS: Readonly<Record<number, string>> = {
   3: 'jpw670junv',
   4: '2ahent6k5sf',
   5: 'nturdff9hs',
-  6: '1iqu8tkxt34',
+  6: 'vekmxt30y2',
 }
 
 it('PRO-5 a change of any frame schema moves the protocol version', () => {

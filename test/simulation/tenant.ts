@@ -263,6 +263,7 @@ export class SimulatedTenant implements ServerEnd {
     let blocked: Promise<void> = Promise.resolve()
     const context: Context = {
       storage: this.storage,
+      getWebSocketAutoResponseTimestamp: () => null,
       getWebSockets: () => [...this.#links].map((link) => this.#socketIn(sockets, link)),
       acceptWebSocket: (socket) => {
         for (const [link, known] of sockets) if (known === socket) this.#links.add(link)

@@ -214,6 +214,11 @@ export class Visitor {
       setTimer: (ms, run) => timeline.after(ms, run),
       soon: (run) => queueMicrotask(run),
       onWake: () => () => {},
+      isVisible: () => true,
+      isOnline: () => true,
+      report: (thrown) => {
+        throw thrown
+      },
       openSocket: (_, protocols, listener) => this.#connect(protocols, listener),
       page: 'https://simulated.example/',
     }

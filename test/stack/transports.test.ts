@@ -13,11 +13,11 @@ import { until } from '../support/until.ts'
 const PUSHES = 60
 
 const webSocketOpener = partysocketOpener()
-const { now, soon, setTimer } = hostEnvironment(() => webSocketOpener)
+const { now, setTimer } = hostEnvironment(() => webSocketOpener)
 
 const TRANSPORTS: readonly (readonly [string, OpenSocket])[] = [
   ['a WebSocket', webSocketOpener],
-  ['a stream of events', eventsOpener({ now, soon, setTimer, fetch: (...request) => fetch(...request) })],
+  ['a stream of events', eventsOpener({ now, setTimer, fetch: (...request) => fetch(...request) })],
 ]
 
 let stack: Stack

@@ -48,7 +48,7 @@ it('E2E-27 an object whose tenant another log has claimed writes nothing more, t
     )
   }
   for (const { db } of [ada, ben]) {
-    await until('nobody is let in', () => db.connection.getSnapshot().error?.code === 'busy')
+    await until('nobody is let in', () => db.connection.getSnapshot().cause?.code === 'busy')
   }
   const epochs = before.map(({ epoch }) => epoch)
   expect((await history()).filter(({ epoch }) => epochs.includes(epoch))).toEqual(before)

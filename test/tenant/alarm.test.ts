@@ -19,7 +19,7 @@ it('TEN-49 while an edit waits for Postgres the armed alarm lies ahead, also whe
     const alarm = new Alarm({
       storage,
       store,
-      sessions: new Sessions(state, { ending: () => {}, pause: () => Promise.resolve() }),
+      sessions: new Sessions(state, { ending: () => {}, pause: () => Promise.resolve(), now: () => now }),
       paced: true,
       tellAt: () => undefined,
       now: () => now,

@@ -279,7 +279,7 @@ describe('a deploy', () => {
     await runInDurableObject(objectOf(tenant), (_, state) => {
       for (const socket of state.getWebSockets()) {
         const { id, claims, expiresAt } = socket.deserializeAttachment()
-        socket.serializeAttachment({ id, claims, expiresAt, warned: false, state: { is: 'greeted' } })
+        socket.serializeAttachment({ id, claims, expiresAt, warnAt: 0, state: { is: 'greeted' } })
       }
     })
     await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })

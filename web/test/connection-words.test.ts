@@ -32,6 +32,18 @@ it.each([
   expect(noteOf({ state: 'needs-auth', pending: 0 }, unsent)?.text).toBe(text)
 })
 
+it('WEB-22 who may not come in at all is told to sign in as somebody else', () => {
+  const cause = { code: 'forbidden', message: 'This person may not.', retryable: false } as const
+  expect(noteOf({ state: 'needs-auth', pending: 0, cause }, NOTHING)?.text).toBe(
+    'This person may not. Sign out to go on as somebody else.',
+  )
+})
+
+it('WEB-22 a sign-in that failed and is asked again is told in its own words, and not as signed out', () => {
+  const cause = { code: 'token-failed', message: 'The sign-in failed: 500.', retryable: true } as const
+  expect(noteOf({ state: 'offline', pending: 0, cause }, NOTHING)?.text).toBe('The sign-in failed: 500.')
+})
+
 it('WEB-24 signing out asks only where something would be lost', () => {
   expect(signOutQuestion(NOTHING)).toBeUndefined()
   expect(signOutQuestion({ edits: 0, drafts: 2 })).toBe(

@@ -62,6 +62,7 @@ export const welcome = (more: Partial<Welcome> = {}): Down => [
   {
     protocol: PROTOCOL_VERSION,
     session: 's',
+    owner: 'ann',
     epoch: 'e1',
     seq: 10,
     committed: 10,

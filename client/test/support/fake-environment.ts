@@ -51,6 +51,15 @@ export class FakeEnvironment implements Environment {
     }
   }
 
+  visible = true
+  online = true
+  /** Exceptions that nobody heard. */
+  readonly reported: unknown[] = []
+
+  readonly isVisible = () => this.visible
+  readonly isOnline = () => this.online
+  readonly report = (thrown: unknown) => void this.reported.push(thrown)
+
   readonly openSocket: Environment['openSocket'] = (url, protocols, listener) => {
     const socket = new FakeSocket(url, protocols, listener)
     this.sockets.push(socket)

@@ -8,6 +8,7 @@ import type { Subscribe, Up } from '../../../src/protocol/up.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { board, cards } from '../../../test/support/board.ts'
 import { MemoryTenant, takenProposal } from '../../../test/support/memory-tenant.ts'
+import { PING, PONG } from '../../src/heartbeat.ts'
 import type { Socket, SocketListener } from '../../src/transport.ts'
 
 /** All cards, which is all that this server serves. */
@@ -34,7 +35,10 @@ export class Wire implements Socket {
   }
 
   send(text: string): void {
-    if (!this.over) this.up.push(text)
+    if (this.over) return
+    // Answered by what is between, and not by the server.
+    if (text === PING) this.down.push(PONG)
+    else this.up.push(text)
   }
 
   close(): void {
@@ -100,6 +104,7 @@ export class SmallServer {
           {
             protocol: PROTOCOL_VERSION,
             session: 's',
+            owner: 'ann',
             epoch: tenant.epoch,
             seq: tenant.head,
             committed: this.committed,

@@ -19,18 +19,23 @@ export function pendingWords(pending: number): string {
   return pending === 0 ? '' : `${pending} not stored yet`
 }
 
+/** Causes that say no more than "offline" does. They are often over before anybody could have read them. */
+const NO_NEWS: ReadonlySet<string> = new Set(['connection-lost', 'no-answer'])
+
 /** What is nowhere but in this window. */
 export type Unsent = { readonly edits: number; readonly drafts: number }
 
 /** What a person needs to know beyond the state's name; undefined when that says it all. */
 export function noteOf(
-  { state, delayed, error }: ConnectionSnapshot,
+  { state, delayed, cause }: ConnectionSnapshot,
   unsent: Unsent,
 ): { readonly text: string; readonly isBad: boolean } | undefined {
+  if (state === 'needs-auth' && cause?.code === 'forbidden')
+    return { text: `${cause.message} Sign out to go on as somebody else.`, isBad: true }
   if (state === 'needs-auth') return { text: signedOutWords(unsent), isBad: true }
   if (delayed) return { text: delayedWords(delayed), isBad: false }
-  if (state !== 'live' && error) return { text: error.message, isBad: true }
-  return undefined
+  if (!cause || NO_NEWS.has(cause.code)) return undefined
+  return { text: cause.message, isBad: true }
 }
 
 function delayedWords({ cause, waiting }: NonNullable<ConnectionSnapshot['delayed']>): string {

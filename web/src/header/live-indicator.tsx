@@ -5,7 +5,7 @@ import { connectionWords, pendingWords } from './connection-words.ts'
 /** Whether the page is live, what is still on its way, and what the person can do about it. */
 export function LiveIndicator() {
   const { db } = useSession()
-  const { state, pending, delayed, retryAt, error } = useConnection(db)
+  const { state, pending, delayed, retryAt, cause } = useConnection(db)
   // Otherwise a line below the header tells more.
   const isShown = pending > 0 && !delayed && state !== 'needs-auth'
   return (
@@ -26,7 +26,7 @@ export function LiveIndicator() {
       <span
         className={delayed ? 'state state-delayed' : `state state-${state}`}
         role="status"
-        title={error?.message}
+        title={cause?.message}
       >
         <span className="dot" aria-hidden="true" />
         <span data-testid="connection">{connectionWords(state)}</span>
