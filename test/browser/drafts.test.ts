@@ -34,9 +34,17 @@ beforeEach(async () => {
 })
 
 const field = (testId: string) => page.getByTestId(testId)
-const open = ({ number }: { number: string }) =>
-  page.getByTestId(`invoice-row-${number}`).getByRole('link').click()
-const openNew = () => page.getByTestId('new-invoice').click()
+const shown = (title: string) => page.getByRole('heading', { name: title }).waitFor()
+const openNew = async () => {
+  await page.getByTestId('new-invoice').click()
+  await shown('New invoice')
+}
+
+async function open({ number }: { number: string }): Promise<void> {
+  await page.getByTestId(`invoice-row-${number}`).getByRole('link').click()
+  await shown(`Invoice ${number}`)
+}
+
 const notesOf = async ({ id }: { id: string }) =>
   (await stack.sql('SELECT notes FROM invoices WHERE id = $1', [id]))[0]?.['notes']
 
@@ -125,6 +133,7 @@ describe('what was typed and not sent', () => {
     expect(await page.getByTestId(`mark-${sent.number}`).textContent()).toBe('typed')
     expect(await asksAtReload()).toBe(true)
     await page.goBack()
+    await shown(`Invoice ${sent.number}`)
     expect(await field('pay-amount').inputValue()).toBe('7.77')
     await field('discard-payment').click()
     await openNew()
