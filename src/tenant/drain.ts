@@ -252,6 +252,7 @@ export class Drain {
   }
 
   #end(misfit: Misfit): false {
+    this.#parts.health.answered()
     endEpoch(this.#parts, misfit)
     return false
   }

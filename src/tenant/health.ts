@@ -9,6 +9,8 @@ import type { Store } from './store.ts'
 /** The fact under which is stored what was told. */
 const DELAYED = 'delayed'
 
+const storedSchema = v.pipe(v.string(), v.parseJson(), delayedSchema)
+
 /**
  * Whether edits are delayed on their way to Postgres, and telling so to everybody who is connected. It has no
  * timer: what may change it is a call that begins, fails or is answered, a turn, and the alarm that repeats a
@@ -28,8 +30,9 @@ export class Health {
     this.#sessions = parts.sessions
     this.#meta = parts.meta
     this.#now = parts.now
-    const stored = this.#meta.get(DELAYED)
-    this.#told = this.#trouble = stored === undefined ? undefined : v.parse(delayedSchema, JSON.parse(stored))
+    // Another version may have stored what this one cannot read; then the next call tells how things are.
+    const stored = v.safeParse(storedSchema, this.#meta.get(DELAYED))
+    if (stored.success) this.#told = this.#trouble = stored.output
   }
 
   /** What everybody was told, and a new session is to be told, too: it hears of the end like all others. */

@@ -44,7 +44,6 @@ export class Hydration {
 
   async #go(): Promise<void> {
     this.#parts.alarm.trying()
-    this.#parts.health.calling()
     try {
       if (await this.#load()) this.#release()
       else this.#parts.alarm.retryLater(retryDelay)
@@ -129,13 +128,14 @@ export class Hydration {
   }
 
   #answered<Value>(attempt: Attempt<Value>): Value | undefined {
+    const { health, log } = this.#parts
     if (attempt.ok) return attempt.value
     const { failure, message } = attempt
     // What was read is of a past that Postgres does not have any more.
     if (failure === 'expired') endEpoch(this.#parts, { is: 'diverged', message })
     else {
-      this.#parts.log('postgres-away', { failure, message })
-      this.#parts.health.failed(failure === 'structural' ? 'parked' : 'postgres-away')
+      log('postgres-away', { failure, message })
+      health.failed(failure === 'structural' ? 'parked' : 'postgres-away')
     }
     return undefined
   }

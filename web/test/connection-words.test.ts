@@ -12,9 +12,7 @@ it('WEB-23 a page that is live and not delayed has nothing to add', () => {
 it('WEB-23 says how many edits wait, and whether somebody has to mend something', () => {
   expect(delayed('postgres-away', 1)).toBe('Saved at the edge; the database is delayed, 1 edit waits')
   expect(delayed('postgres-away', 1_234)).toBe('Saved at the edge; the database is delayed, 1,234 edits wait')
-  expect(delayed('postgres-away', 0)).toBe(
-    'The database does not answer; what you change is saved at the edge',
-  )
+  expect(delayed('postgres-away', 0)).toBe('The database does not answer; this is being tried again')
   expect(delayed('parked', 2)).toBe('Saved at the edge; the database has to be mended, 2 edits wait')
 })
 

@@ -42,11 +42,11 @@ function delayedWords({ cause, waiting }: NonNullable<ConnectionSnapshot['delaye
   const wait = waiting === 1 ? '1 edit waits' : `${waiting.toLocaleString('en')} edits wait`
   if (cause === 'parked') {
     return waiting === 0
-      ? 'The database has to be mended; whoever runs this was told.'
+      ? 'The database has to be mended before anything new reaches it'
       : `Saved at the edge; the database has to be mended, ${wait}`
   }
   return waiting === 0
-    ? 'The database does not answer; what you change is saved at the edge'
+    ? 'The database does not answer; this is being tried again'
     : `Saved at the edge; the database is delayed, ${wait}`
 }
 
