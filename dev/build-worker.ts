@@ -10,6 +10,9 @@ import { promisify } from 'node:util'
 /** The folder that holds wrangler.toml. */
 export const PROJECT = fileURLToPath(new URL('..', import.meta.url))
 
+/** Set for wrangler, it keeps the page that there is. */
+export const PAGE_IS_BUILT = 'TIDEMARK_PAGE_IS_BUILT'
+
 /** Without these, wrangler looks for updates and reports its use over the network. */
 const QUIET = { WRANGLER_HIDE_BANNER: 'true', WRANGLER_SEND_METRICS: 'false', WRANGLER_LOG: 'error' }
 
@@ -38,7 +41,7 @@ export async function buildWorker({
   try {
     await promisify(execFile)(process.execPath, args, {
       cwd: project,
-      env: { ...process.env, ...QUIET },
+      env: { ...process.env, ...QUIET, [PAGE_IS_BUILT]: 'yes' },
       ...(signal && { signal }),
     })
     return await readFile(join(directory, `${basename(entry, '.ts')}.js`), 'utf8')

@@ -1,10 +1,10 @@
 import process from 'node:process'
-import { serviceToken } from './service-token.ts'
+import { makeToken } from './make-token.ts'
 
-/** `npm run -s token -- --tenant acme`: prints a service's token, signed by AUTH_SECRET or for the local stack. */
+/** `npm run -s token -- --tenant acme --as ada`: prints a token, signed by AUTH_SECRET or for the local stack. */
 
 try {
-  console.log(await serviceToken(process.argv.slice(2), process.env['AUTH_SECRET']))
+  console.log(await makeToken(process.argv.slice(2), process.env['AUTH_SECRET']))
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error))
   process.exitCode = 1

@@ -6,7 +6,7 @@ const WORKER = 'http://127.0.0.1:8787'
 export default defineConfig({
   plugins: [react()],
   // The client library comes from its source, so that one build needs no other before it.
-  resolve: { conditions: ['source', ...defaultClientConditions] },
+  resolve: { conditions: ['@tidemark/source', ...defaultClientConditions] },
   build: { outDir: 'dist', emptyOutDir: true },
   server: {
     proxy: {

@@ -5,6 +5,7 @@ import type { ConnectionSnapshot } from './types.ts'
 /** What goes with a connection's state. */
 type Beside = {
   readonly pending: number
+  readonly delayed: ConnectionSnapshot['delayed'] | undefined
   readonly held: number
   readonly rttMs: number | undefined
   readonly lastSyncedAt: number | undefined
@@ -19,7 +20,7 @@ const NO_NETWORK = wireError('no-network', 'This device has no network.')
 /** The connection's state as it is told to a person. */
 export function toSnapshot(
   state: ConnectionState,
-  { pending, held, rttMs, lastSyncedAt, cutOff, trouble }: Beside,
+  { pending, delayed, held, rttMs, lastSyncedAt, cutOff, trouble }: Beside,
 ): ConnectionSnapshot {
   // What only a person can change is more to the point than the network.
   const isOffline = cutOff && !STUCK.has(state.is)
@@ -27,6 +28,7 @@ export function toSnapshot(
   return Object.freeze({
     state: isOffline ? 'offline' : name(state),
     pending,
+    ...(delayed && { delayed }),
     ...(held > 0 && { held }),
     ...(state.is === 'waiting' && { retryAt: state.retryAt }),
     ...(rttMs !== undefined && { rttMs }),

@@ -145,9 +145,10 @@ export class Runtime {
   /** Brings what is shown up to date and tells who listens. */
   #tell(): void {
     this.#queries.refresh(this.#replica.refresh())
-    const { pending, held = 0 } = this.#connection
+    const { pending, delayed, held = 0 } = this.#connection
     const { current, held: heldNow } = this.#people
-    if (pending !== current.queue.size || held !== heldNow) this.#tellConnection()
+    const isSame = pending === current.queue.size && held === heldNow && delayed === this.#session.delayed
+    if (!isSame) this.#tellConnection()
   }
 
   #tellConnection(): void {
@@ -161,6 +162,7 @@ export class Runtime {
     const { current, held } = this.#people
     return toSnapshot(state, {
       pending: current.queue.size,
+      delayed: this.#session.delayed,
       held,
       rttMs,
       lastSyncedAt: heardAt,

@@ -1,5 +1,5 @@
 import { decodeDown, encode } from '../../src/protocol/codec.ts'
-import type { Down, Welcome } from '../../src/protocol/down.ts'
+import type { Delayed, Down, Welcome } from '../../src/protocol/down.ts'
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
 import { SEEN_EVERY } from '../../src/protocol/limits.ts'
 import { authSchema, type Up } from '../../src/protocol/up.ts'
@@ -55,6 +55,7 @@ export class Session {
   #gaps = 0
   #refusals = 0
   #cancelPause: (() => void) | undefined
+  #delayed: Delayed | undefined
   /** Characters of frames read on this connection, and those of which the server was told. */
   #read = 0
   #toldRead = 0
@@ -65,6 +66,11 @@ export class Session {
     this.#replica = replica
     this.#invalidations = invalidations
     this.#port = port
+  }
+
+  /** What the server says of edits that are delayed on their way to Postgres; unknown without a connection. */
+  get delayed(): Delayed | undefined {
+    return this.#delayed
   }
 
   /** A socket is open: introduces the client. */
@@ -83,6 +89,7 @@ export class Session {
   /** The socket is gone. */
   ended(): void {
     this.#open = false
+    this.#delayed = undefined
     this.#resume()
     this.#replica.disconnected()
     this.#invalidations.disconnected()
@@ -167,6 +174,9 @@ export class Session {
       case 'committed':
         this.#people.current.queue.commit(frame[1])
         break
+      case 'health':
+        this.#delayed = frame[1] ?? undefined
+        break
       case 'expiring':
         this.#port.expiring()
         break
@@ -186,6 +196,7 @@ export class Session {
     const { current } = this.#people
     this.#replica.welcome(welcome.epoch, welcome.manifest)
     this.#head = welcome.seq
+    this.#delayed = welcome.delayed
     const isOther = current.epoch !== undefined && current.epoch !== welcome.epoch
     current.name = welcome.owner
     current.epoch = welcome.epoch

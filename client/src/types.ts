@@ -169,6 +169,16 @@ export type ConnectionSnapshot = {
   /** Own edits that are not known to be in Postgres yet. */
   readonly pending: number
   /**
+   * Set while the server's way to Postgres is disturbed: edits of the tenant are accepted, and `waiting` of them
+   * are not in Postgres yet. `postgres-away`: it does not answer. `parked`: somebody has to mend its schema.
+   */
+  readonly delayed?: {
+    readonly cause: 'postgres-away' | 'parked'
+    /** In milliseconds since 1970, by the server's clock. */
+    readonly since: number
+    readonly waiting: number
+  }
+  /**
    * Edits that somebody else made in this page before, and that no server has answered. They go up when the page
    * has a token of theirs again.
    */

@@ -215,6 +215,8 @@ export interface PostgresPort {
   page(collection: string, range: PageRange): Promise<Attempt<TablePage>>
   /** A range of rows or their digest, and a look at the same moment. */
   range(range: KeyRange, place: Place, cursor: string): Promise<Attempt<ComparedRange | Misfit>>
+  /** Whether there is anything of a tenant: its ledger, or a row. */
+  knows(tenant: string): Promise<Attempt<boolean>>
   /** Deletes a part of the tenant's rows and of all that is kept about it. `more`: ask again. */
   erase(): Promise<Attempt<{ readonly more: boolean }>>
   /** The same rows with their id and these columns only. */

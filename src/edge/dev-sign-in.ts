@@ -1,16 +1,8 @@
 import { Hono } from 'hono'
 import { SignJWT } from 'jose'
 import * as v from 'valibot'
+import { PEOPLE } from './dev-people.ts'
 import type { Environment } from './environment.ts'
-
-/** The people of the seeded tenants. */
-const PEOPLE = [
-  { person: 'ada', name: 'Ada', role: 'owner', tenant: 'acme' },
-  { person: 'ben', name: 'Ben', role: 'clerk', tenant: 'acme' },
-  { person: 'cleo', name: 'Cleo', role: 'clerk', tenant: 'acme' },
-  { person: 'vic', name: 'Vic', role: 'viewer', tenant: 'acme' },
-  { person: 'gus', name: 'Gus', role: 'owner', tenant: 'globex' },
-] as const
 
 /** Seconds a development token lasts unless the request asks for less. */
 const TOKEN_SECONDS = 3_600

@@ -41,6 +41,12 @@ export const operate = new Hono<{ Bindings: Environment; Variables: Wanted }>()
 type Wanted = { tenant: string; patienceMs: number }
 
 function answer(outcome: Outcome): Response {
-  if (outcome.is === 'done') return Response.json({ seq: outcome.seq })
-  return Response.json({ message: outcome.why, waiting: outcome.edits }, { status: 503 })
+  switch (outcome.is) {
+    case 'done':
+      return Response.json({ seq: outcome.seq })
+    case 'unknown':
+      return Response.json({ code: 'unknown-tenant', message: outcome.why }, { status: 404 })
+    case 'waiting':
+      return Response.json({ message: outcome.why, waiting: outcome.edits }, { status: 503 })
+  }
 }

@@ -21,6 +21,7 @@ import { rangeStatement, readRange, sqlRangeSchema } from './range-statement.ts'
 import {
   countStatement,
   eraseStatement,
+  knowsStatement,
   lookStatement,
   pageStatement,
   serveStatement,
@@ -84,6 +85,11 @@ export function createGateway(options: {
       ask(() => ({
         statement: lookStatement(tenant(), place, cursor, reached),
         read: one(sqlLookedSchema, (answer) => readLooked(byTable, answer)),
+      })),
+    knows: (name) =>
+      ask(() => ({
+        statement: knowsStatement(name, [...app.tables.values()]),
+        read: one(v.boolean(), asIs),
       })),
     erase: () =>
       ask(() => ({

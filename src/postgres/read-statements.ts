@@ -40,6 +40,13 @@ export function eraseStatement(tenant: string, tables: readonly SqlTable[]): Sta
   return { text: 'SELECT tidemark.erase_tenant($1, $2, $3) AS answer', params: [tenant, names, ERASED_ROWS] }
 }
 
+/** Asks whether there is anything of a tenant: its ledger, or a row in one of these tables. */
+export function knowsStatement(tenant: string, tables: readonly SqlTable[]): Statement {
+  const places = ['tidemark.ledger', ...tables.map(({ name }) => quote(name))]
+  const found = places.map((place) => `EXISTS (SELECT 1 FROM ${place} WHERE ${quote(TENANT_COLUMN)} = $1)`)
+  return { text: `SELECT ${found.join(' OR ')} AS answer`, params: [tenant] }
+}
+
 /** Counts a tenant's rows. */
 export function countStatement(tenant: string, table: SqlTable): Statement {
   const text = `SELECT count(*)::int AS answer FROM ${quote(table.name)} WHERE ${quote(TENANT_COLUMN)} = $1`

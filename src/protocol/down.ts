@@ -19,6 +19,16 @@ import { type Value, valueSchema } from './value.ts'
 /** An edit that Postgres refused after it had been accepted, and the seq at which it was undone. */
 export const revertSchema = v.object({ n: editNumberSchema, seq: seqSchema, error: wireErrorSchema })
 
+/** The way to Postgres is disturbed: edits are accepted and wait. */
+export const delayedSchema = v.object({
+  /** `postgres-away`: it does not answer. `parked`: it cannot take what waits until somebody mends its schema. */
+  cause: v.picklist(['postgres-away', 'parked']),
+  /** Milliseconds since 1970, by the server's clock. */
+  since: v.number(),
+  /** Edits of the whole tenant that wait. */
+  waiting: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+})
+
 /** Answer to hello. */
 export const welcomeSchema = v.tuple([
   v.literal('welcome'),
@@ -40,6 +50,8 @@ export const welcomeSchema = v.tuple([
     manifest: v.optional(manifestSchema),
     /** Seconds since 1970 at which the token ends. */
     expiresAt: v.number(),
+    /** Set while edits are delayed on their way to Postgres. */
+    delayed: v.optional(delayedSchema),
   }),
 ])
 
@@ -157,6 +169,9 @@ export const committedSchema = v.tuple([v.literal('committed'), seqSchema])
 /** The token ends soon; an `auth` frame keeps the session. */
 export const expiringSchema = v.tuple([v.literal('expiring'), v.object({ expiresAt: v.number() })])
 
+/** What has changed about the way to Postgres; null when nothing delays edits any more. */
+export const healthSchema = v.tuple([v.literal('health'), v.nullable(delayedSchema)])
+
 /** Loading from Postgres: rows done, and how many there are. */
 export const progressSchema = v.tuple([
   v.literal('progress'),
@@ -179,12 +194,14 @@ export const downSchemas = {
   digest: digestSchema,
   committed: committedSchema,
   expiring: expiringSchema,
+  health: healthSchema,
   progress: progressSchema,
   reset: resetSchema,
   error: errorSchema,
 } as const
 
 export type Welcome = v.InferOutput<typeof welcomeSchema>[1]
+export type Delayed = v.InferOutput<typeof delayedSchema>
 export type Page = v.InferOutput<typeof pageSchema>[1]
 export type Patch = v.InferOutput<typeof patchSchema>
 export type Verdict = v.InferOutput<typeof verdictSchema>

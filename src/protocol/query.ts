@@ -25,10 +25,10 @@ const operandSchema = v.union(
   'a condition compares with a text, a number, true, false or null',
 )
 
-const someFilter: v.GenericSchema<Filter> = v.lazy(() => filterSchema)
+const someFilter: v.GenericSchema<unknown, Filter> = v.lazy(() => filterSchema)
 
 /** Its form. How large it may be is judged in its normal form, by `read-query.ts`. */
-export const filterSchema: v.GenericSchema<Filter> = v.union(
+export const filterSchema: v.GenericSchema<unknown, Filter> = v.union(
   [
     v.strictTuple([v.picklist(['=', '<', '<=', '>', '>=']), nameSchema, operandSchema]),
     v.strictTuple([v.literal('in'), nameSchema, v.array(operandSchema)]),

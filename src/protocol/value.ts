@@ -5,9 +5,13 @@ export type Value = string | number | boolean | null | readonly Value[] | { read
 
 /**
  * Schemas here only ever see the output of `JSON.parse`, which is a `Value` by construction, so
- * nothing is left to check but presence. What a column accepts is decided in `core/validate.ts`.
+ * nothing is left to check but presence. What a column accepts is decided in `core/validate.ts`. Its
+ * type is written out because the one that is inferred is too deep for whoever checks our declarations.
  */
-export const valueSchema = v.custom<Value>((input) => input !== undefined, 'a value is missing')
+export const valueSchema: v.GenericSchema<unknown, Value> = v.custom<Value>(
+  (input) => input !== undefined,
+  'a value is missing',
+)
 
 /** Field values by column name. */
 export type Row = Readonly<Record<string, Value>>

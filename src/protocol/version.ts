@@ -13,6 +13,7 @@
  * 5: intervals travel with their length, and parts without empty lists.
  * 6: the query of a subscription is judged apart from its frame, and compares with simple values only.
  *    welcome names the owner of the client, and hello repeats it. Codes for why a client is not connected.
+ *    health, and `delayed` of welcome: whether edits are delayed on their way to Postgres.
  */
 export const PROTOCOL_VERSION = 6
 

@@ -11,12 +11,13 @@ import { explain } from './refusal.ts'
  * @returns whether the ledger is this log's; false while Postgres does not answer
  */
 export async function claim(parts: Parts): Promise<boolean> {
-  const { store, postgres, log } = parts
+  const { store, postgres, log, health } = parts
   if (store.claimed) return true
   const { epoch } = store
   const attempt = await postgres.open(epoch)
   if (!attempt.ok) {
     log('postgres-away', { failure: attempt.failure, message: attempt.message })
+    health.failed(attempt.failure === 'structural' ? 'parked' : 'postgres-away')
     return false
   }
   // Two visitors may have asked. The first answer counts: pages may have been read since.

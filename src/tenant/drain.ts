@@ -78,6 +78,7 @@ export class Drain {
       }
     } catch (thrown) {
       this.#parts.log('drain-failed', { error: String(thrown) })
+      this.#parts.health.failed('parked')
       this.#parts.alarm.retryLater(retryDelay)
     } finally {
       this.#parts.alarm.arm()
@@ -118,6 +119,7 @@ export class Drain {
     const wait = this.#calledAt + CALLS_APART_MS - now()
     if (wait > 0 && !isAwaited && store.outbox < this.#limit) await pause(wait)
     this.#calledAt = now()
+    this.#parts.health.calling()
   }
 
   /** Before the next call: an object that forgets is never more than one behind what Postgres has. */
@@ -211,12 +213,13 @@ export class Drain {
     takeAnswer(this.#parts, answer, question)
     this.#parts.store.confirmed = true
     this.#parts.alarm.looked()
+    this.#parts.health.answered()
     if (answer.outside.more) this.#wanted = true
   }
 
   /** The value of an answer. Without one the next try waits; undefined then. */
   #answered<Value>(attempt: Attempt<Value>): Value | undefined {
-    const { alarm, log, store, now } = this.#parts
+    const { alarm, health, log, store, now } = this.#parts
     this.#isReachable = attempt.ok
     if (attempt.ok) {
       this.#parked = false
@@ -226,6 +229,7 @@ export class Drain {
     const { failure, message } = attempt
     if (failure === 'structural') {
       this.#parkedUntil = alarm.retryLater(() => PARKED_RETRY_MS)
+      health.failed('parked')
       if (!this.#parked) log('drain-parked', { cause: message, outbox: store.outbox })
       this.#parked = true
       return undefined
@@ -237,6 +241,7 @@ export class Drain {
     // No answer is no verdict: the batch may be in Postgres. The same question gets the same answer,
     // so asking again is always right.
     const retryAt = alarm.retryLater(retryDelay)
+    health.failed('postgres-away')
     log('postgres-away', { failure, message, retryIn: retryAt - now(), outbox: store.outbox })
     return undefined
   }
@@ -247,6 +252,7 @@ export class Drain {
   }
 
   #end(misfit: Misfit): false {
+    this.#parts.health.answered()
     endEpoch(this.#parts, misfit)
     return false
   }

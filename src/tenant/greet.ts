@@ -75,7 +75,7 @@ export function doubtful(): Unwelcome {
 }
 
 /** What a greeted session is told of the tenant. */
-export function welcome({ app, store }: Parts, session: Session, hello: Hello): Welcome {
+export function welcome({ app, store, health }: Parts, session: Session, hello: Hello): Welcome {
   const mark = store.mark(hello.client)
   return {
     protocol: PROTOCOL_VERSION,
@@ -89,5 +89,6 @@ export function welcome({ app, store }: Parts, session: Session, hello: Hello): 
     manifestHash: app.manifest.hash,
     ...(hello.manifest !== app.manifest.hash && { manifest: app.manifest }),
     expiresAt: session.expiresAt,
+    ...(health.told && { delayed: health.told }),
   }
 }

@@ -50,13 +50,14 @@ export class Hydration {
       else this.#parts.alarm.retryLater(retryDelay)
     } catch (thrown) {
       this.#parts.log('hydration-failed', { error: String(thrown) })
+      this.#parts.health.failed('parked')
       this.#parts.alarm.retryLater(retryDelay)
     }
   }
 
   /** Returns whether everything is loaded. */
   async #load(): Promise<boolean> {
-    const { alarm, app, log, store } = this.#parts
+    const { alarm, app, health, log, store } = this.#parts
     if (!(await claim(this.#parts))) return false
     if (!(await loadColumns(this.#parts, (attempt) => this.#answered(attempt)))) return false
     for (const { name } of app.manifest.collections) {
@@ -67,6 +68,7 @@ export class Hydration {
     }
     readmitCarried(this.#parts)
     if (alarm.recovered()) log('postgres-back', { outbox: store.outbox })
+    health.answered()
     return true
   }
 
@@ -130,11 +132,15 @@ export class Hydration {
   }
 
   #answered<Value>(attempt: Attempt<Value>): Value | undefined {
+    const { health, log } = this.#parts
     if (attempt.ok) return attempt.value
     const { failure, message } = attempt
     // What was read is of a past that Postgres does not have any more.
     if (failure === 'expired') endEpoch(this.#parts, { is: 'diverged', message })
-    else this.#parts.log('postgres-away', { failure, message })
+    else {
+      log('postgres-away', { failure, message })
+      health.failed(failure === 'structural' ? 'parked' : 'postgres-away')
+    }
     return undefined
   }
 }

@@ -8,6 +8,8 @@ import type { Parts } from './parts.ts'
 export type Outcome =
   | { readonly is: 'done'; readonly seq: number }
   | { readonly is: 'waiting'; readonly edits: number; readonly why: string }
+  /** There is no such tenant. */
+  | { readonly is: 'unknown'; readonly why: string }
 
 /** Milliseconds between two tries of a request. */
 const PAUSE_MS = 500
@@ -37,10 +39,10 @@ export class Lifecycle {
   }
 
   /** The rows as they stand, as a stream; loads them first where that is needed. */
-  async export(): Promise<ReadableStream<Uint8Array> | Extract<Outcome, { is: 'waiting' }>> {
+  async export(): Promise<ReadableStream<Uint8Array> | Outcome> {
     const { store } = this.#parts
     const loaded = await this.#until(() => !store.hydrating)
-    return loaded.is === 'waiting' ? loaded : exportStream(this.#parts)
+    return loaded.is === 'done' ? exportStream(this.#parts) : loaded
   }
 
   /**
@@ -98,6 +100,7 @@ export class Lifecycle {
     await this.#idle()
     this.#parts.log('tenant-forgotten', { outbox: this.#parts.store.outbox })
     this.#parts.store.wipe()
+    this.#parts.health.forget()
     this.#parts.alarm.arm()
   }
 

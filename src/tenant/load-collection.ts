@@ -23,7 +23,7 @@ export async function loadCollection(
   collection: string,
   answered: <Value>(attempt: Attempt<Value>) => Value | undefined,
 ): Promise<boolean> {
-  const { store, postgres, pause } = parts
+  const { store, postgres, pause, health } = parts
   let mark = store.hydration.all().find((candidate) => candidate.collection === collection)
   if (!mark) {
     const total = answered(await postgres.count(collection))
@@ -41,6 +41,8 @@ export async function loadCollection(
     // What is asked leaves after this turn, and would wait until the page is stored.
     await pause(0)
     keep(parts, mark, page)
+    // A page is progress. A count is not: it may be answered where pages are too much.
+    health.answered()
     report(parts, mark)
   }
   return true

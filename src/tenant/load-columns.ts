@@ -13,7 +13,7 @@ const PAGE_ROWS = 1_000
  * @returns whether all are here
  */
 export async function loadColumns(
-  { store, postgres }: Parts,
+  { store, postgres, health }: Parts,
   answered: <Value>(attempt: Attempt<Value>) => Value | undefined,
 ): Promise<boolean> {
   for (;;) {
@@ -24,6 +24,7 @@ export async function loadColumns(
     const page = answered(await postgres.columns(collection, columns, range))
     if (!page) return false
     store.transaction(() => keepPage(store, load, page))
+    health.answered()
   }
 }
 

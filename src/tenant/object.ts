@@ -18,7 +18,9 @@ import { crowded, hasRoom } from './crowd.ts'
 import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
 import { declareIndexes } from './declared-indexes.ts'
 import { Drain } from './drain.ts'
+import { whyAbsent } from './existing.ts'
 import { anotherOwner, type Unwelcome } from './greet.ts'
+import { Health } from './health.ts'
 import { Hydration } from './hydrate.ts'
 import { Inbox } from './inbox.ts'
 import { keysOf } from './keys.ts'
@@ -117,6 +119,7 @@ export class TenantObject {
       changes: new ChangesSince(store),
       pages: new PageCache(),
       alarm,
+      health: new Health({ store, sessions, meta, now }),
       postgres: host.postgres(tenant),
       log,
       now,
@@ -165,24 +168,16 @@ export class TenantObject {
     return readQuery(this.#parts, claims, query, known)
   }
 
-  /** Waits until Postgres has everything that is accepted by now. */
-  async settle(tenant: string, patienceMs: number): Promise<Outcome> {
-    return this.#operate(tenant, patienceMs).settle()
-  }
-
-  /** The tenant's rows as lines of JSON. */
-  async export(tenant: string, patienceMs: number): ReturnType<Lifecycle['export']> {
-    return this.#operate(tenant, patienceMs).export()
-  }
-
-  /** Empties the object. */
-  async forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome> {
-    return this.#operate(tenant, patienceMs).forget(force)
-  }
-
-  /** Deletes the tenant, in Postgres too. */
-  async erase(tenant: string): Promise<Outcome> {
-    return this.#operate(tenant, 0).erase()
+  /** Lets an operator do something with the whole tenant, if there is one. */
+  async operate<Done>(
+    tenant: string,
+    patienceMs: number,
+    act: (lifecycle: Lifecycle) => Promise<Done>,
+  ): Promise<Done | Outcome> {
+    const absent = await whyAbsent(this.#parts, tenant)
+    if (absent) return absent
+    this.#belongTo(tenant)
+    return act(new Lifecycle(this.#parts, { drain: this.#drain, hydration: this.#hydration, patienceMs }))
   }
 
   /** Asked by the watch over all tenants: looks into Postgres, unless nobody would see it. */
@@ -219,22 +214,24 @@ export class TenantObject {
 
   /** A socket is gone. */
   closed(socket: Socket): void {
-    const { store, sessions, alarm } = this.#parts
+    const { store, sessions, alarm, health } = this.#parts
     const session = sessions.of(socket)
     if (session) sessions.drop(session)
     if (sessions.size === 0) store.storeCommitted()
     readmit(this.#parts)
+    health.look()
     alarm.arm()
     void this.#tell()
   }
 
   /** Never throws: after some failed tries the platform would drop the alarm for good. */
   async alarm(): Promise<void> {
-    const { alarm, log } = this.#parts
+    const { alarm, health, log } = this.#parts
     alarm.lost()
     try {
       lookAtDeadlines(this.#parts)
       refuseLate(this.#parts)
+      health.review()
       void this.#tell()
     } catch (thrown) {
       log('alarm-failed', { error: String(thrown) })
@@ -293,11 +290,6 @@ export class TenantObject {
     this.#comparison.beginIfDue()
     await this.#drain.look()
     await tellManifest(this.#parts)
-  }
-
-  #operate(tenant: string, patienceMs: number): Lifecycle {
-    this.#belongTo(tenant)
-    return new Lifecycle(this.#parts, { drain: this.#drain, hydration: this.#hydration, patienceMs })
   }
 
   /** The object is a tenant's from the first request for it, and no other's. */

@@ -2,6 +2,7 @@ import type { PostgresPort } from '../core/batch.ts'
 import type { TidemarkApp } from '../postgres/define-app.ts'
 import type { Alarm } from './alarm.ts'
 import type { ChangesSince } from './changes-since.ts'
+import type { Health } from './health.ts'
 import type { Log } from './log-line.ts'
 import type { PageCache } from './page-cache.ts'
 import type { Seals } from './seal.ts'
@@ -22,6 +23,7 @@ export type Parts = {
   readonly pages: PageCache
   readonly postgres: PostgresPort
   readonly alarm: Alarm
+  readonly health: Health
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now: () => number

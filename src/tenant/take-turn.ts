@@ -67,6 +67,7 @@ export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
   for (const [session, characters] of read)
     alone(parts, session, 'read on', () => readOn(parts, session, characters))
   readmit(parts)
+  parts.health.look()
   return turn.entries.length > 0 || turn.proposals.size > 0
 }
 

@@ -63,19 +63,19 @@ export function tenantClass(app: TidemarkApp) {
     }
 
     settle(tenant: string, patienceMs: number): Promise<Outcome> {
-      return this.#object.settle(tenant, patienceMs)
+      return this.#object.operate(tenant, patienceMs, (lifecycle) => lifecycle.settle())
     }
 
     export(tenant: string, patienceMs: number): ReturnType<Lifecycle['export']> {
-      return this.#object.export(tenant, patienceMs)
+      return this.#object.operate(tenant, patienceMs, (lifecycle) => lifecycle.export())
     }
 
     forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome> {
-      return this.#object.forget(tenant, patienceMs, force)
+      return this.#object.operate(tenant, patienceMs, (lifecycle) => lifecycle.forget(force))
     }
 
     erase(tenant: string): Promise<Outcome> {
-      return this.#object.erase(tenant)
+      return this.#object.operate(tenant, 0, (lifecycle) => lifecycle.erase())
     }
 
     look(): Promise<LookReply> {

@@ -75,7 +75,10 @@ describe('two people with the page open', () => {
       )
       await until('it is marked as saved', async () => (await markOf(page)) === 'saved')
     }
-    expect(await ada.getByTestId('pending').textContent()).toBe('2 not stored yet')
+    await until(
+      'it is told that they wait',
+      async () => (await ada.getByTestId('connection-note').textContent())?.includes('3 edits wait') ?? false,
+    )
     expect(await ada.getByTestId('connection').textContent()).toBe('live')
 
     await stack.startPostgres()

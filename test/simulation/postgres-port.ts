@@ -83,6 +83,7 @@ export class Postgres {
       page: (collection, range) => call(() => page(collection, range)),
       columns: (collection, columns, range) => call(() => only(['id', ...columns], page(collection, range))),
       range: (range, place, cursor) => call(() => seen(database.range(range, place, cursor, watched.app))),
+      knows: () => call(() => true),
       erase: () => call(() => ({ more: false })),
       serve: () => call(() => undefined),
     }

@@ -149,8 +149,8 @@ export class Visitor {
   /** Is everything shown that was asked for, and has every edit its outcome? */
   get isAtRest(): boolean {
     const { person } = this
-    const { state, pending } = person.db.connection.getSnapshot()
-    if (state !== 'live' || pending > 0 || !this.#link?.isWhole) return false
+    const { state, pending, delayed } = person.db.connection.getSnapshot()
+    if (state !== 'live' || pending > 0 || delayed || !this.#link?.isWhole) return false
     return [...person.asked.keys()].every((query) => person.isAnswered(query))
   }
 

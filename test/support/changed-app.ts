@@ -10,7 +10,7 @@ export async function buildChangedApp(change: (schema: string) => string): Promi
     await cp(join(PROJECT, 'src'), join(project, 'src'), { recursive: true })
     for (const name of ['wrangler.toml', 'package.json', 'tsconfig.json'])
       await cp(join(PROJECT, name), join(project, name))
-    for (const name of ['node_modules', 'web']) await symlink(join(PROJECT, name), join(project, name))
+    for (const name of ['node_modules', 'web', 'dev']) await symlink(join(PROJECT, name), join(project, name))
     const path = join(project, 'src', 'app', 'schema.ts')
     const schema = await readFile(path, 'utf8')
     const changed = change(schema)

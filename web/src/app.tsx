@@ -1,3 +1,4 @@
+import { ConnectionNote } from './header/connection-note.tsx'
 import { Header } from './header/header.tsx'
 import { InvoicesPage } from './invoices/invoices-page.tsx'
 import { Toasts } from './notices/toasts.tsx'
@@ -21,6 +22,7 @@ function Workplace({ session }: { session: Session }) {
   return (
     <SessionContext value={session}>
       <Header />
+      <ConnectionNote />
       <InvoicesPage />
       <Toasts notices={session.notices} />
     </SessionContext>

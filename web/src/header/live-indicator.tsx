@@ -1,25 +1,21 @@
 import { useConnection } from '@tidemark/client/react'
-import { signOut } from '../session/sign-in-store.ts'
 import { useSession } from '../session/use-session.ts'
 import { connectionWords, pendingWords } from './connection-words.ts'
 
 /** Whether the page is live, what is still on its way, and what the person can do about it. */
 export function LiveIndicator() {
   const { db } = useSession()
-  const { state, pending, retryAt, cause } = useConnection(db)
+  const { state, pending, delayed, retryAt, cause } = useConnection(db)
+  // Otherwise a line below the header tells more.
+  const isShown = pending > 0 && !delayed && state !== 'needs-auth'
   return (
     <div className="live-indicator">
-      <span className={pending > 0 ? 'pending shown' : 'pending'} data-testid="pending">
-        {pendingWords(pending)}
+      <span className={isShown ? 'pending shown' : 'pending'} data-testid="pending">
+        {pendingWords(isShown ? pending : 0)}
       </span>
       {retryAt !== undefined && (
         <button type="button" className="quiet" onClick={() => db.connection.retry()}>
           Try now
-        </button>
-      )}
-      {state === 'needs-auth' && (
-        <button type="button" className="quiet" onClick={signOut}>
-          Sign in
         </button>
       )}
       {state === 'update-required' && (
@@ -27,7 +23,11 @@ export function LiveIndicator() {
           Reload
         </button>
       )}
-      <span className={`state state-${state}`} role="status" title={cause?.message}>
+      <span
+        className={delayed ? 'state state-delayed' : `state state-${state}`}
+        role="status"
+        title={cause?.message}
+      >
         <span className="dot" aria-hidden="true" />
         <span data-testid="connection">{connectionWords(state)}</span>
       </span>

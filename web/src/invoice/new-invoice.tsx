@@ -1,4 +1,5 @@
 import { useQuery } from '@tidemark/client/react'
+import { DiscardButton } from '../drafts/discard-button.tsx'
 import type { Entry } from '../invoices/filter.ts'
 import { useSession } from '../session/use-session.ts'
 import { FormField } from './form-field.tsx'
@@ -6,7 +7,7 @@ import { useNewInvoice } from './use-new-invoice.ts'
 
 export function NewInvoice({ entries, currency }: { entries: readonly Entry[]; currency: string }) {
   const { db } = useSession()
-  const { text, problems, change, create } = useNewInvoice(entries, currency)
+  const { text, isTyped, problems, change, create, discard } = useNewInvoice(entries, currency)
   const contacts = useQuery(db.contacts.all()).rows.toSorted((a, b) => a.name.localeCompare(b.name))
   return (
     <form
@@ -66,9 +67,12 @@ export function NewInvoice({ entries, currency }: { entries: readonly Entry[]; c
           />
         )}
       </FormField>
-      <button type="submit" className="primary" data-testid="create-invoice">
-        Create draft
-      </button>
+      <div className="form-actions">
+        <button type="submit" className="primary" data-testid="create-invoice">
+          Create draft
+        </button>
+        {isTyped && <DiscardButton testId="discard-invoice" onDiscard={discard} />}
+      </div>
     </form>
   )
 }

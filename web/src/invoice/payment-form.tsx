@@ -1,5 +1,8 @@
 import { useState } from 'react'
 import type { Invoice } from '../data/database.ts'
+import { DiscardButton } from '../drafts/discard-button.tsx'
+import { paymentOn } from '../drafts/form-names.ts'
+import { useFormDraft } from '../drafts/use-form-draft.ts'
 import { moneyInput, parseMoney } from '../invoices/money.ts'
 import { FormField } from './form-field.tsx'
 import { isMethod, METHODS, type Method, methodWords } from './payment-words.ts'
@@ -8,19 +11,35 @@ type Props = { invoice: Invoice; currency: string; onPay: (amountCents: number, 
 
 /** Records a payment; proposes what is left, and follows that until someone types. */
 export function PaymentForm({ invoice, currency, onPay }: Props) {
-  const [typed, setTyped] = useState<string>()
-  const [method, setMethod] = useState<Method>('bank')
-  const [refused, setRefused] = useState(false)
-  if (invoice.status === 'draft') return <p className="muted">Send the invoice before recording a payment.</p>
-  if (invoice.status === 'void') return undefined
   const left = Math.max(0, invoice.totalCents - invoice.paidCents)
-  const amount = typed ?? (left > 0 ? moneyInput(left, currency) : '')
+  const { text, isTyped, change, drop } = useFormDraft<{ amount: string; method: Method }>(
+    paymentOn(invoice.id),
+    { amount: left > 0 ? moneyInput(left, currency) : '', method: 'bank' },
+  )
+  const [refused, setRefused] = useState(false)
+  const discard = () => {
+    setRefused(false)
+    drop()
+  }
+  if (invoice.status === 'draft' || invoice.status === 'void') {
+    const why =
+      invoice.status === 'draft' ? 'Send the invoice before recording a payment.' : 'The invoice is void.'
+    if (!isTyped) return invoice.status === 'draft' ? <p className="muted">{why}</p> : undefined
+    return (
+      <p className="kept">
+        <span>
+          {why} The payment of {text.amount} that you typed is not recorded.
+        </span>
+        <DiscardButton testId="discard-payment" onDiscard={discard} />
+      </p>
+    )
+  }
   const pay = () => {
-    const cents = parseMoney(amount, currency)
+    const cents = parseMoney(text.amount, currency)
     setRefused(cents === undefined)
     if (cents === undefined) return
-    onPay(cents, method)
-    setTyped(undefined)
+    onPay(cents, text.method)
+    drop()
   }
   return (
     <form
@@ -40,8 +59,8 @@ export function PaymentForm({ invoice, currency, onPay }: Props) {
             inputMode="decimal"
             autoComplete="off"
             data-testid="pay-amount"
-            value={amount}
-            onChange={(event) => setTyped(event.target.value)}
+            value={text.amount}
+            onChange={(event) => change({ amount: event.target.value })}
           />
         )}
       </FormField>
@@ -50,9 +69,9 @@ export function PaymentForm({ invoice, currency, onPay }: Props) {
           <select
             {...field}
             data-testid="pay-method"
-            value={method}
+            value={text.method}
             onChange={({ target: { value } }) => {
-              if (isMethod(value)) setMethod(value)
+              if (isMethod(value)) change({ method: value })
             }}
           >
             {METHODS.map((option) => (
@@ -66,6 +85,7 @@ export function PaymentForm({ invoice, currency, onPay }: Props) {
       <button type="submit" className="primary" data-testid="pay-submit">
         Record
       </button>
+      {isTyped && <DiscardButton testId="discard-payment" onDiscard={discard} />}
     </form>
   )
 }

@@ -1,4 +1,5 @@
-import { useEffect, useReducer, useRef } from 'react'
+import { useEffect, useId, useReducer, useRef } from 'react'
+import { useSession } from '../session/use-session.ts'
 import { type DraftView, reduceDraft, toSave, viewDraft } from './draft.ts'
 
 export type DraftField = DraftView & {
@@ -11,6 +12,8 @@ export type DraftField = DraftView & {
 
 /** A field that follows `current` until someone types into it, and from then on keeps what they type. */
 export function useDraft(current: string, onSave: (text: string) => void): DraftField {
+  const { drafts } = useSession()
+  const name = useId()
   const [draft, dispatch] = useReducer(reduceDraft, undefined)
   const save = () => {
     const text = toSave(draft, current)
@@ -23,6 +26,11 @@ export function useDraft(current: string, onSave: (text: string) => void): Draft
     leave.current = save
   })
   useEffect(() => () => leave.current(), [])
+  const isUnsaved = toSave(draft, current) !== undefined
+  useEffect(() => {
+    drafts.mark(name, isUnsaved)
+    return () => drafts.mark(name, false)
+  }, [drafts, name, isUnsaved])
   return {
     ...viewDraft(draft, current),
     type: (text) => dispatch({ type: 'typed', text, current }),

@@ -1,4 +1,6 @@
 import { useState } from 'react'
+import { NEW_INVOICE } from '../drafts/form-names.ts'
+import { useFormDraft } from '../drafts/use-form-draft.ts'
 import { daysAfter, today } from '../invoices/dates.ts'
 import { type Entry, nextNumber } from '../invoices/filter.ts'
 import { goTo } from '../navigation/use-place.ts'
@@ -11,25 +13,28 @@ const PAYMENT_DAYS = 30
 /** The form for a new invoice: it proposes the next number until the person chooses one. */
 export function useNewInvoice(entries: readonly Entry[], currency: string) {
   const { db, track } = useSession()
-  const [typed, setTyped] = useState<Partial<NewInvoiceText>>({})
   const [problems, setProblems] = useState<Problems>({})
-  const text: NewInvoiceText = {
-    number: typed.number ?? nextNumber(entries.map(({ invoice }) => invoice.number)),
-    contactId: typed.contactId ?? '',
-    total: typed.total ?? '',
-    dueOn: typed.dueOn ?? daysAfter(today(), PAYMENT_DAYS),
-  }
+  const { text, isTyped, change, drop } = useFormDraft<NewInvoiceText>(NEW_INVOICE, {
+    number: nextNumber(entries.map(({ invoice }) => invoice.number)),
+    contactId: '',
+    total: '',
+    dueOn: daysAfter(today(), PAYMENT_DAYS),
+  })
   return {
     text,
+    isTyped,
     problems,
-    change(part: Partial<NewInvoiceText>): void {
-      setTyped({ ...typed, ...part })
+    change,
+    discard(): void {
+      setProblems({})
+      drop()
     },
     create(): void {
       const checked = checkNewInvoice(text, currency)
       setProblems(checked.ok ? {} : checked.problems)
       if (!checked.ok) return
       const edit = db.invoices.insert(checked.values)
+      drop()
       track(`Invoice ${checked.values.number}`, edit.id, edit)
       goTo({ at: 'invoice', id: edit.id })
     },

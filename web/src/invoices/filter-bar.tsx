@@ -1,3 +1,5 @@
+import { NEW_INVOICE } from '../drafts/form-names.ts'
+import { useHasDraft } from '../drafts/use-drafts.ts'
 import { hashOf } from '../navigation/place.ts'
 import type { Filter } from './filter.ts'
 import { isStatus, STATUSES, statusWords } from './status.ts'
@@ -5,6 +7,7 @@ import { isStatus, STATUSES, statusWords } from './status.ts'
 type Props = { filter: Filter; canWrite: boolean; onChange: (filter: Filter) => void }
 
 export function FilterBar({ filter, canWrite, onChange }: Props) {
+  const isBegun = useHasDraft(NEW_INVOICE)
   return (
     <search className="filter-bar">
       <input
@@ -30,7 +33,7 @@ export function FilterBar({ filter, canWrite, onChange }: Props) {
       </select>
       {canWrite && (
         <a className="button primary" href={hashOf({ at: 'new' })} data-testid="new-invoice">
-          New invoice
+          {isBegun ? 'Go on with new invoice' : 'New invoice'}
         </a>
       )}
     </search>

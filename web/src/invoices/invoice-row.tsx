@@ -55,7 +55,7 @@ export const InvoiceRow = memo(function InvoiceRow(props: Props) {
         </LiveValue>
       </td>
       <td className="mark-cell">
-        <MarkText number={number} mark={mark} />
+        <MarkText id={invoice.id} number={number} mark={mark} />
       </td>
     </tr>
   )

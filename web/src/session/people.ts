@@ -16,6 +16,16 @@ export type Identity = {
   readonly tenant: string
 }
 
+/** The server gave no token; by its status the client tells a person who has to sign in from one who has to wait. */
+class SignInRefused extends Error {
+  readonly status: number
+
+  constructor(status: number) {
+    super(status === 401 ? 'The sign-in has ended.' : `The server answered ${status}.`)
+    this.status = status
+  }
+}
+
 /** The people to choose from. Throws with a sentence for the person who waits. */
 export async function fetchPeople(signal: AbortSignal): Promise<readonly Person[]> {
   const body = await readJson(await fetch('/dev/people', { signal }))
@@ -39,7 +49,7 @@ export async function fetchIdentity(person: string, signal: AbortSignal): Promis
 
 async function readJson(response: Response): Promise<unknown> {
   if (response.status === 404) throw new Error('Signing in without a password is only there in development.')
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`)
+  if (!response.ok) throw new SignInRefused(response.status)
   return response.json()
 }
 

@@ -1,0 +1,180 @@
+import type { Dialog, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { seed } from '../../dev/seed.ts'
+import { type Browser, openBrowser } from '../support/browser.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { until } from '../support/until.ts'
+
+let stack: Stack
+let browser: Browser
+let page: Page
+let sent: { id: string; number: string }
+let other: { id: string; number: string }
+
+beforeAll(async () => {
+  stack = await startStack({ prepare: seed })
+  const rows = await stack.sql(
+    "SELECT id, number FROM invoices WHERE tenant_id = 'acme' AND status = 'sent' ORDER BY number DESC LIMIT 2",
+  )
+  const [first, second] = rows.map(({ id, number }) => ({ id: String(id), number: String(number) }))
+  if (!first || !second) throw new Error('the seed has two sent invoices')
+  sent = first
+  other = second
+  browser = await openBrowser()
+})
+
+afterAll(async () => {
+  await browser.close()
+  await stack.stop()
+})
+
+beforeEach(async () => {
+  await page?.context().close()
+  page = await browser.signIn(stack, 'ada')
+})
+
+const field = (testId: string) => page.getByTestId(testId)
+const shown = (title: string) => page.getByRole('heading', { name: title }).waitFor()
+const openNew = async () => {
+  await page.getByTestId('new-invoice').click()
+  await shown('New invoice')
+}
+
+async function open({ number }: { number: string }): Promise<void> {
+  await page.getByTestId(`invoice-row-${number}`).getByRole('link').click()
+  await shown(`Invoice ${number}`)
+}
+
+const notesOf = async ({ id }: { id: string }) =>
+  (await stack.sql('SELECT notes FROM invoices WHERE id = $1', [id]))[0]?.['notes']
+
+/** Reloads, and stays if the page asks. Returns whether it asked. */
+async function asksAtReload(): Promise<boolean> {
+  const asked: string[] = []
+  const answer = (dialog: Dialog) => {
+    asked.push(dialog.type())
+    void dialog.dismiss()
+  }
+  page.on('dialog', answer)
+  await page.evaluate(() => {
+    Reflect.set(window, 'isOld', true)
+    setTimeout(() => window.location.reload(), 0)
+  })
+  const isNew = () => page.evaluate(() => Reflect.get(window, 'isOld') !== true).catch(() => false)
+  await until('the page has asked or is reloaded', async () => asked.length > 0 || (await isNew()))
+  page.off('dialog', answer)
+  expect(asked.every((type) => type === 'beforeunload')).toBe(true)
+  return asked.length > 0
+}
+
+describe('what was typed and not sent', () => {
+  it('WEB-20 a note is asked about before the page goes, and is still there for who stays', async () => {
+    await open(sent)
+    await field('notes').pressSequentially('Ask for Mrs Alder')
+    const typed = await field('notes').inputValue()
+    expect(await asksAtReload()).toBe(true)
+    expect(await field('notes').inputValue()).toBe(typed)
+    await field('notes').press('Enter')
+    await until('it is stored', async () => (await notesOf(sent)) === typed)
+    expect(await asksAtReload()).toBe(false)
+  })
+
+  it('WEB-20 text that is again what is stored, or was given up, is not asked about', async () => {
+    await open(other)
+    await field('notes').pressSequentially('x')
+    await field('notes').press('Backspace')
+    expect(await asksAtReload()).toBe(false)
+    await field('notes').pressSequentially('not this')
+    await field('notes').press('Escape')
+    expect(await asksAtReload()).toBe(false)
+  })
+
+  it('WEB-20 a due date that is being typed is asked about', async () => {
+    await open(other)
+    await field('due').fill('2031-01-02')
+    expect(await asksAtReload()).toBe(true)
+  })
+
+  it('WEB-20 a new invoice is asked about, and one that is as proposed is not', async () => {
+    await openNew()
+    const proposed = await field('new-number').inputValue()
+    await field('new-number').fill('N-77')
+    expect(await asksAtReload()).toBe(true)
+    await field('new-number').fill(proposed)
+    expect(await asksAtReload()).toBe(false)
+    await field('new-total').fill('12')
+    expect(await asksAtReload()).toBe(true)
+    await field('discard-invoice').click()
+    expect(await asksAtReload()).toBe(false)
+  })
+
+  it('WEB-20 a payment is asked about', async () => {
+    await open(sent)
+    await field('pay-amount').fill('12.34')
+    expect(await asksAtReload()).toBe(true)
+    await field('pay-submit').click()
+    await until('it is recorded', async () => {
+      const rows = await stack.sql('SELECT 1 FROM payments WHERE invoice_id = $1 AND amount_cents = 1234', [
+        sent.id,
+      ])
+      return rows.length === 1
+    })
+    expect(await asksAtReload()).toBe(false)
+  })
+
+  it('WEB-21 forms keep it while the person is elsewhere in the page, and it is still asked about', async () => {
+    await openNew()
+    await field('new-total').fill('120.50')
+    await field('close-panel').click()
+    await open(sent)
+    await field('pay-amount').fill('7.77')
+    await open(other)
+    expect(await field('pay-amount').inputValue()).not.toBe('7.77')
+    expect(await page.getByTestId(`mark-${sent.number}`).textContent()).toBe('typed')
+    expect(await asksAtReload()).toBe(true)
+    await page.goBack()
+    await shown(`Invoice ${sent.number}`)
+    expect(await field('pay-amount').inputValue()).toBe('7.77')
+    await field('discard-payment').click()
+    await openNew()
+    expect(await field('new-total').inputValue()).toBe('120.50')
+    await field('discard-invoice').click()
+    expect(await field('new-total').inputValue()).toBe('')
+    expect(await asksAtReload()).toBe(false)
+  })
+
+  it('WEB-21 a note is saved when its invoice is left', async () => {
+    await open(other)
+    await field('notes').fill('by the back button')
+    await page.goBack()
+    await until('it is stored', async () => (await notesOf(other)) === 'by the back button')
+    await open(other)
+    await field('notes').fill('by another invoice')
+    await open(sent)
+    await until('it is stored', async () => (await notesOf(other)) === 'by another invoice')
+  })
+
+  it('WEB-21 a payment on an invoice that has become void is told, and can be discarded', async () => {
+    await open(other)
+    await field('pay-amount').fill('5.55')
+    await stack.sql("UPDATE invoices SET status = 'void' WHERE id = $1", [other.id])
+    await stack.nudge('acme')
+    await page.getByText('The payment of 5.55 that you typed is not recorded.').waitFor()
+    expect(await asksAtReload()).toBe(true)
+    await field('discard-payment').click()
+    expect(await asksAtReload()).toBe(false)
+  })
+
+  it('WEB-24 signing out asks about it, and who stays keeps it', async () => {
+    await openNew()
+    await field('new-total').fill('9')
+    const questions: string[] = []
+    page.once('dialog', (dialog) => {
+      questions.push(dialog.message())
+      void dialog.dismiss()
+    })
+    await field('sign-out').click()
+    expect(questions).toEqual(['One draft is nowhere but in this window. Sign out and lose that?'])
+    expect(await field('new-total').inputValue()).toBe('9')
+  })
+})

@@ -1,0 +1,4 @@
+/** Forms that keep what is typed into them, by name. */
+export const NEW_INVOICE = 'new invoice'
+
+export const paymentOn = (invoiceId: string) => `payment on ${invoiceId}`
