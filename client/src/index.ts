@@ -5,6 +5,7 @@ export type { Invalidation } from './invalidation.ts'
 export type { Observable } from './observable.ts'
 export type {
   AppTypes,
+  AsideRecord,
   Client,
   ClientOptions,
   CollectionClient,

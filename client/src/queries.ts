@@ -85,6 +85,7 @@ export class Query {
       !change &&
       before.status === this.#status() &&
       Boolean(before.evicted) === this.#isEvicted &&
+      before.aside === this.#aside &&
       before.progress?.done === this.#progress()?.done
     )
       return false
@@ -120,6 +121,10 @@ export class Query {
     return this.#port.replica.phaseOf(this.key).is === 'evicted'
   }
 
+  get #aside(): Snapshot['aside'] {
+    return this.#port.replica.asides.of(this.collection)
+  }
+
   #status(): Snapshot['status'] {
     const { is } = this.#port.replica.phaseOf(this.key)
     if (is === 'refused') return 'error'
@@ -133,12 +138,14 @@ export class Query {
     const progress = this.#progress()
     const rows = this.#readRows()
     const told = this.#told
+    const aside = this.#aside
     let changes: Snapshot['changes'] | undefined
     return Object.freeze({
       rows,
       status,
       ...(phase.is === 'refused' && { error: phase.error }),
       ...(phase.is === 'evicted' && { evicted: true as const }),
+      ...(aside && { aside }),
       ...(progress && { progress }),
       // Worked out for those who ask only.
       get changes() {

@@ -3,6 +3,7 @@ import type { WireError } from '../../src/protocol/errors.ts'
 import type { Manifest } from '../../src/protocol/manifest.ts'
 import type { Query } from '../../src/protocol/query.ts'
 import type { Priority, Up } from '../../src/protocol/up.ts'
+import type { Asides } from './asides.ts'
 import { DigestCheck } from './digest-check.ts'
 import { Overlay, type RecordRef } from './overlay.ts'
 import type { PendingEdit, Place } from './pending-edit.ts'
@@ -50,6 +51,10 @@ export class Replica {
 
   get epoch(): string | undefined {
     return this.#epoch
+  }
+
+  get asides(): Asides {
+    return this.#overlay.asides
   }
 
   get cursor(): number | undefined {
@@ -112,6 +117,7 @@ export class Replica {
 
   /** A new session. Returns true when its log is another than the one held. */
   welcome(epoch: string, manifest: Manifest | undefined): boolean {
+    this.asides.forget()
     const rewound = this.#epoch !== undefined && this.#epoch !== epoch
     // Columns may be others now, so what is held cannot be brought forward by patches.
     const otherColumns = manifest !== undefined && manifest.hash !== this.#manifest?.hash

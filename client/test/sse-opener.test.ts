@@ -18,7 +18,7 @@ class Desk {
     this.service.status = status
     const { now, soon, setTimer } = this.environment
     const open = eventsOpener({ now, soon, setTimer, fetch: this.service.fetch })
-    this.socket = open('wss://x.example/sync/connect', ['tidemark.v5', 'bearer.t1'], {
+    this.socket = open('wss://x.example/sync/connect', ['tidemark.v6', 'bearer.t1'], {
       opened: () => this.heard.push('opened'),
       received: (text) => this.heard.push(text),
       closed: (code) => this.heard.push(`closed ${code}`),

@@ -8,8 +8,8 @@ import { type Environment, objectOf } from './environment.ts'
 const PATIENCE_SECONDS = 25
 
 /**
- * What an operator can do with a whole tenant: see that Postgres has everything, export it, empty its
- * object, delete it. Tokens for this have an audience of their own and name the tenant.
+ * What an operator can do with a whole tenant: see how it stands and that Postgres has everything, export it,
+ * empty its object, delete it. Tokens for this have an audience of their own and name the tenant.
  */
 export const operate = new Hono<{ Bindings: Environment; Variables: Wanted }>()
   .use(async (context, next) => {
@@ -27,6 +27,9 @@ export const operate = new Hono<{ Bindings: Environment; Variables: Wanted }>()
   })
   .post('/drain', async ({ env, var: { tenant, patienceMs } }) =>
     answer(await objectOf(env, tenant).settle(tenant, patienceMs)),
+  )
+  .get('/health', async ({ env, var: { tenant } }) =>
+    Response.json(await objectOf(env, tenant).health(tenant)),
   )
   .get('/export', async ({ env, var: { tenant, patienceMs } }) => {
     const rows = await objectOf(env, tenant).export(tenant, patienceMs)

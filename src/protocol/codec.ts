@@ -48,7 +48,9 @@ function parse(text: string, guarded: boolean): Decoded<unknown> {
   } catch {
     return refuse('bad-json', 'The text is not JSON.')
   }
-  const finding = guarded ? inspect(parsed) : undefined
+  // Characters that cannot be stored are refused for the one edit they are in, and the others of its push go on.
+  const isPush = Array.isArray(parsed) && parsed[0] === 'push'
+  const finding = guarded ? inspect(parsed, isPush ? 'form' : 'all') : undefined
   return finding ? refuse(finding.code, finding.message) : { ok: true, frame: parsed }
 }
 

@@ -148,6 +148,15 @@ export const digestSchema = v.tuple([
   v.array(v.tuple([smallNumberSchema, v.number(), v.string()])),
 ])
 
+/**
+ * Records of a collection that Postgres holds and nobody can be shown, each with the reason; null once that is
+ * over. They are in no row and no query.
+ */
+export const asideSchema = v.tuple([
+  v.literal('aside'),
+  v.object({ collection: nameSchema, records: v.array(v.tuple([v.string(), v.nullable(v.string())])) }),
+])
+
 export const receiptSchema = v.tuple([v.literal('receipt'), v.array(verdictSchema)])
 
 export const committedSchema = v.tuple([v.literal('committed'), seqSchema])
@@ -175,6 +184,7 @@ export const downSchemas = {
   invalidate: invalidateSchema,
   evicted: evictedSchema,
   digest: digestSchema,
+  aside: asideSchema,
   committed: committedSchema,
   expiring: expiringSchema,
   progress: progressSchema,
@@ -184,6 +194,7 @@ export const downSchemas = {
 
 export type Welcome = v.InferOutput<typeof welcomeSchema>[1]
 export type Page = v.InferOutput<typeof pageSchema>[1]
+export type Aside = v.InferOutput<typeof asideSchema>[1]
 export type Patch = v.InferOutput<typeof patchSchema>
 export type Verdict = v.InferOutput<typeof verdictSchema>
 export type Revert = v.InferOutput<typeof revertSchema>

@@ -6,11 +6,15 @@ export type GuardFinding = { code: ErrorCode; message: string }
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
+/** Whether everything is looked at, or all but the characters of texts. */
+type Thoroughness = 'all' | 'form'
+
 /**
  * Looks through freshly parsed JSON before any other code touches it. The walk keeps its own stack,
  * because a recursive one would be what a deeply nested frame attacks.
  */
-export function inspect(root: unknown): GuardFinding | undefined {
+export function inspect(root: unknown, thoroughness: Thoroughness = 'all'): GuardFinding | undefined {
+  const inspectText = thoroughness === 'all' ? inspectWholeText : inspectLength
   const stack: { value: unknown; depth: number }[] = [{ value: root, depth: 1 }]
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { value, depth } = next
@@ -45,10 +49,14 @@ export function inspect(root: unknown): GuardFinding | undefined {
   return undefined
 }
 
-function inspectText(text: string): GuardFinding | undefined {
-  if (text.length > MAX_STRING_LENGTH) {
-    return { code: 'too-large', message: `A text may have ${MAX_STRING_LENGTH} characters.` }
-  }
+function inspectLength(text: string): GuardFinding | undefined {
+  if (text.length <= MAX_STRING_LENGTH) return undefined
+  return { code: 'too-large', message: `A text may have ${MAX_STRING_LENGTH} characters.` }
+}
+
+function inspectWholeText(text: string): GuardFinding | undefined {
+  const finding = inspectLength(text)
+  if (finding) return finding
   // Postgres cannot store NUL, and a lone surrogate does not survive UTF-8.
   if (text.includes('\0') || !text.isWellFormed()) {
     return { code: 'bad-text', message: 'Text must be well-formed Unicode without NUL.' }

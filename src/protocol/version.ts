@@ -11,11 +11,12 @@
  * 4: subscriptions are queries, with priorities and sealed views; watch, unwatch, seen; invalidate,
  *    evicted, digest.
  * 5: intervals travel with their length, and parts without empty lists.
+ * 6: records that are set aside are told: aside. Ids travel as any text, and an edit is refused for one that is none.
  */
-export const PROTOCOL_VERSION = 5
+export const PROTOCOL_VERSION = 6
 
 /** The WebSocket subprotocol a client offers and the server echoes. */
-export const SUBPROTOCOL = 'tidemark.v5'
+export const SUBPROTOCOL = 'tidemark.v6'
 
 /** Prefix of the second subprotocol a client offers: it carries the token, and is never echoed. */
 export const BEARER_PREFIX = 'bearer.'

@@ -17,6 +17,7 @@ import { endIfExpired, lookAtDeadlines } from './deadlines.ts'
 import { declareIndexes } from './declared-indexes.ts'
 import { Drain } from './drain.ts'
 import { crowded, type Unwelcome } from './greet.ts'
+import { type Health, healthOf } from './health.ts'
 import { Hydration } from './hydrate.ts'
 import { Inbox } from './inbox.ts'
 import { keysOf } from './keys.ts'
@@ -140,10 +141,22 @@ export class TenantObject {
     alarm.arm()
   }
 
-  /** Looks at once, unless nobody would see it: whoever connects first makes the object look. */
+  /** Looks at once, unless nobody would see it: whoever connects first makes the object look. Ends a wait for mending. */
   nudged({ compare }: Nudge): void {
     if (compare && this.#parts.store.tenant !== undefined) this.#comparison.begin()
-    if (this.#parts.sessions.size > 0) void this.#drain.look()
+    const { store, sessions } = this.#parts
+    const waits = store.outbox > 0 || store.waiting > 0
+    if (sessions.size === 0 && !waits) return
+    this.#drain.unpark()
+    void this.#drain.look()
+    // What was mended may be what the loading waits for.
+    if (store.hydrating) void this.#load()
+  }
+
+  /** How a tenant stands, for whoever runs the service. */
+  health(tenant: string): Health {
+    this.#belongTo(tenant)
+    return healthOf(this.#parts, this.#drain.parkedBy)
   }
 
   /** What a query, as JSON, shows somebody now; `known` are versions that the asker holds. */

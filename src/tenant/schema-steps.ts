@@ -117,6 +117,19 @@ export const SCHEMA_STEPS: readonly string[] = [
   -- The committed mark at the time of a row. The one in meta may be older, and so may be any but the newest.
   ALTER TABLE log ADD COLUMN committed INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Records that Postgres holds and that cannot be records here. due: read again, it may be mended.
+  CREATE TABLE set_aside (
+    collection TEXT NOT NULL,
+    id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    column_name TEXT,
+    since INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    PRIMARY KEY (collection, id)
+  ) WITHOUT ROWID;
+  CREATE INDEX set_aside_due ON set_aside (collection, id) WHERE due = 1;
+  `,
 ]
 
 /** Brings the object's schema up to date. Runs inside one transaction. */

@@ -9,6 +9,7 @@ import { doubtful } from './greet.ts'
 import { beginPaging, sendPages } from './pages.ts'
 import type { Parts } from './parts.ts'
 import type { GreetedState, Session, Subscription } from './session.ts'
+import { tellAllAside } from './set-aside.ts'
 import type { LiveView } from './views.ts'
 
 type Resume = NonNullable<Subscribe['resume']>
@@ -123,6 +124,11 @@ export function answer(parts: Parts, session: Session, wanted: readonly Wanted[]
     waiting: state.waiting.filter(({ id }) => !ids.has(id)),
   })
   session.moveTo(store.head)
+  tellAllAside(
+    parts,
+    session,
+    taken.map(({ view }) => view),
+  )
   sendPages(parts, session)
 }
 

@@ -8,6 +8,7 @@ import { createGateway } from '../postgres/gateway.ts'
 import { SUBPROTOCOL } from '../protocol/version.ts'
 import type { LookReply } from '../watch/round.ts'
 import { endOfTurn } from './end-of-turn.ts'
+import type { Health } from './health.ts'
 import type { Lifecycle, Outcome } from './lifecycle.ts'
 import { writeLine } from './log-line.ts'
 import { TenantObject } from './object.ts'
@@ -72,6 +73,10 @@ export function tenantClass(app: TidemarkApp) {
 
     forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome> {
       return this.#object.forget(tenant, patienceMs, force)
+    }
+
+    health(tenant: string): Health {
+      return this.#object.health(tenant)
     }
 
     erase(tenant: string): Promise<Outcome> {

@@ -94,7 +94,7 @@ describe('the way in', () => {
     const token = await sign({ sub: 'ada', tenant: newTenant('origin') })
     const response = await upgrade(token, { Origin: 'https://tidemark.test' })
     expect(response.status).toBe(101)
-    expect(response.headers.get('Sec-WebSocket-Protocol')).toBe('tidemark.v5')
+    expect(response.headers.get('Sec-WebSocket-Protocol')).toBe('tidemark.v6')
   })
 
   it('EDG-5 a client cannot pass as somebody by a header of its own', async () => {

@@ -12,6 +12,7 @@ const FINGERPRINTS: Readonly<Record<number, string>> = {
   3: 'jpw670junv',
   4: '2ahent6k5sf',
   5: 'nturdff9hs',
+  6: '1y1b4d6oygu',
 }
 
 it('PRO-5 a change of any frame schema moves the protocol version', () => {
