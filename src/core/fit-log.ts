@@ -18,10 +18,10 @@ export function fitLog(change: RowEvent): RowEvent {
   return { ...place, kind: 'aside', reason: change.kind === 'aside' ? change.reason : reason }
 }
 
-/** Bytes of a row as JSON in UTF-8. */
+/** Bytes of a row as JSON in UTF-8, counted where it is long; less for one that could not be too much anyway. */
 export function bytesOf(row: Row): number {
   const text = JSON.stringify(row)
-  // At three bytes a unit at most it needs no counting almost always.
+  // A unit is three bytes at the most.
   return text.length * 3 <= MAX_CHANGE_BYTES / 2 ? text.length : utf8Length(text)
 }
 

@@ -64,20 +64,27 @@ export class LogRows {
   append(entries: readonly LogEntry[], committed: number): void {
     let chunk: string[] = []
     let size = 0
-    entries.forEach((entry, index) => {
-      const text = JSON.stringify(entry)
-      chunk.push(text)
-      size += text.length
-      if (size < MAX_ROW && index < entries.length - 1) return
+    let last = 0
+    const keep = () =>
       this.#sql.exec(
         'INSERT INTO log (last_seq, entries, committed) VALUES (?, ?, ?)',
-        entry.seq,
+        last,
         `[${chunk.join()}]`,
         committed,
       )
-      chunk = []
-      size = 0
-    })
+    for (const entry of entries) {
+      const text = JSON.stringify(entry)
+      // Before it grows too large and not after: one entry alone may come near to what a row can be.
+      if (chunk.length > 0 && size + text.length > MAX_ROW) {
+        keep()
+        chunk = []
+        size = 0
+      }
+      chunk.push(text)
+      size += text.length
+      last = entry.seq
+    }
+    if (chunk.length > 0) keep()
   }
 
   /**

@@ -149,7 +149,7 @@ describe('numbers in JSON that a client cannot hold', () => {
     expect(await held(tenant)).toBe(json)
   })
 
-  test('VAL-4 are no difference: not to a trigger that stores rows otherwise, not to a comparison, nor as a change', async () => {
+  test('VAL-4 are no difference: not to a trigger that stores rows otherwise, nor as an outside change', async () => {
     await database.sql(`
       CREATE FUNCTION trim_words() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN NEW.some_words := trim(NEW.some_words); RETURN NEW; END $$;

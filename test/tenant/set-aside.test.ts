@@ -113,6 +113,35 @@ describe('a record that Postgres holds and that cannot be one here', () => {
     ])
   })
 
+  it('ASD-1 many large changes are taken in one look', async () => {
+    const { tenant, ada } = await withInvoices('large')
+    const insert = (id: string, characters: number) =>
+      sql(
+        "INSERT INTO contacts (tenant_id, id, name) VALUES ($1, $2, repeat('å', $3))",
+        tenant,
+        id,
+        characters,
+      )
+    for (const id of ['l1', 'l2', 'l3']) await insert(id, 440_000)
+    for (const id of ['l4', 'l5']) await insert(id, 200_000)
+    await insert('l6', 460_000)
+    await sql("UPDATE contacts SET name = 'seen' WHERE tenant_id = $1 AND id = 'c1'", tenant)
+    await sql("DELETE FROM contacts WHERE tenant_id = $1 AND id = 'l1'", tenant)
+    await nudge(tenant)
+    await sees(ada, 'seen')
+    const kept = await runInDurableObject(objectOf(tenant), (_, { storage }) =>
+      storage.sql
+        .exec<{ id: string }>("SELECT id FROM record WHERE collection = 'contacts' AND deleted_seq IS NULL")
+        .toArray()
+        .map(({ id }) => id),
+    )
+    expect(kept).toEqual(['c1', 'l2', 'l3', 'l4', 'l5'])
+    expect((await healthOf(tenant)).records).toMatchObject([{ id: 'l6' }])
+    await sql("UPDATE contacts SET name = 'short' WHERE tenant_id = $1 AND id = 'l6'", tenant)
+    await nudge(tenant)
+    await sees(ada, 'short')
+  })
+
   it('ASD-1 is apart from what is loaded, compared and exported', async () => {
     const { tenant, ada } = await withInvoices('loaded')
     ada.close()
