@@ -81,6 +81,12 @@ describe('a declared table and Postgres', () => {
       'cards.title',
       'hold "a", "b"',
     ],
+    [
+      'a column that Postgres fills by itself',
+      having({ ...TITLE, filled: true }, VOTES),
+      'cards.title',
+      'make it a plain column, or leave it out',
+    ],
     ['no primary key', { primaryKey: [] }, 'cards', 'the primary key is missing'],
     ['another primary key', { primaryKey: ['id'] }, 'cards', 'the primary key is (id)'],
     ['a cascade onto itself', { selfCascades: ['parent'] }, 'cards', 'the foreign key "parent" changes rows'],

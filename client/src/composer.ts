@@ -1,8 +1,10 @@
 import { findCollection } from '../../src/core/application.ts'
 import { recordKey } from '../../src/core/record.ts'
+import { setAside } from '../../src/core/set-aside.ts'
 import { completeRow } from '../../src/core/validate.ts'
 import type { Op, UpdateOp } from '../../src/protocol/edit.ts'
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
+import { whyNoId } from '../../src/protocol/ids.ts'
 import { MAX_OPS_PER_EDIT } from '../../src/protocol/limits.ts'
 import type { Collection } from '../../src/protocol/manifest.ts'
 import type { Row } from '../../src/protocol/value.ts'
@@ -55,15 +57,19 @@ export class Composer {
   insert(collection: string, input: object): string {
     const values = toValue(input)
     const given = 'id' in input ? input.id : undefined
-    const id = typeof given === 'string' && given !== '' ? given : this.#newId()
+    const id = typeof given === 'string' ? given : this.#newId()
     this.#compose(collection, (description) => {
       if (!isRow(values)) return wireError('bad-value', 'The values are nothing JSON can carry.')
       const { id: _, ...rest } = values
+      const why = given === undefined || typeof given === 'string' ? whyNoId(id) : 'An id is a text.'
+      if (why !== undefined) return wireError('bad-id', why)
       const complete = completeRow(description, id, rest)
       if ('misfit' in complete) {
         const { code, message, column } = complete.misfit
         return wireError(code, message, { ref: column })
       }
+      const reason = this.#sight.whyAside({ collection, id })
+      if (reason !== undefined) return setAside(id, { reason })
       if (this.get(collection, id)) return wireError('exists', `There is a record "${id}" already.`)
       return { op: 'insert', collection, id, values: rest }
     })
@@ -72,6 +78,8 @@ export class Composer {
 
   update(collection: string, id: string, change: (draft: Draft) => void): void {
     this.#compose(collection, (description) => {
+      const why = whyNoId(id)
+      if (why !== undefined) return wireError('bad-id', why)
       if (description.insertOnly) return wireError('insert-only', `Records of "${collection}" cannot change.`)
       const missing = this.#missing(collection, id)
       if (missing) return missing
@@ -92,6 +100,8 @@ export class Composer {
     this.#compose(collection, (description) => {
       if (description.insertOnly)
         return wireError('insert-only', `Records of "${collection}" cannot be deleted.`)
+      const why = whyNoId(id)
+      if (why !== undefined) return wireError('bad-id', why)
       return this.#missing(collection, id) ?? { op: 'delete', collection, id, ...this.#seen(collection, id) }
     })
   }
@@ -129,6 +139,8 @@ export class Composer {
   }
 
   #missing(collection: string, id: string): WireError | undefined {
+    const reason = this.#sight.whyAside({ collection, id })
+    if (reason !== undefined) return setAside(id, { reason })
     if (!this.#sight.holdsAll(collection) || this.get(collection, id)) return undefined
     return wireError('not-found', `There is no record "${id}".`)
   }

@@ -6,6 +6,7 @@ export type { Observable } from './observable.ts'
 export { SignedOut } from './token.ts'
 export type {
   AppTypes,
+  AsideRecord,
   Client,
   ClientOptions,
   CollectionClient,

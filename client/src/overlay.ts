@@ -1,6 +1,7 @@
 import { recordKey } from '../../src/core/record.ts'
 import type { Context, Op } from '../../src/protocol/edit.ts'
 import type { WireError } from '../../src/protocol/errors.ts'
+import { Asides } from './asides.ts'
 import { includes, type PendingEdit, type Place } from './pending-edit.ts'
 import { SETTLED } from './rows.ts'
 import type { RowSync } from './types.ts'
@@ -23,6 +24,8 @@ export class Overlay {
   /** Edits with a place in a log, which rows may come to include. */
   readonly #placed = new Set<PendingEdit>()
   readonly #dirty = new Map<string, RecordRef>()
+  /** Records that are in no rows, and cannot be changed. */
+  readonly asides = new Asides()
 
   /** An edit is new, or its progress or places changed. */
   changed(entry: PendingEdit): void {

@@ -115,6 +115,7 @@ class SharedQuery {
       !change &&
       before.status === this.#status() &&
       Boolean(before.evicted) === this.#isEvicted &&
+      before.aside === this.#aside &&
       before.progress?.done === this.#progress()?.done
     )
       return false
@@ -156,6 +157,10 @@ class SharedQuery {
     return this.#phase().is === 'evicted'
   }
 
+  get #aside(): Snapshot['aside'] {
+    return this.#port.replica.asides.of(this.collection)
+  }
+
   #status(): Snapshot['status'] {
     const { is } = this.#phase()
     if (is === 'refused') return 'error'
@@ -169,12 +174,14 @@ class SharedQuery {
     const progress = this.#progress()
     const rows = this.#readRows()
     const told = this.#told
+    const aside = this.#aside
     let changes: Snapshot['changes'] | undefined
     return Object.freeze({
       rows,
       status,
       ...(phase.is === 'refused' && { error: phase.error }),
       ...(phase.is === 'evicted' && { evicted: true as const }),
+      ...(aside && { aside }),
       ...(progress && { progress }),
       // Worked out for those who ask only.
       get changes() {

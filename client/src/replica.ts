@@ -4,6 +4,7 @@ import type { WireError } from '../../src/protocol/errors.ts'
 import type { Manifest } from '../../src/protocol/manifest.ts'
 import type { Query } from '../../src/protocol/query.ts'
 import type { Priority, Up } from '../../src/protocol/up.ts'
+import type { Asides } from './asides.ts'
 import { DigestCheck } from './digest-check.ts'
 import { Overlay, type RecordRef } from './overlay.ts'
 import type { PendingEdit, Place } from './pending-edit.ts'
@@ -51,6 +52,10 @@ export class Replica {
 
   get epoch(): string | undefined {
     return this.#epoch
+  }
+
+  get asides(): Asides {
+    return this.#overlay.asides
   }
 
   get cursor(): number | undefined {
@@ -121,6 +126,7 @@ export class Replica {
 
   /** A new session, of the log that is held or another. */
   welcome(epoch: string, manifest: Manifest | undefined): void {
+    this.asides.forget()
     const rewound = this.#epoch !== undefined && this.#epoch !== epoch
     // Columns may be others now, so what is held cannot be brought forward by patches.
     const otherColumns = manifest !== undefined && manifest.hash !== this.#manifest?.hash

@@ -157,6 +157,9 @@ export class Session {
       case 'digest':
         for (const check of this.#replica.checks(frame[1], frame[2])) this.#goOn(check)
         break
+      case 'aside':
+        this.#replica.asides.told(frame[1])
+        break
       case 'invalidate':
         this.#invalidations.told(frame[1])
         break

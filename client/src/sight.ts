@@ -43,6 +43,11 @@ export class Sight {
     return this.#views.some((view) => view.collection === collection && isWhole(view.query))
   }
 
+  /** Why a record that exists cannot be seen; undefined for any other. */
+  whyAside({ collection, id }: RecordRef): string | undefined {
+    return this.#overlay.asides.reasonOf(collection, id)
+  }
+
   /** The record as its author sees it. */
   get(record: RecordRef): Row | undefined {
     const description = this.manifest && findCollection(this.manifest, record.collection)

@@ -77,6 +77,13 @@ export type RowEvent<Row extends object> =
   | { readonly type: 'update'; readonly old: LiveRow<Row>; readonly row: LiveRow<Row> }
   | { readonly type: 'delete'; readonly old: LiveRow<Row> }
 
+/** A record that the database holds and nobody can be shown, such as one with a number that is too large. */
+export type AsideRecord = {
+  readonly id: string
+  /** A sentence that says what is wrong with it. It comes back by itself once that is mended in the database. */
+  readonly reason: string
+}
+
 /** What a live query shows. */
 export type QuerySnapshot<Row extends object> = {
   /** In the query's order, and by id where that says nothing. */
@@ -86,6 +93,8 @@ export type QuerySnapshot<Row extends object> = {
   readonly error?: WireError
   /** Set while the query gives way to others of higher priority. It comes back by itself. */
   readonly evicted?: true
+  /** Records of the collection that are set aside, whatever the query's conditions. Absent when there are none. */
+  readonly aside?: readonly AsideRecord[]
   /** While rows are on their way: `loading` from Postgres into the server, or `receiving` from there. In rows. */
   readonly progress?: {
     readonly stage: 'loading' | 'receiving'

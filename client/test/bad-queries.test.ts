@@ -304,7 +304,7 @@ describe('whatever an application hands over', () => {
     ]
     const outcomes = await Promise.all(bad.map(({ accepted }) => accepted))
     expect(outcomes.map(({ ok, error }) => ok || error.code)).toEqual([
-      'bad-operation',
+      'bad-id',
       'bad-text',
       true,
       'bad-operation',

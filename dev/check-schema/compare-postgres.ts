@@ -1,3 +1,4 @@
+import { FILLED_BY_POSTGRES } from '../../src/postgres/describe-table.ts'
 import type { Value } from '../../src/protocol/value.ts'
 import { type Finding, stop } from './finding.ts'
 
@@ -32,6 +33,8 @@ export type PostgresColumn = {
   readonly sqlName: string
   readonly sqlType: string
   readonly nullable: boolean
+  /** Postgres takes no value for it, and makes one. */
+  readonly filled?: boolean
   /** `computed` where the default is no plain value. */
   readonly default?: { readonly is: 'value'; readonly value: Value } | { readonly is: 'computed' } | undefined
 }
@@ -78,6 +81,10 @@ function compareTable({ collection }: DeclaredTable, actual: PostgresTable): Fin
 
 function compareColumn(place: string, declared: DeclaredColumn, held: PostgresColumn): Finding[] {
   const findings: Finding[] = []
+  if (held.filled) {
+    const effect = 'Postgres fills it by itself and refuses every edit that gives a value'
+    findings.push(stop(place, `${effect}; ${FILLED_BY_POSTGRES}.`))
+  }
   if (declared.sqlType !== held.sqlType) {
     const effect = isNarrower(held.sqlType, declared.sqlType)
       ? 'That is narrower, so Postgres would refuse edits that were accepted.'

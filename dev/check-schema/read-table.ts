@@ -25,6 +25,7 @@ const factsSchema = v.object({
       collation: v.nullable(v.string()),
       expression: v.nullable(v.string()),
       made: v.boolean(),
+      filled: v.boolean(),
     }),
   ),
   primaryKey: v.array(v.string()),
@@ -39,7 +40,8 @@ const FACTS = `
       SELECT jsonb_agg(jsonb_build_object(
           'sqlName', attname, 'sqlType', format_type(atttypid, atttypmod), 'nullable', NOT attnotnull,
           'collation', (SELECT collname FROM pg_collation WHERE pg_collation.oid = attcollation),
-          'expression', pg_get_expr(adbin, adrelid), 'made', attgenerated <> '' OR attidentity <> ''
+          'expression', pg_get_expr(adbin, adrelid), 'made', attgenerated <> '' OR attidentity <> '',
+          'filled', attgenerated <> '' OR attidentity = 'a'
         ) ORDER BY attnum)
         FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
         WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped
@@ -84,11 +86,11 @@ export async function readTable(client: Client, synced: Synced): Promise<Postgre
     }
   }
   const columns: PostgresColumn[] = []
-  for (const { sqlName, sqlType, nullable, expression, made } of facts.columns) {
+  for (const { sqlName, sqlType, nullable, expression, made, filled } of facts.columns) {
     const held = made
       ? ({ is: 'computed' } as const)
       : await readDefault(client, synced, sqlName, sqlType, expression)
-    columns.push({ sqlName, sqlType, nullable, ...(held && { default: held }) })
+    columns.push({ sqlName, sqlType, nullable, ...(filled && { filled }), ...(held && { default: held }) })
   }
   const { primaryKey, selfCascades } = facts
   const lacking = statements.filter((one) => !isThere(one)).map(({ statement }) => statement)

@@ -62,6 +62,14 @@ export type RowChange = {
   readonly after: Row
 }
 
+/** A record that Postgres holds and that cannot be one here, and why, in words. */
+export type Unfit = {
+  readonly id: string
+  readonly reason: string
+  /** The column of the value that is at fault, if it is one. */
+  readonly column?: string
+}
+
 type Sight = {
   /** The ledger when the change was made: its author had seen this log up to this seq. */
   readonly epoch: string
@@ -70,8 +78,17 @@ type Sight = {
   readonly by: string
 }
 
+/**
+ * A change after which Postgres holds what cannot be a record here. `before` and `after` have what can be
+ * told of it: the names of the columns that it changed, the values where they fit.
+ */
+type AsideChange = Omit<RowChange, 'kind'> & Omit<Unfit, 'id'> & { readonly kind: 'aside' }
+
+/** What somebody else did to a row, as far as a record can show it. */
+export type RowEvent = RowChange | AsideChange
+
 /** A change of one row that somebody else made in Postgres: another program, a cascade, a trigger. */
-export type OutsideChange = RowChange & Sight
+export type OutsideChange = RowEvent & Sight
 
 /** A proposal that Postgres has taken; `by` is its subject. */
 export type TakenProposal = Sight & {
@@ -96,10 +113,17 @@ export type OutsideChanges = {
 }
 
 /**
- * Rows of a table by rising id. `more`: there may be others after the last of them. `at`: the state they
- * were read in, opaque as a cursor is.
+ * Rows of a table by rising id. `more`: there may be others after `last`, the last id that was read. `at`: the
+ * state they were read in, opaque as a cursor is.
  */
-export type TablePage = { readonly rows: readonly Row[]; readonly more: boolean; readonly at: string }
+export type TablePage = {
+  readonly rows: readonly Row[]
+  /** Rows among them that cannot be records. */
+  readonly unfit: readonly Unfit[]
+  readonly last: string | undefined
+  readonly more: boolean
+  readonly at: string
+}
 
 /**
  * Which rows a page is to have: after an id ('' for the first), and no more than `limit`. `reached`: the state
@@ -159,6 +183,8 @@ export type KeyRange = {
   readonly limit: number
   /** Whether the rows are wanted, or their digest. */
   readonly whole: boolean
+  /** Only these, in the range of all. */
+  readonly ids?: readonly string[]
 }
 
 /** What Postgres holds in a range, and where the ledger and the cursor stand at that very moment. */
@@ -172,7 +198,7 @@ export type ComparedRange = {
       /** SHA-256 of the rows' texts (`core/compare.ts`), in hexadecimal digits. */
       readonly digest: string
     }
-  | { readonly rows: readonly Row[] }
+  | { readonly rows: readonly Row[]; readonly unfit: readonly Unfit[] }
 )
 
 /** A taken proposal is among the outside changes, of this answer or of one before. */

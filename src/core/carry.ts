@@ -6,6 +6,7 @@ import type { Change, LogEntry } from './log.ts'
 import { merge, mergeEffect } from './merge/merge.ts'
 import type { Meeting } from './merge/policy.ts'
 import { type StoredRecord, versionOf } from './record.ts'
+import { type ReadAside, setAside } from './set-aside.ts'
 import type { Turn } from './turn.ts'
 import { checkValue } from './validate.ts'
 import { sameValue } from './value.ts'
@@ -37,7 +38,7 @@ export function unsettled(
 export function readmit(turn: Turn, manifest: Manifest, entry: LogEntry): WireError | undefined {
   const { actor, n, subject, at, steps } = entry
   const draft = new Draft({ actor, n, seq: turn.head + 1 }, turn.record)
-  const error = redo(draft, manifest, entry.changes)
+  const error = redo(draft, manifest, entry.changes, turn.aside)
   if (!error) {
     const place = { seq: turn.head + 1, actor, n, subject, at }
     turn.append({ ...place, changes: draft.changes(), ...(steps && { steps }) }, draft.records())
@@ -52,12 +53,20 @@ export function readmit(turn: Turn, manifest: Manifest, entry: LogEntry): WireEr
   return error
 }
 
-function redo(draft: Draft, manifest: Manifest, changes: readonly Change[]): WireError | undefined {
+function redo(
+  draft: Draft,
+  manifest: Manifest,
+  changes: readonly Change[],
+  readAside: ReadAside,
+): WireError | undefined {
   for (const change of changes) {
     const collection = findCollection(manifest, change.collection)
     // A collection that the application has given up since.
     if (!collection) continue
-    const error = redoChange(draft, collection, change)
+    const { id } = change
+    const record = draft.record(collection.name, id)
+    const aside = record && !record.deleted ? undefined : readAside(collection.name, id)
+    const error = aside ? setAside(id, aside) : redoChange(draft, collection, change)
     if (error) return error
   }
   return undefined

@@ -1,8 +1,10 @@
 import type { Collection } from '../protocol/manifest.ts'
 import type { Row, Value } from '../protocol/value.ts'
-import type { OutsideChange } from './batch.ts'
+import type { OutsideChange, RowEvent, Unfit } from './batch.ts'
+import { fitLog } from './fit-log.ts'
 import type { LogEntry } from './log.ts'
 import { recordKey } from './record.ts'
+import type { Aside } from './set-aside.ts'
 import { sameValue } from './value.ts'
 
 /** In whose name the log says what a comparison found: nobody knows who made the change. */
@@ -47,25 +49,40 @@ export function touchedRecords(entries: Iterable<LogEntry>): Set<string> {
  * holds there into those that Postgres holds. Both must stand at the same ledger and cursor.
  *
  * @param touched records of which Postgres does not know everything yet: they are left out
+ * @param aside why a record is set aside already, if it is
  * @returns the changes, and whether a record that was left out differs
  */
 export function untracedChanges(
   collection: Collection,
   held: readonly Row[],
-  range: { readonly epoch: string; readonly applied: number; readonly rows: readonly Row[] },
+  range: {
+    readonly epoch: string
+    readonly applied: number
+    readonly rows: readonly Row[]
+    readonly unfit: readonly Unfit[]
+  },
   touched: ReadonlySet<string>,
+  aside: (id: string) => Aside | undefined = () => undefined,
 ): { readonly changes: readonly OutsideChange[]; readonly leftOut: boolean } {
   const changes: OutsideChange[] = []
   let leftOut = false
   const found = new Map(range.rows.map((row) => [idOf(row), row]))
   const ours = new Map(held.map((row) => [idOf(row), row]))
-  for (const id of new Set([...ours.keys(), ...found.keys()])) {
-    const difference = differ(collection, ours.get(id), found.get(id))
+  const unfit = new Map(range.unfit.map((one) => [one.id, one]))
+  for (const id of new Set([...ours.keys(), ...found.keys(), ...unfit.keys()])) {
+    const place = { collection: collection.name, id }
+    const difference = differ(collection, place, {
+      held: ours.get(id),
+      found: found.get(id),
+      unfit: unfit.get(id),
+    })
     if (!difference) continue
+    const isKnown = difference.kind === 'aside' && !ours.has(id) && aside(id)?.reason === difference.reason
+    if (isKnown) continue
     if (touched.has(recordKey(collection.name, id))) leftOut = true
     else {
       const { epoch, applied: seen } = range
-      changes.push({ ...difference, collection: collection.name, id, epoch, seen, by: COMPARISON })
+      changes.push({ ...difference, epoch, seen, by: COMPARISON })
     }
   }
   return { changes, leftOut }
@@ -73,17 +90,18 @@ export function untracedChanges(
 
 function differ(
   collection: Collection,
-  held: Row | undefined,
-  found: Row | undefined,
-): Pick<OutsideChange, 'kind' | 'before' | 'after'> | undefined {
-  if (!held) return found && { kind: 'insert', before: {}, after: found }
-  if (!found) return { kind: 'delete', before: held, after: {} }
+  place: { readonly collection: string; readonly id: string },
+  { held, found, unfit }: { held: Row | undefined; found: Row | undefined; unfit: Unfit | undefined },
+): RowEvent | undefined {
+  if (unfit) return { ...place, ...unfit, kind: 'aside', before: {}, after: {} }
+  if (!held) return found && fitLog({ ...place, kind: 'insert', before: {}, after: found })
+  if (!found) return fitLog({ ...place, kind: 'delete', before: held, after: {} })
   const columns = collection.columns.flatMap(({ name }) =>
     sameValue(held[name] ?? null, found[name] ?? null) ? [] : [name],
   )
   if (columns.length === 0) return undefined
   const pick = (row: Row): Row => Object.fromEntries(columns.map((name) => [name, row[name] ?? null]))
-  return { kind: 'update', before: pick(held), after: pick(found) }
+  return fitLog({ ...place, kind: 'update', before: pick(held), after: pick(found) })
 }
 
 function idOf(row: Row): string {

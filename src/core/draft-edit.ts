@@ -1,5 +1,6 @@
 import type { Edit, Op } from '../protocol/edit.ts'
 import { type WireError, wireError } from '../protocol/errors.ts'
+import { whyNotStorable } from '../protocol/storable.ts'
 import { type Application, type Claims, findCollection } from './application.ts'
 import { applyOp, notFound, unknownColumn } from './apply-op.ts'
 import { Draft } from './draft.ts'
@@ -7,6 +8,7 @@ import { runEffect } from './effects.ts'
 import { matches } from './query/filter.ts'
 import { type Rights, rightsOf } from './query/view.ts'
 import type { StoredRecord } from './record.ts'
+import { setAside } from './set-aside.ts'
 import { whyTooLargeToKeep } from './stored-size.ts'
 import type { Turn } from './turn.ts'
 import { findFault } from './version-vector.ts'
@@ -27,6 +29,8 @@ export function draftEdit(
     const message = 'The edit claims to have seen what has not happened.'
     return { error: wireError('vector-from-future', message, { ref: fault }) }
   }
+  const unstorable = whyNotStorable(edit.ops)
+  if (unstorable) return { error: unstorable }
   for (const op of edit.ops) {
     const error = draftOp(draft, turn, application, author.claims, edit, op)
     if (error) return { error }
@@ -48,8 +52,11 @@ function draftOp(
     return wireError('unknown-collection', `"${op.collection}" is not a collection.`, { ref: op.collection })
   const rules = application.rules.get(collection.name)
   const existing = draft.record(op.collection, op.id)
-  const unseen = whyUnseen(rightsOf(application, claims, collection.name), op, existing)
+  const rights = rightsOf(application, claims, collection.name)
+  const unseen = whyUnseen(rights, op, existing)
   if (unseen) return unseen
+  const aside = existing && !existing.deleted ? undefined : turn.aside(op.collection, op.id)
+  if (aside) return setAside(op.id, aside, rights.hidden)
   const allowed =
     rules?.write?.({ claims, op, row: existing && !existing.deleted ? existing.row : undefined }) ?? true
   if (allowed !== true) return wireError('write-refused', allowed)
@@ -57,7 +64,7 @@ function draftOp(
   if (error || op.op !== 'insert' || !rules?.effects?.insert) return error
   const inserted = draft.record(op.collection, op.id)
   if (!inserted) throw new Error('an accepted insert leaves a record')
-  return runEffect(rules.effects.insert, application.manifest, draft, inserted.row)
+  return runEffect(rules.effects.insert, application.manifest, draft, inserted.row, turn.aside)
 }
 
 /** What somebody may not see does not exist for them, in words too. */

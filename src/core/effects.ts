@@ -4,21 +4,32 @@ import type { Row } from '../protocol/value.ts'
 import { Delta, type Effect, findCollection } from './application.ts'
 import type { Draft } from './draft.ts'
 import { mergeEffect } from './merge/merge.ts'
+import { type ReadAside, setAside } from './set-aside.ts'
 import { checkValue } from './validate.ts'
 
-/** Thrown by `refuse` to leave the application's function; never leaves this file. */
+/** Thrown to leave the application's function; never leaves this file. */
 class Refusal {
   readonly error: WireError
 
-  constructor(message: string) {
-    this.error = wireError('effect-refused', message)
+  constructor(error: WireError) {
+    this.error = error
   }
 }
 
-/** Runs an application's effect inside the edit that caused it, under the same seq and dot. */
-export function runEffect(effect: Effect, manifest: Manifest, draft: Draft, row: Row): WireError | undefined {
+/**
+ * Runs an application's effect inside the edit that caused it, under the same seq and dot.
+ *
+ * @param readAside an effect that asks for a record which is set aside is refused: to it, the record would not exist
+ */
+export function runEffect(
+  effect: Effect,
+  manifest: Manifest,
+  draft: Draft,
+  row: Row,
+  readAside?: ReadAside,
+): WireError | undefined {
   const refuse = (message: string): never => {
-    throw new Refusal(message)
+    throw new Refusal(wireError('effect-refused', message))
   }
   const run = () =>
     effect(
@@ -26,7 +37,10 @@ export function runEffect(effect: Effect, manifest: Manifest, draft: Draft, row:
         refuse,
         get(collection, id) {
           const record = draft.record(collection, id)
-          return record && !record.deleted ? record.row : undefined
+          if (record && !record.deleted) return record.row
+          const aside = readAside?.(collection, id)
+          if (aside) throw new Refusal(setAside(id, aside))
+          return undefined
         },
         update(collection, id, fields) {
           for (const [name, value] of Object.entries(fields)) {

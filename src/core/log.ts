@@ -57,7 +57,8 @@ export type LogEntry = {
 
 /** A row's change as it was made in Postgres. */
 export type Outside = {
-  readonly kind: 'insert' | 'update' | 'delete'
+  /** `aside`: since then Postgres holds there what cannot be a record here. */
+  readonly kind: 'insert' | 'update' | 'delete' | 'aside'
   readonly collection: string
   readonly id: string
   /** The columns it changed, as Postgres held them before and holds them now. */

@@ -1,19 +1,21 @@
 import type { Context } from '../protocol/edit.ts'
 import type { Collection } from '../protocol/manifest.ts'
-import type { RowChange } from './batch.ts'
 import type { Draft } from './draft.ts'
 import type { Change, ConflictSide, LogEntry, Outside } from './log.ts'
-import { mergeOutside } from './merge/outside.ts'
+import { isCounter, mergeOutside } from './merge/outside.ts'
 import { type StoredRecord, versionOf } from './record.ts'
 import { difference, missing, pick } from './repairs.ts'
 import { sameValue } from './value.ts'
 import { covers, REVERT_ACTOR, SQL_ACTOR, type Version } from './version-vector.ts'
 
+/** A row's change as Postgres told it, or as the log keeps it. */
+export type Told = Pick<Outside, 'kind' | 'collection' | 'id' | 'before' | 'after'>
+
 /** An outside change with what is needed to judge it. */
 type Case = {
   readonly draft: Draft
   readonly collection: Collection
-  readonly change: RowChange
+  readonly change: Told
   readonly context: Context
   readonly epoch: string
   /** Entries that may not be in Postgres yet; read in rare cases only. */
@@ -52,7 +54,55 @@ export function mergeRecord(judged: Case, earlier: Outside | undefined): Outcome
       return earlier?.replaces ? replaceLiving(judged, record) : updateLiving(judged, record)
     case 'delete':
       return record && !record.deleted ? deleteLiving(judged, record) : { repairs: [], replaces: true }
+    case 'aside':
+      if (!record) return NOTHING
+      return record.deleted
+        ? setDeletedAside(judged, record, record.deleted, earlier)
+        : setLivingAside(judged, record)
   }
+}
+
+/**
+ * Postgres holds what cannot be a record here, so it is none any more. What waits for Postgres still goes
+ * there, because the row is there; but for what the change itself has overwritten.
+ */
+function setLivingAside(judged: Case, record: StoredRecord): Outcome {
+  const { draft, collection, change } = judged
+  if (!isSeenLife(judged, record)) return lose(judged, record.birth)
+  for (const { name, policy } of collection.columns) {
+    const holder = versionOf(record, name)
+    if (!Object.hasOwn(change.after, name) || isCounter(policy) || isKnown(judged, holder)) continue
+    draft.conflicts.push({
+      ...aboutRecord(judged),
+      field: name,
+      policy: policy.kind,
+      winner: sideOf(draft.version, change.after[name] ?? null),
+      loser: sideOf(holder, record.row[name] ?? null),
+    })
+  }
+  draft.remove(record)
+  return NOTHING
+}
+
+/** The record was deleted here, and Postgres may not have heard of it yet. */
+function setDeletedAside(
+  judged: Case,
+  record: StoredRecord,
+  deleted: Version,
+  earlier: Outside | undefined,
+): Outcome {
+  const { draft, collection } = judged
+  if (earlier?.lostTo !== undefined) return lose(judged, isSeenLife(judged, record) ? deleted : record.birth)
+  if (isKnown(judged, deleted)) return NOTHING
+  if (!isSeenLife(judged, record)) return lose(judged, record.birth)
+  if (collection.deletes === 'win') return lose(judged, deleted)
+  draft.put({ ...record, deleted: draft.version })
+  draft.conflicts.push({
+    ...aboutRecord(judged),
+    winner: sideOf(draft.version, { ...record.row }),
+    loser: sideOf(deleted, null),
+  })
+  return { repairs: [], replaces: true }
 }
 
 function insertNew({ draft, collection, change }: Case): Outcome {

@@ -29,12 +29,14 @@ export function overtaken(corrections: readonly LogEntry[]): (entry: LogEntry) =
   }
   for (const { seq, outside, changes, repairs = [] } of corrections) {
     if (!outside) continue
-    for (const { collection, id, after, replaces, lostTo } of outside) {
+    for (const { kind, collection, id, after, replaces, lostTo } of outside) {
       const later = of(collection, id)
       if (replaces) later.replaced = seq
-      if (lostTo === undefined) continue
+      // What cannot be shown is nobody's to overwrite, although it is in no record.
+      const wonAt = lostTo ?? (kind === 'aside' ? seq : undefined)
+      if (wonAt === undefined) continue
       for (const column of Object.keys(after)) {
-        later.written.set(column, Math.max(later.written.get(column) ?? 0, lostTo))
+        later.written.set(column, Math.max(later.written.get(column) ?? 0, wonAt))
       }
     }
     for (const change of changes) {

@@ -1,9 +1,9 @@
 import type { Manifest } from '../protocol/manifest.ts'
 import { findCollection } from './application.ts'
-import type { OutsideChange, OutsideEvent, RowChange } from './batch.ts'
+import type { OutsideChange, OutsideEvent, RowEvent } from './batch.ts'
 import { Draft } from './draft.ts'
 import type { Change, LogEntry, Outside } from './log.ts'
-import { mergeRecord } from './outside.ts'
+import { mergeRecord, type Told } from './outside.ts'
 import { settleProposal } from './proposal.ts'
 import type { Turn } from './turn.ts'
 import { SQL_ACTOR, type Version } from './version-vector.ts'
@@ -33,7 +33,7 @@ export function takeOutside(turn: Turn, manifest: Manifest, event: OutsideEvent,
 }
 
 /** The rows that an event changed. */
-export function rowsOf(event: OutsideEvent): readonly RowChange[] {
+export function rowsOf(event: OutsideEvent): readonly RowEvent[] {
   return event.kind === 'proposal' ? event.changes : [event]
 }
 
@@ -78,7 +78,7 @@ function append(turn: Turn, manifest: Manifest, { version, subject, changes }: M
 function mergeRows(
   draft: Draft,
   manifest: Manifest,
-  rows: readonly (RowChange & Pick<Outside, 'seen'>)[],
+  rows: readonly (Told & Pick<Outside, 'seen'>)[],
   epoch: string,
   unsent: Unsent,
   earlier: readonly Outside[] = [],

@@ -1,6 +1,6 @@
 import type { Manifest } from '../protocol/manifest.ts'
 import type { Row } from '../protocol/value.ts'
-import type { OutsideEvent, RowChange } from './batch.ts'
+import type { OutsideEvent, RowEvent } from './batch.ts'
 import type { LogEntry } from './log.ts'
 import { recordKey } from './record.ts'
 import type { Columns } from './schema-change.ts'
@@ -29,7 +29,7 @@ function withoutLoading(event: OutsideEvent, loading: Columns): OutsideEvent | u
   return { ...event, changes: event.changes.flatMap((change) => partOf(change, loading) ?? []) }
 }
 
-function partOf<Changed extends RowChange>(change: Changed, loading: Columns): Changed | undefined {
+function partOf<Changed extends RowEvent>(change: Changed, loading: Columns): Changed | undefined {
   const names = loading.get(change.collection)
   if (!names) return change
   const isKnown = (name: string) => !names.includes(name)
@@ -46,7 +46,7 @@ function withoutColumns(manifest: Manifest, loading: Columns): Manifest {
   return { ...manifest, collections }
 }
 
-function redo(turn: Turn, { collection, id, after }: RowChange, names: readonly string[]): void {
+function redo(turn: Turn, { collection, id, after }: RowEvent, names: readonly string[]): void {
   const values = pick(after, (name) => names.includes(name))
   const record = turn.record(collection, id)
   if (!record || Object.keys(values).length === 0) return

@@ -5,6 +5,7 @@ import type { Draft } from './draft.ts'
 import type { Conflict, LogEntry } from './log.ts'
 import type { Proposal } from './proposal.ts'
 import { recordKey, type StoredRecord } from './record.ts'
+import type { ReadAside } from './set-aside.ts'
 
 /** What the core reads of the object's storage. All of it synchronous. */
 export type Reads = {
@@ -14,6 +15,7 @@ export type Reads = {
   /** Accepted edits that are not in Postgres yet. */
   readonly outbox: number
   record(collection: string, id: string): StoredRecord | undefined
+  readonly aside: ReadAside
   mark(client: string): ClientMark | undefined
   /** The client's edit that Postgres is to have first; it has one at most, because later ones wait. */
   proposal(client: string): Proposal | undefined
@@ -78,6 +80,9 @@ export class Turn {
     const record = this.record(collection, id)
     return record?.deleted ? undefined : record?.row
   }
+
+  /** Why a record is set aside, if it is. */
+  readonly aside: ReadAside = (collection, id) => this.#reads.aside(collection, id)
 
   /** The client's mark, made for `subject` if the client is new. */
   mark(client: string, subject: string): ClientMark {

@@ -3,6 +3,8 @@ import * as v from 'valibot'
 import type { Claims } from '../core/application.ts'
 import type { TidemarkApp } from '../postgres/define-app.ts'
 import { type WireError, wireError } from '../protocol/errors.ts'
+import { inspect } from '../protocol/guard.ts'
+import { whyNoId } from '../protocol/ids.ts'
 import { MAX_TOKEN_BYTES } from '../protocol/limits.ts'
 
 /** Who a token speaks for, or why it is not believed. */
@@ -49,8 +51,9 @@ export async function authenticate(env: KeySettings, app: TidemarkApp, token: st
     return refused
   }
   const claims = v.safeParse(app.claims, payload)
-  if (!claims.success || payload.exp === undefined || claims.output.tenant === '' || claims.output.sub === '')
-    return refused
+  if (!claims.success || payload.exp === undefined || claims.output.sub === '') return refused
+  // Nothing of a tenant with another name could be read or written, nor by a person.
+  if (whyNoId(claims.output.tenant) !== undefined || inspect(claims.output.sub)) return refused
   return { ok: true, claims: { ...claims.output }, expiresAt: payload.exp }
 }
 
@@ -67,7 +70,7 @@ export async function authenticateService(
   const expected = { audience: `${env.AUTH_AUDIENCE}:${purpose}`, requiredClaims: ['exp', 'tenant'] }
   const payload = await verify(env, token, expected).catch(() => undefined)
   const tenant = payload?.['tenant']
-  return typeof tenant === 'string' && tenant !== '' ? tenant : undefined
+  return typeof tenant === 'string' && whyNoId(tenant) === undefined ? tenant : undefined
 }
 
 /** The claims of a token with a valid signature. Throws for any other. */

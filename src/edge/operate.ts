@@ -8,8 +8,8 @@ import { type Environment, objectOf } from './environment.ts'
 const PATIENCE_SECONDS = 25
 
 /**
- * What an operator can do with a whole tenant: see that Postgres has everything, export it, empty its
- * object, delete it. Tokens for this have an audience of their own and name the tenant.
+ * What an operator can do with a whole tenant: see how it stands and that Postgres has everything, export it,
+ * empty its object, delete it. Tokens for this have an audience of their own and name the tenant.
  */
 export const operate = new Hono<{ Bindings: Environment; Variables: Wanted }>()
   .use(async (context, next) => {
@@ -28,6 +28,10 @@ export const operate = new Hono<{ Bindings: Environment; Variables: Wanted }>()
   .post('/drain', async ({ env, var: { tenant, patienceMs } }) =>
     answer(await objectOf(env, tenant).settle(tenant, patienceMs)),
   )
+  .get('/health', async ({ env, var: { tenant } }) => {
+    const health = await objectOf(env, tenant).health(tenant)
+    return 'is' in health ? answer(health) : Response.json(health)
+  })
   .get('/export', async ({ env, var: { tenant, patienceMs } }) => {
     const rows = await objectOf(env, tenant).export(tenant, patienceMs)
     if (!(rows instanceof ReadableStream)) return answer(rows)

@@ -2,6 +2,7 @@ import type { TidemarkApp } from '../postgres/define-app.ts'
 import type { ErrorCode, WireError } from '../protocol/errors.ts'
 import { authenticate } from './authenticate.ts'
 import { bearerOf } from './bearer.ts'
+import { cacheTagHeader } from './cache-tag.ts'
 import { type Environment, objectOf } from './environment.ts'
 
 /** Characters of cache tags that fit a header of every cache we know. */
@@ -39,7 +40,7 @@ export async function read(request: Request, env: Environment, app: TidemarkApp)
     case 'unchanged':
       return new Response(null, { status: 304, headers: cacheHeaders(answer.version) })
     case 'read': {
-      const tags = answer.tags.join()
+      const tags = cacheTagHeader(answer.tags)
       const headers = {
         'Content-Type': 'application/json',
         ...cacheHeaders(answer.version),

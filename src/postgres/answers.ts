@@ -1,8 +1,8 @@
 import * as v from 'valibot'
-import type { Applied, Attempt, Ledger, Looked, TablePage } from '../core/batch.ts'
+import type { Applied, Attempt, Ledger, Looked, TablePage, Unfit } from '../core/batch.ts'
 import type { Collection } from '../protocol/manifest.ts'
 import { type Row, valueSchema } from '../protocol/value.ts'
-import { inexact } from './exact-value.ts'
+import { whyUnfit } from './fit-row.ts'
 import { type Registered, readOutside, sqlChangesSchema } from './outside.ts'
 
 const seq = v.pipe(v.number(), v.safeInteger())
@@ -59,7 +59,13 @@ export const sqlLookedSchema = v.variant('is', [
 
 export const countSchema = seq
 
-export const sqlPageSchema = v.object({ rows: v.array(v.unknown()), more: v.boolean(), at: v.string() })
+export const sqlPageSchema = v.object({
+  rows: v.array(v.unknown()),
+  /** A row has an empty id. Told with the first page. */
+  nameless: v.boolean(),
+  more: v.boolean(),
+  at: v.string(),
+})
 
 const rowSchema: v.GenericSchema<unknown, Row> = v.record(v.string(), valueSchema)
 
@@ -69,8 +75,7 @@ export function readApplied(
   answer: v.InferOutput<typeof sqlAppliedSchema>,
 ): Attempt<Applied> {
   if (!('outside' in answer)) return { ok: true, value: answer }
-  const outside = readOutside(byTable, answer.outside)
-  return outside.ok ? { ok: true, value: { ...answer, outside: outside.value } } : outside
+  return { ok: true, value: { ...answer, outside: readOutside(byTable, answer.outside) } }
 }
 
 /** The answer to a look, its outside changes likewise. */
@@ -79,36 +84,47 @@ export function readLooked(
   answer: v.InferOutput<typeof sqlLookedSchema>,
 ): Attempt<Looked> {
   if (!('outside' in answer)) return { ok: true, value: answer }
-  const outside = readOutside(byTable, answer.outside)
-  return outside.ok ? { ok: true, value: { ...answer, outside: outside.value } } : outside
+  return { ok: true, value: { ...answer, outside: readOutside(byTable, answer.outside) } }
 }
 
 /**
- * Rows as they may be kept. A value that has no exact form here, such as a whole number of 2^53 or more,
- * is a structural failure: to load it changed would write the change back some day.
+ * Rows as they may be kept, apart from those that cannot be records here.
+ *
+ * @param hasNameless whether there is a row with an empty id, which no range of ids contains
  */
-export function readRows(collection: Collection, answers: readonly unknown[]): Attempt<readonly Row[]> {
+export function readRows(
+  collection: Collection,
+  answers: readonly unknown[],
+  hasNameless: boolean,
+): Attempt<ReadRows> {
   const rows: Row[] = []
+  const unfit: Unfit[] = hasNameless ? [namelessOf(collection)] : []
+  let last: string | undefined
   for (const answer of answers) {
     const parsed = v.safeParse(rowSchema, answer)
-    if (!parsed.success) return { ok: false, failure: 'ambiguous', message: 'the answer is not a row' }
-    const row = parsed.output
-    for (const column of collection.columns) {
-      const misfit = inexact(column, row[column.name] ?? null)
-      if (!misfit) continue
-      const message = `${collection.name} "${String(row['id'])}" cannot be loaded: ${misfit.message}`
-      return { ok: false, failure: 'structural', message }
+    const id = parsed.success ? parsed.output['id'] : undefined
+    if (!parsed.success || typeof id !== 'string') {
+      return { ok: false, failure: 'ambiguous', message: 'the answer is not a row' }
     }
-    rows.push(row)
+    last = id
+    const fault = whyUnfit(id, parsed.output, collection.columns)
+    if (fault) unfit.push({ id, ...fault })
+    else rows.push(parsed.output)
   }
-  return { ok: true, value: rows }
+  return { ok: true, value: { rows, unfit, last } }
+}
+
+type ReadRows = Pick<TablePage, 'rows' | 'unfit' | 'last'>
+
+function namelessOf({ columns }: Collection): Unfit {
+  return { id: '', reason: '', ...whyUnfit('', {}, columns) }
 }
 
 /** A page, its rows likewise. */
 export function readPage(
   collection: Collection,
-  { rows, more, at }: v.InferOutput<typeof sqlPageSchema>,
+  { rows, nameless, more, at }: v.InferOutput<typeof sqlPageSchema>,
 ): Attempt<TablePage> {
-  const read = readRows(collection, rows)
-  return read.ok ? { ok: true, value: { rows: read.value, more, at } } : read
+  const read = readRows(collection, rows, nameless)
+  return read.ok ? { ok: true, value: { ...read.value, more, at } } : read
 }

@@ -1,14 +1,5 @@
-import { checkValue, type Misfit } from '../core/validate.ts'
-import type { Column, ColumnType } from '../protocol/manifest.ts'
+import type { ColumnType } from '../protocol/manifest.ts'
 import type { Value } from '../protocol/value.ts'
-
-/** Types whose range in Postgres is wider than their JSON form. */
-const NARROWED: ReadonlySet<ColumnType> = new Set(['bigint', 'number', 'date', 'timestamp'])
-
-/** Why a value that was read from Postgres is not exactly what Postgres holds, or undefined. */
-export function inexact(column: Column, value: Value): Misfit | undefined {
-  return value === null || !NARROWED.has(column.type) ? undefined : checkValue(column, value)
-}
 
 /**
  * A value as `to_jsonb` writes it, in its one form here. Only times differ: they come in the time

@@ -1,10 +1,11 @@
 import * as v from 'valibot'
-import type { Attempt, OutsideChange, OutsideChanges, OutsideEvent } from '../core/batch.ts'
+import type { OutsideChange, OutsideChanges, OutsideEvent, RowEvent } from '../core/batch.ts'
+import { fitLog } from '../core/fit-log.ts'
 import type { Collection } from '../protocol/manifest.ts'
 import { type Row, type Value, valueSchema } from '../protocol/value.ts'
 import type { SqlTable } from './describe-table.ts'
 import { fromJsonb } from './exact-value.ts'
-import { mendInexact } from './mend-inexact.ts'
+import { whyUnfit } from './fit-row.ts'
 import { readProposal, sqlProposalSchema, standardRow } from './proposal.ts'
 
 const jsonRowSchema = v.record(v.string(), valueSchema)
@@ -35,46 +36,47 @@ export type Registered = { readonly table: SqlTable; readonly collection: Collec
 
 /**
  * Outside changes in the application's names and forms. Tables and columns that are not registered
- * are left out, and so is a change of which then nothing remains. A value that has no exact form
- * here is a structural failure, as it is in a page, until somebody mends it in the table.
+ * are left out, and so is a change of which then nothing remains. One that leaves in Postgres what cannot be
+ * a record here says so.
  *
  * @param byTable what is registered, by the name of the table
  */
 export function readOutside(
   byTable: ReadonlyMap<string, Registered>,
   { cursor, more, changes: sqlChanges }: SqlChanges,
-): Attempt<OutsideChanges> {
-  const columns = new Map(
-    [...byTable.values()].map(({ collection }) => [collection.name, collection.columns]),
-  )
+): OutsideChanges {
   const known = sqlChanges.flatMap((change): OutsideEvent[] => {
     if (change.op === 'proposal') return [readProposal(byTable, change)]
     const registered = byTable.get(change.table)
     return registered ? [toOutsideChange(registered, change)] : []
   })
-  const mended = mendInexact(known, (collection) => columns.get(collection) ?? [])
-  if ('standing' in mended) {
-    const { change, misfit } = mended.standing
-    const message = `${change.collection} "${change.id}" cannot be read: ${misfit.message}`
-    return { ok: false, failure: 'structural', message }
-  }
-  const changes = mended.changes
+  const changes = known
     .map((change) => (change.kind === 'update' ? withoutEqual(change) : change))
     .filter((change) => change.kind !== 'update' || Object.keys(change.after).length > 0)
-  return { ok: true, value: { cursor, more, changes } }
+  return { cursor, more, changes }
 }
 
 function toOutsideChange(registered: Registered, change: SqlChange): OutsideChange {
-  const { op, id, epoch, seen, by } = change
-  const place = { kind: op, collection: registered.collection.name, id, epoch, seen, by }
-  switch (op) {
-    case 'insert':
-      return { ...place, before: {}, after: toWholeRow(registered, change.after) }
-    case 'delete':
-      return { ...place, before: toWholeRow(registered, change.before), after: {} }
-    case 'update':
-      return { ...place, before: toRow(registered, change.before), after: toRow(registered, change.after) }
+  const { epoch, seen, by } = change
+  return { ...fitLog(toRowEvent(registered, change)), epoch, seen, by }
+}
+
+function toRowEvent(registered: Registered, { op, id, ...change }: SqlChange): RowEvent {
+  const { collection } = registered
+  const place = { collection: collection.name, id }
+  if (op === 'delete') {
+    return { ...place, kind: op, before: toWholeRow(registered, change.before), after: {} }
   }
+  const read = op === 'insert' ? toWholeRow : toRow
+  const [before, after] = [
+    op === 'insert' ? {} : toRow(registered, change.before),
+    read(registered, change.after),
+  ]
+  const changed = collection.columns.filter(({ name }) => Object.hasOwn(after, name))
+  const fault = whyUnfit(id, after, changed)
+  if (!fault) return { ...place, kind: op, before, after }
+  const names = Object.fromEntries(changed.map(({ name }) => [name, null]))
+  return { ...place, ...fault, kind: 'aside', before: {}, after: names }
 }
 
 /** The registered columns among these. */
@@ -93,8 +95,8 @@ function toWholeRow(registered: Registered, values: Row): Row {
   return { ...standardRow(registered.collection), ...toRow(registered, values) }
 }
 
-/** Postgres keeps microseconds, and a mended value changed twice: what is equal here did not change here. */
-function withoutEqual(change: OutsideChange): OutsideChange {
+/** Postgres keeps microseconds, and numbers in JSON that are longer: what is equal here did not change here. */
+function withoutEqual<Changed extends OutsideChange>(change: Changed): Changed {
   const { before, after } = change
   const differs = ([name]: [string, Value]) => JSON.stringify(before[name]) !== JSON.stringify(after[name])
   const keep = (row: Row): Row => Object.fromEntries(Object.entries(row).filter(differs))

@@ -4,7 +4,7 @@ import { readLooked, readRows, sqlLookedSchema } from './answers.ts'
 import { TENANT_COLUMN } from './describe-table.ts'
 import type { Statement } from './neon-call.ts'
 import type { Registered } from './outside.ts'
-import { BY_KEY, quote, wireColumns } from './read-statements.ts'
+import { BY_KEY, nameless, quote, wireColumns } from './read-statements.ts'
 
 /** Bytes of JSON at which a range ends, unless its first row alone has more. */
 const MAX_BYTES = 1_000_000
@@ -19,6 +19,8 @@ export const sqlRangeSchema = v.object({
   applied: v.nullable(v.pipe(v.number(), v.safeInteger())),
   /** Null when the range reaches to the end that was asked for. */
   upTo: v.nullable(v.string()),
+  /** A row of the table has an empty id, and the range began with the first. */
+  nameless: v.boolean(),
   digest: v.optional(v.string()),
   rows: v.optional(v.array(v.unknown())),
   looked: sqlLookedSchema,
@@ -33,14 +35,27 @@ export const sqlRangeSchema = v.object({
 export function rangeStatement(
   tenant: string,
   { table, collection }: Registered,
-  { after, upTo, limit, whole }: KeyRange,
+  { after, upTo, limit, whole, ids }: KeyRange,
   place: Place,
   cursor: string,
 ): Statement {
   const id = `${quote(table.name)}.${quote('id')} COLLATE "C"`
+  const params: Statement['params'][number][] = [
+    tenant,
+    after,
+    limit,
+    place.epoch,
+    place.after,
+    place.head,
+    cursor,
+  ]
+  const given = (value: string) => `$${params.push(value)}`
+  const upToIt = upTo === undefined ? '' : `AND ${id} <= ${given(upTo)}`
+  const onlyThese =
+    ids && `AND ${quote('id')} IN (SELECT json_array_elements_text(${given(JSON.stringify(ids))}::json))`
   const text = `WITH page AS (
     SELECT ${wireColumns(table, collection)} FROM ${quote(table.name)}
-      WHERE ${quote(TENANT_COLUMN)} = $1 AND ${id} > $2 ${upTo === undefined ? '' : `AND ${id} <= $8`}
+      WHERE ${quote(TENANT_COLUMN)} = $1 AND ${id} > $2 ${upToIt} ${onlyThese ?? ''}
       ORDER BY ${id} LIMIT $3
   ), texts AS (
     SELECT id COLLATE "C" AS id, row_to_json(page)::text AS text FROM page
@@ -52,13 +67,12 @@ export function rangeStatement(
   )
   SELECT json_build_object(
       'applied', ledger.applied_seq,
+      'nameless', ${ids ? 'false' : nameless(table, '$1', '$2')},
       'upTo', (SELECT max(id) FILTER (WHERE fits) FROM measured HAVING count(*) = $3 OR NOT bool_and(fits)),
       ${whole ? `'rows', (SELECT ${ROWS}` : `'digest', (SELECT ${DIGEST}`} FROM measured WHERE fits),
       'looked', tidemark.look($1, $4, $5, $6, $7)
     ) AS answer
     FROM (SELECT) AS once LEFT JOIN tidemark.ledger ON ledger.tenant_id = $1`
-  const log = [place.epoch, place.after, place.head]
-  const params = [tenant, after, limit, ...log, cursor, ...(upTo === undefined ? [] : [upTo])]
   return { text, params, settings: BY_KEY, isolation: 'RepeatableRead' }
 }
 
@@ -72,9 +86,17 @@ export function readRange(
   const looked = readLooked(byTable, sqlLooked)
   if (!looked.ok) return looked
   if (looked.value.is !== 'current') return { ok: true, value: looked.value }
-  const rows = readRows(collection, answer.rows ?? [])
-  if (!rows.ok) return rows
+  const read = readRows(collection, answer.rows ?? [], answer.nameless)
+  if (!read.ok) return read
+  const { rows, unfit } = read.value
   const { outside } = looked.value
+  // A row that no range contains is told of when the rows are read.
   const range = { applied: applied ?? 0, outside, upTo: answer.upTo ?? asked.upTo }
-  return { ok: true, value: { ...range, ...(digest === undefined ? { rows: rows.value } : { digest }) } }
+  return {
+    ok: true,
+    value: {
+      ...range,
+      ...(digest === undefined ? { rows, unfit } : { digest: answer.nameless ? '' : digest }),
+    },
+  }
 }

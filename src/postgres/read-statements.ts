@@ -98,6 +98,7 @@ export function pageStatement(
   )
   SELECT json_build_object(
     'rows', coalesce(json_agg(form ORDER BY id COLLATE "C") FILTER (WHERE fits), '[]'),
+    'nameless', ${nameless(table, '$1', '$2')},
     'more', count(*) = $3 OR NOT coalesce(bool_and(fits), true),
     'at', tidemark.page_state($1, pg_current_snapshot(), $5)
   ) AS answer FROM page`
@@ -106,6 +107,17 @@ export function pageStatement(
     params: [tenant, range.after, range.limit, PAGE_BYTES, range.reached ?? null],
     settings: BY_KEY,
   }
+}
+
+/**
+ * Whether a range that begins with the first id leaves out a row, which is one that has an empty id.
+ *
+ * @param tenant the parameter of the tenant, as it is written
+ * @param after likewise, of the id after which the range begins
+ */
+export function nameless(table: SqlTable, tenant: string, after: string): string {
+  const found = `SELECT FROM ${quote(table.name)} WHERE ${quote(TENANT_COLUMN)} = ${tenant} AND ${quote('id')} = ''`
+  return `${after} = '' AND EXISTS (${found})`
 }
 
 /** A table's columns under their wire names and in their wire forms, for a SELECT. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { type Down, downSchemas, type Page, packRows } from './down.ts'
 import { type ErrorCode, type WireError, wireError } from './errors.ts'
-import { inspect } from './guard.ts'
+import { type GuardFinding, inspect } from './guard.ts'
 import { MAX_FRAME_BYTES } from './limits.ts'
 import type { Query } from './query.ts'
 import { readQuery } from './read-query.ts'
@@ -48,6 +48,12 @@ function parse(text: string): Decoded<unknown> {
   }
 }
 
+/** Characters that cannot be stored are refused for the one edit they are in, and the others of its push go on. */
+function lookThrough(parsed: unknown): GuardFinding | undefined {
+  const isPush = Array.isArray(parsed) && parsed[0] === 'push'
+  return inspect(withoutQuery(parsed), { thoroughness: isPush ? 'form' : 'all' })
+}
+
 /** What a frame says besides the query of a subscription, which is looked through by itself. */
 function withoutQuery(parsed: unknown): unknown {
   if (!Array.isArray(parsed) || parsed[0] !== 'subscribe') return parsed
@@ -66,7 +72,7 @@ function decode<Schemas extends Record<string, v.GenericSchema>>(
   if (!read.ok) return read
   const parsed = read.frame
   // A client's is looked through before anything else touches it.
-  const finding = guarded ? inspect(withoutQuery(parsed)) : undefined
+  const finding = guarded ? lookThrough(parsed) : undefined
   if (finding) return refuse(finding.code, finding.message)
   if (!Array.isArray(parsed) || typeof parsed[0] !== 'string') {
     return refuse('bad-frame', 'A frame is a JSON array whose first item names its kind.')

@@ -162,6 +162,15 @@ export const digestSchema = v.tuple([
   v.array(v.tuple([smallNumberSchema, v.number(), v.string()])),
 ])
 
+/**
+ * Records of a collection that Postgres holds and nobody can be shown, each with the reason; null once that is
+ * over. They are in no row and no query.
+ */
+export const asideSchema = v.tuple([
+  v.literal('aside'),
+  v.object({ collection: nameSchema, records: v.array(v.tuple([v.string(), v.nullable(v.string())])) }),
+])
+
 export const receiptSchema = v.tuple([v.literal('receipt'), v.array(verdictSchema)])
 
 export const committedSchema = v.tuple([v.literal('committed'), seqSchema])
@@ -192,6 +201,7 @@ export const downSchemas = {
   invalidate: invalidateSchema,
   evicted: evictedSchema,
   digest: digestSchema,
+  aside: asideSchema,
   committed: committedSchema,
   expiring: expiringSchema,
   health: healthSchema,
@@ -203,6 +213,7 @@ export const downSchemas = {
 export type Welcome = v.InferOutput<typeof welcomeSchema>[1]
 export type Delayed = v.InferOutput<typeof delayedSchema>
 export type Page = v.InferOutput<typeof pageSchema>[1]
+export type Aside = v.InferOutput<typeof asideSchema>[1]
 export type Patch = v.InferOutput<typeof patchSchema>
 export type Verdict = v.InferOutput<typeof verdictSchema>
 export type Revert = v.InferOutput<typeof revertSchema>

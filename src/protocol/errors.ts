@@ -38,6 +38,8 @@ export const ERRORS = {
   diverged: { retryable: false },
 
   // Why an edit has no effect, for good.
+  'bad-id': { retryable: false },
+  'set-aside': { retryable: false },
   'unknown-column': { retryable: false },
   'not-writable': { retryable: false },
   'bad-value': { retryable: false },

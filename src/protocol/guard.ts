@@ -6,16 +6,23 @@ export type GuardFinding = { code: ErrorCode; message: string }
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
+/** Whether everything is looked at, or all but the characters of texts. */
+type Thoroughness = 'all' | 'form'
+
 /**
  * Looks through freshly parsed JSON before any other code touches it. The walk keeps its own stack,
  * because a recursive one would be what a deeply nested frame attacks.
  */
-export function inspect(root: unknown, maxDepth = MAX_DEPTH): GuardFinding | undefined {
+export function inspect(
+  root: unknown,
+  { maxDepth = MAX_DEPTH, thoroughness = 'all' }: { maxDepth?: number; thoroughness?: Thoroughness } = {},
+): GuardFinding | undefined {
+  const look = thoroughness === 'all' ? inspectText : inspectLength
   const stack: { value: unknown; depth: number }[] = [{ value: root, depth: 1 }]
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { value, depth } = next
     if (typeof value === 'string') {
-      const finding = inspectText(value)
+      const finding = look(value)
       if (finding) return finding
     } else if (typeof value === 'number') {
       if (!Number.isFinite(value) || Object.is(value, -0)) {
@@ -35,7 +42,7 @@ export function inspect(root: unknown, maxDepth = MAX_DEPTH): GuardFinding | und
           if (FORBIDDEN_KEYS.has(key)) {
             return { code: 'forbidden-key', message: `The key "${key}" is not allowed.` }
           }
-          const finding = inspectText(key)
+          const finding = look(key)
           if (finding) return finding
           stack.push({ value: item, depth: depth + 1 })
         }
@@ -45,11 +52,15 @@ export function inspect(root: unknown, maxDepth = MAX_DEPTH): GuardFinding | und
   return undefined
 }
 
+function inspectLength(text: string): GuardFinding | undefined {
+  if (text.length <= MAX_STRING_LENGTH) return undefined
+  return { code: 'too-large', message: `A text may have ${MAX_STRING_LENGTH} characters.` }
+}
+
 /** What makes a text unusable, if something does. */
 export function inspectText(text: string): GuardFinding | undefined {
-  if (text.length > MAX_STRING_LENGTH) {
-    return { code: 'too-large', message: `A text may have ${MAX_STRING_LENGTH} characters.` }
-  }
+  const finding = inspectLength(text)
+  if (finding) return finding
   // Postgres cannot store NUL, and a lone surrogate does not survive UTF-8.
   if (text.includes('\0') || !text.isWellFormed()) {
     return { code: 'bad-text', message: 'Text must be well-formed Unicode without NUL.' }

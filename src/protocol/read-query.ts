@@ -15,7 +15,7 @@ const MAX_REPEATED = 160
  * columns is another question: `checkQuery`.
  */
 export function readQuery(input: unknown): { readonly query: Query } | { readonly error: WireError } {
-  const finding = inspect(input, MAX_QUERY_DEPTH)
+  const finding = inspect(input, { maxDepth: MAX_QUERY_DEPTH })
   if (finding) return refuse(finding.message)
   const parsed = v.safeParse(querySchema, input, { abortEarly: true })
   if (!parsed.success) return refuse(`${parsed.issues[0].message.slice(0, MAX_REPEATED)}.`)

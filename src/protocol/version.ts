@@ -14,6 +14,7 @@
  * 6: the query of a subscription is judged apart from its frame, and compares with simple values only.
  *    welcome names the owner of the client, and hello repeats it. Codes for why a client is not connected.
  *    health, and `delayed` of welcome: whether edits are delayed on their way to Postgres.
+ *    aside: records that are set aside are told. Ids travel as any text, and an edit is refused for one that is none.
  */
 export const PROTOCOL_VERSION = 6
 

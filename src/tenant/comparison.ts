@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Attempt, ComparedRange, KeyRange, Misfit } from '../core/batch.ts'
-import { rowText, touchedRecords, untracedChanges } from '../core/compare.ts'
+import { rowText } from '../core/compare.ts'
 import type { Collection } from '../protocol/manifest.ts'
 import type { Row } from '../protocol/value.ts'
 import type { Meta } from './meta.ts'
 import type { Parts } from './parts.ts'
 import type { Sql } from './platform.ts'
-import { takeAnswer } from './take-answer.ts'
+import { takeRange } from './take-range.ts'
 
 /** A comparison begins by itself when the last one is so old, in ms. */
 const COMPARE_EVERY_MS = 24 * 3_600_000
@@ -83,21 +83,13 @@ export class Comparison {
     // A batch whose answer was lost is in Postgres already: its answer is asked for first.
     if (range.applied !== store.committed) return
     const held = this.#rows(collection.name, place.after, range.upTo)
+    const aside = store.asides.within(collection.name, place.after, range.upTo)
     if ('digest' in range) {
-      if (digest(collection, held) === range.digest) this.#pass(range.upTo)
+      if (aside.length === 0 && digest(collection, held) === range.digest) this.#pass(range.upTo)
       else this.#differing = { upTo: range.upTo }
       return
     }
-    const touched = touchedRecords(store.entries(store.committed))
-    const { changes, leftOut } = untracedChanges(collection, held, { ...range, epoch: store.epoch }, touched)
-    if (changes.length > 0) {
-      takeAnswer(this.#parts, {
-        applied: store.committed,
-        refusals: [],
-        outside: { changes, cursor: store.cursor, more: false },
-      })
-      log('untraced-changes', { collection: collection.name, changes: changes.length })
-    }
+    const leftOut = takeRange(this.#parts, collection, { held, aside }, range)
     this.#differing = undefined
     this.#tries += 1
     if (leftOut && this.#tries < MAX_TRIES) return

@@ -1,5 +1,5 @@
 import { PARKED_RETRY_MS, retryDelay } from '../core/alarm.ts'
-import type { Applied, Attempt, Batch, Misfit } from '../core/batch.ts'
+import type { Applied, Attempt, Batch, KeyRange, Misfit } from '../core/batch.ts'
 import { MAX_BATCH_EDITS, nextLimit, planBatch } from '../core/outbox.ts'
 import type { Question } from '../core/proposal.ts'
 import type { Comparison } from './comparison.ts'
@@ -8,6 +8,7 @@ import type { Meta } from './meta.ts'
 import type { Parts } from './parts.ts'
 import { nextQuestion } from './proposals.ts'
 import { takeAnswer } from './take-answer.ts'
+import { dueRange, leaveDue, takeDue } from './take-range.ts'
 
 /**
  * Calls to Postgres begin at least so many ms apart while nobody waits for one. To a database that is not in
@@ -31,7 +32,7 @@ export class Drain {
   #wanted = false
   /** Postgres cannot take the log until somebody mends something. No try before then, in ms since 1970. */
   #parkedUntil = 0
-  #parked = false
+  #parked: string | undefined
   readonly #comparison: Comparison
   /** When the last call for edits or changes began, in ms since 1970. */
   #calledAt = 0
@@ -62,6 +63,16 @@ export class Drain {
       })
     }
     await this.#run
+  }
+
+  /** Why Postgres cannot take the log until somebody mends something; undefined while it can. */
+  get parkedBy(): string | undefined {
+    return this.#parked
+  }
+
+  /** Somebody says that something has changed in Postgres: it may be mended. */
+  unpark(): void {
+    this.#parkedUntil = 0
   }
 
   /** Resolves when no call is under way. */
@@ -106,6 +117,8 @@ export class Drain {
       this.#rememberAnswer()
       if (!(await this.#step())) return false
     }
+    const due = dueRange(this.#parts)
+    if (due) return this.#readAgain(due)
     return this.#comparison.pending ? this.#compareRange() : waiting
   }
 
@@ -125,6 +138,24 @@ export class Drain {
   /** Before the next call: an object that forgets is never more than one behind what Postgres has. */
   #rememberAnswer(): void {
     this.#parts.store.storeCommitted()
+  }
+
+  /** Reads records that are set aside and have changed since. */
+  async #readAgain(due: KeyRange): Promise<boolean> {
+    const { store, postgres, log } = this.#parts
+    this.#rememberAnswer()
+    const attempt = await postgres.range(due, store.place, store.cursor)
+    if (!attempt.ok && attempt.failure === 'structural') {
+      leaveDue(this.#parts)
+      log('records-not-read', { collection: due.collection, cause: attempt.message })
+      return true
+    }
+    const range = this.#answered(attempt)
+    if (!range) return this.#noAnswer()
+    if (!('outside' in range)) return this.#end(range)
+    this.#take({ applied: store.committed, refusals: [], outside: range.outside })
+    if (range.applied === store.committed && !range.outside.more) takeDue(this.#parts, due, range)
+    return true
   }
 
   async #compareRange(): Promise<boolean> {
@@ -222,7 +253,7 @@ export class Drain {
     const { alarm, health, log, store, now } = this.#parts
     this.#isReachable = attempt.ok
     if (attempt.ok) {
-      this.#parked = false
+      this.#parked = undefined
       if (alarm.recovered()) log('postgres-back', { outbox: store.outbox })
       return attempt.value
     }
@@ -230,8 +261,8 @@ export class Drain {
     if (failure === 'structural') {
       this.#parkedUntil = alarm.retryLater(() => PARKED_RETRY_MS)
       health.failed('parked')
-      if (!this.#parked) log('drain-parked', { cause: message, outbox: store.outbox })
-      this.#parked = true
+      if (this.#parked === undefined) log('drain-parked', { cause: message, outbox: store.outbox })
+      this.#parked = message
       return undefined
     }
     if (failure === 'expired') {

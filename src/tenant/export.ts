@@ -53,7 +53,8 @@ function* exportPages({ app, store }: Parts): Generator<string> {
       if (kept.length > 0) yield kept.map((row) => line({ collection, row })).join('')
     }
   }
-  yield line({ end: true, rows })
+  // What Postgres holds besides, and cannot be said here.
+  yield line({ end: true, rows, ...(store.asides.size > 0 && { aside: store.asides.size }) })
 }
 
 function line(value: unknown): string {

@@ -1,5 +1,5 @@
 import { retryDelay } from '../core/alarm.ts'
-import type { Attempt, RowChange } from '../core/batch.ts'
+import type { Attempt, RowEvent } from '../core/batch.ts'
 import { liveOf, rowsOf } from '../core/take-outside.ts'
 import { takePartial } from '../core/take-partial.ts'
 import { Turn } from '../core/turn.ts'
@@ -13,6 +13,7 @@ import type { Parts } from './parts.ts'
 import { tellVerdicts } from './proposals.ts'
 import { publish } from './publish.ts'
 import { readmitCarried } from './readmit-carried.ts'
+import { noteAside } from './set-aside.ts'
 import { answer } from './subscribe.ts'
 
 /**
@@ -100,6 +101,7 @@ export class Hydration {
         if (taken) takePartial(turn, app.manifest, taken, { loading, unsent })
       }
       store.write(turn)
+      noteAside(this.#parts, outside.changes, unsent)
       store.putCursor(outside.cursor)
       store.hydration.dropReached()
       if (!outside.more) {
@@ -111,9 +113,9 @@ export class Hydration {
     return true
   }
 
-  #redo({ kind, collection, id, after }: RowChange): void {
+  #redo({ kind, collection, id, after }: RowEvent): void {
     const { store } = this.#parts
-    if (kind === 'delete') {
+    if (kind === 'delete' || kind === 'aside') {
       store.records.drop(collection, id)
       return
     }

@@ -3,6 +3,7 @@ import { SQL_ACTOR } from '../core/version-vector.ts'
 import { alone } from './alone.ts'
 import type { HydrationMark } from './hydration-marks.ts'
 import type { Parts } from './parts.ts'
+import { putAside } from './set-aside.ts'
 
 /** Rows in one page: a page is one call, one transaction, and the unit that a restart repeats. */
 const PAGE_ROWS = 2_000
@@ -48,19 +49,20 @@ export async function loadCollection(
   return true
 }
 
-function moved(mark: HydrationMark, { rows, more }: TablePage): HydrationMark {
-  const last = rows.at(-1)?.['id']
+function moved(mark: HydrationMark, { rows, unfit, last, more }: TablePage): HydrationMark {
   return {
     ...mark,
-    after: typeof last === 'string' ? last : mark.after,
-    loaded: mark.loaded + rows.length,
+    after: last ?? mark.after,
+    loaded: mark.loaded + rows.length + unfit.length,
     done: !more,
   }
 }
 
-function keep({ store }: Parts, mark: HydrationMark, { rows, at }: TablePage): void {
+function keep(parts: Parts, mark: HydrationMark, { rows, unfit, at }: TablePage): void {
+  const { store } = parts
   store.transaction(() => {
     store.records.putRows(mark.collection, rows, BIRTH)
+    for (const one of unfit) putAside(parts, mark.collection, one)
     store.hydration.put(mark)
     store.hydration.putReached(at)
   })

@@ -1,6 +1,8 @@
 import type { Attempt, TablePage } from '../core/batch.ts'
+import { SQL_ACTOR } from '../core/version-vector.ts'
 import type { ColumnLoad } from './held-schema.ts'
 import type { Parts } from './parts.ts'
+import { putAside } from './set-aside.ts'
 
 /** Rows in one page, which is one call, one transaction, and the unit that a restart repeats. */
 const PAGE_ROWS = 1_000
@@ -13,9 +15,10 @@ const PAGE_ROWS = 1_000
  * @returns whether all are here
  */
 export async function loadColumns(
-  { store, postgres, health }: Parts,
+  parts: Parts,
   answered: <Value>(attempt: Attempt<Value>) => Value | undefined,
 ): Promise<boolean> {
+  const { store, postgres } = parts
   for (;;) {
     const load = store.schema.loads.find(({ done }) => !done)
     if (!load) return true
@@ -23,22 +26,29 @@ export async function loadColumns(
     const range = { after, limit: PAGE_ROWS, reached: store.hydration.reached }
     const page = answered(await postgres.columns(collection, columns, range))
     if (!page) return false
-    store.transaction(() => keepPage(store, load, page))
-    health.answered()
+    store.transaction(() => keepPage(parts, load, page))
+    parts.health.answered()
   }
 }
 
-function keepPage(store: Parts['store'], load: ColumnLoad, { rows, more, at }: TablePage): void {
+function keepPage(parts: Parts, load: ColumnLoad, { rows, unfit, last, more, at }: TablePage): void {
+  const { store } = parts
   for (const { id, ...values } of rows) {
     // What Postgres has and the object has not, it learns as an outside change.
     const record = store.record(load.collection, String(id))
     if (record) store.putRecord({ ...record, row: { ...record.row, ...values } })
   }
+  for (const one of unfit) {
+    const record = store.record(load.collection, one.id)
+    putAside(parts, load.collection, one, true)
+    // Nobody is shown anything of the collection before all of it is here. What waits for Postgres may touch it.
+    const deleted = { actor: SQL_ACTOR, n: 0, seq: store.head }
+    if (record && !record.deleted) store.putRecord({ ...record, deleted })
+  }
   store.hydration.putReached(at)
-  const last = rows.at(-1)?.['id']
   const next = {
     ...load,
-    after: typeof last === 'string' ? last : load.after,
+    after: last ?? load.after,
     done: !more,
   }
   store.schema.putLoads(

@@ -38,6 +38,7 @@ import { Seals } from './seal.ts'
 import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
 import { Store } from './store.ts'
+import { healthOf, type TenantHealth } from './tenant-health.ts'
 import { Views } from './views.ts'
 import { Watches } from './watches.ts'
 
@@ -152,10 +153,24 @@ export class TenantObject {
     alarm.arm()
   }
 
-  /** Looks at once, unless nobody would see it: whoever connects first makes the object look. */
+  /** Looks at once, unless nobody would see it: whoever connects first makes the object look. Ends a wait for mending. */
   nudged({ compare }: Nudge): void {
     if (compare && this.#parts.store.tenant !== undefined) this.#comparison.begin()
-    if (this.#parts.sessions.size > 0) void this.#drain.look()
+    const { store, sessions } = this.#parts
+    const waits = store.outbox > 0 || store.waiting > 0
+    if (sessions.size === 0 && !waits) return
+    this.#drain.unpark()
+    void this.#drain.look()
+    // What was mended may be what the loading waits for.
+    if (store.hydrating) void this.#load()
+  }
+
+  /** How a tenant stands, for whoever runs the service. */
+  async health(tenant: string): Promise<TenantHealth | Outcome> {
+    const absent = await whyAbsent(this.#parts, tenant)
+    if (absent) return absent
+    this.#belongTo(tenant)
+    return healthOf(this.#parts, this.#drain.parkedBy)
   }
 
   /** What a query, as JSON, shows somebody now; `known` are versions that the asker holds. */

@@ -122,6 +122,19 @@ export const SCHEMA_STEPS: readonly string[] = [
   CREATE TABLE kept_client (place INTEGER PRIMARY KEY, client TEXT NOT NULL UNIQUE, subject TEXT NOT NULL);
   CREATE INDEX kept_client_of ON kept_client (subject, place);
   `,
+  `
+  -- Records that Postgres holds and that cannot be records here. due: read again, it may be mended.
+  CREATE TABLE set_aside (
+    collection TEXT NOT NULL,
+    id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    column_name TEXT,
+    since INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    PRIMARY KEY (collection, id)
+  ) WITHOUT ROWID;
+  CREATE INDEX set_aside_due ON set_aside (collection, id) WHERE due = 1;
+  `,
 ]
 
 /** Brings the object's schema up to date. Runs inside one transaction. */

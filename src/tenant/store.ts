@@ -5,6 +5,7 @@ import type { Proposal } from '../core/proposal.ts'
 import type { StoredRecord } from '../core/record.ts'
 import type { Reads, Turn } from '../core/turn.ts'
 import type { Row } from '../protocol/value.ts'
+import { AsideRecords } from './aside-records.ts'
 import { Carried } from './carried.ts'
 import { CollectionRows } from './collection-rows.ts'
 import { CommittedMark } from './committed-mark.ts'
@@ -27,6 +28,7 @@ import { migrateStorage } from './schema-steps.ts'
  */
 export class Store implements Reads {
   readonly carried: Carried
+  readonly asides: AsideRecords
   /** Another epoch took the tenant over in Postgres: nothing this object takes could be stored. */
   fenced = false
   /** Postgres has said, since the object woke, that its ledger fits this log. */
@@ -64,6 +66,7 @@ export class Store implements Reads {
     this.#collections = collections
     migrateStorage(storage)
     this.carried = new Carried(storage.sql)
+    this.asides = new AsideRecords(storage.sql)
     this.proposals = new ProposalStore(storage.sql)
     this.keptClients = new KeptClients(storage.sql)
     this.schema = new HeldSchema(storage.sql)
@@ -94,6 +97,7 @@ export class Store implements Reads {
     this.carried.reread()
     this.schema.reread()
     this.hydration.reread()
+    this.asides.reread()
   }
 
   /** Runs `work` in one transaction: all of its writes are kept, or none. */
@@ -200,7 +204,8 @@ export class Store implements Reads {
   beginEpoch(epoch: string): void {
     this.transaction(() => {
       this.carried.takeLog(this.corrections())
-      for (const table of ['log', 'record', 'correction', 'hydration']) this.#sql.exec(`DELETE FROM ${table}`)
+      for (const table of ['log', 'record', 'correction', 'hydration', 'set_aside'])
+        this.#sql.exec(`DELETE FROM ${table}`)
       this.#sql.exec("DELETE FROM meta WHERE key IN ('cursor', 'committed', 'floor', 'pruned', 'reached')")
       this.#meta.put('epoch', epoch)
       this.#cursor = undefined
@@ -228,6 +233,8 @@ export class Store implements Reads {
   record(collection: string, id: string): StoredRecord | undefined {
     return this.records.get(collection, id)
   }
+
+  readonly aside: Reads['aside'] = (collection, id) => this.asides.get(collection, id)
 
   /** A record's row, if it lives. */
   living(collection: string, id: string): Row | undefined {
@@ -322,6 +329,7 @@ export class Store implements Reads {
   dropCollection(collection: string): void {
     this.records.dropCollection(collection)
     this.hydration.drop(collection)
+    this.asides.dropCollection(collection)
   }
 
   /** Returns whether something was dropped. */

@@ -11,6 +11,7 @@ import { type Told, tooMuch } from './interval.ts'
 import { beginPaging, sendPages } from './pages.ts'
 import type { Parts } from './parts.ts'
 import type { GreetedState, Session, Subscription } from './session.ts'
+import { tellAllAside } from './set-aside.ts'
 import type { LiveView } from './views.ts'
 
 type Resume = NonNullable<Subscribe['resume']>
@@ -130,6 +131,11 @@ export function answer(parts: Parts, session: Session, wanted: readonly Wanted[]
     waiting: state.waiting.filter(({ id }) => !ids.has(id)),
   })
   session.moveTo(store.head)
+  tellAllAside(
+    parts,
+    session,
+    taken.map(({ view }) => view),
+  )
   sendPages(parts, session)
 }
 

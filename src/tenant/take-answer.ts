@@ -9,6 +9,7 @@ import type { Parts } from './parts.ts'
 import { tellVerdicts } from './proposals.ts'
 import { publish } from './publish.ts'
 import { explain } from './refusal.ts'
+import { noteAside, tellAside } from './set-aside.ts'
 import { type Told, tellReverts } from './tell-reverts.ts'
 
 /** What Postgres said. */
@@ -50,8 +51,9 @@ export function takeAnswer(parts: Parts, answer: Answer, question?: Question): v
     const refused = verdict.is === 'refused' ? explain(verdict.refusal) : undefined
     takeVerdict(turn, question, refused, outside.more)
   }
-  store.transaction(() => {
+  const news = store.transaction(() => {
     store.write(turn)
+    const noted = noteAside(parts, outside.changes, unsent)
     store.commit(applied, turn.at)
     // What else an answer brought is stored here, so the answer is not to be forgotten and taken twice. And with
     // nobody there no edit comes to take the mark along, and no alarm is to be needed for it.
@@ -59,9 +61,11 @@ export function takeAnswer(parts: Parts, answer: Answer, question?: Question): v
     if (broughtMore || sessions.size === 0) store.storeCommitted()
     store.putCursor(outside.cursor)
     if (turn.entries.length > 0) alarm.arm()
+    return noted
   })
   tellReverts(parts, told)
   publish(parts, turn, tellVerdicts(parts, turn))
+  tellAside(parts, news)
   announce(parts)
 }
 

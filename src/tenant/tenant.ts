@@ -12,6 +12,7 @@ import type { Lifecycle, Outcome } from './lifecycle.ts'
 import { writeLine } from './log-line.ts'
 import { TenantObject } from './object.ts'
 import type { ReadAnswer } from './read.ts'
+import type { TenantHealth } from './tenant-health.ts'
 
 /** Makes the Durable Object class for an application, one object per tenant: `TenantObject` on its platform. */
 export function tenantClass(app: TidemarkApp) {
@@ -72,6 +73,10 @@ export function tenantClass(app: TidemarkApp) {
 
     forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome> {
       return this.#object.operate(tenant, patienceMs, (lifecycle) => lifecycle.forget(force))
+    }
+
+    health(tenant: string): Promise<TenantHealth | Outcome> {
+      return this.#object.health(tenant)
     }
 
     erase(tenant: string): Promise<Outcome> {

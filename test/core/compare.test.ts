@@ -39,7 +39,7 @@ describe('a comparison', () => {
         tenant.takeOutside(
           before.map((row) => ({ ...about, kind: 'insert', id: String(row['id']), before: {}, after: row })),
         )
-        const range = { epoch: tenant.epoch, applied: tenant.head, rows: after }
+        const range = { epoch: tenant.epoch, applied: tenant.head, rows: after, unfit: [] }
         const compare = () => untracedChanges(cards, cardsOf(tenant), range, new Set()).changes
         const entries = tenant.takeOutside(compare(), tenant.head)
         expect(byId(cardsOf(tenant))).toEqual(byId(after))
@@ -62,7 +62,12 @@ describe('a comparison', () => {
     const touched = touchedRecords(tenant.log.slice(2))
     expect(touched).toEqual(new Set([recordKey('cards', 'c1'), recordKey('cards', 'c2')]))
     const compare = (found: readonly Row[]) =>
-      untracedChanges(cards, cardsOf(tenant), { epoch: tenant.epoch, applied: 2, rows: found }, touched)
+      untracedChanges(
+        cards,
+        cardsOf(tenant),
+        { epoch: tenant.epoch, applied: 2, rows: found, unfit: [] },
+        touched,
+      )
     expect(compare(rows)).toEqual({ changes: [], leftOut: true })
     expect(compare(cardsOf(tenant))).toEqual({ changes: [], leftOut: false })
   })

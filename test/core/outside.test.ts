@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { OutsideChange } from '../../src/core/batch.ts'
+import type { RowChange } from '../../src/core/batch.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { board } from '../support/board.ts'
 import { Author, addTo, insert, MemoryTenant, remove, set } from '../support/memory-tenant.ts'
@@ -13,7 +13,7 @@ function withCard(collection = 'cards') {
   mia.send(insert(collection, 'c1', { title: 'Tide', owner: 'mia', votes: 5 }))
   mia.look()
   const about = { collection, id: 'c1', epoch: tenant.epoch, by: 'psql' }
-  const take = (change: Pick<OutsideChange, 'kind' | 'before' | 'after'>, seen = 1) =>
+  const take = (change: Pick<RowChange, 'kind' | 'before' | 'after'>, seen = 1) =>
     tenant.takeOutside([{ ...about, ...change, seen }], 1)[0]
   return {
     tenant,

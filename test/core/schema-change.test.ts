@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { OutsideChange } from '../../src/core/batch.ts'
+import type { RowChange } from '../../src/core/batch.ts'
 import { completeEntry, droppedFrom, narrowEntry } from '../../src/core/fit-entry.ts'
 import type { LogEntry } from '../../src/core/log.ts'
 import { compareManifests } from '../../src/core/schema-change.ts'
@@ -143,7 +143,7 @@ describe('an entry on its way to Postgres', () => {
 describe('an outside change of a record that lacks columns', () => {
   const loading = new Map([['cards', ['votes', 'note']]])
 
-  function take(change: Pick<OutsideChange, 'kind' | 'before' | 'after'>) {
+  function take(change: Pick<RowChange, 'kind' | 'before' | 'after'>) {
     const tenant = new MemoryTenant(board)
     const mia = new Author(tenant, 'client-a1')
     mia.send(insert('cards', 'c1', { title: 'Tide', owner: 'mia', votes: 5 }))

@@ -153,6 +153,19 @@ describe('the schema check', () => {
     expect(await check()).toEqual([])
   })
 
+  it('ASD-11 stops at a column that Postgres fills by itself and the application writes', async () => {
+    await database.sql(`ALTER TABLE contacts ADD COLUMN city_was text NOT NULL DEFAULT ''`)
+    await database.sql('ALTER TABLE contacts RENAME COLUMN city TO city_plain')
+    await database.sql('ALTER TABLE contacts ADD COLUMN city text GENERATED ALWAYS AS (name) STORED')
+    try {
+      const findings = await check()
+      expect(findings.map(({ message }) => message).join(' ')).toContain('Postgres fills it by itself')
+    } finally {
+      await database.sql('ALTER TABLE contacts DROP COLUMN city, DROP COLUMN city_was')
+      await database.sql('ALTER TABLE contacts RENAME COLUMN city_plain TO city')
+    }
+  })
+
   it('CHK-4 finds migrations that were not applied', async () => {
     expect(await check([1, Number.MAX_SAFE_INTEGER])).toMatchObject([{ place: 'migrations' }])
   })

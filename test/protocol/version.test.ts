@@ -13,7 +13,7 @@ const FINGERPRINTS: Readonly<Record<number, string>> = {
   3: 'jpw670junv',
   4: '2ahent6k5sf',
   5: 'nturdff9hs',
-  6: 'todo',
+  6: 'v19ehds831',
 }
 
 it('PRO-5 a change of any frame schema moves the protocol version', () => {

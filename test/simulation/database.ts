@@ -166,7 +166,9 @@ export class TenantDatabase {
   page(collection: string, { after, limit, reached = NOTHING }: PageRange): TablePage {
     const rows = this.#sorted(collection).filter((row) => idOf(row) > after)
     const at = this.#has(reached) ? this.#cursorAt(this.changes.length) : reached
-    return { rows: rows.slice(0, limit), more: rows.length > limit, at }
+    const read = rows.slice(0, limit)
+    const last = read.at(-1)
+    return { rows: read, unfit: [], last: last && idOf(last), more: rows.length > limit, at }
   }
 
   /** @param served whose columns are compared */
@@ -182,12 +184,15 @@ export class TenantDatabase {
     const collection = served.manifest.collections.find(({ name }) => name === range.collection)
     if (!collection) throw new Error(`no collection ${range.collection}`)
     const inside = this.#sorted(range.collection).filter(
-      (row) => idOf(row) > range.after && (range.upTo === undefined || idOf(row) <= range.upTo),
+      (row) =>
+        idOf(row) > range.after &&
+        (range.upTo === undefined || idOf(row) <= range.upTo) &&
+        (range.ids?.includes(idOf(row)) ?? true),
     )
     const rows = inside.slice(0, range.limit).map((row) => known(served, range.collection, row))
     const upTo = inside.length > range.limit ? idOf(rows.at(-1) ?? {}) : range.upTo
     const place = { applied: this.applied, outside: this.#read(cursor), upTo }
-    if (range.whole) return { ...place, rows }
+    if (range.whole) return { ...place, rows, unfit: [] }
     const text = rows.map((row) => rowText(collection, row)).join('\n')
     return { ...place, digest: createHash('sha256').update(text).digest('hex') }
   }

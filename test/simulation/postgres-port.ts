@@ -3,12 +3,13 @@ import type {
   Attempt,
   Batch,
   ComparedRange,
+  KeyRange,
   Looked,
   Misfit,
   OutsideChanges,
   PageRange,
   PostgresPort,
-  RowChange,
+  RowEvent,
   TablePage,
 } from '../../src/core/batch.ts'
 import { pick } from '../../src/core/repairs.ts'
@@ -18,6 +19,7 @@ import type { Row } from '../../src/protocol/value.ts'
 import type { Random } from '../support/random.ts'
 import { ExpiredCursor, type TenantDatabase } from './database.ts'
 import { known } from './earlier-app.ts'
+import { apart, fitting } from './fitting.ts'
 import type { Plan } from './plan.ts'
 import type { Calls } from './tenant.ts'
 import type { Timeline } from './timeline.ts'
@@ -67,8 +69,14 @@ export class Postgres {
       const read = database.page(collection, range)
       return { ...read, rows: rows(collection, read.rows) }
     }
+    const asRecords = <Read extends { readonly rows: readonly Row[] }>(collection: string, read: Read) => ({
+      ...read,
+      ...apart(watched.app, collection, read.rows),
+    })
     const seen = <Told extends Answer>(answer: Told): Told =>
       'outside' in answer ? { ...answer, outside: knownOutside(watched.app, answer.outside) } : answer
+    const compared = (range: KeyRange, answer: ComparedRange | Misfit): ComparedRange | Misfit =>
+      'rows' in answer ? asRecords(range.collection, seen(answer)) : seen(answer)
     const asks = <Value>({ upTo }: Batch, work: () => Value) => {
       watched.asks(upTo)
       return call(work)
@@ -80,9 +88,11 @@ export class Postgres {
         asks(batch, () => seen(database.propose(batch, question, cursor))),
       look: (place, cursor, reached) => call(() => seen(database.look(place, cursor, reached))),
       count: (collection) => call(() => database.count(collection)),
-      page: (collection, range) => call(() => page(collection, range)),
-      columns: (collection, columns, range) => call(() => only(['id', ...columns], page(collection, range))),
-      range: (range, place, cursor) => call(() => seen(database.range(range, place, cursor, watched.app))),
+      page: (collection, range) => call(() => asRecords(collection, page(collection, range))),
+      columns: (collection, columns, range) =>
+        call(() => asRecords(collection, only(['id', ...columns], page(collection, range)))),
+      range: (range, place, cursor) =>
+        call(() => compared(range, database.range(range, place, cursor, watched.app))),
       knows: () => call(() => true),
       erase: () => call(() => ({ more: false })),
       serve: () => call(() => undefined),
@@ -132,13 +142,15 @@ function only(columns: readonly string[], { rows, ...page }: TablePage): TablePa
 
 /** What others did, in the columns that an application knows. */
 function knownOutside(app: TidemarkApp, outside: OutsideChanges): OutsideChanges {
-  const narrow = <Change extends RowChange>(change: Change): Change => ({
+  const narrow = <Change extends RowEvent>(change: Change): Change => ({
     ...change,
     before: known(app, change.collection, change.before),
     after: known(app, change.collection, change.after),
   })
   const changes = outside.changes.map((event) =>
-    event.kind === 'proposal' ? { ...event, changes: event.changes.map(narrow) } : narrow(event),
+    event.kind === 'proposal'
+      ? { ...event, changes: event.changes.map(narrow) }
+      : fitting(app, narrow(event)),
   )
   return { ...outside, changes }
 }

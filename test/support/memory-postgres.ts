@@ -1,4 +1,4 @@
-import type { Batch, OutsideChange, OutsideEvent, ProposalVerdict, RowChange } from '../../src/core/batch.ts'
+import type { Batch, OutsideEvent, ProposalVerdict, RowChange } from '../../src/core/batch.ts'
 import type { Change } from '../../src/core/log.ts'
 import { netChanges } from '../../src/core/outbox.ts'
 import type { Question } from '../../src/core/proposal.ts'
@@ -124,7 +124,7 @@ export class MemoryPostgres {
     this.#record({ kind: 'delete', collection, id, before, after: {} })
   }
 
-  #record(change: Omit<OutsideChange, 'epoch' | 'seen' | 'by'>): void {
+  #record(change: RowChange): void {
     this.changes.push({ ...change, epoch: this.#epoch, seen: this.applied, by: 'psql' })
   }
 }

@@ -6,6 +6,7 @@ import { type Proposal, planProposal, type Question, takeVerdict } from '../../s
 import { receive } from '../../src/core/receive.ts'
 import { recordKey, type StoredRecord } from '../../src/core/record.ts'
 import { type Reverted, revertEdit } from '../../src/core/revert.ts'
+import type { Aside } from '../../src/core/set-aside.ts'
 import { standing } from '../../src/core/standing.ts'
 import { takeOutside } from '../../src/core/take-outside.ts'
 import { type Reads, Turn } from '../../src/core/turn.ts'
@@ -39,6 +40,11 @@ export class MemoryTenant implements Reads {
   record(collection: string, id: string): StoredRecord | undefined {
     return this.#records.get(recordKey(collection, id))
   }
+
+  readonly asides = new Map<string, Aside>()
+
+  readonly aside = (collection: string, id: string): Aside | undefined =>
+    this.asides.get(recordKey(collection, id))
 
   mark(client: string): ClientMark | undefined {
     return this.#marks.get(client)

@@ -1,8 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { exports } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import type { Down } from '../../src/protocol/down.ts'
 import { invoicesOf, sql } from './database.ts'
-import { appliedOf, logOf, metaOf, nudge, objectOf } from './outside-world.ts'
+import { appliedOf, logOf, metaOf, nudge, objectOf, signNudge } from './outside-world.ts'
 import { newTenant, Peer } from './peer.ts'
 import { change, contact, invoice } from './samples.ts'
 
@@ -206,5 +207,57 @@ describe('what somebody else changes in Postgres', () => {
     await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
     await ada.committed(4)
     expect(await invoicesOf(tenant)).toMatchObject([{ notes: 'two', reminders: 2 }])
+  })
+
+  it('ASD-9 a nudge ends the wait for what was mended, also with nobody there', async () => {
+    const { tenant, ada } = await withInvoice('mended')
+    await sql('ALTER TABLE invoices RENAME COLUMN notes TO notes_elsewhere')
+    const lines = vi.spyOn(console, 'log')
+    const alerts = () => lines.mock.calls.filter(([line]) => String(line).includes('"drain-parked"'))
+    try {
+      await ada.push(ada.edit(change('i1', { notes: { set: 'one' } })))
+      await expect.poll(() => alerts().length).toBe(1)
+      ada.close()
+    } finally {
+      await sql('ALTER TABLE invoices RENAME COLUMN notes_elsewhere TO notes')
+    }
+    const health = async () =>
+      (
+        await exports.default.fetch('https://tidemark.test/sync/tenant/health', {
+          headers: { Authorization: `Bearer ${await signNudge({ tenant }, 'tidemark:admin')}` },
+        })
+      ).json()
+    expect(await health()).toMatchObject({ parked: expect.stringContaining('notes'), seq: 2, committed: 1 })
+    await nudge(tenant)
+    await expect.poll(() => appliedOf(tenant)).toBe(2)
+    await expect.poll(health).toMatchObject({ parked: null, committed: 2, aside: 0, loading: false })
+    lines.mockRestore()
+  })
+
+  it('ASD-9 and for what the loading has met', async () => {
+    const { tenant, ada } = await withInvoice('load')
+    ada.close()
+    await sql('ALTER TABLE payments RENAME TO payments_elsewhere')
+    try {
+      await runInDurableObject(objectOf(tenant), (_, { storage }) => storage.deleteAll())
+      await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
+      const ben = await Peer.open({ sub: 'ben', tenant })
+      await ben.hello()
+      ben.send(['subscribe', { id: 0, query: { collection: 'invoices' } }])
+      await expect
+        .poll(() =>
+          runInDurableObject(
+            objectOf(tenant),
+            (_, { storage }) =>
+              storage.sql.exec('SELECT collection FROM hydration WHERE done = 1').toArray().length,
+          ),
+        )
+        .toBe(2)
+      await sql('ALTER TABLE payments_elsewhere RENAME TO payments')
+      await nudge(tenant)
+      await ben.snapshot()
+    } finally {
+      await sql('ALTER TABLE IF EXISTS payments_elsewhere RENAME TO payments')
+    }
   })
 })

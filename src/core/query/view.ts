@@ -34,7 +34,7 @@ export function rightsOf({ rules }: Pick<Application, 'rules'>, claims: Claims, 
 }
 
 function checkedRule(collection: string, rule: Filter): Filter {
-  const finding = inspect(rule, MAX_QUERY_DEPTH)
+  const finding = inspect(rule, { maxDepth: MAX_QUERY_DEPTH })
   if (finding) throw new Error(`the read rule of "${collection}" is no filter: ${finding.message}`)
   const read = normalFilter(rule)
   const fault = whyTooLarge(read)
