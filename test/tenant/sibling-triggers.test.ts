@@ -1,5 +1,5 @@
 import { runInDurableObject } from 'cloudflare:test'
-import { afterEach, beforeAll, expect, it } from 'vitest'
+import { afterEach, beforeAll, expect, it, vi } from 'vitest'
 import type { Row } from '../../src/protocol/value.ts'
 import { sql } from './database.ts'
 import { nudge, objectOf } from './outside-world.ts'
@@ -120,4 +120,18 @@ it('OUT-21 what the triggers of a batch do to rows of the batch counts once, wha
     'invoices',
     there.map(({ id, notes }) => ({ id: String(id), notes: String(notes) })),
   )
+})
+
+it('OUT-21 a row that came and went in one transaction is told to nobody, and holds up no edit of it', async () => {
+  const { tenant, ada } = await withContacts('undone')
+  await sql(`DO $$ BEGIN
+    INSERT INTO contacts (tenant_id, id, name) VALUES ('${tenant}', 'c9', 'Brief');
+    DELETE FROM contacts WHERE tenant_id = '${tenant}' AND id = 'c9';
+  END $$`)
+  const said = vi.spyOn(console, 'log')
+  await ada.push(ada.edit(contact('c9')))
+  await ada.committed(1)
+  expect(JSON.stringify(said.mock.calls)).not.toContain('drain-failed')
+  said.mockRestore()
+  expect(JSON.stringify(ada.frames)).not.toContain('Brief')
 })
