@@ -6,7 +6,7 @@ import { BothSides, type Ending } from '../support/both-sides.ts'
 import { Author, addTo, insert, remove, set } from '../support/memory-tenant.ts'
 import { holds } from '../support/property.ts'
 import { CARD_IDS } from '../support/random-log.ts'
-import { outside, run, steps } from '../support/random-steps.ts'
+import { outside, poisonedSteps, run, steps } from '../support/random-steps.ts'
 
 it('OUT-8 whoever changes what, in whatever batches, with answers lost and edits refused: both end with the same rows', () => {
   holds(
@@ -19,6 +19,31 @@ it('OUT-8 whoever changes what, in whatever batches, with answers lost and edits
     }),
     1_500,
   )
+})
+
+it('ASD-5 whoever puts what into Postgres: both end with the same rows, but for those that are set aside there', () => {
+  const met = { aside: 0, mended: 0 }
+  holds(
+    fc.property(poisonedSteps, (list) => {
+      const { tenant, postgres } = run(list)
+      for (const collection of ['cards', 'keepers', 'awards']) {
+        for (const id of CARD_IDS) {
+          const row = postgres.table(collection).get(id)
+          const isOdd = row?.['state'] === 'odd'
+          expect(tenant.row(collection, id)).toEqual(isOdd ? undefined : row)
+          expect(tenant.aside(collection, id) !== undefined).toBe(isOdd)
+          if (isOdd) met.aside++
+        }
+      }
+      const isAside = new Set<string>()
+      for (const { kind, id } of tenant.log.flatMap(({ outside: rows = [] }) => rows)) {
+        if (kind === 'aside') isAside.add(id)
+        else if (kind === 'insert' && isAside.has(id)) met.mended++
+      }
+    }),
+    1_500,
+  )
+  expect(Math.min(met.aside, met.mended)).toBeGreaterThan(50)
 })
 
 /** A second record of an id, while Postgres has the first, which somebody changed there. */

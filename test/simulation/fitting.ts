@@ -1,17 +1,19 @@
+import type { Application } from '../../src/core/application.ts'
 import type { OutsideChange, Unfit } from '../../src/core/batch.ts'
-import type { TidemarkApp } from '../../src/postgres/define-app.ts'
 import { whyUnfit } from '../../src/postgres/fit-row.ts'
 import type { Row } from '../../src/protocol/value.ts'
 
+type Served = Pick<Application, 'manifest'>
+
 /** The columns among these that a row names. */
-function columnsIn({ manifest }: TidemarkApp, collection: string, row: Row) {
+function columnsIn({ manifest }: Served, collection: string, row: Row) {
   const columns = manifest.collections.find(({ name }) => name === collection)?.columns ?? []
   return columns.filter(({ name }) => Object.hasOwn(row, name))
 }
 
 /** Rows as the gateway hands them over: those that can be records, and the others with the reason. */
 export function apart(
-  app: TidemarkApp,
+  app: Served,
   collection: string,
   rows: readonly Row[],
 ): { rows: readonly Row[]; unfit: readonly Unfit[] } {
@@ -25,7 +27,7 @@ export function apart(
 }
 
 /** A change as the gateway hands it over: one after which there is no record says so. */
-export function fitting(app: TidemarkApp, change: OutsideChange): OutsideChange {
+export function fitting(app: Served, change: OutsideChange): OutsideChange {
   if (change.kind !== 'insert' && change.kind !== 'update') return change
   const { collection, id, after, epoch, seen, by } = change
   const changed = columnsIn(app, collection, after)

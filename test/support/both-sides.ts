@@ -1,5 +1,9 @@
 import type { Batch, OutsideEvent } from '../../src/core/batch.ts'
+import { untracedChanges } from '../../src/core/compare.ts'
 import { planBatch } from '../../src/core/outbox.ts'
+import { recordKey } from '../../src/core/record.ts'
+import { rowsOf } from '../../src/core/take-outside.ts'
+import { apart, fitting } from '../simulation/fitting.ts'
 import { board } from './board.ts'
 import { MemoryPostgres } from './memory-postgres.ts'
 import { MemoryTenant } from './memory-tenant.ts'
@@ -56,12 +60,44 @@ export class BothSides {
 
   drain(): void {
     this.read()
-    while (this.committed < this.tenant.head || this.tenant.waiting > 0) this.send(100)
+    do {
+      while (this.committed < this.tenant.head || this.tenant.waiting > 0) this.send(100)
+    } while (this.#readAgain())
   }
 
-  #take(changes: readonly OutsideEvent[]): void {
+  #take(told: readonly OutsideEvent[]): void {
+    const changes = told.map((event) => (event.kind === 'proposal' ? event : fitting(board, event)))
     this.tenant.takeOutside(changes, this.committed)
-    this.#cursor += changes.length
+    for (const change of changes.flatMap(rowsOf)) {
+      const key = recordKey(change.collection, change.id)
+      if (change.kind === 'aside') this.tenant.asides.set(key, change)
+      else if (change.kind !== 'update') this.tenant.asides.delete(key)
+    }
+    this.#cursor += told.length
+  }
+
+  /** Reads the records that are set aside again. Returns whether any is not any more. */
+  #readAgain(): boolean {
+    const before = this.tenant.asides.size
+    for (const collection of board.manifest.collections) {
+      const { name } = collection
+      const known = [...this.postgres.table(name)].filter(([id]) => this.tenant.aside(name, id))
+      const range = apart(
+        board,
+        name,
+        known.map(([, row]) => row),
+      )
+      const place = { epoch: this.tenant.epoch, applied: this.committed }
+      const aside = (id: string) => this.tenant.aside(name, id)
+      const { changes } = untracedChanges(collection, [], { ...place, ...range }, new Set(), aside)
+      this.tenant.takeOutside(changes, this.committed)
+      for (const { id } of changes) this.tenant.asides.delete(recordKey(name, id))
+    }
+    for (const key of this.tenant.asides.keys()) {
+      const [collection = '', id = ''] = key.split('\0')
+      if (!this.postgres.table(collection).has(id)) this.tenant.asides.delete(key)
+    }
+    return this.tenant.asides.size < before
   }
 }
 

@@ -19,6 +19,7 @@ export type Step =
   | { is: 'edit'; author: number; deeds: Deed[] }
   | { is: 'proposal'; deeds: Deed[] }
   | { is: 'outside'; kind: Kind; place: Place; n: number }
+  | { is: 'poison'; place: Place; n: number }
   | { is: 'send'; size: number; ending: Ending; refuse: number | undefined }
   | { is: 'look'; author: number }
   | { is: 'read' }
@@ -73,6 +74,22 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 60, size: 'max' },
 )
 
+/** The same, and values that no record can hold, which others put into Postgres and mend there. */
+export const poisonedSteps: fc.Arbitrary<Step[]> = fc
+  .tuple(
+    steps,
+    fc.array(fc.record({ is: fc.constant('poison' as const), place, n }), { maxLength: 12 }),
+    fc.infiniteStream(fc.nat()),
+  )
+  .map(([list, poisons, places]) => {
+    const all = [...list]
+    for (const step of poisons) {
+      const at = places.next()
+      all.splice(at.done ? 0 : at.value % (all.length + 1), 0, step)
+    }
+    return all
+  })
+
 const STATES = ['open', 'won', 'lost', 'archived']
 
 export function opOf({ kind, place: [collection, id], n: number }: Deed): Op {
@@ -121,6 +138,14 @@ export function run(list: readonly Step[]): BothSides {
       case 'outside':
         outside(both.postgres, step.kind, step.place, step.n)
         break
+      case 'poison': {
+        const [collection, id] = step.place
+        both.postgres.update(collection, id, () => ({
+          state: step.n > 6 ? 'open' : 'odd',
+          title: `odd ${step.n}`,
+        }))
+        break
+      }
       case 'send':
         both.send(step.size, step.ending, step.refuse)
         break

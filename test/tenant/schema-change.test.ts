@@ -64,6 +64,36 @@ describe('a column that was added', () => {
     expect(await logOf(tenant)).toHaveLength(2)
   })
 
+  it('ASD-1 with a value that cannot be shown sets that record aside alone, also beside edits on their way', async () => {
+    const { tenant, ada } = await withInvoice('unfit')
+    await ada.push(ada.edit(invoice('i2'), invoice('i3')))
+    await ada.committed(2)
+    const { earlier, record } = withoutColumns('invoices', 'dueOn')
+    await withoutTable('invoices', async () => {
+      await ada.push(ada.edit(change('i1', { notes: { set: 'on its way' } })))
+      await ada.next('rows')
+      await deployOver(tenant, earlier, { record })
+    })
+    await sql('ALTER TABLE invoices DISABLE TRIGGER USER')
+    await sql("UPDATE invoices SET due_on = 'infinity' WHERE tenant_id = $1 AND id <> 'i3'", tenant)
+    await sql('ALTER TABLE invoices ENABLE TRIGGER USER')
+    const { rows, ben } = await look(tenant)
+    expect(rows).toMatchObject([{ id: 'i3' }])
+    const told = ben.frames.flatMap((frame) =>
+      frame[0] === 'aside' ? frame[1].records.map(([id]) => id) : [],
+    )
+    expect(told).toEqual(['i1', 'i2'])
+    await expect
+      .poll(() => sql('SELECT notes FROM invoices WHERE tenant_id = $1 ORDER BY id', tenant))
+      .toEqual([{ notes: 'on its way' }, { notes: '' }, { notes: '' }])
+    await sql("UPDATE invoices SET due_on = '2026-06-01' WHERE tenant_id = $1", tenant)
+    await nudge(tenant)
+    await ben.until('both are back', () => {
+      const text = JSON.stringify(ben.frames)
+      return text.includes('"N-i1"') && text.includes('"N-i2"') && text.includes('on its way')
+    })
+  })
+
   it('SCH-2 takes what others change meanwhile, exactly once, beside edits that wait for Postgres', async () => {
     const { tenant, ada } = await withInvoice('meanwhile')
     await withoutTable('invoices', async () => {
