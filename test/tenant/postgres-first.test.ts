@@ -292,7 +292,8 @@ describe('whatever happens to the object', () => {
       const whole = JSON.stringify(before.map((entry) => (entry.outside ? older(entry) : entry)))
       storage.sql.exec('DELETE FROM log')
       storage.sql.exec('INSERT INTO log (last_seq, entries) VALUES (?, ?)', before.length, whole)
-      for (const table of ['proposal', 'view', 'watch', 'kept_client']) storage.sql.exec(`DROP TABLE IF EXISTS ${table}`)
+      for (const table of ['proposal', 'view', 'watch', 'kept_client'])
+        storage.sql.exec(`DROP TABLE IF EXISTS ${table}`)
       const keyed = "SELECT name FROM sqlite_master WHERE type = 'index' AND name GLOB 'keyed_*'"
       for (const { name } of storage.sql.exec(keyed).toArray()) storage.sql.exec(`DROP INDEX "${name}"`)
       storage.sql.exec('ALTER TABLE record DROP COLUMN keys')
