@@ -42,3 +42,15 @@ export class DigestCheck {
     return rows === this.#told.rows && text === this.#told.text
   }
 }
+
+/** What the server says that views hold. */
+export type Digests = readonly (readonly [view: number, rows: number, digest: string])[]
+
+/** The comparisons that can be made: of views that are live, and not on their way. */
+export function checksOf(digests: Digests, find: (number: number) => View | undefined): DigestCheck[] {
+  return digests.flatMap(([number, rows, text]) => {
+    const view = find(number)
+    if (view?.phase.is !== 'live' || !view.held) return []
+    return [new DigestCheck(view, view.phase, [...view.held.rows.values()], { rows, text })]
+  })
+}

@@ -5,7 +5,7 @@ import type { Manifest } from '../../src/protocol/manifest.ts'
 import type { Query } from '../../src/protocol/query.ts'
 import type { Priority, Up } from '../../src/protocol/up.ts'
 import type { Asides } from './asides.ts'
-import { DigestCheck } from './digest-check.ts'
+import { checksOf, type DigestCheck, type Digests } from './digest-check.ts'
 import { Overlay, type RecordRef } from './overlay.ts'
 import type { PendingEdit, Place } from './pending-edit.ts'
 import { keepIfSame, type ShownRow } from './rows.ts'
@@ -248,16 +248,8 @@ export class Replica {
   }
 
   /** Comparisons of what live views hold with what the server says they do, still to be made. */
-  checks(
-    seq: number,
-    digests: readonly (readonly [view: number, rows: number, digest: string])[],
-  ): DigestCheck[] {
-    if (seq !== this.#cursor) return []
-    return digests.flatMap(([number, rows, text]) => {
-      const view = this.#find(number)
-      if (view?.phase.is !== 'live' || !view.held) return []
-      return [new DigestCheck(view, view.phase, [...view.held.rows.values()], { rows, text })]
-    })
+  checks(seq: number, digests: Digests): DigestCheck[] {
+    return seq === this.#cursor ? checksOf(digests, (number) => this.#find(number)) : []
   }
 
   /** A view that was checked is another than the server's: it is asked for anew. Returns its query, if it is there. */

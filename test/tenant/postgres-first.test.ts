@@ -292,7 +292,7 @@ describe('whatever happens to the object', () => {
       const whole = JSON.stringify(before.map((entry) => (entry.outside ? older(entry) : entry)))
       storage.sql.exec('DELETE FROM log')
       storage.sql.exec('INSERT INTO log (last_seq, entries) VALUES (?, ?)', before.length, whole)
-      for (const table of ['proposal', 'view', 'watch', 'set_aside'])
+      for (const table of ['proposal', 'view', 'watch', 'kept_client', 'set_aside'])
         storage.sql.exec(`DROP TABLE IF EXISTS ${table}`)
       const keyed = "SELECT name FROM sqlite_master WHERE type = 'index' AND name GLOB 'keyed_*'"
       for (const { name } of storage.sql.exec(keyed).toArray()) storage.sql.exec(`DROP INDEX "${name}"`)
