@@ -175,7 +175,7 @@ BEGIN
       UNION ALL
       SELECT name, format('coalesce(target.%1$I, 0) + sent.%1$I', name) FROM unnest(p_deltas) AS name
     ) AS touched;
-  PERFORM set_config('tidemark.origin', p_table, true);
+  PERFORM tidemark.begin_own(p_tenant, p_table, p_ids, v_columns);
   IF tidemark.is_rewritten(p_table, 'update') THEN
     EXECUTE format(
       'WITH own AS MATERIALIZED (
@@ -183,9 +183,9 @@ BEGIN
            FROM %3$s
            JOIN %1$I AS target ON target.tenant_id = $1 AND target.id = ANY ($3) AND target.id || '''' = sent.id
            CROSS JOIN LATERAL (SELECT %4$s) AS changed
-       ), stored AS (%5$s RETURNING target.id, to_jsonb(target) AS row)
+       ), stored AS (%5$s RETURNING target.id, target.ctid AS place, to_jsonb(target) AS row)
          SELECT count(*) FROM (
-           SELECT tidemark.record_rewrite($1, %2$L, id, own.row, stored.row) FROM own JOIN stored USING (id)
+           SELECT tidemark.record_rewrite($1, %2$L, id, stored.place, own.row, stored.row) FROM own JOIN stored USING (id)
          ) AS recorded',
       p_table, p_table, v_from, v_values, v_update
     ) INTO v_done USING p_tenant, p_rows, p_ids;
