@@ -7,6 +7,7 @@ import type { SqlTable } from './describe-table.ts'
 import { fromJsonb } from './exact-value.ts'
 import { whyUnfit } from './fit-row.ts'
 import { readProposal, sqlProposalSchema, standardRow } from './proposal.ts'
+import { SIZE } from './read-statements.ts'
 
 const jsonRowSchema = v.record(v.string(), valueSchema)
 
@@ -73,7 +74,8 @@ function toRowEvent(registered: Registered, { op, id, ...change }: SqlChange): R
     read(registered, change.after),
   ]
   const changed = collection.columns.filter(({ name }) => Object.hasOwn(after, name))
-  const fault = whyUnfit(id, after, changed)
+  const size = change.after[SIZE]
+  const fault = whyUnfit(id, size === undefined ? after : { ...after, [SIZE]: size }, changed)
   if (!fault) return { ...place, kind: op, before, after }
   const names = Object.fromEntries(changed.map(({ name }) => [name, null]))
   return { ...place, ...fault, kind: 'aside', before: {}, after: names }
