@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { OutsideChange, OutsideChanges, OutsideEvent, RowEvent } from '../core/batch.ts'
 import { fitLog } from '../core/fit-log.ts'
+import { sameValue } from '../core/value.ts'
 import type { Collection } from '../protocol/manifest.ts'
 import { type Row, type Value, valueSchema } from '../protocol/value.ts'
 import type { SqlTable } from './describe-table.ts'
@@ -100,7 +101,7 @@ function toWholeRow(registered: Registered, values: Row): Row {
 /** Postgres keeps microseconds, and numbers in JSON that are longer: what is equal here did not change here. */
 function withoutEqual<Changed extends OutsideChange>(change: Changed): Changed {
   const { before, after } = change
-  const differs = ([name]: [string, Value]) => JSON.stringify(before[name]) !== JSON.stringify(after[name])
+  const differs = ([name]: [string, Value]) => !sameValue(before[name], after[name])
   const keep = (row: Row): Row => Object.fromEntries(Object.entries(row).filter(differs))
   return { ...change, before: keep(before), after: keep(after) }
 }

@@ -138,3 +138,15 @@ test('ASD-1 a change too large for an answer is told without its values, and wha
     { kind: 'delete', id: 'b' },
   ])
 })
+
+test('PG-52 a number in JSON that is mended is a change, whatever it looked like before', async () => {
+  const changes = await changesOf(
+    'number',
+    `INSERT INTO samples (tenant_id, id, any_json) VALUES ('number', 'a', '{"n": 1e400}')`,
+    `UPDATE samples SET any_json = '{"n": null}' WHERE tenant_id = 'number'`,
+  )
+  expect(changes).toMatchObject([
+    { kind: 'aside', column: 'any' },
+    { kind: 'update', after: { any: { n: null } } },
+  ])
+})
