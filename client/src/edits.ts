@@ -4,7 +4,6 @@ import { deadlineSchema, type Edit, type Op } from '../../src/protocol/edit.ts'
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
 import { inspect } from '../../src/protocol/guard.ts'
 import { MAX_FRAME_BYTES } from '../../src/protocol/limits.ts'
-import { whyNotStorable } from '../../src/protocol/storable.ts'
 import { Composer } from './composer.ts'
 import { Outcome } from './outcome.ts'
 import type { PendingEdit } from './pending-edit.ts'
@@ -67,8 +66,6 @@ function whyUnsendable(edit: Edit): WireError | undefined {
   if (edit.deadlineMs !== undefined && !is(deadlineSchema, edit.deadlineMs)) {
     return wireError('bad-value', 'A deadline is whole milliseconds, from 1 to a week.')
   }
-  const unstorable = whyNotStorable(edit.ops)
-  if (unstorable) return unstorable
   const finding = inspect(['push', 0, [edit]])
   return finding && wireError(finding.code, finding.message)
 }
