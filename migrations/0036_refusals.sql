@@ -5,10 +5,11 @@
 -- SQLSTATE of our own:
 --   TM005  it cannot be told which of several numbers is meant
 --
--- What ends the call and is repeated: whatever may pass, such as lost connections (08), deadlocks and serialization
--- (40), a server without room (53), locks (55006, 55P03), cancellation and shutdown (57), a broken server (58, XX).
--- What ends the call and parks the tenant: what people mend while edits wait, and would not want undone: a wrong password
--- (28), a missing schema (3D, 3F), a missing table, column or function, no right to use one (42).
+-- Repeated is whatever may pass, such as lost connections (08), deadlocks and serialization (40), a server without room
+-- (53), locks (55006, 55P03), cancellation and shutdown (57), a broken server (58, XX). Waited for is what people mend
+-- and would not want undone: a wrong password (28), a missing schema (3D, 3F), a missing table, column or function, no
+-- right to use one (42). So of these a whole tenant waits, also where one table is at fault: a deploy that came before
+-- its migration would undo the work of a day.
 
 -- Whether an error is about what an edit asks for, so that it would fail alone, too. All that a user's own triggers
 -- and constraints raise is: the codes of SQL for that, and every code that is none of Postgres's own.

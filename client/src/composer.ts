@@ -61,15 +61,14 @@ export class Composer {
     this.#compose(collection, (description) => {
       if (!isRow(values)) return wireError('bad-value', 'The values are nothing JSON can carry.')
       const { id: _, ...rest } = values
-      const why = given === undefined || typeof given === 'string' ? whyNoId(id) : 'An id is a text.'
-      if (why !== undefined) return wireError('bad-id', why)
+      if (given !== undefined && given !== id) return wireError('bad-id', 'An id is a text.')
+      const unusable = this.#whyUnusable(collection, id)
+      if (unusable) return unusable
       const complete = completeRow(description, id, rest)
       if ('misfit' in complete) {
         const { code, message, column } = complete.misfit
         return wireError(code, message, { ref: column })
       }
-      const reason = this.#sight.whyAside({ collection, id })
-      if (reason !== undefined) return setAside(id, { reason })
       if (this.get(collection, id)) return wireError('exists', `There is a record "${id}" already.`)
       return { op: 'insert', collection, id, values: rest }
     })
@@ -78,8 +77,6 @@ export class Composer {
 
   update(collection: string, id: string, change: (draft: Draft) => void): void {
     this.#compose(collection, (description) => {
-      const why = whyNoId(id)
-      if (why !== undefined) return wireError('bad-id', why)
       if (description.insertOnly) return wireError('insert-only', `Records of "${collection}" cannot change.`)
       const missing = this.#missing(collection, id)
       if (missing) return missing
@@ -100,8 +97,6 @@ export class Composer {
     this.#compose(collection, (description) => {
       if (description.insertOnly)
         return wireError('insert-only', `Records of "${collection}" cannot be deleted.`)
-      const why = whyNoId(id)
-      if (why !== undefined) return wireError('bad-id', why)
       return this.#missing(collection, id) ?? { op: 'delete', collection, id, ...this.#seen(collection, id) }
     })
   }
@@ -138,9 +133,17 @@ export class Composer {
     return make(description)
   }
 
-  #missing(collection: string, id: string): WireError | undefined {
+  /** Why no edit can mean an id. */
+  #whyUnusable(collection: string, id: string): WireError | undefined {
+    const why = whyNoId(id)
+    if (why !== undefined) return wireError('bad-id', why)
     const reason = this.#sight.whyAside({ collection, id })
-    if (reason !== undefined) return setAside(id, { reason })
+    return reason === undefined ? undefined : setAside(id, { reason })
+  }
+
+  #missing(collection: string, id: string): WireError | undefined {
+    const unusable = this.#whyUnusable(collection, id)
+    if (unusable) return unusable
     if (!this.#sight.holdsAll(collection) || this.get(collection, id)) return undefined
     return wireError('not-found', `There is no record "${id}".`)
   }

@@ -3,7 +3,6 @@ import { isPostgresFirst } from '../../src/core/durability.ts'
 import { deadlineSchema, type Edit, type Op } from '../../src/protocol/edit.ts'
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
 import { MAX_FRAME_BYTES } from '../../src/protocol/limits.ts'
-import { whyNotStorable } from '../../src/protocol/storable.ts'
 import { pushSchema } from '../../src/protocol/up.ts'
 import { Composer } from './composer.ts'
 import { Outcome } from './outcome.ts'
@@ -68,7 +67,7 @@ function whyUnsendable(edit: Edit): WireError | undefined {
   if (edit.deadlineMs !== undefined && !is(deadlineSchema, edit.deadlineMs)) {
     return wireError('bad-value', 'A deadline is whole milliseconds, from 1 to a week.')
   }
-  return whyNotStorable(edit.ops) ?? whyNoFrame(['push', 0, [edit]], pushSchema, 'bad-operation')
+  return whyNoFrame(['push', 0, [edit]], pushSchema, 'bad-operation')
 }
 
 function handleOf(entry: PendingEdit): EditHandle {

@@ -4,6 +4,7 @@ import { checkValue } from '../core/validate.ts'
 import { whyNoId } from '../protocol/ids.ts'
 import type { Column } from '../protocol/manifest.ts'
 import type { Row, Value } from '../protocol/value.ts'
+import { SIZE } from './read-statements.ts'
 
 /** Why something that Postgres holds cannot be a record here. */
 type Fault = Omit<Unfit, 'id'>
@@ -17,12 +18,13 @@ type Fault = Omit<Unfit, 'id'>
 export function whyUnfit(id: string, row: Row, columns: readonly Column[]): Fault | undefined {
   const reason = whyNoId(id)
   if (reason !== undefined) return { reason }
+  const tooLarge = { reason: `It has more than ${MAX_RECORD_BYTES} bytes.` }
+  if (Object.hasOwn(row, SIZE)) return tooLarge
   for (const column of columns) {
     const fault = whyNoValue(column, row[column.name] ?? null)
     if (fault) return fault
   }
-  if (bytesOf(row) <= MAX_RECORD_BYTES) return undefined
-  return { reason: `It has more than ${MAX_RECORD_BYTES} bytes.` }
+  return bytesOf(row) <= MAX_RECORD_BYTES ? undefined : tooLarge
 }
 
 /** Why a value is not exactly what Postgres holds, or not what its column is declared to hold. */

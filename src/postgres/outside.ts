@@ -1,12 +1,14 @@
 import * as v from 'valibot'
 import type { OutsideChange, OutsideChanges, OutsideEvent, RowEvent } from '../core/batch.ts'
 import { fitLog } from '../core/fit-log.ts'
+import { sameValue } from '../core/value.ts'
 import type { Collection } from '../protocol/manifest.ts'
 import { type Row, type Value, valueSchema } from '../protocol/value.ts'
 import type { SqlTable } from './describe-table.ts'
 import { fromJsonb } from './exact-value.ts'
 import { whyUnfit } from './fit-row.ts'
 import { readProposal, sqlProposalSchema, standardRow } from './proposal.ts'
+import { SIZE } from './read-statements.ts'
 
 const jsonRowSchema = v.record(v.string(), valueSchema)
 
@@ -73,7 +75,8 @@ function toRowEvent(registered: Registered, { op, id, ...change }: SqlChange): R
     read(registered, change.after),
   ]
   const changed = collection.columns.filter(({ name }) => Object.hasOwn(after, name))
-  const fault = whyUnfit(id, after, changed)
+  const size = change.after[SIZE]
+  const fault = whyUnfit(id, size === undefined ? after : { ...after, [SIZE]: size }, changed)
   if (!fault) return { ...place, kind: op, before, after }
   const names = Object.fromEntries(changed.map(({ name }) => [name, null]))
   return { ...place, ...fault, kind: 'aside', before: {}, after: names }
@@ -98,7 +101,7 @@ function toWholeRow(registered: Registered, values: Row): Row {
 /** Postgres keeps microseconds, and numbers in JSON that are longer: what is equal here did not change here. */
 function withoutEqual<Changed extends OutsideChange>(change: Changed): Changed {
   const { before, after } = change
-  const differs = ([name]: [string, Value]) => JSON.stringify(before[name]) !== JSON.stringify(after[name])
+  const differs = ([name]: [string, Value]) => !sameValue(before[name], after[name])
   const keep = (row: Row): Row => Object.fromEntries(Object.entries(row).filter(differs))
   return { ...change, before: keep(before), after: keep(after) }
 }

@@ -4,12 +4,12 @@ import { readLooked, readRows, sqlLookedSchema } from './answers.ts'
 import { TENANT_COLUMN } from './describe-table.ts'
 import type { Statement } from './neon-call.ts'
 import type { Registered } from './outside.ts'
-import { BY_KEY, nameless, quote, wireColumns } from './read-statements.ts'
+import { BY_KEY, nameless, quote, readable, wireColumns } from './read-statements.ts'
 
 /** Bytes of JSON at which a range ends, unless its first row alone has more. */
 const MAX_BYTES = 1_000_000
 
-const ROWS = `coalesce(json_agg(text::json ORDER BY id), '[]')`
+const ROWS = `coalesce(json_agg(${readable('text::json', 'octet_length(text)')} ORDER BY id), '[]')`
 
 /** As `core/compare.ts` has it: the rows' texts, with a line feed between any two. */
 const DIGEST = `encode(sha256(convert_to(coalesce(string_agg(text, chr(10) ORDER BY id), ''), 'UTF8')), 'hex')`

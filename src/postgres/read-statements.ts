@@ -25,6 +25,22 @@ function within(column: string, first: string, last: string, form: string): stri
  */
 const PAGE_BYTES = 1_000_000
 
+/** Bytes of a row's JSON beyond which it is not read at all: no record can be so large, and no answer twice as large. */
+const MAX_READ_BYTES = 8_000_000
+
+/** The name under which such a row has its size, instead of its columns; no column has it. */
+export const SIZE = ''
+
+/**
+ * A row as JSON, or, where it is too large to be read, its id and its size.
+ *
+ * @param row the row's JSON, as an expression
+ * @param bytes its size
+ */
+export function readable(row: string, bytes: string): string {
+  return `CASE WHEN ${bytes} > ${MAX_READ_BYTES} THEN json_build_object('id', id, '${SIZE}', ${bytes}) ELSE ${row} END`
+}
+
 /**
  * The key serves a page in its order. Without statistics of the table, as after a load, Postgres
  * would rather sort all rows that remain, and that for each page.
@@ -94,10 +110,10 @@ export function pageStatement(
       sum(pg_column_size(form)) OVER (ORDER BY id COLLATE "C" ROWS UNBOUNDED PRECEDING) AS bytes_so_far
     FROM found
   ), page AS (
-    SELECT id, form, bytes_so_far <= $4 OR bytes_so_far = bytes AS fits FROM measured
+    SELECT id, form, bytes, bytes_so_far <= $4 OR bytes_so_far = bytes AS fits FROM measured
   )
   SELECT json_build_object(
-    'rows', coalesce(json_agg(form ORDER BY id COLLATE "C") FILTER (WHERE fits), '[]'),
+    'rows', coalesce(json_agg(${readable('form', 'bytes')} ORDER BY id COLLATE "C") FILTER (WHERE fits), '[]'),
     'nameless', ${nameless(table, '$1', '$2')},
     'more', count(*) = $3 OR NOT coalesce(bool_and(fits), true),
     'at', tidemark.page_state($1, pg_current_snapshot(), $5)

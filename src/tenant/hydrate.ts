@@ -101,7 +101,7 @@ export class Hydration {
         if (taken) takePartial(turn, app.manifest, taken, { loading, unsent })
       }
       store.write(turn)
-      noteAside(this.#parts, outside.changes, unsent)
+      noteAside(this.#parts, outside.changes)
       store.putCursor(outside.cursor)
       store.hydration.dropReached()
       if (!outside.more) {

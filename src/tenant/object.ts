@@ -157,7 +157,7 @@ export class TenantObject {
   nudged({ compare }: Nudge): void {
     if (compare && this.#parts.store.tenant !== undefined) this.#comparison.begin()
     const { store, sessions } = this.#parts
-    const waits = store.outbox > 0 || store.waiting > 0
+    const waits = store.outbox > 0 || store.waiting > 0 || store.carried.any
     if (sessions.size === 0 && !waits) return
     this.#drain.unpark()
     void this.#drain.look()

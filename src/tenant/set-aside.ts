@@ -1,9 +1,6 @@
 import type { OutsideEvent, Unfit } from '../core/batch.ts'
-import { touchedRecords } from '../core/compare.ts'
-import type { LogEntry } from '../core/log.ts'
 import { matches } from '../core/query/filter.ts'
 import { rightsOf } from '../core/query/view.ts'
-import { recordKey } from '../core/record.ts'
 import { reasonFor } from '../core/set-aside.ts'
 import { rowsOf } from '../core/take-outside.ts'
 import { whyNoId } from '../protocol/ids.ts'
@@ -20,29 +17,20 @@ const MAX_TOLD = 100
 /**
  * Keeps which records outside changes have set aside, and which no more. Call inside `transaction`.
  *
- * @param unsent entries that Postgres has not got: a record that they touch is read again after them
  * @returns what is new, for `tellAside`
  */
-export function noteAside(
-  parts: Parts,
-  events: readonly OutsideEvent[],
-  unsent: () => Iterable<LogEntry>,
-): AsideNews[] {
+export function noteAside(parts: Parts, events: readonly OutsideEvent[]): AsideNews[] {
   const { asides } = parts.store
   const changes = events.flatMap(rowsOf)
   if (asides.size === 0 && !changes.some(({ kind }) => kind === 'aside')) return []
-  let touched: ReadonlySet<string> | undefined
   return changes.flatMap((change): AsideNews[] => {
     const { collection, id } = change
+    // A change tells of the columns that it changed: what else the row holds is read when edits on their way are there.
+    if (change.kind === 'aside') return putAside(parts, collection, change, true)
     const before = asides.get(collection, id)
-    if (change.kind === 'aside') {
-      touched ??= touchedRecords(unsent())
-      return putAside(parts, collection, change, touched.has(recordKey(collection, id)))
-    }
     if (!before) return []
-    // What else the row holds is not known here.
-    if (change.kind === 'update') asides.put({ ...before, due: true })
-    else return [endAside(parts, before)]
+    if (change.kind !== 'update') return [endAside(parts, before)]
+    asides.put({ ...before, due: true })
     return []
   })
 }

@@ -53,7 +53,7 @@ export function takeAnswer(parts: Parts, answer: Answer, question?: Question): v
   }
   const news = store.transaction(() => {
     store.write(turn)
-    const noted = noteAside(parts, outside.changes, unsent)
+    const noted = noteAside(parts, outside.changes)
     store.commit(applied, turn.at)
     // What else an answer brought is stored here, so the answer is not to be forgotten and taken twice. And with
     // nobody there no edit comes to take the mark along, and no alarm is to be needed for it.

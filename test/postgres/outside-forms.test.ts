@@ -117,3 +117,36 @@ test.for([
     ])
   },
 )
+
+test('ASD-1 a change too large for an answer is told without its values, and what comes after it is told', async () => {
+  const changes = await changesOf(
+    'huge',
+    "INSERT INTO samples (tenant_id, id, some_words) VALUES ('huge', 'a', repeat('x', 90000000))",
+    "UPDATE samples SET some_words = repeat('y', 90000000), small = 1 WHERE tenant_id = 'huge'",
+    "UPDATE samples SET some_words = 'short' WHERE tenant_id = 'huge'",
+    "INSERT INTO samples (tenant_id, id, some_words) VALUES ('huge', 'b', 'after')",
+    "UPDATE samples SET some_words = repeat('y', 90000000) WHERE tenant_id = 'huge' AND id = 'b'",
+    "DELETE FROM samples WHERE tenant_id = 'huge' AND id = 'b'",
+  )
+  const aside = { kind: 'aside', reason: 'It has more than 1900000 bytes.', before: {} }
+  expect(changes).toMatchObject([
+    { ...aside, id: 'a' },
+    { ...aside, id: 'a', after: { words: null, small: null } },
+    { ...aside, id: 'a', after: { words: null } },
+    { kind: 'insert', id: 'b' },
+    { ...aside, id: 'b', after: { words: null } },
+    { kind: 'delete', id: 'b' },
+  ])
+})
+
+test('PG-52 a number in JSON that is mended is a change, whatever it looked like before', async () => {
+  const changes = await changesOf(
+    'number',
+    `INSERT INTO samples (tenant_id, id, any_json) VALUES ('number', 'a', '{"n": 1e400}')`,
+    `UPDATE samples SET any_json = '{"n": null}' WHERE tenant_id = 'number'`,
+  )
+  expect(changes).toMatchObject([
+    { kind: 'aside', column: 'any' },
+    { kind: 'update', after: { any: { n: null } } },
+  ])
+})

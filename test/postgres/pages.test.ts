@@ -79,6 +79,40 @@ test.for([
   },
 )
 
+test('ASD-1 a row that is too large to be a record is named, and one too large for an answer is not even read', async () => {
+  for (const [id, size] of [
+    ['a', 3],
+    ['b', 1_950_000],
+    ['c', 90_000_000],
+    ['d', 3],
+  ] as const)
+    await database.sql(
+      "INSERT INTO samples (tenant_id, id, some_words) VALUES ('huge', $1, repeat('x', $2))",
+      [id, size],
+    )
+  const huge = gateway('huge')
+  await done(huge.open(EPOCH))
+  const found: string[] = []
+  for (let after = '', more = true; more; ) {
+    const page = await done(huge.page('samples', { after, limit: 10 }))
+    found.push(
+      ...page.rows.map(({ id }) => String(id)),
+      ...page.unfit.map(({ id, reason }) => `${id}: ${reason}`),
+    )
+    ;({ last: after = '', more } = page)
+  }
+  const reason = 'It has more than 1900000 bytes.'
+  expect(found).toEqual(['a', `b: ${reason}`, `c: ${reason}`, 'd'])
+  const place = { epoch: EPOCH, after: 0, head: 0 }
+  const { cursor } = await done(huge.open(EPOCH))
+  const range = { collection: 'samples', after: 'b', upTo: undefined, limit: 10, whole: true }
+  expect(await done(huge.range(range, place, cursor))).toMatchObject({
+    rows: [],
+    unfit: [{ id: 'c', reason }],
+    upTo: 'c',
+  })
+})
+
 test('PG-19 pages follow one another by id in byte order, each row once, and stay in their tenant', async () => {
   const ids = ['Z', 'a', 'a0', 'aa', 'b', 'é', '🌊'].toSorted((x, y) =>
     Buffer.compare(Buffer.from(x), Buffer.from(y)),
