@@ -7,6 +7,7 @@ import { editCost } from './figures/edit-cost.ts'
 import type { Figure } from './figures/figure.ts'
 import { hydrate } from './figures/hydrate.ts'
 import { idle } from './figures/idle.ts'
+import { offline } from './figures/offline.ts'
 import { outsideLatency } from './figures/outside-latency.ts'
 import { outsideWrites } from './figures/outside-writes.ts'
 import { postgresKills } from './figures/postgres-kills.ts'
@@ -42,6 +43,7 @@ const FIGURES: readonly Figure[] = [
   editCost,
   slowConsumer,
   idle,
+  offline,
   storm,
   sseFallback,
   simulate,

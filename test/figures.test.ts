@@ -22,6 +22,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   'edit-cost': 'ratioUntouched, ratioSessions',
   'slow-consumer': 'publishedMiB, growthMiB, rssMiB, othersP99Ratio, caughtUp',
   idle: 'bytesPerHour, timers, outgoingPerHour, hibernated',
+  offline: 'offlineMs, halfOpenMs, liveAgainMs',
   storm: 'clients, p99Ms, firstMs, spreadMs, postgresReads',
   'sse-fallback': 'liveMs, lost, repeated',
   'speed-throughput': 'ours, floorB, ratio, cells',

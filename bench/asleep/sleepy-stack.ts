@@ -45,8 +45,11 @@ export type SleepyStack = AsyncDisposable & {
    * @param options.changes writes that others make into Postgres meanwhile
    */
   rest(minutes: number, options?: { speed?: number; changes?: number }): Promise<Rest>
-  /** Waits until the object is armed for nothing. */
-  untilUnarmed(): Promise<void>
+  /**
+   * Waits until the object is armed for nothing, and the timers of its last moments with a client have gone off:
+   * what changed of a session is kept a tenth of a second later. One that stays for longer is found here.
+   */
+  untilAtRest(): Promise<void>
   /** How often objects have come into memory so far. */
   woken(): Promise<number>
 }
@@ -87,8 +90,10 @@ export async function startSleepyStack(looks: 'on' | 'off'): Promise<SleepyStack
         woken: after.woken - before.woken,
       }
     },
-    untilUnarmed: () =>
-      until('the object is armed for nothing', async () => !(await isArmed())).then(() => undefined),
+    async untilAtRest() {
+      await until('the object is armed for nothing', async () => !(await isArmed()))
+      await until('no timer is left', async () => (await readCounts(stack)).pending === 0)
+    },
     woken: async () => (await readCounts(stack)).woken,
     async [Symbol.asyncDispose]() {
       await stack.stop()

@@ -19,7 +19,7 @@ export const asleep: Figure<'queries' | 'timers' | 'outgoing'> = {
     await use(ada, ben)
     ada.close()
     ben.close()
-    await stack.untilUnarmed()
+    await stack.untilAtRest()
     const hour = await stack.rest(HOUR_MINUTES)
     const { queries, outgoing } = hour
     const timers = timersOf(hour)

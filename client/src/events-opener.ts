@@ -90,7 +90,7 @@ class EventsSocket {
    */
   async #ask(): Promise<void> {
     try {
-      const { status } = await this.#request('frames', '', { method: 'POST', body: '' })
+      const { status } = await this.#request('frames', '', {})
       const isHeard = this.#port.now() - this.#heardAt < SILENT_MS
       if (status === 204 && isHeard && !this.#over) this.#listener.received(PONG)
     } catch {

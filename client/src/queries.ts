@@ -216,12 +216,13 @@ export class Queries {
   of(query: WireQuery, priority: Priority = 'medium'): Query {
     const key = keyOf(query, priority)
     const live = () => this.#live.get(key)
-    const asked: Query = live()?.asked ??
-      this.#asked.get(key) ?? {
-        subscribe: (listener) =>
-          (live() ?? new SharedQuery(asked, [query, priority], this.#port, this.#live)).subscribe(listener),
-        getSnapshot: () => live()?.getSnapshot() ?? UNHEARD,
-      }
+    const known = live()?.asked ?? this.#asked.get(key)
+    if (known) return known
+    const asked: Query = {
+      subscribe: (listener) =>
+        (live() ?? new SharedQuery(asked, [query, priority], this.#port, this.#live)).subscribe(listener),
+      getSnapshot: () => live()?.getSnapshot() ?? UNHEARD,
+    }
     if (this.#asked.size === 0) this.#port.soon(() => this.#asked.clear())
     this.#asked.set(key, asked)
     return asked

@@ -154,7 +154,7 @@ describe('a stream of events in place of a socket', () => {
   it('SSE-16 asks the service when it is asked, which counts while the stream is not silent', async () => {
     const desk = await Desk.opened()
     desk.socket.send('ping')
-    expect([desk.service.bodies, desk.heard]).toEqual([[''], ['opened']])
+    expect([desk.service.requests.map(({ method }) => method), desk.heard]).toEqual([['GET'], ['opened']])
     await desk.answer(0)
     expect(desk.heard).toEqual(['opened', 'pong'])
     desk.socket.send('ping')

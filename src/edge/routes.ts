@@ -26,27 +26,31 @@ const CORS = {
 
 /** The Worker's routes for an application. Paths not named here are the web page's files. */
 export function routes(app: TidemarkApp) {
-  return new Hono<{ Bindings: Environment }>()
-    .get('/health', (context) =>
-      context.json({ ok: true, protocol: PROTOCOL_VERSION, schema: app.manifest.hash }),
-    )
-    .get('/sync/connect', (context) => connect(context.req.raw, context.env, app))
-    .use('/sync/:path{events|frames|query}', cors(CORS))
-    .get('/sync/events', (context) => openEvents(context.req.raw, context.env, app))
-    .on(['POST', 'DELETE'], '/sync/frames', (context) => takeFrames(context.req.raw, context.env, app))
-    .get('/sync/query', (context) => read(context.req.raw, context.env, app))
-    .post('/sync/nudge', (context) => nudge(context.req.raw, context.env))
-    .route('/sync/tenant', operate)
-    .route('/dev', devSignIn)
-    .notFound((context) => context.json({ message: 'There is nothing at this path.' }, 404))
-    .onError((error, context) => {
-      console.log(
-        JSON.stringify({
-          event: 'request-failed',
-          path: context.req.path,
-          error: error.message.slice(0, 200),
-        }),
+  return (
+    new Hono<{ Bindings: Environment }>()
+      .get('/health', (context) =>
+        context.json({ ok: true, protocol: PROTOCOL_VERSION, schema: app.manifest.hash }),
       )
-      return context.json({ message: 'Something went wrong.' }, 500)
-    })
+      .get('/sync/connect', (context) => connect(context.req.raw, context.env, app))
+      .use('/sync/:path{events|frames|query}', cors(CORS))
+      .get('/sync/events', (context) => openEvents(context.req.raw, context.env, app))
+      // Answers whether the way is open, and wakes nobody.
+      .get('/sync/frames', (context) => context.body(null, 204))
+      .on(['POST', 'DELETE'], '/sync/frames', (context) => takeFrames(context.req.raw, context.env, app))
+      .get('/sync/query', (context) => read(context.req.raw, context.env, app))
+      .post('/sync/nudge', (context) => nudge(context.req.raw, context.env))
+      .route('/sync/tenant', operate)
+      .route('/dev', devSignIn)
+      .notFound((context) => context.json({ message: 'There is nothing at this path.' }, 404))
+      .onError((error, context) => {
+        console.log(
+          JSON.stringify({
+            event: 'request-failed',
+            path: context.req.path,
+            error: error.message.slice(0, 200),
+          }),
+        )
+        return context.json({ message: 'Something went wrong.' }, 500)
+      })
+  )
 }

@@ -64,8 +64,6 @@ export async function takeFrames(request: Request, env: Environment, app: Tidema
   if (body === undefined) {
     return refuse(413, wireError('too-large', `Frames of one request may have ${MAX_BODY_BYTES} bytes.`))
   }
-  // Asked only whether the way is open. The stream itself tells whether its session lives.
-  if (request.method === 'POST' && body === '') return new Response(null, { status: 204 })
   const { claims } = verified
   const session = request.headers.get(SESSION_HEADER) ?? ''
   const frames = body.split('\n').filter((line) => line !== '')

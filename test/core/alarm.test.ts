@@ -5,6 +5,7 @@ import {
   EXPIRY_WARNING_MS,
   nextAlarm,
   OUTBOX_CHECK_MS,
+  warningAt,
 } from '../../src/core/alarm.ts'
 
 const NOW = 1_000_000
@@ -39,6 +40,15 @@ describe('when the object is woken', () => {
     const looks = { lookedAt: 0, activeAt: 0 }
     expect(at({ looks, retryAt: NOW + 9_000 })).toBe(NOW + 9_000)
     expect(at({ looks })).toBe(NOW)
+  })
+
+  it.each([
+    [20, 15],
+    [60, 45],
+    [240, 180],
+    [3_600, 3_540],
+  ])('TEN-73 a token that lives for %i s is renewed after %i s, once', (seconds, after) => {
+    expect(warningAt(NOW, NOW / 1_000 + seconds)).toBe(NOW + after * 1_000)
   })
 
   it('OUT-13 at the earliest of what is due', () => {

@@ -67,7 +67,7 @@ describe('a session', () => {
 
   it('TEN-15 is warned before its token ends', async () => {
     const tenant = newTenant('warn')
-    const ada = await Peer.join({ sub: 'ada', tenant, ttlSeconds: 30 })
+    const ada = await Peer.join({ sub: 'ada', tenant, ttlSeconds: 8 })
     const told = () => ada.frames.flatMap((frame) => (frame[0] === 'expiring' ? [frame[1].expiresAt] : []))
     await ada.until('a warning', () => told().length > 0)
     expect(told()).toHaveLength(1)
@@ -92,12 +92,15 @@ describe('a session', () => {
     expect(JSON.stringify(globex.frames)).not.toContain('secret')
   })
 
-  it('TEN-18 may not crowd out others: one person has eight clients, and no more sockets than those come back on', async () => {
+  it('TEN-18 may not crowd out others: one person has 64 clients, and no more sockets than those come back on', async () => {
     const tenant = newTenant('crowd')
     for (let i = 0; i < MAX_CLIENTS_PER_SUBJECT; i++) await Peer.join({ sub: 'ada', tenant })
-    const ninth = await Peer.open({ sub: 'ada', tenant })
-    ninth.send(['hello', { protocol: PROTOCOL_VERSION, client: ninth.client, acknowledged: 0, unsettled: 1 }])
-    expect((await ninth.untilClosed()).reason).toBe('too-many-sockets')
+    const oneMore = await Peer.open({ sub: 'ada', tenant })
+    oneMore.send([
+      'hello',
+      { protocol: PROTOCOL_VERSION, client: oneMore.client, acknowledged: 0, unsettled: 1 },
+    ])
+    expect((await oneMore.untilClosed()).reason).toBe('too-many-sockets')
     const silent = MAX_SOCKETS_PER_SUBJECT - MAX_CLIENTS_PER_SUBJECT
     for (let i = 0; i < silent; i++) await Peer.open({ sub: 'ada', tenant })
     const oneTooMany = await Peer.open({ sub: 'ada', tenant })

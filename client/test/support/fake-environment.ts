@@ -93,6 +93,15 @@ export class FakeEnvironment implements Environment {
     this.#now = end
   }
 
+  /** Time passes in which nothing runs: what was due runs late, once. */
+  oversleep(ms: number): void {
+    this.#now += ms
+    for (const timer of [...this.#timers].filter(({ at }) => at <= this.#now)) {
+      this.#timers.delete(timer)
+      timer.run()
+    }
+  }
+
   #next(end: number): Timer | undefined {
     return [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
   }
