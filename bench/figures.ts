@@ -7,6 +7,7 @@ import { editCost } from './figures/edit-cost.ts'
 import type { Figure } from './figures/figure.ts'
 import { hydrate } from './figures/hydrate.ts'
 import { idle } from './figures/idle.ts'
+import { outsideBulk } from './figures/outside-bulk.ts'
 import { outsideLatency } from './figures/outside-latency.ts'
 import { outsideWrites } from './figures/outside-writes.ts'
 import { postgresKills } from './figures/postgres-kills.ts'
@@ -36,6 +37,7 @@ const FIGURES: readonly Figure[] = [
   hydrate,
   outsideWrites,
   outsideLatency,
+  outsideBulk,
   asleep,
   queryModel,
   resumeBytes,

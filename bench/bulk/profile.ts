@@ -1,0 +1,19 @@
+import type { Profiler } from 'node:inspector'
+import { freePort } from '../../dev/free-port.ts'
+import { startProfile } from '../speed/profile.ts'
+import { arrive, openScene, type Round } from './arrive.ts'
+import { update } from './rows.ts'
+
+/** Profiles the object while bulk statements arrive and people edit. */
+export async function profileBulk(
+  statements: number,
+): Promise<{ readonly profile: Profiler.Profile; readonly round: Round }> {
+  const inspectorPort = await freePort()
+  await using scene = await openScene({ inspectorPort })
+  const running = await startProfile(inspectorPort)
+  const round = await arrive(
+    scene,
+    Array.from({ length: statements }, (_, run) => update(run + 1)),
+  )
+  return { profile: await running.stop(), round }
+}
