@@ -27,13 +27,19 @@ export type Round = {
   readonly commits: readonly number[]
 }
 
-export async function openScene(options: { inspectorPort?: number } = {}): Promise<Scene> {
+export async function openScene(
+  options: { inspectorPort?: number } = {},
+  onLine: (line: string) => void = () => undefined,
+): Promise<Scene> {
   const lines: string[] = []
   const stack = await startStack({
     prepare: prepareRows,
     // Every look is asked for, so that a round measures its own.
     vars: { PACED_LOOK: 'off' },
-    onLog: (line) => lines.push(line),
+    onLog(line) {
+      lines.push(line)
+      onLine(line)
+    },
     ...options,
   })
   const people = [await open(stack, 'ada'), await open(stack, 'ben'), await open(stack, 'cleo')]

@@ -1,5 +1,6 @@
 import { PARKED_RETRY_MS, retryDelay } from '../core/alarm.ts'
 import type { Applied, Attempt, Batch, Misfit } from '../core/batch.ts'
+import type { LogEntry } from '../core/log.ts'
 import { MAX_BATCH_EDITS, nextLimit, planBatch } from '../core/outbox.ts'
 import type { Question } from '../core/proposal.ts'
 import type { Comparison } from './comparison.ts'
@@ -40,6 +41,8 @@ export class Drain {
   readonly #meta: Meta
   /** Edits that the next batch may have. */
   #limit: number
+  /** A batch that was behind ended here. The next ends here too: more edits could be behind in their turn. */
+  #behindUpTo: number | undefined
   readonly #epochEnded: () => void
 
   /** @param options.epochEnded called when the log had to be left behind, and what Postgres has not got waits */
@@ -184,7 +187,9 @@ export class Drain {
     const { store, app } = this.#parts
     const { epoch, committed: after } = store
     if (store.outbox === 0) return { epoch, after, upTo: after, edits: [], net: [] }
-    const log = { epoch, after, entries: store.entries(after), corrections: store.corrections() }
+    const last = (this.#behindUpTo ?? 0) > after ? this.#behindUpTo : undefined
+    const entries = upTo(store.entries(after), last)
+    const log = { epoch, after, entries, corrections: store.corrections }
     return planBatch(log, [...app.tables.keys()], this.#limit)
   }
 
@@ -200,6 +205,7 @@ export class Drain {
   #settle(batch: Batch, answer: Exclude<Applied, Misfit>, question?: Question): boolean {
     const { store } = this.#parts
     const before = store.committed
+    this.#behindUpTo = answer.is === 'behind' ? batch.upTo : undefined
     this.#take(answer, question)
     const { outside, verdict } = answer
     const moved = store.committed > before || outside.changes.length > 0 || outside.more || verdict
@@ -247,7 +253,16 @@ export class Drain {
   }
 
   #end(misfit: Misfit): false {
+    this.#behindUpTo = undefined
     endEpoch(this.#parts, misfit)
     return false
+  }
+}
+
+/** The entries up to a place, or all. */
+function* upTo(entries: Iterable<LogEntry>, last = Number.POSITIVE_INFINITY): Generator<LogEntry> {
+  for (const entry of entries) {
+    if (entry.seq > last) return
+    yield entry
   }
 }

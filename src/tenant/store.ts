@@ -8,6 +8,7 @@ import type { Row } from '../protocol/value.ts'
 import { Carried } from './carried.ts'
 import { CollectionRows } from './collection-rows.ts'
 import { CommittedMark } from './committed-mark.ts'
+import { CorrectionRows } from './correction-rows.ts'
 import { HeldSchema } from './held-schema.ts'
 import { HydrationMarks } from './hydration-marks.ts'
 import type { Keys } from './keys.ts'
@@ -38,6 +39,8 @@ export class Store implements Reads {
   readonly records: Records
   readonly hydration: HydrationMarks
   readonly proposals: ProposalStore
+  /** Of what waits for Postgres: outside changes, and entries that are no longer what they were. */
+  readonly corrections: CorrectionRows
   readonly #log: LogRows
   readonly #marks: Marks
   readonly #meta: Meta
@@ -71,6 +74,7 @@ export class Store implements Reads {
     this.#marks = new Marks(storage.sql)
     this.#meta = new Meta(storage.sql)
     this.#committed = new CommittedMark(this.#meta, this.#log)
+    this.corrections = new CorrectionRows(storage.sql, this.#log, () => this.committed)
     this.#read()
   }
 
@@ -87,6 +91,7 @@ export class Store implements Reads {
   #reread(): void {
     this.records.forget()
     this.#marks.forget()
+    this.corrections.forget()
     this.proposals.reread()
     this.carried.reread()
     this.schema.reread()
@@ -196,7 +201,7 @@ export class Store implements Reads {
    */
   beginEpoch(epoch: string): void {
     this.transaction(() => {
-      this.carried.takeLog(this.corrections())
+      this.carried.takeLog(this.corrections.all())
       for (const table of ['log', 'record', 'correction', 'hydration']) this.#sql.exec(`DELETE FROM ${table}`)
       this.#sql.exec("DELETE FROM meta WHERE key IN ('cursor', 'committed', 'floor', 'pruned', 'reached')")
       this.#meta.put('epoch', epoch)
@@ -258,11 +263,6 @@ export class Store implements Reads {
     return this.#log.turnsBackTo(after)
   }
 
-  /** Of what waits for Postgres, in order: outside changes, and entries that are no longer what they were. */
-  corrections(): LogEntry[] {
-    return this.#log.corrections()
-  }
-
   /** Writes what a turn decided. Call inside `transaction`. */
   write(turn: Turn): void {
     this.records.putAll(turn.records.values(), this.#floor)
@@ -270,10 +270,8 @@ export class Store implements Reads {
     this.proposals.write(turn.proposals)
     for (const [ordinal, conflict] of turn.conflicts.entries()) this.#putConflict(conflict, ordinal)
     this.#append(turn.entries)
-    for (const entry of turn.entries) {
-      if (entry.outside) this.#log.putCorrection(entry)
-    }
-    for (const entry of turn.corrections.values()) this.#log.putCorrection(entry)
+    this.corrections.appended(turn.entries)
+    for (const entry of turn.corrections.values()) this.corrections.put(entry)
   }
 
   #append(entries: readonly LogEntry[]): void {
@@ -300,7 +298,7 @@ export class Store implements Reads {
   commit(upTo: number, now: number): void {
     if (upTo <= this.committed) return
     this.#committed.move(upTo)
-    const corrected = this.#log.dropCorrections(upTo)
+    const corrected = this.corrections.drop(upTo)
     const pruned = this.#prune(now)
     // What was dropped because of the mark could not be sent again.
     if (corrected || pruned) this.#committed.store()

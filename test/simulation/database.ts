@@ -27,12 +27,13 @@ import { REVERT_ACTOR, SQL_ACTOR } from '../../src/core/version-vector.ts'
 import type { TidemarkApp } from '../../src/postgres/define-app.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { BatchWriter } from './batch-writer.ts'
+import { aheadOf, lengthOf, ofRows, unread } from './cursor.ts'
 import { known } from './earlier-app.ts'
 import type { Judge } from './judge.ts'
 import { Tables } from './tables.ts'
 
-/** Of a read at one moment no more than this many changes are told. */
-const MAX_CHANGES = 50
+/** Of the rows that a batch waits for no more than this many changes are told before their turn. */
+const MAX_AHEAD = 20
 
 /** The cursor does not fit the changes that are kept. */
 export class ExpiredCursor extends Error {}
@@ -41,8 +42,8 @@ type Mark = { subject: string; n: number; refusals: (Refusal & { n: number })[] 
 
 /**
  * One tenant in Postgres, as the functions of `migrations/` keep it: rows, ledger, marks, and the list of what
- * others changed, of which a cursor is a length, with a mark that is left where it was read. It merges nothing:
- * it does as it is told.
+ * others changed, of which a cursor is a length, with a mark that is left where it was read, and the places beyond
+ * it that were read before their turn. It merges nothing: it does as it is told.
  */
 export class TenantDatabase {
   readonly tables = new Tables()
@@ -61,9 +62,14 @@ export class TenantDatabase {
   /** Not put back: no mark is left twice. */
   #marksLeft = 0
   readonly #writer: BatchWriter
+  readonly #pageSize: number
 
-  /** @param judge is told what a correct engine never asks for */
-  constructor(judge: Judge) {
+  /**
+   * @param judge is told what a correct engine never asks for
+   * @param pageSize changes that are told of at one moment
+   */
+  constructor(judge: Judge, pageSize: number) {
+    this.#pageSize = pageSize
     this.#writer = new BatchWriter(this.tables, judge)
   }
 
@@ -123,13 +129,9 @@ export class TenantDatabase {
       const refusals = this.#lastRefusals.filter(({ seq }) => seq <= applied)
       return { is: 'applied', applied, refusals, outside: this.#read(cursor) }
     }
-    if (
-      this.#isBehind(
-        edits.flatMap(({ changes }) => changes),
-        cursor,
-      )
-    )
-      return { is: 'behind', applied: after, refusals: [], outside: this.#read(cursor) }
+    const touched = edits.flatMap(({ changes }) => changes)
+    if (this.#isBehind(touched, cursor))
+      return { is: 'behind', applied: after, refusals: [], outside: this.#readAhead(cursor, touched) }
     const refusal = this.#writer.setWise(batch) ? undefined : this.#writer.oneByOne(batch)
     this.#lastAfter = after
     this.#lastRefusals = refusal ? [refusal] : []
@@ -143,7 +145,11 @@ export class TenantDatabase {
     const isWhole = answer.is === 'applied' && answer.refusals.length === 0 && this.applied === batch.upTo
     if (!isWhole) return answer
     const verdict = this.#settle(batch.epoch, question, cursor)
-    return { ...answer, outside: this.#read(cursor), ...(verdict && { verdict }) }
+    if (verdict) return { ...answer, outside: this.#read(cursor), verdict }
+    return {
+      ...answer,
+      outside: this.#readAhead(cursor, 'withdrawn' in question ? [] : question.changes),
+    }
   }
 
   look({ epoch, after, head }: Place, cursor: string, reached = '0'): Looked {
@@ -240,7 +246,7 @@ export class TenantDatabase {
   }
 
   #isBehind(changes: readonly Change[], cursor: string): boolean {
-    const rows = this.changes.slice(lengthOf(cursor)).flatMap(rowsOf)
+    const rows = unread(this.changes, cursor).flatMap(({ change }) => rowsOf(change))
     const unseen = new Set(rows.map(({ collection, id }) => recordKey(collection, id)))
     return changes.some(({ collection, id }) => unseen.has(recordKey(collection, id)))
   }
@@ -282,29 +288,43 @@ export class TenantDatabase {
   }
 
   #read(cursor: string): OutsideChanges {
-    const from = lengthOf(cursor)
-    const upTo = Math.min(this.changes.length, from + MAX_CHANGES)
+    const waiting = unread(this.changes, cursor)
+    const page = waiting.slice(0, this.#pageSize)
+    const more = waiting.length > page.length
+    const upTo = more ? (page.at(-1)?.place ?? 0) + 1 : this.changes.length
     return {
-      changes: structuredClone(this.changes.slice(from, upTo)),
-      cursor: upTo === from ? cursor : this.#cursorAt(upTo),
-      more: upTo < this.changes.length,
+      changes: structuredClone(page.map(({ change }) => change)),
+      cursor: page.length === 0 ? cursor : this.#cursorAt(upTo, aheadOf(cursor)),
+      more,
     }
   }
 
-  /** A cursor that has read so many changes, and leaves its mark. */
-  #cursorAt(length: number): string {
+  /** A page, and what else is unread of these rows, unless a proposal has changed them. */
+  #readAhead(cursor: string, rows: readonly Change[]): OutsideChanges {
+    const read = this.#read(cursor)
+    if (!read.more) return read
+    const ahead = ofRows(unread(this.changes, read.cursor), rows).slice(0, MAX_AHEAD)
+    if (ahead.length === 0) return read
+    const places = [...aheadOf(read.cursor), ...ahead.map(({ place }) => place)]
+    return {
+      ...read,
+      changes: [...read.changes, ...structuredClone(ahead.map(({ change }) => change))],
+      cursor: this.#cursorAt(lengthOf(read.cursor), places),
+    }
+  }
+
+  /** A cursor that has read so many changes, and some beyond them, and leaves its mark. */
+  #cursorAt(length: number, ahead: readonly number[] = []): string {
     const mark = String(++this.#marksLeft)
     this.#readings.add(mark)
-    return `${length}|${mark}`
+    const still = ahead.filter((place) => place >= length)
+    return [length, mark, ...(still.length > 0 ? [still.join()] : [])].join('|')
   }
 
   #sorted(collection: string): Row[] {
     return [...this.tables.rows(collection).values()].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
   }
 }
-
-/** How many changes a cursor has read. */
-export const lengthOf = (cursor: string) => Number(cursor.split('|')[0])
 
 const idOf = (row: Row) => String(row['id'])
 

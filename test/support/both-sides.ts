@@ -1,5 +1,5 @@
 import type { Batch, OutsideEvent } from '../../src/core/batch.ts'
-import { planBatch } from '../../src/core/outbox.ts'
+import { correctionsOf, planBatch } from '../../src/core/outbox.ts'
 import { board } from './board.ts'
 import { MemoryPostgres } from './memory-postgres.ts'
 import { MemoryTenant } from './memory-tenant.ts'
@@ -45,7 +45,7 @@ export class BothSides {
     const entries = this.tenant.log.slice(after).slice(0, size)
     if (entries.length === 0) return { epoch: 'epoch1', after, upTo: after, edits: [], net: [] }
     return planBatch(
-      { epoch: 'epoch1', after, entries, corrections: this.tenant.corrections(after) },
+      { epoch: 'epoch1', after, entries, corrections: correctionsOf(this.tenant.corrections(after)) },
       COLLECTIONS,
     )
   }
