@@ -3,7 +3,7 @@ import { open, type Person } from '../../test/support/person.ts'
 import { type Stack, startStack } from '../../test/support/stack.ts'
 import { until } from '../../test/support/until.ts'
 import { openSession } from '../outside/session.ts'
-import { startEditing } from './editor.ts'
+import { type Editing, startEditing } from './editor.ts'
 import { type Bulk, invoiceId, prepareRows, ROWS, TENANT } from './rows.ts'
 
 /** How long anything may take before it counts as never. */
@@ -27,19 +27,13 @@ export type Round = {
   readonly commits: readonly number[]
 }
 
-export async function openScene(
-  options: { inspectorPort?: number } = {},
-  onLine: (line: string) => void = () => undefined,
-): Promise<Scene> {
+export async function openScene(options: { inspectorPort?: number } = {}): Promise<Scene> {
   const lines: string[] = []
   const stack = await startStack({
     prepare: prepareRows,
     // Every look is asked for, so that a round measures its own.
     vars: { PACED_LOOK: 'off' },
-    onLog(line) {
-      lines.push(line)
-      onLine(line)
-    },
+    onLog: (line) => lines.push(line),
     ...options,
   })
   const people = [await open(stack, 'ada'), await open(stack, 'ben'), await open(stack, 'cleo')]
@@ -54,26 +48,32 @@ export async function openScene(
   }
 }
 
-/** Runs statements one after the other, nudges after each, and edits until everybody shows the last. */
+/**
+ * Runs statements one after the other, nudges after each, and edits until everybody shows the last. Editing begins
+ * with the first nudge: an edit of a row that a statement still has locked measures that statement.
+ */
 export async function arrive({ stack, people }: Scene, bulks: readonly Bulk[]): Promise<Round> {
   const [editor] = people
   const last = bulks.at(-1)
   if (!editor || !last) throw new Error('somebody edits while something arrives')
-  const editing = startEditing(editor.db, last)
+  let editing: Editing | undefined
   let sqlMs = 0
   let nudgedAt = 0
-  {
+  try {
     await using session = await openSession(stack.connectionString)
     for (const { text, params } of bulks) {
       const begun = performance.now()
       await session.query(text('invoices'), [...params])
-      sqlMs += performance.now() - begun
       nudgedAt = performance.now()
+      sqlMs += nudgedAt - begun
+      editing ??= startEditing(editor.db, last)
       await stack.nudge(TENANT)
     }
+    const arrivedAt = await Promise.all(people.map((person) => showAll(person, last)))
+    return { sqlMs, arriveMs: Math.max(...arrivedAt) - nudgedAt, commits: (await editing?.stop()) ?? [] }
+  } finally {
+    editing?.end()
   }
-  const arrivedAt = await Promise.all(people.map((person) => showAll(person, last)))
-  return { sqlMs, arriveMs: Math.max(...arrivedAt) - nudgedAt, commits: await editing.stop() }
 }
 
 /** When a person's client shows every row as the statement has it. */

@@ -12,6 +12,8 @@ const STRIDE = 7_919
 export type Editing = {
   /** Makes no more edits, and waits until all are settled: how long each took until Postgres had it, in ms. */
   stop(): Promise<readonly number[]>
+  /** Makes no more edits. */
+  end(): void
 }
 
 /**
@@ -47,9 +49,13 @@ export function startEditing(db: Db, { prefix }: Bulk): Editing {
     }
   }
   const running = run()
+  const end = () => {
+    isOver = true
+  }
   return {
+    end,
     async stop() {
-      isOver = true
+      end()
       await running
       await Promise.all(settled)
       return times

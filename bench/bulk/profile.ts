@@ -4,16 +4,11 @@ import { startProfile } from '../speed/profile.ts'
 import { arrive, openScene, type Round } from './arrive.ts'
 import { update } from './rows.ts'
 
-/** Profiles the object while bulk statements arrive and people edit. */
-export async function profileBulk(
-  statements: number,
-): Promise<{ readonly profile: Profiler.Profile; readonly round: Round }> {
+/** Profiles the object while a bulk statement arrives and people edit. */
+export async function profileBulk(): Promise<{ readonly profile: Profiler.Profile; readonly round: Round }> {
   const inspectorPort = await freePort()
   await using scene = await openScene({ inspectorPort })
   const running = await startProfile(inspectorPort)
-  const round = await arrive(
-    scene,
-    Array.from({ length: statements }, (_, run) => update(run + 1)),
-  )
+  const round = await arrive(scene, [update(1)])
   return { profile: await running.stop(), round }
 }

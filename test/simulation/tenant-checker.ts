@@ -2,7 +2,7 @@ import type { Conflict, LogEntry } from '../../src/core/log.ts'
 import type { Edit } from '../../src/protocol/edit.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import type { Step } from './coverage.ts'
-import { lengthOf } from './cursor.ts'
+import { lengthOf, unread } from './cursor.ts'
 import type { TenantDatabase } from './database.ts'
 import { filled } from './defaults.ts'
 import { History, sameRow } from './history.ts'
@@ -94,7 +94,9 @@ export class TenantChecker {
   get isRead(): boolean {
     const { epoch, applied } = this.#database
     if (epoch !== this.history.epoch || applied !== this.history.head) return false
-    return lengthOf(this.#meta('cursor') ?? '0') === this.#database.changes.length
+    const cursor = this.#meta('cursor') ?? '0'
+    const { changes } = this.#database
+    return lengthOf(cursor) <= changes.length && unread(changes, cursor).length === 0
   }
 
   /** How far the object is from rest, for people. */
