@@ -204,12 +204,11 @@ export class Drain {
 
   #settle(batch: Batch, answer: Exclude<Applied, Misfit>, question?: Question): boolean {
     const { store } = this.#parts
-    const before = store.committed
+    const [committed, cursor] = [store.committed, store.cursor]
     this.#behindUpTo = answer.is === 'behind' ? batch.upTo : undefined
     this.#take(answer, question)
-    const { outside, verdict } = answer
-    const moved = store.committed > before || outside.changes.length > 0 || outside.more || verdict
-    if (moved) return true
+    // What was read may have come to nothing here.
+    if (store.committed > committed || store.cursor !== cursor || answer.verdict) return true
     throw new Error(`Postgres stands at ${answer.applied}, before ${batch.upTo}, without a reason`)
   }
 

@@ -1,5 +1,5 @@
 import { runInDurableObject } from 'cloudflare:test'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { LogEntry } from '../../src/core/log.ts'
 import { planBatch } from '../../src/core/outbox.ts'
 import { Turn } from '../../src/core/turn.ts'
@@ -121,6 +121,24 @@ describe('while 10,000 changes of others arrive', () => {
     expect(held.map(({ id, name, city }) => ({ id, name, city }))).toEqual(stored)
     expect(stored.length).toBeGreaterThan(4_000)
   })
+})
+
+it('BLK-7 an edit goes on that waits for a change which comes to nothing here', async () => {
+  const tenant = newTenant('nothing')
+  await sql("INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'c1', 'Contact')", tenant)
+  const ada = await Peer.join({ sub: 'ada', tenant })
+  const told = vi.spyOn(console, 'log')
+  // A column that the application does not know.
+  await sql('ALTER TABLE contacts ADD COLUMN scratch text')
+  try {
+    await sql("UPDATE contacts SET scratch = 'x' WHERE tenant_id = $1", tenant)
+    await ada.push(ada.edit(rename('c1', 'city', 'York')))
+    await ada.committed(1)
+  } finally {
+    await sql('ALTER TABLE contacts DROP COLUMN scratch')
+  }
+  expect(told.mock.calls.filter(([line]) => String(line).includes(tenant))).toEqual([])
+  told.mockRestore()
 })
 
 /** An outside change as the log has it. */
