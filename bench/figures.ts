@@ -8,6 +8,7 @@ import type { Figure } from './figures/figure.ts'
 import { hydrate } from './figures/hydrate.ts'
 import { idle } from './figures/idle.ts'
 import { offline } from './figures/offline.ts'
+import { outsideBulk } from './figures/outside-bulk.ts'
 import { outsideLatency } from './figures/outside-latency.ts'
 import { outsideWrites } from './figures/outside-writes.ts'
 import { postgresKills } from './figures/postgres-kills.ts'
@@ -37,6 +38,7 @@ const FIGURES: readonly Figure[] = [
   hydrate,
   outsideWrites,
   outsideLatency,
+  outsideBulk,
   asleep,
   queryModel,
   resumeBytes,

@@ -5,6 +5,7 @@ import { join, parse } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { profileClient } from './browser/profile-client.ts'
+import { profileBulk } from './bulk/profile.ts'
 import { measureGrowth } from './growth/curves.ts'
 import { drawCurves } from './growth/picture.ts'
 import { type Cell, PLAIN_TENANT } from './load/measure.ts'
@@ -32,6 +33,8 @@ of an event-loop turn together. Neither validates, authorises, merges, keeps a l
   --json FILE       writes everything that was measured to a file
   --profile FILE    profiles the product in one cell instead, and says where its time goes; the file is for
                     the developer tools of a browser
+  --bulk-profile FILE
+                    the same while one UPDATE of 20,000 rows by plain SQL arrives and people edit
   --client-profile FILE
                     the same of a client in Chromium with 100,000 rows, one file for each part of its work
 `
@@ -52,6 +55,7 @@ function readOptions() {
       growth: { type: 'string' },
       json: { type: 'string' },
       profile: { type: 'string' },
+      'bulk-profile': { type: 'string' },
       'client-profile': { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -62,6 +66,7 @@ function readOptions() {
     growth: values.growth,
     json: values.json,
     profile: values.profile,
+    bulkProfile: values['bulk-profile'],
     clientProfile: values['client-profile'],
     measureMs,
     runs: whole('runs', values.runs),
@@ -159,6 +164,13 @@ async function tellProfile(file: string, cells: readonly Cell[]): Promise<void> 
   printShares(profile)
 }
 
+async function tellBulkProfile(file: string): Promise<void> {
+  const { profile, round } = await profileBulk()
+  await writeFile(file, JSON.stringify(profile))
+  report(`everywhere after ${Math.round(round.arriveMs)} ms, while it was profiled`)
+  printShares(profile)
+}
+
 async function tellClientProfile(file: string): Promise<void> {
   for (const [place, { part, profile }] of (await profileClient(report)).entries()) {
     const { dir, name, ext } = parse(file)
@@ -180,13 +192,17 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE)
     return 0
   }
-  const { json, profile, clientProfile, growth, measureMs, ...wanted } = options
+  const { json, profile, bulkProfile, clientProfile, growth, measureMs, ...wanted } = options
   if (growth !== undefined) {
     await tellGrowth(growth, json, measureMs)
     return 0
   }
   if (profile !== undefined) {
     await tellProfile(profile, Object.values(wanted.cells))
+    return 0
+  }
+  if (bulkProfile !== undefined) {
+    await tellBulkProfile(bulkProfile)
     return 0
   }
   if (clientProfile !== undefined) {

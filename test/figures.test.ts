@@ -16,6 +16,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   hydrate: 'rows, rowsPerSecond, peakMiB',
   'outside-writes': 'seeds, changes, events, lostUpdates, unequal',
   'outside-latency': 'nudgedP99Ms, pacedP99Ms, floorP99Ms, ratio',
+  'outside-bulk': 'rows, arriveMs, plainSqlMs, commitP50Ms, commitP99Ms, drainFailed',
   asleep: 'queries, timers, outgoing',
   'query-model': 'histories, edits, mismatches',
   'resume-bytes': 'changes, visibleChanges, bytes',

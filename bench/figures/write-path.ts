@@ -1,6 +1,6 @@
 import { app } from '../../src/app/sync.ts'
 import type { Attempt } from '../../src/core/batch.ts'
-import { MAX_BATCH_EDITS, planBatch } from '../../src/core/outbox.ts'
+import { correctionsOf, MAX_BATCH_EDITS, planBatch } from '../../src/core/outbox.ts'
 import { createGateway } from '../../src/postgres/gateway.ts'
 import { startDatabase } from '../write-path/database.ts'
 import { toEntries, type Work, workOf } from '../write-path/workload.ts'
@@ -33,7 +33,12 @@ export const writePath: Figure<'editsPerSecond' | 'plainPerSecond' | 'ratio'> = 
     let { applied, cursor } = expectAnswer(await gateway.open(EPOCH))
     const collections = [...app.tables.keys()]
     const writeByEngine = async (work: readonly Work[]) => {
-      const log = { epoch: EPOCH, after: applied, entries: toEntries(work, applied), corrections: [] }
+      const log = {
+        epoch: EPOCH,
+        after: applied,
+        entries: toEntries(work, applied),
+        corrections: correctionsOf([]),
+      }
       const batch = planBatch(log, collections)
       const answer = expectAnswer(await gateway.apply(batch, cursor))
       if (answer.is !== 'applied' || answer.applied !== batch.upTo) throw new Error('a batch was not applied')

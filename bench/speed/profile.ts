@@ -10,7 +10,7 @@ import { startDatabase } from '../write-path/database.ts'
 const targetsSchema = v.array(v.object({ webSocketDebuggerUrl: v.string() }))
 
 /** Profiles a workerd. `stop` ends it and returns where its time went. */
-async function startProfile(port: number): Promise<{ stop(): Promise<Profiler.Profile> }> {
+export async function startProfile(port: number): Promise<{ stop(): Promise<Profiler.Profile> }> {
   const answer = await fetch(`http://127.0.0.1:${port}/json`)
   const [target] = v.parse(targetsSchema, await answer.json())
   if (!target) throw new Error('there is nothing to profile')

@@ -1,7 +1,7 @@
 import type { Row } from '../protocol/value.ts'
 import type { Applied, Batch, NetChanges, NetUpdate } from './batch.ts'
-import type { Change, LogEntry } from './log.ts'
-import { overtaken } from './overtaken.ts'
+import type { Change, LogEntry, Outside } from './log.ts'
+import { Overtaken } from './overtaken.ts'
 
 /**
  * Edits in one batch at the most. Past some hundred a call gains little by itself, but an object that is busy
@@ -12,6 +12,26 @@ export const MAX_BATCH_EDITS = 8_000
 
 /** Rough bytes of one batch, far below what the HTTP endpoint takes. */
 export const MAX_BATCH_BYTES = 1024 * 1024
+
+/** What has become of entries that wait for Postgres since they were logged. */
+export type Corrections = {
+  /** The entry as it is by now; undefined for one that is what it was. */
+  readonly of: (seq: number) => LogEntry | undefined
+  /** What of an entry, as it is by now, is not overtaken by outside changes, also by those beyond the batch. */
+  readonly remaining: (entry: LogEntry) => readonly Change[]
+}
+
+/**
+ * The corrections of a log that is at hand as a whole.
+ *
+ * @param entries outside changes, and what other entries have become, in order
+ */
+export function correctionsOf(entries: readonly LogEntry[]): Corrections {
+  const overtaken = new Overtaken()
+  for (const entry of entries) overtaken.take(entry)
+  const corrected = new Map(entries.map((entry) => [entry.seq, entry]))
+  return { of: (seq) => corrected.get(seq), remaining: overtaken.remaining }
+}
 
 /** A record's net change, while an interval is folded. */
 type Net =
@@ -40,8 +60,6 @@ export function nextLimit(limit: number, sent: Batch, answer: Applied | undefine
  * The next batch of a tenant's log for Postgres.
  *
  * @param log.entries what follows `after`, in order, read as far as the batch goes; not empty
- * @param log.corrections every outside change that waits for Postgres, also those beyond the batch,
- *   because what they overtook is not written; and what has become of other entries
  * @param collections the order in which tables are written: a table after those it refers to
  * @param limit edits at the most
  */
@@ -50,20 +68,19 @@ export function planBatch(
     readonly epoch: string
     readonly after: number
     readonly entries: Iterable<LogEntry>
-    readonly corrections: readonly LogEntry[]
+    readonly corrections: Corrections
   },
   collections: readonly string[],
   limit = MAX_BATCH_EDITS,
 ): Batch {
   const { epoch, after, entries, corrections } = log
-  const remaining = overtaken(corrections)
-  const corrected = new Map(corrections.map((entry) => [entry.seq, entry]))
   const edits: LogEntry[] = []
   let bytes = 0
   for (const logged of entries) {
-    const entry = corrected.get(logged.seq) ?? logged
-    const changes = remaining(entry)
-    bytes += changes.reduce((sum, change) => sum + roughBytes(change), 0)
+    const entry = corrections.of(logged.seq) ?? logged
+    const changes = corrections.remaining(entry)
+    // The audit history has an outside change as it was made.
+    for (const change of [...changes, ...(entry.outside ?? [])]) bytes += roughBytes(change)
     if (edits.length > 0 && (edits.length >= limit || bytes > MAX_BATCH_BYTES)) break
     edits.push({ ...entry, changes })
   }
@@ -73,7 +90,7 @@ export function planBatch(
 }
 
 /** Exact bytes would take as long as writing the changes out. */
-function roughBytes(change: Change): number {
+function roughBytes(change: Change | Outside): number {
   const rows = [change.kind === 'insert' ? {} : change.before, change.kind === 'delete' ? {} : change.after]
   let bytes = change.id.length
   for (const value of rows.flatMap(Object.values)) {

@@ -1,10 +1,11 @@
 import type { Context } from '../protocol/edit.ts'
 import type { Collection } from '../protocol/manifest.ts'
 import type { Draft } from './draft.ts'
-import type { Change, ConflictSide, LogEntry, Outside } from './log.ts'
+import type { Change, ConflictSide, Outside } from './log.ts'
 import { isCounter, mergeOutside } from './merge/outside.ts'
 import { type StoredRecord, versionOf } from './record.ts'
 import { difference, missing, pick } from './repairs.ts'
+import type { Unsent } from './unsent.ts'
 import { sameValue } from './value.ts'
 import { covers, REVERT_ACTOR, SQL_ACTOR, type Version } from './version-vector.ts'
 
@@ -19,7 +20,7 @@ type Case = {
   readonly context: Context
   readonly epoch: string
   /** Entries that may not be in Postgres yet; read in rare cases only. */
-  readonly unsent: () => readonly LogEntry[]
+  readonly unsent: Unsent
 }
 
 /** What the merge came to, beyond what the draft says. */
@@ -197,7 +198,7 @@ function replaceLiving(judged: Case, record: StoredRecord): Outcome {
   mergeColumns(judged, record)
   const merged = judged.draft.record(record.collection, record.id) ?? record
   const { change, context, draft, unsent } = judged
-  const waiting = unsent().filter(({ seq }) => seq > context.seq)
+  const waiting = unsent(change).filter(({ seq }) => seq > context.seq)
   return { repairs: missing(merged, draft.version, change, waiting), replaces: true }
 }
 

@@ -6,10 +6,8 @@ import type { Change, LogEntry, Outside } from './log.ts'
 import { mergeRecord, type Told } from './outside.ts'
 import { settleProposal } from './proposal.ts'
 import type { Turn } from './turn.ts'
+import type { Unsent } from './unsent.ts'
 import { SQL_ACTOR, type Version } from './version-vector.ts'
-
-/** Reads the entries that may not be in Postgres yet, as corrected. Asked for in rare cases only. */
-type Unsent = () => readonly LogEntry[]
 
 /**
  * Takes what Postgres had before the log into the log, as one entry: a change that somebody made there,

@@ -1,11 +1,11 @@
 import type { Manifest } from '../protocol/manifest.ts'
 import type { Row } from '../protocol/value.ts'
 import type { OutsideEvent, RowEvent } from './batch.ts'
-import type { LogEntry } from './log.ts'
 import { recordKey } from './record.ts'
 import type { Columns } from './schema-change.ts'
 import { rowsOf, takeOutside } from './take-outside.ts'
 import type { Turn } from './turn.ts'
+import type { Unsent } from './unsent.ts'
 
 /**
  * Takes what Postgres had before the log while some columns are being loaded. Those have been read at
@@ -16,7 +16,7 @@ export function takePartial(
   turn: Turn,
   manifest: Manifest,
   event: OutsideEvent,
-  { loading, unsent }: { loading: Columns; unsent: () => readonly LogEntry[] },
+  { loading, unsent }: { loading: Columns; unsent: Unsent },
 ): void {
   const rest = withoutLoading(event, loading)
   if (rest) takeOutside(turn, withoutColumns(manifest, loading), rest, unsent)

@@ -1,5 +1,5 @@
 import { type Batch, UNDONE } from '../core/batch.ts'
-import type { Change, LogEntry } from '../core/log.ts'
+import type { Change, LogEntry, Outside } from '../core/log.ts'
 import { SQL_ACTOR } from '../core/version-vector.ts'
 import type { WireError } from '../protocol/errors.ts'
 import type { Row } from '../protocol/value.ts'
@@ -50,7 +50,10 @@ function toShapedLines(edits: readonly LogEntry[], tableOf: TableOf): string {
 }
 
 /** A change without its names: those are in its shape, what it does to which columns of which table. */
-function toPositions({ op, table, id, ...rows }: SqlChange, shapes: Listed<object>): readonly unknown[] {
+function toPositions(
+  { op, table, id, ...rows }: SqlChange | SqlOutside,
+  shapes: Listed<object>,
+): readonly unknown[] {
   const parts: Record<string, readonly string[]> = {}
   const values: (readonly unknown[])[] = []
   for (const [part, row] of Object.entries(rows)) {
@@ -94,11 +97,20 @@ function toLists(edits: readonly LogEntry[], tableOf: TableOf): object {
     subjects: authors.all.map(([, subject]) => subject),
     n: edits.map(({ seq, n, outside }) => (outside ? seq : n)),
     at: edits.map(({ at }) => at - since),
-    ...(edits.some(({ outside }) => outside) && {
-      outside: edits.map((entry) => toSqlOutside(entry, tableOf)),
-    }),
+    ...(edits.some(({ outside }) => outside) && toOutsideLists(edits, tableOf)),
     ...(edits.some(({ undone }) => undone) && { refused: edits.map(toSqlRefusal) }),
   }
+}
+
+/** Outside changes by position, as the changes of edits are, and their shapes. */
+function toOutsideLists(edits: readonly LogEntry[], tableOf: TableOf): object {
+  const shapes = new Listed<object>()
+  const outside = edits.map((entry) => {
+    const change = toSqlOutside(entry, tableOf)
+    // An object around each: to Postgres a list of lists would be a table.
+    return change && { by: toPositions(change, shapes) }
+  })
+  return { outside, shapes: shapes.all }
 }
 
 /** The verdict on an edit that the object undid before it was sent, in the form of Postgres's own. */
@@ -111,7 +123,7 @@ function column({ ref }: WireError): object {
 }
 
 /** A change that somebody made in Postgres, for the audit history only. */
-function toSqlOutside({ actor, outside }: LogEntry, tableOf: TableOf): object | null {
+function toSqlOutside({ actor, outside }: LogEntry, tableOf: TableOf): SqlOutside | null {
   const [change] = actor === SQL_ACTOR ? (outside ?? []) : []
   if (!change) return null
   const { kind: op, collection, id, before, after } = change
@@ -124,6 +136,14 @@ type SqlChange = { readonly op: Change['kind']; readonly table: string; readonly
   | { readonly set: Row; readonly add: Row; readonly before: Row }
   | { readonly before: Row }
 )
+
+type SqlOutside = {
+  readonly op: Outside['kind']
+  readonly table: string
+  readonly id: string
+  readonly before: Row
+  readonly after: Row
+}
 
 /** A change in the names that Postgres knows. */
 export function toSqlChange(change: Change, tableOf: TableOf): SqlChange {

@@ -35,6 +35,7 @@ function beginChange({ app, store, now }: Parts, change: SchemaChange): void {
     turn.conflicts.push(...droppedFrom(entry, change).map((one) => conflictOf(seq, entry, one)))
   }
   schema.rewriteLog(store.committed, (entry) => narrowEntry(entry, change))
+  store.corrections.forget()
   for (const collection of change.removedCollections) store.dropCollection(collection)
   const marks = store.hydration.all()
   // A load that was under way has read the columns as they were. Nobody was shown anything of it.
@@ -98,6 +99,7 @@ export function completeSchema(parts: Parts): void {
       (collection, id, column) => store.record(collection, id)?.row[column] ?? null,
     ),
   )
+  store.corrections.forget()
   store.schema.putLoads([])
 }
 

@@ -1,5 +1,6 @@
 import { PARKED_RETRY_MS, retryDelay } from '../core/alarm.ts'
 import type { Applied, Attempt, Batch, KeyRange, Misfit } from '../core/batch.ts'
+import type { LogEntry } from '../core/log.ts'
 import { MAX_BATCH_EDITS, nextLimit, planBatch } from '../core/outbox.ts'
 import type { Question } from '../core/proposal.ts'
 import type { Comparison } from './comparison.ts'
@@ -41,6 +42,8 @@ export class Drain {
   readonly #meta: Meta
   /** Edits that the next batch may have. */
   #limit: number
+  /** A batch that was behind ended here. The next ends here too: more edits could be behind in their turn. */
+  #behindUpTo: number | undefined
   readonly #epochEnded: () => void
 
   /** @param options.epochEnded called when the log had to be left behind, and what Postgres has not got waits */
@@ -217,7 +220,9 @@ export class Drain {
     const { store, app } = this.#parts
     const { epoch, committed: after } = store
     if (store.outbox === 0) return { epoch, after, upTo: after, edits: [], net: [] }
-    const log = { epoch, after, entries: store.entries(after), corrections: store.corrections() }
+    const last = (this.#behindUpTo ?? 0) > after ? this.#behindUpTo : undefined
+    const entries = upTo(store.entries(after), last)
+    const log = { epoch, after, entries, corrections: store.corrections }
     return planBatch(log, [...app.tables.keys()], this.#limit)
   }
 
@@ -232,11 +237,11 @@ export class Drain {
 
   #settle(batch: Batch, answer: Exclude<Applied, Misfit>, question?: Question): boolean {
     const { store } = this.#parts
-    const { committed, cursor } = store
+    const [committed, cursor] = [store.committed, store.cursor]
+    this.#behindUpTo = answer.is === 'behind' ? batch.upTo : undefined
     this.#take(answer, question)
-    // What a transaction undid itself moves the cursor, and there is nothing to be told of it.
-    if (store.committed > committed || store.cursor !== cursor || answer.outside.more || answer.verdict)
-      return true
+    // What was read may have come to nothing here, or its transaction has undone it itself.
+    if (store.committed > committed || store.cursor !== cursor || answer.verdict) return true
     throw new Error(`Postgres stands at ${answer.applied}, before ${batch.upTo}, without a reason`)
   }
 
@@ -284,7 +289,16 @@ export class Drain {
 
   #end(misfit: Misfit): false {
     this.#parts.health.answered()
+    this.#behindUpTo = undefined
     endEpoch(this.#parts, misfit)
     return false
+  }
+}
+
+/** The entries up to a place, or all. */
+function* upTo(entries: Iterable<LogEntry>, last = Number.POSITIVE_INFINITY): Generator<LogEntry> {
+  for (const entry of entries) {
+    if (entry.seq > last) return
+    yield entry
   }
 }

@@ -3,6 +3,7 @@ import type { Attempt, RowEvent } from '../core/batch.ts'
 import { liveOf, rowsOf } from '../core/take-outside.ts'
 import { takePartial } from '../core/take-partial.ts'
 import { Turn } from '../core/turn.ts'
+import { unsentBy } from '../core/unsent.ts'
 import { alone } from './alone.ts'
 import { completeSchema, missingColumns } from './change-schema.ts'
 import { claim } from './claim.ts'
@@ -93,7 +94,7 @@ export class Hydration {
     const live = new Set(marks.filter(({ settled }) => settled).map(({ collection }) => collection))
     const loading = missingColumns(this.#parts)
     const turn = new Turn(store, now())
-    const unsent = () => [...store.entries(store.committed), ...turn.entries]
+    const unsent = unsentBy(turn, () => [...store.entries(store.committed), ...turn.entries])
     store.transaction(() => {
       for (const event of outside.changes) {
         for (const row of rowsOf(event)) if (!live.has(row.collection)) this.#redo(row)

@@ -10,7 +10,7 @@ export type LogTurn = { readonly entries: readonly LogEntry[]; readonly characte
 /** How much of a log is kept. */
 export type Retention = { readonly edits: number; readonly bytes: number; readonly ms: number }
 
-/** The log as it is kept: a row for the entries of one turn, and beside it what has become of some entries. */
+/** The log as it is kept: a row for the entries of one turn. */
 export class LogRows {
   readonly #sql: Sql
 
@@ -108,25 +108,5 @@ export class LogRows {
     }
     if (dropped !== undefined) this.#sql.exec('DELETE FROM log WHERE last_seq <= ?', dropped)
     return dropped
-  }
-
-  corrections(): LogEntry[] {
-    return this.#sql
-      .exec<{ entry: string }>('SELECT entry FROM correction ORDER BY seq')
-      .toArray()
-      .map(({ entry }) => JSON.parse(entry))
-  }
-
-  putCorrection(entry: LogEntry): void {
-    this.#sql.exec(
-      'INSERT OR REPLACE INTO correction (seq, entry) VALUES (?, ?)',
-      entry.seq,
-      JSON.stringify(entry),
-    )
-  }
-
-  /** Returns whether there were any. */
-  dropCorrections(upTo: number): boolean {
-    return this.#sql.exec('DELETE FROM correction WHERE seq <= ? RETURNING seq', upTo).toArray().length > 0
   }
 }

@@ -9,6 +9,7 @@ import { AsideRecords } from './aside-records.ts'
 import { Carried } from './carried.ts'
 import { CollectionRows } from './collection-rows.ts'
 import { CommittedMark } from './committed-mark.ts'
+import { CorrectionRows } from './correction-rows.ts'
 import { HeldSchema } from './held-schema.ts'
 import { HydrationMarks } from './hydration-marks.ts'
 import { KeptClients } from './kept-clients.ts'
@@ -42,6 +43,8 @@ export class Store implements Reads {
   readonly hydration: HydrationMarks
   readonly proposals: ProposalStore
   readonly keptClients: KeptClients
+  /** Of what waits for Postgres: outside changes, and entries that are no longer what they were. */
+  readonly corrections: CorrectionRows
   readonly #log: LogRows
   readonly #marks: Marks
   readonly #meta: Meta
@@ -77,6 +80,7 @@ export class Store implements Reads {
     this.#marks = new Marks(storage.sql)
     this.#meta = new Meta(storage.sql)
     this.#committed = new CommittedMark(this.#meta, this.#log)
+    this.corrections = new CorrectionRows(storage.sql, this.#log, () => this.committed)
     this.#read()
   }
 
@@ -93,6 +97,7 @@ export class Store implements Reads {
   #reread(): void {
     this.records.forget()
     this.#marks.forget()
+    this.corrections.forget()
     this.proposals.reread()
     this.carried.reread()
     this.schema.reread()
@@ -203,7 +208,7 @@ export class Store implements Reads {
    */
   beginEpoch(epoch: string): void {
     this.transaction(() => {
-      this.carried.takeLog(this.corrections())
+      this.carried.takeLog(this.corrections.all())
       for (const table of ['log', 'record', 'correction', 'hydration', 'set_aside'])
         this.#sql.exec(`DELETE FROM ${table}`)
       this.#sql.exec("DELETE FROM meta WHERE key IN ('cursor', 'committed', 'floor', 'pruned', 'reached')")
@@ -268,11 +273,6 @@ export class Store implements Reads {
     return this.#log.turnsBackTo(after)
   }
 
-  /** Of what waits for Postgres, in order: outside changes, and entries that are no longer what they were. */
-  corrections(): LogEntry[] {
-    return this.#log.corrections()
-  }
-
   /** Writes what a turn decided. Call inside `transaction`. */
   write(turn: Turn): void {
     this.records.putAll(turn.records.values(), this.#floor)
@@ -281,10 +281,8 @@ export class Store implements Reads {
     this.proposals.write(turn.proposals)
     for (const [ordinal, conflict] of turn.conflicts.entries()) this.#putConflict(conflict, ordinal)
     this.#append(turn.entries)
-    for (const entry of turn.entries) {
-      if (entry.outside) this.#log.putCorrection(entry)
-    }
-    for (const entry of turn.corrections.values()) this.#log.putCorrection(entry)
+    this.corrections.appended(turn.entries)
+    for (const entry of turn.corrections.values()) this.corrections.put(entry)
   }
 
   #append(entries: readonly LogEntry[]): void {
@@ -311,7 +309,7 @@ export class Store implements Reads {
   commit(upTo: number, now: number): void {
     if (upTo <= this.committed) return
     this.#committed.move(upTo)
-    const corrected = this.#log.dropCorrections(upTo)
+    const corrected = this.corrections.drop(upTo)
     const pruned = this.#prune(now)
     // What was dropped because of the mark could not be sent again.
     if (corrected || pruned) this.#committed.store()

@@ -4,6 +4,7 @@ import { type Reverted, revertEdit } from '../core/revert.ts'
 import { standing } from '../core/standing.ts'
 import { takeOutside } from '../core/take-outside.ts'
 import { Turn } from '../core/turn.ts'
+import { unsentBy } from '../core/unsent.ts'
 import { alone } from './alone.ts'
 import type { Parts } from './parts.ts'
 import { tellVerdicts } from './proposals.ts'
@@ -33,7 +34,7 @@ export function takeAnswer(parts: Parts, answer: Answer, question?: Question): v
   const standingAfter = (after: number) =>
     standing(
       [...store.entries(after), ...turn.entries],
-      [...store.corrections(), ...turn.corrections.values()],
+      [...store.corrections.all(), ...turn.corrections.values()],
     )
   const reverted: Reverted[] = []
   for (const refusal of refusals) {
@@ -45,7 +46,7 @@ export function takeAnswer(parts: Parts, answer: Answer, question?: Question): v
     reverted.push(...undone)
   }
   const told = remember(turn, reverted)
-  const unsent = () => standingAfter(Math.max(applied, store.committed))
+  const unsent = unsentBy(turn, () => standingAfter(Math.max(applied, store.committed)))
   for (const change of outside.changes) takeOutside(turn, app.manifest, change, unsent)
   if (question && verdict) {
     const refused = verdict.is === 'refused' ? explain(verdict.refusal) : undefined

@@ -2,7 +2,14 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Applied, Refusal } from '../../src/core/batch.ts'
 import type { LogEntry } from '../../src/core/log.ts'
-import { MAX_BATCH_BYTES, MAX_BATCH_EDITS, netChanges, nextLimit, planBatch } from '../../src/core/outbox.ts'
+import {
+  correctionsOf,
+  MAX_BATCH_BYTES,
+  MAX_BATCH_EDITS,
+  netChanges,
+  nextLimit,
+  planBatch,
+} from '../../src/core/outbox.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { holds } from '../support/property.ts'
 import { actions, CARD_IDS, tenantAfter } from '../support/random-log.ts'
@@ -11,7 +18,7 @@ import { writeStrictly } from '../support/strict-table.ts'
 const COLLECTIONS = ['cards', 'keepers', 'awards']
 
 const plan = (after: number, entries: Iterable<LogEntry>) =>
-  planBatch({ epoch: 'epoch1', after, entries, corrections: [] }, COLLECTIONS)
+  planBatch({ epoch: 'epoch1', after, entries, corrections: correctionsOf([]) }, COLLECTIONS)
 
 function entry(seq: number, notes = ''): LogEntry {
   const after = { id: `c${seq}`, note: notes }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { OutsideChange } from '../../src/core/batch.ts'
 import { bytesOf, fitLog } from '../../src/core/fit-log.ts'
-import { overtaken } from '../../src/core/overtaken.ts'
+import { correctionsOf } from '../../src/core/outbox.ts'
 import { recordKey } from '../../src/core/record.ts'
 import { whyNoId } from '../../src/protocol/ids.ts'
 import { board } from '../support/board.ts'
@@ -24,9 +24,8 @@ function withCard(collection = 'cards') {
 
 /** What of the log Postgres is still to be told, from seq 2 on. */
 function unsent(tenant: MemoryTenant) {
-  const remaining = overtaken(tenant.corrections(1))
-  const corrected = new Map(tenant.corrections(1).map((entry) => [entry.seq, entry]))
-  return tenant.log.slice(1).flatMap((entry) => remaining(corrected.get(entry.seq) ?? entry))
+  const corrections = correctionsOf(tenant.corrections(1))
+  return tenant.log.slice(1).flatMap((entry) => corrections.remaining(corrections.of(entry.seq) ?? entry))
 }
 
 describe('a record that is set aside', () => {

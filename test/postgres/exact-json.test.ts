@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Change } from '../../src/core/log.ts'
-import { planBatch } from '../../src/core/outbox.ts'
+import { correctionsOf, planBatch } from '../../src/core/outbox.ts'
 import type { Value } from '../../src/protocol/value.ts'
 import { useDatabase } from './support/database.ts'
 import { done, EPOCH, entry, oneByOne, proposalOf, rowChanges } from './support/edits.ts'
@@ -30,9 +30,10 @@ function update(before: Value, after: Value): Change {
 }
 
 function batch(changes: readonly Change[], seq = 1) {
-  return planBatch({ epoch: EPOCH, after: seq - 1, entries: [entry(seq, changes)], corrections: [] }, [
-    'samples',
-  ])
+  return planBatch(
+    { epoch: EPOCH, after: seq - 1, entries: [entry(seq, changes)], corrections: correctionsOf([]) },
+    ['samples'],
+  )
 }
 
 /** What Postgres holds, to the letter. */

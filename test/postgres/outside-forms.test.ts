@@ -139,6 +139,20 @@ test('ASD-1 a change too large for an answer is told without its values, and wha
   ])
 })
 
+test('ASD-1 a change without its values stays one, whatever else its transaction did to the row', async () => {
+  const tenant = 'huge-again'
+  const changes = await changesOf(
+    tenant,
+    `INSERT INTO samples (tenant_id, id, some_words) VALUES ('${tenant}', 'a', 'short')`,
+    `UPDATE samples SET some_words = repeat('y', 9000000) WHERE tenant_id = '${tenant}';
+      UPDATE samples SET small = 2 WHERE tenant_id = '${tenant}'`,
+  )
+  expect(changes).toMatchObject([
+    { kind: 'insert', id: 'a' },
+    { kind: 'aside', id: 'a', before: {}, after: { words: null } },
+  ])
+})
+
 test('PG-52 a number in JSON that is mended is a change, whatever it looked like before', async () => {
   const changes = await changesOf(
     'number',

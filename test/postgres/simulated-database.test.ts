@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { app } from '../../src/app/sync.ts'
 import type { Applied, Batch, PostgresPort } from '../../src/core/batch.ts'
 import type { Change, LogEntry } from '../../src/core/log.ts'
-import { planBatch } from '../../src/core/outbox.ts'
+import { correctionsOf, planBatch } from '../../src/core/outbox.ts'
 import { createGateway } from '../../src/postgres/gateway.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { ExpiredCursor, TenantDatabase } from '../simulation/database.ts'
@@ -37,7 +37,7 @@ class Both {
   readonly #tenant: string
   readonly #real: PostgresPort
   readonly judge = new Judge()
-  readonly #simulated = new TenantDatabase(this.judge)
+  readonly #simulated = new TenantDatabase(this.judge, 3_000)
   #cursors: readonly [real: string, simulated: string] = ['', '']
   #epoch = ''
   #applied = 0
@@ -78,7 +78,7 @@ class Both {
   }
 
   async apply(edits: readonly LogEntry[]): Promise<void> {
-    const log = { epoch: this.#epoch, after: this.#applied, entries: edits, corrections: [] }
+    const log = { epoch: this.#epoch, after: this.#applied, entries: edits, corrections: correctionsOf([]) }
     this.#sent = planBatch(log, [...app.tables.keys()])
     await this.repeat()
   }

@@ -27,13 +27,14 @@ import { REVERT_ACTOR, SQL_ACTOR } from '../../src/core/version-vector.ts'
 import type { TidemarkApp } from '../../src/postgres/define-app.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { BatchWriter } from './batch-writer.ts'
+import { aheadOf, clusterOf, lengthOf, NOTHING, ofRows, unread } from './cursor.ts'
 import { known } from './earlier-app.ts'
 import type { Judge } from './judge.ts'
 import { Tables } from './tables.ts'
 import { type OutsideWrite, writeTogether } from './write-together.ts'
 
-/** Of a read at one moment no more than this many changes are told. */
-const MAX_CHANGES = 50
+/** Of the rows that a batch waits for no more than this many changes are told before their turn. */
+const MAX_AHEAD = 20
 
 /** The cursor does not fit the changes that are kept. */
 export class ExpiredCursor extends Error {}
@@ -42,8 +43,8 @@ type Mark = { subject: string; n: number; refusals: (Refusal & { n: number })[] 
 
 /**
  * One tenant in Postgres, as the functions of `migrations/` keep it: rows, ledger, marks, and the list of what
- * others changed, of which a cursor is a length, with a mark that is left where it was read. It merges nothing:
- * it does as it is told.
+ * others changed, of which a cursor is a length, with a mark that is left where it was read, and the places beyond
+ * it that were read before their turn. It merges nothing: it does as it is told.
  */
 export class TenantDatabase {
   readonly tables = new Tables()
@@ -64,9 +65,14 @@ export class TenantDatabase {
   /** Not put back either: each cluster that it came to is another one. */
   #cluster = 0
   readonly #writer: BatchWriter
+  readonly #pageSize: number
 
-  /** @param judge is told what a correct engine never asks for */
-  constructor(judge: Judge) {
+  /**
+   * @param judge is told what a correct engine never asks for
+   * @param pageSize changes that are told of at one moment
+   */
+  constructor(judge: Judge, pageSize: number) {
+    this.#pageSize = pageSize
     this.#writer = new BatchWriter(this.tables, judge)
   }
 
@@ -128,13 +134,9 @@ export class TenantDatabase {
       const refusals = this.#lastRefusals.filter(({ seq }) => seq <= applied)
       return { is: 'applied', applied, refusals, outside: this.#read(cursor) }
     }
-    if (
-      this.#isBehind(
-        edits.flatMap(({ changes }) => changes),
-        cursor,
-      )
-    )
-      return { is: 'behind', applied: after, refusals: [], outside: this.#read(cursor) }
+    const touched = edits.flatMap(({ changes }) => changes)
+    if (this.#isBehind(touched, cursor))
+      return { is: 'behind', applied: after, refusals: [], outside: this.#readAhead(cursor, touched) }
     const refusal = this.#writer.setWise(batch) ? undefined : this.#writer.oneByOne(batch)
     this.#lastAfter = after
     this.#lastRefusals = refusal ? [refusal] : []
@@ -148,7 +150,11 @@ export class TenantDatabase {
     const isWhole = answer.is === 'applied' && answer.refusals.length === 0 && this.applied === batch.upTo
     if (!isWhole) return answer
     const verdict = this.#settle(batch.epoch, question, cursor)
-    return { ...answer, outside: this.#read(cursor), ...(verdict && { verdict }) }
+    if (verdict) return { ...answer, outside: this.#read(cursor), verdict }
+    return {
+      ...answer,
+      outside: this.#readAhead(cursor, 'withdrawn' in question ? [] : question.changes),
+    }
   }
 
   look({ epoch, after, head }: Place, cursor: string, reached = NOTHING): Looked {
@@ -216,7 +222,8 @@ export class TenantDatabase {
 
   /** Whether whoever has a cursor has read everything. */
   isRead(cursor: string): boolean {
-    return clusterOf(cursor) === this.#cluster && lengthOf(cursor) === this.changes.length
+    const isOurs = clusterOf(cursor) === this.#cluster && lengthOf(cursor) <= this.changes.length
+    return isOurs && unread(this.changes, cursor).length === 0
   }
 
   /** Everything is copied to another cluster, whose numbers are others: no cursor from before fits. */
@@ -254,7 +261,7 @@ export class TenantDatabase {
   }
 
   #isBehind(changes: readonly Change[], cursor: string): boolean {
-    const rows = this.changes.slice(lengthOf(cursor)).flatMap(rowsOf)
+    const rows = unread(this.changes, cursor).flatMap(({ change }) => rowsOf(change))
     const unseen = new Set(rows.map(({ collection, id }) => recordKey(collection, id)))
     return changes.some(({ collection, id }) => unseen.has(recordKey(collection, id)))
   }
@@ -296,34 +303,43 @@ export class TenantDatabase {
   }
 
   #read(cursor: string): OutsideChanges {
-    const from = lengthOf(cursor)
-    const upTo = Math.min(this.changes.length, from + MAX_CHANGES)
+    const waiting = unread(this.changes, cursor)
+    const page = waiting.slice(0, this.#pageSize)
+    const more = waiting.length > page.length
+    const upTo = more ? (page.at(-1)?.place ?? 0) + 1 : this.changes.length
     return {
-      changes: structuredClone(this.changes.slice(from, upTo).filter(isTold)),
-      cursor: upTo === from ? cursor : this.#cursorAt(upTo),
-      more: upTo < this.changes.length,
+      changes: structuredClone(page.map(({ change }) => change).filter(isTold)),
+      cursor: page.length === 0 ? cursor : this.#cursorAt(upTo, aheadOf(cursor)),
+      more,
     }
   }
 
-  /** A cursor that has read so many changes, and leaves its mark. */
-  #cursorAt(length: number): string {
+  /** A page, and what else is unread of these rows, unless a proposal has changed them. */
+  #readAhead(cursor: string, rows: readonly Change[]): OutsideChanges {
+    const read = this.#read(cursor)
+    if (!read.more) return read
+    const ahead = ofRows(unread(this.changes, read.cursor), rows).slice(0, MAX_AHEAD)
+    if (ahead.length === 0) return read
+    const places = [...aheadOf(read.cursor), ...ahead.map(({ place }) => place)]
+    return {
+      ...read,
+      changes: [...read.changes, ...structuredClone(ahead.map(({ change }) => change).filter(isTold))],
+      cursor: this.#cursorAt(lengthOf(read.cursor), places),
+    }
+  }
+
+  /** A cursor that has read so many changes, and some beyond them, and leaves its mark. */
+  #cursorAt(length: number, ahead: readonly number[] = []): string {
     const mark = String(++this.#marksLeft)
     this.#readings.add(mark)
-    return `${this.#cluster}@${length}|${mark}`
+    const still = ahead.filter((place) => place >= length)
+    return [`${this.#cluster}@${length}`, mark, ...(still.length > 0 ? [still.join()] : [])].join('|')
   }
 
   #sorted(collection: string): Row[] {
     return [...this.tables.rows(collection).values()].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
   }
 }
-
-/** Of rows that were never read. */
-const NOTHING = '0'
-
-/** How many changes a cursor has read. Written as cluster@length|mark. */
-const lengthOf = (cursor: string) => Number(cursor.split('@').at(-1)?.split('|')[0])
-
-const clusterOf = (cursor: string) => Number(cursor.split('@')[0])
 
 /** What a transaction undid itself is told to nobody. */
 const isTold = (event: OutsideEvent) => event.kind !== 'update' || Object.keys(event.after).length > 0

@@ -2,8 +2,17 @@ import type { Random } from '../support/random.ts'
 import type { TenantDatabase } from './database.ts'
 import type { Plan } from './plan.ts'
 
-/** Somebody who knows nothing of Tidemark changes a row. */
-export function writeOutside(database: TenantDatabase, random: Random, { records, seed }: Plan): void {
+/** How often somebody changes many rows at once, and how many. */
+const BULK = 0.25
+const BULK_CHANGES = [5, 40] as const
+
+/** Somebody who knows nothing of Tidemark changes a row, or many in one transaction. */
+export function writeOutside(database: TenantDatabase, random: Random, plan: Plan): void {
+  const changes = random.chance(BULK) ? random.whole(...BULK_CHANGES) : 1
+  for (let change = 0; change < changes; change++) writeRow(database, random, plan)
+}
+
+function writeRow(database: TenantDatabase, random: Random, { records, seed }: Plan): void {
   const text = `outside:${seed}:${Math.floor(random.next() * 1e9)}`
   const [contact, invoice] = [`contact-${random.whole(1, records)}`, `invoice-${random.whole(1, records)}`]
   switch (random.whole(0, 7)) {

@@ -2,6 +2,7 @@ import type { Conflict, LogEntry } from '../../src/core/log.ts'
 import type { Edit } from '../../src/protocol/edit.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import type { Step } from './coverage.ts'
+import { NOTHING } from './cursor.ts'
 import type { TenantDatabase } from './database.ts'
 import { filled } from './defaults.ts'
 import { History, sameRow } from './history.ts'
@@ -93,7 +94,7 @@ export class TenantChecker {
   get isRead(): boolean {
     const { epoch, applied } = this.#database
     if (epoch !== this.history.epoch || applied !== this.history.head) return false
-    return this.#database.isRead(this.#meta('cursor') ?? '')
+    return this.#database.isRead(this.#meta('cursor') ?? NOTHING)
   }
 
   /** How far the object is from rest, for people. */

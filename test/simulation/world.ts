@@ -47,6 +47,9 @@ const LOOK_MS = 60_000
 /** Milliseconds after the last fault in which everything has to come to rest. */
 const HEALED_WITHIN_MS = { safety: 30 * 60_000, liveness: 30_000 + LINK_DEATH_MS + LOOK_MS }
 
+/** Outside changes in one answer of Postgres: few, so that there are often more than that. */
+const PAGE_SIZE = 2
+
 /** Milliseconds for which everything has to rest. */
 const REST_MS = 10_000
 
@@ -140,7 +143,7 @@ export class World {
 
   #addTenant(name: string): void {
     const judge = this.#judge.of(name)
-    const database = new TenantDatabase(judge)
+    const database = new TenantDatabase(judge, PAGE_SIZE)
     const tenant: SimulatedTenant = new SimulatedTenant(name, this.#random.chance(0.5) ? EARLIER_APP : app, {
       timeline: this.#timeline,
       newId: () => this.#newId(OBJECT_ID_LENGTH),

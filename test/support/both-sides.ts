@@ -1,6 +1,6 @@
 import type { Batch, OutsideEvent } from '../../src/core/batch.ts'
 import { untracedChanges } from '../../src/core/compare.ts'
-import { planBatch } from '../../src/core/outbox.ts'
+import { correctionsOf, planBatch } from '../../src/core/outbox.ts'
 import { recordKey } from '../../src/core/record.ts'
 import { rowsOf } from '../../src/core/take-outside.ts'
 import { apart, fitting } from '../simulation/fitting.ts'
@@ -49,7 +49,7 @@ export class BothSides {
     const entries = this.tenant.log.slice(after).slice(0, size)
     if (entries.length === 0) return { epoch: 'epoch1', after, upTo: after, edits: [], net: [] }
     return planBatch(
-      { epoch: 'epoch1', after, entries, corrections: this.tenant.corrections(after) },
+      { epoch: 'epoch1', after, entries, corrections: correctionsOf(this.tenant.corrections(after)) },
       COLLECTIONS,
     )
   }

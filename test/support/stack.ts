@@ -97,6 +97,8 @@ async function makeScript(entry: string, made: string | undefined): Promise<stri
  * @param options.faults is put between the Worker and Neon's protocol; whoever made it ends it
  * @param options.entry is the module of another Worker, to run instead of ours
  * @param options.vars are added to the Worker's variables
+ * @param options.onLog takes each line that the Worker logs
+ * @param options.inspectorPort is where a profiler may connect to the Worker
  */
 export async function startStack(
   options: {
@@ -104,6 +106,8 @@ export async function startStack(
     faults?: FaultEndpoint
     entry?: string
     vars?: WorkerVariables
+    onLog?: (line: string) => void
+    inspectorPort?: number
   } = {},
 ): Promise<Stack> {
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-stack-'))
@@ -126,6 +130,8 @@ export async function startStack(
       TIDEMARK_DEV: 'true',
       ...options.vars,
     },
+    ...(options.onLog && { onLog: options.onLog }),
+    ...(options.inspectorPort !== undefined && { inspectorPort: options.inspectorPort }),
   }
   let worker = await startWorker(workerOptions)
   const { url, port } = worker

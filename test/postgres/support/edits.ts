@@ -1,7 +1,7 @@
 import { app } from '../../../src/app/sync.ts'
 import type { Attempt, Batch, OutsideChange, OutsideEvent } from '../../../src/core/batch.ts'
 import type { Change, LogEntry } from '../../../src/core/log.ts'
-import { planBatch } from '../../../src/core/outbox.ts'
+import { correctionsOf, planBatch } from '../../../src/core/outbox.ts'
 import type { Question } from '../../../src/core/proposal.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 
@@ -15,7 +15,7 @@ export function entry(seq: number, changes: readonly Change[], more: Partial<Log
 
 /** The batch of these entries, which follow one another. */
 export function batchOf(entries: readonly LogEntry[], epoch = EPOCH): Batch {
-  const log = { epoch, after: (entries[0]?.seq ?? 1) - 1, entries, corrections: [] }
+  const log = { epoch, after: (entries[0]?.seq ?? 1) - 1, entries, corrections: correctionsOf([]) }
   return planBatch(log, [...app.tables.keys()])
 }
 
