@@ -264,6 +264,12 @@ const inTheClient = [
     "if ((isBound || resumed.length > 0) && from !== this.#cursor) return 'gap'",
     '',
   ),
+  defect(
+    'a listener that throws is the last to hear',
+    'client/src/observable.ts',
+    'if (this.#entries.has(entry) && isNews()) this.#guard(() => entry.listener(event))',
+    'if (this.#entries.has(entry) && isNews()) {\n        let failed = true\n        this.#guard(() => {\n          const told = entry.listener(event)\n          failed = false\n          return told\n        })\n        if (failed) return\n      }',
+  ),
   defect('leaves are not applied', 'client/src/view.ts', '    rows.delete(id)\n', ''),
 ]
 

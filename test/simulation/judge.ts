@@ -18,6 +18,7 @@ export const CLAUSES = {
   G17: 'comes to rest',
   G18: 'limits hold, refused without effect',
   INV: 'caches are told',
+  LSN: 'every listener hears',
 } as const
 
 export type Clause = keyof typeof CLAUSES

@@ -3,6 +3,7 @@ import type { Environment } from '../../client/src/environment.ts'
 import type { Client, EditHandle, EditResult, QuerySnapshot } from '../../client/src/types.ts'
 import type { App } from '../../src/app/sync.ts'
 import type { Random } from '../support/random.ts'
+import { Listening } from './listening.ts'
 import type { Plan } from './plan.ts'
 import { type Asked, QUERIES } from './shapes.ts'
 import type { Role } from './tokens.ts'
@@ -17,6 +18,7 @@ export type Made = { readonly edit: EditHandle; accepted?: EditResult; committed
 export type PersonPort = {
   readonly plan: Plan
   readonly environment: Environment
+  readonly random: Random
   readonly token: (wanted: AbortSignal) => string | Promise<string>
 }
 
@@ -34,6 +36,7 @@ export class Person {
   readonly edits: Made[] = []
   /** The role that the last token said which the server has seen. */
   shownRole: Role
+  readonly listening: Listening
   readonly #port: PersonPort
   readonly #asked = new Map<Asked, () => void>()
   #values = 0
@@ -50,6 +53,7 @@ export class Person {
     this.#port = port
     const getToken = ({ signal }: { readonly signal: AbortSignal }) => port.token(signal)
     this.db = createClientIn<App>(port.environment, { url: '/', tenant, getToken, clientId: name })
+    this.listening = new Listening(this.db, port.random, port.plan.rates.throwing)
     for (const query of QUERIES.slice(0, 2)) this.ask(query)
   }
 
@@ -58,8 +62,7 @@ export class Person {
   }
 
   ask(query: Asked): void {
-    const stop = query.of(this.db).subscribe(() => {})
-    this.#asked.set(query, stop)
+    this.#asked.set(query, this.listening.hear(query))
   }
 
   /**

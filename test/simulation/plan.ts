@@ -47,6 +47,8 @@ export type Rates = {
   several: number
   /** Between two deeds of a client: it asks for something else. */
   ask: number
+  /** Of the calls of a listener of the application's: it throws, at once or later. */
+  throwing: number
 }
 
 /**
@@ -114,6 +116,7 @@ const HIGHEST: Rates = {
   clash: 0.15,
   several: 0.3,
   ask: 0.1,
+  throwing: 0.3,
 }
 
 // The keys of the literal above, all of which `Rates` has.

@@ -85,7 +85,12 @@ export class Visitor {
     this.#tokenMs = plan.tokenMs
     this.person = new Person(
       { ...who, name },
-      { plan, environment: this.#environment(), token: (wanted) => this.#token(wanted) },
+      {
+        plan,
+        environment: this.#environment(),
+        random: port.random,
+        token: (wanted) => this.#token(wanted),
+      },
     )
     this.person.db.onInvalidate('contacts_*', () => {})
     const { connection } = this.person.db
@@ -158,6 +163,7 @@ export class Visitor {
   finish(inPostgres: InPostgres): void {
     this.#checker.finished(inPostgres)
     const { person } = this
+    person.listening.finished(person.asked.keys(), this.#judge)
     for (const query of [...person.asked.keys()].filter((asked) => person.shows(asked).status === 'ready')) {
       const { query: wire } = query
       const isLimited = person.shownRole === 'viewer' && wire.collection === 'invoices'
@@ -216,9 +222,7 @@ export class Visitor {
       onWake: () => () => {},
       isVisible: () => true,
       isOnline: () => true,
-      report: (thrown) => {
-        throw thrown
-      },
+      report: (thrown) => this.person.listening.report(thrown),
       openSocket: (_, protocols, listener) => this.#connect(protocols, listener),
       page: 'https://simulated.example/',
     }
