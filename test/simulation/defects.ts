@@ -93,6 +93,27 @@ const inCore = [
   ),
 ]
 
+const inLimits = [
+  defect(
+    'a list at its limit is refused',
+    'src/protocol/filter-size.ts',
+    'if (operands.length > MAX_LIST_VALUES)',
+    'if (operands.length >= MAX_LIST_VALUES)',
+  ),
+  defect(
+    'a query that is none ends its session',
+    'src/tenant/subscribe.ts',
+    "if ('error' in read) return refuse(session, id, read.error)",
+    "if ('error' in read) {\n    parts.sessions.close(session, CLOSE.protocol, read.error)\n    return undefined\n  }",
+  ),
+  defect(
+    'the client asks for whatever it is asked',
+    'client/src/queries.ts',
+    "return 'query' in read ? read : {",
+    "return 'query' in read || query ? { query } : {",
+  ),
+]
+
 const inMerges = [
   defect(
     'a value overwritten unseen is no conflict',
@@ -274,4 +295,10 @@ const inTheClient = [
 ]
 
 /** Each is a mistake that somebody could make, and that runs with enough in them have to show. */
-export const DEFECTS: readonly Defect[] = [...inCore, ...inMerges, ...inTheObject, ...inTheClient]
+export const DEFECTS: readonly Defect[] = [
+  ...inCore,
+  ...inLimits,
+  ...inMerges,
+  ...inTheObject,
+  ...inTheClient,
+]

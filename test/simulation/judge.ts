@@ -18,6 +18,7 @@ export const CLAUSES = {
   G17: 'comes to rest',
   G18: 'limits hold, refused without effect',
   INV: 'caches are told',
+  QRY: 'a query is refused alone',
   LSN: 'every listener hears',
 } as const
 

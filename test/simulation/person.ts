@@ -3,6 +3,7 @@ import type { Environment } from '../../client/src/environment.ts'
 import type { Client, EditHandle, EditResult, QuerySnapshot } from '../../client/src/types.ts'
 import type { App } from '../../src/app/sync.ts'
 import type { Random } from '../support/random.ts'
+import { AT_LIMITS, BEYOND_LIMITS, NO_QUERIES } from './limit-shapes.ts'
 import { Listening } from './listening.ts'
 import type { Plan } from './plan.ts'
 import { type Asked, QUERIES } from './shapes.ts'
@@ -21,6 +22,9 @@ export type PersonPort = {
   readonly random: Random
   readonly token: (wanted: AbortSignal) => string | Promise<string>
 }
+
+/** How often, of 1, what is asked at the limits is nothing that could be. */
+const WRITES_NO_QUERY = 0.2
 
 const STATUSES = ['sent', 'part_paid', 'paid', 'void'] as const
 const METHODS = ['bank', 'card', 'cash'] as const
@@ -71,6 +75,7 @@ export class Person {
    */
   isAnswered(query: Asked): boolean {
     const { status } = this.shows(query)
+    if (BEYOND_LIMITS.includes(query)) return status === 'error'
     return status === 'ready' || (status === 'error' && JSON.stringify(query.query).includes('"notes"'))
   }
 
@@ -80,7 +85,16 @@ export class Person {
 
   /** Asks for something else, or for something less. */
   askOtherwise(random: Random): void {
-    const query = random.pick(QUERIES)
+    this.#toggle(random.pick(QUERIES))
+  }
+
+  /** Asks for what is at a limit, or beyond. Throws what it is told about the latter, if it is told at once. */
+  askAtLimits(random: Random): void {
+    if (random.chance(WRITES_NO_QUERY)) random.pick(NO_QUERIES)(this.db)
+    else this.#toggle(random.pick(random.chance(0.5) ? AT_LIMITS : BEYOND_LIMITS))
+  }
+
+  #toggle(query: Asked): void {
     const stop = this.#asked.get(query)
     stop?.()
     if (stop) this.#asked.delete(query)

@@ -47,6 +47,8 @@ export type Rates = {
   several: number
   /** Between two deeds of a client: it asks for something else. */
   ask: number
+  /** Of what it asks for: at a limit of queries, or beyond. */
+  limits: number
   /** Of the calls of a listener of the application's: it throws, at once or later. */
   throwing: number
 }
@@ -116,6 +118,7 @@ const HIGHEST: Rates = {
   clash: 0.15,
   several: 0.3,
   ask: 0.1,
+  limits: 0.4,
   throwing: 0.3,
 }
 

@@ -8,11 +8,13 @@ import type { ClientWatcher, InPostgres } from './client-checker.ts'
 import { STEPS, type Step } from './coverage.ts'
 import { same } from './history.ts'
 import type { Judge } from './judge.ts'
+import { AT_LIMITS, BEYOND_LIMITS } from './limit-shapes.ts'
 import { type Glitch, Link } from './link.ts'
 import { Person } from './person.ts'
 import type { Plan } from './plan.ts'
 import { EVERY_RIGHT, VIEWER_RIGHTS } from './rights.ts'
 import type { Deed } from './script.ts'
+import { Stranger } from './stranger.ts'
 import type { Clock } from './timeline.ts'
 import { ROLES, type Role, type Token } from './tokens.ts'
 
@@ -39,6 +41,9 @@ const EXPIRY_MARGIN_MS = 5_000
 /** Frames that tell of records. */
 const SHOWING = /^\["(rows|page|invalidate)"/
 
+/** How often, of 1, what is asked at the limits is asked by another program, over the same link. */
+const BY_A_STRANGER = 0.3
+
 type Who = { readonly subject: string; readonly tenant: string; readonly role: Role }
 
 /** What a visitor has to do with the world. */
@@ -64,6 +69,7 @@ export class Visitor {
   readonly #port: VisitorPort
   readonly #checker: ClientWatcher
   readonly #judge: Judge
+  readonly #stranger: Stranger
   #link: Link | undefined
   /** Until when no link gets through, in ms since 1970. */
   #offlineUntil = 0
@@ -80,6 +86,7 @@ export class Visitor {
     const { plan } = port
     const name = `${who.tenant}-${who.subject}-${port.newId(8)}`
     this.#judge = port.judge.of(name)
+    this.#stranger = new Stranger(this.#judge)
     this.who = who
     this.#port = port
     this.#tokenMs = plan.tokenMs
@@ -107,9 +114,10 @@ export class Visitor {
   befall({ what, seed }: { readonly what: Exclude<Deed, 'reload'>; readonly seed: number }): void {
     const random = new Random(seed)
     const link = this.#link
+    const { limits } = this.#port.plan.rates
     const course: Record<typeof what, () => void> = {
       edit: () => this.person.act(random),
-      ask: () => this.person.askOtherwise(random),
+      ask: () => (random.chance(limits) ? this.#askAtLimits(random) : this.person.askOtherwise(random)),
       role: () => {
         this.person.role = random.pick(ROLES)
       },
@@ -124,6 +132,20 @@ export class Visitor {
       swappedFrames: () => link?.disturb('swappedFrames', random.pick(['up', 'down'])),
     }
     course[what]()
+  }
+
+  #askAtLimits(random: Random): void {
+    const isLive = this.person.db.connection.getSnapshot().state === 'live'
+    if (isLive && random.chance(BY_A_STRANGER)) {
+      if (this.#link) this.#stranger.ask(this.#link, random)
+      return
+    }
+    try {
+      this.person.askAtLimits(random)
+    } catch (thrown) {
+      const isTold = thrown instanceof TypeError && 'code' in thrown && thrown.code === 'bad-query'
+      this.#judge.check('QRY', isTold, () => `what is no query was refused by ${thrown}`)
+    }
   }
 
   /** The page is closed, or crashes. */
@@ -164,6 +186,7 @@ export class Visitor {
     this.#checker.finished(inPostgres)
     const { person } = this
     person.listening.finished(person.asked.keys(), this.#judge)
+    this.#checkRefusals()
     for (const query of [...person.asked.keys()].filter((asked) => person.shows(asked).status === 'ready')) {
       const { query: wire } = query
       const isLimited = person.shownRole === 'viewer' && wire.collection === 'invoices'
@@ -181,6 +204,17 @@ export class Visitor {
         const [query, wanted] = [JSON.stringify(wire), JSON.stringify(expected)]
         return `(${person.shownRole}) shows ${JSON.stringify(shown)} for ${query} instead of ${wanted}`
       })
+    }
+  }
+
+  #checkRefusals(): void {
+    for (const query of this.person.asked.keys()) {
+      const { status, error } = this.person.shows(query)
+      const told = `${status} ${error?.code}`
+      const judged = (right: string) =>
+        this.#judge.check('QRY', told === right, () => `${told} where ${right} is right`)
+      if (BEYOND_LIMITS.includes(query)) judged('error bad-query')
+      if (AT_LIMITS.includes(query)) judged('ready undefined')
     }
   }
 
@@ -291,7 +325,10 @@ export class Visitor {
         this.#checkCredentials(text)
         window.sent(text)
       },
-      heard: (text) => this.#checker.heard(text),
+      heard: (text) => {
+        this.#stranger.heard(text)
+        this.#checker.heard(text)
+      },
       disturbed: (glitch) => {
         this.#port.glitched(glitch)
         this.#checker.disturbed()
