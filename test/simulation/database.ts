@@ -63,6 +63,8 @@ export class TenantDatabase {
   #marksLeft = 0
   /** Not put back either: each cluster that it came to is another one. */
   #cluster = 0
+  /** Rows that transactions of several have touched. */
+  readonly siblings = new Set<string>()
   readonly #writer: BatchWriter
 
   /** @param judge is told what a correct engine never asks for */
@@ -209,6 +211,8 @@ export class TenantDatabase {
   /** The same for several rows in one transaction, as a statement with its triggers writes them. */
   writeTogether(writes: readonly OutsideWrite[]): boolean {
     const changes = writeTogether(this.tables, writes) ?? []
+    if (writes.length > 1)
+      for (const { collection, id } of changes) this.siblings.add(recordKey(collection, id))
     const sight = { epoch: this.epoch ?? '', seen: this.applied, by: 'psql' }
     this.changes.push(...changes.map((change): OutsideChange => ({ ...change, ...sight })))
     return changes.length > 0
@@ -217,6 +221,11 @@ export class TenantDatabase {
   /** Whether whoever has a cursor has read everything. */
   isRead(cursor: string): boolean {
     return clusterOf(cursor) === this.#cluster && lengthOf(cursor) === this.changes.length
+  }
+
+  /** Has it come to another cluster? */
+  get isMoved(): boolean {
+    return this.#cluster > 0
   }
 
   /** Everything is copied to another cluster, whose numbers are others: no cursor from before fits. */

@@ -196,6 +196,24 @@ const inTheObject = [
     'if (refusal.seq <= store.committed) continue',
     'if (refusal.seq > 0) continue',
   ),
+  defect(
+    'what a transaction undid itself is no step on',
+    'src/tenant/drain.ts',
+    'store.committed > committed || store.cursor !== cursor || answer.outside.more',
+    'store.committed > committed || answer.outside.more',
+  ),
+  defect(
+    'a cursor of another cluster is asked with again',
+    'src/tenant/drain.ts',
+    "if (failure === 'expired') {",
+    "if (failure === 'expired' && !message) {",
+  ),
+  defect(
+    'what waits for Postgres ends with its log',
+    'src/tenant/store.ts',
+    '      this.carried.takeLog(this.corrections())\n',
+    '',
+  ),
   defect('an undone edit is not told', 'src/tenant/take-answer.ts', '  tellReverts(parts, told)\n', ''),
   defect(
     'no answer is taken for a yes',

@@ -18,6 +18,8 @@ export const CLAUSES = {
   G17: 'comes to rest',
   G18: 'limits hold, refused without effect',
   INV: 'caches are told',
+  SIB: 'what triggers write arrives',
+  CLU: 'numbers of one cluster count in it alone',
   QRY: 'a query is refused alone',
   LSN: 'every listener hears',
 } as const

@@ -1,9 +1,15 @@
 import type { Random } from '../support/random.ts'
 import type { TenantDatabase } from './database.ts'
 import type { Plan } from './plan.ts'
+import { writeSiblings } from './siblings.ts'
 
 /** Somebody who knows nothing of Tidemark changes a row. */
-export function writeOutside(database: TenantDatabase, random: Random, { records, seed }: Plan): void {
+export function writeOutside(database: TenantDatabase, random: Random, plan: Plan): void {
+  const { records, seed, rates } = plan
+  if (random.chance(rates.siblings)) {
+    writeSiblings(database, random, plan)
+    return
+  }
   const text = `outside:${seed}:${Math.floor(random.next() * 1e9)}`
   const [contact, invoice] = [`contact-${random.whole(1, records)}`, `invoice-${random.whole(1, records)}`]
   switch (random.whole(0, 7)) {

@@ -29,8 +29,12 @@ export type Rates = {
   /** Between two deeds: Postgres goes away for a while; a tenant in it is put back to an earlier state. */
   outage: number
   restored: number
+  /** Likewise: the tenant's database is copied into another cluster, or restored there in an earlier state. */
+  moved: number
   /** Of the deeds: somebody else writes into Postgres. */
   outside: number
+  /** Of what others write: in a transaction whose triggers write other rows as well. */
+  siblings: number
   nudge: number
   compare: number
   /** Between two deeds of a client: its page is loaded anew; it goes offline; its role changes. */
@@ -106,7 +110,9 @@ const HIGHEST: Rates = {
   lostAnswer: 0.2,
   outage: 0.004,
   restored: 0.008,
+  moved: 0.006,
   outside: 0.3,
+  siblings: 0.5,
   nudge: 0.5,
   compare: 0.4,
   reload: 0.01,

@@ -27,6 +27,7 @@ export const COMMON_FAULTS = [
   'deploy',
   'outage',
   'restored',
+  'moved',
 ] as const
 
 export type PersonalFault = (typeof PERSONAL_FAULTS)[number]

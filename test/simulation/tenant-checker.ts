@@ -1,11 +1,12 @@
 import type { Conflict, LogEntry } from '../../src/core/log.ts'
+import { recordKey } from '../../src/core/record.ts'
 import type { Edit } from '../../src/protocol/edit.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import type { Step } from './coverage.ts'
 import type { TenantDatabase } from './database.ts'
 import { filled } from './defaults.ts'
 import { History, sameRow } from './history.ts'
-import type { Judge } from './judge.ts'
+import type { Clause, Judge } from './judge.ts'
 import { MergeOracle, SaidEdits } from './merge-oracle.ts'
 import type { SimulatedTenant } from './tenant.ts'
 
@@ -108,6 +109,7 @@ export class TenantChecker {
     const { head } = this.history
     const committed = this.#mark
     this.#judge.check('G2', committed === head, () => `committed ${committed} of ${head}`)
+    const { isMoved, siblings } = this.#database
     this.#judge.check('G16', this.isRead, () => `has not read all that others wrote: ${this.status}`)
     for (const collection of COLLECTIONS) {
       const object = new Map(this.#kept(collection).map(([id, row]) => [id, row]))
@@ -115,7 +117,12 @@ export class TenantChecker {
       for (const id of new Set([...object.keys(), ...postgres.keys()])) {
         const [here, there] = [object.get(id), postgres.get(id)]
         const told = () => `${JSON.stringify(here)} in the object, ${JSON.stringify(there)} in Postgres`
-        this.#judge.check('G9', sameRow(here, there), () => `${collection} ${id} is ${told()}`)
+        const fits = sameRow(here, there)
+        const check = (clause: Clause) =>
+          this.#judge.check(clause, fits, () => `${collection} ${id} is ${told()}`)
+        check('G9')
+        if (siblings.has(recordKey(collection, id))) check('SIB')
+        if (isMoved) check('CLU')
       }
     }
   }
