@@ -166,7 +166,7 @@ export class TenantDatabase {
   }
 
   page(collection: string, { after, limit, reached = NOTHING }: PageRange): TablePage {
-    const rows = this.#sorted(collection).filter((row) => idOf(row) > after)
+    const rows = this.#sorted(collection).filter((row) => isAfter(idOf(row), after))
     const at = this.#has(reached) ? this.#cursorAt(this.changes.length) : reached
     const read = rows.slice(0, limit)
     const last = read.at(-1)
@@ -187,7 +187,7 @@ export class TenantDatabase {
     if (!collection) throw new Error(`no collection ${range.collection}`)
     const inside = this.#sorted(range.collection).filter(
       (row) =>
-        idOf(row) > range.after &&
+        isAfter(idOf(row), range.after) &&
         (range.upTo === undefined || idOf(row) <= range.upTo) &&
         (range.ids?.includes(idOf(row)) ?? true),
     )
@@ -336,6 +336,9 @@ const clusterOf = (cursor: string) => Number(cursor.split('@')[0])
 
 /** What a transaction undid itself is told to nobody. */
 const isTold = (event: OutsideEvent) => event.kind !== 'update' || Object.keys(event.after).length > 0
+
+/** What begins at the beginning has the empty id as well. */
+const isAfter = (id: string, after: string) => id > after || after === ''
 
 const idOf = (row: Row) => String(row['id'])
 

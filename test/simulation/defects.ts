@@ -114,6 +114,34 @@ const inLimits = [
   ),
 ]
 
+const inWhatIsSetAside = [
+  defect(
+    'what cannot be an id is one',
+    'src/postgres/fit-row.ts',
+    'if (reason !== undefined) return { reason }',
+    '',
+  ),
+  defect(
+    'a value that cannot be shown is shown',
+    'src/postgres/fit-row.ts',
+    'if (misfit) return { reason: misfit.message, column: column.name }',
+    '',
+  ),
+  defect(
+    'a mended record stays set aside',
+    'src/tenant/set-aside.ts',
+    'asides.put({ ...before, due: true })',
+    'asides.put(before)',
+  ),
+  defect('nobody is told what is set aside', 'src/tenant/take-answer.ts', '  tellAside(parts, news)\n', ''),
+  defect(
+    'what waits is written over what cannot be shown',
+    'src/core/overtaken.ts',
+    "(kind === 'aside' ? seq : undefined)",
+    'undefined',
+  ),
+]
+
 const inMerges = [
   defect(
     'a value overwritten unseen is no conflict',
@@ -316,6 +344,7 @@ const inTheClient = [
 export const DEFECTS: readonly Defect[] = [
   ...inCore,
   ...inLimits,
+  ...inWhatIsSetAside,
   ...inMerges,
   ...inTheObject,
   ...inTheClient,

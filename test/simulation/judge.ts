@@ -20,6 +20,8 @@ export const CLAUSES = {
   INV: 'caches are told',
   SIB: 'what triggers write arrives',
   CLU: 'numbers of one cluster count in it alone',
+  IDS: 'ids follow one rule',
+  ASD: 'what cannot be shown is set aside',
   QRY: 'a query is refused alone',
   LSN: 'every listener hears',
 } as const

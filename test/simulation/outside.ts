@@ -1,6 +1,8 @@
 import type { Random } from '../support/random.ts'
 import type { TenantDatabase } from './database.ts'
+import { oddId } from './odd-ids.ts'
 import type { Plan } from './plan.ts'
+import { writePoison } from './poison.ts'
 import { writeSiblings } from './siblings.ts'
 
 /** Somebody who knows nothing of Tidemark changes a row. */
@@ -10,8 +12,14 @@ export function writeOutside(database: TenantDatabase, random: Random, plan: Pla
     writeSiblings(database, random, plan)
     return
   }
+  if (random.chance(rates.poisoned)) {
+    writePoison(database, random, plan)
+    return
+  }
   const text = `outside:${seed}:${Math.floor(random.next() * 1e9)}`
-  const [contact, invoice] = [`contact-${random.whole(1, records)}`, `invoice-${random.whole(1, records)}`]
+  const some = (kind: string) =>
+    random.chance(rates.odd) ? oddId(random, 'Postgres') : `${kind}-${random.whole(1, records)}`
+  const [contact, invoice] = [some('contact'), some('invoice')]
   switch (random.whole(0, 7)) {
     case 0:
       database.writeOutside(

@@ -5,6 +5,7 @@ import type { App } from '../../src/app/sync.ts'
 import type { Random } from '../support/random.ts'
 import { AT_LIMITS, BEYOND_LIMITS, NO_QUERIES } from './limit-shapes.ts'
 import { Listening } from './listening.ts'
+import { isId, oddId } from './odd-ids.ts'
 import type { Plan } from './plan.ts'
 import { type Asked, QUERIES } from './shapes.ts'
 import type { Role } from './tokens.ts'
@@ -13,7 +14,13 @@ import type { Role } from './tokens.ts'
 const LONG_TEXT = 60_000
 
 /** An edit and what its author was told of it. */
-export type Made = { readonly edit: EditHandle; accepted?: EditResult; committed?: EditResult }
+export type Made = {
+  readonly edit: EditHandle
+  /** It names a record by what cannot be an id. */
+  readonly namesNone: boolean
+  accepted?: EditResult
+  committed?: EditResult
+}
 
 /** What a person's client gets from the world. */
 export type PersonPort = {
@@ -113,9 +120,9 @@ export class Person {
       this.#deed(random),
     )
     const edit = this.db.transaction((tx) => {
-      for (const deed of deeds) deed(tx)
+      for (const { run } of deeds) run(tx)
     }, options)
-    const made: Made = { edit }
+    const made: Made = { edit, namesNone: deeds.some(({ id }) => id !== undefined && !isId(id)) }
     this.edits.push(made)
     void edit.accepted.then((result) => {
       made.accepted = result
@@ -125,11 +132,21 @@ export class Person {
     })
   }
 
-  #deed(random: Random): (tx: Transaction) => void {
-    const { plan } = this.#port
+  #deed(random: Random): Deed {
     const [contact, invoice] = [this.#id('contact', random), this.#id('invoice', random)]
+    const which = random.whole(0, 13)
+    const id = which < 4 ? contact : which < 12 ? invoice : undefined
+    return { id, run: this.#doing(which, [contact, invoice], random) }
+  }
+
+  #doing(
+    which: number,
+    [contact, invoice]: readonly [string, string],
+    random: Random,
+  ): (tx: Transaction) => void {
+    const { plan } = this.#port
     const value = () => this.#value(random)
-    switch (random.whole(0, 13)) {
+    switch (which) {
       case 0:
         return (tx) => void tx.contacts.insert({ id: contact, name: value(), city: value() })
       case 1:
@@ -197,8 +214,12 @@ export class Person {
   }
 
   #id(kind: string, random: Random): string {
-    return `${kind}-${random.whole(1, this.#port.plan.records)}`
+    const { records, rates } = this.#port.plan
+    return random.chance(rates.odd) ? oddId(random, 'a client') : `${kind}-${random.whole(1, records)}`
   }
 }
+
+/** A part of an edit, and the record that it names. */
+type Deed = { readonly id: string | undefined; readonly run: (tx: Transaction) => void }
 
 type Transaction = Parameters<Parameters<Client<App>['transaction']>[0]>[0]

@@ -35,6 +35,8 @@ export type Rates = {
   outside: number
   /** Of what others write: in a transaction whose triggers write other rows as well. */
   siblings: number
+  /** Likewise: a value that nobody can be shown. */
+  poisoned: number
   nudge: number
   compare: number
   /** Between two deeds of a client: its page is loaded anew; it goes offline; its role changes. */
@@ -49,6 +51,8 @@ export type Rates = {
   postgresFirst: number
   clash: number
   several: number
+  /** Of the ids of contacts and invoices: at a limit of what may be one, or beyond. */
+  odd: number
   /** Between two deeds of a client: it asks for something else. */
   ask: number
   /** Of what it asks for: at a limit of queries, or beyond. */
@@ -113,6 +117,7 @@ const HIGHEST: Rates = {
   moved: 0.006,
   outside: 0.3,
   siblings: 0.5,
+  poisoned: 0.5,
   nudge: 0.5,
   compare: 0.4,
   reload: 0.01,
@@ -123,6 +128,7 @@ const HIGHEST: Rates = {
   postgresFirst: 0.2,
   clash: 0.15,
   several: 0.3,
+  odd: 0.1,
   ask: 0.1,
   limits: 0.4,
   throwing: 0.3,

@@ -1,3 +1,4 @@
+import { COMPARISON } from '../../src/core/compare.ts'
 import type { Conflict, LogEntry } from '../../src/core/log.ts'
 import { recordKey } from '../../src/core/record.ts'
 import type { Edit } from '../../src/protocol/edit.ts'
@@ -8,6 +9,8 @@ import { filled } from './defaults.ts'
 import { History, sameRow } from './history.ts'
 import type { Clause, Judge } from './judge.ts'
 import { MergeOracle, SaidEdits } from './merge-oracle.ts'
+import { isId } from './odd-ids.ts'
+import { setAside, showable } from './poison.ts'
 import type { SimulatedTenant } from './tenant.ts'
 
 const COLLECTIONS = ['contacts', 'invoices', 'payments', 'businessProfile']
@@ -113,7 +116,9 @@ export class TenantChecker {
     this.#judge.check('G16', this.isRead, () => `has not read all that others wrote: ${this.status}`)
     for (const collection of COLLECTIONS) {
       const object = new Map(this.#kept(collection).map(([id, row]) => [id, row]))
-      const postgres = this.#database.tables.rows(collection)
+      const rows = this.#database.tables.rows(collection)
+      const postgres = showable(collection, rows)
+      this.#checkAside(collection, setAside(collection, rows))
       for (const id of new Set([...object.keys(), ...postgres.keys()])) {
         const [here, there] = [object.get(id), postgres.get(id)]
         const told = () => `${JSON.stringify(here)} in the object, ${JSON.stringify(there)} in Postgres`
@@ -124,6 +129,19 @@ export class TenantChecker {
         if (siblings.has(recordKey(collection, id))) check('SIB')
         if (isMoved) check('CLU')
       }
+    }
+  }
+
+  /** What is listed as set aside is what Postgres holds and nobody can be shown. */
+  #checkAside(collection: string, expected: readonly string[]): void {
+    const kept = this.#tenant.storage.sql
+      .exec<{ id: string }>('SELECT id FROM set_aside WHERE collection = ?', collection)
+      .toArray()
+      .map(({ id }) => id)
+    for (const id of new Set([...kept, ...expected])) {
+      const holds = kept.includes(id) && expected.includes(id)
+      const told = () => `${collection} ${JSON.stringify(id)} is ${holds ? '' : 'wrongly '}set aside, or not`
+      this.#judge.check(isId(id) ? 'ASD' : 'IDS', holds, told)
     }
   }
 
@@ -166,7 +184,8 @@ export class TenantChecker {
   /** No change that was made in Postgres is taken twice. */
   #checkOutside(entries: readonly LogEntry[]): void {
     const { changes, restores } = this.#database
-    const taken = entries.filter(({ outside }) => outside).length
+    // What a comparison finds, nobody has told.
+    const taken = entries.filter(({ outside, subject }) => outside && subject !== COMPARISON).length
     if (taken === 0) return
     this.#outside += taken
     const holds = restores > 0 || this.#outside <= changes.length

@@ -1,19 +1,16 @@
 import type { Environment } from '../../client/src/environment.ts'
 import type { SocketListener } from '../../client/src/transport.ts'
-import { MAX_FRAME_BYTES, SEND_WINDOW } from '../../src/protocol/limits.ts'
 import { BEARER_PREFIX } from '../../src/protocol/version.ts'
-import { naiveResult } from '../support/query-model/naive.ts'
 import { Random } from '../support/random.ts'
 import type { ClientWatcher, InPostgres } from './client-checker.ts'
 import { STEPS, type Step } from './coverage.ts'
-import { same } from './history.ts'
 import type { Judge } from './judge.ts'
-import { AT_LIMITS, BEYOND_LIMITS } from './limit-shapes.ts'
+import { judgeScreen } from './judge-screen.ts'
 import { type Glitch, Link } from './link.ts'
 import { Person } from './person.ts'
 import type { Plan } from './plan.ts'
-import { EVERY_RIGHT, VIEWER_RIGHTS } from './rights.ts'
 import type { Deed } from './script.ts'
+import { SendWindow, SHOWING } from './send-window.ts'
 import { Stranger } from './stranger.ts'
 import type { Clock } from './timeline.ts'
 import { ROLES, type Role, type Token } from './tokens.ts'
@@ -37,9 +34,6 @@ const HEALED_TOKEN_MS = 200_000
 
 /** Milliseconds after the end of a token in which something may still be told. */
 const EXPIRY_MARGIN_MS = 5_000
-
-/** Frames that tell of records. */
-const SHOWING = /^\["(rows|page|invalidate)"/
 
 /** How often, of 1, what is asked at the limits is asked by another program, over the same link. */
 const BY_A_STRANGER = 0.3
@@ -181,41 +175,10 @@ export class Visitor {
     return [...person.asked.keys()].every((query) => person.isAnswered(query))
   }
 
-  /** Compares what is shown with what Postgres holds, as far as the person may see it. */
+  /** At the end: what the person was told, and what is shown. */
   finish(inPostgres: InPostgres): void {
     this.#checker.finished(inPostgres)
-    const { person } = this
-    person.listening.finished(person.asked.keys(), this.#judge)
-    this.#checkRefusals()
-    for (const query of [...person.asked.keys()].filter((asked) => person.shows(asked).status === 'ready')) {
-      const { query: wire } = query
-      const isLimited = person.shownRole === 'viewer' && wire.collection === 'invoices'
-      const rows = [...inPostgres.tables.rows(wire.collection).values()]
-      const expected = naiveResult(rows, wire, isLimited ? VIEWER_RIGHTS : EVERY_RIGHT)
-      const shown = person.shows(query).rows.map((row) => Object.entries(row))
-      const fits =
-        shown.length === expected.length &&
-        shown.every((values) => {
-          const [id] = values.flatMap(([name, value]) => (name === 'id' ? [value] : []))
-          const row = expected.find((other) => other['id'] === id)
-          return row && values.every(([name, value]) => same(row[name], value))
-        })
-      this.#judge.check('G9', fits, () => {
-        const [query, wanted] = [JSON.stringify(wire), JSON.stringify(expected)]
-        return `(${person.shownRole}) shows ${JSON.stringify(shown)} for ${query} instead of ${wanted}`
-      })
-    }
-  }
-
-  #checkRefusals(): void {
-    for (const query of this.person.asked.keys()) {
-      const { status, error } = this.person.shows(query)
-      const told = `${status} ${error?.code}`
-      const judged = (right: string) =>
-        this.#judge.check('QRY', told === right, () => `${told} where ${right} is right`)
-      if (BEYOND_LIMITS.includes(query)) judged('error bad-query')
-      if (AT_LIMITS.includes(query)) judged('ready undefined')
-    }
+    judgeScreen(this.person, inPostgres, this.#judge)
   }
 
   /** Where the client stands, and each of its edits that has no outcome. */
@@ -311,7 +274,7 @@ export class Visitor {
 
   #connect(protocols: readonly string[], listener: SocketListener): Link {
     const { timeline, random, plan, newId, letIn, note } = this.#port
-    const window = new Window(this.#judge)
+    const window = new SendWindow(this.#judge)
     const link: Link = new Link(`${this.person.name}/${newId(6)}`, { timeline, random }, listener, {
       said: (text) => {
         this.#checker.said(text)
@@ -346,31 +309,5 @@ export class Visitor {
       })
     }
     return link
-  }
-}
-
-/** What was sent over a link and is not known to have been read: bounded, however slow the client is. */
-class Window {
-  readonly #judge: Judge
-  #sent = 0
-  #seen = 0
-
-  constructor(judge: Judge) {
-    this.#judge = judge
-  }
-
-  sent(text: string): void {
-    this.#sent += text.length
-    if (!SHOWING.test(text)) return
-    const unread = this.#sent - this.#seen
-    // One frame may go out although it is larger than what is left.
-    const holds = unread <= SEND_WINDOW + MAX_FRAME_BYTES
-    this.#judge.check('G18', holds, () => `${unread} characters are unread`)
-  }
-
-  /** The client says how much it has read. */
-  seen(text: string): void {
-    const [, characters] = /^\["seen",(\d+)\]$/.exec(text) ?? []
-    if (characters !== undefined) this.#seen = Number(characters)
   }
 }
