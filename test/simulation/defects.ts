@@ -1,14 +1,5 @@
-/** A defect that is planted for the simulator to find: a piece of the product's source, and what takes its place. */
-export type Defect = {
-  readonly name: string
-  /** From the repository's root. */
-  readonly file: string
-  /** Occurs exactly once. */
-  readonly find: string
-  readonly put: string
-}
-
-const defect = (name: string, file: string, find: string, put: string): Defect => ({ name, file, find, put })
+import { type Defect, defect } from './defect.ts'
+import { AT_THE_EDGES } from './defects-at-edges.ts'
 
 const inCore = [
   defect(
@@ -90,55 +81,6 @@ const inCore = [
     'src/core/admit.ts',
     "verdicts: mark.verdicts.filter((verdict) => 'error' in verdict),",
     'verdicts: mark.verdicts,',
-  ),
-]
-
-const inLimits = [
-  defect(
-    'a list at its limit is refused',
-    'src/protocol/filter-size.ts',
-    'if (operands.length > MAX_LIST_VALUES)',
-    'if (operands.length >= MAX_LIST_VALUES)',
-  ),
-  defect(
-    'a query that is none ends its session',
-    'src/tenant/subscribe.ts',
-    "if ('error' in read) return refuse(session, id, read.error)",
-    "if ('error' in read) {\n    parts.sessions.close(session, CLOSE.protocol, read.error)\n    return undefined\n  }",
-  ),
-  defect(
-    'the client asks for whatever it is asked',
-    'client/src/queries.ts',
-    "return 'query' in read ? read : {",
-    "return 'query' in read || query ? { query } : {",
-  ),
-]
-
-const inWhatIsSetAside = [
-  defect(
-    'what cannot be an id is one',
-    'src/postgres/fit-row.ts',
-    'if (reason !== undefined) return { reason }',
-    '',
-  ),
-  defect(
-    'a value that cannot be shown is shown',
-    'src/postgres/fit-row.ts',
-    'if (misfit) return { reason: misfit.message, column: column.name }',
-    '',
-  ),
-  defect(
-    'a mended record stays set aside',
-    'src/tenant/set-aside.ts',
-    'asides.put({ ...before, due: true })',
-    'asides.put(before)',
-  ),
-  defect('nobody is told what is set aside', 'src/tenant/take-answer.ts', '  tellAside(parts, news)\n', ''),
-  defect(
-    'what waits is written over what cannot be shown',
-    'src/core/overtaken.ts',
-    "(kind === 'aside' ? seq : undefined)",
-    'undefined',
   ),
 ]
 
@@ -343,8 +285,7 @@ const inTheClient = [
 /** Each is a mistake that somebody could make, and that runs with enough in them have to show. */
 export const DEFECTS: readonly Defect[] = [
   ...inCore,
-  ...inLimits,
-  ...inWhatIsSetAside,
+  ...AT_THE_EDGES,
   ...inMerges,
   ...inTheObject,
   ...inTheClient,

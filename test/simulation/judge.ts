@@ -22,6 +22,7 @@ export const CLAUSES = {
   CLU: 'numbers of one cluster count in it alone',
   IDS: 'ids follow one rule',
   ASD: 'what cannot be shown is set aside',
+  OWN: 'an edit is its maker’s',
   QRY: 'a query is refused alone',
   LSN: 'every listener hears',
 } as const

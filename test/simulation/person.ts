@@ -27,6 +27,8 @@ export type PersonPort = {
   readonly plan: Plan
   readonly environment: Environment
   readonly random: Random
+  /** Put into every text: whose words it has. */
+  readonly writer: () => string
   readonly token: (wanted: AbortSignal) => string | Promise<string>
 }
 
@@ -70,6 +72,15 @@ export class Person {
 
   get asked(): ReadonlyMap<Asked, unknown> {
     return this.#asked
+  }
+
+  /** Edits without an outcome, whoever made them on this page. */
+  get openEdits(): Made[] {
+    return this.edits.filter(({ committed }) => committed === undefined)
+  }
+
+  get hasOpenEdits(): boolean {
+    return this.openEdits.length > 0
   }
 
   ask(query: Asked): void {
@@ -209,7 +220,7 @@ export class Person {
   /** A text that nobody else writes, and that says whose it is. */
   #value(random: Random): string {
     const { plan } = this.#port
-    const text = `${this.tenant}:${this.name}:${++this.#values}`
+    const text = `${this.tenant}:${this.name}${this.#port.writer()}${++this.#values}`
     return random.chance(plan.rates.long) ? text.padEnd(LONG_TEXT, '.') : text
   }
 

@@ -45,6 +45,8 @@ export type Rates = {
   role: number
   /** Likewise: whoever gives it its tokens gives none for a while. */
   noToken: number
+  /** Likewise: another person signs in on the page, or the one before does again. */
+  shared: number
   /** Of the texts: so long that windows and pages fill. */
   long: number
   /** Of the edits: Postgres first; refused by Postgres; several records at once. */
@@ -124,6 +126,7 @@ const HIGHEST: Rates = {
   offline: 0.03,
   role: 0.02,
   noToken: 0.06,
+  shared: 0.03,
   long: 0.5,
   postgresFirst: 0.2,
   clash: 0.15,

@@ -14,6 +14,7 @@ export const PERSONAL_FAULTS = [
   'offline',
   'role',
   'noToken',
+  'shared',
 ] as const
 
 /** What befalls a tenant's object, or Postgres. */

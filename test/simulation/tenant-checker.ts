@@ -6,12 +6,13 @@ import type { Row } from '../../src/protocol/value.ts'
 import type { Step } from './coverage.ts'
 import type { TenantDatabase } from './database.ts'
 import { filled } from './defaults.ts'
-import { History, sameRow } from './history.ts'
+import { History, NO_CLIENTS, sameRow } from './history.ts'
 import type { Clause, Judge } from './judge.ts'
 import { MergeOracle, SaidEdits } from './merge-oracle.ts'
 import { isId } from './odd-ids.ts'
 import { setAside, showable } from './poison.ts'
 import type { SimulatedTenant } from './tenant.ts'
+import { isGuest, writersIn } from './users.ts'
 
 const COLLECTIONS = ['contacts', 'invoices', 'payments', 'businessProfile']
 
@@ -59,6 +60,7 @@ export class TenantChecker {
       this.#isLoading = true
     }
     const entries = this.#newEntries()
+    for (const entry of entries) this.#checkOwner(entry)
     this.#checkOutside(entries)
     // Until all is loaded rows come from Postgres, and are in no log.
     const wasLoading = this.#isLoading
@@ -179,6 +181,18 @@ export class TenantChecker {
     const said = this.history.rowAt(collection, id, this.history.head)
     const told = () => `${JSON.stringify(row)}, the log says ${JSON.stringify(said)}`
     this.#judge.check('G9', sameRow(row, said), () => `${collection} ${id} is ${told()}`)
+  }
+
+  /** What the log has under somebody's name is in that person's words. */
+  #checkOwner({ actor, subject, seq, changes, outside }: LogEntry): void {
+    if (outside || NO_CLIENTS.includes(actor)) return
+    const written = changes.map((change) => (change.kind === 'delete' ? undefined : change.after))
+    for (const writer of writersIn(JSON.stringify(written))) {
+      // Where nobody else has used a page there is nothing to be mistaken.
+      if (![writer, subject].some(isGuest)) continue
+      const told = () => `the words of ${writer} are stored at ${seq} as those of ${subject}`
+      this.#judge.check('OWN', writer === subject, told)
+    }
   }
 
   /** No change that was made in Postgres is taken twice. */

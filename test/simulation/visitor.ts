@@ -14,6 +14,7 @@ import { SendWindow, SHOWING } from './send-window.ts'
 import { Stranger } from './stranger.ts'
 import type { Clock } from './timeline.ts'
 import { ROLES, type Role, type Token } from './tokens.ts'
+import { Users } from './users.ts'
 
 /** Milliseconds for which what is sent to a client waits. */
 const PAUSE_MS = [1_000, 25_000] as const
@@ -31,6 +32,9 @@ const SIGN_IN_MS = 5_000
 
 /** Milliseconds for which a token is good once nothing fails any more. Shorter ones are renewed all the time. */
 const HEALED_TOKEN_MS = 200_000
+
+/** Milliseconds after which those who share a page look who is to use it next. */
+const TURN_MS = 3_000
 
 /** Milliseconds after the end of a token in which something may still be told. */
 const EXPIRY_MARGIN_MS = 5_000
@@ -64,6 +68,7 @@ export class Visitor {
   readonly #checker: ClientWatcher
   readonly #judge: Judge
   readonly #stranger: Stranger
+  readonly #users: Users
   #link: Link | undefined
   /** Until when no link gets through, in ms since 1970. */
   #offlineUntil = 0
@@ -81,6 +86,7 @@ export class Visitor {
     const name = `${who.tenant}-${who.subject}-${port.newId(8)}`
     this.#judge = port.judge.of(name)
     this.#stranger = new Stranger(this.#judge)
+    this.#users = new Users(who.subject)
     this.who = who
     this.#port = port
     this.#tokenMs = plan.tokenMs
@@ -90,6 +96,7 @@ export class Visitor {
         plan,
         environment: this.#environment(),
         random: port.random,
+        writer: () => this.#users.writer,
         token: (wanted) => this.#token(wanted),
       },
     )
@@ -116,6 +123,12 @@ export class Visitor {
         this.person.role = random.pick(ROLES)
       },
       offline: () => this.#goOffline(random.whole(...OFFLINE_MS)),
+      shared: () => {
+        this.#users.change()
+        this.person.role = random.pick(ROLES)
+        // Who signs in on an open page is noticed with the next token at the latest.
+        if (random.chance(0.5)) link?.cut('clean')
+      },
       noToken: () => this.#withholdTokens(random.whole(...NO_TOKEN_MS)),
       cut: () => link?.cut('clean'),
       lateCut: () => link?.cut('late'),
@@ -142,6 +155,25 @@ export class Visitor {
     }
   }
 
+  /** At the end whoever has edits on the page comes back until they are settled, and its own person is the last. */
+  #takeTurns(): void {
+    const { state, pending } = this.person.db.connection.getSnapshot()
+    const isDone = state === 'live' && pending === 0 && !this.#users.isChanging
+    if (isDone && this.#users.isOwn && !this.person.hasOpenEdits) return
+    if (isDone) {
+      this.#users.change()
+      this.#link?.cut('clean')
+    }
+    this.#port.timeline.after(TURN_MS, () => this.#takeTurns())
+  }
+
+  #checkBlank(): void {
+    this.#users.judge(
+      [...this.person.asked.keys()].flatMap((query) => this.person.shows(query).rows),
+      this.#judge,
+    )
+  }
+
   /** The page is closed, or crashes. */
   leave(random: Random): void {
     if (random.chance(0.5)) this.person.db.close()
@@ -165,12 +197,14 @@ export class Visitor {
     this.#offlineUntil = 0
     this.#tokenMs = Math.max(this.#tokenMs, HEALED_TOKEN_MS)
     this.#giveTokens()
+    this.#takeTurns()
   }
 
   /** Is everything shown that was asked for, and has every edit its outcome? */
   get isAtRest(): boolean {
     const { person } = this
     const { state, pending, delayed } = person.db.connection.getSnapshot()
+    if (!this.#users.isOwn || person.hasOpenEdits) return false
     if (state !== 'live' || pending > 0 || delayed || !this.#link?.isWhole) return false
     return [...person.asked.keys()].every((query) => person.isAnswered(query))
   }
@@ -185,8 +219,7 @@ export class Visitor {
   steps(stepOf: (seq: number) => Step): Step[] {
     const { state } = this.person.db.connection.getSnapshot()
     const steps: Step[] = STEPS.filter((step) => step === state)
-    const open = this.person.edits.filter(({ committed }) => committed === undefined)
-    for (const { edit, accepted } of open) {
+    for (const { edit, accepted } of this.person.openEdits) {
       const { n } = edit
       const seq = n === undefined ? undefined : this.#checker.placeOf(n)
       if (seq !== undefined) steps.push(accepted ? 'answered' : 'accepted', stepOf(seq))
@@ -236,7 +269,8 @@ export class Visitor {
 
   #newToken(): string | Promise<string> {
     const { role } = this.person
-    const { subject, tenant } = this.who
+    const { tenant } = this.who
+    const { subject } = this.#users
     const exp = Math.floor((this.#port.timeline.now + this.#tokenMs) / 1_000)
     this.#goodUntil = exp * 1_000
     const token = this.#port.sign({ sub: subject, tenant, role, exp })
@@ -290,6 +324,8 @@ export class Visitor {
       },
       heard: (text) => {
         this.#stranger.heard(text)
+        this.#users.heard(text)
+        if (this.#users.isChanging) timeline.after(0, () => this.#checkBlank())
         this.#checker.heard(text)
       },
       disturbed: (glitch) => {
