@@ -45,7 +45,7 @@ function decide(turn: Turn, application: Application, push: Push, edit: Edit): V
   const mark = turn.mark(client, claims.sub)
   const hash = hashText(JSON.stringify(edit))
   const admission = admit(mark, n, hash)
-  if (admission.is !== 'fresh') return admission.verdict
+  if (admission.is !== 'fresh') return placed(turn, client, admission.verdict)
   const waiting = turn.proposal(client)
   if (waiting?.edit.n === n) {
     if (waiting.hash === hash) return undefined
@@ -72,6 +72,20 @@ function decide(turn: Turn, application: Application, push: Push, edit: Edit): V
   turn.accept(drafted.draft, claims.sub)
   turn.settle(mark, { n, hash, seq })
   return { is: 'accepted', n, seq }
+}
+
+/**
+ * The verdict on an edit that was answered under an earlier log, whose places say nothing here. Until Postgres has
+ * it, it is told its place in this one: it may be undone still.
+ */
+function placed(turn: Turn, client: string, verdict: Verdict): Verdict {
+  if (verdict.is !== 'rejected' || verdict.error.code !== 'already-settled') return verdict
+  const { n } = verdict
+  const place = turn.placeOf(client, n)
+  if (place === undefined) return verdict
+  if (place !== 'carried') return { is: 'accepted', n, seq: place }
+  const message = 'A new log is about to take the edit over; it is tried again later.'
+  return { is: 'rejected', n, error: wireError('busy', message, { retryAfterMs: 500 }) }
 }
 
 function whyNoDeadline(isFirst: boolean, { deadlineMs }: Edit): { error: WireError } | undefined {

@@ -21,6 +21,11 @@ export type Reads = {
   proposal(client: string): Proposal | undefined
   /** How many such edits wait. */
   readonly waiting: number
+  /**
+   * Where an edit is that Postgres is not known to have: its seq, or `carried` when this log has still to take it
+   * over from an earlier one. Asked for in rare cases only.
+   */
+  placeOf(client: string, n: number): number | 'carried' | undefined
 }
 
 /**
@@ -83,6 +88,9 @@ export class Turn {
 
   /** Why a record is set aside, if it is. */
   readonly aside: ReadAside = (collection, id) => this.#reads.aside(collection, id)
+
+  /** Where an edit is that Postgres is not known to have, as of before the turn. */
+  readonly placeOf: Reads['placeOf'] = (client, n) => this.#reads.placeOf(client, n)
 
   /** The client's mark, made for `subject` if the client is new. */
   mark(client: string, subject: string): ClientMark {

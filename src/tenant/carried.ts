@@ -57,6 +57,14 @@ export class Carried {
     this.reread()
   }
 
+  has(client: string, n: number): boolean {
+    const rounds = this.#sql.exec<{ round: number }>('SELECT DISTINCT round FROM carried').toArray()
+    for (const { round } of rounds)
+      for (const { entries } of this.#rows(round))
+        if (entries.some((entry) => entry.actor === client && entry.n === n)) return true
+    return false
+  }
+
   /** Removes and returns the next entries: `limit` of them, and the rest of the last one's log row. */
   take(limit: number): LogEntry[] {
     const taken: LogEntry[] = []

@@ -17,6 +17,7 @@ import type { Keys } from './keys.ts'
 import { LogRows, type LogTurn } from './log-rows.ts'
 import { Marks } from './marks.ts'
 import { Meta } from './meta.ts'
+import { placeOf } from './place-of.ts'
 import type { Sql, Storage } from './platform.ts'
 import { ProposalStore } from './proposal-store.ts'
 import { Records } from './records.ts'
@@ -262,6 +263,8 @@ export class Store implements Reads {
   get waiting(): number {
     return this.proposals.size
   }
+
+  readonly placeOf: Reads['placeOf'] = (...edit) => placeOf(this.entries(this.committed), this.carried, edit)
 
   /** Log entries after `after`, as `LogRows.entries`. */
   entries(after: number): Iterable<LogEntry> {

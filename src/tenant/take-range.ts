@@ -45,9 +45,11 @@ export function takeRange(
     aside.flatMap((record) => {
       const now = store.asides.get(record.collection, record.id)
       if (!now) return []
-      if (!unfit.has(record.id) && !found.has(record.id)) return [endAside(parts, record)]
-      if (now.due && !touched.has(recordKey(record.collection, record.id)))
-        store.asides.put({ ...now, due: false })
+      const isTouched = touched.has(recordKey(record.collection, record.id))
+      // Gone, or as it is held here: edits have put another record in its place.
+      const isMended = !unfit.has(record.id) && (!found.has(record.id) || !isTouched)
+      if (isMended) return [endAside(parts, record)]
+      if (now.due && !isTouched) store.asides.put({ ...now, due: false })
       return []
     }),
   )

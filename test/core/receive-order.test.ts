@@ -35,6 +35,20 @@ describe('order', () => {
     expect(tenant.log).toHaveLength(2)
   })
 
+  it('EPO-21 an edit that was answered under an earlier log is not settled before Postgres has it', () => {
+    const { tenant, mia } = begin()
+    const edit = mia.edit(card)
+    tenant.push('client-a1', [edit])
+    // A client that has its receipt has its verdict forgotten.
+    const again = () => tenant.push('client-a1', [edit], { acknowledged: 1 })
+    tenant.places.set('client-a1/1', 'carried')
+    expect(again()).toMatchObject([{ is: 'rejected', n: 1, error: { code: 'busy', retryable: true } }])
+    tenant.places.set('client-a1/1', 7)
+    expect(again()).toEqual([{ is: 'accepted', n: 1, seq: 7 }])
+    tenant.places.clear()
+    expect(again()).toMatchObject([{ is: 'rejected', n: 1, error: { code: 'already-settled' } }])
+  })
+
   it('REC-2 a refusal that may pass ends the push and consumes no number', () => {
     const { tenant, mia } = begin()
     const edits = [mia.edit(card), mia.edit(addTo('cards', 'c1', 'votes', 1))]

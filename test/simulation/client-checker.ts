@@ -123,8 +123,10 @@ export class ClientChecker implements ClientWatcher {
   finished({ marks, restores }: InPostgres): void {
     this.#tags.finished(this.#history(), this.#judge)
     const own = [...this.#names].flatMap((name) => marks.get(name) ?? [])
-    for (const { edit, accepted, committed } of this.#person.edits) {
+    for (const { edit, namesNone, accepted, committed } of this.#person.edits) {
       const { n } = edit
+      if (namesNone)
+        this.#judge.check('IDS', committed?.ok === false, () => `edit ${n} names what cannot be an id`)
       const hasOutcome = accepted !== undefined && committed !== undefined
       this.#judge.check('G3', hasOutcome, () => `edit ${n} has no outcome`)
       if (n === undefined || !committed?.ok) continue

@@ -64,6 +64,8 @@ export class TenantDatabase {
   #marksLeft = 0
   /** Not put back either: each cluster that it came to is another one. */
   #cluster = 0
+  /** Rows that transactions of several have touched. */
+  readonly siblings = new Set<string>()
   readonly #writer: BatchWriter
   readonly #pageSize: number
 
@@ -170,7 +172,7 @@ export class TenantDatabase {
   }
 
   page(collection: string, { after, limit, reached = NOTHING }: PageRange): TablePage {
-    const rows = this.#sorted(collection).filter((row) => idOf(row) > after)
+    const rows = this.#sorted(collection).filter((row) => isAfter(idOf(row), after))
     const at = this.#has(reached) ? this.#cursorAt(this.changes.length) : reached
     const read = rows.slice(0, limit)
     const last = read.at(-1)
@@ -191,7 +193,7 @@ export class TenantDatabase {
     if (!collection) throw new Error(`no collection ${range.collection}`)
     const inside = this.#sorted(range.collection).filter(
       (row) =>
-        idOf(row) > range.after &&
+        isAfter(idOf(row), range.after) &&
         (range.upTo === undefined || idOf(row) <= range.upTo) &&
         (range.ids?.includes(idOf(row)) ?? true),
     )
@@ -215,6 +217,8 @@ export class TenantDatabase {
   /** The same for several rows in one transaction, as a statement with its triggers writes them. */
   writeTogether(writes: readonly OutsideWrite[]): boolean {
     const changes = writeTogether(this.tables, writes) ?? []
+    if (writes.length > 1)
+      for (const { collection, id } of changes) this.siblings.add(recordKey(collection, id))
     const sight = { epoch: this.epoch ?? '', seen: this.applied, by: 'psql' }
     this.changes.push(...changes.map((change): OutsideChange => ({ ...change, ...sight })))
     return changes.length > 0
@@ -224,6 +228,11 @@ export class TenantDatabase {
   isRead(cursor: string): boolean {
     const isOurs = clusterOf(cursor) === this.#cluster && lengthOf(cursor) <= this.changes.length
     return isOurs && unread(this.changes, cursor).length === 0
+  }
+
+  /** Has it come to another cluster? */
+  get isMoved(): boolean {
+    return this.#cluster > 0
   }
 
   /** Everything is copied to another cluster, whose numbers are others: no cursor from before fits. */
@@ -343,6 +352,9 @@ export class TenantDatabase {
 
 /** What a transaction undid itself is told to nobody. */
 const isTold = (event: OutsideEvent) => event.kind !== 'update' || Object.keys(event.after).length > 0
+
+/** What begins at the beginning has the empty id as well. */
+const isAfter = (id: string, after: string) => id > after || after === ''
 
 const idOf = (row: Row) => String(row['id'])
 

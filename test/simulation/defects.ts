@@ -1,14 +1,5 @@
-/** A defect that is planted for the simulator to find: a piece of the product's source, and what takes its place. */
-export type Defect = {
-  readonly name: string
-  /** From the repository's root. */
-  readonly file: string
-  /** Occurs exactly once. */
-  readonly find: string
-  readonly put: string
-}
-
-const defect = (name: string, file: string, find: string, put: string): Defect => ({ name, file, find, put })
+import { type Defect, defect } from './defect.ts'
+import { AT_THE_EDGES } from './defects-at-edges.ts'
 
 const inCore = [
   defect(
@@ -175,6 +166,24 @@ const inTheObject = [
     'if (refusal.seq <= store.committed) continue',
     'if (refusal.seq > 0) continue',
   ),
+  defect(
+    'what a transaction undid itself is no step on',
+    'src/tenant/drain.ts',
+    'store.committed > committed || store.cursor !== cursor || answer.outside.more',
+    'store.committed > committed || answer.outside.more',
+  ),
+  defect(
+    'a cursor of another cluster is asked with again',
+    'src/tenant/drain.ts',
+    "if (failure === 'expired') {",
+    "if (failure === 'expired' && !message) {",
+  ),
+  defect(
+    'what waits for Postgres ends with its log',
+    'src/tenant/store.ts',
+    '      this.carried.takeLog(this.corrections())\n',
+    '',
+  ),
   defect('an undone edit is not told', 'src/tenant/take-answer.ts', '  tellReverts(parts, told)\n', ''),
   defect(
     'no answer is taken for a yes',
@@ -264,8 +273,20 @@ const inTheClient = [
     "if ((isBound || resumed.length > 0) && from !== this.#cursor) return 'gap'",
     '',
   ),
+  defect(
+    'a listener that throws is the last to hear',
+    'client/src/observable.ts',
+    'if (this.#entries.has(entry) && isNews()) this.#guard(() => entry.listener(event))',
+    'if (this.#entries.has(entry) && isNews()) {\n        let failed = true\n        this.#guard(() => {\n          const told = entry.listener(event)\n          failed = false\n          return told\n        })\n        if (failed) return\n      }',
+  ),
   defect('leaves are not applied', 'client/src/view.ts', '    rows.delete(id)\n', ''),
 ]
 
 /** Each is a mistake that somebody could make, and that runs with enough in them have to show. */
-export const DEFECTS: readonly Defect[] = [...inCore, ...inMerges, ...inTheObject, ...inTheClient]
+export const DEFECTS: readonly Defect[] = [
+  ...inCore,
+  ...AT_THE_EDGES,
+  ...inMerges,
+  ...inTheObject,
+  ...inTheClient,
+]

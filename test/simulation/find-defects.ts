@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import process from 'node:process'
-import { DEFECTS, type Defect } from './defects.ts'
+import type { Defect } from './defect.ts'
+import { DEFECTS } from './defects.ts'
 
 /** Runs that a defect has to show itself in. */
 const RUNS = 800

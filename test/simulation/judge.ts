@@ -18,6 +18,13 @@ export const CLAUSES = {
   G17: 'comes to rest',
   G18: 'limits hold, refused without effect',
   INV: 'caches are told',
+  SIB: 'what triggers write arrives',
+  CLU: 'numbers of one cluster count in it alone',
+  IDS: 'ids follow one rule',
+  ASD: 'what cannot be shown is set aside',
+  OWN: 'an edit is its maker’s',
+  QRY: 'a query is refused alone',
+  LSN: 'every listener hears',
 } as const
 
 export type Clause = keyof typeof CLAUSES

@@ -119,6 +119,11 @@ export class Link implements Socket {
     this.#glitch(glitch, arrive)
   }
 
+  /** Something reaches the server that its client never said, as another program would send it. */
+  inject(text: string): void {
+    this.#up(() => this.#server?.received(this, text))
+  }
+
   /** The client closes; its listener hears nothing more. */
   close(): void {
     if (this.#isClientGone) return

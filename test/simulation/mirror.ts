@@ -8,6 +8,7 @@ import type { Row, Value } from '../../src/protocol/value.ts'
 import { naiveResult } from '../support/query-model/naive.ts'
 import { type History, sameRow } from './history.ts'
 import type { Judge } from './judge.ts'
+import { isId, isOdd } from './odd-ids.ts'
 import { EVERY_RIGHT, VIEWER_RIGHTS } from './rights.ts'
 
 type Mirrored = {
@@ -208,7 +209,9 @@ export class Mirror {
 
   #put({ rows, columns }: Mirrored, values: readonly Value[]): void {
     const row = Object.fromEntries(columns.map((name, place) => [name, values[place] ?? null]))
-    rows.set(String(row['id']), row)
+    const id = String(row['id'])
+    if (isOdd(id)) this.#judge.check('IDS', isId(id), () => `was told of ${JSON.stringify(id)}`)
+    rows.set(id, row)
   }
 
   #compare(view: Mirrored): void {

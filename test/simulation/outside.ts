@@ -1,6 +1,9 @@
 import type { Random } from '../support/random.ts'
 import type { TenantDatabase } from './database.ts'
+import { oddId } from './odd-ids.ts'
 import type { Plan } from './plan.ts'
+import { writePoison } from './poison.ts'
+import { writeSiblings } from './siblings.ts'
 
 /** How often somebody changes many rows at once, and how many. */
 const BULK = 0.25
@@ -8,13 +11,24 @@ const BULK_CHANGES = [5, 40] as const
 
 /** Somebody who knows nothing of Tidemark changes a row, or many in one transaction. */
 export function writeOutside(database: TenantDatabase, random: Random, plan: Plan): void {
+  const { siblings, poisoned } = plan.rates
+  if (random.chance(siblings)) {
+    writeSiblings(database, random, plan)
+    return
+  }
+  if (random.chance(poisoned)) {
+    writePoison(database, random, plan)
+    return
+  }
   const changes = random.chance(BULK) ? random.whole(...BULK_CHANGES) : 1
   for (let change = 0; change < changes; change++) writeRow(database, random, plan)
 }
 
-function writeRow(database: TenantDatabase, random: Random, { records, seed }: Plan): void {
+function writeRow(database: TenantDatabase, random: Random, { records, seed, rates }: Plan): void {
   const text = `outside:${seed}:${Math.floor(random.next() * 1e9)}`
-  const [contact, invoice] = [`contact-${random.whole(1, records)}`, `invoice-${random.whole(1, records)}`]
+  const some = (kind: string) =>
+    random.chance(rates.odd) ? oddId(random, 'Postgres') : `${kind}-${random.whole(1, records)}`
+  const [contact, invoice] = [some('contact'), some('invoice')]
   switch (random.whole(0, 7)) {
     case 0:
       database.writeOutside(

@@ -3,6 +3,9 @@ import type { Environment } from '../../client/src/environment.ts'
 import type { Client, EditHandle, EditResult, QuerySnapshot } from '../../client/src/types.ts'
 import type { App } from '../../src/app/sync.ts'
 import type { Random } from '../support/random.ts'
+import { AT_LIMITS, BEYOND_LIMITS, NO_QUERIES } from './limit-shapes.ts'
+import { Listening } from './listening.ts'
+import { isId, oddId } from './odd-ids.ts'
 import type { Plan } from './plan.ts'
 import { type Asked, QUERIES } from './shapes.ts'
 import type { Role } from './tokens.ts'
@@ -11,14 +14,26 @@ import type { Role } from './tokens.ts'
 const LONG_TEXT = 60_000
 
 /** An edit and what its author was told of it. */
-export type Made = { readonly edit: EditHandle; accepted?: EditResult; committed?: EditResult }
+export type Made = {
+  readonly edit: EditHandle
+  /** It names a record by what cannot be an id. */
+  readonly namesNone: boolean
+  accepted?: EditResult
+  committed?: EditResult
+}
 
 /** What a person's client gets from the world. */
 export type PersonPort = {
   readonly plan: Plan
   readonly environment: Environment
+  readonly random: Random
+  /** Put into every text: whose words it has. */
+  readonly writer: () => string
   readonly token: (wanted: AbortSignal) => string | Promise<string>
 }
+
+/** How often, of 1, what is asked at the limits is nothing that could be. */
+const WRITES_NO_QUERY = 0.2
 
 const STATUSES = ['sent', 'part_paid', 'paid', 'void'] as const
 const METHODS = ['bank', 'card', 'cash'] as const
@@ -34,6 +49,7 @@ export class Person {
   readonly edits: Made[] = []
   /** The role that the last token said which the server has seen. */
   shownRole: Role
+  readonly listening: Listening
   readonly #port: PersonPort
   readonly #asked = new Map<Asked, () => void>()
   #values = 0
@@ -50,6 +66,7 @@ export class Person {
     this.#port = port
     const getToken = ({ signal }: { readonly signal: AbortSignal }) => port.token(signal)
     this.db = createClientIn<App>(port.environment, { url: '/', tenant, getToken, clientId: name })
+    this.listening = new Listening(this.db, port.random, port.plan.rates.throwing)
     for (const query of QUERIES.slice(0, 2)) this.ask(query)
   }
 
@@ -57,9 +74,17 @@ export class Person {
     return this.#asked
   }
 
+  /** Edits without an outcome, whoever made them on this page. */
+  get openEdits(): Made[] {
+    return this.edits.filter(({ committed }) => committed === undefined)
+  }
+
+  get hasOpenEdits(): boolean {
+    return this.openEdits.length > 0
+  }
+
   ask(query: Asked): void {
-    const stop = query.of(this.db).subscribe(() => {})
-    this.#asked.set(query, stop)
+    this.#asked.set(query, this.listening.hear(query))
   }
 
   /**
@@ -68,6 +93,7 @@ export class Person {
    */
   isAnswered(query: Asked): boolean {
     const { status } = this.shows(query)
+    if (BEYOND_LIMITS.includes(query)) return status === 'error'
     return status === 'ready' || (status === 'error' && JSON.stringify(query.query).includes('"notes"'))
   }
 
@@ -77,7 +103,16 @@ export class Person {
 
   /** Asks for something else, or for something less. */
   askOtherwise(random: Random): void {
-    const query = random.pick(QUERIES)
+    this.#toggle(random.pick(QUERIES))
+  }
+
+  /** Asks for what is at a limit, or beyond. Throws what it is told about the latter, if it is told at once. */
+  askAtLimits(random: Random): void {
+    if (random.chance(WRITES_NO_QUERY)) random.pick(NO_QUERIES)(this.db)
+    else this.#toggle(random.pick(random.chance(0.5) ? AT_LIMITS : BEYOND_LIMITS))
+  }
+
+  #toggle(query: Asked): void {
     const stop = this.#asked.get(query)
     stop?.()
     if (stop) this.#asked.delete(query)
@@ -96,9 +131,9 @@ export class Person {
       this.#deed(random),
     )
     const edit = this.db.transaction((tx) => {
-      for (const deed of deeds) deed(tx)
+      for (const { run } of deeds) run(tx)
     }, options)
-    const made: Made = { edit }
+    const made: Made = { edit, namesNone: deeds.some(({ id }) => id !== undefined && !isId(id)) }
     this.edits.push(made)
     void edit.accepted.then((result) => {
       made.accepted = result
@@ -108,11 +143,21 @@ export class Person {
     })
   }
 
-  #deed(random: Random): (tx: Transaction) => void {
-    const { plan } = this.#port
+  #deed(random: Random): Deed {
     const [contact, invoice] = [this.#id('contact', random), this.#id('invoice', random)]
+    const which = random.whole(0, 13)
+    const id = which < 4 ? contact : which < 12 ? invoice : undefined
+    return { id, run: this.#doing(which, [contact, invoice], random) }
+  }
+
+  #doing(
+    which: number,
+    [contact, invoice]: readonly [string, string],
+    random: Random,
+  ): (tx: Transaction) => void {
+    const { plan } = this.#port
     const value = () => this.#value(random)
-    switch (random.whole(0, 13)) {
+    switch (which) {
       case 0:
         return (tx) => void tx.contacts.insert({ id: contact, name: value(), city: value() })
       case 1:
@@ -175,13 +220,17 @@ export class Person {
   /** A text that nobody else writes, and that says whose it is. */
   #value(random: Random): string {
     const { plan } = this.#port
-    const text = `${this.tenant}:${this.name}:${++this.#values}`
+    const text = `${this.tenant}:${this.name}${this.#port.writer()}${++this.#values}`
     return random.chance(plan.rates.long) ? text.padEnd(LONG_TEXT, '.') : text
   }
 
   #id(kind: string, random: Random): string {
-    return `${kind}-${random.whole(1, this.#port.plan.records)}`
+    const { records, rates } = this.#port.plan
+    return random.chance(rates.odd) ? oddId(random, 'a client') : `${kind}-${random.whole(1, records)}`
   }
 }
+
+/** A part of an edit, and the record that it names. */
+type Deed = { readonly id: string | undefined; readonly run: (tx: Transaction) => void }
 
 type Transaction = Parameters<Parameters<Client<App>['transaction']>[0]>[0]

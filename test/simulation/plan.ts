@@ -29,8 +29,14 @@ export type Rates = {
   /** Between two deeds: Postgres goes away for a while; a tenant in it is put back to an earlier state. */
   outage: number
   restored: number
+  /** Likewise: the tenant's database is copied into another cluster, or restored there in an earlier state. */
+  moved: number
   /** Of the deeds: somebody else writes into Postgres. */
   outside: number
+  /** Of what others write: in a transaction whose triggers write other rows as well. */
+  siblings: number
+  /** Likewise: a value that nobody can be shown. */
+  poisoned: number
   nudge: number
   compare: number
   /** Between two deeds of a client: its page is loaded anew; it goes offline; its role changes. */
@@ -39,14 +45,22 @@ export type Rates = {
   role: number
   /** Likewise: whoever gives it its tokens gives none for a while. */
   noToken: number
+  /** Likewise: another person signs in on the page, or the one before does again. */
+  shared: number
   /** Of the texts: so long that windows and pages fill. */
   long: number
   /** Of the edits: Postgres first; refused by Postgres; several records at once. */
   postgresFirst: number
   clash: number
   several: number
+  /** Of the ids of contacts and invoices: at a limit of what may be one, or beyond. */
+  odd: number
   /** Between two deeds of a client: it asks for something else. */
   ask: number
+  /** Of what it asks for: at a limit of queries, or beyond. */
+  limits: number
+  /** Of the calls of a listener of the application's: it throws, at once or later. */
+  throwing: number
 }
 
 /**
@@ -102,18 +116,25 @@ const HIGHEST: Rates = {
   lostAnswer: 0.2,
   outage: 0.004,
   restored: 0.008,
+  moved: 0.006,
   outside: 0.3,
+  siblings: 0.5,
+  poisoned: 0.5,
   nudge: 0.5,
   compare: 0.4,
   reload: 0.01,
   offline: 0.03,
   role: 0.02,
   noToken: 0.06,
+  shared: 0.03,
   long: 0.5,
   postgresFirst: 0.2,
   clash: 0.15,
   several: 0.3,
+  odd: 0.1,
   ask: 0.1,
+  limits: 0.4,
+  throwing: 0.3,
 }
 
 // The keys of the literal above, all of which `Rates` has.

@@ -14,6 +14,7 @@ export const PERSONAL_FAULTS = [
   'offline',
   'role',
   'noToken',
+  'shared',
 ] as const
 
 /** What befalls a tenant's object, or Postgres. */
@@ -27,6 +28,7 @@ export const COMMON_FAULTS = [
   'deploy',
   'outage',
   'restored',
+  'moved',
 ] as const
 
 export type PersonalFault = (typeof PERSONAL_FAULTS)[number]

@@ -4,7 +4,7 @@ import type { App } from '../../src/app/sync.ts'
 import { toFilter, where } from '../../src/core/query/where.ts'
 import type { Query } from '../../src/protocol/query.ts'
 
-type Shape = (db: Client<App>) => LiveQuery<object>
+export type Shape = (db: Client<App>) => LiveQuery<object>
 
 /** What clients ask for: whole collections, conditions of two and more, windows, and some columns. */
 const SHAPES: readonly [Shape, ...Shape[]] = [
@@ -34,7 +34,7 @@ const SHAPES: readonly [Shape, ...Shape[]] = [
 export type Asked = { readonly of: Shape; readonly query: Query }
 
 const [first, ...others] = SHAPES
-const asked = (of: Shape): Asked => ({ of, query: travelling(of) })
+export const asked = (of: Shape): Asked => ({ of, query: travelling(of) })
 
 export const QUERIES: readonly [Asked, ...Asked[]] = [asked(first), ...others.map(asked)]
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import table from './faults-and-steps.json' with { type: 'json' }
 import { find } from './find-defects.ts'
-import { drawPlan, type Plan } from './plan.ts'
+import { drawPlan, type Plan, type Rates } from './plan.ts'
 import { plansOf, runPlans, tellSum } from './run-plans.ts'
 import { drawScript } from './script.ts'
 import { World } from './world.ts'
@@ -50,4 +50,31 @@ it('SIM-6 a failure is told with the command that repeats it, reduced to few hap
   expect(drawScript(plan).length).toBeLessThanOrEqual(FEW)
   const again = await find('marks are not stored', ['--plan', text])
   expect(again).toMatchObject({ isFound: true })
+})
+
+/** What plans have at the edges, and the clauses that it puts to the test. */
+const EDGES: Partial<Rates> = {
+  throwing: 0.3,
+  limits: 0.5,
+  siblings: 0.5,
+  moved: 0.01,
+  odd: 0.1,
+  poisoned: 0.5,
+  shared: 0.03,
+}
+const EDGE_CLAUSES = ['SIB', 'CLU', 'IDS', 'ASD', 'OWN', 'QRY', 'LSN'] as const
+
+it('SIM-12 what is at the edges is judged where a plan has it, and counts for nothing where it has not', async () => {
+  const counts = async (edges: Partial<Rates>) => {
+    const plans = plansOf({ seed: 1, runs: 12, operations: OPERATIONS }).map((plan): Plan => {
+      const rates = { ...plan.rates, outside: 0.3, nudge: 0.5, ask: 0.1, ...edges }
+      return { ...plan, rates }
+    })
+    const { checks, failures } = await runPlans(plans)
+    expect(failures).toEqual([])
+    return EDGE_CLAUSES.map((clause) => checks[clause] > 0)
+  }
+  const none = Object.fromEntries(Object.keys(EDGES).map((name) => [name, 0]))
+  expect(await counts(EDGES)).toEqual(EDGE_CLAUSES.map(() => true))
+  expect(await counts(none)).toEqual(EDGE_CLAUSES.map(() => false))
 })

@@ -1,14 +1,19 @@
+import { COMPARISON } from '../../src/core/compare.ts'
 import type { Conflict, LogEntry } from '../../src/core/log.ts'
+import { recordKey } from '../../src/core/record.ts'
 import type { Edit } from '../../src/protocol/edit.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import type { Step } from './coverage.ts'
 import { NOTHING } from './cursor.ts'
 import type { TenantDatabase } from './database.ts'
 import { filled } from './defaults.ts'
-import { History, sameRow } from './history.ts'
-import type { Judge } from './judge.ts'
+import { History, NO_CLIENTS, sameRow } from './history.ts'
+import type { Clause, Judge } from './judge.ts'
 import { MergeOracle, SaidEdits } from './merge-oracle.ts'
+import { isId } from './odd-ids.ts'
+import { setAside, showable } from './poison.ts'
 import type { SimulatedTenant } from './tenant.ts'
+import { isGuest, writersIn } from './users.ts'
 
 const COLLECTIONS = ['contacts', 'invoices', 'payments', 'businessProfile']
 
@@ -56,6 +61,7 @@ export class TenantChecker {
       this.#isLoading = true
     }
     const entries = this.#newEntries()
+    for (const entry of entries) this.#checkOwner(entry)
     this.#checkOutside(entries)
     // Until all is loaded rows come from Postgres, and are in no log.
     const wasLoading = this.#isLoading
@@ -109,15 +115,36 @@ export class TenantChecker {
     const { head } = this.history
     const committed = this.#mark
     this.#judge.check('G2', committed === head, () => `committed ${committed} of ${head}`)
+    const { isMoved, siblings } = this.#database
     this.#judge.check('G16', this.isRead, () => `has not read all that others wrote: ${this.status}`)
     for (const collection of COLLECTIONS) {
       const object = new Map(this.#kept(collection).map(([id, row]) => [id, row]))
-      const postgres = this.#database.tables.rows(collection)
+      const rows = this.#database.tables.rows(collection)
+      const postgres = showable(collection, rows)
+      this.#checkAside(collection, setAside(collection, rows))
       for (const id of new Set([...object.keys(), ...postgres.keys()])) {
         const [here, there] = [object.get(id), postgres.get(id)]
         const told = () => `${JSON.stringify(here)} in the object, ${JSON.stringify(there)} in Postgres`
-        this.#judge.check('G9', sameRow(here, there), () => `${collection} ${id} is ${told()}`)
+        const fits = sameRow(here, there)
+        const check = (clause: Clause) =>
+          this.#judge.check(clause, fits, () => `${collection} ${id} is ${told()}`)
+        check('G9')
+        if (siblings.has(recordKey(collection, id))) check('SIB')
+        if (isMoved) check('CLU')
       }
+    }
+  }
+
+  /** What is listed as set aside is what Postgres holds and nobody can be shown. */
+  #checkAside(collection: string, expected: readonly string[]): void {
+    const kept = this.#tenant.storage.sql
+      .exec<{ id: string }>('SELECT id FROM set_aside WHERE collection = ?', collection)
+      .toArray()
+      .map(({ id }) => id)
+    for (const id of new Set([...kept, ...expected])) {
+      const holds = kept.includes(id) && expected.includes(id)
+      const told = () => `${collection} ${JSON.stringify(id)} is ${holds ? '' : 'wrongly '}set aside, or not`
+      this.#judge.check(isId(id) ? 'ASD' : 'IDS', holds, told)
     }
   }
 
@@ -157,10 +184,23 @@ export class TenantChecker {
     this.#judge.check('G9', sameRow(row, said), () => `${collection} ${id} is ${told()}`)
   }
 
+  /** What the log has under somebody's name is in that person's words. */
+  #checkOwner({ actor, subject, seq, changes, outside }: LogEntry): void {
+    if (outside || NO_CLIENTS.includes(actor)) return
+    const written = changes.map((change) => (change.kind === 'delete' ? undefined : change.after))
+    for (const writer of writersIn(JSON.stringify(written))) {
+      // Where nobody else has used a page there is nothing to be mistaken.
+      if (![writer, subject].some(isGuest)) continue
+      const told = () => `the words of ${writer} are stored at ${seq} as those of ${subject}`
+      this.#judge.check('OWN', writer === subject, told)
+    }
+  }
+
   /** No change that was made in Postgres is taken twice. */
   #checkOutside(entries: readonly LogEntry[]): void {
     const { changes, restores } = this.#database
-    const taken = entries.filter(({ outside }) => outside).length
+    // What a comparison finds, nobody has told.
+    const taken = entries.filter(({ outside, subject }) => outside && subject !== COMPARISON).length
     if (taken === 0) return
     this.#outside += taken
     const holds = restores > 0 || this.#outside <= changes.length

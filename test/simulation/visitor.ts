@@ -1,20 +1,20 @@
 import type { Environment } from '../../client/src/environment.ts'
 import type { SocketListener } from '../../client/src/transport.ts'
-import { MAX_FRAME_BYTES, SEND_WINDOW } from '../../src/protocol/limits.ts'
 import { BEARER_PREFIX } from '../../src/protocol/version.ts'
-import { naiveResult } from '../support/query-model/naive.ts'
 import { Random } from '../support/random.ts'
 import type { ClientWatcher, InPostgres } from './client-checker.ts'
 import { STEPS, type Step } from './coverage.ts'
-import { same } from './history.ts'
 import type { Judge } from './judge.ts'
+import { judgeScreen } from './judge-screen.ts'
 import { type Glitch, Link } from './link.ts'
 import { Person } from './person.ts'
 import type { Plan } from './plan.ts'
-import { EVERY_RIGHT, VIEWER_RIGHTS } from './rights.ts'
 import type { Deed } from './script.ts'
+import { SendWindow, SHOWING } from './send-window.ts'
+import { Stranger } from './stranger.ts'
 import type { Clock } from './timeline.ts'
 import { ROLES, type Role, type Token } from './tokens.ts'
+import { Users } from './users.ts'
 
 /** Milliseconds for which what is sent to a client waits. */
 const PAUSE_MS = [1_000, 25_000] as const
@@ -33,11 +33,14 @@ const SIGN_IN_MS = 5_000
 /** Milliseconds for which a token is good once nothing fails any more. Shorter ones are renewed all the time. */
 const HEALED_TOKEN_MS = 200_000
 
+/** Milliseconds after which those who share a page look who is to use it next. */
+const TURN_MS = 3_000
+
 /** Milliseconds after the end of a token in which something may still be told. */
 const EXPIRY_MARGIN_MS = 5_000
 
-/** Frames that tell of records. */
-const SHOWING = /^\["(rows|page|invalidate)"/
+/** How often, of 1, what is asked at the limits is asked by another program, over the same link. */
+const BY_A_STRANGER = 0.3
 
 type Who = { readonly subject: string; readonly tenant: string; readonly role: Role }
 
@@ -64,6 +67,8 @@ export class Visitor {
   readonly #port: VisitorPort
   readonly #checker: ClientWatcher
   readonly #judge: Judge
+  readonly #stranger: Stranger
+  readonly #users: Users
   #link: Link | undefined
   /** Until when no link gets through, in ms since 1970. */
   #offlineUntil = 0
@@ -80,12 +85,20 @@ export class Visitor {
     const { plan } = port
     const name = `${who.tenant}-${who.subject}-${port.newId(8)}`
     this.#judge = port.judge.of(name)
+    this.#stranger = new Stranger(this.#judge)
+    this.#users = new Users(who.subject)
     this.who = who
     this.#port = port
     this.#tokenMs = plan.tokenMs
     this.person = new Person(
       { ...who, name },
-      { plan, environment: this.#environment(), token: (wanted) => this.#token(wanted) },
+      {
+        plan,
+        environment: this.#environment(),
+        random: port.random,
+        writer: () => this.#users.writer,
+        token: (wanted) => this.#token(wanted),
+      },
     )
     this.person.db.onInvalidate('contacts_*', () => {})
     const { connection } = this.person.db
@@ -102,13 +115,20 @@ export class Visitor {
   befall({ what, seed }: { readonly what: Exclude<Deed, 'reload'>; readonly seed: number }): void {
     const random = new Random(seed)
     const link = this.#link
+    const { limits } = this.#port.plan.rates
     const course: Record<typeof what, () => void> = {
       edit: () => this.person.act(random),
-      ask: () => this.person.askOtherwise(random),
+      ask: () => (random.chance(limits) ? this.#askAtLimits(random) : this.person.askOtherwise(random)),
       role: () => {
         this.person.role = random.pick(ROLES)
       },
       offline: () => this.#goOffline(random.whole(...OFFLINE_MS)),
+      shared: () => {
+        this.#users.change()
+        this.person.role = random.pick(ROLES)
+        // Who signs in on an open page is noticed with the next token at the latest.
+        if (random.chance(0.5)) link?.cut('clean')
+      },
       noToken: () => this.#withholdTokens(random.whole(...NO_TOKEN_MS)),
       cut: () => link?.cut('clean'),
       lateCut: () => link?.cut('late'),
@@ -119,6 +139,39 @@ export class Visitor {
       swappedFrames: () => link?.disturb('swappedFrames', random.pick(['up', 'down'])),
     }
     course[what]()
+  }
+
+  #askAtLimits(random: Random): void {
+    const isLive = this.person.db.connection.getSnapshot().state === 'live'
+    if (isLive && random.chance(BY_A_STRANGER)) {
+      if (this.#link) this.#stranger.ask(this.#link, random)
+      return
+    }
+    try {
+      this.person.askAtLimits(random)
+    } catch (thrown) {
+      const isTold = thrown instanceof TypeError && 'code' in thrown && thrown.code === 'bad-query'
+      this.#judge.check('QRY', isTold, () => `what is no query was refused by ${thrown}`)
+    }
+  }
+
+  /** At the end whoever has edits on the page comes back until they are settled, and its own person is the last. */
+  #takeTurns(): void {
+    const { state, pending } = this.person.db.connection.getSnapshot()
+    const isDone = state === 'live' && pending === 0 && !this.#users.isChanging
+    if (isDone && this.#users.isOwn && !this.person.hasOpenEdits) return
+    if (isDone) {
+      this.#users.change()
+      this.#link?.cut('clean')
+    }
+    this.#port.timeline.after(TURN_MS, () => this.#takeTurns())
+  }
+
+  #checkBlank(): void {
+    this.#users.judge(
+      [...this.person.asked.keys()].flatMap((query) => this.person.shows(query).rows),
+      this.#judge,
+    )
   }
 
   /** The page is closed, or crashes. */
@@ -144,46 +197,29 @@ export class Visitor {
     this.#offlineUntil = 0
     this.#tokenMs = Math.max(this.#tokenMs, HEALED_TOKEN_MS)
     this.#giveTokens()
+    this.#takeTurns()
   }
 
   /** Is everything shown that was asked for, and has every edit its outcome? */
   get isAtRest(): boolean {
     const { person } = this
     const { state, pending, delayed } = person.db.connection.getSnapshot()
+    if (!this.#users.isOwn || person.hasOpenEdits) return false
     if (state !== 'live' || pending > 0 || delayed || !this.#link?.isWhole) return false
     return [...person.asked.keys()].every((query) => person.isAnswered(query))
   }
 
-  /** Compares what is shown with what Postgres holds, as far as the person may see it. */
+  /** At the end: what the person was told, and what is shown. */
   finish(inPostgres: InPostgres): void {
     this.#checker.finished(inPostgres)
-    const { person } = this
-    for (const query of [...person.asked.keys()].filter((asked) => person.shows(asked).status === 'ready')) {
-      const { query: wire } = query
-      const isLimited = person.shownRole === 'viewer' && wire.collection === 'invoices'
-      const rows = [...inPostgres.tables.rows(wire.collection).values()]
-      const expected = naiveResult(rows, wire, isLimited ? VIEWER_RIGHTS : EVERY_RIGHT)
-      const shown = person.shows(query).rows.map((row) => Object.entries(row))
-      const fits =
-        shown.length === expected.length &&
-        shown.every((values) => {
-          const [id] = values.flatMap(([name, value]) => (name === 'id' ? [value] : []))
-          const row = expected.find((other) => other['id'] === id)
-          return row && values.every(([name, value]) => same(row[name], value))
-        })
-      this.#judge.check('G9', fits, () => {
-        const [query, wanted] = [JSON.stringify(wire), JSON.stringify(expected)]
-        return `(${person.shownRole}) shows ${JSON.stringify(shown)} for ${query} instead of ${wanted}`
-      })
-    }
+    judgeScreen(this.person, inPostgres, this.#judge)
   }
 
   /** Where the client stands, and each of its edits that has no outcome. */
   steps(stepOf: (seq: number) => Step): Step[] {
     const { state } = this.person.db.connection.getSnapshot()
     const steps: Step[] = STEPS.filter((step) => step === state)
-    const open = this.person.edits.filter(({ committed }) => committed === undefined)
-    for (const { edit, accepted } of open) {
+    for (const { edit, accepted } of this.person.openEdits) {
       const { n } = edit
       const seq = n === undefined ? undefined : this.#checker.placeOf(n)
       if (seq !== undefined) steps.push(accepted ? 'answered' : 'accepted', stepOf(seq))
@@ -216,9 +252,7 @@ export class Visitor {
       onWake: () => () => {},
       isVisible: () => true,
       isOnline: () => true,
-      report: (thrown) => {
-        throw thrown
-      },
+      report: (thrown) => this.person.listening.report(thrown),
       openSocket: (_, protocols, listener) => this.#connect(protocols, listener),
       page: 'https://simulated.example/',
     }
@@ -235,7 +269,8 @@ export class Visitor {
 
   #newToken(): string | Promise<string> {
     const { role } = this.person
-    const { subject, tenant } = this.who
+    const { tenant } = this.who
+    const { subject } = this.#users
     const exp = Math.floor((this.#port.timeline.now + this.#tokenMs) / 1_000)
     this.#goodUntil = exp * 1_000
     const token = this.#port.sign({ sub: subject, tenant, role, exp })
@@ -273,7 +308,7 @@ export class Visitor {
 
   #connect(protocols: readonly string[], listener: SocketListener): Link {
     const { timeline, random, plan, newId, letIn, note } = this.#port
-    const window = new Window(this.#judge)
+    const window = new SendWindow(this.#judge)
     const link: Link = new Link(`${this.person.name}/${newId(6)}`, { timeline, random }, listener, {
       said: (text) => {
         this.#checker.said(text)
@@ -287,7 +322,12 @@ export class Visitor {
         this.#checkCredentials(text)
         window.sent(text)
       },
-      heard: (text) => this.#checker.heard(text),
+      heard: (text) => {
+        this.#stranger.heard(text)
+        this.#users.heard(text)
+        if (this.#users.isChanging) timeline.after(0, () => this.#checkBlank())
+        this.#checker.heard(text)
+      },
       disturbed: (glitch) => {
         this.#port.glitched(glitch)
         this.#checker.disturbed()
@@ -305,31 +345,5 @@ export class Visitor {
       })
     }
     return link
-  }
-}
-
-/** What was sent over a link and is not known to have been read: bounded, however slow the client is. */
-class Window {
-  readonly #judge: Judge
-  #sent = 0
-  #seen = 0
-
-  constructor(judge: Judge) {
-    this.#judge = judge
-  }
-
-  sent(text: string): void {
-    this.#sent += text.length
-    if (!SHOWING.test(text)) return
-    const unread = this.#sent - this.#seen
-    // One frame may go out although it is larger than what is left.
-    const holds = unread <= SEND_WINDOW + MAX_FRAME_BYTES
-    this.#judge.check('G18', holds, () => `${unread} characters are unread`)
-  }
-
-  /** The client says how much it has read. */
-  seen(text: string): void {
-    const [, characters] = /^\["seen",(\d+)\]$/.exec(text) ?? []
-    if (characters !== undefined) this.#seen = Number(characters)
   }
 }

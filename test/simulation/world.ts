@@ -59,6 +59,7 @@ const STRIKES_LATER: readonly (Deed | Incident)[] = [
   'crashAfter',
   'sleep',
   'restored',
+  'moved',
   'lostFrame',
   'repeatedFrame',
   'swappedFrames',
@@ -239,18 +240,27 @@ export class World {
       deploy: () => tenant.deploy(),
       outage: () => this.#postgres.goAway(random.whole(...OUTAGE_MS)),
       restored: () => this.#restoreLater(tenant.name, random.whole(...RESTORE_MS)),
+      moved: () => {
+        // What both the object and Postgres lose is lost.
+        if (this.#plan.rates.wiped === 0 && random.chance(0.5))
+          this.#restoreLater(tenant.name, random.whole(...RESTORE_MS), 'moved')
+        else {
+          this.#strike('moved', tenant.name)
+          database.moveElsewhere()
+        }
+      },
     }
     if (!STRIKES_LATER.includes(what)) this.#strike(what, tenant.name)
     course[what]()
   }
 
-  /** Postgres is put back, some time from now, to what a tenant is in it at present. */
-  #restoreLater(name: string, ms: number): void {
+  /** Postgres is put back, some time from now, to what a tenant is in it at present: the same cluster, or another. */
+  #restoreLater(name: string, ms: number, what: 'restored' | 'moved' = 'restored'): void {
     const restore = this.#place(name).database.backUp()
     this.#timeline.after(ms, () => {
       if (this.#isHealed) return
-      this.#strike('restored', name)
-      restore()
+      this.#strike(what, name)
+      restore(what === 'moved')
     })
   }
 

@@ -54,6 +54,13 @@ export class MemoryTenant implements Reads {
     return this.proposals.get(client)
   }
 
+  /** What the log has still to take over from an earlier one. */
+  readonly places = new Map<string, number | 'carried'>()
+
+  placeOf(client: string, n: number): number | 'carried' | undefined {
+    return this.places.get(`${client}/${n}`)
+  }
+
   get waiting(): number {
     return this.proposals.size
   }

@@ -42,7 +42,7 @@ export async function playPlans({
   while (played.violations.length === 0 && goesOn(played)) {
     const drawn = drawPlan(played.plans + 1, operations)
     // What both sides lose has tests of its own, and tokens are of real time.
-    const kept = { ...drawn.rates, wiped: 0, restored: 0, ...rates }
+    const kept = { ...drawn.rates, wiped: 0, restored: 0, moved: 0, shared: 0, ...rates }
     const plan = { ...drawn, rates: kept, tokenMs: Number.MAX_SAFE_INTEGER }
     const report = await new RealWorld(plan, { ground, clock: fastClock(speed), name: nameOf(plan) }).run()
     played = {
