@@ -41,13 +41,15 @@ export function takeRange(
   }
   const unfit = new Set(range.unfit.map(({ id }) => id))
   const found = new Set(range.rows.map((row) => row['id']))
+  const changed = new Set(changes.map(({ id }) => id))
   const news = store.transaction(() =>
     aside.flatMap((record) => {
       const now = store.asides.get(record.collection, record.id)
       if (!now) return []
       const isTouched = touched.has(recordKey(record.collection, record.id))
-      // Gone, or as it is held here: edits have put another record in its place.
-      const isMended = !unfit.has(record.id) && (!found.has(record.id) || !isTouched)
+      // Edits have put another record in its place. What was taken just now has its own say, and may be set aside again.
+      const isAsHeld = found.has(record.id) && !isTouched && !changed.has(record.id)
+      const isMended = isAsHeld || !(unfit.has(record.id) || found.has(record.id))
       if (isMended) return [endAside(parts, record)]
       if (now.due && !isTouched) store.asides.put({ ...now, due: false })
       return []

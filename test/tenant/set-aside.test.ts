@@ -95,8 +95,8 @@ describe('a record that Postgres holds and that cannot be one here', () => {
       'status',
     ],
     [
-      'a change that is too large',
-      "UPDATE invoices SET notes = repeat('å', 500000) WHERE tenant_id = $1 AND id = 'i1'",
+      'a row that is too large',
+      "UPDATE invoices SET notes = repeat('å', 1000000) WHERE tenant_id = $1 AND id = 'i1'",
       '',
     ],
   ])('ASD-1 %s sets it aside, and everything else goes on', async (_, statement, column) => {
