@@ -21,6 +21,7 @@ import {
   type View,
 } from './view.ts'
 import { type ViewChange, ViewChanges } from './view-changes.ts'
+import { isAnyEstablished, resumedViews, viewOfNumber, viewOfSubscription, viewsOf } from './views-among.ts'
 
 /** What became of a frame: applied, of no use any more, or not the continuation of what is held. */
 export type Applied = 'applied' | 'ignored' | 'gap'
@@ -101,7 +102,7 @@ export class Replica {
 
   /** A record as the query shows it that has most of it. */
   get(collection: string, id: string): ShownRow | undefined {
-    const rows = this.#viewsOf(collection).flatMap((view) => shownIn(view, id) ?? [])
+    const rows = viewsOf(this.#views, collection).flatMap((view) => shownIn(view, id) ?? [])
     return rows.reduce<ShownRow | undefined>(
       (most, row) => (most && Object.keys(most).length >= Object.keys(row).length ? most : row),
       undefined,
@@ -172,7 +173,7 @@ export class Replica {
     const ended = this.#ending.map((id): Up => ['unsubscribe', { id }])
     this.#ending = []
     // While others go on, the cursor is theirs, and one that begins anew cannot move it back.
-    const mayResume = !this.#established()
+    const mayResume = !isAnyEstablished(this.#views)
     const begun: Up[] = []
     for (const view of this.#views.values()) {
       if (view.phase.is !== 'idle') continue
@@ -188,34 +189,34 @@ export class Replica {
 
   /** The server will not serve a subscription. Returns false when there is none of that number. */
   refused(subscription: number, error: WireError): boolean {
-    const view = this.#bySubscription(subscription)
+    const view = viewOfSubscription(this.#views, subscription)
     if (view) view.phase = { is: 'refused', error }
     return view !== undefined
   }
 
   /** A subscription gave way to others. */
   evicted(subscription: number): void {
-    const view = this.#bySubscription(subscription)
+    const view = viewOfSubscription(this.#views, subscription)
     if (view) view.phase = { is: 'evicted', subscription }
   }
 
   /** The server names a view: rows follow, or a snapshot that replaces what is held. */
   named({ resumed, ...named }: Named & { readonly resumed?: true | undefined }): void {
-    const view = this.#bySubscription(named.subscription)
+    const view = viewOfSubscription(this.#views, named.subscription)
     if (view) view.phase = { ...named, is: 'named', resumed: resumed === true }
   }
 
   /** Has a view been named that goes on from the cursor, and not been told yet what it missed? */
   get awaitsRows(): boolean {
-    return this.#resumed().length > 0
+    return resumedViews(this.#views).length > 0
   }
 
   page(page: Page): Applied {
-    const view = this.#find(page.view)
+    const view = viewOfNumber(this.#views, page.view)
     if (view?.phase.is !== 'named' && view?.phase.is !== 'paging') return 'ignored'
     const { phase } = view
     if (phase.is === 'named') {
-      if (!this.#established()) this.#cursor = page.seq
+      if (!isAnyEstablished(this.#views)) this.#cursor = page.seq
       else if (page.seq !== this.#cursor) return 'gap'
     }
     const { total } = page
@@ -229,8 +230,8 @@ export class Replica {
 
   rows(from: number, to: number, parts: readonly Part[]): Applied {
     const views = [...this.#views.values()]
-    const isBound = this.#established()
-    const resumed = this.#resumed()
+    const isBound = isAnyEstablished(this.#views)
+    const resumed = resumedViews(this.#views)
     if ((isBound || resumed.length > 0) && from !== this.#cursor) return 'gap'
     for (const view of resumed) {
       if (view.phase.is !== 'named' || !view.held) continue
@@ -249,7 +250,7 @@ export class Replica {
 
   /** Comparisons of what live views hold with what the server says they do, still to be made. */
   checks(seq: number, digests: Digests): DigestCheck[] {
-    return seq === this.#cursor ? checksOf(digests, (number) => this.#find(number)) : []
+    return seq === this.#cursor ? checksOf(digests, (number) => viewOfNumber(this.#views, number)) : []
   }
 
   /** A view that was checked is another than the server's: it is asked for anew. Returns its query, if it is there. */
@@ -279,7 +280,7 @@ export class Replica {
   }
 
   #applyPart(part: Part): void {
-    const view = this.#find(part[0])
+    const view = viewOfNumber(this.#views, part[0])
     if (view?.phase.is === 'paging') view.phase.later.push(part)
     if (view?.phase.is !== 'live' || !view.held) return
     applyPart(view.held.rows, view.phase.columns, part, (id) => this.#changes.touch(view, id))
@@ -301,7 +302,7 @@ export class Replica {
 
   #show(record: RecordRef): void {
     const known = this.#overlay.has(record) ? this.sight.known(record) : undefined
-    for (const view of this.#viewsOf(record.collection)) this.#showIn(view, record, known)
+    for (const view of viewsOf(this.#views, record.collection)) this.#showIn(view, record, known)
   }
 
   #showIn(view: View, record: RecordRef, known: Known | undefined): void {
@@ -331,31 +332,8 @@ export class Replica {
     view.phase = error ? { is: 'refused', error } : { is: 'idle' }
   }
 
-  /** Does any view follow the session's cursor? */
-  #established(): boolean {
-    return [...this.#views.values()].some(({ phase }) => phase.is === 'live' || phase.is === 'paging')
-  }
-
-  #resumed(): View[] {
-    return [...this.#views.values()].filter(({ phase }) => phase.is === 'named' && phase.resumed)
-  }
-
   #isAtCursor({ held }: View): boolean {
     return held !== undefined && held.base.epoch === this.#epoch && held.base.seq === this.#cursor
-  }
-
-  #viewsOf(collection: string): View[] {
-    return [...this.#views.values()].filter((view) => view.collection === collection)
-  }
-
-  #bySubscription(subscription: number): View | undefined {
-    return [...this.#views.values()].find(
-      ({ phase }) => 'subscription' in phase && phase.subscription === subscription,
-    )
-  }
-
-  #find(number: number): View | undefined {
-    return [...this.#views.values()].find(({ phase }) => 'view' in phase && phase.view === number)
   }
 
   #place(): Place {

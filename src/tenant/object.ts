@@ -1,6 +1,4 @@
 import type { Claims } from '../core/application.ts'
-import type { PostgresPort } from '../core/batch.ts'
-import type { Verified } from '../edge/authenticate.ts'
 import type { Nudge, Principal } from '../edge/principal.ts'
 import type { TidemarkApp } from '../postgres/define-app.ts'
 import { decodeUp } from '../protocol/codec.ts'
@@ -21,11 +19,12 @@ import { Drain } from './drain.ts'
 import { whyAbsent } from './existing.ts'
 import { anotherOwner, type Unwelcome } from './greet.ts'
 import { Health } from './health.ts'
+import type { Host } from './host.ts'
 import { Hydration } from './hydrate.ts'
 import { Inbox } from './inbox.ts'
 import { keysOf } from './keys.ts'
 import { Lifecycle, type Outcome } from './lifecycle.ts'
-import { Listing, type WatchPort } from './listing.ts'
+import { Listing } from './listing.ts'
 import type { Log } from './log-line.ts'
 import { Meta } from './meta.ts'
 import { PageCache } from './page-cache.ts'
@@ -44,25 +43,6 @@ import { Watches } from './watches.ts'
 
 /** Characters of a new epoch: enough that two logs of one tenant never share a name. */
 const EPOCH_LENGTH = 12
-
-/** Everything an object takes from outside, so that tests and simulations decide it. */
-export type Host = {
-  /** @param tenant read at each call, because an object learns its tenant from its first visitor */
-  readonly postgres: (tenant: () => string) => PostgresPort
-  readonly watch: () => WatchPort
-  readonly verify: (token: string) => Promise<Verified>
-  /** Whether the object looks for outside changes by its own clock. */
-  readonly paced: boolean
-  readonly log: Log
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-  /** A name nobody else makes up: 36 characters. */
-  readonly newId: () => string
-  /** Runs once the event loop has handed over what has already arrived. */
-  readonly endOfTurn: (run: () => void) => void
-  /** Resolves after so many ms, during which the object stays awake: for short whiles only. */
-  readonly pause: (ms: number) => Promise<void>
-}
 
 /**
  * One tenant's object. It turns the platform's events into calls and nothing more; what is decided is

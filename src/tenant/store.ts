@@ -1,6 +1,6 @@
 import type { ClientMark } from '../core/admit.ts'
 import type { Place } from '../core/batch.ts'
-import type { Conflict, LogEntry } from '../core/log.ts'
+import type { LogEntry } from '../core/log.ts'
 import type { Proposal } from '../core/proposal.ts'
 import type { StoredRecord } from '../core/record.ts'
 import type { Reads, Turn } from '../core/turn.ts'
@@ -9,6 +9,7 @@ import { AsideRecords } from './aside-records.ts'
 import { Carried } from './carried.ts'
 import { CollectionRows } from './collection-rows.ts'
 import { CommittedMark } from './committed-mark.ts'
+import { putConflict } from './conflict-rows.ts'
 import { CorrectionRows } from './correction-rows.ts'
 import { HeldSchema } from './held-schema.ts'
 import { HydrationMarks } from './hydration-marks.ts'
@@ -282,7 +283,8 @@ export class Store implements Reads {
     for (const mark of turn.marks.values()) this.putMark(mark)
     for (const [client, subject] of turn.newcomers) this.keptClients.put(client, subject)
     this.proposals.write(turn.proposals)
-    for (const [ordinal, conflict] of turn.conflicts.entries()) this.#putConflict(conflict, ordinal)
+    for (const [ordinal, conflict] of turn.conflicts.entries())
+      putConflict(this.#sql, this.#epoch, conflict, ordinal)
     this.#append(turn.entries)
     this.corrections.appended(turn.entries)
     for (const entry of turn.corrections.values()) this.corrections.put(entry)
@@ -341,15 +343,5 @@ export class Store implements Reads {
     this.#floor = reached
     this.#meta.put('floor', String(reached))
     return true
-  }
-
-  #putConflict(conflict: Conflict, ordinal: number): void {
-    this.#sql.exec(
-      'INSERT INTO conflict (epoch, seq, ordinal, conflict) VALUES (?, ?, ?, ?)',
-      this.#epoch,
-      conflict.seq,
-      ordinal,
-      JSON.stringify(conflict),
-    )
   }
 }

@@ -1,0 +1,23 @@
+import type { PostgresPort } from '../core/batch.ts'
+import type { Verified } from '../edge/authenticate.ts'
+import type { WatchPort } from './listing.ts'
+import type { Log } from './log-line.ts'
+
+/** Everything an object takes from outside, so that tests and simulations decide it. */
+export type Host = {
+  /** @param tenant read at each call, because an object learns its tenant from its first visitor */
+  readonly postgres: (tenant: () => string) => PostgresPort
+  readonly watch: () => WatchPort
+  readonly verify: (token: string) => Promise<Verified>
+  /** Whether the object looks for outside changes by its own clock. */
+  readonly paced: boolean
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** A name nobody else makes up: 36 characters. */
+  readonly newId: () => string
+  /** Runs once the event loop has handed over what has already arrived. */
+  readonly endOfTurn: (run: () => void) => void
+  /** Resolves after so many ms, during which the object stays awake: for short whiles only. */
+  readonly pause: (ms: number) => Promise<void>
+}
