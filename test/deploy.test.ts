@@ -43,7 +43,7 @@ it('DEV-41 a deployment from a fresh clone builds the page first, and takes it a
   expect(stdout).toContain('--dry-run: exiting now')
   expect(await readdir(join(clone, 'web', 'dist'))).toContain('index.html')
   await access(join(clone, 'bundle', 'index.js'))
-}, 120_000)
+})
 
 it('DEV-41 a page that cannot be built stops the deployment, in the words of the build', async () => {
   await writeFile(join(clone, 'web', 'src', 'main.tsx'), "import './no-such-file.ts'\n")
@@ -53,4 +53,4 @@ it('DEV-41 a page that cannot be built stops the deployment, in the words of the
   )
   expect(failed).toContain('The web page cannot be built')
   expect(failed).toContain('no-such-file')
-}, 120_000)
+})

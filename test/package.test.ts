@@ -37,7 +37,7 @@ beforeAll(async () => {
     await symlink(join(installed, name), link)
   }
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
-}, 180_000)
+})
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { delayOf, isNews, type Trouble } from '../core/delay.ts'
 import { encode } from '../protocol/codec.ts'
 import { type Delayed, delayedSchema } from '../protocol/down.ts'
+import type { Log } from './log-line.ts'
 import type { Meta } from './meta.ts'
 import type { Sessions } from './sessions.ts'
 import type { Store } from './store.ts'
@@ -21,14 +22,16 @@ export class Health {
   readonly #store: Store
   readonly #sessions: Sessions
   readonly #meta: Meta
+  readonly #log: Log
   readonly #now: () => number
   #trouble: Trouble | undefined
   #told: Delayed | undefined
 
-  constructor(parts: { store: Store; sessions: Sessions; meta: Meta; now: () => number }) {
+  constructor(parts: { store: Store; sessions: Sessions; meta: Meta; log: Log; now: () => number }) {
     this.#store = parts.store
     this.#sessions = parts.sessions
     this.#meta = parts.meta
+    this.#log = parts.log
     this.#now = parts.now
     // Another version may have stored what this one cannot read; then the next call tells how things are.
     const stored = v.safeParse(storedSchema, this.#meta.get(DELAYED))
@@ -87,8 +90,13 @@ export class Health {
     for (const session of this.#sessions.all()) if (session.greeted) session.sendText(text)
   }
 
+  /** It is told where a call has failed, which may be because nothing can be stored: that is no second failure. */
   #keep(delayed: Delayed | undefined): void {
-    if (delayed) this.#meta.put(DELAYED, JSON.stringify(delayed))
-    else this.#meta.drop(DELAYED)
+    try {
+      if (delayed) this.#meta.put(DELAYED, JSON.stringify(delayed))
+      else this.#meta.drop(DELAYED)
+    } catch (thrown) {
+      this.#log('health-not-kept', { error: String(thrown) })
+    }
   }
 }

@@ -100,7 +100,7 @@ export class TenantObject {
       changes: new ChangesSince(store),
       pages: new PageCache(),
       alarm,
-      health: new Health({ store, sessions, meta, now }),
+      health: new Health({ store, sessions, meta, log, now }),
       postgres: host.postgres(tenant),
       log,
       now,

@@ -43,8 +43,8 @@ const inWhatIsSetAside = [
   defect(
     'a record that edits have replaced stays set aside',
     'src/tenant/take-range.ts',
-    '(!found.has(record.id) || !isTouched)',
-    '!found.has(record.id)',
+    'const isMended = isAsHeld || ',
+    'const isMended = ',
   ),
   defect('nobody is told what is set aside', 'src/tenant/take-answer.ts', '  tellAside(parts, news)\n', ''),
 ]

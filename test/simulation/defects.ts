@@ -169,8 +169,8 @@ const inTheObject = [
   defect(
     'what a transaction undid itself is no step on',
     'src/tenant/drain.ts',
-    'store.committed > committed || store.cursor !== cursor || answer.outside.more',
-    'store.committed > committed || answer.outside.more',
+    'if (store.committed > committed || store.cursor !== cursor || answer.verdict)',
+    'if (store.committed > committed || answer.outside.changes.length > 0 || answer.verdict)',
   ),
   defect(
     'a cursor of another cluster is asked with again',
@@ -181,7 +181,7 @@ const inTheObject = [
   defect(
     'what waits for Postgres ends with its log',
     'src/tenant/store.ts',
-    '      this.carried.takeLog(this.corrections())\n',
+    '      this.carried.takeLog(this.corrections.all())\n',
     '',
   ),
   defect('an undone edit is not told', 'src/tenant/take-answer.ts', '  tellReverts(parts, told)\n', ''),

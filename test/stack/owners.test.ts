@@ -11,7 +11,7 @@ let stack: Stack
 
 beforeAll(async () => {
   stack = await startStack()
-}, 60_000)
+})
 
 afterAll(() => stack.stop())
 
