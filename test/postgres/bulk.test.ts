@@ -104,6 +104,25 @@ test.for([
   },
 )
 
+test('BLK-2 the steps of a transaction are one change also where they are read before their turn', async () => {
+  const gateway = database.gateway('steps')
+  await done(gateway.open(EPOCH))
+  await database.sql(bulk.insert, ['steps'])
+  const set = (city: string) =>
+    `UPDATE contacts SET city = '${city}' WHERE tenant_id = 'steps' AND id = 'c19995'`
+  await database.sql(`${set('York')}; ${set('Hull')}`)
+  const edit = batchOf([entry(1, [setCity('c19995', 'X')])])
+  const behind = await done(gateway.apply(edit))
+  if (!('outside' in behind)) throw new Error('an answer to a batch carries outside changes')
+  const told = rowChanges(behind.outside.changes).slice(PAGE)
+  expect(told.map(({ kind, after }) => [kind, after['city']])).toEqual([
+    ['insert', ''],
+    ['update', 'Hull'],
+  ])
+  // The later step counts as read with the first: the batch waits for nothing more.
+  expect(await done(gateway.apply(edit))).toMatchObject({ is: 'applied', applied: 1 })
+})
+
 test('BLK-2 what is not committed when a row is read before its turn comes after it', async () => {
   const gateway = database.gateway('open')
   await done(gateway.open(EPOCH))
