@@ -36,6 +36,9 @@ const HEALED_TOKEN_MS = 200_000
 /** Milliseconds after which those who share a page look who is to use it next. */
 const TURN_MS = 3_000
 
+/** Turns that are waited for. Somebody whose edits never settle is found out. */
+const MAX_TURNS = 12
+
 /** Milliseconds after the end of a token in which something may still be told. */
 const EXPIRY_MARGIN_MS = 5_000
 
@@ -52,6 +55,8 @@ export type VisitorPort = {
   readonly newId: (length: number) => string
   /** The link has reached the Worker. */
   readonly letIn: (link: Link, token: string) => void
+  /** After everything was mended somebody else has signed in: what has to come to rest begins anew. */
+  readonly turned: () => void
   readonly sign: (token: Token) => string | Promise<string>
   readonly watch: (person: Person, judge: Judge) => ClientWatcher
   readonly judge: Judge
@@ -72,6 +77,7 @@ export class Visitor {
   #link: Link | undefined
   /** Until when no link gets through, in ms since 1970. */
   #offlineUntil = 0
+  #turns = 0
   /** What each token says. */
   readonly #roles = new Map<string, Role>()
   /** Until when nobody gives the person a token, in ms since 1970, and who waits for one. */
@@ -162,6 +168,8 @@ export class Visitor {
     if (isDone && this.#users.isOwn && !this.person.hasOpenEdits) return
     if (isDone) {
       this.#users.change()
+      this.#turns += 1
+      if (this.#turns <= MAX_TURNS) this.#port.turned()
       this.#link?.cut('clean')
     }
     this.#port.timeline.after(TURN_MS, () => this.#takeTurns())

@@ -93,6 +93,8 @@ export class World {
   #operations = 0
   #events = 0
   #isHealed = false
+  /** When everything was mended, or somebody has signed in since. */
+  #mendedAt = 0
 
   constructor(plan: Plan) {
     this.#plan = plan
@@ -110,10 +112,14 @@ export class World {
   async run(): Promise<Report> {
     while (this.#played < this.#script.length && !this.#hasFailed) await this.#step()
     if (!this.#hasFailed) this.#heal()
-    const until = this.#timeline.now + HEALED_WITHIN_MS[this.#plan.mode]
+    const within = HEALED_WITHIN_MS[this.#plan.mode]
+    this.#mendedAt = this.#timeline.now
     let restingSince = this.#timeline.now
     // What is still on its way arrives while everything rests.
-    while (this.#timeline.now < Math.min(until, restingSince + REST_MS) && !this.#hasFailed) {
+    while (
+      this.#timeline.now < Math.min(this.#mendedAt + within, restingSince + REST_MS) &&
+      !this.#hasFailed
+    ) {
       await this.#step()
       if (!this.#isAtRest) restingSince = this.#timeline.now
     }
@@ -186,6 +192,9 @@ export class World {
         random: this.#random,
         newId: (length) => this.#newId(length),
         letIn: (link, token) => this.#letIn(link, token),
+        turned: () => {
+          this.#mendedAt = this.#timeline.now
+        },
         sign: tokenOf,
         watch: (person, judge) =>
           new ClientChecker(person, {

@@ -137,6 +137,8 @@ export class RealWorld {
         random: this.#random,
         newId: (length) => this.#newId(length),
         letIn: connect,
+        // Nobody shares a page on real parts.
+        turned: () => undefined,
         sign,
         watch: (person) => {
           const recorder = new Recorder()
