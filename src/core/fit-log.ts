@@ -1,3 +1,4 @@
+import { utf8Length } from '../protocol/utf8-length.ts'
 import type { Row } from '../protocol/value.ts'
 import type { RowEvent } from './batch.ts'
 
@@ -23,13 +24,4 @@ export function bytesOf(row: Row): number {
   const text = JSON.stringify(row)
   // A unit is three bytes at the most.
   return text.length * 3 <= MAX_CHANGE_BYTES / 2 ? text.length : utf8Length(text)
-}
-
-function utf8Length(text: string): number {
-  let bytes = 0
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
-  }
-  return bytes
 }
