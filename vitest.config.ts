@@ -21,21 +21,26 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            'test/*.test.ts',
-            'test/{protocol,core,main-job,simulation}/**/*.test.ts',
-            '{client,web}/test/**/*.test.{ts,tsx}',
+            'test/{project,protocol,core,simulation}/**/*.test.ts',
+            'test/acceptance/main-job/*.test.ts',
+            'test/dev/*.test.ts',
+            '{client,examples/invoices/web}/test/**/*.test.{ts,tsx}',
           ],
           ...atOnce(0, 2),
         },
       },
       {
-        test: { name: 'postgres', include: ['test/postgres/**/*.test.ts'], ...atOnce(1, 2) },
+        test: {
+          name: 'postgres',
+          include: ['test/{postgres,define,contract,dev/postgres}/**/*.test.ts'],
+          ...atOnce(1, 2),
+        },
       },
       {
         plugins: [inWorkerd()],
         test: {
           name: 'workerd',
-          include: ['test/{tenant,edge}/**/*.test.ts'],
+          include: ['test/{tenant,worker}/**/*.test.ts'],
           globalSetup: ['./test/support/global-postgres.ts'],
           ...atOnce(2, 1),
         },
@@ -57,7 +62,7 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'local', include: ['test/local/**/*.test.ts'], ...atOnce(5, 1) },
+        test: { name: 'local', include: ['test/dev/local/**/*.test.ts'], ...atOnce(5, 1) },
       },
     ],
   },

@@ -5,9 +5,9 @@ import process from 'node:process'
 import { promisify } from 'node:util'
 import { PROJECT } from './build-worker.ts'
 
-const WEB = join(PROJECT, 'web')
+const WEB = join(PROJECT, 'examples/invoices/web')
 
-/** Builds the web page into web/dist. Throws with the build's own words, or at once when `signal` aborts. */
+/** Builds the web page into examples/invoices/web/dist. Throws with the build's own words, or at once when `signal` aborts. */
 export async function buildWeb({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
   await buildPage(WEB, 'dist', { ...(signal && { signal }) })
 }

@@ -24,7 +24,7 @@ const QUIET = { WRANGLER_HIDE_BANNER: 'true', WRANGLER_SEND_METRICS: 'false', WR
  */
 export async function buildWorker({
   project = PROJECT,
-  entry = 'src/index.ts',
+  entry = 'examples/invoices/worker.ts',
   signal,
 }: {
   project?: string

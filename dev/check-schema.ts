@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { app } from '../src/app/sync.ts'
+import { app } from '../examples/invoices/sync.ts'
 import { checkSchema, type Declared } from './check-schema/check.ts'
 import { declare } from './check-schema/declare.ts'
 import { toLines, withLevel } from './check-schema/finding.ts'

@@ -1,8 +1,8 @@
+import { seed } from '../examples/invoices/seed/seed.ts'
 import { migrate } from './migrate.ts'
 import { startNeonHttp } from './neon-http.ts'
 import { UsageError } from './options.ts'
 import { type LocalPostgres, startPostgres } from './postgres.ts'
-import { seed } from './seed.ts'
 import { POSTGRES_FOLDER } from './stack-file.ts'
 import type { Steps } from './steps.ts'
 

@@ -1,7 +1,7 @@
 import { is } from 'drizzle-orm'
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
-import * as schema from '../src/app/schema.ts'
-import { app } from '../src/app/sync.ts'
+import * as schema from '../examples/invoices/schema.ts'
+import { app } from '../examples/invoices/sync.ts'
 
 /** The Drizzle tables that collections are made of, by collection, in the order of declaration. */
 export function syncedTables(): Map<string, PgTable> {

@@ -1,12 +1,10 @@
-import { app } from './app/sync.ts'
-import type { Environment } from './edge/environment.ts'
-import { routes } from './edge/routes.ts'
-import { scheduled } from './edge/scheduled.ts'
-import { tenantClass } from './tenant/tenant.ts'
-
-export { Watch } from './watch/watch.ts'
-
-/** The Durable Object of one tenant. */
-export class Tenant extends tenantClass(app) {}
-
-export default { fetch: routes(app).fetch, scheduled } satisfies ExportedHandler<Environment>
+export { add, type Claims } from './core/app/application.ts'
+export { counter, effect, immutable, lww, states } from './core/app/policies.ts'
+export { everything, type Where, where } from './core/query/where.ts'
+export {
+  type App,
+  type CollectionOptions,
+  defineApp,
+  type EffectTransaction,
+  type TidemarkApp,
+} from './define/define-app.ts'

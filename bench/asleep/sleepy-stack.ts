@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import * as v from 'valibot'
 import type { EditHandle } from '../../client/src/index.ts'
-import { startFaultEndpoint } from '../../test/support/fault-endpoint.ts'
-import { follow, type Person } from '../../test/support/person.ts'
-import { type Stack, startStack } from '../../test/support/stack.ts'
-import { until } from '../../test/support/until.ts'
-import { readObject } from '../outside/object-file.ts'
+import { startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
+import { follow, type Person } from '../../dev/harness/person.ts'
+import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { until } from '../../dev/harness/until.ts'
+import { readObject } from '../../test/acceptance/external/object-file.ts'
 
 /** How many times as fast the Worker's clock is while it is measured: an hour in half a minute. */
 export const SPEED = 120

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { buildPage } from '../../dev/build-web.ts'
 import { freePort } from '../../dev/free-port.ts'
-import { openChromium } from '../../test/support/browser.ts'
+import { openChromium } from '../../dev/harness/browser.ts'
 
 /** A page in a real Chromium. */
 export type OpenPage = AsyncDisposable & {

@@ -1,5 +1,5 @@
 import { createClient, type EditResult } from '../../client/src/index.ts'
-import type { App } from '../../src/app/sync.ts'
+import type { App } from '../../examples/invoices/sync.ts'
 
 /** What a page needs to be a client. */
 export type Address = { readonly url: string; readonly tenant: string; readonly token: string }

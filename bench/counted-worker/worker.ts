@@ -1,9 +1,9 @@
-import type { Environment } from '../../src/edge/environment.ts'
-import worker, { Tenant as MeasuredTenant } from '../../src/index.ts'
+import worker, { Tenant as MeasuredTenant } from '../../examples/invoices/worker.ts'
+import type { Environment } from '../../src/worker/environment.ts'
 import { fromReal, replaceClock, setSpeed, toReal } from './clock.ts'
 import { counts, watchGlobals } from './counts.ts'
 
-export { Watch } from '../../src/index.ts'
+export { Watch } from '../../examples/invoices/worker.ts'
 
 replaceClock()
 watchGlobals()

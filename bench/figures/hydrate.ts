@@ -1,7 +1,7 @@
-import { insertContacts } from '../../test/support/many-contacts.ts'
-import { residentMiB } from '../../test/support/processes.ts'
-import { startStack } from '../../test/support/stack.ts'
-import { until } from '../../test/support/until.ts'
+import { residentMiB } from '../../dev/harness/processes.ts'
+import { startStack } from '../../dev/harness/stack.ts'
+import { until } from '../../dev/harness/until.ts'
+import { insertContacts } from '../../test/fixtures/many-contacts.ts'
 import type { Figure } from './figure.ts'
 
 const TENANT = 'acme'

@@ -1,8 +1,8 @@
-import { startFaultEndpoint } from '../../test/support/fault-endpoint.ts'
-import { startStack } from '../../test/support/stack.ts'
-import { runSeed } from '../outside/run-seed.ts'
-import type { SeedResult } from '../outside/verdict.ts'
-import { PLACES } from '../outside/writer.ts'
+import { startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
+import { startStack } from '../../dev/harness/stack.ts'
+import { runSeed } from '../../test/acceptance/external/run-seed.ts'
+import type { SeedResult } from '../../test/acceptance/external/verdict.ts'
+import { PLACES } from '../../test/acceptance/external/writer.ts'
 import type { Figure } from './figure.ts'
 
 /** Twenty are promised. */

@@ -1,5 +1,5 @@
+import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import type { Query } from '../../src/protocol/query.ts'
-import { type Stack, startStack } from '../../test/support/stack.ts'
 import { change, contact, invoice } from '../raw/ops.ts'
 import { RawPeer } from '../raw/peer.ts'
 import type { Figure } from './figure.ts'

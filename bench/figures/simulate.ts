@@ -1,7 +1,7 @@
-import { cells } from '../../test/simulation/coverage.ts'
-import { findDefects } from '../../test/simulation/find-defects.ts'
-import { plansOf, runPlans, tellRuns } from '../../test/simulation/run-plans.ts'
-import { tellFailure } from '../../test/simulation/tell-failure.ts'
+import { plansOf, runPlans, tellRuns } from '../../test/simulation/campaign/run-plans.ts'
+import { tellFailure } from '../../test/simulation/campaign/tell-failure.ts'
+import { findDefects } from '../../test/simulation/defects/find-defects.ts'
+import { cells } from '../../test/simulation/judge/coverage.ts'
 import type { Figure } from './figure.ts'
 
 const SEED = 1

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createClientIn } from '../../client/src/client-in.ts'
 import { hostEnvironment } from '../../client/src/host-environment.ts'
-import type { App } from '../../src/app/sync.ts'
+import type { App } from '../../examples/invoices/sync.ts'
 import { PLAIN_TENANT } from '../load/measure.ts'
 import { type Server, startServer } from '../load/servers.ts'
 import { countedOpener } from '../raw/counted-opener.ts'

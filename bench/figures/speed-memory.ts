@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { residentMiB } from '../../test/support/processes.ts'
+import { residentMiB } from '../../dev/harness/processes.ts'
 import { bareTarget } from '../load/bare-target.ts'
 import { PLAIN_TENANT } from '../load/measure.ts'
 import { rowOf } from '../load/rows.ts'

@@ -1,6 +1,6 @@
 import pg from 'pg'
-import { buildChangedApp } from '../../test/support/changed-app.ts'
-import { startStack } from '../../test/support/stack.ts'
+import { startStack } from '../../dev/harness/stack.ts'
+import { buildChangedApp } from '../../test/fixtures/changed-app.ts'
 import { readApplied } from '../load/lag.ts'
 import { drive } from '../load/measure.ts'
 import { startServer } from '../load/servers.ts'

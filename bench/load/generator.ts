@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
-import { until } from '../../test/support/until.ts'
+import { until } from '../../dev/harness/until.ts'
 import { centile } from '../raw/numbers.ts'
 import { bareTarget } from './bare-target.ts'
 import { peerTarget } from './peers.ts'

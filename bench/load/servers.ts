@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { buildWeb } from '../../dev/build-web.ts'
 import { buildWorker } from '../../dev/build-worker.ts'
+import { signPerson } from '../../dev/harness/tokens.ts'
 import { startWorker } from '../../dev/worker.ts'
-import { signPerson } from '../../test/support/tokens.ts'
 import { personOf } from '../raw/crowd.ts'
 import type { Database } from '../write-path/database.ts'
 import { isPeerName, type PeerName, startHocuspocus } from './peers.ts'
@@ -50,7 +50,7 @@ type WorkerName = Exclude<ServerName, 'hocuspocus' | 'zero'>
 const ENTRIES: Readonly<Record<WorkerName, string>> = {
   'floor-a': 'bench/floor/floor-a.ts',
   'floor-b': 'bench/floor/floor-b.ts',
-  tidemark: 'src/index.ts',
+  tidemark: 'examples/invoices/worker.ts',
   partyserver: 'bench/peers/partyserver/worker.ts',
   tinybase: 'bench/peers/tinybase/worker.ts',
   tldraw: 'bench/peers/tldraw/worker.ts',

@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { freePort } from '../../dev/free-port.ts'
+import { until } from '../../dev/harness/until.ts'
 import { startPostgres } from '../../dev/postgres.ts'
-import { until } from '../../test/support/until.ts'
 import { rowOf } from './rows.ts'
 
 const FOLDER = fileURLToPath(new URL('../peers/', import.meta.url))

@@ -1,4 +1,4 @@
-import { type OpenSocket, partysocketOpener } from '../../client/src/transport.ts'
+import { type OpenSocket, partysocketOpener } from '../../client/src/transport/transport.ts'
 
 /** Opens sockets as clients do, and tells how many characters each frame has that comes in. */
 export function countedOpener(count: (characters: number) => void): OpenSocket {

@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
-import { until } from '../../test/support/until.ts'
+import { until } from '../../dev/harness/until.ts'
 import { startServer } from '../load/servers.ts'
 import type { Database } from '../write-path/database.ts'
 

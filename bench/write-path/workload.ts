@@ -1,4 +1,4 @@
-import type { Change, LogEntry } from '../../src/core/log.ts'
+import type { Change, LogEntry } from '../../src/core/log/log.ts'
 
 /** One edit of the load: a new contact, and a note and a reminder on an invoice that exists. */
 export type Work = {

@@ -1,7 +1,7 @@
+import type { AppTypes, Client, ClientCore, ClientOptions, Transaction } from './api/types.ts'
 import { byName, collection, transactionCollection } from './collections.ts'
 import type { Environment } from './environment.ts'
 import { Runtime } from './runtime.ts'
-import type { AppTypes, Client, ClientCore, ClientOptions, Transaction } from './types.ts'
 
 /** `createClient` with time, chance and network of the caller's making. */
 export function createClientIn<App extends AppTypes>(

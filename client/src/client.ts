@@ -1,10 +1,10 @@
+import type { AppTypes, Client, ClientOptions } from './api/types.ts'
 import { createClientIn } from './client-in.ts'
 import type { Environment } from './environment.ts'
-import { eventsOpener } from './events-opener.ts'
-import { fallbackOpener } from './fallback.ts'
 import { hostEnvironment } from './host-environment.ts'
-import { partysocketOpener } from './transport.ts'
-import type { AppTypes, Client, ClientOptions } from './types.ts'
+import { eventsOpener } from './transport/events-opener.ts'
+import { fallbackOpener } from './transport/fallback.ts'
+import { partysocketOpener } from './transport/transport.ts'
 
 /**
  * Connects an application's browser code to its tenant.

@@ -1,9 +1,9 @@
 import { toFilter } from '../../src/core/query/where.ts'
-import type { Composer } from './composer.ts'
-import type { Draft } from './draft.ts'
-import { queryBuilder } from './query-builder.ts'
+import type { EditOptions } from './api/types.ts'
+import type { Composer } from './edits/composer.ts'
+import type { Draft } from './edits/draft.ts'
+import { queryBuilder } from './queries/query-builder.ts'
 import type { Runtime } from './runtime.ts'
-import type { EditOptions } from './types.ts'
 
 /** An object whose every property is made by its name when it is first asked for. */
 export function byName(make: (name: string) => unknown): object {

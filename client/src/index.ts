@@ -1,9 +1,7 @@
 export { where } from '../../src/core/query/where.ts'
 export type { ErrorCode, WireError } from '../../src/protocol/errors.ts'
-export { createClient } from './client.ts'
-export type { Invalidation } from './invalidation.ts'
-export type { Observable } from './observable.ts'
-export { SignedOut } from './token.ts'
+export type { Invalidation } from './api/invalidation.ts'
+export type { Observable } from './api/observable.ts'
 export type {
   AppTypes,
   AsideRecord,
@@ -27,4 +25,6 @@ export type {
   TokenRequest,
   Transaction,
   TransactionCollection,
-} from './types.ts'
+} from './api/types.ts'
+export { createClient } from './client.ts'
+export { SignedOut } from './connection/token.ts'

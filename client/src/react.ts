@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
-import type { Observable } from './observable.ts'
-import type { Connection, ConnectionSnapshot } from './types.ts'
+import type { Observable } from './api/observable.ts'
+import type { Connection, ConnectionSnapshot } from './api/types.ts'
 
 /**
  * Renders a live query, and stays subscribed while the component is mounted.

@@ -1,4 +1,4 @@
-import { FILLED_BY_POSTGRES } from '../../src/postgres/describe-table.ts'
+import { FILLED_BY_POSTGRES } from '../../src/define/describe-table.ts'
 import type { Value } from '../../src/protocol/value.ts'
 import { type Finding, stop } from './finding.ts'
 

@@ -1,4 +1,4 @@
-import { fitsType } from '../../src/core/schema-change.ts'
+import { fitsType } from '../../src/core/records/schema-change.ts'
 import type { Collection, Column, Manifest } from '../../src/protocol/manifest.ts'
 import { type Finding, fine, stop } from './finding.ts'
 

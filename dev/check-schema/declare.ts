@@ -1,5 +1,5 @@
 import type { PgTable } from 'drizzle-orm/pg-core'
-import type { TidemarkApp } from '../../src/postgres/define-app.ts'
+import type { TidemarkApp } from '../../src/define/define-app.ts'
 import type { Synced } from './read-table.ts'
 
 /** What an application declares of each synced table, together. */

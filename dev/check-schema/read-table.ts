@@ -1,7 +1,7 @@
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { Client } from 'pg'
 import * as v from 'valibot'
-import { fromJsonb } from '../../src/postgres/exact-value.ts'
+import { fromJsonb } from '../../src/postgres/answers/exact-value.ts'
 import type { Collection } from '../../src/protocol/manifest.ts'
 import { valueSchema } from '../../src/protocol/value.ts'
 import { syncStatements } from '../sync-statements.ts'

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import type { Attempt } from '../core/batch.ts'
-import type { AllTenantsPort } from '../watch/round.ts'
+import type { Attempt } from '../core/outbox/batch.ts'
+import type { AllTenantsPort } from '../registry/round.ts'
 import { createCall, type Statement } from './neon-call.ts'
 
 const changedSchema = v.object({ cursor: v.string(), tenants: v.array(v.string()) })

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import type { Attempt, PageRange, PostgresPort } from '../core/batch.ts'
+import type { Attempt, PageRange, PostgresPort } from '../core/outbox/batch.ts'
+import type { SqlTable } from '../define/describe-table.ts'
 import type { Manifest } from '../protocol/manifest.ts'
 import {
   claimSchema,
@@ -10,14 +11,13 @@ import {
   sqlAppliedSchema,
   sqlLookedSchema,
   sqlPageSchema,
-} from './answers.ts'
-import { applyStatement } from './apply-statement.ts'
-import type { SqlTable } from './describe-table.ts'
+} from './answers/answers.ts'
+import type { Registered } from './answers/outside.ts'
 import { createCall, type Statement } from './neon-call.ts'
 import { openOver } from './open-over.ts'
-import type { Registered } from './outside.ts'
-import { proposeStatement } from './proposal.ts'
-import { rangeStatement, readRange, sqlRangeSchema } from './range-statement.ts'
+import { applyStatement } from './statements/apply-statement.ts'
+import { proposeStatement } from './statements/proposal.ts'
+import { rangeStatement, readRange, sqlRangeSchema } from './statements/range-statement.ts'
 import {
   countStatement,
   eraseStatement,
@@ -25,8 +25,8 @@ import {
   lookStatement,
   pageStatement,
   serveStatement,
-} from './read-statements.ts'
-import { sqlNames } from './sql-names.ts'
+} from './statements/read-statements.ts'
+import { sqlNames } from './statements/sql-names.ts'
 
 /** What the gateway has to know of an application. */
 type Schema = { readonly tables: ReadonlyMap<string, SqlTable>; readonly manifest: Manifest }

@@ -1,4 +1,4 @@
-import type { Attempt, Ledger } from '../core/batch.ts'
+import type { Attempt, Ledger } from '../core/outbox/batch.ts'
 
 /** Claims before it is given up: each of them lost to another that came in between. */
 const MAX_CLAIMS = 3

@@ -1,7 +1,7 @@
-import type { PostgresPort } from '../core/batch.ts'
-import type { Verified } from '../edge/authenticate.ts'
+import type { PostgresPort } from '../core/outbox/batch.ts'
+import type { Log } from '../platform/log-line.ts'
+import type { Verified } from '../worker/auth/authenticate.ts'
 import type { WatchPort } from './listing.ts'
-import type { Log } from './log-line.ts'
 
 /** Everything an object takes from outside, so that tests and simulations decide it. */
 export type Host = {

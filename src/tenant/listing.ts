@@ -1,7 +1,7 @@
-import { within } from '../watch/within.ts'
-import type { Log } from './log-line.ts'
-import type { Meta } from './meta.ts'
-import type { Sessions } from './sessions.ts'
+import type { Log } from '../platform/log-line.ts'
+import { within } from '../registry/within.ts'
+import type { Sessions } from './sessions/sessions.ts'
+import type { Meta } from './storage/meta.ts'
 
 /** The watch over all tenants, as far as one tenant's object speaks to it. */
 export type WatchPort = {

@@ -1,18 +1,18 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { Claims } from '../core/application.ts'
-import { authenticate } from '../edge/authenticate.ts'
-import { type Environment, watchOf } from '../edge/environment.ts'
-import { readNudge, readPrincipal } from '../edge/principal.ts'
-import type { TidemarkApp } from '../postgres/define-app.ts'
+import type { Claims } from '../core/app/application.ts'
+import type { TidemarkApp } from '../define/define-app.ts'
+import { writeLine } from '../platform/log-line.ts'
 import { createGateway } from '../postgres/gateway.ts'
 import { SUBPROTOCOL } from '../protocol/version.ts'
-import type { LookReply } from '../watch/round.ts'
-import { endOfTurn } from './end-of-turn.ts'
-import type { Lifecycle, Outcome } from './lifecycle.ts'
-import { writeLine } from './log-line.ts'
+import type { LookReply } from '../registry/round.ts'
+import { authenticate } from '../worker/auth/authenticate.ts'
+import { readNudge, readPrincipal } from '../worker/auth/principal.ts'
+import { type Environment, watchOf } from '../worker/environment.ts'
+import { endOfTurn } from './inbox/end-of-turn.ts'
 import { TenantObject } from './object.ts'
-import type { ReadAnswer } from './read.ts'
-import type { TenantHealth } from './tenant-health.ts'
+import type { Lifecycle, Outcome } from './operations/lifecycle.ts'
+import type { TenantHealth } from './operations/tenant-health.ts'
+import type { ReadAnswer } from './views/read.ts'
 
 /** Makes the Durable Object class for an application, one object per tenant: `TenantObject` on its platform. */
 export function tenantClass(app: TidemarkApp) {
@@ -114,3 +114,6 @@ export function tenantClass(app: TidemarkApp) {
     }
   }
 }
+
+/** What `tenantClass` makes. */
+export type TenantClass = ReturnType<typeof tenantClass>

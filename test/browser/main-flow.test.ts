@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { seed } from '../../dev/seed.ts'
-import { type Browser, openBrowser } from '../support/browser.ts'
-import { type Stack, startStack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
+import { type Browser, openBrowser } from '../../dev/harness/browser.ts'
+import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { until } from '../../dev/harness/until.ts'
+import { seed } from '../../examples/invoices/seed/seed.ts'
 
 let stack: Stack
 let browser: Browser

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hashText } from '../../src/core/hash.ts'
+import { hashText } from '../../src/core/records/hash.ts'
 import { downSchemas } from '../../src/protocol/down.ts'
 import { querySchema } from '../../src/protocol/query.ts'
 import { upSchemas } from '../../src/protocol/up.ts'

@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { CONTACT, markerOf, rowId, rowOf } from '../../bench/load/rows.ts'
 import { RawPeer } from '../../bench/raw/peer.ts'
+import { startStack } from '../../dev/harness/stack.ts'
+import { until } from '../../dev/harness/until.ts'
 import type { Op } from '../../src/protocol/edit.ts'
-import { startStack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
 
 const TENANT = 'short'
 const ROWS = 256

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { open, type Person } from '../../dev/harness/person.ts'
+import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { until } from '../../dev/harness/until.ts'
 import {
   type Dump,
   dump,
@@ -8,9 +11,6 @@ import {
   restore,
 } from '../support/dump.ts'
 import { expectAccepted, expectCommitted } from '../support/outcomes.ts'
-import { open, type Person } from '../support/person.ts'
-import { type Stack, startStack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
 
 let stack: Stack
 let ada: Person

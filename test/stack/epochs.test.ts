@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { open, type Person } from '../../dev/harness/person.ts'
+import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { until } from '../../dev/harness/until.ts'
 import { expectAccepted, expectCommitted, expectNothingTwice } from '../support/outcomes.ts'
-import { open, type Person } from '../support/person.ts'
 import { RawSocket } from '../support/raw-socket.ts'
-import { type Stack, startStack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
 
 let stack: Stack
 let ada: Person

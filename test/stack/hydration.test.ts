@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { isPageOf, startFaultEndpoint } from '../support/fault-endpoint.ts'
-import { contactId, insertContacts } from '../support/many-contacts.ts'
+import { isPageOf, startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
+import { startStack } from '../../dev/harness/stack.ts'
+import { until } from '../../dev/harness/until.ts'
+import { contactId, insertContacts } from '../fixtures/many-contacts.ts'
 import { RawSocket } from '../support/raw-socket.ts'
-import { startStack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
 
 const ROWS = 100_000
 const HALF = ROWS / 2

@@ -5,6 +5,6 @@ import { expect, it } from 'vitest'
 const run = promisify(execFile)
 
 it('E2E-12 the main job ends with all edits everywhere and all sides equal', async () => {
-  const { stdout } = await run(process.execPath, ['bench/main-job/main.ts', '--limit', '20'])
+  const { stdout } = await run(process.execPath, ['test/acceptance/main-job/main.ts', '--limit', '20'])
   expect(stdout.trim().split('\n').at(-1)).toBe('All sides are equal.')
 })

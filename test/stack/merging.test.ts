@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { open, type Person } from '../support/person.ts'
-import { signal } from '../support/processes.ts'
+import { open, type Person } from '../../dev/harness/person.ts'
+import { signal } from '../../dev/harness/processes.ts'
+import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { until } from '../../dev/harness/until.ts'
 import { RawSocket } from '../support/raw-socket.ts'
-import { type Stack, startStack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
 
 let stack: Stack
 let ada: Person

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { open, type Person } from '../support/person.ts'
-import { type Stack, startStack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
+import { open, type Person } from '../../dev/harness/person.ts'
+import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { until } from '../../dev/harness/until.ts'
 
 let stack: Stack
 let ada: Person

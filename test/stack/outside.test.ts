@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { open, type Person } from '../support/person.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import { open, type Person } from '../../dev/harness/person.ts'
+import { type Stack, startStack } from '../../dev/harness/stack.ts'
 
 let stack: Stack
 let ada: Person

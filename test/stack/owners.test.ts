@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClientIn } from '../../client/src/client-in.ts'
 import { hostEnvironment } from '../../client/src/host-environment.ts'
-import { type OpenSocket, partysocketOpener } from '../../client/src/transport.ts'
-import type { App } from '../../src/app/sync.ts'
-import { open } from '../support/person.ts'
-import { type Stack, startStack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
+import { type OpenSocket, partysocketOpener } from '../../client/src/transport/transport.ts'
+import { open } from '../../dev/harness/person.ts'
+import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { until } from '../../dev/harness/until.ts'
+import type { App } from '../../examples/invoices/sync.ts'
 
 let stack: Stack
 

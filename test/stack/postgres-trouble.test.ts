@@ -1,11 +1,11 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { type FaultEndpoint, isBatch, startFaultEndpoint } from '../support/fault-endpoint.ts'
+import { type FaultEndpoint, isBatch, startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
+import { open, type Person } from '../../dev/harness/person.ts'
+import { signal } from '../../dev/harness/processes.ts'
+import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { until } from '../../dev/harness/until.ts'
 import { expectAccepted, expectCommitted, expectNothingTwice } from '../support/outcomes.ts'
-import { open, type Person } from '../support/person.ts'
-import { signal } from '../support/processes.ts'
-import { type Stack, startStack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
 
 let faults: FaultEndpoint
 let stack: Stack

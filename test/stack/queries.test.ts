@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { where } from '../../client/src/index.ts'
+import { open, type Person } from '../../dev/harness/person.ts'
+import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { until } from '../../dev/harness/until.ts'
 import { expectAccepted } from '../support/outcomes.ts'
-import { open, type Person } from '../support/person.ts'
-import { type Stack, startStack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
 
 let stack: Stack
 let ada: Person

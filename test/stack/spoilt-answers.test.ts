@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Fault, type FaultEndpoint, isBatch, startFaultEndpoint } from '../support/fault-endpoint.ts'
+import {
+  type Fault,
+  type FaultEndpoint,
+  isBatch,
+  startFaultEndpoint,
+} from '../../dev/harness/fault-endpoint.ts'
+import { open, type Person } from '../../dev/harness/person.ts'
+import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { expectCommitted, expectNothingTwice } from '../support/outcomes.ts'
-import { open, type Person } from '../support/person.ts'
-import { type Stack, startStack } from '../support/stack.ts'
 
 let faults: FaultEndpoint
 let stack: Stack

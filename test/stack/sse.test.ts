@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient } from '../../client/src/index.ts'
-import type { App } from '../../src/app/sync.ts'
-import { type BlockingProxy, startBlockingProxy } from '../support/blocking-proxy.ts'
-import { follow, open, type Person } from '../support/person.ts'
-import { type Stack, startStack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
+import { type BlockingProxy, startBlockingProxy } from '../../dev/harness/blocking-proxy.ts'
+import { follow, open, type Person } from '../../dev/harness/person.ts'
+import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { until } from '../../dev/harness/until.ts'
+import type { App } from '../../examples/invoices/sync.ts'
 
 let stack: Stack
 let proxy: BlockingProxy

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventsOpener } from '../../client/src/events-opener.ts'
 import { hostEnvironment } from '../../client/src/host-environment.ts'
-import { type OpenSocket, partysocketOpener, type Socket } from '../../client/src/transport.ts'
+import { eventsOpener } from '../../client/src/transport/events-opener.ts'
+import { type OpenSocket, partysocketOpener, type Socket } from '../../client/src/transport/transport.ts'
+import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { until } from '../../dev/harness/until.ts'
 import { decodeDown, encode } from '../../src/protocol/codec.ts'
 import type { Down } from '../../src/protocol/down.ts'
 import { MAX_CLIENTS_PER_SUBJECT } from '../../src/protocol/limits.ts'
 import type { Up } from '../../src/protocol/up.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
-import { type Stack, startStack } from '../support/stack.ts'
-import { until } from '../support/until.ts'
 
 const PUSHES = 60
 

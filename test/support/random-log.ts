@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { board } from './board.ts'
+import { board } from '../fixtures/board.ts'
 import { Author, addTo, insert, MemoryTenant, remove, set } from './memory-tenant.ts'
 
 export const CARD_IDS = ['c1', 'c2', 'c3'] as const

@@ -1,9 +1,9 @@
+import { until } from '../../dev/harness/until.ts'
 import { decodeDown, encode } from '../../src/protocol/codec.ts'
 import type { Down, Welcome } from '../../src/protocol/down.ts'
 import type { Context } from '../../src/protocol/edit.ts'
 import type { Up } from '../../src/protocol/up.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
-import { until } from './until.ts'
 
 /** A frame of one kind. */
 type Of<Kind extends Down[0]> = Extract<Down, readonly [Kind, ...unknown[]]>

@@ -1,4 +1,4 @@
-import type { NetChanges } from '../../src/core/batch.ts'
+import type { NetChanges } from '../../src/core/outbox/batch.ts'
 import type { Row, Value } from '../../src/protocol/value.ts'
 
 /** Writes to a table as Postgres would: a second insert of an id, or an update of none, is an error. */

@@ -1,9 +1,9 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { invoicesOf, sql } from './database.ts'
-import { newTenant, Peer } from './peer.ts'
-import { change, contact, invoice, payment } from './samples.ts'
+import { invoicesOf, sql } from './support/database.ts'
+import { newTenant, Peer } from './support/peer.ts'
+import { change, contact, invoice, payment } from './support/samples.ts'
 
 const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
 

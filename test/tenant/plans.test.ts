@@ -1,5 +1,5 @@
 import { it } from 'vitest'
-import { playInWorkerd } from './play-in-workerd.ts'
+import { playInWorkerd } from './support/play-in-workerd.ts'
 
 // A small part; `npm run proof` has the rest.
 it('SIM-7 the same plans hold on real objects that are evicted, put to sleep and aborted', async () => {

@@ -3,8 +3,8 @@ import type { Column, Manifest } from '../../../src/protocol/manifest.ts'
 import type { Up } from '../../../src/protocol/up.ts'
 import type { Value } from '../../../src/protocol/value.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
+import type { Client, ClientOptions, QuerySnapshot } from '../../src/api/types.ts'
 import { createClientIn } from '../../src/client-in.ts'
-import type { Client, ClientOptions, QuerySnapshot } from '../../src/types.ts'
 import { FakeEnvironment, settle } from './fake-environment.ts'
 
 /** A small application: notes that count their stars, and lines nobody may change. */

@@ -6,10 +6,10 @@ import type { Down } from '../../../src/protocol/down.ts'
 import { EVERYTHING } from '../../../src/protocol/normal-filter.ts'
 import type { Subscribe, Up } from '../../../src/protocol/up.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
-import { board, cards } from '../../../test/support/board.ts'
+import { board, cards } from '../../../test/fixtures/board.ts'
 import { MemoryTenant, takenProposal } from '../../../test/support/memory-tenant.ts'
-import { PING, PONG } from '../../src/heartbeat.ts'
-import type { Socket, SocketListener } from '../../src/transport.ts'
+import { PING, PONG } from '../../src/connection/heartbeat.ts'
+import type { Socket, SocketListener } from '../../src/transport/transport.ts'
 
 /** All cards, which is all that this server serves. */
 const all: View = {

@@ -1,4 +1,4 @@
-import { sameValue } from '../value.ts'
+import { sameValue } from '../records/value.ts'
 import { applied, type Meeting, type Merged, rejected } from './policy.ts'
 
 /** The first write stays. Writing the same value again is no change. */

@@ -1,4 +1,4 @@
-import { sameValue } from '../value.ts'
+import { sameValue } from '../records/value.ts'
 import { applied, type Meeting, type Merged, rejected } from './policy.ts'
 
 /** The later in tenant order wins. A value overwritten unseen is kept in a conflict record. */

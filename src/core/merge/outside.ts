@@ -1,6 +1,6 @@
 import type { Policy } from '../../protocol/manifest.ts'
 import type { Value } from '../../protocol/value.ts'
-import { sameValue } from '../value.ts'
+import { sameValue } from '../records/value.ts'
 import { states } from './states.ts'
 
 /** A change that somebody made in Postgres meeting one field of the object. */

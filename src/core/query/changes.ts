@@ -1,6 +1,6 @@
 import type { Row } from '../../protocol/value.ts'
-import type { LogEntry } from '../log.ts'
-import { recordKey } from '../record.ts'
+import type { LogEntry } from '../log/log.ts'
+import { recordKey } from '../records/record.ts'
 
 /** A record before and after something happened to it; undefined where it did not live. */
 export type RowChange = {

@@ -2,7 +2,7 @@ import { type WireError, wireError } from '../../protocol/errors.ts'
 import type { Column, Manifest } from '../../protocol/manifest.ts'
 import type { Query } from '../../protocol/query.ts'
 import type { Value } from '../../protocol/value.ts'
-import { checkValue } from '../validate.ts'
+import { checkValue } from '../records/validate.ts'
 import { conditionsOf } from './filter.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Part, Patch } from '../../protocol/down.ts'
 import type { Row, Value } from '../../protocol/value.ts'
-import { sameValue } from '../value.ts'
+import { sameValue } from '../records/value.ts'
 import type { RowChange } from './changes.ts'
 import { compareRows } from './compare.ts'
 import { matches } from './filter.ts'

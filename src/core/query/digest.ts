@@ -1,5 +1,5 @@
 import type { Value } from '../../protocol/value.ts'
-import { hashPair } from '../hash.ts'
+import { hashPair } from '../records/hash.ts'
 
 /** What rows come to, whatever their order: how many there are, and sums of their hashes. */
 export type RowsDigest = { readonly rows: number; readonly text: string }

@@ -1,6 +1,6 @@
 import type { Filter } from '../../protocol/query.ts'
 import type { Row, Value } from '../../protocol/value.ts'
-import { sameValue } from '../value.ts'
+import { sameValue } from '../records/value.ts'
 import { compareValues } from './compare.ts'
 
 /** Does a row meet a filter? The same code decides in the object and in the client. */

@@ -6,7 +6,7 @@ import type { Collection, Manifest } from '../../protocol/manifest.ts'
 import { allOf, anyOf, EVERYTHING, NOTHING, normalFilter } from '../../protocol/normal-filter.ts'
 import type { Filter, Operand, Order, Query } from '../../protocol/query.ts'
 import type { Row, Value } from '../../protocol/value.ts'
-import { type Application, type Claims, findCollection } from '../application.ts'
+import { type Application, type Claims, findCollection } from '../app/application.ts'
 import { checkQuery, unknownCollection } from './check.ts'
 import { conditionsOf } from './filter.ts'
 

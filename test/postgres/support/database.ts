@@ -6,9 +6,9 @@ import { afterAll, beforeAll } from 'vitest'
 import { migrate } from '../../../dev/migrate.ts'
 import { type NeonHttp, startNeonHttp } from '../../../dev/neon-http.ts'
 import { type LocalPostgres, startPostgres } from '../../../dev/postgres.ts'
-import { app } from '../../../src/app/sync.ts'
-import type { Attempt, Batch, OutsideChanges, Place, PostgresPort } from '../../../src/core/batch.ts'
-import type { Question } from '../../../src/core/proposal.ts'
+import { app } from '../../../examples/invoices/sync.ts'
+import type { Question } from '../../../src/core/edits/proposal.ts'
+import type { Attempt, Batch, OutsideChanges, Place, PostgresPort } from '../../../src/core/outbox/batch.ts'
 import { createGateway } from '../../../src/postgres/gateway.ts'
 
 /** A migrated Postgres behind Neon's protocol, for the tests of one file. */

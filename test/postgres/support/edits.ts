@@ -1,8 +1,8 @@
-import { app } from '../../../src/app/sync.ts'
-import type { Attempt, Batch, OutsideChange, OutsideEvent } from '../../../src/core/batch.ts'
-import type { Change, LogEntry } from '../../../src/core/log.ts'
-import { correctionsOf, planBatch } from '../../../src/core/outbox.ts'
-import type { Question } from '../../../src/core/proposal.ts'
+import { app } from '../../../examples/invoices/sync.ts'
+import type { Question } from '../../../src/core/edits/proposal.ts'
+import type { Change, LogEntry } from '../../../src/core/log/log.ts'
+import type { Attempt, Batch, OutsideChange, OutsideEvent } from '../../../src/core/outbox/batch.ts'
+import { correctionsOf, planBatch } from '../../../src/core/outbox/outbox.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 
 export const EPOCH = 'epoch-1'

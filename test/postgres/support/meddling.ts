@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Random } from '../../support/random.ts'
+import type { Random } from '../../../dev/harness/random.ts'
 
 export const ROWS = 5
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import type { OutsideEvent } from '../../../src/core/batch.ts'
-import type { Change } from '../../../src/core/log.ts'
+import type { Change } from '../../../src/core/log/log.ts'
+import type { OutsideEvent } from '../../../src/core/outbox/batch.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { rowChanges } from './edits.ts'
 

@@ -1,4 +1,4 @@
-import type { Change, LogEntry } from '../../../src/core/log.ts'
+import type { Change, LogEntry } from '../../../src/core/log/log.ts'
 import { entry, insertContact, insertInvoice, remove, update } from './edits.ts'
 
 /** A log of edits that Postgres takes: records come, change, go and come again. */

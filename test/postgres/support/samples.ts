@@ -12,7 +12,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import * as v from 'valibot'
 import { syncStatements } from '../../../dev/sync-statements.ts'
-import { defineApp } from '../../../src/postgres/define-app.ts'
+import { defineApp } from '../../../src/define/define-app.ts'
 
 const samples = pgTable(
   'samples',

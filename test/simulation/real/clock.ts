@@ -1,4 +1,4 @@
-import type { Clock } from '../timeline.ts'
+import type { Clock } from '../world/timeline.ts'
 
 type Due = { readonly at: number; readonly run: () => void }
 

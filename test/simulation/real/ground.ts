@@ -1,10 +1,10 @@
-import type { Conflict, LogEntry } from '../../../src/core/log.ts'
+import type { Random } from '../../../dev/harness/random.ts'
+import type { Conflict, LogEntry } from '../../../src/core/log/log.ts'
 import type { Row } from '../../../src/protocol/value.ts'
-import type { Random } from '../../support/random.ts'
-import type { InPostgres } from '../client-checker.ts'
-import type { Link } from '../link.ts'
-import type { Incident } from '../script.ts'
-import type { Token } from '../tokens.ts'
+import type { Incident } from '../campaign/script.ts'
+import type { InPostgres } from '../judge/client-checker.ts'
+import type { Link } from '../world/link.ts'
+import type { Token } from '../world/tokens.ts'
 
 /** What a tenant's object has stored. */
 export type Stored = {

@@ -1,4 +1,4 @@
-import type { Random } from '../../support/random.ts'
+import type { Random } from '../../../dev/harness/random.ts'
 
 /** A statement of somebody who knows nothing of Tidemark, about one row of a tenant. */
 export function outsideStatement(

@@ -1,5 +1,5 @@
-import { addCounts, type Counts, noCounts, tellCounts } from '../judge.ts'
-import { drawPlan, type Plan, type Rates } from '../plan.ts'
+import { drawPlan, type Plan, type Rates } from '../campaign/plan.ts'
+import { addCounts, type Counts, noCounts, tellCounts } from '../judge/judge.ts'
 import { fastClock } from './clock.ts'
 import type { Ground } from './ground.ts'
 import { RealWorld } from './real-world.ts'

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Conflict, LogEntry } from '../../../src/core/log.ts'
+import type { Conflict, LogEntry } from '../../../src/core/log/log.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import type { Stored } from './ground.ts'
 

@@ -1,4 +1,4 @@
-import type { ClientWatcher, InPostgres } from '../client-checker.ts'
+import type { ClientWatcher, InPostgres } from '../judge/client-checker.ts'
 
 /** Keeps what a client says and is told, until the log is there to hold it against. */
 export class Recorder implements ClientWatcher {

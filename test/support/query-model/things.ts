@@ -8,7 +8,7 @@ import {
 import type { Manifest } from '../../../src/protocol/manifest.ts'
 import type { Filter, Operand, Query } from '../../../src/protocol/query.ts'
 import type { Row } from '../../../src/protocol/value.ts'
-import { column } from '../board.ts'
+import { column } from '../../fixtures/board.ts'
 
 /** A collection with a column of each type, and queries at their limits, just within and just beyond. */
 export const things: Manifest = {

@@ -1,0 +1,244 @@
+import { type WireError, wireError } from '../../../src/protocol/errors.ts'
+import { BEARER_PREFIX, SUBPROTOCOL } from '../../../src/protocol/version.ts'
+import type { ClientOptions } from '../api/types.ts'
+import type { Environment } from '../environment.ts'
+import type { Socket } from '../transport/transport.ts'
+import { backoffMs } from './backoff.ts'
+import { type ConnectionEvent, type ConnectionState, transition } from './connection.ts'
+import { Heartbeat, WAKE_ANSWER_MS } from './heartbeat.ts'
+import { askToken } from './token.ts'
+
+/** Milliseconds from the start of an opening to the server's welcome. */
+export const OPENING_DEADLINE_MS = 10_000
+
+/** WebSocket's code for an end without a close frame. */
+const ABNORMAL = 1006
+
+export type ConnectorPort = {
+  opened(): void
+  received(text: string): void
+  /** The socket is gone. */
+  ended(): void
+  changed(): void
+}
+
+/** What connecting takes of the client's options. */
+type Access = { readonly address: string; readonly getToken: ClientOptions['getToken'] }
+
+type Link = { readonly socket: Socket; readonly heartbeat: Heartbeat }
+
+/** Acts on the connection's states: tokens, sockets, timers. What follows from what is decided by `transition`. */
+export class Connector {
+  readonly #environment: Environment
+  readonly #access: Access
+  readonly #port: ConnectorPort
+  readonly #stopListening: () => void
+  #state: ConnectionState = { is: 'authorizing', failures: 0, reason: 'connect' }
+  #link: Link | undefined
+  /** Ends what the current state waits for: a timer or a token. */
+  #cancelWaiting: () => void = () => {}
+  #cancelRefresh: () => void = () => {}
+  #lastError: WireError | undefined
+  /** What went wrong since it was live last, or with the token since then. */
+  #trouble: WireError | undefined
+  #token = ''
+  /** How many links in a row were given up because of their silence. */
+  #silences = 0
+  /** There was no network, and nothing has been heard since. */
+  #doubted = false
+  #rttMs: number | undefined
+  #heardAt: number | undefined
+
+  constructor(environment: Environment, access: Access, port: ConnectorPort) {
+    this.#environment = environment
+    this.#access = access
+    this.#port = port
+    this.#doubted = !environment.isOnline()
+    this.#stopListening = environment.onWake(() => this.#look())
+  }
+
+  get state(): ConnectionState {
+    return this.#state
+  }
+
+  get trouble(): WireError | undefined {
+    return this.#trouble
+  }
+
+  /** There is no network, or there was none and it is not known yet that there is one. */
+  get cutOff(): boolean {
+    return this.#doubted && (this.#link !== undefined || !this.#environment.isOnline())
+  }
+
+  get rttMs(): number | undefined {
+    return this.#rttMs
+  }
+
+  get heardAt(): number | undefined {
+    return this.#heardAt
+  }
+
+  /** Makes the first attempt. */
+  start(): void {
+    this.#enter(this.#state)
+  }
+
+  dispatch(event: ConnectionEvent): void {
+    const { now, random } = this.#environment
+    const next = transition(this.#state, event, { now: now(), random: random() })
+    if (next === this.#state) return
+    this.#state = next
+    if (next.is === 'live') {
+      this.#silences = 0
+      this.#link?.heartbeat.start()
+    }
+    if ('error' in next) this.#trouble = next.error
+    else if (next.is === 'live' || next.is === 'closed') this.#trouble = undefined
+    this.#enter(next)
+    this.#port.changed()
+  }
+
+  send(text: string): void {
+    this.#link?.socket.send(text)
+  }
+
+  /** Keeps what the server said last, for when it closes. */
+  note(error: WireError): void {
+    this.#lastError = error
+  }
+
+  /** The socket is of no use any more. */
+  drop(error?: WireError): void {
+    if (this.#link) this.#dropped(ABNORMAL, error)
+  }
+
+  /** Asks for a fresh token while connected. */
+  refreshToken(use: (token: string) => void, failures = 0): void {
+    this.#cancelRefresh()
+    this.#cancelRefresh = askToken(this.#access, 'expiring', this.#environment, (answer) => {
+      if ('token' in answer) {
+        this.#trouble = undefined
+        // The same one again ends when it ends; the server has nothing to learn from it.
+        if (answer.token !== this.#token) use(answer.token)
+        this.#token = answer.token
+      } else if ('error' in answer) {
+        const pauseMs = backoffMs(failures + 1, this.#environment.random())
+        this.#cancelRefresh = this.#environment.setTimer(pauseMs, () => this.refreshToken(use, failures + 1))
+        this.#trouble = answer.error
+        // With nobody signed in the socket ends with its token, and connecting asks again.
+      } else this.#trouble = answer.nobody
+      this.#port.changed()
+    })
+  }
+
+  /** Somebody may look at the page, or the network has come or gone: is the link what it was? */
+  #look(): void {
+    const isOnline = this.#environment.isOnline()
+    if (!isOnline) this.#doubted = true
+    this.#link?.heartbeat.probe(WAKE_ANSWER_MS)
+    if (isOnline) this.dispatch({ is: 'woke' })
+    this.#port.changed()
+  }
+
+  #enter(state: ConnectionState): void {
+    if (state.is === 'catching-up' || state.is === 'live') {
+      this.#cancelWaiting()
+      return
+    }
+    this.#cancelWaiting()
+    this.#endLink()
+    switch (state.is) {
+      case 'waiting': {
+        const inMs = Math.max(0, state.retryAt - this.#environment.now())
+        this.#cancelWaiting = this.#environment.setTimer(inMs, () => this.dispatch({ is: 'due' }))
+        return
+      }
+      case 'authorizing':
+        this.#cancelWaiting = askToken(this.#access, state.reason, this.#environment, (answer) => {
+          if ('token' in answer) this.dispatch({ is: 'token', token: answer.token })
+          else if ('error' in answer) this.dispatch({ is: 'token-failed', error: answer.error })
+          else this.dispatch({ is: 'nobody', error: answer.nobody })
+        })
+        return
+      case 'opening':
+        this.#open(state.token)
+        return
+      case 'closed':
+        this.#stopListening()
+        return
+      case 'needs-auth':
+      case 'update-required':
+        return
+    }
+  }
+
+  #open(token: string): void {
+    const { address } = this.#access
+    this.#token = token
+    this.#doubted = !this.#environment.isOnline()
+    this.#cancelWaiting = this.#environment.setTimer(OPENING_DEADLINE_MS, () =>
+      this.#dropped(ABNORMAL, wireError('no-answer', 'The server did not answer in time.')),
+    )
+    const { now, random, setTimer } = this.#environment
+    const heartbeat = new Heartbeat({
+      now,
+      random,
+      setTimer,
+      isInFront: () => this.#state.is === 'live' && this.#environment.isVisible(),
+      // A link so slow that it carries one frame for longer than an answer may take comes to an end of it.
+      patience: () => 2 ** this.#silences,
+      send: (text) => socket.send(text),
+      measured: (rttMs) => {
+        this.#rttMs = rttMs
+        this.#port.changed()
+      },
+      dead: () => {
+        this.#silences++
+        this.#dropped(ABNORMAL, wireError('no-answer', 'The connection does not answer any more.'))
+      },
+    })
+    const current = () => this.#link?.socket === socket
+    const socket = this.#environment.openSocket(address, [SUBPROTOCOL, BEARER_PREFIX + token], {
+      opened: () => {
+        if (!current()) return
+        heartbeat.start()
+        this.#port.opened()
+      },
+      received: (text) => {
+        if (!current()) return
+        this.#heardAt = now()
+        this.#believe()
+        if (heartbeat.heard(text)) return
+        // Only an error that nothing follows is the reason of a close.
+        this.#lastError = undefined
+        this.#port.received(text)
+      },
+      closed: (code) => {
+        if (current()) this.#dropped(code)
+      },
+    })
+    this.#link = { socket, heartbeat }
+  }
+
+  /** Something was heard, so there is a network, whatever was said before. */
+  #believe(): void {
+    if (!this.#doubted || !this.#environment.isOnline()) return
+    this.#doubted = false
+    this.#port.changed()
+  }
+
+  #dropped(code: number, error = this.#lastError): void {
+    this.dispatch({ is: 'dropped', code, ...(error && { error }) })
+  }
+
+  #endLink(): void {
+    const link = this.#link
+    if (!link) return
+    this.#link = undefined
+    this.#lastError = undefined
+    this.#cancelRefresh()
+    link.heartbeat.stop()
+    link.socket.close()
+    this.#port.ended()
+  }
+}

@@ -1,0 +1,167 @@
+import { findCollection } from '../../../src/core/app/application.ts'
+import { recordKey } from '../../../src/core/records/record.ts'
+import { setAside } from '../../../src/core/records/set-aside.ts'
+import { completeRow } from '../../../src/core/records/validate.ts'
+import type { Op, UpdateOp } from '../../../src/protocol/edit.ts'
+import { type WireError, wireError } from '../../../src/protocol/errors.ts'
+import { whyNoId } from '../../../src/protocol/ids.ts'
+import { MAX_OPS_PER_EDIT } from '../../../src/protocol/limits.ts'
+import type { Collection } from '../../../src/protocol/manifest.ts'
+import type { Row } from '../../../src/protocol/value.ts'
+import type { Place } from '../replica/pending-edit.ts'
+import { replay } from '../replica/replay.ts'
+import type { Sight } from '../replica/sight.ts'
+import { toValue } from '../session/json.ts'
+import { type Draft, difference } from './draft.ts'
+
+export type Composed = { readonly ops: readonly Op[] } | { readonly error: WireError }
+
+/**
+ * Gathers the operations of one edit, each checked as the server will check it and made in sight of
+ * the ones before. The first that cannot be made spoils the edit, because an edit is all or nothing.
+ */
+export class Composer {
+  readonly #sight: Sight
+  readonly #newId: () => string
+  readonly #ops: Op[] = []
+  readonly #drafts = new Map<string, Row | undefined>()
+  /** Of which places the records were that are changed. */
+  readonly #places: Place[] = []
+  #error: WireError | undefined
+
+  constructor(sight: Sight, newId: () => string) {
+    this.#sight = sight
+    this.#newId = newId
+  }
+
+  get result(): Composed {
+    return this.#error ? { error: this.#error } : { ops: this.#ops }
+  }
+
+  /**
+   * The seq up to which its author has seen all that the edit changes. A place in another log says nothing.
+   *
+   * @param cursor what holds for whatever is new, or was not seen
+   */
+  seenUpTo(epoch: string, cursor: number): number {
+    const seen = this.#places.map((place) => (place.epoch === epoch ? place.seq : 0))
+    return Math.min(...seen, ...(seen.length > 0 ? [] : [cursor]))
+  }
+
+  get(collection: string, id: string): Row | undefined {
+    const key = recordKey(collection, id)
+    return this.#drafts.has(key) ? this.#drafts.get(key) : this.#sight.get({ collection, id })
+  }
+
+  /** Returns the new record's id. */
+  insert(collection: string, input: object): string {
+    const values = toValue(input)
+    const given = 'id' in input ? input.id : undefined
+    const id = typeof given === 'string' ? given : this.#newId()
+    this.#compose(collection, (description) => {
+      if (!isRow(values)) return wireError('bad-value', 'The values are nothing JSON can carry.')
+      const { id: _, ...rest } = values
+      if (given !== undefined && given !== id) return wireError('bad-id', 'An id is a text.')
+      const unusable = this.#whyUnusable(collection, id)
+      if (unusable) return unusable
+      const complete = completeRow(description, id, rest)
+      if ('misfit' in complete) {
+        const { code, message, column } = complete.misfit
+        return wireError(code, message, { ref: column })
+      }
+      if (this.get(collection, id)) return wireError('exists', `There is a record "${id}" already.`)
+      return { op: 'insert', collection, id, values: rest }
+    })
+    return id
+  }
+
+  update(collection: string, id: string, change: (draft: Draft) => void): void {
+    this.#compose(collection, (description) => {
+      if (description.insertOnly) return wireError('insert-only', `Records of "${collection}" cannot change.`)
+      const missing = this.#missing(collection, id)
+      if (missing) return missing
+      const result = difference(description, this.get(collection, id), change)
+      if ('error' in result) return result.error
+      if (Object.keys(result.fields).length === 0) return undefined
+      return {
+        op: 'update',
+        collection,
+        id,
+        fields: { ...result.fields },
+        ...this.#seen(collection, id, Object.keys(result.fields)),
+      }
+    })
+  }
+
+  delete(collection: string, id: string): void {
+    this.#compose(collection, (description) => {
+      if (description.insertOnly)
+        return wireError('insert-only', `Records of "${collection}" cannot be deleted.`)
+      return this.#missing(collection, id) ?? { op: 'delete', collection, id, ...this.#seen(collection, id) }
+    })
+  }
+
+  #compose(collection: string, make: (description: Collection) => Op | WireError | undefined): void {
+    if (this.#error) return
+    const made = this.#describe(collection, make)
+    if (!made) return
+    if ('code' in made) {
+      this.#error = made
+      return
+    }
+    if (this.#ops.length === MAX_OPS_PER_EDIT) {
+      this.#error = wireError('too-large', `One edit may change ${MAX_OPS_PER_EDIT} records.`)
+      return
+    }
+    this.#ops.push(made)
+    const description = this.#sight.manifest && findCollection(this.#sight.manifest, collection)
+    if (description) {
+      const row = replay(description, this.get(collection, made.id), made)
+      this.#drafts.set(recordKey(collection, made.id), row)
+    }
+  }
+
+  #describe(
+    collection: string,
+    make: (description: Collection) => Op | WireError | undefined,
+  ): Op | WireError | undefined {
+    if (!this.#sight.manifest) {
+      return wireError('not-ready', 'The client has to connect once before it can take edits.')
+    }
+    const description = findCollection(this.#sight.manifest, collection)
+    if (!description) return wireError('unknown-collection', `There is no collection "${collection}".`)
+    return make(description)
+  }
+
+  /** Why no edit can mean an id. */
+  #whyUnusable(collection: string, id: string): WireError | undefined {
+    const why = whyNoId(id)
+    if (why !== undefined) return wireError('bad-id', why)
+    const reason = this.#sight.whyAside({ collection, id })
+    return reason === undefined ? undefined : setAside(id, { reason })
+  }
+
+  #missing(collection: string, id: string): WireError | undefined {
+    const unusable = this.#whyUnusable(collection, id)
+    if (unusable) return unusable
+    if (!this.#sight.holdsAll(collection) || this.get(collection, id)) return undefined
+    return wireError('not-found', `There is no record "${id}".`)
+  }
+
+  /**
+   * What is not held, or hidden by own edits, was not seen, and the server has to know that.
+   *
+   * @param fields those that the operation is about; absent when it is about all of them
+   */
+  #seen(collection: string, id: string, fields?: readonly string[]): Pick<UpdateOp, 'blind' | 'asOf'> {
+    const known = this.#sight.known({ collection, id })
+    if (known) this.#places.push(known.base)
+    else if (!this.get(collection, id)) return { blind: true }
+    const asOf = this.#sight.hidden({ collection, id }, fields)
+    return Object.keys(asOf).length > 0 ? { asOf } : {}
+  }
+}
+
+function isRow(value: ReturnType<typeof toValue>): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

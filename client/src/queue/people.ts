@@ -1,0 +1,70 @@
+import type { WireError } from '../../../src/protocol/errors.ts'
+import type { Environment } from '../environment.ts'
+import type { PendingEdit } from '../replica/pending-edit.ts'
+import { Queue } from './queue.ts'
+
+/** Somebody who uses the page: the client id that was drawn for them, and their edits without an outcome. */
+export type Owner = {
+  /** As the server names them; undefined before its first welcome. */
+  name: string | undefined
+  clientId: string
+  /** The log that their edits were last ordered in. */
+  epoch: string | undefined
+  readonly queue: Queue
+}
+
+type Port = Pick<Environment, 'newId'> & {
+  /** An edit of whoever uses the page now is new, or its progress changed. */
+  readonly changed: (entry: PendingEdit) => void
+}
+
+/**
+ * Whoever has used this page, one at a time. An edit is its maker's: while the page's token is somebody else's,
+ * it waits here, under the client id that it was numbered for, and goes up when its maker is back.
+ */
+export class People {
+  readonly #port: Port
+  readonly #away = new Map<string, Owner>()
+  #current: Owner
+
+  constructor(clientId: string, port: Port) {
+    this.#port = port
+    this.#current = this.#newOwner(clientId)
+  }
+
+  get current(): Owner {
+    return this.#current
+  }
+
+  /** How many edits wait for somebody else to come back. */
+  get held(): number {
+    return [...this.#away.values()].reduce((sum, { queue }) => sum + queue.unanswered, 0)
+  }
+
+  /** The page's token is this person's from now on. */
+  become(name: string): void {
+    const { name: before, queue } = this.#current
+    if (before === name) return
+    if (before !== undefined && queue.size > 0) this.#away.set(before, this.#current)
+    this.#current = this.#away.get(name) ?? this.#newOwner(this.#port.newId(), name)
+    this.#away.delete(name)
+  }
+
+  /** The client id cannot be used any more: all that has no outcome is numbered anew under another. */
+  drawAnew(): void {
+    this.#current.clientId = this.#port.newId()
+    this.#current.queue.renumber()
+  }
+
+  /** Ends everybody's edits. */
+  close(error: WireError): void {
+    for (const { queue } of [this.#current, ...this.#away.values()]) queue.close(error)
+  }
+
+  #newOwner(clientId: string, name?: string): Owner {
+    const queue = new Queue((entry) => {
+      if (this.#current.queue === queue) this.#port.changed(entry)
+    })
+    return { name, clientId, epoch: undefined, queue }
+  }
+}

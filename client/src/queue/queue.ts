@@ -1,0 +1,219 @@
+import type { Verdict, Welcome } from '../../../src/protocol/down.ts'
+import type { Edit } from '../../../src/protocol/edit.ts'
+import type { WireError } from '../../../src/protocol/errors.ts'
+import { MAX_EDITS_PER_PUSH } from '../../../src/protocol/limits.ts'
+import { type PendingEdit, pendingEdit } from '../replica/pending-edit.ts'
+import { editBytes, MAX_PUSH_BYTES } from './push-size.ts'
+
+/** Edits under way without a receipt. Enough to fill a link; few enough to leave the server's memory of verdicts room. */
+export const MAX_IN_FLIGHT = 1_024
+
+/** The server will take the edits from `from` on later. */
+export type Refusal = { readonly from: number; readonly error: WireError }
+
+/**
+ * The own edits without an outcome, by n. Everything here survives the loss of a connection: an
+ * edit is sent again, with the same n and the same payload, until its verdict is known, and its
+ * payload is kept until it is committed, reverted or rejected.
+ */
+export class Queue {
+  readonly #entries = new Map<number, PendingEdit>()
+  readonly #changed: (entry: PendingEdit) => void
+  #last = 0
+  #acknowledged = 0
+  /** Everything up to here is in Postgres, or was reverted. */
+  #committed = 0
+  /** No edit below this is `queued`. */
+  #next = 1
+
+  /** @param changed called after every change of an edit's progress or places */
+  constructor(changed: (entry: PendingEdit) => void) {
+    this.#changed = changed
+  }
+
+  /** How many edits have no outcome. */
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** How many edits no server has answered yet. */
+  get unanswered(): number {
+    return [...this.#entries.keys()].filter((n) => this.#awaitsVerdict(n)).length
+  }
+
+  /** The edits without an outcome, in order. */
+  get entries(): Iterable<PendingEdit> {
+    return this.#entries.values()
+  }
+
+  /** The number the next edit gets. */
+  get nextN(): number {
+    return this.#last + 1
+  }
+
+  /** The highest n such that the receipts of all edits up to it were handled. */
+  get acknowledged(): number {
+    return this.#acknowledged
+  }
+
+  /** The lowest n whose commit or revert is not known. */
+  get unsettled(): number {
+    const first = this.#entries.keys().next()
+    return first.done ? this.nextN : first.value
+  }
+
+  /** Takes an edit whose n is `nextN`. */
+  add(edit: Edit): PendingEdit {
+    if (edit.n !== this.nextN) throw new Error(`edit ${edit.n} is not next`)
+    const entry = pendingEdit(edit)
+    this.#last = edit.n
+    this.#entries.set(edit.n, entry)
+    this.#changed(entry)
+    return entry
+  }
+
+  /** The edits of the next push frame, in order, now `sent`; none when there is nothing to send. */
+  take(): Edit[] {
+    const edits: Edit[] = []
+    let bytes = 0
+    const end = this.#stopAtProposal(Math.min(this.#last, this.#acknowledged + MAX_IN_FLIGHT))
+    for (; this.#next <= end && edits.length < MAX_EDITS_PER_PUSH; this.#next++) {
+      const entry = this.#entries.get(this.#next)
+      if (entry?.progress.is !== 'queued') continue
+      bytes += editBytes(entry.edit)
+      if (edits.length > 0 && bytes > MAX_PUSH_BYTES) break
+      entry.progress = { is: 'sent' }
+      edits.push(entry.edit)
+    }
+    return edits
+  }
+
+  /** A new session: whatever has no verdict is sent again. */
+  welcome({ epoch, seq, known, reverts, committed }: Welcome, epochChanged: boolean): void {
+    for (const entry of this.#entries.values()) {
+      const { progress, edit } = entry
+      // In a new log an accepted edit has to be ordered anew, if it had not reached Postgres before.
+      const again = progress.is === 'sent' || (epochChanged && progress.is === 'accepted')
+      if (again) entry.progress = { is: 'queued' }
+      // Its receipt was lost. Its exact place is not known, but rows at the head include it. The first
+      // head that is known to be past it is the closest, so a later one does not replace it.
+      if (edit.n <= known && entry.progress.is === 'queued' && !entry.places.has(epoch)) {
+        entry.places.set(epoch, seq)
+      }
+      this.#changed(entry)
+    }
+    this.#next = this.unsettled
+    // What was acknowledged in another log is nothing this one may forget.
+    if (epochChanged) this.#acknowledged = this.unsettled - 1
+    // Reverts come first: the committed mark passes over edits that were undone.
+    for (const { n, error } of reverts) this.#fail(n, error)
+    this.#committed = 0
+    this.commit(committed)
+    this.#advance()
+  }
+
+  /**
+   * Starts numbering anew under another client id. For a server that no longer knows edits whose
+   * outcome this client was told: their payload is gone, so the gap they leave cannot be filled.
+   */
+  renumber(): void {
+    const entries = [...this.#entries.values()]
+    this.#entries.clear()
+    this.#last = 0
+    this.#acknowledged = 0
+    this.#next = 1
+    for (const entry of entries) {
+      entry.edit = { ...entry.edit, n: this.nextN }
+      entry.progress = { is: 'queued' }
+      this.#last = entry.edit.n
+      this.#entries.set(entry.edit.n, entry)
+      this.#changed(entry)
+    }
+  }
+
+  /** Handles receipts. Returns the refusal that ended a push, if one did. */
+  receive(verdicts: readonly Verdict[], epoch: string, head: number): Refusal | undefined {
+    let refusal: Refusal | undefined
+    for (const verdict of verdicts) {
+      if (verdict.is === 'reverted') this.#fail(verdict.n, verdict.error)
+      else if (verdict.is === 'accepted') this.#accept(verdict.n, verdict.seq, epoch, verdict.committed)
+      else if (verdict.error.retryable) refusal ??= this.#refuse(verdict.n, verdict.error)
+      // The verdict is forgotten, but it was given, so the edit is in the log by now.
+      else if (verdict.error.code === 'already-settled') this.#accept(verdict.n, head, epoch)
+      else this.#fail(verdict.n, verdict.error)
+    }
+    this.#advance()
+    return refusal
+  }
+
+  /** Everything accepted up to `seq` is in Postgres. */
+  commit(seq: number): void {
+    this.#committed = Math.max(this.#committed, seq)
+    for (const entry of this.#entries.values()) {
+      if (entry.progress.is !== 'accepted') continue
+      // Seqs rise with n, so nothing further on is committed either.
+      if (entry.progress.seq > seq) return
+      this.#settle(entry, entry.progress.seq)
+    }
+  }
+
+  /** Ends all edits without an outcome. */
+  close(error: WireError): void {
+    for (const n of [...this.#entries.keys()]) this.#fail(n, error)
+  }
+
+  #advance(): void {
+    while (this.#acknowledged < this.#last && !this.#awaitsVerdict(this.#acknowledged + 1))
+      this.#acknowledged++
+  }
+
+  /** Behind an edit that is Postgres first, later ones wait until it has a verdict. */
+  #stopAtProposal(end: number): number {
+    for (let n = this.#acknowledged + 1; n < end; n++) {
+      if (this.#entries.get(n)?.edit.durability && this.#awaitsVerdict(n)) return n
+    }
+    return end
+  }
+
+  #awaitsVerdict(n: number): boolean {
+    const progress = this.#entries.get(n)?.progress
+    return progress?.is === 'queued' || progress?.is === 'sent'
+  }
+
+  #accept(n: number, seq: number, epoch: string, committed = false): void {
+    const entry = this.#entries.get(n)
+    if (!entry || !this.#awaitsVerdict(n)) return
+    entry.progress = { is: 'accepted', seq }
+    entry.places.set(epoch, seq)
+    entry.outcome.accept(seq)
+    // A receipt that was lost is often repeated after the commit it would have announced.
+    if (committed || seq <= this.#committed) this.#settle(entry, seq)
+    else this.#changed(entry)
+  }
+
+  #settle(entry: PendingEdit, seq: number): void {
+    entry.progress = { is: 'committed', seq }
+    entry.outcome.commit(seq)
+    this.#entries.delete(entry.edit.n)
+    this.#changed(entry)
+  }
+
+  #fail(n: number, error: WireError): void {
+    const entry = this.#entries.get(n)
+    if (!entry) return
+    entry.progress = { is: 'failed', error }
+    entry.outcome.fail(error)
+    this.#entries.delete(n)
+    this.#changed(entry)
+  }
+
+  /** Nothing of the rest of the push was taken, so all of it goes up again. */
+  #refuse(n: number, error: WireError): Refusal {
+    const from = error.code === 'gap' && typeof error.ref === 'number' ? Math.min(error.ref, n) : n
+    for (const entry of this.#entries.values()) {
+      if (entry.edit.n >= from && entry.progress.is === 'sent') entry.progress = { is: 'queued' }
+    }
+    this.#next = Math.min(this.#next, from)
+    return { from, error }
+  }
+}

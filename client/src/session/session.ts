@@ -1,0 +1,306 @@
+import { decodeDown, encode } from '../../../src/protocol/codec.ts'
+import type { Delayed, Down, Welcome } from '../../../src/protocol/down.ts'
+import { type WireError, wireError } from '../../../src/protocol/errors.ts'
+import { SEEN_EVERY } from '../../../src/protocol/limits.ts'
+import { authSchema, type Up } from '../../../src/protocol/up.ts'
+import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
+import type { Invalidations } from '../api/invalidation.ts'
+import { backoffMs } from '../connection/backoff.ts'
+import type { Environment } from '../environment.ts'
+import type { People } from '../queue/people.ts'
+import type { Refusal } from '../queue/queue.ts'
+import { whyNoFrame } from '../queue/sendable.ts'
+import type { DigestCheck } from '../replica/digest-check.ts'
+import type { Applied, Replica } from '../replica/replica.ts'
+
+/** What a session tells the rest of the client. */
+export type SessionPort = {
+  send(text: string): void
+  welcomed(): void
+  /** All wanted collections are at the head. */
+  caughtUp(): void
+  /** What is held has to be fetched again. */
+  behind(): void
+  /** The token ends soon. */
+  expiring(): void
+  /** The server has loaded so many rows of a collection from Postgres. */
+  loaded(collection: string, loaded: { done: number; total: number }): void
+  /** An error that belongs to no edit and no query. */
+  failed(error: WireError): void
+  /** The connection is of no use any more; a new one has to be made. */
+  giveUp(): void
+  /** Rows or edits changed. */
+  changed(): void
+}
+
+type Parts = {
+  readonly environment: Environment
+  readonly people: People
+  readonly replica: Replica
+  readonly invalidations: Invalidations
+  readonly port: SessionPort
+}
+
+/** The conversation with the server: which frame follows from which, across all connections of a client. */
+export class Session {
+  readonly #environment: Environment
+  readonly #people: People
+  readonly #replica: Replica
+  readonly #invalidations: Invalidations
+  readonly #port: SessionPort
+  #open = false
+  #flushing = false
+  #head = 0
+  /** Gaps since everything was shown last, across connections. */
+  #gaps = 0
+  #refusals = 0
+  #cancelPause: (() => void) | undefined
+  #delayed: Delayed | undefined
+  /** Characters of frames read on this connection, and those of which the server was told. */
+  #read = 0
+  #toldRead = 0
+
+  constructor({ environment, people, replica, invalidations, port }: Parts) {
+    this.#environment = environment
+    this.#people = people
+    this.#replica = replica
+    this.#invalidations = invalidations
+    this.#port = port
+  }
+
+  /** What the server says of edits that are delayed on their way to Postgres; unknown without a connection. */
+  get delayed(): Delayed | undefined {
+    return this.#delayed
+  }
+
+  /** A socket is open: introduces the client. */
+  hello(): void {
+    this.#read = this.#toldRead = 0
+    const { manifest } = this.#replica
+    const { name, clientId, epoch, queue } = this.#people.current
+    const { acknowledged, unsettled } = queue
+    const introduction = { protocol: PROTOCOL_VERSION, client: clientId, acknowledged, unsettled }
+    const held = { ...(epoch !== undefined && { epoch }), ...(manifest && { manifest: manifest.hash }) }
+    this.#port.send(
+      encode(['hello', { ...introduction, ...held, ...(name !== undefined && { owner: name }) }]),
+    )
+  }
+
+  /** The socket is gone. */
+  ended(): void {
+    this.#open = false
+    this.#delayed = undefined
+    this.#resume()
+    this.#replica.disconnected()
+    this.#invalidations.disconnected()
+    this.#port.changed()
+  }
+
+  authenticate(token: string): void {
+    if (!this.#open) return
+    const frame: Up = ['auth', token]
+    const error = whyNoFrame(frame, authSchema, 'unauthenticated')
+    if (error) this.#port.failed(error)
+    else this.#port.send(encode(frame))
+  }
+
+  received(text: string): void {
+    const decoded = decodeDown(text)
+    if (!decoded.ok) {
+      this.#port.failed(decoded.error)
+      this.#port.giveUp()
+      return
+    }
+    this.#handle(decoded.frame)
+    this.#giveCredit(text.length)
+    this.#port.changed()
+    if (this.#open && this.#replica.caughtUp) this.#port.caughtUp()
+  }
+
+  /** Sends what is due at the end of the turn, so that what happens in one turn goes up together. */
+  flushSoon(): void {
+    if (this.#flushing || !this.#open) return
+    this.#flushing = true
+    this.#environment.soon(() => {
+      this.#flushing = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    if (!this.#open) return
+    const frames = [...this.#replica.outgoing(), ...this.#invalidations.outgoing()]
+    for (const frame of frames) this.#port.send(encode(frame))
+    if (this.#cancelPause) return
+    const { queue } = this.#people.current
+    for (let edits = queue.take(); edits.length > 0; edits = queue.take()) {
+      this.#port.send(encode(['push', queue.acknowledged, edits]))
+    }
+  }
+
+  #handle(frame: Down): void {
+    // What resumed views missed comes right after their names, even if it is nothing.
+    if (frame[0] !== 'view' && frame[0] !== 'rows' && this.#replica.awaitsRows) {
+      this.#judge('gap')
+      return
+    }
+    switch (frame[0]) {
+      case 'welcome':
+        this.#welcome(frame[1])
+        break
+      case 'view':
+        this.#replica.named(frame[1])
+        break
+      case 'evicted':
+        this.#replica.evicted(frame[1].subscription)
+        break
+      case 'digest':
+        for (const check of this.#replica.checks(frame[1], frame[2])) this.#goOn(check)
+        break
+      case 'aside':
+        this.#replica.asides.told(frame[1])
+        break
+      case 'invalidate':
+        this.#invalidations.told(frame[1])
+        break
+      case 'page':
+        this.#judge(this.#replica.page(frame[1]))
+        break
+      case 'rows':
+        this.#head = Math.max(this.#head, frame[2])
+        this.#judge(this.#replica.rows(frame[1], frame[2], frame[3]))
+        break
+      case 'receipt':
+        this.#pauseAfter(this.#people.current.queue.receive(frame[1], this.#replica.epoch ?? '', this.#head))
+        this.flushSoon()
+        break
+      case 'committed':
+        this.#people.current.queue.commit(frame[1])
+        break
+      case 'health':
+        this.#delayed = frame[1] ?? undefined
+        break
+      case 'expiring':
+        this.#port.expiring()
+        break
+      case 'progress':
+        this.#port.loaded(frame[1].collection, frame[1])
+        break
+      case 'reset':
+        this.#reset(frame[1].epoch)
+        break
+      case 'error':
+        this.#error(frame[1])
+        break
+    }
+  }
+
+  #welcome(welcome: Welcome): void {
+    const { current } = this.#people
+    this.#replica.welcome(welcome.epoch, welcome.manifest)
+    this.#head = welcome.seq
+    this.#delayed = welcome.delayed
+    const isOther = current.epoch !== undefined && current.epoch !== welcome.epoch
+    current.name = welcome.owner
+    current.epoch = welcome.epoch
+    current.queue.welcome(welcome, isOther)
+    this.#open = true
+    this.#port.welcomed()
+    this.#flush()
+  }
+
+  /** A gap is what no transport may leave: nothing that still comes over this one can be trusted. */
+  #judge(applied: Applied): void {
+    if (this.#replica.caughtUp) this.#gaps = 0
+    if (applied !== 'gap') return
+    this.#gaps++
+    // Resuming has led to another one, so everything is asked for.
+    if (this.#gaps > 1) this.#replica.reset()
+    this.#port.giveUp()
+  }
+
+  /** The server sends so much more than was read, and no more. */
+  #giveCredit(characters: number): void {
+    this.#read += characters
+    if (!this.#open || this.#read - this.#toldRead < SEEN_EVERY) return
+    this.#toldRead = this.#read
+    this.#port.send(encode(['seen', this.#read]))
+  }
+
+  /** Many rows are checked between other work, so that a page stays responsive. */
+  #goOn(check: DigestCheck): void {
+    if (check.step()) {
+      this.#environment.setTimer(0, () => this.#goOn(check))
+      return
+    }
+    const query = check.agrees ? undefined : this.#replica.differs(check)
+    if (!query) return
+    const message = `What was held of ${query.collection} differed, and is fetched again.`
+    this.#port.failed(wireError('diverged', message))
+    this.#fetchAgain()
+  }
+
+  #reset(epoch: string): void {
+    // What is known of the own edits in a new log comes with a welcome only.
+    if (epoch !== this.#replica.epoch) {
+      this.#port.giveUp()
+      return
+    }
+    this.#replica.reset()
+    this.#fetchAgain()
+  }
+
+  #fetchAgain(): void {
+    this.#port.behind()
+    this.flushSoon()
+  }
+
+  #error(error: WireError): void {
+    if (typeof error.ref === 'number' && this.#replica.refused(error.ref, error)) return
+    this.#port.failed(error)
+    if (error.code === 'client-taken') this.#startAnew()
+    if (error.code === 'subject-changed' && typeof error.ref === 'string') this.#become(error.ref)
+  }
+
+  /** The token is somebody else's. Their connection is another one. */
+  #become(name: string): void {
+    this.#people.become(name)
+    this.#replica.beginAnew(this.#people.current.queue.entries)
+    this.#port.giveUp()
+  }
+
+  #pauseAfter(refusal: Refusal | undefined): void {
+    if (!refusal) {
+      this.#refusals = 0
+      return
+    }
+    if (refusal.error.code === 'gap' && refusal.from < this.#people.current.queue.unsettled) {
+      this.#startAnew()
+      return
+    }
+    if (this.#cancelPause) return
+    this.#refusals++
+    const { retryAfterMs, code } = refusal.error
+    // A first gap says exactly what is missing, so there is nothing to wait for.
+    if (code === 'gap' && this.#refusals === 1) return
+    const pauseMs = retryAfterMs ?? backoffMs(this.#refusals, this.#environment.random())
+    this.#cancelPause = this.#environment.setTimer(pauseMs, () => {
+      this.#resume()
+      this.flushSoon()
+    })
+  }
+
+  /**
+   * The server lost edits whose outcome it had told us, and waits for one whose payload is gone; or the client id
+   * is somebody else's, so that none of ours went up under it.
+   */
+  #startAnew(): void {
+    this.#people.drawAnew()
+    this.#port.giveUp()
+  }
+
+  #resume(): void {
+    this.#cancelPause?.()
+    this.#cancelPause = undefined
+  }
+}

@@ -1,0 +1,252 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import * as v from 'valibot'
+import { type Client, createClient } from '../../client/src/index.ts'
+import type { App } from '../../examples/invoices/sync.ts'
+import type { Row } from '../../src/protocol/value.ts'
+import { buildWeb } from '../build-web.ts'
+import { buildWorker } from '../build-worker.ts'
+import { freePort } from '../free-port.ts'
+import { migrate } from '../migrate.ts'
+import { startNeonHttp } from '../neon-http.ts'
+import { type LocalPostgres, startPostgres } from '../postgres.ts'
+import { startWorker, type WorkerVariables } from '../worker.ts'
+import type { FaultEndpoint } from './fault-endpoint.ts'
+import { processTree, signal } from './processes.ts'
+import { signNudge, signPerson } from './tokens.ts'
+import { until } from './until.ts'
+
+/** Somebody the development sign-in knows. The first four are of tenant `acme`. */
+export type PersonName = 'ada' | 'ben' | 'cleo' | 'vic' | 'gus'
+
+/** A whole system of real processes: PostgreSQL, Neon's protocol before it, and the Worker in workerd. */
+export type Stack = AsyncDisposable & {
+  readonly url: string
+  readonly connectionString: string
+  /** The folder with the objects' storage, for `readObject`. */
+  readonly objects: string
+  /** Rows of a query, as any other program would get them. */
+  sql(query: string, values?: readonly unknown[]): Promise<Row[]>
+  /** A token from the development sign-in. */
+  token(person: PersonName): Promise<string>
+  /** A client of the real library, signed in. Whoever makes one closes it. */
+  client(person: PersonName): Client<App>
+  /** The same for an owner in any tenant, also one that nobody has opened. */
+  member(tenant: string, name: string): Client<App>
+  /** A token for anybody in any tenant; an owner when nothing is said. */
+  pass(tenant: string, name: string, role?: 'viewer' | 'clerk' | 'owner'): Promise<string>
+  /** Says that something changed in a tenant's tables, as a backend would; or asks for a comparison. */
+  nudge(tenant: string, options?: { compare: boolean }): Promise<void>
+  /** Process ids of the Worker at this moment. */
+  workerPids(): number[]
+  /** Kills the process of the Worker and its objects (SIGKILL); resolves when its successor answers. */
+  killWorker(): Promise<void>
+  /**
+   * Keeps a copy of the storage of all objects, for which the Worker is down for a moment. The result
+   * puts it back, or, with `wiped`, leaves nothing.
+   */
+  keepObjects(): Promise<(options?: { wiped: boolean }) => Promise<void>>
+  /** Makes a backup of Postgres. The result restores it. */
+  keepPostgres(): Promise<() => Promise<void>>
+  /** Replaces Postgres by a fresh cluster on the same address, once it is migrated and `fill` has filled it. */
+  anotherCluster(fill: (connectionString: string) => Promise<void>): Promise<void>
+  /** Puts another bundle in the Worker's place, on the same address, with the objects' storage. */
+  deploy(script: string): Promise<void>
+  /** Stops Postgres as an operator would. */
+  stopPostgres(): Promise<void>
+  /** Starts it again, with the same data on the same port. */
+  startPostgres(): Promise<void>
+  /** Kills Postgres with all its processes (SIGKILL), as a power cut would. */
+  killPostgres(): Promise<void>
+  /** Process ids of Postgres at this moment, its postmaster first. */
+  postgresPids(): number[]
+  stop(): Promise<void>
+}
+
+const SECRET = 'a secret that only tests know, 32 bytes or more'
+
+/** Bundled once per process and module: several stacks run the same page and the same Worker. */
+const scripts = new Map<string, Promise<string>>()
+
+const PRODUCT = 'examples/invoices/worker.ts'
+
+/** The environment variable that names the product's bundle, where one was made with its page beforehand. */
+export const BUNDLE = 'TIDEMARK_BUNDLE'
+
+function scriptOf(entry = PRODUCT): Promise<string> {
+  const script = scripts.get(entry) ?? makeScript(entry, process.env[BUNDLE])
+  scripts.set(entry, script)
+  return script
+}
+
+async function makeScript(entry: string, made: string | undefined): Promise<string> {
+  if (made === undefined) await buildWeb()
+  else if (entry === PRODUCT) return readFile(made, 'utf8')
+  return buildWorker({ entry })
+}
+
+/**
+ * Starts a stack of its own, with an empty database.
+ *
+ * @param options.prepare may fill the database before the Worker starts
+ * @param options.faults is put between the Worker and Neon's protocol; whoever made it ends it
+ * @param options.entry is the module of another Worker, to run instead of ours
+ * @param options.vars are added to the Worker's variables
+ * @param options.onLog takes each line that the Worker logs
+ * @param options.inspectorPort is where a profiler may connect to the Worker
+ */
+export async function startStack(
+  options: {
+    prepare?: (connectionString: string) => Promise<void>
+    faults?: FaultEndpoint
+    entry?: string
+    vars?: WorkerVariables
+    onLog?: (line: string) => void
+    inspectorPort?: number
+  } = {},
+): Promise<Stack> {
+  const directory = await mkdtemp(join(tmpdir(), 'tidemark-stack-'))
+  let dataDir = join(directory, 'postgres')
+  const objects = join(directory, 'objects')
+  const postgresPort = await freePort()
+  let postgres: LocalPostgres = await startPostgres({ dataDir, port: postgresPort })
+  const { connectionString } = postgres
+  await migrate(connectionString)
+  await options.prepare?.(connectionString)
+  const neon = await startNeonHttp({ connectionString })
+  options.faults?.leadTo(neon.endpoint)
+  const workerOptions = {
+    script: await scriptOf(options.entry),
+    persistTo: objects,
+    vars: {
+      DATABASE_URL: connectionString,
+      NEON_ENDPOINT: options.faults?.endpoint ?? neon.endpoint,
+      AUTH_SECRET: SECRET,
+      TIDEMARK_DEV: 'true',
+      ...options.vars,
+    },
+    ...(options.onLog && { onLog: options.onLog }),
+    ...(options.inspectorPort !== undefined && { inspectorPort: options.inspectorPort }),
+  }
+  let worker = await startWorker(workerOptions)
+  const { url, port } = worker
+  const token = (person: PersonName) => fetchToken(url, person)
+  const stop = async () => {
+    await worker.stop()
+    await neon.stop()
+    await postgres.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+  return {
+    url,
+    connectionString,
+    objects,
+    sql: (query, values = []) => select(connectionString, query, values),
+    token,
+    client: (person) => createClient<App>({ url, tenant: 'acme', getToken: () => token(person) }),
+    member: (tenant, name) =>
+      createClient<App>({ url, tenant, getToken: () => signPerson(SECRET, tenant, name) }),
+    pass: (tenant, name, role) => signPerson(SECRET, tenant, name, role),
+    nudge: (tenant, { compare } = { compare: false }) => postNudge(url, tenant, compare),
+    workerPids: () => worker.pids(),
+    async killWorker() {
+      const pids = worker.pids()
+      if (pids.length === 0) throw new Error('there is no workerd to kill')
+      for (const pid of pids) process.kill(pid, 'SIGKILL')
+      await until('the Worker answers again', () => isUp(url, pids, () => worker.pids()))
+    },
+    async keepObjects() {
+      const restart = async (between: () => Promise<void>) => {
+        await worker.stop()
+        await between()
+        worker = await startWorker({ ...workerOptions, port })
+      }
+      const copy = join(directory, 'objects-kept')
+      await restart(() => replace(objects, copy))
+      return ({ wiped } = { wiped: false }) =>
+        restart(() => (wiped ? rm(objects, { recursive: true }) : replace(copy, objects)))
+    },
+    async keepPostgres() {
+      const copy = `${dataDir}-kept`
+      await postgres.stop()
+      await replace(dataDir, copy)
+      postgres = await startPostgres({ dataDir, port: postgresPort })
+      return async () => {
+        await postgres.stop()
+        await replace(copy, dataDir)
+        postgres = await startPostgres({ dataDir, port: postgresPort })
+      }
+    },
+    async anotherCluster(fill) {
+      await postgres.stop()
+      dataDir = await mkdtemp(join(directory, 'postgres-'))
+      const next = await startPostgres({ dataDir })
+      await migrate(next.connectionString)
+      await fill(next.connectionString)
+      await next.stop()
+      postgres = await startPostgres({ dataDir, port: postgresPort })
+    },
+    async deploy(other) {
+      await worker.stop()
+      worker = await startWorker({ ...workerOptions, script: other, port })
+    },
+    stopPostgres: () => postgres.stop(),
+    async startPostgres() {
+      postgres = await startPostgres({ dataDir, port: postgresPort })
+    },
+    async killPostgres() {
+      const [, ...children] = processTree(postgres.pid)
+      const gone = postgres.kill()
+      for (const pid of children) signal(pid, 'SIGKILL')
+      await gone
+    },
+    postgresPids: () => processTree(postgres.pid),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+/** Copies a folder with its owners: Postgres may not run as who runs the tests. */
+async function replace(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true })
+  await promisify(execFile)('cp', ['-a', from, to])
+}
+
+const tokenSchema = v.object({ token: v.string() })
+
+async function fetchToken(url: string, person: PersonName): Promise<string> {
+  const response = await fetch(new URL('/dev/token', url), {
+    method: 'POST',
+    body: JSON.stringify({ person }),
+  })
+  return v.parse(tokenSchema, await response.json()).token
+}
+
+async function postNudge(url: string, tenant: string, compare: boolean): Promise<void> {
+  const response = await fetch(new URL(compare ? '/sync/nudge?compare' : '/sync/nudge', url), {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${await signNudge(SECRET, tenant)}` },
+  })
+  if (response.status !== 204) throw new Error(`a nudge was answered with ${response.status}`)
+}
+
+async function isUp(url: string, killed: readonly number[], pids: () => number[]): Promise<boolean> {
+  if (pids().some((pid) => killed.includes(pid))) return false
+  const response = await fetch(new URL('/health', url)).catch(() => undefined)
+  return response?.ok === true
+}
+
+async function select(connectionString: string, query: string, values: readonly unknown[]): Promise<Row[]> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    return (await client.query<Row>(query, [...values])).rows
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,157 @@
+import type { Value } from '../../protocol/value.ts'
+import type { Change, Conflict } from '../log/log.ts'
+import { recordKey, type StoredRecord } from '../records/record.ts'
+import { sameValue } from '../records/value.ts'
+import type { Version } from '../records/version-vector.ts'
+import { roughSize } from './stored-size.ts'
+
+/** Reads a record as it stands before the draft. */
+export type ReadRecord = (collection: string, id: string) => StoredRecord | undefined
+
+/**
+ * What one edit would do, kept apart until the whole edit is known to be good: a refused edit's
+ * draft is dropped, and nothing of it was ever in the data.
+ */
+export class Draft {
+  readonly version: Version
+  readonly conflicts: Conflict[] = []
+  readonly #read: ReadRecord
+  readonly #records = new Map<string, { before: StoredRecord | undefined; now: StoredRecord }>()
+  readonly #adds = new Map<string, Record<string, number>>()
+  readonly #revived = new Set<string>()
+  readonly #steps: Change[] = []
+  #following = false
+  #retell = false
+  #characters = 0
+
+  constructor(version: Version, read: ReadRecord) {
+    this.version = version
+    this.#read = read
+  }
+
+  /** The record with this draft's changes. */
+  record(collection: string, id: string): StoredRecord | undefined {
+    return this.#records.get(recordKey(collection, id))?.now ?? this.#read(collection, id)
+  }
+
+  /** Writes a whole record: a new one, or one that is gone. */
+  put(record: StoredRecord): void {
+    const { collection, id } = record
+    const earlier = this.record(collection, id)
+    if (!record.deleted) this.#step({ kind: 'insert', collection, id, after: record.row })
+    else if (earlier) this.#step({ kind: 'delete', collection, id, before: earlier.row })
+    this.#keep(record)
+  }
+
+  /** Ends a living record. What the same edit wrote to it before was for nothing. */
+  remove(record: StoredRecord): void {
+    const before = this.#records.get(recordKey(record.collection, record.id))?.before
+    this.put({ ...(before && !before.deleted ? before : record), deleted: this.version })
+  }
+
+  /** Brings a deleted record back. To everyone who saw the delete it is a new one with the old values. */
+  revive({ deleted: _, ...record }: StoredRecord): void {
+    const { collection, id, row } = record
+    this.#revived.add(recordKey(collection, id))
+    this.#step({ kind: 'insert', collection, id, after: row, revives: row })
+    this.#retell = true
+    this.#keep({ ...record, birth: this.version, versions: {} })
+  }
+
+  /** Writes one field of a living record. A delta is remembered, for Postgres. */
+  write(record: StoredRecord, column: string, value: Value, delta?: number): void {
+    const { collection, id, row, versions } = record
+    const place = { collection, id, before: { [column]: row[column] ?? null }, after: { [column]: value } }
+    this.#step({ kind: 'update', ...place, ...(delta !== undefined && { adds: { [column]: delta } }) })
+    this.#keep({
+      ...record,
+      row: { ...row, [column]: value },
+      versions: { ...versions, [column]: this.version },
+    })
+    if (delta === undefined) return
+    const key = recordKey(collection, id)
+    const adds = this.#adds.get(key) ?? {}
+    this.#adds.set(key, { ...adds, [column]: (adds[column] ?? 0) + delta })
+  }
+
+  /** Runs what follows from the edit by itself. It is no step of the edit: it follows again. */
+  follow<Result>(work: () => Result): Result {
+    this.#following = true
+    this.#retell = true
+    try {
+      return work()
+    } finally {
+      this.#following = false
+    }
+  }
+
+  /** Notes a step that came to nothing, because somebody had done the same. */
+  agree(step: Change): void {
+    this.#step(step)
+    this.#retell = true
+  }
+
+  /** What the author did, in order; undefined where these changes, which it came to, say it as well. */
+  steps(changes: readonly Change[]): readonly Change[] | undefined {
+    return this.#retell || changes.length < this.#records.size ? this.#steps : undefined
+  }
+
+  /** The records the edit leaves behind. One that it made and ended itself was never there. */
+  records(): StoredRecord[] {
+    return [...this.#records.values()].flatMap(({ now }) =>
+      now.deleted && now.birth === this.version ? [] : now,
+    )
+  }
+
+  /** One change per touched record, for the log. */
+  changes(): Change[] {
+    return [...this.#records].flatMap(
+      ([key, { before, now }]) => this.#change(before, now, this.#adds.get(key)) ?? [],
+    )
+  }
+
+  /** About how many characters were there before and are there now in what the edit touches. */
+  get characters(): number {
+    return this.#characters
+  }
+
+  #step(change: Change): void {
+    if ('before' in change) this.#characters += roughSize(change.before)
+    if ('after' in change) this.#characters += roughSize(change.after)
+    if (!this.#following) this.#steps.push(change)
+  }
+
+  #keep(record: StoredRecord): void {
+    const key = recordKey(record.collection, record.id)
+    const touched = this.#records.get(key)
+    if (touched) touched.now = record
+    else this.#records.set(key, { before: this.#read(record.collection, record.id), now: record })
+  }
+
+  #change(
+    before: StoredRecord | undefined,
+    now: StoredRecord,
+    adds: Readonly<Record<string, number>> | undefined,
+  ): Change | undefined {
+    const { collection, id } = now
+    const lived = before && !before.deleted ? before : undefined
+    if (now.deleted) return lived && { kind: 'delete', collection, id, before: lived.row }
+    if (!lived) {
+      const revives = before && this.#revived.has(recordKey(collection, id)) ? { revives: before.row } : {}
+      return { kind: 'insert', collection, id, after: now.row, ...revives }
+    }
+    if (now.birth !== lived.birth) throw new Error('one edit cannot delete a record and create it again')
+    const columns = Object.keys(now.row).filter((column) => now.versions[column] === this.version)
+    if (columns.every((column) => sameValue(lived.row[column], now.row[column]))) return undefined
+    const pick = (row: StoredRecord['row']) =>
+      Object.fromEntries(columns.map((column) => [column, row[column] ?? null]))
+    return {
+      kind: 'update',
+      collection,
+      id,
+      before: pick(lived.row),
+      after: pick(now.row),
+      ...(adds && { adds }),
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import type { Verdict } from '../../protocol/down.ts'
+import type { Row } from '../../protocol/value.ts'
+import type { Conflict, LogEntry } from '../log/log.ts'
+import { recordKey, type StoredRecord } from '../records/record.ts'
+import type { ReadAside } from '../records/set-aside.ts'
+import { type ClientMark, newMark, type StoredVerdict } from './admit.ts'
+import type { Draft } from './draft.ts'
+import type { Proposal } from './proposal.ts'
+
+/** What the core reads of the object's storage. All of it synchronous. */
+export type Reads = {
+  readonly epoch: string
+  /** Seq of the last log entry. */
+  readonly head: number
+  /** Accepted edits that are not in Postgres yet. */
+  readonly outbox: number
+  record(collection: string, id: string): StoredRecord | undefined
+  readonly aside: ReadAside
+  mark(client: string): ClientMark | undefined
+  /** The client's edit that Postgres is to have first; it has one at most, because later ones wait. */
+  proposal(client: string): Proposal | undefined
+  /** How many such edits wait. */
+  readonly waiting: number
+  /**
+   * Where an edit is that Postgres is not known to have: its seq, or `carried` when this log has still to take it
+   * over from an earlier one. Asked for in rare cases only.
+   */
+  placeOf(client: string, n: number): number | 'carried' | undefined
+}
+
+/**
+ * Everything that one event-loop turn decides, gathered so that it is written once: one log row,
+ * each touched record and each client's mark one time, however many edits the turn took.
+ */
+export class Turn {
+  readonly epoch: string
+  readonly at: number
+  readonly entries: LogEntry[] = []
+  /** Entries that wait for Postgres and have become something else, by their seq. */
+  readonly corrections = new Map<number, LogEntry>()
+  readonly conflicts: Conflict[] = []
+  readonly records = new Map<string, StoredRecord>()
+  readonly marks = new Map<string, ClientMark>()
+  /** Clients that said hello for the first time, with their subjects. */
+  readonly newcomers = new Map<string, string>()
+  /** New proposals and changed ones by client; undefined for one that was settled. */
+  readonly proposals = new Map<string, Proposal | undefined>()
+  /** What the clients of settled proposals are to be told. */
+  readonly verdicts: { readonly client: string; readonly verdict: Verdict }[] = []
+  readonly #reads: Reads
+  readonly #verdicts = new Map<string, StoredVerdict[]>()
+  readonly #read = new Map<string, StoredRecord | undefined>()
+
+  /** @param at milliseconds since 1970, written to the log for people to read */
+  constructor(reads: Reads, at: number) {
+    this.#reads = reads
+    this.epoch = reads.epoch
+    this.at = at
+  }
+
+  get head(): number {
+    return this.#reads.head + this.entries.length
+  }
+
+  get outbox(): number {
+    return this.#reads.outbox + this.entries.length
+  }
+
+  /** Proposals that wait, settled ones of this turn included. */
+  get waiting(): number {
+    return this.#reads.waiting + this.proposals.size
+  }
+
+  /** The record as the turn leaves it so far. */
+  readonly record = (collection: string, id: string): StoredRecord | undefined => {
+    const key = recordKey(collection, id)
+    const changed = this.records.get(key)
+    if (changed) return changed
+    if (!this.#read.has(key)) this.#read.set(key, this.#reads.record(collection, id))
+    return this.#read.get(key)
+  }
+
+  /** The record's row as the turn leaves it so far, if it lives. */
+  readonly living = (collection: string, id: string): Row | undefined => {
+    const record = this.record(collection, id)
+    return record?.deleted ? undefined : record?.row
+  }
+
+  /** Why a record is set aside, if it is. */
+  readonly aside: ReadAside = (collection, id) => this.#reads.aside(collection, id)
+
+  /** Where an edit is that Postgres is not known to have, as of before the turn. */
+  readonly placeOf: Reads['placeOf'] = (client, n) => this.#reads.placeOf(client, n)
+
+  /** The client's mark, made for `subject` if the client is new. */
+  mark(client: string, subject: string): ClientMark {
+    return this.marks.get(client) ?? this.#reads.mark(client) ?? newMark(client, subject)
+  }
+
+  /** The highest n ordered for a client; 0 for one never seen. */
+  readonly lastOf = (client: string): number =>
+    (this.marks.get(client) ?? this.#reads.mark(client))?.last ?? 0
+
+  /** The client's proposal as the turn leaves it so far. */
+  proposal(client: string): Proposal | undefined {
+    return this.proposals.has(client) ? this.proposals.get(client) : this.#reads.proposal(client)
+  }
+
+  putMark(mark: ClientMark): void {
+    this.marks.set(mark.client, mark)
+  }
+
+  /** Keeps a verdict for an edit that was `fresh`. */
+  settle(mark: ClientMark, verdict: StoredVerdict): void {
+    // A list of this turn's own grows, so that many edits of a client do not copy it each.
+    const own = this.#verdicts.get(mark.client)
+    const verdicts = own && own === mark.verdicts ? own : [...mark.verdicts]
+    verdicts.push(verdict)
+    this.#verdicts.set(mark.client, verdicts)
+    this.putMark({ ...mark, last: verdict.n, verdicts })
+  }
+
+  /** Takes a whole edit into the order. */
+  accept(draft: Draft, subject: string): void {
+    const { actor, n, seq } = draft.version
+    const changes = draft.changes()
+    const steps = draft.steps(changes)
+    const entry = { seq, actor, n, subject, at: this.at, changes, ...(steps && { steps }) }
+    this.append(entry, draft.records())
+    this.conflicts.push(...draft.conflicts)
+  }
+
+  append(entry: LogEntry, records: readonly StoredRecord[]): void {
+    if (entry.seq !== this.head + 1) throw new Error(`entry ${entry.seq} does not follow ${this.head}`)
+    this.entries.push(entry)
+    for (const record of records) this.records.set(recordKey(record.collection, record.id), record)
+  }
+}

@@ -1,0 +1,257 @@
+import type { Context } from '../../protocol/edit.ts'
+import type { Collection } from '../../protocol/manifest.ts'
+import type { Draft } from '../edits/draft.ts'
+import type { Change, ConflictSide, Outside } from '../log/log.ts'
+import { isCounter, mergeOutside } from '../merge/outside.ts'
+import { type StoredRecord, versionOf } from '../records/record.ts'
+import { sameValue } from '../records/value.ts'
+import { covers, REVERT_ACTOR, SQL_ACTOR, type Version } from '../records/version-vector.ts'
+import { difference, missing, pick } from './repairs.ts'
+import type { Unsent } from './unsent.ts'
+
+/** A row's change as Postgres told it, or as the log keeps it. */
+export type Told = Pick<Outside, 'kind' | 'collection' | 'id' | 'before' | 'after'>
+
+/** An outside change with what is needed to judge it. */
+type Case = {
+  readonly draft: Draft
+  readonly collection: Collection
+  readonly change: Told
+  readonly context: Context
+  readonly epoch: string
+  /** Entries that may not be in Postgres yet; read in rare cases only. */
+  readonly unsent: Unsent
+}
+
+/** What the merge came to, beyond what the draft says. */
+type Outcome = {
+  readonly repairs: readonly Change[]
+  readonly replaces: boolean
+  readonly lostTo?: number
+}
+
+const NOTHING: Outcome = { repairs: [], replaces: false }
+
+/**
+ * Merges one changed row into the draft. Whoever made the change had seen this log up to where the ledger
+ * stood, and all earlier outside changes of the row.
+ *
+ * @param earlier what it came to when it was merged before
+ */
+export function mergeRecord(judged: Case, earlier: Outside | undefined): Outcome {
+  const { draft, change } = judged
+  const record = draft.record(change.collection, change.id)
+  switch (change.kind) {
+    case 'insert':
+      return record && !record.deleted ? insertAgain(judged, record) : insertNew(judged)
+    case 'update':
+      // Postgres has rows the object never heard of only while the object is being loaded.
+      if (!record) return NOTHING
+      // Postgres has been told of the delete it lost to; a later record is not touched until it ends.
+      if (record.deleted && earlier?.lostTo !== undefined)
+        return lose(judged, isSeenLife(judged, record) ? record.deleted : record.birth)
+      if (record.deleted) return updateDeleted(judged, record, record.deleted)
+      // Postgres has not been told what earlier edits did to the record.
+      return earlier?.replaces ? replaceLiving(judged, record) : updateLiving(judged, record)
+    case 'delete':
+      return record && !record.deleted ? deleteLiving(judged, record) : { repairs: [], replaces: true }
+    case 'aside':
+      if (!record) return NOTHING
+      return record.deleted
+        ? setDeletedAside(judged, record, record.deleted, earlier)
+        : setLivingAside(judged, record)
+  }
+}
+
+/**
+ * Postgres holds what cannot be a record here, so it is none any more. What waits for Postgres still goes
+ * there, because the row is there; but for what the change itself has overwritten.
+ */
+function setLivingAside(judged: Case, record: StoredRecord): Outcome {
+  const { draft, collection, change } = judged
+  if (!isSeenLife(judged, record)) return lose(judged, record.birth)
+  for (const { name, policy } of collection.columns) {
+    const holder = versionOf(record, name)
+    if (!Object.hasOwn(change.after, name) || isCounter(policy) || isKnown(judged, holder)) continue
+    draft.conflicts.push({
+      ...aboutRecord(judged),
+      field: name,
+      policy: policy.kind,
+      winner: sideOf(draft.version, change.after[name] ?? null),
+      loser: sideOf(holder, record.row[name] ?? null),
+    })
+  }
+  draft.remove(record)
+  return NOTHING
+}
+
+/** The record was deleted here, and Postgres may not have heard of it yet. */
+function setDeletedAside(
+  judged: Case,
+  record: StoredRecord,
+  deleted: Version,
+  earlier: Outside | undefined,
+): Outcome {
+  const { draft, collection } = judged
+  if (earlier?.lostTo !== undefined) return lose(judged, isSeenLife(judged, record) ? deleted : record.birth)
+  if (isKnown(judged, deleted)) return NOTHING
+  if (!isSeenLife(judged, record)) return lose(judged, record.birth)
+  if (collection.deletes === 'win') return lose(judged, deleted)
+  draft.put({ ...record, deleted: draft.version })
+  draft.conflicts.push({
+    ...aboutRecord(judged),
+    winner: sideOf(draft.version, { ...record.row }),
+    loser: sideOf(deleted, null),
+  })
+  return { repairs: [], replaces: true }
+}
+
+function insertNew({ draft, collection, change }: Case): Outcome {
+  const row = Object.fromEntries(collection.columns.map(({ name }) => [name, change.after[name] ?? null]))
+  draft.put({ collection: collection.name, id: change.id, row, birth: draft.version, versions: {} })
+  return { repairs: [], replaces: true }
+}
+
+/** Two made a record with one id: Postgres's row meets ours as a change of all of its columns. */
+function insertAgain(judged: Case, record: StoredRecord): Outcome {
+  const { draft, collection, change } = judged
+  const start = collection.columns.map(({ name, default: standard }) => [name, standard ?? null])
+  mergeColumns({ ...judged, change: { ...change, before: Object.fromEntries(start) } }, record)
+  const merged = draft.record(collection.name, change.id) ?? record
+  // Outside changes that follow are meant for this record, although they have not seen its birth.
+  draft.write(merged, 'id', change.id)
+  return { repairs: difference(collection, change.id, change.after, merged.row), replaces: true }
+}
+
+function updateLiving(judged: Case, record: StoredRecord): Outcome {
+  if (!isSeenLife(judged, record)) {
+    // Meant for an earlier record of this id, which Postgres is about to see deleted.
+    return lose(judged, record.birth)
+  }
+  const kept = mergeColumns(judged, record)
+  if (kept.length === 0) return NOTHING
+  const { collection, id, after } = judged.change
+  return {
+    repairs: [{ kind: 'update', collection, id, before: pick(after, kept), after: pick(record.row, kept) }],
+    replaces: false,
+  }
+}
+
+/** Merges every changed column. Returns those that kept their value. */
+function mergeColumns(judged: Case, record: StoredRecord): string[] {
+  const { draft, collection, change } = judged
+  const kept: string[] = []
+  for (const { name, policy } of collection.columns) {
+    const after = Object.hasOwn(change.after, name) ? change.after[name] : undefined
+    if (after === undefined || name === 'id') continue
+    const now = draft.record(change.collection, change.id) ?? record
+    const current = now.row[name] ?? null
+    const before = change.before[name] ?? null
+    const holder = versionOf(now, name)
+    // Whoever replaced exactly the current value has seen it, whoever wrote it: a revert, for one,
+    // gives back what Postgres held all along.
+    const seen = isKnown(judged, holder)
+    const concurrent = !seen && (change.kind === 'insert' || !sameValue(current, before))
+    const merged = mergeOutside(policy, { current, before, after, concurrent })
+    const ours = sideOf(draft.version, after)
+    const theirs = sideOf(holder, current)
+    const conflict = {
+      seq: draft.version.seq,
+      collection: collection.name,
+      id: change.id,
+      field: name,
+      policy: policy.kind,
+    }
+    if (merged.outcome === 'kept') {
+      draft.conflicts.push({ ...conflict, winner: theirs, loser: ours })
+      kept.push(name)
+      continue
+    }
+    draft.write(now, name, merged.value, merged.add)
+    if (merged.conflict) draft.conflicts.push({ ...conflict, winner: ours, loser: theirs })
+  }
+  return kept
+}
+
+/** The record was deleted here, and Postgres has not heard of it yet. */
+function updateDeleted(judged: Case, record: StoredRecord, deleted: Version): Outcome {
+  const { draft, collection, change } = judged
+  if (isKnown(judged, deleted)) return NOTHING
+  // Meant for an earlier record of this id: what was done to the later one until its end is not overtaken.
+  if (!isSeenLife(judged, record)) return lose(judged, record.birth)
+  if (collection.deletes === 'win') return lose(judged, deleted)
+  const { deleted: _, ...alive } = record
+  draft.put(alive)
+  const outcome = replaceLiving(judged, alive)
+  const revived = draft.record(collection.name, change.id) ?? alive
+  draft.revive(revived)
+  draft.conflicts.push({
+    ...aboutRecord(judged),
+    winner: sideOf(draft.version, { ...revived.row }),
+    loser: sideOf(deleted, null),
+  })
+  return outcome
+}
+
+/** Edits of the record that are still on their way go with the change: Postgres is told what it lacks. */
+function replaceLiving(judged: Case, record: StoredRecord): Outcome {
+  mergeColumns(judged, record)
+  const merged = judged.draft.record(record.collection, record.id) ?? record
+  const { change, context, draft, unsent } = judged
+  const waiting = unsent(change).filter(({ seq }) => seq > context.seq)
+  return { repairs: missing(merged, draft.version, change, waiting), replaces: true }
+}
+
+function deleteLiving(judged: Case, record: StoredRecord): Outcome {
+  const { draft, collection, change } = judged
+  const restore: Outcome = {
+    repairs: [{ kind: 'insert', collection: collection.name, id: change.id, after: record.row }],
+    replaces: true,
+  }
+  // What it deleted was gone here already; a later record of the same id is not touched by that.
+  if (!isSeenLife(judged, record)) return restore
+  const unseen = Object.values(record.versions).find((version) => !isSeen(judged, version))
+  const theirs = unseen && sideOf(unseen, { ...record.row })
+  const ours = sideOf(draft.version, null)
+  if (theirs && collection.deletes === 'lose') {
+    draft.conflicts.push({ ...aboutRecord(judged), winner: theirs, loser: ours })
+    return restore
+  }
+  draft.remove(record)
+  if (theirs) draft.conflicts.push({ ...aboutRecord(judged), winner: ours, loser: theirs })
+  return { repairs: [], replaces: true }
+}
+
+function lose(judged: Case, winner: Version): Outcome {
+  judged.draft.conflicts.push({
+    ...aboutRecord(judged),
+    winner: sideOf(winner, null),
+    loser: sideOf(judged.draft.version, { ...judged.change.after }),
+  })
+  return { ...NOTHING, lostTo: winner.seq }
+}
+
+function aboutRecord({ draft, collection, change }: Case) {
+  const policy = `deletes-${collection.deletes}`
+  return { seq: draft.version.seq, collection: collection.name, id: change.id, policy }
+}
+
+/** Whether the change was meant for this record, and not for an earlier one of the same id. */
+function isSeenLife(judged: Case, record: StoredRecord): boolean {
+  return isSeen(judged, record.birth) || isSeen(judged, versionOf(record, 'id'))
+}
+
+/** A revert gives back what Postgres held all along, so everybody there has seen it. */
+function isSeen(judged: Case, version: Version): boolean {
+  if (version === judged.draft.version || version.actor === REVERT_ACTOR) return true
+  return isKnown(judged, version)
+}
+
+/** Whoever changes a row in Postgres has seen what Postgres had of it before the log. */
+function isKnown({ context, epoch }: Case, version: Version): boolean {
+  return version.outside === true || covers(context, epoch, SQL_ACTOR, version)
+}
+
+function sideOf({ actor, n }: Version, value: ConflictSide['value']): ConflictSide {
+  return { actor, n, value }
+}

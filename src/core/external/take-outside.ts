@@ -1,0 +1,96 @@
+import type { Manifest } from '../../protocol/manifest.ts'
+import { findCollection } from '../app/application.ts'
+import { Draft } from '../edits/draft.ts'
+import { settleProposal } from '../edits/proposal.ts'
+import type { Turn } from '../edits/turn.ts'
+import type { Change, LogEntry, Outside } from '../log/log.ts'
+import type { OutsideChange, OutsideEvent, RowEvent } from '../outbox/batch.ts'
+import { SQL_ACTOR, type Version } from '../records/version-vector.ts'
+import { mergeRecord, type Told } from './outside.ts'
+import type { Unsent } from './unsent.ts'
+
+/**
+ * Takes what Postgres had before the log into the log, as one entry: a change that somebody made there,
+ * of actor `sql`, or a proposal, of its own client, whose verdict it then is. Whoever made it had seen
+ * this log up to where the ledger stood, and all earlier outside changes of its rows. Where the merge
+ * comes to something else than Postgres holds, the entry carries what is to be written there.
+ */
+export function takeOutside(turn: Turn, manifest: Manifest, event: OutsideEvent, unsent: Unsent): void {
+  const seq = turn.head + 1
+  if (event.kind !== 'proposal') {
+    const version = { actor: SQL_ACTOR, n: seq, seq }
+    append(turn, manifest, { version, subject: event.by, changes: [event] }, unsent)
+    return
+  }
+  const { client, n, by, epoch, seen, conflicts } = event
+  const changes = event.changes.map((change) => ({ ...change, epoch, seen, by }))
+  append(turn, manifest, { version: { actor: client, n, seq, outside: true }, subject: by, changes }, unsent)
+  turn.conflicts.push(...conflicts.map((conflict) => ({ ...conflict, seq })))
+  const proposal = turn.proposal(client)
+  if (proposal?.edit.n === n) settleProposal(turn, proposal, { seq, committed: true })
+}
+
+/** The rows that an event changed. */
+export function rowsOf(event: OutsideEvent): readonly RowEvent[] {
+  return event.kind === 'proposal' ? event.changes : [event]
+}
+
+/** What of an event the log is to take while some collections are being loaded; a proposal is taken in any case. */
+export function liveOf(event: OutsideEvent, live: ReadonlySet<string>): OutsideEvent | undefined {
+  if (event.kind !== 'proposal') return live.has(event.collection) ? event : undefined
+  return { ...event, changes: event.changes.filter(({ collection }) => live.has(collection)) }
+}
+
+/**
+ * Merges an outside entry of the log anew, into records that an earlier edit has left differently.
+ *
+ * @param unsent entries before it that Postgres may not have had when it was made
+ */
+export function retakeOutside(
+  draft: Draft,
+  manifest: Manifest,
+  entry: LogEntry & { readonly outside: readonly Outside[] },
+  epoch: string,
+  unsent: Unsent,
+): LogEntry {
+  return { ...entry, ...mergeRows(draft, manifest, entry.outside, epoch, unsent, entry.outside) }
+}
+
+type Made = {
+  readonly version: Version
+  readonly subject: string
+  readonly changes: readonly OutsideChange[]
+}
+
+function append(turn: Turn, manifest: Manifest, { version, subject, changes }: Made, unsent: Unsent): void {
+  const draft = new Draft(version, turn.record)
+  // Under another log its author has seen nothing of this one.
+  const rows = changes.map((change) => ({ ...change, seen: change.epoch === turn.epoch ? change.seen : 0 }))
+  const merged = mergeRows(draft, manifest, rows, turn.epoch, unsent)
+  const { seq, actor, n } = version
+  turn.append({ seq, actor, n, subject, at: turn.at, ...merged }, draft.records())
+  turn.conflicts.push(...draft.conflicts)
+}
+
+/** @param earlier what the rows came to when they were merged before */
+function mergeRows(
+  draft: Draft,
+  manifest: Manifest,
+  rows: readonly (Told & Pick<Outside, 'seen'>)[],
+  epoch: string,
+  unsent: Unsent,
+  earlier: readonly Outside[] = [],
+): Required<Pick<LogEntry, 'changes' | 'outside' | 'repairs'>> {
+  const outside: Outside[] = []
+  const repairs: Change[] = []
+  for (const [index, change] of rows.entries()) {
+    const { kind, id, before, after, seen } = change
+    const collection = findCollection(manifest, change.collection)
+    if (!collection) throw new Error(`an outside change names "${change.collection}", which is no collection`)
+    const judged = { draft, collection, change, context: { epoch, seq: seen }, epoch, unsent }
+    const { repairs: own, ...more } = mergeRecord(judged, earlier[index])
+    outside.push({ kind, collection: collection.name, id, before, after, seen, ...more })
+    repairs.push(...own)
+  }
+  return { changes: draft.changes(), outside, repairs }
+}

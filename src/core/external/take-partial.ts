@@ -1,0 +1,58 @@
+import type { Manifest } from '../../protocol/manifest.ts'
+import type { Row } from '../../protocol/value.ts'
+import type { Turn } from '../edits/turn.ts'
+import type { OutsideEvent, RowEvent } from '../outbox/batch.ts'
+import { recordKey } from '../records/record.ts'
+import type { Columns } from '../records/schema-change.ts'
+import { rowsOf, takeOutside } from './take-outside.ts'
+import type { Unsent } from './unsent.ts'
+
+/**
+ * Takes what Postgres had before the log while some columns are being loaded. Those have been read at
+ * different times and no edit may touch them yet, so for them each change is simply done again, in its
+ * order, which ends at the state after the last. The rest is an entry of the log as ever.
+ */
+export function takePartial(
+  turn: Turn,
+  manifest: Manifest,
+  event: OutsideEvent,
+  { loading, unsent }: { loading: Columns; unsent: Unsent },
+): void {
+  const rest = withoutLoading(event, loading)
+  if (rest) takeOutside(turn, withoutColumns(manifest, loading), rest, unsent)
+  for (const change of rowsOf(event)) redo(turn, change, loading.get(change.collection) ?? [])
+}
+
+/** A proposal is taken in any case: its client waits for the verdict. */
+function withoutLoading(event: OutsideEvent, loading: Columns): OutsideEvent | undefined {
+  if (event.kind !== 'proposal') return partOf(event, loading)
+  return { ...event, changes: event.changes.flatMap((change) => partOf(change, loading) ?? []) }
+}
+
+function partOf<Changed extends RowEvent>(change: Changed, loading: Columns): Changed | undefined {
+  const names = loading.get(change.collection)
+  if (!names) return change
+  const isKnown = (name: string) => !names.includes(name)
+  const after = pick(change.after, isKnown)
+  if (change.kind === 'update' && Object.keys(after).length === 0) return undefined
+  return { ...change, before: pick(change.before, isKnown), after }
+}
+
+function withoutColumns(manifest: Manifest, loading: Columns): Manifest {
+  const collections = manifest.collections.map((collection) => {
+    const names = loading.get(collection.name) ?? []
+    return { ...collection, columns: collection.columns.filter(({ name }) => !names.includes(name)) }
+  })
+  return { ...manifest, collections }
+}
+
+function redo(turn: Turn, { collection, id, after }: RowEvent, names: readonly string[]): void {
+  const values = pick(after, (name) => names.includes(name))
+  const record = turn.record(collection, id)
+  if (!record || Object.keys(values).length === 0) return
+  turn.records.set(recordKey(collection, id), { ...record, row: { ...record.row, ...values } })
+}
+
+function pick(row: Row, wanted: (name: string) => boolean): Row {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => wanted(name)))
+}

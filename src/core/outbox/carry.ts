@@ -1,0 +1,136 @@
+import { type WireError, wireError } from '../../protocol/errors.ts'
+import type { Collection, Manifest } from '../../protocol/manifest.ts'
+import { findCollection } from '../app/application.ts'
+import { Draft } from '../edits/draft.ts'
+import type { Turn } from '../edits/turn.ts'
+import type { Change, LogEntry } from '../log/log.ts'
+import { merge, mergeEffect } from '../merge/merge.ts'
+import type { Meeting } from '../merge/policy.ts'
+import { type StoredRecord, versionOf } from '../records/record.ts'
+import { type ReadAside, setAside } from '../records/set-aside.ts'
+import { checkValue } from '../records/validate.ts'
+import { sameValue } from '../records/value.ts'
+import { REVERT_ACTOR, SQL_ACTOR } from '../records/version-vector.ts'
+
+/**
+ * The edits of a log that Postgres has not got, and that nobody has been told are undone. Where the
+ * log or Postgres was put back to an earlier state, seqs say nothing any more; a client's n does.
+ *
+ * @param settled the highest n of a client that Postgres has settled
+ * @param reverted seqs of this log that were undone
+ */
+export function unsettled(
+  entries: readonly LogEntry[],
+  settled: (client: string) => number,
+  reverted: ReadonlySet<number>,
+): LogEntry[] {
+  return entries.filter(
+    ({ actor, n, seq }) =>
+      actor !== SQL_ACTOR && actor !== REVERT_ACTOR && n > settled(actor) && !reverted.has(seq),
+  )
+}
+
+/**
+ * Takes an edit of an earlier log into this one, after everything was loaded from Postgres again. It
+ * was accepted once, so it is not judged anew: it does what it did, where that can still be done.
+ * If not, it stays without effect, and its author is to be told why.
+ */
+export function readmit(turn: Turn, manifest: Manifest, entry: LogEntry): WireError | undefined {
+  const { actor, n, subject, at, steps } = entry
+  const draft = new Draft({ actor, n, seq: turn.head + 1 }, turn.record)
+  const error = redo(draft, manifest, entry.changes, turn.aside)
+  if (!error) {
+    const place = { seq: turn.head + 1, actor, n, subject, at }
+    turn.append({ ...place, changes: draft.changes(), ...(steps && { steps }) }, draft.records())
+    turn.conflicts.push(...draft.conflicts)
+    return undefined
+  }
+  // Postgres has to settle the edit too, so it has a place, and what undoes it.
+  const seq = turn.head + 1
+  turn.append({ seq, actor, n, subject, at, changes: [] }, [])
+  const revert = { seq: seq + 1, actor: REVERT_ACTOR, n: seq, subject, at: turn.at }
+  turn.append({ ...revert, changes: [], reverts: { seq, error } }, [])
+  return error
+}
+
+function redo(
+  draft: Draft,
+  manifest: Manifest,
+  changes: readonly Change[],
+  readAside: ReadAside,
+): WireError | undefined {
+  for (const change of changes) {
+    const collection = findCollection(manifest, change.collection)
+    // A collection that the application has given up since.
+    if (!collection) continue
+    const { id } = change
+    const record = draft.record(collection.name, id)
+    const aside = record && !record.deleted ? undefined : readAside(collection.name, id)
+    const error = aside ? setAside(id, aside) : redoChange(draft, collection, change)
+    if (error) return error
+  }
+  return undefined
+}
+
+function redoChange(draft: Draft, collection: Collection, change: Change): WireError | undefined {
+  const { id } = change
+  const record = draft.record(collection.name, id)
+  const living = record && !record.deleted ? record : undefined
+  switch (change.kind) {
+    case 'insert': {
+      if (living) return wireError('row-exists', 'The database already has a record with this id.')
+      const row = Object.fromEntries(
+        collection.columns.map(({ name, default: standard = null }) => [
+          name,
+          change.after[name] ?? standard,
+        ]),
+      )
+      draft.put({ collection: collection.name, id, row, birth: draft.version, versions: {} })
+      return undefined
+    }
+    case 'update':
+      if (!living) return wireError('row-missing', 'The record is no longer in the database.')
+      return redoUpdate(draft, collection, living, change)
+    case 'delete':
+      if (living) draft.remove(living)
+      return undefined
+  }
+}
+
+function redoUpdate(
+  draft: Draft,
+  { columns, name: collection }: Collection,
+  record: StoredRecord,
+  change: Extract<Change, { kind: 'update' }>,
+): WireError | undefined {
+  for (const column of columns) {
+    const { name, policy } = column
+    const after = Object.hasOwn(change.after, name) ? change.after[name] : undefined
+    if (after === undefined || name === 'id') continue
+    const now = draft.record(collection, record.id) ?? record
+    const current = now.row[name] ?? null
+    const holder = versionOf(now, name)
+    const delta = change.adds?.[name]
+    // What was loaded from Postgres and is not what the edit met, somebody else wrote there meanwhile.
+    const concurrent = holder.seq === 0 && !sameValue(current, change.before[name] ?? null)
+    const meeting: Meeting = {
+      current,
+      incoming: delta === undefined ? { set: after } : { add: delta },
+      concurrent,
+    }
+    const merged = policy.kind === 'effect' ? mergeEffect(policy, meeting) : merge(policy, meeting)
+    if (merged.outcome === 'rejected') return wireError(merged.code, merged.message, { ref: name })
+    const theirs = { actor: holder.actor, n: holder.n, value: current }
+    const ours = { actor: draft.version.actor, n: draft.version.n, value: delta ?? after }
+    const place = { seq: draft.version.seq, collection, id: record.id, field: name, policy: policy.kind }
+    if (merged.outcome === 'kept') {
+      draft.conflicts.push({ ...place, winner: theirs, loser: ours })
+      continue
+    }
+    const misfit = checkValue(column, merged.value)
+    if (misfit) return wireError(misfit.code, misfit.message, { ref: name })
+    draft.write(now, name, merged.value, delta)
+    if (merged.conflict) draft.conflicts.push({ ...place, winner: ours, loser: theirs })
+  }
+  return undefined
+}

@@ -1,0 +1,96 @@
+import { type WireError, wireError } from '../../protocol/errors.ts'
+import { type Application, findCollection } from '../app/application.ts'
+import { deletedByItself } from '../edits/apply-op.ts'
+import type { Draft } from '../edits/draft.ts'
+import { runEffect } from '../edits/effects.ts'
+import type { Change, LogEntry } from '../log/log.ts'
+import { merge, mergeEffect } from '../merge/merge.ts'
+import type { StoredRecord } from '../records/record.ts'
+import { checkValue } from '../records/validate.ts'
+
+type Update = Extract<Change, { kind: 'update' }>
+
+/** A record by its place; undefined where there is none for this edit. */
+type FindRecord = (change: Change) => StoredRecord | undefined
+
+/**
+ * Does an accepted edit again, on records that an earlier edit has left differently: its author's
+ * steps by their policies, and its effects anew. Returns why that cannot be, if it cannot.
+ *
+ * @param isLost the edit means a record of this place that is not there any more, whatever is there now
+ */
+export function redoEdit(
+  draft: Draft,
+  application: Application,
+  entry: LogEntry,
+  isLost: (change: Change) => boolean,
+): WireError | undefined {
+  const find: FindRecord = (change) => {
+    const record = draft.record(change.collection, change.id)
+    return record?.birth !== draft.version && isLost(change) ? undefined : record
+  }
+  for (const step of entry.steps ?? entry.changes) {
+    const error = redoStep(draft, application, step, find)
+    if (error) return error
+    const effect = step.kind === 'insert' && application.rules.get(step.collection)?.effects?.insert
+    if (!effect || !entry.steps || step.revives) continue
+    const refused = runEffect(effect, application.manifest, draft, step.after)
+    if (refused) return refused
+  }
+  return undefined
+}
+
+function redoStep(
+  draft: Draft,
+  { manifest }: Application,
+  step: Change,
+  find: FindRecord,
+): WireError | undefined {
+  const { collection, id } = step
+  if (step.kind === 'insert') {
+    const existing = draft.record(collection, id)
+    if (!step.revives) {
+      if (existing && !existing.deleted) return wireError('exists', `There is a record "${id}" already.`)
+      // Its own delete met one that had been made before, and is undone.
+      if (existing?.deleted === draft.version) return deletedByItself()
+      draft.put({ collection, id, row: step.after, birth: draft.version, versions: {} })
+    } else if (existing?.deleted) draft.revive(existing)
+    return undefined
+  }
+  const record = find(step)
+  // Somebody had deleted it as well.
+  if (step.kind === 'delete' && record?.deleted) return undefined
+  if (!record || record.deleted) return wireError('not-found', `There is no record "${id}".`)
+  if (step.kind === 'update') return redoUpdate(draft, manifest, step, find)
+  draft.remove(record)
+  return undefined
+}
+
+function redoUpdate(
+  draft: Draft,
+  manifest: Application['manifest'],
+  step: Update,
+  find: FindRecord,
+): WireError | undefined {
+  const columns = findCollection(manifest, step.collection)?.columns
+  for (const [name, after] of Object.entries(step.after)) {
+    const record = find(step)
+    const column = columns?.find((candidate) => candidate.name === name)
+    if (!record || !column)
+      throw new Error(`the log names "${step.collection}.${name}", which does not exist`)
+    const delta = step.adds?.[name]
+    const meeting = {
+      current: record.row[name] ?? null,
+      incoming: delta === undefined ? { set: after } : { add: delta },
+      concurrent: false,
+    }
+    const isEffect = column.policy.kind === 'effect'
+    const merged = isEffect ? mergeEffect(column.policy, meeting) : merge(column.policy, meeting)
+    if (merged.outcome === 'rejected') return wireError(merged.code, merged.message, { ref: name })
+    if (merged.outcome === 'kept') throw new Error('nothing is concurrent with what is done again')
+    const misfit = checkValue(column, merged.value)
+    if (misfit) return wireError(misfit.code, misfit.message, { ref: name })
+    draft.write(record, name, merged.value, delta)
+  }
+  return undefined
+}

@@ -1,0 +1,157 @@
+import { type WireError, wireError } from '../../protocol/errors.ts'
+import type { Application } from '../app/application.ts'
+import { Draft, type ReadRecord } from '../edits/draft.ts'
+import { retakeOutside } from '../external/take-outside.ts'
+import { type Change, type LogEntry, versionBy } from '../log/log.ts'
+import { recordKey, type StoredRecord } from '../records/record.ts'
+import { REVERT_ACTOR } from '../records/version-vector.ts'
+import { redoEdit } from './redo.ts'
+import { rewind, rewinder } from './rewind.ts'
+
+/** What the log comes to without one of its edits. */
+export type Replayed = {
+  /** The records that may be others now. */
+  readonly records: ReadonlyMap<string, { place: Place; record: StoredRecord | undefined }>
+  /** Later edits that are no longer possible, in order, and why. */
+  readonly dependents: readonly { edit: LogEntry; error: WireError }[]
+}
+
+export type Place = { readonly collection: string; readonly id: string }
+
+/**
+ * Replays what came after an edit as if the edit had not been made. Only entries that touch a record
+ * which differs are done again; an edit that is no longer possible is left out, as a whole, and
+ * replayed without in its turn. Outside changes always stand: Postgres has them.
+ *
+ * @param later every entry after it that stands
+ * @param corrections gathers what becomes of each entry
+ * @param unsent entries after a seq that Postgres may not have had, as they stand
+ */
+export function replayWithout(
+  refused: LogEntry,
+  later: readonly LogEntry[],
+  world: { application: Application; epoch: string; read: ReadRecord },
+  corrections: Map<number, LogEntry>,
+  unsent: (after: number) => readonly LogEntry[],
+): Replayed {
+  const { application, epoch } = world
+  const held = { actor: REVERT_ACTOR, n: 0, seq: refused.seq - 1 }
+  const readFrom = later
+    .flatMap(({ outside = [] }) => outside)
+    .reduce((from, row) => Math.min(from, row.seen), refused.seq)
+  const earlier = readFrom < refused.seq ? unsent(readFrom).filter(({ seq }) => seq < refused.seq) : []
+  const readBefore = rewinder([refused, ...later], world.read, held, earlier)
+  const records = new Map<string, { place: Place; record: StoredRecord | undefined }>()
+  /** Where the records that entries mean were never made. */
+  const lost = new Set<string>()
+  const dependents: { edit: LogEntry; error: WireError }[] = []
+
+  const readAt = (seq: number): ReadRecord => {
+    const untouched = readBefore(seq)
+    return (collection, id) => {
+      const known = records.get(recordKey(collection, id))
+      return known ? known.record : untouched(collection, id)
+    }
+  }
+  const keep = ({ collection, id }: Place, record: StoredRecord | undefined) => {
+    records.set(recordKey(collection, id), { place: { collection, id }, record })
+  }
+  const leaveOut = ({ seq, changes }: LogEntry) => {
+    for (const change of changes) {
+      const record = readAt(seq)(change.collection, change.id)
+      keep(change, record)
+      if (change.kind === 'delete') lost.delete(keyOf(change))
+      // A record that was not brought back because it never went is the one that was meant.
+      else if (change.kind === 'insert' && !(change.revives && record && !record.deleted))
+        lost.add(keyOf(change))
+    }
+  }
+
+  if (refused.outside) {
+    for (const repair of (refused.repairs ?? []).toReversed()) {
+      const row = refused.outside.find((candidate) => keyOf(candidate) === keyOf(repair))
+      const earlier = row && !row.replaces ? unsent(row.seen).filter(({ seq }) => seq < refused.seq) : []
+      const record = readAt(refused.seq + 1)(repair.collection, repair.id)
+      keep(repair, rewind(record, withoutWritten(repair, earlier), held))
+    }
+    corrections.set(refused.seq, { ...refused, repairs: [] })
+  } else {
+    leaveOut(refused)
+    corrections.set(refused.seq, { ...refused, changes: [] })
+  }
+  for (const entry of later) {
+    if (!places(entry).some((place) => records.has(keyOf(place)))) continue
+    const { seq, outside } = entry
+    const draft = new Draft(versionBy(entry), readAt(seq))
+    let now: LogEntry
+    if (outside) {
+      const seen = Math.min(...outside.map((row) => row.seen))
+      const earlier = () => unsent(seen).filter((candidate) => candidate.seq < seq)
+      now = retakeOutside(draft, application.manifest, { ...entry, outside }, epoch, earlier)
+    } else {
+      const reason = redoEdit(draft, application, entry, (change) => lost.has(keyOf(change)))
+      if (reason) {
+        const error = dependsOn(reason)
+        dependents.push({ edit: entry, error })
+        leaveOut(entry)
+        corrections.set(seq, { ...entry, changes: [], undone: error })
+        continue
+      }
+      now = { ...entry, changes: draft.changes() }
+    }
+    for (const place of entry.changes) keep(place, readAt(seq)(place.collection, place.id))
+    for (const record of draft.records()) keep(record, record)
+    for (const place of entry.changes) if (place.kind !== 'update') lost.delete(keyOf(place))
+    for (const row of outside ?? []) if (row.kind === 'insert') lost.delete(keyOf(row))
+    if (essence(now) !== essence(entry)) corrections.set(seq, now)
+  }
+  return { records, dependents }
+}
+
+/** Columns whose last writer was a client hold its value in Postgres, with or without the repair. */
+function withoutWritten(repair: Change, earlier: readonly LogEntry[]): Change {
+  if (repair.kind !== 'update') return repair
+  const { adds = {} } = repair
+  const written = new Set<string>()
+  for (const { outside, changes } of earlier) {
+    if (outside?.some((row) => row.replaces && keyOf(row) === keyOf(repair))) written.clear()
+    for (const change of changes) {
+      if (change.kind !== 'update' || keyOf(change) !== keyOf(repair)) continue
+      for (const column of Object.keys(change.after)) {
+        if (outside) written.delete(column)
+        else written.add(column)
+      }
+    }
+  }
+  const before = Object.fromEntries(
+    Object.entries(repair.before).filter(([column]) => adds[column] !== undefined || !written.has(column)),
+  )
+  return { ...repair, before }
+}
+
+function dependsOn({ message, ref }: WireError): WireError {
+  const sentence = `It depends on an edit that was undone: ${message}`
+  return wireError('depends-on-reverted', sentence, ref === undefined ? {} : { ref })
+}
+
+function keyOf({ collection, id }: Place): string {
+  return recordKey(collection, id)
+}
+
+function places({ changes, outside, steps = [] }: LogEntry): Place[] {
+  return outside ? [...outside, ...changes] : [...changes, ...steps]
+}
+
+/** What undoing and Postgres go by. The sum that a delta met is not part of it. */
+function essence({ changes, outside, repairs }: LogEntry): string {
+  return JSON.stringify([changes.map(withoutSums), outside, repairs])
+}
+
+function withoutSums(change: Change): unknown {
+  if (change.kind !== 'update' || !change.adds) return change
+  const { before, after, adds } = change
+  const sums = Object.keys(adds).filter((name) => before[name] !== null)
+  const without = (row: Readonly<Record<string, unknown>>) =>
+    Object.entries(row).filter(([name]) => !sums.includes(name))
+  return { ...change, before: without(before), after: without(after) }
+}

@@ -1,0 +1,81 @@
+import type { WireError } from '../../protocol/errors.ts'
+import type { Application } from '../app/application.ts'
+import { Draft } from '../edits/draft.ts'
+import type { Turn } from '../edits/turn.ts'
+import type { LogEntry } from '../log/log.ts'
+import type { StoredRecord } from '../records/record.ts'
+import { sameValue } from '../records/value.ts'
+import { REVERT_ACTOR } from '../records/version-vector.ts'
+import { type Place, replayWithout } from './replay.ts'
+
+/** An edit that was undone, and the entry that undoes it. */
+export type Reverted = { readonly edit: LogEntry; readonly seq: number; readonly error: WireError }
+
+/**
+ * Undoes one accepted edit that Postgres refused: its records come to what they would be without it.
+ * Later edits stay and are judged by Postgres on their own, but for those that are no longer possible:
+ * they are undone with it, as a whole. Each has an entry of the log of its own; the first says what
+ * all of them changed.
+ *
+ * Of an outside change only what was to be written because of it is undone: Postgres has the rest,
+ * and is the truth.
+ *
+ * @param standingAfter the entries after a seq that stand, those of the turn included
+ */
+export function revertEdit(
+  turn: Turn,
+  application: Application,
+  refusal: { readonly seq: number; readonly error: WireError },
+  standingAfter: (after: number) => readonly LogEntry[],
+): Reverted[] {
+  const [refused, ...later] = standingAfter(refusal.seq - 1)
+  if (refused?.seq !== refusal.seq) throw new Error(`the log has lost entry ${refusal.seq}`)
+  const world = { application, epoch: turn.epoch, read: turn.record }
+  const { records, dependents } = replayWithout(refused, later, world, turn.corrections, standingAfter)
+  const draft = new Draft({ actor: REVERT_ACTOR, n: refused.seq, seq: turn.head + 1 }, turn.record)
+  for (const { place, record } of records.values()) settle(draft, place, record)
+  const undone = [{ edit: refused, error: refusal.error }, ...dependents]
+  const reverted = undone.map((one, index) => ({ ...one, seq: draft.version.seq + index }))
+  for (const { edit, seq, error } of reverted) {
+    const first = seq === draft.version.seq
+    turn.append(
+      {
+        seq,
+        actor: REVERT_ACTOR,
+        n: edit.seq,
+        subject: edit.subject,
+        at: turn.at,
+        changes: first ? draft.changes() : [],
+        reverts: { seq: edit.seq, error },
+      },
+      first ? draft.records() : [],
+    )
+  }
+  return reverted
+}
+
+/** Makes a record what it is without the edits that were undone. */
+function settle(draft: Draft, { collection, id }: Place, without: StoredRecord | undefined): void {
+  const current = draft.record(collection, id)
+  if (!current) return
+  if (!without || without.deleted) {
+    const { row } = without ?? current
+    draft.put({ ...current, row, deleted: (without && current.deleted) ?? draft.version })
+    return
+  }
+  const differing = Object.keys(without.row).filter(
+    (name) => !sameValue(without.row[name], current.row[name]),
+  )
+  if (current.deleted) {
+    const written = Object.fromEntries(differing.map((name) => [name, draft.version]))
+    draft.put({ ...without, versions: { ...without.versions, ...written } })
+    return
+  }
+  for (const name of differing) {
+    draft.write(draft.record(collection, id) ?? current, name, without.row[name] ?? null)
+  }
+  // An earlier record of this id is back. Outside changes are meant for it, without having seen the later birth.
+  if (without.birth.seq !== current.birth.seq) {
+    draft.write(draft.record(collection, id) ?? current, 'id', id)
+  }
+}

@@ -1,0 +1,24 @@
+import type { ColumnType } from '../../protocol/manifest.ts'
+import type { Value } from '../../protocol/value.ts'
+
+/**
+ * A value as `to_jsonb` writes it, in its one form here. Only times differ: they come in the time
+ * zone of who wrote them, and to the microsecond. What has no form here is left, to be noticed.
+ */
+export function fromJsonb(type: ColumnType, value: Value): Value {
+  return type === 'timestamp' && typeof value === 'string' ? (toUtc(value) ?? value) : value
+}
+
+/** Offsets have seconds before the time zones of railways. */
+const TIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?([+-])(\d{2}):(\d{2})(?::(\d{2}))?$/
+
+function toUtc(text: string): string | undefined {
+  const [, day, time, fraction = '', sign, ...offset] = TIME.exec(text) ?? []
+  if (day === undefined) return undefined
+  const [hours, minutes, seconds] = offset.map((part) => Number(part ?? 0))
+  // Cut and not rounded, as the pages are.
+  const local = Date.parse(`${day}T${time}.${fraction.padEnd(3, '0').slice(0, 3)}Z`)
+  const ahead = ((hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0)) * 1000
+  const utc = new Date(sign === '-' ? local + ahead : local - ahead)
+  return Number.isNaN(utc.getTime()) ? undefined : utc.toISOString()
+}

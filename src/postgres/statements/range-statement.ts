@@ -1,0 +1,102 @@
+import * as v from 'valibot'
+import type { Attempt, ComparedRange, KeyRange, Misfit, Place } from '../../core/outbox/batch.ts'
+import { TENANT_COLUMN } from '../../define/describe-table.ts'
+import { readLooked, readRows, sqlLookedSchema } from '../answers/answers.ts'
+import type { Registered } from '../answers/outside.ts'
+import type { Statement } from '../neon-call.ts'
+import { BY_KEY, nameless, quote, readable, wireColumns } from './read-statements.ts'
+
+/** Bytes of JSON at which a range ends, unless its first row alone has more. */
+const MAX_BYTES = 1_000_000
+
+const ROWS = `coalesce(json_agg(${readable('text::json', 'octet_length(text)')} ORDER BY id), '[]')`
+
+/** As `core/compare.ts` has it: the rows' texts, with a line feed between any two. */
+const DIGEST = `encode(sha256(convert_to(coalesce(string_agg(text, chr(10) ORDER BY id), ''), 'UTF8')), 'hex')`
+
+export const sqlRangeSchema = v.object({
+  /** Null for a tenant without a ledger. */
+  applied: v.nullable(v.pipe(v.number(), v.safeInteger())),
+  /** Null when the range reaches to the end that was asked for. */
+  upTo: v.nullable(v.string()),
+  /** A row of the table has an empty id, and the range began with the first. */
+  nameless: v.boolean(),
+  digest: v.optional(v.string()),
+  rows: v.optional(v.array(v.unknown())),
+  looked: sqlLookedSchema,
+})
+
+/**
+ * Reads a range of a tenant's rows: their digest, or the rows themselves, with a look for
+ * outside changes. The isolation level makes it all as of one moment.
+ *
+ * A range ends after `limit` rows or `MAX_BYTES`, with one row at least; `upTo` says where it did.
+ */
+export function rangeStatement(
+  tenant: string,
+  { table, collection }: Registered,
+  { after, upTo, limit, whole, ids }: KeyRange,
+  place: Place,
+  cursor: string,
+): Statement {
+  const id = `${quote(table.name)}.${quote('id')} COLLATE "C"`
+  const params: Statement['params'][number][] = [
+    tenant,
+    after,
+    limit,
+    place.epoch,
+    place.after,
+    place.head,
+    cursor,
+  ]
+  const given = (value: string) => `$${params.push(value)}`
+  const upToIt = upTo === undefined ? '' : `AND ${id} <= ${given(upTo)}`
+  const onlyThese =
+    ids && `AND ${quote('id')} IN (SELECT json_array_elements_text(${given(JSON.stringify(ids))}::json))`
+  const text = `WITH page AS (
+    SELECT ${wireColumns(table, collection)} FROM ${quote(table.name)}
+      WHERE ${quote(TENANT_COLUMN)} = $1 AND ${id} > $2 ${upToIt} ${onlyThese ?? ''}
+      ORDER BY ${id} LIMIT $3
+  ), texts AS (
+    SELECT id COLLATE "C" AS id, row_to_json(page)::text AS text FROM page
+  ), measured AS (
+    SELECT id, text,
+        coalesce(sum(octet_length(text)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+          < ${MAX_BYTES} AS fits
+      FROM texts
+  )
+  SELECT json_build_object(
+      'applied', ledger.applied_seq,
+      'nameless', ${ids ? 'false' : nameless(table, '$1', '$2')},
+      'upTo', (SELECT max(id) FILTER (WHERE fits) FROM measured HAVING count(*) = $3 OR NOT bool_and(fits)),
+      ${whole ? `'rows', (SELECT ${ROWS}` : `'digest', (SELECT ${DIGEST}`} FROM measured WHERE fits),
+      'looked', tidemark.look($1, $4, $5, $6, $7)
+    ) AS answer
+    FROM (SELECT) AS once LEFT JOIN tidemark.ledger ON ledger.tenant_id = $1`
+  return { text, params, settings: BY_KEY, isolation: 'RepeatableRead' }
+}
+
+/** The answer for a range, in the application's names and forms. */
+export function readRange(
+  byTable: ReadonlyMap<string, Registered>,
+  { collection }: Registered,
+  asked: KeyRange,
+  { looked: sqlLooked, applied, digest, ...answer }: v.InferOutput<typeof sqlRangeSchema>,
+): Attempt<ComparedRange | Misfit> {
+  const looked = readLooked(byTable, sqlLooked)
+  if (!looked.ok) return looked
+  if (looked.value.is !== 'current') return { ok: true, value: looked.value }
+  const read = readRows(collection, answer.rows ?? [], answer.nameless)
+  if (!read.ok) return read
+  const { rows, unfit } = read.value
+  const { outside } = looked.value
+  // A row that no range contains is told of when the rows are read.
+  const range = { applied: applied ?? 0, outside, upTo: answer.upTo ?? asked.upTo }
+  return {
+    ok: true,
+    value: {
+      ...range,
+      ...(digest === undefined ? { rows, unfit } : { digest: answer.nameless ? '' : digest }),
+    },
+  }
+}

@@ -1,0 +1,113 @@
+import { Turn } from '../../core/edits/turn.ts'
+import { completeEntry, type Dropped, droppedFrom, narrowEntry } from '../../core/log/fit-entry.ts'
+import type { Conflict } from '../../core/log/log.ts'
+import { type Columns, compareManifests, type SchemaChange } from '../../core/records/schema-change.ts'
+import { REVERT_ACTOR } from '../../core/records/version-vector.ts'
+import { CLOSE, wireError } from '../../protocol/errors.ts'
+import type { Parts } from '../parts.ts'
+import type { ColumnLoad } from '../storage/held-schema.ts'
+
+/**
+ * Notices, when the object wakes, that the application has another manifest than the one its records
+ * were made for. What was removed goes at once; what was added has to be read from Postgres, and edits
+ * wait for that. A change that records need not know of, such as one of a policy, is only noted.
+ */
+export function noticeSchema(parts: Parts): void {
+  const { app, store, sessions, log } = parts
+  const held = store.schema.manifest
+  if (store.tenant === undefined || held?.hash === app.manifest.hash) return
+  const change = held && compareManifests(held, app.manifest)
+  store.transaction(() => {
+    if (change) beginChange(parts, change)
+    store.schema.putManifest(app.manifest)
+  })
+  if (held) log('schema-changed', { from: held.hash, to: app.manifest.hash, records: change !== undefined })
+  // Sockets that outlived the deploy number views and columns as they were.
+  const error = wireError('busy', 'The application has changed; connect again.')
+  for (const session of [...sessions.all()]) sessions.close(session, CLOSE.reset, error)
+}
+
+function beginChange({ app, store, now }: Parts, change: SchemaChange): void {
+  const { schema } = store
+  const turn = new Turn(store, now())
+  const seq = turn.head + 1
+  for (const entry of store.entries(store.committed)) {
+    turn.conflicts.push(...droppedFrom(entry, change).map((one) => conflictOf(seq, entry, one)))
+  }
+  schema.rewriteLog(store.committed, (entry) => narrowEntry(entry, change))
+  store.corrections.forget()
+  for (const collection of change.removedCollections) store.dropCollection(collection)
+  const marks = store.hydration.all()
+  // A load that was under way has read the columns as they were. Nobody was shown anything of it.
+  for (const { collection, settled } of marks) if (!settled) store.dropCollection(collection)
+  for (const [collection, columns] of change.removed) store.records.dropColumns(collection, columns)
+  const loaded = marks.filter(({ settled }) => settled).map(({ collection }) => collection)
+  schema.putLoads(nextLoads(schema.loads, change, loaded))
+  // An entry of its own, so that no cursor from before can be resumed from.
+  const subject = `schema ${app.manifest.hash}`
+  turn.append({ seq, actor: REVERT_ACTOR, n: seq, subject, at: turn.at, changes: [] }, [])
+  store.write(turn)
+  schema.putSince({ epoch: store.epoch, seq })
+}
+
+/** What an author wrote and nobody will store is kept for a person. */
+function conflictOf(seq: number, { actor, n }: { actor: string; n: number }, dropped: Dropped): Conflict {
+  const { collection, id, values } = dropped
+  const winner = { actor: REVERT_ACTOR, n: seq, value: null }
+  return { seq, collection, id, policy: 'removed', winner, loser: { actor, n, value: values } }
+}
+
+/** Loads that were under way begin anew, with what has been added since. */
+function nextLoads(
+  pending: readonly ColumnLoad[],
+  { added, removed }: SchemaChange,
+  loaded: readonly string[],
+): ColumnLoad[] {
+  return loaded.flatMap((collection) => {
+    const gone = removed.get(collection) ?? []
+    const missing = pending.find((load) => load.collection === collection)?.columns ?? []
+    const columns = new Set([
+      ...missing.filter((name) => !gone.includes(name)),
+      ...(added.get(collection) ?? []),
+    ])
+    return columns.size > 0 ? [{ collection, columns: [...columns], after: '', done: false }] : []
+  })
+}
+
+/** The columns that records still lack. */
+export function missingColumns({ store }: Parts): Columns {
+  return new Map(store.schema.loads.map(({ collection, columns }) => [collection, columns]))
+}
+
+/**
+ * Every column is here, and so is what changed in Postgres meanwhile. Records that Postgres does not
+ * have yet get what an insert without the column has, in the log, too. Call inside `transaction`.
+ */
+export function completeSchema(parts: Parts): void {
+  const { app, store } = parts
+  if (!store.schema.incomplete) return
+  const missing = missingColumns(parts)
+  for (const { name: collection, columns } of app.manifest.collections) {
+    for (const { name, default: standard = null } of columns) {
+      if (missing.get(collection)?.includes(name)) store.records.fillColumn(collection, name, standard)
+    }
+  }
+  store.schema.rewriteLog(store.committed, (entry) =>
+    completeEntry(
+      entry,
+      missing,
+      (collection, id, column) => store.record(collection, id)?.row[column] ?? null,
+    ),
+  )
+  store.corrections.forget()
+  store.schema.putLoads([])
+}
+
+/** Tells Postgres once which manifest is served here now. Without an answer it is told the next time. */
+export async function tellManifest({ app, store, postgres, log }: Parts): Promise<void> {
+  const { manifest } = app
+  if (store.schema.told === manifest.hash || store.hydrating) return
+  const { ok } = await postgres.serve(manifest)
+  if (ok) store.schema.putTold(manifest.hash)
+  else log('manifest-untold', { manifest: manifest.hash })
+}

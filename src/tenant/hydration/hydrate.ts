@@ -1,0 +1,149 @@
+import { Turn } from '../../core/edits/turn.ts'
+import { liveOf, rowsOf } from '../../core/external/take-outside.ts'
+import { takePartial } from '../../core/external/take-partial.ts'
+import { unsentBy } from '../../core/external/unsent.ts'
+import type { Attempt, RowEvent } from '../../core/outbox/batch.ts'
+import { retryDelay } from '../../core/schedule/alarm.ts'
+import type { Parts } from '../parts.ts'
+import { alone } from '../sessions/alone.ts'
+import { claim } from '../upstream/claim.ts'
+import { endEpoch } from '../upstream/end-epoch.ts'
+import { tellVerdicts } from '../upstream/proposals.ts'
+import { readmitCarried } from '../upstream/readmit-carried.ts'
+import { publish } from '../views/publish.ts'
+import { noteAside } from '../views/set-aside.ts'
+import { answer } from '../views/subscribe.ts'
+import { completeSchema, missingColumns } from './change-schema.ts'
+import { BIRTH, loadCollection } from './load-collection.ts'
+import { loadColumns } from './load-columns.ts'
+
+/**
+ * Loads the tenant from Postgres into an object that has nothing: first the claim, then every
+ * collection in pages by key, then what changed in Postgres meanwhile. Survives eviction between
+ * any two calls.
+ */
+export class Hydration {
+  readonly #parts: Parts
+  #run: Promise<void> | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Loads what is missing, or waits for what is under way. Never throws. */
+  async start(): Promise<void> {
+    if (!this.#run && this.#parts.store.hydrating) {
+      this.#run = this.#go().finally(() => {
+        this.#run = undefined
+      })
+    }
+    await this.#run
+  }
+
+  /** Resolves when no call is under way. */
+  async idle(): Promise<void> {
+    await this.#run
+  }
+
+  async #go(): Promise<void> {
+    this.#parts.alarm.trying()
+    try {
+      if (await this.#load()) this.#release()
+      else this.#parts.alarm.retryLater(retryDelay)
+    } catch (thrown) {
+      this.#parts.log('hydration-failed', { error: String(thrown) })
+      this.#parts.health.failed('parked')
+      this.#parts.alarm.retryLater(retryDelay)
+    }
+  }
+
+  /** Returns whether everything is loaded. */
+  async #load(): Promise<boolean> {
+    const { alarm, app, health, log, store } = this.#parts
+    if (!(await claim(this.#parts))) return false
+    if (!(await loadColumns(this.#parts, (attempt) => this.#answered(attempt)))) return false
+    for (const { name } of app.manifest.collections) {
+      if (!(await loadCollection(this.#parts, name, (attempt) => this.#answered(attempt)))) return false
+    }
+    while (this.#parts.store.loading) {
+      if (!(await this.#catchUp())) return false
+    }
+    readmitCarried(this.#parts)
+    if (alarm.recovered()) log('postgres-back', { outbox: store.outbox })
+    health.answered()
+    return true
+  }
+
+  /**
+   * Reads on what changed since the cursor. The pages were read at different times, so for the
+   * collections just loaded the changes are done again in their order, which ends at the state
+   * after the last. Others are live already: there a change is an entry of the log.
+   */
+  async #catchUp(): Promise<boolean> {
+    const { app, store, postgres, now } = this.#parts
+    const looked = await postgres.look(store.place, store.cursor, store.hydration.reached)
+    const answer = this.#answered(looked)
+    if (!answer) return false
+    if (answer.is !== 'current') {
+      endEpoch(this.#parts, answer)
+      return false
+    }
+    store.confirmed = true
+    const { outside } = answer
+    const marks = store.hydration.all()
+    const live = new Set(marks.filter(({ settled }) => settled).map(({ collection }) => collection))
+    const loading = missingColumns(this.#parts)
+    const turn = new Turn(store, now())
+    const unsent = unsentBy(turn, () => [...store.entries(store.committed), ...turn.entries])
+    store.transaction(() => {
+      for (const event of outside.changes) {
+        for (const row of rowsOf(event)) if (!live.has(row.collection)) this.#redo(row)
+        const taken = liveOf(event, live)
+        if (taken) takePartial(turn, app.manifest, taken, { loading, unsent })
+      }
+      store.write(turn)
+      noteAside(this.#parts, outside.changes)
+      store.putCursor(outside.cursor)
+      store.hydration.dropReached()
+      if (!outside.more) {
+        for (const mark of marks) store.hydration.put({ ...mark, settled: true })
+        completeSchema(this.#parts)
+      }
+    })
+    publish(this.#parts, turn, tellVerdicts(this.#parts, turn))
+    return true
+  }
+
+  #redo({ kind, collection, id, after }: RowEvent): void {
+    const { store } = this.#parts
+    if (kind === 'delete' || kind === 'aside') {
+      store.records.drop(collection, id)
+      return
+    }
+    const row = kind === 'insert' ? after : store.record(collection, id)?.row
+    // A row that was changed and deleted before its page was read is in no page.
+    if (row) store.putRecord({ collection, id, row: { ...row, ...after }, birth: BIRTH, versions: {} })
+  }
+
+  /** Everything is there: answers the subscriptions that had to wait. */
+  #release(): void {
+    for (const session of [...this.#parts.sessions.all()]) {
+      alone(this.#parts, session, 'answer', () =>
+        answer(this.#parts, session, session.greeted?.waiting ?? []),
+      )
+    }
+  }
+
+  #answered<Value>(attempt: Attempt<Value>): Value | undefined {
+    const { health, log } = this.#parts
+    if (attempt.ok) return attempt.value
+    const { failure, message } = attempt
+    // What was read is of a past that Postgres does not have any more.
+    if (failure === 'expired') endEpoch(this.#parts, { is: 'diverged', message })
+    else {
+      log('postgres-away', { failure, message })
+      health.failed(failure === 'structural' ? 'parked' : 'postgres-away')
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,78 @@
+import type { Attempt, TablePage } from '../../core/outbox/batch.ts'
+import { SQL_ACTOR } from '../../core/records/version-vector.ts'
+import type { Parts } from '../parts.ts'
+import { alone } from '../sessions/alone.ts'
+import type { HydrationMark } from '../storage/hydration-marks.ts'
+import { putAside } from '../views/set-aside.ts'
+
+/** Rows in one page: a page is one call, one transaction, and the unit that a restart repeats. */
+const PAGE_ROWS = 2_000
+
+/** Everything that Postgres held before this log began was written there. */
+export const BIRTH = { actor: SQL_ACTOR, n: 0, seq: 0 }
+
+/**
+ * Loads a collection from Postgres in pages by key, from where its mark stands, and tells waiting
+ * clients how far it is. While a page is stored the next is on its way; one that was asked for and
+ * never stored is asked for again.
+ *
+ * @param answered takes the value out of an answer; undefined without one
+ * @returns whether all of it is here
+ */
+export async function loadCollection(
+  parts: Parts,
+  collection: string,
+  answered: <Value>(attempt: Attempt<Value>) => Value | undefined,
+): Promise<boolean> {
+  const { store, postgres, pause, health } = parts
+  let mark = store.hydration.all().find((candidate) => candidate.collection === collection)
+  if (!mark) {
+    const total = answered(await postgres.count(collection))
+    if (total === undefined) return false
+    mark = { collection, after: '', loaded: 0, total, done: false, settled: false }
+  }
+  const ask = ({ done, after }: HydrationMark, reached: string | undefined) =>
+    done ? undefined : postgres.page(collection, { after, limit: PAGE_ROWS, reached })
+  let asked = ask(mark, store.hydration.reached)
+  while (asked) {
+    const page = answered(await asked)
+    if (!page) return false
+    mark = moved(mark, page)
+    asked = ask(mark, page.at)
+    // What is asked leaves after this turn, and would wait until the page is stored.
+    await pause(0)
+    keep(parts, mark, page)
+    // A page is progress. A count is not: it may be answered where pages are too much.
+    health.answered()
+    report(parts, mark)
+  }
+  return true
+}
+
+function moved(mark: HydrationMark, { rows, unfit, last, more }: TablePage): HydrationMark {
+  return {
+    ...mark,
+    after: last ?? mark.after,
+    loaded: mark.loaded + rows.length + unfit.length,
+    done: !more,
+  }
+}
+
+function keep(parts: Parts, mark: HydrationMark, { rows, unfit, at }: TablePage): void {
+  const { store } = parts
+  store.transaction(() => {
+    store.records.putRows(mark.collection, rows, BIRTH)
+    for (const one of unfit) putAside(parts, mark.collection, one)
+    store.hydration.put(mark)
+    store.hydration.putReached(at)
+  })
+}
+
+function report(parts: Parts, { collection, loaded, total }: HydrationMark): void {
+  const progress = { collection, done: loaded, total: Math.max(total, loaded) }
+  const concerns = (view: number) => parts.views.of(view)?.collection.name === collection
+  for (const session of [...parts.sessions.all()]) {
+    if (!session.greeted?.waiting.some(({ view }) => concerns(view))) continue
+    alone(parts, session, 'progress', () => session.send(['progress', progress]))
+  }
+}

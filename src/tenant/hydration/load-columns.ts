@@ -1,0 +1,57 @@
+import type { Attempt, TablePage } from '../../core/outbox/batch.ts'
+import { SQL_ACTOR } from '../../core/records/version-vector.ts'
+import type { Parts } from '../parts.ts'
+import type { ColumnLoad } from '../storage/held-schema.ts'
+import { putAside } from '../views/set-aside.ts'
+
+/** Rows in one page, which is one call, one transaction, and the unit that a restart repeats. */
+const PAGE_ROWS = 1_000
+
+/**
+ * Reads the columns that records lack from Postgres, page by page, and nothing else: the object may hold
+ * newer values of all others. Survives eviction between any two calls.
+ *
+ * @param answered takes the value out of an answer; undefined without one
+ * @returns whether all are here
+ */
+export async function loadColumns(
+  parts: Parts,
+  answered: <Value>(attempt: Attempt<Value>) => Value | undefined,
+): Promise<boolean> {
+  const { store, postgres } = parts
+  for (;;) {
+    const load = store.schema.loads.find(({ done }) => !done)
+    if (!load) return true
+    const { collection, columns, after } = load
+    const range = { after, limit: PAGE_ROWS, reached: store.hydration.reached }
+    const page = answered(await postgres.columns(collection, columns, range))
+    if (!page) return false
+    store.transaction(() => keepPage(parts, load, page))
+    parts.health.answered()
+  }
+}
+
+function keepPage(parts: Parts, load: ColumnLoad, { rows, unfit, last, more, at }: TablePage): void {
+  const { store } = parts
+  for (const { id, ...values } of rows) {
+    // What Postgres has and the object has not, it learns as an outside change.
+    const record = store.record(load.collection, String(id))
+    if (record) store.putRecord({ ...record, row: { ...record.row, ...values } })
+  }
+  for (const one of unfit) {
+    const record = store.record(load.collection, one.id)
+    putAside(parts, load.collection, one, true)
+    // Nobody is shown anything of the collection before all of it is here. What waits for Postgres may touch it.
+    const deleted = { actor: SQL_ACTOR, n: 0, seq: store.head }
+    if (record && !record.deleted) store.putRecord({ ...record, deleted })
+  }
+  store.hydration.putReached(at)
+  const next = {
+    ...load,
+    after: last ?? load.after,
+    done: !more,
+  }
+  store.schema.putLoads(
+    store.schema.loads.map((other) => (other.collection === load.collection ? next : other)),
+  )
+}

@@ -1,0 +1,149 @@
+import { type Push, receive } from '../../core/edits/receive.ts'
+import { Turn } from '../../core/edits/turn.ts'
+import type { Down, Verdict } from '../../protocol/down.ts'
+import { CLOSE, wireError } from '../../protocol/errors.ts'
+import type { Up, Watch } from '../../protocol/up.ts'
+import type { Parts } from '../parts.ts'
+import { alone } from '../sessions/alone.ts'
+import { greet, welcome } from '../sessions/greet.ts'
+import type { Session } from '../sessions/session.ts'
+import { watch } from '../tags/invalidate.ts'
+import { readmit } from '../views/budget.ts'
+import { publish } from '../views/publish.ts'
+import { readOn } from '../views/read-on.ts'
+import { answer, subscribe, unsubscribe, type Wanted } from '../views/subscribe.ts'
+
+/** A frame and the session it came from. `auth` is dealt with before, because it takes time. */
+export type Arrival = { readonly session: Session; readonly frame: Exclude<Up, ['auth', string]> }
+
+/** What is sent to a session once the turn is stored. */
+type Reply = { readonly session: Session; readonly frame: () => Down }
+
+/** What the frames of a turn come to, besides what is sent at once. */
+type Taken = {
+  readonly turn: Turn
+  readonly replies: Reply[]
+  readonly wanted: Map<Session, Wanted[]>
+  readonly read: Map<Session, number>
+  readonly watched: { readonly session: Session; readonly wanted: Watch }[]
+  readonly authors: Map<Session, number>
+}
+
+/**
+ * Takes all frames of one event-loop turn: decides on values, stores everything the turn decided
+ * in one transaction, and only then replies and publishes. Nothing in here waits.
+ *
+ * @returns whether there is something new for Postgres
+ */
+export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
+  const taken: Taken = {
+    turn: new Turn(parts.store, parts.now()),
+    replies: [],
+    wanted: new Map(),
+    read: new Map(),
+    watched: [],
+    authors: new Map(),
+  }
+  const { turn, replies, wanted, read, watched, authors } = taken
+  for (const arrival of arrivals) {
+    const { session, frame } = arrival
+    if (session.state.is !== 'closed') alone(parts, session, frame[0], () => take(parts, taken, arrival))
+  }
+
+  parts.store.transaction(() => {
+    parts.store.write(turn)
+    parts.alarm.arm()
+  })
+
+  // The receipt goes first: a client that saw its edit's rows before knowing that they are its own
+  // would show the edit twice.
+  for (const { session, frame } of replies) alone(parts, session, 'reply', () => session.send(frame()))
+  for (const [session, awaiting] of authors) session.update({ awaiting })
+  publish(parts, turn, new Set([...authors.keys()].map(({ id }) => id)))
+  for (const { session, wanted } of watched)
+    alone(parts, session, 'watch', () => watch(parts, session, wanted))
+  for (const [session, subscriptions] of wanted)
+    alone(parts, session, 'answer', () => answer(parts, session, subscriptions))
+  for (const [session, characters] of read)
+    alone(parts, session, 'read on', () => readOn(parts, session, characters))
+  readmit(parts)
+  parts.health.look()
+  return turn.entries.length > 0 || turn.proposals.size > 0
+}
+
+/** Takes one frame into the turn. */
+function take(parts: Parts, taken: Taken, { session, frame }: Arrival): void {
+  const { turn, replies, wanted, read, watched, authors } = taken
+  if (frame[0] !== 'hello' && !session.greeted) {
+    const error = wireError('hello-first', 'Say hello before anything else.')
+    parts.sessions.close(session, CLOSE.protocol, error)
+    return
+  }
+  switch (frame[0]) {
+    case 'hello': {
+      const hello = frame[1]
+      const unwelcome = greet(parts, turn, session, hello)
+      if (unwelcome) parts.sessions.close(session, unwelcome.code, unwelcome.error)
+      else replies.push({ session, frame: () => ['welcome', welcome(parts, session, hello)] })
+      break
+    }
+    case 'push': {
+      const verdicts = push(parts, turn, session, frame[1], frame[2])
+      if (verdicts.length > 0) replies.push({ session, frame: () => ['receipt', verdicts] })
+      const awaited = verdicts.flatMap((verdict) => awaitedSeq(verdict, turn.head) ?? [])
+      if (awaited.length > 0) authors.set(session, Math.max(...awaited))
+      break
+    }
+    case 'subscribe': {
+      const asked = subscribe(parts, session, frame[1])
+      if (asked) wanted.set(session, [...(wanted.get(session) ?? []), asked])
+      break
+    }
+    case 'unsubscribe':
+      unsubscribe(parts, session, frame[1].id)
+      break
+    case 'watch':
+      watched.push({ session, wanted: frame[1] })
+      break
+    case 'unwatch':
+      parts.watches.remove(session.id, frame[1])
+      break
+    case 'seen':
+      read.set(session, frame[1])
+      break
+  }
+}
+
+/** The seq whose commit the client of an edit waits for. */
+function awaitedSeq(verdict: Verdict, head: number): number | undefined {
+  if (verdict.is === 'accepted') return verdict.seq
+  // Its place was forgotten with an earlier log, or because the client had heard of it.
+  return verdict.is === 'rejected' && verdict.error.code === 'already-settled' ? head : undefined
+}
+
+function push(
+  parts: Parts,
+  turn: Turn,
+  session: Session,
+  acknowledged: number,
+  edits: Push['edits'],
+): Verdict[] {
+  const client = session.greeted?.client
+  const [first] = edits
+  if (client === undefined || !first) return []
+  const refuse = (error: ReturnType<typeof wireError>): Verdict[] => [{ is: 'rejected', n: first.n, error }]
+  if (parts.store.hydrating) {
+    return refuse(
+      wireError('hydrating', 'The tenant is being loaded; try again shortly.', { retryAfterMs: 500 }),
+    )
+  }
+  try {
+    return receive(turn, parts.app, { client, claims: session.claims, acknowledged, edits })
+  } catch (thrown) {
+    // A fault in the application's own functions must not take other people's edits along.
+    parts.log('edit-failed', { client, n: first.n, error: String(thrown) })
+    return refuse(
+      wireError('internal', 'Something went wrong; the edit had no effect.', { retryAfterMs: 1_000 }),
+    )
+  }
+}

@@ -1,0 +1,17 @@
+import type { Parts } from '../parts.ts'
+import type { Outcome } from './lifecycle.ts'
+
+/**
+ * Why an operator's request for a tenant comes to nothing, if it does. A tenant exists when its object has been
+ * used, or when Postgres has its ledger or a row of it: rows written by SQL alone can be exported and deleted
+ * before anybody has opened them. Asking makes no tenant.
+ */
+export async function whyAbsent({ store, postgres }: Parts, tenant: string): Promise<Outcome | undefined> {
+  if (store.tenant !== undefined) return undefined
+  const known = await postgres.knows(tenant)
+  if (!known.ok) {
+    const why = 'Postgres does not say whether there is such a tenant; repeat the request.'
+    return { is: 'waiting', edits: 0, why }
+  }
+  return known.value ? undefined : { is: 'unknown', why: 'There is no such tenant.' }
+}

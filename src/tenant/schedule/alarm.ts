@@ -1,0 +1,139 @@
+import { ACTIVE_LOOK_MS, ACTIVE_MS, nextAlarm } from '../../core/schedule/alarm.ts'
+import type { Storage } from '../../platform/platform.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Store } from '../storage/store.ts'
+
+/** Activity is stored at most this often, in ms; an object that wakes assumes as much more. */
+const ACTIVE_STORED_MS = 30_000
+
+/**
+ * The object's one alarm: the safety net under the drain and the loading of data, and the clock of
+ * expiring tokens. An alarm that turns out to be too early is harmless, so it is only ever moved
+ * forward, which spares a write per edit.
+ */
+export class Alarm {
+  readonly #storage: Storage
+  readonly #store: Store
+  readonly #sessions: Sessions
+  readonly #now: () => number
+  #armedAt: number | null = null
+  readonly #paced: boolean
+  readonly #tellAt: () => number | undefined
+  #failures = 0
+  #lookedAt = 0
+  #activeAt: number
+  #retryAt: number | undefined
+
+  /**
+   * @param options.paced whether this object looks for outside changes by its own clock
+   * @param options.tellAt when the watch over all tenants is to be told next, in ms since 1970
+   */
+  constructor(options: {
+    storage: Storage
+    store: Store
+    sessions: Sessions
+    paced: boolean
+    tellAt: () => number | undefined
+    now: () => number
+  }) {
+    this.#storage = options.storage
+    this.#store = options.store
+    this.#sessions = options.sessions
+    this.#paced = options.paced
+    this.#tellAt = options.tellAt
+    this.#now = options.now
+    this.#activeAt = options.store.activeAt + ACTIVE_STORED_MS
+  }
+
+  /** After a wake: learns what is armed, and arms what should be. */
+  async wake(): Promise<void> {
+    this.#armedAt = await this.#storage.getAlarm()
+    this.arm()
+  }
+
+  /** Makes sure the object is woken in time. In a transaction, the alarm is part of it. */
+  arm(): void {
+    const now = this.#now()
+    const at = nextAlarm({
+      now,
+      pending: this.#pending,
+      dueAt: this.#store.proposals.dueAt,
+      retryAt: this.#retryAt,
+      tellAt: this.#tellAt(),
+      sessions: this.#sessions.all(),
+      looks: this.looksByClock ? { lookedAt: this.#lookedAt, activeAt: this.#activeAt } : undefined,
+    })
+    if (at === undefined) {
+      if (this.#armedAt === null) return
+      this.#armedAt = null
+      void this.#storage.deleteAlarm()
+      return
+    }
+    // One that should have gone off by now is not counted on.
+    if (this.#armedAt !== null && this.#armedAt > now && this.#armedAt <= at) return
+    this.#armedAt = at
+    void this.#storage.setAlarm(at)
+  }
+
+  get #pending(): boolean {
+    const { outbox, waiting, carried, fenced, hydrating, isCommittedStored } = this.#store
+    if (fenced) return false
+    if (outbox > 0 || waiting > 0 || carried.any || !isCommittedStored) return true
+    // Loading is for those who wait for it: with nobody connected the database may sleep.
+    return this.#sessions.size > 0 && (hydrating || this.#retryAt !== undefined)
+  }
+
+  /** Somebody is connected, and outside changes are looked for by the clock. */
+  get looksByClock(): boolean {
+    return this.#paced && this.#sessions.size > 0
+  }
+
+  /** Was the last look for outside changes longer ago than looks are apart? */
+  get isLookDue(): boolean {
+    return this.#now() - this.#lookedAt >= ACTIVE_LOOK_MS
+  }
+
+  /** A client has sent something. Stored now and then only, because every write is paid for. */
+  active(): void {
+    const now = this.#now()
+    const wasIdle = now - this.#activeAt >= ACTIVE_MS
+    this.#activeAt = now
+    if (now - this.#store.activeAt >= ACTIVE_STORED_MS) this.#store.putActiveAt(now)
+    if (wasIdle) this.arm()
+  }
+
+  /** Outside changes were looked for just now. */
+  looked(): void {
+    this.#lookedAt = this.#now()
+  }
+
+  /** The alarm went off, or a transaction that moved it was rolled back: none can be counted on. */
+  lost(): void {
+    this.#armedAt = null
+  }
+
+  /**
+   * A call to Postgres begins, so what it was due for is not due any more. Kept, that time would be
+   * armed again by whoever asks meanwhile: in the past, and the same as the alarm that may be running.
+   */
+  trying(): void {
+    this.#retryAt = undefined
+    this.#lookedAt = this.#now()
+  }
+
+  /** A call to Postgres failed: the next one waits, longer each time. */
+  retryLater(delayOf: (failures: number) => number): number {
+    this.#failures += 1
+    this.#retryAt = this.#now() + delayOf(this.#failures)
+    this.arm()
+    return this.#retryAt
+  }
+
+  /** Postgres answered. Returns whether it had not, the last time. */
+  recovered(): boolean {
+    const hadFailed = this.#failures > 0
+    this.#failures = 0
+    this.#retryAt = undefined
+    return hadFailed
+  }
+}

@@ -1,0 +1,35 @@
+import { CLOSE, wireError } from '../../protocol/errors.ts'
+import { BEHIND_DEADLINE_MS } from '../../protocol/limits.ts'
+import type { Parts } from '../parts.ts'
+import { alone } from './alone.ts'
+import type { Session } from './session.ts'
+
+/** Closes a session whose token has ended. Asked before anything is taken from it or sent to it. */
+export function endIfExpired({ sessions, now }: Parts, session: Session): boolean {
+  if (session.expiresAt * 1_000 > now()) return false
+  sessions.close(session, CLOSE.auth, wireError('token-expired', 'The token has ended; sign in again.'))
+  return true
+}
+
+/** Ends the sessions whose time is up, and warns those whose token soon ends. */
+export function lookAtDeadlines(parts: Parts): void {
+  for (const session of [...parts.sessions.all()]) {
+    alone(parts, session, 'deadline', () => lookAt(parts, session))
+  }
+}
+
+function lookAt(parts: Parts, session: Session): void {
+  if (session.helloBy !== undefined && session.helloBy <= parts.now()) {
+    parts.sessions.close(session, CLOSE.protocol, wireError('hello-late', 'Say hello in good time.'))
+    return
+  }
+  if (session.behindSince !== undefined && session.behindSince + BEHIND_DEADLINE_MS <= parts.now()) {
+    const message = 'What was sent has not been read for too long; connect again.'
+    parts.sessions.close(session, CLOSE.tooSlow, wireError('too-slow', message))
+    return
+  }
+  if (endIfExpired(parts, session)) return
+  if (session.warnAt === undefined || session.warnAt > parts.now()) return
+  session.send(['expiring', { expiresAt: session.expiresAt }])
+  session.warn()
+}

@@ -1,0 +1,102 @@
+import * as v from 'valibot'
+import { delayOf, isNews, type Trouble } from '../../core/schedule/delay.ts'
+import type { Log } from '../../platform/log-line.ts'
+import { encode } from '../../protocol/codec.ts'
+import { type Delayed, delayedSchema } from '../../protocol/down.ts'
+import type { Meta } from '../storage/meta.ts'
+import type { Store } from '../storage/store.ts'
+import type { Sessions } from './sessions.ts'
+
+/** The fact under which is stored what was told. */
+const DELAYED = 'delayed'
+
+const storedSchema = v.pipe(v.string(), v.parseJson(), delayedSchema)
+
+/**
+ * Whether edits are delayed on their way to Postgres, and telling so to everybody who is connected. It has no
+ * timer: what may change it is a call that begins, fails or is answered, a turn, and the alarm that repeats a
+ * failed call. What was told is stored once per trouble, because who was told has to hear of its end from an
+ * object that has slept.
+ */
+export class Health {
+  readonly #store: Store
+  readonly #sessions: Sessions
+  readonly #meta: Meta
+  readonly #log: Log
+  readonly #now: () => number
+  #trouble: Trouble | undefined
+  #told: Delayed | undefined
+
+  constructor(parts: { store: Store; sessions: Sessions; meta: Meta; log: Log; now: () => number }) {
+    this.#store = parts.store
+    this.#sessions = parts.sessions
+    this.#meta = parts.meta
+    this.#log = parts.log
+    this.#now = parts.now
+    // Another version may have stored what this one cannot read; then the next call tells how things are.
+    const stored = v.safeParse(storedSchema, this.#meta.get(DELAYED))
+    if (stored.success) this.#told = this.#trouble = stored.output
+  }
+
+  /** What everybody was told, and a new session is to be told, too: it hears of the end like all others. */
+  get told(): Delayed | undefined {
+    return this.#told && { ...this.#told, waiting: this.#waiting }
+  }
+
+  /** A call to Postgres begins. Until it is answered there may be trouble. */
+  calling(): void {
+    this.#trouble ??= { cause: 'postgres-away', since: this.#now() }
+  }
+
+  /** A call came to nothing. */
+  failed(cause: Delayed['cause']): void {
+    this.#trouble = { cause, since: this.#trouble?.since ?? this.#now() }
+    this.#tell()
+  }
+
+  /** Postgres has answered, and the answer was taken. */
+  answered(): void {
+    this.#trouble = undefined
+    this.#tell()
+  }
+
+  /** Edits have come, or sessions have gone. */
+  look(): void {
+    this.#tell()
+  }
+
+  /** Time has passed. Seldom enough for exact numbers. */
+  review(): void {
+    this.#tell(true)
+  }
+
+  /** The object is emptied. */
+  forget(): void {
+    this.#trouble = this.#told = undefined
+  }
+
+  get #waiting(): number {
+    return this.#store.outbox + this.#store.waiting
+  }
+
+  #tell(isExact = false): void {
+    // With nothing to store and nobody to see it, it does not matter whether Postgres answers.
+    if (this.#sessions.size === 0 && this.#waiting === 0) this.#trouble = undefined
+    const delayed = delayOf(this.#trouble, this.#waiting, this.#now())
+    if (!isNews(this.#told, delayed, isExact)) return
+    if (delayed?.cause !== this.#told?.cause) this.#keep(delayed)
+    this.#told = delayed
+    const text = encode(['health', delayed ?? null])
+    for (const session of this.#sessions.all()) if (session.greeted) session.sendText(text)
+  }
+
+  /** It is told where a call has failed, which may be because nothing can be stored: that is no second failure. */
+  #keep(delayed: Delayed | undefined): void {
+    try {
+      if (delayed) this.#meta.put(DELAYED, JSON.stringify(delayed))
+      else this.#meta.drop(DELAYED)
+    } catch (thrown) {
+      this.#log('health-not-kept', { error: String(thrown) })
+    }
+  }
+}

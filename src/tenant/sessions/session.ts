@@ -1,0 +1,249 @@
+import type { Claims } from '../../core/app/application.ts'
+import { warningAt } from '../../core/schedule/alarm.ts'
+import { OPEN, type Socket } from '../../platform/platform.ts'
+import { encode } from '../../protocol/codec.ts'
+import type { Down } from '../../protocol/down.ts'
+import type { CloseCode, WireError } from '../../protocol/errors.ts'
+import { SEEN_EVERY, SEND_WINDOW } from '../../protocol/limits.ts'
+import { type Attachment, type PackedAttachment, pack, unpack } from './attachment.ts'
+
+/** A subscription of a session. */
+export type Subscription = {
+  readonly id: number
+  /** Number of its view. */
+  readonly view: number
+  /** Place in the list of priorities: the lowest gives way first. */
+  readonly priority: number
+  /** The seq at which this client was first given the view. */
+  readonly since: number
+  /** Set while pages of its snapshot are still to be sent: the id they go on after, and the rows in all once counted. */
+  readonly paging?: { readonly after: string; readonly total?: number } | undefined
+}
+
+/** What a session has said so far; only a greeted one may do anything. */
+export type SessionState =
+  /** Has to say hello by then, in ms since 1970. */
+  | { readonly is: 'connected'; readonly helloBy: number }
+  | {
+      readonly is: 'greeted'
+      readonly client: string
+      /** Everything up to here has been sent; null until the first rows or snapshot. Moves in place, with each frame. */
+      cursor: number | null
+      readonly subscriptions: readonly Subscription[]
+      /** Subscriptions that wait: for data from Postgres, or for the session to catch up. */
+      readonly waiting: readonly Subscription[]
+      /** Subscriptions that gave way to others and come back when there is room. */
+      readonly evicted: readonly Subscription[]
+      /** When the session stopped reading what it is sent, in ms since 1970; its cursor stays until it reads on. */
+      readonly behindSince?: number | undefined
+      /** The last of this client's edits whose commit it has not been told; 0 for none. */
+      readonly awaiting: number
+    }
+  | { readonly is: 'closed' }
+
+/** What a new socket comes with. Times: `expiresAt` in seconds, `helloBy` in ms, since 1970. */
+export type Entry = {
+  readonly id: string
+  readonly claims: Claims
+  readonly expiresAt: number
+  readonly helloBy: number
+}
+
+/** What a session takes of its host. */
+export type SessionHost = {
+  /** There is something to `keep` again. */
+  readonly changed: (session: Session) => void
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** When the socket last sent a heartbeat, in ms since 1970; undefined for never. */
+  readonly beatAt: (socket: Socket) => number | undefined
+}
+
+export type GreetedState = Extract<SessionState, { is: 'greeted' }>
+
+/**
+ * One socket and what it has said. Changes are kept in the attachment, which outlives the object's sleep and
+ * nothing else; so they are kept soon and not at once, and the object stays awake until they are.
+ */
+export class Session {
+  readonly #socket: Socket
+  readonly #host: SessionHost
+  #attachment: Attachment
+  #isKept = true
+  /** When it last sent a frame, or was first seen by this object, in ms since 1970. */
+  #spokeAt: number
+
+  private constructor(socket: Socket, attachment: Attachment, host: SessionHost) {
+    this.#socket = socket
+    this.#attachment = attachment
+    this.#host = host
+    this.#spokeAt = host.now()
+  }
+
+  /** A session for a socket that has just been accepted. */
+  static open(socket: Socket, entry: Entry, host: SessionHost): Session {
+    const { id, claims, expiresAt, helloBy } = entry
+    const state = { is: 'connected', helloBy } as const
+    const warnAt = warningAt(host.now(), expiresAt)
+    const attachment = { id, claims, expiresAt, warnAt, sent: 0, seen: 0, state }
+    const session = new Session(socket, attachment, host)
+    session.#isKept = false
+    session.keep()
+    return session
+  }
+
+  /** The session of a socket that outlived its object's sleep. */
+  static wake(socket: Socket, host: SessionHost): Session {
+    // Written by `keep` and by nothing else.
+    const session = new Session(socket, unpack(socket.deserializeAttachment() as PackedAttachment), host)
+    // Its heartbeats were heard while the object slept.
+    session.#spokeAt = host.beatAt(socket) ?? session.#spokeAt
+    return session
+  }
+
+  /** Keeps what has changed. */
+  keep(): void {
+    if (this.#isKept) return
+    this.#isKept = true
+    this.#socket.serializeAttachment(pack(this.#attachment))
+  }
+
+  get id(): string {
+    return this.#attachment.id
+  }
+
+  get claims(): Claims {
+    return this.#attachment.claims
+  }
+
+  get expiresAt(): number {
+    return this.#attachment.expiresAt
+  }
+
+  /** When the client is to be told that its token ends, in ms since 1970; undefined once it was. */
+  get warnAt(): number | undefined {
+    return this.#attachment.warnAt
+  }
+
+  /** When a sign of life last came from the client, in ms since 1970. */
+  get heardAt(): number {
+    return Math.max(this.#spokeAt, this.#host.beatAt(this.#socket) ?? 0)
+  }
+
+  /** The client has sent a frame. */
+  spoke(): void {
+    this.#spokeAt = this.#host.now()
+  }
+
+  get state(): SessionState {
+    return this.#attachment.state
+  }
+
+  /** By when a session has to say hello, in ms since 1970; undefined once it has. */
+  get helloBy(): number | undefined {
+    return this.state.is === 'connected' ? this.state.helloBy : undefined
+  }
+
+  /** The state of a session that has said hello. */
+  get greeted(): GreetedState | undefined {
+    return this.state.is === 'greeted' ? this.state : undefined
+  }
+
+  /** Since when the session has not read what it is sent, in ms since 1970; undefined while it reads. */
+  get behindSince(): number | undefined {
+    return this.greeted?.behindSince
+  }
+
+  greet(client: string, awaiting: number): void {
+    const none = { subscriptions: [], waiting: [], evicted: [] }
+    this.#change({ state: { is: 'greeted', client, cursor: null, ...none, awaiting } })
+  }
+
+  /** How many characters may be sent without exceeding what a client may leave unread. */
+  get room(): number {
+    return SEND_WINDOW - this.#unread
+  }
+
+  hasRoomFor(characters: number): boolean {
+    return characters <= this.room
+  }
+
+  /** Has the client read all that it will say it has? It does so every now and then only. */
+  get hasReadAll(): boolean {
+    return this.#unread <= SEEN_EVERY
+  }
+
+  get #unread(): number {
+    return this.#attachment.sent - this.#attachment.seen
+  }
+
+  /** The client has read so many of the characters it was sent. */
+  read(characters: number): void {
+    const { sent, seen } = this.#attachment
+    this.#change({ seen: Math.min(sent, Math.max(seen, characters)) })
+  }
+
+  update(change: Partial<Omit<GreetedState, 'is' | 'client' | 'cursor'>>): void {
+    if (this.state.is === 'greeted') this.#change({ state: { ...this.state, ...change } })
+  }
+
+  /** A fresh token for the same person; what it says of their role holds from now on. */
+  renew(claims: Claims, expiresAt: number): void {
+    // One that lives no longer than the last brings no time in which to ask again.
+    const warnAt = expiresAt > this.expiresAt ? warningAt(this.#host.now(), expiresAt) : this.warnAt
+    this.#change({ claims, expiresAt, warnAt })
+  }
+
+  warn(): void {
+    this.#change({ warnAt: undefined })
+  }
+
+  send(frame: Down): void {
+    this.sendText(encode(frame))
+  }
+
+  /** Sends an encoded frame. A socket that is gone takes nothing; its client will resume. */
+  sendText(text: string): void {
+    if (this.state.is === 'closed' || this.#socket.readyState !== OPEN) return
+    this.#socket.send(text)
+    // Kept with the next change. What sleep makes of it errs on the side of sending.
+    this.#attachment.sent += text.length
+  }
+
+  /** Everything up to a seq has been sent; null when the session is to begin anew. */
+  moveTo(cursor: number | null): void {
+    if (this.state.is !== 'greeted') return
+    this.state.cursor = cursor
+    this.#noteChange()
+  }
+
+  /** Says why, and closes. A browser cannot read a refused upgrade, so reasons go by frame. */
+  close(code: CloseCode, error: WireError): void {
+    if (this.state.is === 'closed') return
+    try {
+      this.send(['error', error])
+      this.#change({ state: { is: 'closed' } })
+      // A socket takes nothing any more once it is closed.
+      this.keep()
+    } finally {
+      this.#socket.close(code, error.code)
+    }
+  }
+
+  /** The peer is gone, and with it what was to be kept. */
+  drop(): void {
+    this.#attachment = { ...this.#attachment, state: { is: 'closed' } }
+    this.#isKept = true
+  }
+
+  #change(change: Partial<Attachment>): void {
+    this.#attachment = { ...this.#attachment, ...change }
+    this.#noteChange()
+  }
+
+  #noteChange(): void {
+    if (!this.#isKept) return
+    this.#isKept = false
+    this.#host.changed(this)
+  }
+}

@@ -1,0 +1,120 @@
+import type { LogEntry } from '../../core/log/log.ts'
+import type { Sql } from '../../platform/platform.ts'
+
+/** Edits of earlier logs that this one has still to take, in their order. */
+export class Carried {
+  readonly #sql: Sql
+  #any = false
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+    this.reread()
+  }
+
+  get any(): boolean {
+    return this.#any
+  }
+
+  /** Learns what is there; also after a transaction that was rolled back. */
+  reread(): void {
+    this.#any = this.#sql.exec('SELECT 1 FROM carried LIMIT 1').toArray().length > 0
+  }
+
+  /**
+   * Takes over the whole log. Call in the transaction that empties it.
+   *
+   * @param corrections what has become of entries of it
+   */
+  takeLog(corrections: readonly LogEntry[]): void {
+    this.#sql.exec(
+      `INSERT INTO carried (round, place, entries)
+         SELECT (SELECT coalesce(max(round), 0) + 1 FROM carried), last_seq, entries FROM log`,
+    )
+    // Outside changes are not carried: Postgres has them.
+    for (const entry of corrections) if (!entry.outside) this.#correct(entry)
+    this.reread()
+  }
+
+  /** Keeps of every log only what `choose` says; it is given the entries and the seqs that were reverted. */
+  keep(choose: (entries: readonly LogEntry[], reverted: ReadonlySet<number>) => readonly LogEntry[]): void {
+    const rounds = this.#sql.exec<{ round: number }>('SELECT DISTINCT round FROM carried').toArray()
+    for (const { round } of rounds) {
+      const reverted = new Set<number>()
+      for (const { entries } of this.#rows(round))
+        for (const { reverts } of entries) if (reverts) reverted.add(reverts.seq)
+      for (const { place, entries } of this.#rows(round)) {
+        const kept = choose(entries, reverted)
+        if (kept.length === entries.length) continue
+        this.#sql.exec(
+          'INSERT OR REPLACE INTO carried (round, place, entries) VALUES (?, ?, ?)',
+          round,
+          place,
+          JSON.stringify(kept),
+        )
+      }
+    }
+    this.#sql.exec("DELETE FROM carried WHERE entries = '[]'")
+    this.reread()
+  }
+
+  has(client: string, n: number): boolean {
+    const rounds = this.#sql.exec<{ round: number }>('SELECT DISTINCT round FROM carried').toArray()
+    for (const { round } of rounds)
+      for (const { entries } of this.#rows(round))
+        if (entries.some((entry) => entry.actor === client && entry.n === n)) return true
+    return false
+  }
+
+  /** Removes and returns the next entries: `limit` of them, and the rest of the last one's log row. */
+  take(limit: number): LogEntry[] {
+    const taken: LogEntry[] = []
+    while (taken.length < limit && this.#any) {
+      const [next] = this.#sql
+        .exec<{ round: number; place: number; entries: string }>(
+          'SELECT round, place, entries FROM carried ORDER BY round DESC, place LIMIT 1',
+        )
+        .toArray()
+      if (!next) break
+      const entries: LogEntry[] = JSON.parse(next.entries)
+      taken.push(...entries)
+      this.#sql.exec('DELETE FROM carried WHERE round = ? AND place = ?', next.round, next.place)
+      this.reread()
+    }
+    return taken
+  }
+
+  #correct(entry: LogEntry): void {
+    const [row] = this.#sql
+      .exec<{ round: number; place: number; entries: string }>(
+        `SELECT round, place, entries FROM carried WHERE round = (SELECT max(round) FROM carried) AND place >= ?
+           ORDER BY place LIMIT 1`,
+        entry.seq,
+      )
+      .toArray()
+    if (!row) throw new Error(`the log has lost entry ${entry.seq}`)
+    const entries: LogEntry[] = JSON.parse(row.entries)
+    this.#sql.exec(
+      'UPDATE carried SET entries = ? WHERE round = ? AND place = ?',
+      JSON.stringify(entries.map((logged) => (logged.seq === entry.seq ? entry : logged))),
+      row.round,
+      row.place,
+    )
+  }
+
+  /** The log rows of one round, each with its place. Read anew at each step, so they may be changed meanwhile. */
+  *#rows(round: number): Generator<{ place: number; entries: LogEntry[] }> {
+    let after = -1
+    for (;;) {
+      const [row] = this.#sql
+        .exec<{ place: number; entries: string }>(
+          'SELECT place, entries FROM carried WHERE round = ? AND place > ? ORDER BY place LIMIT 1',
+          round,
+          after,
+        )
+        .toArray()
+      if (!row) return
+      after = row.place
+      yield { place: row.place, entries: JSON.parse(row.entries) }
+    }
+  }
+}

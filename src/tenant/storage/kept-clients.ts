@@ -1,0 +1,32 @@
+import type { Sql } from '../../platform/platform.ts'
+import { MAX_KEPT_CLIENTS } from '../../protocol/limits.ts'
+
+/**
+ * Whose a client id is without an edit, which has no mark: the one's who said hello with it first. Of each person
+ * so many are kept, those that came last, because whoever only says hello could fill the storage with them.
+ */
+export class KeptClients {
+  readonly #sql: Sql
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  subjectOf(client: string): string | undefined {
+    const [found] = this.#sql
+      .exec<{ subject: string }>('SELECT subject FROM kept_client WHERE client = ?', client)
+      .toArray()
+    return found?.subject
+  }
+
+  put(client: string, subject: string): void {
+    this.#sql.exec('INSERT INTO kept_client (client, subject) VALUES (?, ?)', client, subject)
+    this.#sql.exec(
+      `DELETE FROM kept_client WHERE subject = ?1 AND place <= (
+        SELECT place FROM kept_client WHERE subject = ?1 ORDER BY place DESC LIMIT 1 OFFSET ?2
+      )`,
+      subject,
+      MAX_KEPT_CLIENTS,
+    )
+  }
+}

@@ -1,0 +1,112 @@
+import type { LogEntry } from '../../core/log/log.ts'
+import type { Sql } from '../../platform/platform.ts'
+
+/** Characters of one row's text; SQLite's limit here is 2 MB a row. */
+const MAX_ROW = 500_000
+
+/** A row of the log: its entries, the newest first, and the size of its text. */
+export type LogTurn = { readonly entries: readonly LogEntry[]; readonly characters: number }
+
+/** How much of a log is kept. */
+export type Retention = { readonly edits: number; readonly bytes: number; readonly ms: number }
+
+/** The log as it is kept: a row for the entries of one turn. */
+export class LogRows {
+  readonly #sql: Sql
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  /** Seq of the last entry; 0 when there is none. */
+  get head(): number {
+    return this.#sql.exec<{ head: number | null }>('SELECT max(last_seq) AS head FROM log').one().head ?? 0
+  }
+
+  /**
+   * Entries after `after`, in order. Reads as far as it is asked to, so that a long log is never held as a
+   * whole; nothing may be written meanwhile.
+   */
+  *entries(after: number): Generator<LogEntry> {
+    const cursor = this.#sql.exec<{ entries: string }>(
+      'SELECT entries FROM log WHERE last_seq > ? ORDER BY last_seq',
+      after,
+    )
+    for (const row of cursor) {
+      const turn: LogEntry[] = JSON.parse(row.entries)
+      yield* turn.filter((entry) => entry.seq > after)
+    }
+  }
+
+  /**
+   * The log after `after` row by row, the newest first, each with its size. Reads as `entries` does.
+   */
+  *turnsBackTo(after: number): Generator<LogTurn> {
+    const cursor = this.#sql.exec<{ entries: string }>(
+      'SELECT entries FROM log WHERE last_seq > ? ORDER BY last_seq DESC',
+      after,
+    )
+    for (const { entries: text } of cursor) {
+      const turn: LogEntry[] = JSON.parse(text)
+      yield { entries: turn.filter(({ seq }) => seq > after).reverse(), characters: text.length }
+    }
+  }
+
+  /** What was committed when the newest row was written. */
+  get committed(): number {
+    const [newest] = this.#sql
+      .exec<{ committed: number }>('SELECT committed FROM log ORDER BY last_seq DESC LIMIT 1')
+      .toArray()
+    return newest?.committed ?? 0
+  }
+
+  /** @param committed the committed mark, which is kept with each row */
+  append(entries: readonly LogEntry[], committed: number): void {
+    let chunk: string[] = []
+    let size = 0
+    let last = 0
+    const put = () => {
+      if (chunk.length === 0) return
+      const text = `[${chunk.join()}]`
+      this.#sql.exec('INSERT INTO log (last_seq, entries, committed) VALUES (?, ?, ?)', last, text, committed)
+      chunk = []
+      size = 0
+    }
+    for (const entry of entries) {
+      const text = JSON.stringify(entry)
+      // A large entry has a row to itself: with others before it, it would not fit one.
+      if (size + text.length > MAX_ROW) put()
+      chunk.push(text)
+      size += text.length
+      last = entry.seq
+    }
+    put()
+  }
+
+  /**
+   * Drops the oldest rows at or below a seq, as far as the log is longer, larger or older than what is kept.
+   *
+   * @param now milliseconds since 1970
+   * @returns the last seq dropped; undefined when there was none
+   */
+  prune(upTo: number, now: number, kept: Retention): number | undefined {
+    const { bytes } = this.#sql
+      .exec<{ bytes: number }>('SELECT total(octet_length(entries)) AS bytes FROM log')
+      .one()
+    const rows = this.#sql.exec<{ last_seq: number; bytes: number; at: number }>(
+      `SELECT last_seq, octet_length(entries) AS bytes, json_extract(entries, '$[0].at') AS at
+       FROM log WHERE last_seq <= ? ORDER BY last_seq`,
+      upTo,
+    )
+    const oldest = this.head - kept.edits
+    let excess = bytes - kept.bytes
+    let dropped: number | undefined
+    for (const { last_seq: seq, bytes, at } of rows) {
+      if (seq > oldest && excess <= 0 && at >= now - kept.ms) break
+      excess -= bytes
+      dropped = seq
+    }
+    if (dropped !== undefined) this.#sql.exec('DELETE FROM log WHERE last_seq <= ?', dropped)
+    return dropped
+  }
+}

@@ -1,0 +1,88 @@
+import { ALL_TAGS, Patterns, readRules, touchedTags } from '../../core/access/invalidation.ts'
+import { type RowChange, rewind } from '../../core/query/changes.ts'
+import { wireError } from '../../protocol/errors.ts'
+import { MAX_TAGS_CHARACTERS, MAX_WATCHES } from '../../protocol/limits.ts'
+import type { Watch } from '../../protocol/up.ts'
+import type { Parts } from '../parts.ts'
+import { alone } from '../sessions/alone.ts'
+import { endIfExpired } from '../sessions/deadlines.ts'
+import type { Session } from '../sessions/session.ts'
+
+/**
+ * Tells those who watch which cache tags changes have touched: one frame each, with what its reader may
+ * know of. To be called before the rows are sent. Tags are worked out once for all who may read the same.
+ */
+export function invalidate(parts: Parts, changes: () => Iterable<RowChange>): void {
+  const { watches, sessions, store } = parts
+  if (watches.all.size === 0) return
+  const list = [...changes()]
+  const touched = new Map<string, Set<string>>()
+  for (const [id, { patterns }] of [...watches.all]) {
+    const session = sessions.byId(id)
+    if (!session) continue
+    alone(parts, session, 'invalidate', () => {
+      if (endIfExpired(parts, session)) return
+      const tags = bounded(patterns.matching(knownTo(parts, session, list, touched)))
+      if (tags.length > 0) session.send(['invalidate', { epoch: store.epoch, seq: store.head, tags }])
+    })
+  }
+}
+
+/** Many tags, or long ones, are told as all that there are: whoever caches has to look again. */
+function bounded(tags: string[]): string[] {
+  let characters = 0
+  for (const tag of tags) {
+    characters += tag.length
+    if (characters > MAX_TAGS_CHARACTERS) return [ALL_TAGS]
+  }
+  return tags
+}
+
+/** Takes patterns in, and tells which of their tags were touched since the place that is named. */
+export function watch(parts: Parts, session: Session, { patterns, since }: Watch): void {
+  const { watches, store } = parts
+  if (!watches.add(session.id, patterns)) {
+    const message = `A session may watch ${MAX_WATCHES} tags and patterns; watch a pattern for many tags.`
+    session.send(['error', wireError('too-many-watches', message)])
+    return
+  }
+  const place = { epoch: store.epoch, seq: store.head }
+  session.send([
+    'invalidate',
+    { ...place, tags: since ? bounded(missed(parts, session, patterns, since)) : [] },
+  ])
+}
+
+function missed(
+  parts: Parts,
+  session: Session,
+  patterns: readonly string[],
+  { epoch, seq }: NonNullable<Watch['since']>,
+): string[] {
+  const { store, changes } = parts
+  if (epoch !== store.epoch || store.hydrating) return [ALL_TAGS]
+  const touched = changes.fold(seq, (entries, rowAt) =>
+    knownTo(parts, session, rewind(entries, rowAt), new Map()),
+  )
+  return touched ? new Patterns(patterns).matching(touched) : [ALL_TAGS]
+}
+
+/** The touched tags that a session's person may know of. */
+function knownTo(
+  { app, log }: Parts,
+  session: Session,
+  changes: Iterable<RowChange>,
+  known: Map<string, Set<string>>,
+): Set<string> {
+  try {
+    const rules = readRules(app, session.claims)
+    const key = JSON.stringify([...rules])
+    const tags = known.get(key) ?? touchedTags(app, changes, rules)
+    known.set(key, tags)
+    return tags
+  } catch (thrown) {
+    // Whoever caches has to look again: that is never wrong.
+    log('tags-failed', { error: String(thrown) })
+    return new Set([ALL_TAGS])
+  }
+}

@@ -1,0 +1,50 @@
+import { carryMark, newMark } from '../../core/edits/admit.ts'
+import type { Ledger } from '../../core/outbox/batch.ts'
+import { unsettled } from '../../core/outbox/carry.ts'
+import type { Parts } from '../parts.ts'
+import { explain } from './refusal.ts'
+
+/**
+ * Claims the tenant's ledger for a new log, and takes over what is settled of each client. Nobody is
+ * let in before: a client could be told that an edit is new which is not.
+ *
+ * @returns whether the ledger is this log's; false while Postgres does not answer
+ */
+export async function claim(parts: Parts): Promise<boolean> {
+  const { store, postgres, log, health } = parts
+  if (store.claimed) return true
+  const { epoch } = store
+  const attempt = await postgres.open(epoch)
+  if (!attempt.ok) {
+    log('postgres-away', { failure: attempt.failure, message: attempt.message })
+    health.failed(attempt.failure === 'structural' ? 'parked' : 'postgres-away')
+    return false
+  }
+  // Two visitors may have asked. The first answer counts: pages may have been read since.
+  if (store.claimed) return true
+  if (store.epoch !== epoch) return false
+  store.transaction(() => {
+    takeMarks(parts, attempt.value)
+    const settled = new Map(attempt.value.marks.map(({ client, n }) => [client, n]))
+    store.carried.keep((entries, reverted) =>
+      unsettled(entries, (client) => settled.get(client) ?? 0, reverted),
+    )
+    store.putCursor(attempt.value.cursor)
+  })
+  store.confirmed = true
+  return true
+}
+
+/** Every client that is known here or there gets the mark with which it begins the new log. */
+function takeMarks({ store }: Parts, { marks }: Ledger): void {
+  const settled = new Map(marks.map((mark) => [mark.client, mark]))
+  const known = new Map(store.marks().map((mark) => [mark.client, mark]))
+  for (const { client, subject } of marks) {
+    if (!known.has(client)) known.set(client, newMark(client, subject))
+  }
+  for (const mark of known.values()) {
+    const there = settled.get(mark.client)
+    const refused = (there?.refusals ?? []).map((refusal) => ({ n: refusal.n, error: explain(refusal) }))
+    store.putMark(carryMark(mark, { n: there?.n ?? 0, refused }))
+  }
+}

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import { rowText } from '../../core/external/compare.ts'
+import type { Attempt, ComparedRange, KeyRange, Misfit } from '../../core/outbox/batch.ts'
+import type { Sql } from '../../platform/platform.ts'
+import type { Collection } from '../../protocol/manifest.ts'
+import type { Row } from '../../protocol/value.ts'
+import type { Parts } from '../parts.ts'
+import type { Meta } from '../storage/meta.ts'
+import { takeRange } from './take-range.ts'
+
+/** A comparison begins by itself when the last one is so old, in ms. */
+const COMPARE_EVERY_MS = 24 * 3_600_000
+
+/** Rows in one range: one call, and the unit that a restart repeats. */
+const RANGE_ROWS = 1_000
+
+/** A range in which edits are on their way to Postgres is asked for so often, then left to the next time. */
+const MAX_TRIES = 5
+
+/** Where a comparison stands: everything before `after` in this collection is compared. */
+type Place = { readonly collection: string; readonly after: string }
+
+/**
+ * Finds what was changed in Postgres without a trace, by a bulk load with triggers off for one, and
+ * takes it into the log as outside changes. Range by range the digests of both sides are compared, and
+ * only where they differ the rows are. The drain makes the calls, between its batches. A comparison
+ * goes on where it was after the object was away, and rests while nobody is connected.
+ */
+export class Comparison {
+  readonly #parts: Parts
+  readonly #sql: Sql
+  readonly #meta: Meta
+  #place: Place | undefined
+  /** The range whose digests differ: its rows are asked for next. */
+  #differing: { readonly upTo: string | undefined } | undefined
+  #tries = 0
+  /** What the call under way is about. */
+  #asked: Place | undefined
+
+  constructor(parts: Parts, storage: { sql: Sql; meta: Meta }) {
+    this.#parts = parts
+    this.#sql = storage.sql
+    this.#meta = storage.meta
+    const place = this.#meta.get('comparison')
+    this.#place = place === undefined || place === '' ? undefined : JSON.parse(place)
+  }
+
+  /** Ranges are waiting to be compared, and somebody is there to see the result. */
+  get pending(): boolean {
+    const { sessions, store } = this.#parts
+    return this.#place !== undefined && sessions.size > 0 && !store.hydrating
+  }
+
+  /** Begins, if one under way from its beginning: what it has compared may have changed since. */
+  begin(): void {
+    const [first] = this.#parts.app.manifest.collections
+    if (first) this.#move({ collection: first.name, after: '' })
+  }
+
+  /** Begins if the last one is long enough ago. A tenant just loaded from Postgres counts as compared. */
+  beginIfDue(): void {
+    if (this.#place) return
+    const { now } = this.#parts
+    const comparedAt = this.#meta.get('compared_at')
+    if (comparedAt === undefined) this.#meta.put('compared_at', String(now()))
+    else if (now() - Number(comparedAt) >= COMPARE_EVERY_MS) this.begin()
+  }
+
+  /** Asks for the next range. */
+  ask(): Promise<Attempt<ComparedRange | Misfit>> {
+    const { store, postgres } = this.#parts
+    this.#asked = this.#place
+    return postgres.range(this.#nextRange(), store.place, store.cursor)
+  }
+
+  /** Takes the range that was asked for. The outside changes of its answer have been taken before. */
+  take(range: ComparedRange): void {
+    const { store, log } = this.#parts
+    const place = this.#asked
+    const collection = this.#parts.app.manifest.collections.find(({ name }) => name === place?.collection)
+    // It may have begun anew meanwhile, and changes that are still to be read may be of these rows.
+    if (!place || !collection || this.#place !== place || range.outside.more) return
+    // A batch whose answer was lost is in Postgres already: its answer is asked for first.
+    if (range.applied !== store.committed) return
+    const held = this.#rows(collection.name, place.after, range.upTo)
+    const aside = store.asides.within(collection.name, place.after, range.upTo)
+    if ('digest' in range) {
+      if (aside.length === 0 && digest(collection, held) === range.digest) this.#pass(range.upTo)
+      else this.#differing = { upTo: range.upTo }
+      return
+    }
+    const leftOut = takeRange(this.#parts, collection, { held, aside }, range)
+    this.#differing = undefined
+    this.#tries += 1
+    if (leftOut && this.#tries < MAX_TRIES) return
+    if (leftOut) log('comparison-incomplete', { collection: collection.name, after: place.after })
+    this.#pass(range.upTo)
+  }
+
+  /** Ends it with an alert, because of something that only a person can mend. */
+  giveUp(cause: string): void {
+    this.#parts.log('comparison-failed', { collection: this.#place?.collection, cause })
+    this.#end()
+  }
+
+  #nextRange(): KeyRange {
+    const { collection = '', after = '' } = this.#place ?? {}
+    const limit = RANGE_ROWS
+    if (this.#differing) return { collection, after, limit, ...this.#differing, whole: true }
+    // Neither side may hold more rows in a range than the limit.
+    const [last] = this.#sql
+      .exec<{ id: string }>(
+        'SELECT id FROM record WHERE collection = ? AND id > ? AND deleted_seq IS NULL ORDER BY id LIMIT 1 OFFSET ?',
+        collection,
+        after,
+        limit - 1,
+      )
+      .toArray()
+    return { collection, after, upTo: last?.id, limit, whole: false }
+  }
+
+  #rows(collection: string, after: string, upTo: string | undefined): Row[] {
+    return this.#sql
+      .exec<{ row: string }>(
+        'SELECT row FROM record WHERE collection = ? AND id > ? AND (? IS NULL OR id <= ?) AND deleted_seq IS NULL ORDER BY id',
+        collection,
+        after,
+        upTo ?? null,
+        upTo ?? null,
+      )
+      .toArray()
+      .map(({ row }): Row => JSON.parse(row))
+  }
+
+  /** The range up to here is compared. */
+  #pass(upTo: string | undefined): void {
+    const { collections } = this.#parts.app.manifest
+    const index = collections.findIndex(({ name }) => name === this.#place?.collection)
+    const next = collections[index + 1]
+    if (this.#place && upTo !== undefined) this.#move({ ...this.#place, after: upTo })
+    else if (next) this.#move({ collection: next.name, after: '' })
+    else this.#end()
+  }
+
+  #move(place: Place): void {
+    this.#place = place
+    this.#differing = undefined
+    this.#tries = 0
+    this.#meta.put('comparison', JSON.stringify(place))
+  }
+
+  #end(): void {
+    this.#place = undefined
+    this.#differing = undefined
+    this.#meta.put('comparison', '')
+    this.#meta.put('compared_at', String(this.#parts.now()))
+  }
+}
+
+function digest(collection: Collection, rows: readonly Row[]): string {
+  const text = rows.map((row) => rowText(collection, row)).join('\n')
+  return createHash('sha256').update(text).digest('hex')
+}

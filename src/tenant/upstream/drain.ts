@@ -1,0 +1,304 @@
+import type { Question } from '../../core/edits/proposal.ts'
+import type { LogEntry } from '../../core/log/log.ts'
+import type { Applied, Attempt, Batch, KeyRange, Misfit } from '../../core/outbox/batch.ts'
+import { MAX_BATCH_EDITS, nextLimit, planBatch } from '../../core/outbox/outbox.ts'
+import { PARKED_RETRY_MS, retryDelay } from '../../core/schedule/alarm.ts'
+import type { Parts } from '../parts.ts'
+import type { Meta } from '../storage/meta.ts'
+import type { Comparison } from './comparison.ts'
+import { endEpoch } from './end-epoch.ts'
+import { nextQuestion } from './proposals.ts'
+import { takeAnswer } from './take-answer.ts'
+import { dueRange, leaveDue, takeDue } from './take-range.ts'
+
+/**
+ * Calls to Postgres begin at least so many ms apart while nobody waits for one. To a database that is not in
+ * the same place a call takes as long anyway; to one that is near, edits made one after the other would each
+ * cost a transaction.
+ */
+export const CALLS_APART_MS = 50
+
+/** The fact under which the limit of the next batch is stored. */
+const LIMIT = 'batch_limit'
+
+/**
+ * The one conversation with Postgres: carries the log there, one batch at a time, and brings back what
+ * others changed. While a call is under way the next batch gathers. The outbox is the log above the
+ * committed mark, so there is nothing to lose and nothing to clean up.
+ */
+export class Drain {
+  readonly #parts: Parts
+  #run: Promise<void> | undefined
+  /** Somebody wants to know what changed in Postgres. */
+  #wanted = false
+  /** Postgres cannot take the log until somebody mends something. No try before then, in ms since 1970. */
+  #parkedUntil = 0
+  #parked: string | undefined
+  readonly #comparison: Comparison
+  /** When the last call for edits or changes began, in ms since 1970. */
+  #calledAt = 0
+  /** The last call was answered. */
+  #isReachable = false
+  readonly #meta: Meta
+  /** Edits that the next batch may have. */
+  #limit: number
+  /** A batch that was behind ended here. The next ends here too: more edits could be behind in their turn. */
+  #behindUpTo: number | undefined
+  readonly #epochEnded: () => void
+
+  /** @param options.epochEnded called when the log had to be left behind, and what Postgres has not got waits */
+  constructor(parts: Parts, options: { comparison: Comparison; meta: Meta; epochEnded: () => void }) {
+    this.#parts = parts
+    this.#comparison = options.comparison
+    this.#meta = options.meta
+    this.#limit = Number(options.meta.get(LIMIT) ?? MAX_BATCH_EDITS)
+    this.#epochEnded = options.epochEnded
+  }
+
+  /** Sends what waits, or waits for what is under way. Never throws. */
+  async start(): Promise<void> {
+    const { store, now } = this.#parts
+    // While data is loaded, changes are taken by the loading; it starts the drain when it is done.
+    const rests = store.fenced || store.hydrating || !store.claimed || now() < this.#parkedUntil
+    if (!this.#run && !rests) {
+      this.#run = this.#go().finally(() => {
+        this.#run = undefined
+      })
+    }
+    await this.#run
+  }
+
+  /** Why Postgres cannot take the log until somebody mends something; undefined while it can. */
+  get parkedBy(): string | undefined {
+    return this.#parked
+  }
+
+  /** Somebody says that something has changed in Postgres: it may be mended. */
+  unpark(): void {
+    this.#parkedUntil = 0
+  }
+
+  /** Resolves when no call is under way. */
+  async idle(): Promise<void> {
+    await this.#run
+  }
+
+  async #go(): Promise<void> {
+    const { store } = this.#parts
+    this.#parts.alarm.trying()
+    try {
+      while (await this.#next()) {
+        // Each step has moved the committed mark, the cursor or the comparison.
+      }
+    } catch (thrown) {
+      this.#parts.log('drain-failed', { error: String(thrown) })
+      this.#parts.health.failed('parked')
+      this.#parts.alarm.retryLater(retryDelay)
+    } finally {
+      this.#parts.alarm.arm()
+    }
+    if (store.carried.any) this.#epochEnded()
+  }
+
+  /**
+   * Looks for outside changes: at once, or right after the call that is under way. Never throws.
+   *
+   * @returns whether everything that was there when it was called has been taken
+   */
+  async look(): Promise<boolean> {
+    this.#wanted = true
+    await this.start()
+    return !this.#wanted
+  }
+
+  /** Edits and outside changes go first, then a range is compared, so neither waits for more than a call. */
+  async #next(): Promise<boolean> {
+    const { store } = this.#parts
+    const waiting = store.outbox > 0 || store.waiting > 0 || this.#wanted
+    if (waiting) {
+      await this.#gather()
+      this.#rememberAnswer()
+      if (!(await this.#step())) return false
+    }
+    const due = dueRange(this.#parts)
+    if (due) return this.#readAgain(due)
+    return this.#comparison.pending ? this.#compareRange() : waiting
+  }
+
+  /**
+   * A call soon after another waits a little, so that edits that follow each other share one. The first edit
+   * after a while goes at once, and so does whatever somebody waits for.
+   */
+  async #gather(): Promise<void> {
+    const { store, now, pause } = this.#parts
+    const isAwaited = store.waiting > 0 || this.#wanted || this.#comparison.pending
+    const wait = this.#calledAt + CALLS_APART_MS - now()
+    if (wait > 0 && !isAwaited && store.outbox < this.#limit) await pause(wait)
+    this.#calledAt = now()
+    this.#parts.health.calling()
+  }
+
+  /** Before the next call: an object that forgets is never more than one behind what Postgres has. */
+  #rememberAnswer(): void {
+    this.#parts.store.storeCommitted()
+  }
+
+  /** Reads records that are set aside and have changed since. */
+  async #readAgain(due: KeyRange): Promise<boolean> {
+    const { store, postgres, log } = this.#parts
+    this.#rememberAnswer()
+    const attempt = await postgres.range(due, store.place, store.cursor)
+    if (!attempt.ok && attempt.failure === 'structural') {
+      leaveDue(this.#parts)
+      log('records-not-read', { collection: due.collection, cause: attempt.message })
+      return true
+    }
+    const range = this.#answered(attempt)
+    if (!range) return this.#noAnswer()
+    if (!('outside' in range)) return this.#end(range)
+    this.#take({ applied: store.committed, refusals: [], outside: range.outside })
+    if (range.applied === store.committed && !range.outside.more) takeDue(this.#parts, due, range)
+    return true
+  }
+
+  async #compareRange(): Promise<boolean> {
+    const { store } = this.#parts
+    this.#rememberAnswer()
+    const attempt = await this.#comparison.ask()
+    if (!attempt.ok && attempt.failure === 'structural') {
+      // Edits need not wait until that is mended.
+      this.#comparison.giveUp(attempt.message)
+      return true
+    }
+    const range = this.#answered(attempt)
+    if (!range) return this.#noAnswer()
+    if (!('outside' in range)) return this.#end(range)
+    this.#take({ applied: store.committed, refusals: [], outside: range.outside })
+    this.#comparison.take(range)
+    return true
+  }
+
+  /** One call. Returns whether to go on at once. */
+  async #step(): Promise<boolean> {
+    const { store, postgres } = this.#parts
+    this.#wanted = false
+    const batch = this.#plan()
+    const question = this.#question(batch)
+    if (batch.upTo === batch.after && !question) return this.#read()
+    const answer = this.#answered(
+      await (question
+        ? postgres.propose(batch, question, store.cursor)
+        : postgres.apply(batch, store.cursor)),
+    )
+    this.#moveLimit(nextLimit(this.#limit, batch, answer), answer !== undefined)
+    if (!answer) return this.#noAnswer()
+    if (!('outside' in answer)) return this.#end(answer)
+    return this.#settle(batch, answer, question)
+  }
+
+  /**
+   * A limit that came of no answer is stored: the pauses between tries grow so long that the object sleeps, and
+   * one that began again with a batch that is too much would never get below it.
+   */
+  #moveLimit(limit: number, isAnswered: boolean): void {
+    if (!isAnswered && limit < this.#limit) this.#meta.put(LIMIT, String(limit))
+    else if (limit === MAX_BATCH_EDITS && limit > this.#limit) this.#meta.drop(LIMIT)
+    this.#limit = limit
+  }
+
+  /**
+   * What to ask about a proposal behind the batch. It is drafted from the state at the head, so the batch
+   * has to reach up to there; and while Postgres is away it is not asked, because only what was never
+   * asked can still be refused at its deadline.
+   */
+  #question(batch: Batch): Question | undefined {
+    const { store } = this.#parts
+    return this.#isReachable && batch.upTo === store.head ? nextQuestion(this.#parts) : undefined
+  }
+
+  #plan(): Batch {
+    const { store, app } = this.#parts
+    const { epoch, committed: after } = store
+    if (store.outbox === 0) return { epoch, after, upTo: after, edits: [], net: [] }
+    const last = (this.#behindUpTo ?? 0) > after ? this.#behindUpTo : undefined
+    const entries = upTo(store.entries(after), last)
+    const log = { epoch, after, entries, corrections: store.corrections }
+    return planBatch(log, [...app.tables.keys()], this.#limit)
+  }
+
+  async #read(): Promise<boolean> {
+    const { store, postgres } = this.#parts
+    const answer = this.#answered(await postgres.look(store.place, store.cursor))
+    if (!answer) return this.#noAnswer()
+    if (!('outside' in answer)) return this.#end(answer)
+    this.#take({ applied: store.committed, refusals: [], outside: answer.outside })
+    return true
+  }
+
+  #settle(batch: Batch, answer: Exclude<Applied, Misfit>, question?: Question): boolean {
+    const { store } = this.#parts
+    const [committed, cursor] = [store.committed, store.cursor]
+    this.#behindUpTo = answer.is === 'behind' ? batch.upTo : undefined
+    this.#take(answer, question)
+    // What was read may have come to nothing here, or its transaction has undone it itself.
+    if (store.committed > committed || store.cursor !== cursor || answer.verdict) return true
+    throw new Error(`Postgres stands at ${answer.applied}, before ${batch.upTo}, without a reason`)
+  }
+
+  #take(answer: Parameters<typeof takeAnswer>[1], question?: Question): void {
+    takeAnswer(this.#parts, answer, question)
+    this.#parts.store.confirmed = true
+    this.#parts.alarm.looked()
+    this.#parts.health.answered()
+    if (answer.outside.more) this.#wanted = true
+  }
+
+  /** The value of an answer. Without one the next try waits; undefined then. */
+  #answered<Value>(attempt: Attempt<Value>): Value | undefined {
+    const { alarm, health, log, store, now } = this.#parts
+    this.#isReachable = attempt.ok
+    if (attempt.ok) {
+      this.#parked = undefined
+      if (alarm.recovered()) log('postgres-back', { outbox: store.outbox })
+      return attempt.value
+    }
+    const { failure, message } = attempt
+    if (failure === 'structural') {
+      this.#parkedUntil = alarm.retryLater(() => PARKED_RETRY_MS)
+      health.failed('parked')
+      if (this.#parked === undefined) log('drain-parked', { cause: message, outbox: store.outbox })
+      this.#parked = message
+      return undefined
+    }
+    if (failure === 'expired') {
+      this.#end({ is: 'diverged', message })
+      return undefined
+    }
+    // No answer is no verdict: the batch may be in Postgres. The same question gets the same answer,
+    // so asking again is always right.
+    const retryAt = alarm.retryLater(retryDelay)
+    health.failed('postgres-away')
+    log('postgres-away', { failure, message, retryIn: retryAt - now(), outbox: store.outbox })
+    return undefined
+  }
+
+  #noAnswer(): false {
+    this.#wanted = true
+    return false
+  }
+
+  #end(misfit: Misfit): false {
+    this.#parts.health.answered()
+    this.#behindUpTo = undefined
+    endEpoch(this.#parts, misfit)
+    return false
+  }
+}
+
+/** The entries up to a place, or all. */
+function* upTo(entries: Iterable<LogEntry>, last = Number.POSITIVE_INFINITY): Generator<LogEntry> {
+  for (const entry of entries) {
+    if (entry.seq > last) return
+    yield entry
+  }
+}

@@ -1,0 +1,94 @@
+import { type Question, takeVerdict } from '../../core/edits/proposal.ts'
+import { Turn } from '../../core/edits/turn.ts'
+import { takeOutside } from '../../core/external/take-outside.ts'
+import { unsentBy } from '../../core/external/unsent.ts'
+import { standing } from '../../core/log/standing.ts'
+import type { OutsideChanges, ProposalVerdict, Refusal } from '../../core/outbox/batch.ts'
+import { type Reverted, revertEdit } from '../../core/revert/revert.ts'
+import type { Parts } from '../parts.ts'
+import { alone } from '../sessions/alone.ts'
+import { publish } from '../views/publish.ts'
+import { noteAside, tellAside } from '../views/set-aside.ts'
+import { tellVerdicts } from './proposals.ts'
+import { explain } from './refusal.ts'
+import { type Told, tellReverts } from './tell-reverts.ts'
+
+/** What Postgres said. */
+type Answer = {
+  readonly applied: number
+  readonly refusals: readonly Refusal[]
+  readonly outside: OutsideChanges
+  /** What it said of the proposal that it was asked about. */
+  readonly verdict?: ProposalVerdict
+}
+
+/**
+ * Takes an answer of Postgres as one turn: undoes what was refused, merges what others changed, and
+ * moves the committed mark and the cursor, all in one transaction. So a change is taken exactly once,
+ * whatever happens to the object in between. Then everybody is told.
+ */
+export function takeAnswer(parts: Parts, answer: Answer, question?: Question): void {
+  const { applied, refusals, outside, verdict } = answer
+  const { app, store, sessions, alarm, log } = parts
+  const turn = new Turn(store, parts.now())
+  const standingAfter = (after: number) =>
+    standing(
+      [...store.entries(after), ...turn.entries],
+      [...store.corrections.all(), ...turn.corrections.values()],
+    )
+  const reverted: Reverted[] = []
+  for (const refusal of refusals) {
+    // A repeated question repeats refusals that were dealt with before.
+    if (refusal.seq <= store.committed) continue
+    const { seq, sqlState, constraint } = refusal
+    const undone = revertEdit(turn, app, { seq, error: explain(refusal) }, standingAfter)
+    log('edit-reverted', { seq, sqlState, constraint, dependents: undone.length - 1 })
+    reverted.push(...undone)
+  }
+  const told = remember(turn, reverted)
+  const unsent = unsentBy(turn, () => standingAfter(Math.max(applied, store.committed)))
+  for (const change of outside.changes) takeOutside(turn, app.manifest, change, unsent)
+  if (question && verdict) {
+    const refused = verdict.is === 'refused' ? explain(verdict.refusal) : undefined
+    takeVerdict(turn, question, refused, outside.more)
+  }
+  const news = store.transaction(() => {
+    store.write(turn)
+    const noted = noteAside(parts, outside.changes)
+    store.commit(applied, turn.at)
+    // What else an answer brought is stored here, so the answer is not to be forgotten and taken twice. And with
+    // nobody there no edit comes to take the mark along, and no alarm is to be needed for it.
+    const broughtMore = turn.entries.length > 0 || refusals.length > 0 || verdict !== undefined
+    if (broughtMore || sessions.size === 0) store.storeCommitted()
+    store.putCursor(outside.cursor)
+    if (turn.entries.length > 0) alarm.arm()
+    return noted
+  })
+  tellReverts(parts, told)
+  publish(parts, turn, tellVerdicts(parts, turn))
+  tellAside(parts, news)
+  announce(parts)
+}
+
+/** Keeps each revert until its author is known to have seen it. */
+function remember(turn: Turn, reverted: readonly Reverted[]): Told[] {
+  // What an outside change made necessary has no author who waits.
+  const edits = reverted.filter(({ edit }) => !edit.outside)
+  return [...Map.groupBy(edits, ({ edit }) => edit.actor)].flatMap(([client, own]) => {
+    const reverts = own.map(({ edit: { n }, seq, error }) => ({ n, seq, error }))
+    const mark = turn.mark(client, own[0]?.edit.subject ?? '')
+    turn.putMark({ ...mark, reverts: [...mark.reverts, ...reverts] })
+    return reverts.map((revert) => ({ client, revert }))
+  })
+}
+
+/** Tells the committed mark to the sessions that wait for it. */
+function announce(parts: Parts): void {
+  const { committed } = parts.store
+  for (const session of [...parts.sessions.all()]) {
+    const state = session.greeted
+    if (!state || state.awaiting === 0) continue
+    alone(parts, session, 'committed', () => session.send(['committed', committed]))
+    if (state.awaiting <= committed) session.update({ awaiting: 0 })
+  }
+}

@@ -1,0 +1,118 @@
+import type { Turn } from '../../core/edits/turn.ts'
+import { netChanges, rewind } from '../../core/query/changes.ts'
+import { encode } from '../../protocol/codec.ts'
+import type { Part } from '../../protocol/down.ts'
+import type { Parts } from '../parts.ts'
+import { alone, endFailed } from '../sessions/alone.ts'
+import { endIfExpired } from '../sessions/deadlines.ts'
+import type { Session } from '../sessions/session.ts'
+import { invalidate } from '../tags/invalidate.ts'
+import { goOn } from './read-on.ts'
+import type { LiveView } from './views.ts'
+
+/** A view's digest goes out each time this many of its intervals have: rarely, and often enough to be noticed. */
+const DIGEST_EVERY = 256
+
+/**
+ * Sends what a turn changed. Only the views that a change concerns are looked at, and only their
+ * followers are sent something, besides those who wait to see an edit of their own; for all others the
+ * interval simply grows. Each view is encoded once, and sessions at the same cursor with the same views
+ * share the text.
+ *
+ * @param authors ids of sessions whose own edits are among the entries
+ */
+export function publish(parts: Parts, turn: Turn, authors: ReadonlySet<string>): void {
+  if (turn.entries.length === 0) return
+  invalidate(parts, () => rewind(turn.entries.toReversed(), turn.living))
+  const changes = netChanges(turn.entries.toReversed(), turn.living)
+  const failed = new Map<LiveView, unknown>()
+  const touched = parts.views.touchedBy(changes, parts.store.head, (view, thrown) => failed.set(view, thrown))
+  for (const [view, thrown] of failed) endFollowers(parts, view, thrown)
+  const recipients = new Map<Session, Bundle>()
+  const nothing = new Bundle([])
+  for (const [view, part] of touched) {
+    for (const session of view.followers)
+      recipients.set(session, (recipients.get(session) ?? nothing).with(part))
+  }
+  for (const id of authors) {
+    const session = parts.sessions.byId(id)
+    if (session && !recipients.has(session)) recipients.set(session, nothing)
+  }
+  send(parts, recipients)
+  sendDigests(parts, [...touched.keys()])
+}
+
+function send(parts: Parts, recipients: ReadonlyMap<Session, Bundle>): void {
+  const { head } = parts.store
+  for (const [session, bundle] of recipients) {
+    const cursor = session.greeted?.cursor ?? null
+    if (cursor === null) continue
+    alone(parts, session, 'publish', () => {
+      if (!endIfExpired(parts, session)) deliver(parts, session, bundle.frame(cursor, head))
+    })
+  }
+}
+
+/** Parts that go out together. Sessions that get the same ones share it, and what is encoded of it. */
+class Bundle {
+  readonly #parts: readonly Part[]
+  readonly #longer = new Map<Part, Bundle>()
+  readonly #frames = new Map<number, string>()
+
+  constructor(parts: readonly Part[]) {
+    this.#parts = parts
+  }
+
+  with(part: Part): Bundle {
+    const known = this.#longer.get(part)
+    if (known) return known
+    const longer = new Bundle([...this.#parts, part])
+    this.#longer.set(part, longer)
+    return longer
+  }
+
+  /** The text for sessions at a cursor. */
+  frame(cursor: number, head: number): string {
+    const known = this.#frames.get(cursor)
+    if (known !== undefined) return known
+    const text = encode(['rows', cursor, head, [...this.#parts]])
+    this.#frames.set(cursor, text)
+    return text
+  }
+}
+
+/**
+ * Sends a session what brings it to the head. One that does not read is sent nothing more: nothing is
+ * queued for it, and when it reads on the log tells what it has missed.
+ */
+function deliver(parts: Parts, session: Session, text: string): void {
+  if (session.behindSince !== undefined) return
+  if (session.hasRoomFor(text.length)) {
+    session.sendText(text)
+    session.moveTo(parts.store.head)
+    return
+  }
+  session.update({ behindSince: parts.now() })
+  parts.alarm.arm()
+  goOn(parts, session)
+}
+
+/** A view could not be read. Those who follow it begin anew, and nobody else. */
+function endFollowers(parts: Parts, { followers }: LiveView, thrown: unknown): void {
+  for (const session of [...followers]) endFailed(parts, session, 'publish', thrown)
+}
+
+/** Lets the followers of busy views check now and then that they hold what they should. */
+function sendDigests(parts: Parts, touched: readonly LiveView[]): void {
+  const { views, store } = parts
+  for (const view of touched) {
+    if (!views.isDigestDue(view, DIGEST_EVERY)) continue
+    try {
+      const { rows, text } = views.digest(view)
+      const frame = encode(['digest', store.head, [[view.number, rows, text]]])
+      for (const session of view.followers) if (session.behindSince === undefined) session.sendText(frame)
+    } catch (thrown) {
+      endFollowers(parts, view, thrown)
+    }
+  }
+}

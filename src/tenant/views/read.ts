@@ -1,0 +1,82 @@
+import { tagsOf } from '../../core/access/invalidation.ts'
+import type { Claims } from '../../core/app/application.ts'
+import { defineView, type Rights, rightsOf, type View, valuesOf } from '../../core/query/view.ts'
+import { hashText } from '../../core/records/hash.ts'
+import { decodeQuery } from '../../protocol/codec.ts'
+import { type WireError, wireError } from '../../protocol/errors.ts'
+import { MAX_READ_CHARACTERS, MAX_READ_ROWS } from '../../protocol/limits.ts'
+import type { Query } from '../../protocol/query.ts'
+import type { Parts } from '../parts.ts'
+
+/** The answer to a read over HTTP. `version` names what was read: equal versions mean equal answers. */
+export type ReadAnswer =
+  /** `text` is JSON: columns, rows in them, and the seq as of which they are; with their cache tags, also beside it. */
+  | { readonly is: 'read'; readonly version: string; readonly text: string; readonly tags: readonly string[] }
+  | { readonly is: 'unchanged'; readonly version: string }
+  | { readonly is: 'refused'; readonly error: WireError }
+  | { readonly is: 'loading' }
+
+/**
+ * Reads what a query shows somebody, once. Whoever names the version that it still has is told so, and no
+ * row is looked at.
+ */
+export function readQuery(parts: Parts, claims: Claims, text: string, known: readonly string[]): ReadAnswer {
+  const { app, store, log } = parts
+  if (store.hydrating) return { is: 'loading' }
+  const decoded = decodeQuery(text)
+  if (!decoded.ok) return { is: 'refused', error: decoded.error }
+  const query = decoded.frame
+  try {
+    const rights = rightsOf(app, claims, query.collection)
+    const view = defineView(app.manifest, query, rights)
+    if ('code' in view) return { is: 'refused', error: view }
+    const version = versionOf(parts, query, rights)
+    if (known.includes(version)) return { is: 'unchanged', version }
+    return readRows(parts, view, version)
+  } catch (thrown) {
+    // A rule or a function for tags of the application, or a record that cannot be read.
+    log('read-failed', { collection: query.collection, error: String(thrown) })
+    const message = 'This could not be read; ask whoever runs the service.'
+    return { is: 'refused', error: wireError('internal', message) }
+  }
+}
+
+/** Moves with whatever the answer follows from: the log, the collection's changes, the query, rights, and schema. */
+function versionOf({ app, store, views }: Parts, query: Query, rights: Rights): string {
+  const { collection } = query
+  const asked = hashText(JSON.stringify([query, rights, app.manifest.hash]))
+  return `${store.epoch}.${views.changedAt(collection)}.${asked}`
+}
+
+function readRows({ app, store }: Parts, view: View, version: string): ReadAnswer {
+  const { columns, collection } = view
+  const rows: string[] = []
+  let room = MAX_READ_CHARACTERS
+  // An empty list goes stale with the first record, whatever that one's own tags are.
+  const found = new Set([`${collection.name}_list`])
+  for (const row of store.rows.scan(view)) {
+    if (rows.length === view.limit) break
+    if (rows.length === MAX_READ_ROWS) return tooLarge(`${MAX_READ_ROWS} rows`)
+    const text = JSON.stringify(valuesOf(view, row))
+    room -= text.length
+    for (const tag of tagsOf(app, collection.name, row)) {
+      // In the answer and beside it.
+      if (!found.has(tag)) room -= 2 * tag.length
+      found.add(tag)
+    }
+    if (room < 0) return tooLarge(`${MAX_READ_CHARACTERS / MEGA} million characters`)
+    rows.push(text)
+  }
+  const tags = [...found].sort()
+  const [names, list] = [JSON.stringify(columns), JSON.stringify(tags)]
+  const text = `{"columns":${names},"rows":[${rows.join()}],"seq":${store.head},"tags":${list}}`
+  return { is: 'read', version, text, tags }
+}
+
+const MEGA = 1024 * 1024
+
+/** Said before more is read than can be answered. */
+function tooLarge(most: string): ReadAnswer {
+  const message = `One read brings ${most} at most; ask with a limit and go on with "after", or select fewer columns.`
+  return { is: 'refused', error: wireError('too-large', message) }
+}

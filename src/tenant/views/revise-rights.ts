@@ -1,0 +1,45 @@
+import type { Parts } from '../parts.ts'
+import type { Session, Subscription } from '../sessions/session.ts'
+import { beginPaging, sendPages } from './pages.ts'
+import { announce, findView } from './subscribe.ts'
+
+/**
+ * A person's claims may have changed: what each subscription of the session shows follows from them. Where
+ * that is another view than before, a snapshot of it replaces what the client holds.
+ */
+export function reviseRights(parts: Parts, session: Session): void {
+  const { store, views } = parts
+  const state = session.greeted
+  if (!state) return
+  const changed = new Set<number>()
+  const revise = (list: readonly Subscription[]) =>
+    list.flatMap((subscription): Subscription[] => {
+      const query = views.of(subscription.view)?.query
+      const view = query && findView(parts, session, query)
+      if (!view || 'code' in view) {
+        if (view) session.send(['error', { ...view, ref: subscription.id }])
+        return []
+      }
+      if (view.number === subscription.view) return [subscription]
+      changed.add(subscription.id)
+      return [{ ...subscription, view: view.number, since: store.head }]
+    })
+  const { waiting, evicted } = state
+  const subscriptions = revise(state.subscriptions).map((subscription) =>
+    changed.has(subscription.id) ? beginPaging(subscription) : subscription,
+  )
+  views.arrange(session, { subscriptions, waiting: revise(waiting), evicted: revise(evicted) })
+  if (changed.size > 0) bringToHead(parts, session)
+  for (const subscription of subscriptions) {
+    if (changed.has(subscription.id)) announce(parts, session, subscription, false)
+  }
+  sendPages(parts, session)
+}
+
+/** A snapshot is of the head. What lies between concerned nothing that the session has shown so far. */
+function bringToHead({ store }: Parts, session: Session): void {
+  const cursor = session.greeted?.cursor ?? null
+  if (cursor === null || cursor === store.head || session.behindSince !== undefined) return
+  session.send(['rows', cursor, store.head, []])
+  session.moveTo(store.head)
+}

@@ -1,0 +1,244 @@
+import type { NetChanges, RowChange } from '../../core/query/changes.ts'
+import { moved, partOf } from '../../core/query/delta.ts'
+import { DigestSum, type RowsDigest } from '../../core/query/digest.ts'
+import { defineView, type Rights, type View, valuesOf } from '../../core/query/view.ts'
+import { ViewIndex } from '../../core/query/view-index.ts'
+import type { Sql } from '../../platform/platform.ts'
+import type { Part } from '../../protocol/down.ts'
+import type { WireError } from '../../protocol/errors.ts'
+import type { Manifest } from '../../protocol/manifest.ts'
+import type { Query } from '../../protocol/query.ts'
+import type { Row } from '../../protocol/value.ts'
+import type { GreetedState, Session } from '../sessions/session.ts'
+
+/** A view that sessions follow. */
+export type LiveView = View & {
+  readonly number: number
+  /** The query and the rights, as text: equal for whoever sees the same. */
+  readonly definition: string
+  readonly query: Query
+  /** Those that are sent what changes in it. */
+  readonly followers: Set<Session>
+}
+
+/** What a session holds: answered, waiting, and given way. */
+type Lists = Pick<GreetedState, 'subscriptions' | 'waiting' | 'evicted'>
+
+const NO_LISTS: Lists = { subscriptions: [], waiting: [], evicted: [] }
+
+type Parts = {
+  readonly sql: Sql
+  readonly manifest: Manifest
+  readonly scan: (view: View) => Iterable<Row>
+  /** Head of the log when the object woke. */
+  readonly headAtWake: number
+}
+
+/**
+ * The views that sessions follow, each once however many share it. They are kept in storage while a
+ * socket names them, because a socket's attachment, which survives sleep, has no room for queries.
+ */
+export class Views {
+  readonly #parts: Parts
+  readonly #byNumber = new Map<number, LiveView>()
+  readonly #byDefinition = new Map<string, LiveView>()
+  readonly #indexes = new Map<string, ViewIndex<LiveView>>()
+  /** How many subscriptions of all sessions name a view, waiting ones too. */
+  readonly #holders = new Map<LiveView, number>()
+  readonly #digests = new Map<LiveView, DigestSum>()
+  /** Parts that went out since a view's digest did. */
+  readonly #undigested = new Map<LiveView, number>()
+  /** The seq of each collection's last change since the object woke. */
+  readonly #changedAt = new Map<string, number>()
+  #last = 0
+  #active = 0
+  #evicted = 0
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** After a wake: learns what the sessions that outlived it follow. */
+  wake(sessions: Iterable<Session>): void {
+    const stored = this.#parts.sql.exec<{ number: number; definition: string }>(
+      'SELECT number, definition FROM view',
+    )
+    for (const { number, definition } of stored.toArray()) {
+      const [query, rights]: [Query, Rights] = JSON.parse(definition)
+      const view = defineView(this.#parts.manifest, query, rights)
+      // A query that the application of today does not know is of a socket that is closed next.
+      if ('columns' in view) this.#keep({ ...view, number, definition, query, followers: new Set() })
+      else this.#forget(number)
+    }
+    for (const session of sessions) this.#reconcile(session, undefined, session.greeted)
+    for (const view of [...this.#byNumber.values()]) this.dropIfUnused(view)
+  }
+
+  of(number: number): LiveView | undefined {
+    return this.#byNumber.get(number)
+  }
+
+  /** The view of a query under given rights, made if nobody follows it yet, or why it cannot be. */
+  intern(query: Query, rights: Rights): LiveView | WireError {
+    const definition = JSON.stringify([query, rights])
+    const known = this.#byDefinition.get(definition)
+    if (known) return known
+    const view = defineView(this.#parts.manifest, query, rights)
+    if (!('columns' in view)) return view
+    this.#last += 1
+    const made = { ...view, number: this.#last, definition, query, followers: new Set<Session>() }
+    this.#parts.sql.exec('INSERT INTO view (number, definition) VALUES (?, ?)', made.number, definition)
+    this.#keep(made)
+    return made
+  }
+
+  /** How many subscriptions of all sessions are answered, or wait for it. */
+  get active(): number {
+    return this.#active
+  }
+
+  /** How many gave way to others. */
+  get evicted(): number {
+    return this.#evicted
+  }
+
+  /** Changes what a session holds. */
+  arrange(session: Session, lists: Partial<Lists>): void {
+    const before = session.greeted
+    session.update(lists)
+    this.#reconcile(session, before, session.greeted)
+  }
+
+  /** A session is about to end. */
+  ended(session: Session): void {
+    this.#reconcile(session, session.greeted, undefined)
+  }
+
+  #reconcile(session: Session, before: Lists = NO_LISTS, after: Lists = NO_LISTS): void {
+    for (const { view } of [...after.subscriptions, ...after.waiting, ...after.evicted]) this.#hold(view, 1)
+    for (const { view } of before.subscriptions) this.#byNumber.get(view)?.followers.delete(session)
+    for (const { view } of after.subscriptions) this.#byNumber.get(view)?.followers.add(session)
+    for (const { view } of [...before.subscriptions, ...before.waiting, ...before.evicted])
+      this.#hold(view, -1)
+    this.#active += after.subscriptions.length + after.waiting.length
+    this.#active -= before.subscriptions.length + before.waiting.length
+    this.#evicted += after.evicted.length - before.evicted.length
+  }
+
+  #hold(number: number, by: 1 | -1): void {
+    const view = this.#byNumber.get(number)
+    if (!view) return
+    this.#holders.set(view, (this.#holders.get(view) ?? 0) + by)
+    this.dropIfUnused(view)
+  }
+
+  /**
+   * What changes up to the head came to in the views that they concern. Views they do not touch cost nothing.
+   *
+   * @param failed called with a view that could not be read, and why
+   */
+  touchedBy(
+    changes: NetChanges,
+    head: number,
+    failed: (view: LiveView, thrown: unknown) => void,
+  ): Map<LiveView, Part> {
+    for (const collection of changes.keys()) this.#changedAt.set(collection, head)
+    const parts = new Map<LiveView, Part>()
+    for (const [collection, ofCollection] of changes) {
+      const concerned = new Map<LiveView, Map<string, NonNullable<ReturnType<typeof ofCollection.get>>>>()
+      for (const change of ofCollection.values()) {
+        for (const view of this.#concerned(collection, change.before, change.after)) {
+          const ofView = concerned.get(view) ?? new Map()
+          concerned.set(view, ofView.set(change.id, change))
+        }
+      }
+      for (const [view, itsChanges] of concerned) {
+        try {
+          const part = this.#move(view, itsChanges)
+          if (part) parts.set(view, part)
+        } catch (thrown) {
+          this.#digests.delete(view)
+          failed(view, thrown)
+        }
+      }
+    }
+    return parts
+  }
+
+  #move(view: LiveView, changes: ReadonlyMap<string, RowChange>): Part | undefined {
+    const moves = moved(view, changes, () => this.#parts.scan(view))
+    this.#moveDigest(view, moves)
+    const part = partOf(view, view.number, moves)
+    if (part) this.#undigested.set(view, (this.#undigested.get(view) ?? 0) + 1)
+    return part
+  }
+
+  /** The seq of a collection's last change, or a later one: before the object woke it is not known exactly. */
+  changedAt(collection: string): number {
+    return this.#changedAt.get(collection) ?? this.#parts.headAtWake
+  }
+
+  /** What a view holds at the head. Worked out once a wake, and kept up with changes from then on. */
+  digest(view: LiveView): RowsDigest {
+    const known = this.#digests.get(view)
+    if (known) return known.result
+    const sum = new DigestSum()
+    let rows = 0
+    for (const row of this.#parts.scan(view)) {
+      if (rows === view.limit) break
+      sum.add(valuesOf(view, row))
+      rows += 1
+    }
+    this.#digests.set(view, sum)
+    return sum.result
+  }
+
+  /** Have so many parts gone out since the view's digest was last due? */
+  isDigestDue(view: LiveView, parts: number): boolean {
+    if ((this.#undigested.get(view) ?? 0) < parts) return false
+    this.#undigested.delete(view)
+    return true
+  }
+
+  #moveDigest(view: LiveView, moves: ReturnType<typeof moved>): void {
+    const sum = this.#digests.get(view)
+    if (!sum) return
+    for (const { before, after } of moves) {
+      if (before) sum.remove(valuesOf(view, before))
+      if (after) sum.add(valuesOf(view, after))
+    }
+  }
+
+  #concerned(collection: string, before: Row | undefined, after: Row | undefined): Set<LiveView> {
+    const found = new Set<LiveView>()
+    const index = this.#indexes.get(collection)
+    if (before) index?.collect(before, found)
+    if (after) index?.collect(after, found)
+    return found
+  }
+
+  #keep(view: LiveView): void {
+    this.#last = Math.max(this.#last, view.number)
+    this.#byNumber.set(view.number, view)
+    this.#byDefinition.set(view.definition, view)
+    const index = this.#indexes.get(view.collection.name) ?? new ViewIndex<LiveView>()
+    this.#indexes.set(view.collection.name, index)
+    index.add(view)
+  }
+
+  /** Forgets a view that no session holds. */
+  dropIfUnused(view: LiveView): void {
+    if ((this.#holders.get(view) ?? 0) > 0) return
+    this.#holders.delete(view)
+    this.#digests.delete(view)
+    this.#undigested.delete(view)
+    this.#byNumber.delete(view.number)
+    this.#byDefinition.delete(view.definition)
+    this.#indexes.get(view.collection.name)?.delete(view)
+    this.#forget(view.number)
+  }
+
+  #forget(number: number): void {
+    this.#parts.sql.exec('DELETE FROM view WHERE number = ?', number)
+  }
+}

@@ -1,0 +1,43 @@
+import type { TidemarkApp } from '../define/define-app.ts'
+import { encode } from '../protocol/codec.ts'
+import { CLOSE, type CloseCode, type WireError } from '../protocol/errors.ts'
+import { BEARER_PREFIX, SUBPROTOCOL } from '../protocol/version.ts'
+import { authenticate } from './auth/authenticate.ts'
+import { originAllowed } from './auth/origin.ts'
+import { principalRequest } from './auth/principal.ts'
+import { type Environment, objectOf } from './environment.ts'
+
+/** Takes a WebSocket in: origin and token are checked before any object is touched. */
+export async function connect(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
+  if (request.headers.get('Upgrade')?.toLowerCase() !== 'websocket') {
+    return refuse(426, 'Connect with a WebSocket.')
+  }
+  if (!originAllowed(request, env.ALLOWED_ORIGINS)) {
+    return refuse(403, 'This origin may not connect; list it in ALLOWED_ORIGINS.')
+  }
+  const offered = (request.headers.get('Sec-WebSocket-Protocol') ?? '').split(',').map((name) => name.trim())
+  if (!offered.includes(SUBPROTOCOL)) return refuse(400, `Offer the subprotocol ${SUBPROTOCOL}.`)
+  const token = offered.find((name) => name.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? ''
+  const verified = await authenticate(env, app, token)
+  if (!verified.ok) return closed(CLOSE.auth, verified.error)
+  const { claims, expiresAt } = verified
+  return objectOf(env, claims.tenant).fetch(principalRequest({ version: 1, claims, expiresAt }))
+}
+
+function refuse(status: 400 | 403 | 426, message: string): Response {
+  return Response.json({ message }, { status })
+}
+
+/** A browser cannot read a refused upgrade: it is accepted, told, and closed. */
+function closed(code: CloseCode, error: WireError): Response {
+  const [client, server] = Object.values(new WebSocketPair())
+  if (!client || !server) throw new Error('a WebSocketPair has two ends')
+  server.accept()
+  server.send(encode(['error', error]))
+  server.close(code, error.code)
+  return new Response(null, {
+    status: 101,
+    webSocket: client,
+    headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL },
+  })
+}

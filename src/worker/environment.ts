@@ -1,0 +1,28 @@
+import type { Watch } from '../registry/watch.ts'
+import type { TenantClass } from '../tenant/tenant.ts'
+
+/** The settings, secrets and bindings that a deployment gives the Worker, as `wrangler.toml` names them. */
+export type Environment = {
+  readonly DATABASE_URL: string
+  readonly AUTH_SECRET: string
+  readonly AUTH_ISSUER: string
+  readonly AUTH_AUDIENCE: string
+  /** Where an identity provider publishes its keys; empty when the secret signs. */
+  readonly AUTH_JWKS_URL: string
+  /** Exact origins whose pages may connect, separated by commas; empty means the Worker's own. */
+  readonly ALLOWED_ORIGINS: string
+  readonly PACED_LOOK: string
+  readonly CHANGE_RETENTION_DAYS: string
+  readonly TENANT: DurableObjectNamespace<InstanceType<TenantClass>>
+  readonly WATCH: DurableObjectNamespace<Watch>
+  /** 'true' on the local stack alone: an application's development routes may open then. */
+  readonly TIDEMARK_DEV?: string
+  /** Where Neon's HTTP protocol is spoken, when it is not at the database's own host. */
+  readonly NEON_ENDPOINT?: string
+}
+
+/** A tenant's object. */
+export const objectOf = (env: Environment, tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
+
+/** The one object that knows which tenants have clients. */
+export const watchOf = (env: Environment) => env.WATCH.get(env.WATCH.idFromName('all tenants'))

@@ -1,0 +1,18 @@
+import { authenticateService } from './auth/authenticate.ts'
+import { bearerOf } from './auth/bearer.ts'
+import { nudgeRequest } from './auth/principal.ts'
+import { type Environment, objectOf } from './environment.ts'
+
+/**
+ * Makes a tenant's object look into Postgres at once. Its caller has just changed something there; with
+ * `?compare` also with triggers off.
+ */
+export async function nudge(request: Request, env: Environment): Promise<Response> {
+  const tenant = await authenticateService(env, bearerOf(request), 'nudge')
+  if (tenant === undefined) {
+    const headers = { 'WWW-Authenticate': 'Bearer' }
+    return Response.json({ message: 'The token is not valid.' }, { status: 401, headers })
+  }
+  const compare = new URL(request.url).searchParams.has('compare')
+  return objectOf(env, tenant).fetch(nudgeRequest({ compare }))
+}

@@ -1,0 +1,65 @@
+import type { TidemarkApp } from '../define/define-app.ts'
+import type { ErrorCode, WireError } from '../protocol/errors.ts'
+import { authenticate } from './auth/authenticate.ts'
+import { bearerOf } from './auth/bearer.ts'
+import { cacheTagHeader } from './cache-tag.ts'
+import { type Environment, objectOf } from './environment.ts'
+
+/** Characters of cache tags that fit a header of every cache we know. */
+const MAX_TAG_HEADER = 16_000
+
+/** Statuses of refusals that are not the asker's mistake, or say what to do by themselves. */
+const STATUS: { readonly [Code in ErrorCode]?: number } = { 'too-large': 413, internal: 500 }
+
+/** Seconds after which a tenant that is being loaded is worth another try. */
+const RETRY_SECONDS = 1
+
+/**
+ * Reads a query once, for caches and whoever needs no live view. An answer carries its version as ETag; as
+ * long as nothing in the collection has changed, `If-None-Match` is answered with 304 and no row is read.
+ */
+export async function read(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
+  const verified = await authenticate(env, app, bearerOf(request))
+  if (!verified.ok) return refuse(401, verified.error, { 'WWW-Authenticate': 'Bearer' })
+  const query = new URL(request.url).searchParams.get('q') ?? ''
+  const known = (request.headers.get('If-None-Match') ?? '')
+    .split(',')
+    .map((tag) => tag.replaceAll(/^\s*(W\/)?"|"\s*$/g, ''))
+  const { claims } = verified
+  const answer = await objectOf(env, claims.tenant).read(claims, query, known)
+  switch (answer.is) {
+    case 'loading': {
+      const message = 'The tenant is being loaded; try again shortly.'
+      return Response.json(
+        { code: 'hydrating', message },
+        { status: 503, headers: { 'Retry-After': String(RETRY_SECONDS) } },
+      )
+    }
+    case 'refused':
+      return refuse(STATUS[answer.error.code] ?? 400, answer.error)
+    case 'unchanged':
+      return new Response(null, { status: 304, headers: cacheHeaders(answer.version) })
+    case 'read': {
+      const tags = cacheTagHeader(answer.tags)
+      const headers = {
+        'Content-Type': 'application/json',
+        ...cacheHeaders(answer.version),
+        ...(tags.length <= MAX_TAG_HEADER && { 'Cache-Tag': tags }),
+      }
+      return new Response(answer.text, { headers })
+    }
+  }
+}
+
+/** A cache may keep an answer for its person, and has to ask each time whether it still holds. */
+function cacheHeaders(version: string): Record<string, string> {
+  return { ETag: `"${version}"`, 'Cache-Control': 'private, no-cache', Vary: 'Authorization' }
+}
+
+function refuse(
+  status: number,
+  { code, message }: WireError,
+  headers: Record<string, string> = {},
+): Response {
+  return Response.json({ code, message }, { status, headers })
+}

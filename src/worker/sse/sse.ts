@@ -1,0 +1,95 @@
+import type { TidemarkApp } from '../../define/define-app.ts'
+import { decodeQuery } from '../../protocol/codec.ts'
+import { type WireError, wireError } from '../../protocol/errors.ts'
+import { MAX_FRAME_BYTES } from '../../protocol/limits.ts'
+import { PROTOCOL_VERSION } from '../../protocol/version.ts'
+import { authenticate } from '../auth/authenticate.ts'
+import { bearerOf } from '../auth/bearer.ts'
+import { originAllowed } from '../auth/origin.ts'
+import { principalRequest } from '../auth/principal.ts'
+import { type Environment, objectOf } from '../environment.ts'
+import { eventStream } from './event-stream.ts'
+import { plainReader } from './plain-reader.ts'
+import { positions } from './positions.ts'
+
+/** The header that names a stream's session for the frames that go up beside it. */
+export const SESSION_HEADER = 'Tidemark-Session'
+
+/** Bytes of one request with frames: a full push, and what gathers while it is under way. */
+const MAX_BODY_BYTES = 4 * MAX_FRAME_BYTES
+
+/**
+ * Opens a stream of events for whoever cannot open a WebSocket: the same frames, and frames go up by POST.
+ * With `?q=` it shows that one query to a plain reader, which resumes by `Last-Event-ID`.
+ */
+export async function openEvents(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
+  if (!originAllowed(request, env.ALLOWED_ORIGINS)) {
+    return refuse(403, wireError('forbidden', 'This origin may not connect; list it in ALLOWED_ORIGINS.'))
+  }
+  const { searchParams } = new URL(request.url)
+  const protocol = searchParams.get('protocol') ?? String(PROTOCOL_VERSION)
+  if (protocol !== String(PROTOCOL_VERSION)) {
+    const message = `The server speaks protocol ${PROTOCOL_VERSION}, not ${protocol}. Reload the application.`
+    return refuse(426, wireError('version-unsupported', message))
+  }
+  const verified = await authenticate(env, app, bearerOf(request))
+  if (!verified.ok) return refuse(401, verified.error)
+  const asked = searchParams.get('q')
+  const query = asked === null ? undefined : decodeQuery(asked)
+  if (query && !query.ok) return refuse(400, query.error)
+  const { claims, expiresAt } = verified
+  const session = crypto.randomUUID()
+  const principal = principalRequest({ version: 1, claims, expiresAt, session })
+  const { webSocket } = await objectOf(env, claims.tenant).fetch(principal)
+  if (!webSocket) return refuse(503, wireError('busy', 'The tenant does not answer; try again.'))
+  const reader = query ? plainReader(query.frame, request.headers.get('Last-Event-ID')) : undefined
+  const stream = eventStream(webSocket, { session, idOf: reader?.idOf ?? positions(), reader })
+  return new Response(stream, {
+    headers: {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store, no-transform',
+      'X-Accel-Buffering': 'no',
+    },
+  })
+}
+
+/** Hands frames up to the session of a stream, one a line, in their order; or ends it, by DELETE. */
+export async function takeFrames(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
+  if (!originAllowed(request, env.ALLOWED_ORIGINS)) {
+    return refuse(403, wireError('forbidden', 'This origin may not connect; list it in ALLOWED_ORIGINS.'))
+  }
+  const verified = await authenticate(env, app, bearerOf(request))
+  if (!verified.ok) return refuse(401, verified.error)
+  const body = await readText(request.body, MAX_BODY_BYTES)
+  if (body === undefined) {
+    return refuse(413, wireError('too-large', `Frames of one request may have ${MAX_BODY_BYTES} bytes.`))
+  }
+  const { claims } = verified
+  const session = request.headers.get(SESSION_HEADER) ?? ''
+  const frames = body.split('\n').filter((line) => line !== '')
+  const object = objectOf(env, claims.tenant)
+  const taken =
+    request.method === 'DELETE'
+      ? await object.endSession(claims, session)
+      : await object.takeFrames(claims, session, frames)
+  if (taken) return new Response(null, { status: 204 })
+  return refuse(409, wireError('replaced', 'The stream of this session has ended; open another.'))
+}
+
+/** The text of a body; undefined, and no more of it read, once it has more than `limit` bytes. */
+async function readText(body: ReadableStream<Uint8Array> | null, limit: number): Promise<string | undefined> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength
+    if (bytes > limit) return undefined
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+function refuse(status: number, { code, message }: WireError): Response {
+  const headers = status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}
+  return Response.json({ code, message }, { status, headers })
+}

@@ -1,0 +1,254 @@
+import type pg from 'pg'
+import { beforeAll, expect, test } from 'vitest'
+import { Random } from '../../dev/harness/random.ts'
+import { app } from '../../examples/invoices/sync.ts'
+import type { Change, LogEntry } from '../../src/core/log/log.ts'
+import type { Applied, Batch, PostgresPort } from '../../src/core/outbox/batch.ts'
+import { correctionsOf, planBatch } from '../../src/core/outbox/outbox.ts'
+import { createGateway } from '../../src/postgres/gateway.ts'
+import type { Row } from '../../src/protocol/value.ts'
+import { useDatabase } from '../postgres/support/database.ts'
+import {
+  CLIENT,
+  done,
+  entry,
+  insertContact,
+  insertInvoice,
+  proposalOf,
+  remove,
+  update,
+} from '../postgres/support/edits.ts'
+import { Judge } from '../simulation/judge/judge.ts'
+import { ExpiredCursor, TenantDatabase } from '../simulation/postgres-model/database.ts'
+
+const database = useDatabase()
+
+let other: pg.Client
+
+beforeAll(async () => {
+  other = await database.session()
+})
+
+const SEEDS = 100
+const STEPS = 30
+
+/** A tenant in the real Postgres and in the simulated one, to which the very same is done. */
+class Both {
+  readonly #tenant: string
+  readonly #real: PostgresPort
+  readonly judge = new Judge()
+  readonly #simulated = new TenantDatabase(this.judge, 3_000)
+  #cursors: readonly [real: string, simulated: string] = ['', '']
+  #epoch = ''
+  #applied = 0
+  #sent: Batch | undefined
+  readonly #other: pg.Client
+
+  /** @param other a session of somebody else */
+  constructor(tenant: string, other: pg.Client) {
+    this.#tenant = tenant
+    this.#other = other
+    const { connectionString } = database.postgres
+    this.#real = createGateway({
+      connectionString,
+      tenant: () => tenant,
+      app,
+      fetchEndpoint: database.endpoint,
+    })
+  }
+
+  get next(): number {
+    return this.#applied + 1
+  }
+
+  async open(epoch: string): Promise<void> {
+    const over = this.#epoch === '' ? null : this.#epoch
+    const [real, simulated] = [await done(this.#real.open(epoch)), this.#simulated.open(epoch, over)]
+    if ('owner' in simulated) throw new Error(`${simulated.owner} has the tenant`)
+    expect(simulated.applied).toBe(real.applied)
+    const told = (marks: typeof real.marks) =>
+      new Map(
+        marks.map(({ client, n, refusals }) => [client, [n, refusals.map((one) => [one.n, one.sqlState])]]),
+      )
+    expect(told(simulated.marks)).toEqual(told(real.marks))
+    this.#cursors = [real.cursor, simulated.cursor]
+    this.#epoch = epoch
+    this.#applied = real.applied
+    this.#sent = undefined
+  }
+
+  async apply(edits: readonly LogEntry[]): Promise<void> {
+    const log = { epoch: this.#epoch, after: this.#applied, entries: edits, corrections: correctionsOf([]) }
+    this.#sent = planBatch(log, [...app.tables.keys()])
+    await this.repeat()
+  }
+
+  /** Sends the last batch, again if it was sent before. */
+  async repeat(): Promise<void> {
+    const batch = this.#sent
+    if (!batch) return
+    const [real, simulated] = this.#cursors
+    this.#take(await done(this.#real.apply(batch, real)), this.#simulated.apply(batch, simulated))
+  }
+
+  async propose(n: number, changes: readonly Change[]): Promise<void> {
+    const { next } = this
+    const batch = { epoch: this.#epoch, after: next - 1, upTo: next - 1, edits: [], net: [] }
+    const question = proposalOf(n, changes, `${CLIENT}-first`)
+    const [real, simulated] = this.#cursors
+    this.#take(
+      await done(this.#real.propose(batch, question, real)),
+      this.#simulated.propose(batch, question, simulated),
+    )
+  }
+
+  /** Somebody else deletes a row, or sets columns of it. */
+  async writeOutside(collection: 'contacts' | 'invoices', id: string, set: Row | undefined): Promise<void> {
+    const assignments = Object.keys(set ?? {}).map((name, place) => `${name} = $${place + 3}`)
+    const text = set
+      ? `UPDATE ${collection} SET ${assignments} WHERE tenant_id = $1 AND id = $2`
+      : `DELETE FROM ${collection} WHERE tenant_id = $1 AND id = $2`
+    // A constraint may refuse it, there as here; the rows are compared in the end.
+    await database.sql(text, [this.#tenant, id, ...Object.values(set ?? {})]).catch(String)
+    this.#simulated.writeOutside(collection, id, (row) => row && set && { ...row, ...set })
+  }
+
+  /** Somebody else's transaction, of several writes to contacts: each sets a city, deletes, or makes the row. */
+  async writeTogether(writes: readonly { id: string; city: string | undefined }[]): Promise<void> {
+    const session = this.#other
+    await session.query('BEGIN; SET CONSTRAINTS ALL DEFERRED')
+    for (const { id, city } of writes) {
+      const text =
+        city === undefined
+          ? 'DELETE FROM contacts WHERE tenant_id = $1 AND id = $2'
+          : `INSERT INTO contacts (tenant_id, id, name, city) VALUES ($1, $2, 'Outside', $3)
+               ON CONFLICT (tenant_id, id) DO UPDATE SET city = excluded.city`
+      await session.query(text, [this.#tenant, id, ...(city === undefined ? [] : [city])])
+    }
+    await session.query('COMMIT').catch(String)
+    const standard = { name: 'Outside', email: '' }
+    this.#simulated.writeTogether(
+      writes.map(({ id, city }) => ({
+        collection: 'contacts',
+        id,
+        change: (row) => (city === undefined ? undefined : { id, ...standard, ...row, city }),
+      })),
+    )
+  }
+
+  /** Both come to another cluster. The real one is as good as there when it is called otherwise. */
+  async moveElsewhere(): Promise<void> {
+    await database.sql('UPDATE tidemark.cluster SET made = made')
+    this.#simulated.moveElsewhere()
+    const place = { epoch: this.#epoch, after: this.#applied, head: this.#applied }
+    const [real, simulated] = this.#cursors
+    expect(await this.#real.look(place, real)).toMatchObject({ ok: false, failure: 'expired' })
+    expect(() => this.#simulated.look(place, simulated)).toThrow(ExpiredCursor)
+  }
+
+  async rows(): Promise<void> {
+    for (const { name } of app.manifest.collections) {
+      const { rows } = await done(this.#real.page(name, { after: '', limit: 100 }))
+      expect(this.#simulated.page(name, { after: '', limit: 100 }).rows).toEqual(rows)
+    }
+  }
+
+  #take(real: Applied, simulated: Applied): void {
+    expect(simulated.is).toBe(real.is)
+    if (!('outside' in real) || !('outside' in simulated)) return
+    const told = ({ applied, refusals, verdict, outside }: typeof real) => ({
+      applied,
+      refusals: refusals.map(({ seq, sqlState }) => [seq, sqlState]),
+      verdict: verdict?.is,
+      changes: outside.changes.map((change) => ({ ...change, by: '' })),
+      more: outside.more,
+    })
+    expect(told(simulated)).toEqual(told(real))
+    this.#cursors = [real.outside.cursor, simulated.outside.cursor]
+    this.#applied = real.applied
+  }
+}
+
+function draw(random: Random, seq: number): Change {
+  const [contact, invoice] = [`c${random.whole(1, 3)}`, `i${random.whole(1, 3)}`]
+  switch (random.whole(0, 7)) {
+    case 0:
+    case 1:
+      return insertContact(contact)
+    case 2:
+    case 3:
+      return insertInvoice(invoice, {
+        contactId: contact,
+        number: random.chance(0.2) ? 'the same' : `N-${seq}`,
+      })
+    case 4:
+      return update('contacts', contact, { city: `city ${seq}` })
+    case 5:
+      return update('invoices', invoice, { reminders: seq }, { reminders: 1 })
+    case 6:
+      return remove('contacts', contact)
+    default:
+      return remove('invoices', invoice)
+  }
+}
+
+test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
+  'SIM-4 the simulated Postgres answers as the real one does (seed %i)',
+  async (seed) => {
+    const random = new Random(seed)
+    const both = new Both(`model-${seed}`, other)
+    await both.open('epoch-0')
+    let proposals = 0
+    let seq = 0
+    for (let step = 1; step <= STEPS; step++) {
+      const id = `${random.whole(1, 3)}`
+      switch (random.whole(0, 11)) {
+        case 10:
+          await both.writeTogether(
+            Array.from({ length: random.whole(1, 5) }, (_, place) => ({
+              id: `c${random.whole(1, 3)}`,
+              city: random.chance(0.3) ? undefined : `together ${step} ${place}`,
+            })),
+          )
+          break
+        case 11:
+          if (random.chance(0.3)) {
+            await both.moveElsewhere()
+            await both.open(`elsewhere-${step}`)
+          }
+          break
+        case 0:
+          await both.writeOutside('contacts', `c${id}`, { city: `outside ${step}` })
+          break
+        case 1:
+          await both.writeOutside('invoices', `i${id}`, { reminders: 100 + step })
+          break
+        case 2:
+          await both.writeOutside(
+            random.chance(0.5) ? 'contacts' : 'invoices',
+            `${random.chance(0.5) ? 'c' : 'i'}${id}`,
+            undefined,
+          )
+          break
+        case 3:
+          await both.repeat()
+          break
+        case 4:
+          proposals += random.chance(0.8) ? 1 : 0
+          await both.propose(Math.max(1, proposals), [insertContact(`c${id}`)])
+          break
+        case 5:
+          if (random.chance(0.3)) await both.open(`epoch-${step}`)
+          break
+        default: {
+          const edits = Array.from({ length: random.whole(1, 4) }, (_, i) =>
+            entry(both.next + i, [draw(random, ++seq)], { n: seq }),
+          )
+          await both.apply(edits)
+        }
+      }
+    }
+    await both.rows()
+    expect(both.judge.violations).toEqual([])
+  },
+)

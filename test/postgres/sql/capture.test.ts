@@ -1,0 +1,216 @@
+import { expect, test } from 'vitest'
+import { useDatabase } from '../support/database.ts'
+import {
+  batchOf,
+  done,
+  EPOCH,
+  entry,
+  insertContact,
+  insertInvoice,
+  oneByOne,
+  remove,
+  update,
+} from '../support/edits.ts'
+
+const database = useDatabase()
+
+/** A tenant with a contact and an invoice, at seq 1. */
+async function opened(tenant: string) {
+  const gateway = database.gateway(tenant)
+  await done(gateway.open(EPOCH))
+  await done(gateway.apply(batchOf([entry(1, [insertContact('c1'), insertInvoice('i1')])])))
+  return gateway
+}
+
+const payment = { invoice_id: 'i1', amount_cents: 5, method: 'card', paid_on: '2026-01-31' }
+const insertPayment = (tenant: string, id: string) =>
+  database.sql('INSERT INTO payments VALUES ($1, $2, $3, $4, $5, $6)', [
+    tenant,
+    id,
+    ...Object.values(payment),
+  ])
+
+test('PG-30 what others insert, update and delete comes once each: changed columns of an update, else the whole row', async () => {
+  const gateway = await opened('others')
+  await database.sql("INSERT INTO contacts (tenant_id, id, name) VALUES ('others', 'c2', 'Ben')")
+  await database.sql("UPDATE contacts SET city = 'York', email = '' WHERE tenant_id = 'others' AND id = 'c2'")
+  await database.sql("UPDATE contacts SET city = 'York' WHERE tenant_id = 'others' AND id = 'c2'")
+  await database.sql("DELETE FROM contacts WHERE tenant_id = 'others' AND id = 'c2'")
+  const place = { collection: 'contacts', id: 'c2', epoch: EPOCH, seen: 1, by: 'postgres' }
+  const row = { id: 'c2', name: 'Ben', email: '', city: '' }
+  const { changes, more } = await done(gateway.changes())
+  expect(changes).toEqual([
+    { ...place, kind: 'insert', before: {}, after: row },
+    { ...place, kind: 'update', before: { city: '' }, after: { city: 'York' } },
+    { ...place, kind: 'delete', before: { ...row, city: 'York' }, after: {} },
+  ])
+  expect(more).toBe(false)
+  expect((await done(gateway.changes())).changes).toEqual([])
+})
+
+test.for([
+  ['set-wise', (batch: ReturnType<typeof batchOf>) => batch],
+  ['one by one', oneByOne],
+] as const)('PG-31 what a batch writes itself comes back with no answer (%s)', async ([way, as]) => {
+  const gateway = await opened(`echo ${way}`)
+  const edits = [
+    entry(2, [insertContact('c2'), insertContact('c3')]),
+    entry(3, [update('contacts', 'c2', { city: 'Leeds' })]),
+    entry(4, [remove('contacts', 'c3'), update('contacts', 'c1', { name: 'Z' })]),
+  ]
+  const answer = await done(gateway.apply(as(batchOf(edits))))
+  expect(answer).toMatchObject({ applied: 4, refusals: [], outside: { changes: [] } })
+  expect(await database.sql("SELECT 1 FROM tidemark.sync_change WHERE tenant_id LIKE 'echo%'")).toEqual([])
+})
+
+test('PG-32 what cascades and other triggers do for a batch comes with its answer, as done in sight of it', async () => {
+  await database.sql(`
+    ALTER TABLE payments DROP CONSTRAINT payments_invoice,
+      ADD CONSTRAINT payments_invoice FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoices ON DELETE CASCADE;
+    CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      UPDATE contacts SET city = NEW.notes WHERE tenant_id = NEW.tenant_id AND id = NEW.contact_id;
+      UPDATE invoices SET reminders = reminders + 1 WHERE tenant_id = NEW.tenant_id AND id = NEW.id;
+      RETURN NULL; END $$;
+    CREATE TRIGGER note AFTER UPDATE OF notes ON invoices FOR EACH ROW EXECUTE FUNCTION note_change()`)
+  const gateway = await opened('triggered')
+  await insertPayment('triggered', 'p1')
+  await done(gateway.changes())
+  const noted = await done(gateway.apply(batchOf([entry(2, [update('invoices', 'i1', { notes: 'Hull' })])])))
+  expect(noted).toMatchObject({
+    is: 'applied',
+    outside: {
+      changes: [
+        {
+          kind: 'update',
+          collection: 'contacts',
+          id: 'c1',
+          before: { city: '' },
+          after: { city: 'Hull' },
+          seen: 2,
+        },
+        {
+          kind: 'update',
+          collection: 'invoices',
+          id: 'i1',
+          before: { reminders: 0 },
+          after: { reminders: 1 },
+          seen: 2,
+        },
+      ],
+    },
+  })
+  const deleted = await done(gateway.apply(batchOf([entry(3, [remove('invoices', 'i1')])])))
+  expect(deleted).toMatchObject({
+    outside: {
+      changes: [{ kind: 'delete', collection: 'payments', id: 'p1', before: { amountCents: 5 }, seen: 3 }],
+    },
+  })
+  expect((await done(gateway.changes())).changes).toEqual([])
+  await database.sql('DROP TRIGGER note ON invoices')
+})
+
+test('PG-33 where a trigger stored something else than was sent, the difference is an outside change', async () => {
+  await database.sql(`
+    CREATE FUNCTION tidy() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN NEW.name := trim(NEW.name); NEW.city := upper(NEW.city); RETURN NEW; END $$;
+    CREATE TRIGGER tidy BEFORE INSERT OR UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION tidy()`)
+  const gateway = await opened('tidied')
+  const edits = [entry(2, [insertContact('c2', { name: ' Ben ' }), update('contacts', 'c1', { email: 'x' })])]
+  const inserted = await done(gateway.apply(batchOf(edits)))
+  const place = { kind: 'update', collection: 'contacts', seen: 2 }
+  expect(inserted).toMatchObject({
+    applied: 2,
+    refusals: [],
+    outside: { changes: [{ ...place, id: 'c2', before: { name: ' Ben ' }, after: { name: 'Ben' } }] },
+  })
+  const both = [
+    update('contacts', 'c1', { city: 'York', name: ' Ada' }),
+    update('contacts', 'c2', { city: 'X' }),
+  ]
+  const updated = await done(gateway.apply(oneByOne(batchOf([entry(3, both)]))))
+  const before = { city: 'York', name: ' Ada' }
+  expect(updated).toMatchObject({
+    applied: 3,
+    refusals: [],
+    outside: { changes: [{ ...place, seen: 3, id: 'c1', before, after: { city: 'YORK', name: 'Ada' } }] },
+  })
+  await database.sql('DROP TRIGGER tidy ON contacts')
+})
+
+test('PG-34 a row whose key changes is another row, in its own tenant', async () => {
+  const [from, to] = [await opened('from'), await opened('to')]
+  await database.sql("INSERT INTO contacts (tenant_id, id, name) VALUES ('from', 'c2', 'Ben')")
+  await database.sql("UPDATE contacts SET id = 'c3' WHERE tenant_id = 'from' AND id = 'c2'")
+  await database.sql(
+    "UPDATE contacts SET tenant_id = 'to', name = 'Bo' WHERE tenant_id = 'from' AND id = 'c3'",
+  )
+  expect((await done(from.changes())).changes).toMatchObject([
+    { kind: 'insert', id: 'c2' },
+    { kind: 'delete', id: 'c2', before: { id: 'c2', name: 'Ben' } },
+    { kind: 'insert', id: 'c3', after: { id: 'c3', name: 'Ben' } },
+    { kind: 'delete', id: 'c3' },
+  ])
+  expect((await done(to.changes())).changes).toMatchObject([
+    { kind: 'insert', id: 'c3', after: { id: 'c3', name: 'Bo' } },
+  ])
+})
+
+test('PG-35 a change names who its session says it is, else its role, which needs no rights of ours', async () => {
+  const gateway = await opened('named')
+  await database.sql(
+    "CREATE ROLE bookkeeper LOGIN PASSWORD 'x'; GRANT UPDATE, SELECT ON contacts TO bookkeeper",
+  )
+  const bookkeeper = await database.session({ username: 'bookkeeper', password: 'x' })
+  const rename = "UPDATE contacts SET name = name || '!' WHERE tenant_id = 'named'"
+  await bookkeeper.query(rename)
+  await bookkeeper.query(`BEGIN; SET LOCAL tidemark.by = 'Mia, by import'; ${rename}; COMMIT`)
+  await bookkeeper.query(rename)
+  const { changes } = await done(gateway.changes())
+  expect(changes.map(({ by }) => by)).toEqual(['bookkeeper', 'Mia, by import', 'bookkeeper'])
+})
+
+test('PG-36 a TRUNCATE is the delete of each row; where that cannot be known it is refused', async () => {
+  const gateway = await opened('emptied')
+  await insertPayment('emptied', 'p1')
+  await insertPayment('emptied', 'p2')
+  await done(gateway.changes())
+  const keeping = await database.session()
+  await keeping.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
+  await expect(keeping.query('TRUNCATE payments')).rejects.toThrow('READ COMMITTED')
+  await keeping.query('ROLLBACK')
+  await keeping.query('TRUNCATE payments')
+  expect((await done(gateway.changes())).changes).toMatchObject([
+    { kind: 'delete', collection: 'payments', id: 'p1', before: { amountCents: 5 }, after: {} },
+    { kind: 'delete', collection: 'payments', id: 'p2' },
+  ])
+})
+
+test('PG-37 a change carries the ledger it was made in sight of, also when it had to wait for a batch', async () => {
+  const gateway = await opened('seeing')
+  const [holder, waiter] = [await database.session(), await database.session()]
+  await holder.query("BEGIN; SELECT 1 FROM contacts WHERE tenant_id = 'seeing' FOR UPDATE")
+  const applying = done(gateway.apply(batchOf([entry(2, [update('contacts', 'c1', { city: 'A' })])])))
+  const waiting = (count: number, text: string) => async () =>
+    (
+      await database.sql(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1`, [
+        text,
+      ])
+    ).length === count
+  await until(waiting(1, '%apply_batch%'))
+  const renaming = waiter.query("UPDATE contacts SET city = city || 'B' WHERE tenant_id = 'seeing'")
+  await until(waiting(1, 'UPDATE contacts SET city%'))
+  await holder.query('COMMIT')
+  await applying
+  await renaming
+  expect((await done(gateway.changes())).changes).toMatchObject([
+    { before: { city: 'A' }, after: { city: 'AB' }, epoch: EPOCH, seen: 2 },
+  ])
+  await database.sql("INSERT INTO contacts (tenant_id, id, name) VALUES ('unopened', 'c1', 'Ada')")
+  expect(
+    await database.sql("SELECT epoch, seen FROM tidemark.sync_change WHERE tenant_id = 'unopened'"),
+  ).toEqual([{ epoch: '', seen: '0' }])
+})
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise(setImmediate)
+}

@@ -1,0 +1,94 @@
+import type { Client } from '../../../client/src/api/types.ts'
+import type { App } from '../../../examples/invoices/sync.ts'
+import { where } from '../../../src/core/query/where.ts'
+import {
+  MAX_CONDITIONS,
+  MAX_LIST_VALUES,
+  MAX_NESTING,
+  MAX_OPERAND_BYTES,
+  MAX_QUERY_VALUES,
+  MAX_STRING_LENGTH,
+  MAX_WINDOW,
+} from '../../../src/protocol/limits.ts'
+import { type Asked, asked, type Shape } from './shapes.ts'
+
+/** The first of them are in the records, of whatever kind. */
+const names = (kind: string, count: number) => Array.from({ length: count }, (_, i) => `${kind}-${i + 1}`)
+
+const listed =
+  (values: number): Shape =>
+  (db) =>
+    db.contacts.where({ id: { in: names('contact', values) } })
+
+const listedTogether = (values: number): Shape => {
+  const lists = Array.from({ length: Math.floor(values / MAX_LIST_VALUES) }, (_, list) => ({
+    number: { in: names(`list${list}`, MAX_LIST_VALUES) },
+  }))
+  const rest = names('invoice', values % MAX_LIST_VALUES)
+  return (db) => db.invoices.where(where.any(...lists, ...(rest.length > 0 ? [{ id: { in: rest } }] : [])))
+}
+
+const manyConditions =
+  (count: number): Shape =>
+  (db) =>
+    db.invoices.where(where.any(...names('', count).map((_, i) => ({ totalCents: { gt: 900 + i } }))))
+
+/** Each level has a condition of its own, so that none can be left out. */
+const nested =
+  (levels: number): Shape =>
+  (db) => {
+    let inner: object = { reminders: { gte: 0 } }
+    for (let level = 1; level <= levels; level++) {
+      const own = { totalCents: { gt: level } }
+      inner = level % 2 === 0 ? where.all(own, inner) : where.any(own, inner)
+    }
+    return db.invoices.where(inner)
+  }
+
+/** The two values take so many bytes as JSON. */
+const long =
+  (bytes: number): Shape =>
+  (db) => {
+    const half = 'x'.repeat(Math.floor(bytes / 2) - '""'.length)
+    const rest = 'y'.repeat(Math.ceil(bytes / 2) - '""'.length)
+    return db.contacts.where(where.not({ name: { prefix: half }, city: { prefix: rest } }))
+  }
+
+const sorted = (db: Client<App>) => db.invoices.all().orderBy('status').orderBy('reminders', 'desc')
+
+/** Queries at a limit, each of them one that is answered. */
+export const AT_LIMITS: readonly [Asked, ...Asked[]] = [
+  asked(listed(MAX_LIST_VALUES)),
+  asked(listedTogether(MAX_QUERY_VALUES)),
+  asked(manyConditions(MAX_CONDITIONS)),
+  asked(nested(MAX_NESTING)),
+  asked(long(MAX_OPERAND_BYTES)),
+  asked((db) => sorted(db).orderBy('totalCents').orderBy('number').limit(MAX_WINDOW)),
+]
+
+/** Queries beyond a limit, or that are none: each is refused, alone. */
+export const BEYOND_LIMITS: readonly [Asked, ...Asked[]] = [
+  asked(listed(MAX_LIST_VALUES + 1)),
+  asked(listedTogether(MAX_QUERY_VALUES + 1)),
+  asked(manyConditions(MAX_CONDITIONS + 1)),
+  asked(nested(MAX_NESTING + 1)),
+  asked(long(MAX_OPERAND_BYTES + 1)),
+  asked((db) => db.contacts.where({ name: { prefix: 'x'.repeat(MAX_STRING_LENGTH + 1) } })),
+  asked((db) => sorted(db).orderBy('totalCents').orderBy('number').orderBy('dueOn')),
+  asked((db) => db.contacts.where({ name: { prefix: '\ud83d' } })),
+  asked((db) => db.contacts.where({ name: 'a\u0000b' })),
+]
+
+type Written = (db: Client<App>) => unknown
+
+/** What throws as soon as it is written down. */
+export const NO_QUERIES: readonly [Written, ...Written[]] = [
+  (db) => db.invoices.where({ reminders: Number.NaN }),
+  (db) => db.invoices.where({ totalCents: { lt: Number.POSITIVE_INFINITY } }),
+  (db) => db.invoices.where(Object.fromEntries([['dueOn', undefined]])),
+  (db) => db.invoices.where(Object.fromEntries([['dueOn', new Date(0)]])),
+  (db) => db.invoices.where(Object.fromEntries([['number', () => 'text']])),
+  (db) => db.invoices.where(Object.fromEntries([['reminders', 1n]])),
+  (db) => db.contacts.all().limit(0),
+  (db) => db.contacts.all().limit(MAX_WINDOW + 1),
+]

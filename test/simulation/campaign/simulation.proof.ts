@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { progressOf } from '../../support/progress.ts'
+import { plansOf, runPlans, tellSum } from './run-plans.ts'
+
+const SEEDS = 1_300
+const OPERATIONS = 400
+
+it('SIM-1 SIM-5 whatever fails, everybody ends with what the log says, and every edit with one outcome', async (context) => {
+  const progress = progressOf(context, 'seeds')
+  const sum = await runPlans(plansOf({ seed: 1, runs: SEEDS, operations: OPERATIONS }), ({ runs }) => {
+    progress(runs, SEEDS)
+    return true
+  })
+  for (const line of tellSum(sum)) await context.annotate(line)
+  expect(sum.failures).toEqual([])
+  expect(sum.operations).toBeGreaterThanOrEqual(500_000)
+  expect(Object.entries(sum.checks).filter(([, count]) => count === 0)).toEqual([])
+  const { missed, impossible } = sum.coverage
+  expect({ missed, impossible }).toEqual({ missed: [], impossible: [] })
+})

@@ -1,0 +1,236 @@
+import type { Client, EditHandle, EditResult, QuerySnapshot } from '../../../client/src/api/types.ts'
+import { createClientIn } from '../../../client/src/client-in.ts'
+import type { Environment } from '../../../client/src/environment.ts'
+import type { Random } from '../../../dev/harness/random.ts'
+import type { App } from '../../../examples/invoices/sync.ts'
+import { AT_LIMITS, BEYOND_LIMITS, NO_QUERIES } from '../campaign/limit-shapes.ts'
+import type { Plan } from '../campaign/plan.ts'
+import { type Asked, QUERIES } from '../campaign/shapes.ts'
+import type { Role } from '../world/tokens.ts'
+import { Listening } from './listening.ts'
+import { isId, oddId } from './odd-ids.ts'
+
+/** UTF-16 units of a long text: some twenty of them are more than a client may leave unread. */
+const LONG_TEXT = 60_000
+
+/** An edit and what its author was told of it. */
+export type Made = {
+  readonly edit: EditHandle
+  /** It names a record by what cannot be an id. */
+  readonly namesNone: boolean
+  accepted?: EditResult
+  committed?: EditResult
+}
+
+/** What a person's client gets from the world. */
+export type PersonPort = {
+  readonly plan: Plan
+  readonly environment: Environment
+  readonly random: Random
+  /** Put into every text: whose words it has. */
+  readonly writer: () => string
+  readonly token: (wanted: AbortSignal) => string | Promise<string>
+}
+
+/** How often, of 1, what is asked at the limits is nothing that could be. */
+const WRITES_NO_QUERY = 0.2
+
+const STATUSES = ['sent', 'part_paid', 'paid', 'void'] as const
+const METHODS = ['bank', 'card', 'cash'] as const
+const DEADLINES_MS = [50, 5_000] as const
+
+/** Somebody with a page open, who does this and that. */
+export class Person {
+  readonly name: string
+  readonly subject: string
+  readonly tenant: string
+  role: Role
+  readonly db: Client<App>
+  readonly edits: Made[] = []
+  /** The role that the last token said which the server has seen. */
+  shownRole: Role
+  readonly listening: Listening
+  readonly #port: PersonPort
+  readonly #asked = new Map<Asked, () => void>()
+  #values = 0
+
+  constructor(
+    { name, subject, tenant, role }: { name: string; subject: string; tenant: string; role: Role },
+    port: PersonPort,
+  ) {
+    this.name = name
+    this.subject = subject
+    this.tenant = tenant
+    this.role = role
+    this.shownRole = role
+    this.#port = port
+    const getToken = ({ signal }: { readonly signal: AbortSignal }) => port.token(signal)
+    this.db = createClientIn<App>(port.environment, { url: '/', tenant, getToken, clientId: name })
+    this.listening = new Listening(this.db, port.random, port.plan.rates.throwing)
+    for (const query of QUERIES.slice(0, 2)) this.ask(query)
+  }
+
+  get asked(): ReadonlyMap<Asked, unknown> {
+    return this.#asked
+  }
+
+  /** Edits without an outcome, whoever made them on this page. */
+  get openEdits(): Made[] {
+    return this.edits.filter(({ committed }) => committed === undefined)
+  }
+
+  get hasOpenEdits(): boolean {
+    return this.openEdits.length > 0
+  }
+
+  ask(query: Asked): void {
+    this.#asked.set(query, this.listening.hear(query))
+  }
+
+  /**
+   * Is the query answered, or refused as it may be? A hidden column is a column that does not exist; what was
+   * refused for that is asked again by the next connection.
+   */
+  isAnswered(query: Asked): boolean {
+    const { status } = this.shows(query)
+    if (BEYOND_LIMITS.includes(query)) return status === 'error'
+    return status === 'ready' || (status === 'error' && JSON.stringify(query.query).includes('"notes"'))
+  }
+
+  shows(query: Asked): QuerySnapshot<object> {
+    return query.of(this.db).getSnapshot()
+  }
+
+  /** Asks for something else, or for something less. */
+  askOtherwise(random: Random): void {
+    this.#toggle(random.pick(QUERIES))
+  }
+
+  /** Asks for what is at a limit, or beyond. Throws what it is told about the latter, if it is told at once. */
+  askAtLimits(random: Random): void {
+    if (random.chance(WRITES_NO_QUERY)) random.pick(NO_QUERIES)(this.db)
+    else this.#toggle(random.pick(random.chance(0.5) ? AT_LIMITS : BEYOND_LIMITS))
+  }
+
+  #toggle(query: Asked): void {
+    const stop = this.#asked.get(query)
+    stop?.()
+    if (stop) this.#asked.delete(query)
+    else this.ask(query)
+  }
+
+  /** Makes one edit. */
+  act(random: Random): void {
+    const { plan } = this.#port
+    const { postgresFirst, several } = plan.rates
+    const deadlineMs = random.chance(0.3) ? random.pick(DEADLINES_MS) : undefined
+    const options = random.chance(postgresFirst)
+      ? { durability: 'committed' as const, ...(deadlineMs !== undefined && { deadlineMs }) }
+      : undefined
+    const deeds = Array.from({ length: random.chance(several) ? random.whole(2, 3) : 1 }, () =>
+      this.#deed(random),
+    )
+    const edit = this.db.transaction((tx) => {
+      for (const { run } of deeds) run(tx)
+    }, options)
+    const made: Made = { edit, namesNone: deeds.some(({ id }) => id !== undefined && !isId(id)) }
+    this.edits.push(made)
+    void edit.accepted.then((result) => {
+      made.accepted = result
+    })
+    void edit.committed.then((result) => {
+      made.committed = result
+    })
+  }
+
+  #deed(random: Random): Deed {
+    const [contact, invoice] = [this.#id('contact', random), this.#id('invoice', random)]
+    const which = random.whole(0, 13)
+    const id = which < 4 ? contact : which < 12 ? invoice : undefined
+    return { id, run: this.#doing(which, [contact, invoice], random) }
+  }
+
+  #doing(
+    which: number,
+    [contact, invoice]: readonly [string, string],
+    random: Random,
+  ): (tx: Transaction) => void {
+    const { plan } = this.#port
+    const value = () => this.#value(random)
+    switch (which) {
+      case 0:
+        return (tx) => void tx.contacts.insert({ id: contact, name: value(), city: value() })
+      case 1:
+        return (tx) => tx.contacts.update(contact, (draft) => void Object.assign(draft, { name: value() }))
+      case 2:
+        return (tx) => tx.contacts.update(contact, (draft) => void Object.assign(draft, { city: value() }))
+      case 3:
+        return (tx) => tx.contacts.delete(contact)
+      case 4:
+      case 5: {
+        const number = random.chance(plan.rates.clash) ? 'the same' : value()
+        const totalCents = random.whole(1, 1_000)
+        return (tx) =>
+          void tx.invoices.insert({
+            id: invoice,
+            number,
+            contactId: contact,
+            totalCents,
+            notes: value(),
+          })
+      }
+      case 6:
+        return (tx) => tx.invoices.delete(invoice)
+      case 7:
+      case 8:
+        return (tx) => tx.invoices.update(invoice, (draft) => void Object.assign(draft, { notes: value() }))
+      case 9: {
+        const status = random.pick(STATUSES)
+        return (tx) => tx.invoices.update(invoice, (draft) => void Object.assign(draft, { status }))
+      }
+      case 10:
+        return (tx) =>
+          tx.invoices.update(invoice, (draft) => {
+            draft.reminders += 1
+          })
+      case 11: {
+        const dueOn = random.chance(0.3) ? null : `2026-0${random.whole(1, 9)}-01`
+        const totalCents = random.whole(1, 1_000)
+        return (tx) =>
+          tx.invoices.update(invoice, (draft) => void Object.assign(draft, { dueOn, totalCents }))
+      }
+      case 12: {
+        const payment = { invoiceId: invoice, amountCents: random.whole(1, 50), method: random.pick(METHODS) }
+        return (tx) =>
+          void tx.payments.insert({
+            ...payment,
+            id: `payment-${this.name}-${++this.#values}`,
+            paidOn: '2026-01-31',
+          })
+      }
+      default:
+        return (tx) => {
+          if (tx.businessProfile.get('own')) {
+            tx.businessProfile.update('own', (draft) => void Object.assign(draft, { address: value() }))
+          } else tx.businessProfile.insert({ id: 'own', name: value() })
+        }
+    }
+  }
+
+  /** A text that nobody else writes, and that says whose it is. */
+  #value(random: Random): string {
+    const { plan } = this.#port
+    const text = `${this.tenant}:${this.name}${this.#port.writer()}${++this.#values}`
+    return random.chance(plan.rates.long) ? text.padEnd(LONG_TEXT, '.') : text
+  }
+
+  #id(kind: string, random: Random): string {
+    const { records, rates } = this.#port.plan
+    return random.chance(rates.odd) ? oddId(random, 'a client') : `${kind}-${random.whole(1, records)}`
+  }
+}
+
+/** A part of an edit, and the record that it names. */
+type Deed = { readonly id: string | undefined; readonly run: (tx: Transaction) => void }
+
+type Transaction = Parameters<Parameters<Client<App>['transaction']>[0]>[0]

@@ -1,0 +1,43 @@
+import type { Random } from '../../../dev/harness/random.ts'
+import { decodeDown, encode } from '../../../src/protocol/codec.ts'
+import { BEYOND_LIMITS } from '../campaign/limit-shapes.ts'
+import type { Judge } from '../judge/judge.ts'
+import type { Link } from '../world/link.ts'
+
+/** Higher than any number that a client comes to. */
+const FIRST = 1_000_000_000
+
+/** Asks over somebody's link for what their client would never send: a server trusts no client. */
+export class Stranger {
+  readonly #judge: Judge
+  readonly #asked = new Set<number>()
+  #last = FIRST
+
+  constructor(judge: Judge) {
+    this.#judge = judge
+  }
+
+  ask(link: Link, random: Random): void {
+    const id = ++this.#last
+    this.#asked.add(id)
+    link.inject(encode(['subscribe', { id, query: random.pick(BEYOND_LIMITS).query }]))
+  }
+
+  heard(text: string): void {
+    if (this.#asked.size === 0) return
+    const decoded = decodeDown(text)
+    if (!decoded.ok) return
+    const { frame } = decoded
+    if (frame[0] === 'view') {
+      const isServed = this.#asked.has(frame[1].subscription)
+      this.#judge.check('QRY', !isServed, () => `was served a query beyond a limit: ${text}`)
+    }
+    if (frame[0] !== 'error') return
+    const { code, ref } = frame[1]
+    const isAnswer = typeof ref === 'number' && this.#asked.delete(ref)
+    // Said of no subscription, it would be the end of the session.
+    if (!isAnswer && code !== 'bad-query') return
+    const holds = isAnswer && code === 'bad-query'
+    this.#judge.check('QRY', holds, () => `a query beyond a limit was refused by ${text}`)
+  }
+}

@@ -1,0 +1,245 @@
+import { PING, PONG } from '../../../client/src/connection/heartbeat.ts'
+import { decodeDown, decodeUp } from '../../../src/protocol/codec.ts'
+import type { Down, Part } from '../../../src/protocol/down.ts'
+import type { Query } from '../../../src/protocol/query.ts'
+import { readQuery } from '../../../src/protocol/read-query.ts'
+import type { Up } from '../../../src/protocol/up.ts'
+import type { Row, Value } from '../../../src/protocol/value.ts'
+import { naiveResult } from '../../support/query-model/naive.ts'
+import { type History, sameRow } from '../judge/history.ts'
+import type { Judge } from '../judge/judge.ts'
+import { isId, isOdd } from '../people/odd-ids.ts'
+import { EVERY_RIGHT, VIEWER_RIGHTS } from '../world/rights.ts'
+
+type Mirrored = {
+  readonly query: Query
+  readonly columns: readonly string[]
+  rows: Map<string, Row>
+  /** Set while pages of a snapshot come: what changed since the first of them. */
+  later: Part[] | undefined
+  /** Complete as of the cursor. */
+  isLive: boolean
+}
+
+/** Places that are remembered of each query: a client may go on from somewhat earlier than it was told. */
+const KEPT_PLACES = 50
+
+type Told = { readonly epoch: string; readonly seq: number; readonly rows: ReadonlyMap<string, Row> }
+
+/** What a client was told that its queries show. */
+export class Holdings {
+  /** By the query's text, the newest first. */
+  readonly #told = new Map<string, readonly Told[]>()
+  /** The client may hold what it is not known to have been told. */
+  isUncertain = false
+
+  tell(query: Query, told: Told): void {
+    const name = JSON.stringify(query)
+    this.#told.set(name, [told, ...(this.#told.get(name) ?? [])].slice(0, KEPT_PLACES))
+  }
+
+  /** What is told from now on is not followed for a while. */
+  forget(): void {
+    this.#told.clear()
+    this.isUncertain = true
+  }
+
+  at(query: Query, epoch: string | undefined, seq: number | undefined): Told | undefined {
+    return this.#told.get(JSON.stringify(query))?.find((told) => told.epoch === epoch && told.seq === seq)
+  }
+}
+
+/** What a client has been told over one link, applied by the letter, and compared with the log after every frame. */
+export class Mirror {
+  #cursor: number | undefined
+  readonly #history: () => History
+  readonly #held: Holdings
+  readonly #judge: Judge
+  readonly #asked = new Map<number, { query: Query; resume: number | undefined }>()
+  readonly #views = new Map<number, Mirrored>()
+  readonly #numbers = new Map<number, number>()
+  #epoch: string | undefined
+  #isLossy = false
+
+  /** @param held what was told over earlier links; kept up to date */
+  constructor(history: () => History, held: Holdings, judge: Judge) {
+    this.#history = history
+    this.#held = held
+    this.#judge = judge
+  }
+
+  get epoch(): string | undefined {
+    return this.#epoch
+  }
+
+  /** Frames are lost, or come as they were not sent. The client has to notice; what it shows in the end is compared. */
+  disturbed(): void {
+    this.#isLossy = true
+    this.#held.forget()
+  }
+
+  /** The client says something. */
+  said(text: string): Up | undefined {
+    if (text === PING) return undefined
+    const decoded = decodeUp(text)
+    this.#judge.check('G6', decoded.ok, () => `what was said is no frame: ${text}`)
+    if (!decoded.ok) return undefined
+    const { frame } = decoded
+    if (frame[0] === 'subscribe') {
+      const { id, query, resume } = frame[1]
+      const read = readQuery(query)
+      this.#judge.check('G6', 'query' in read, () => `what was asked is no query: ${text}`)
+      if ('query' in read) this.#asked.set(id, { query: read.query, resume: resume?.seq })
+    }
+    if (frame[0] === 'unsubscribe') this.#forget(frame[1].id)
+    return frame
+  }
+
+  /** The client hears something. */
+  heard(text: string): Down | undefined {
+    if (text === PONG) return undefined
+    const decoded = decodeDown(text)
+    this.#judge.check('G6', decoded.ok, () => `what was sent is no frame: ${text}`)
+    if (!decoded.ok) return undefined
+    const { frame } = decoded
+    if (this.#isLossy && frame[0] !== 'welcome') return frame
+    switch (frame[0]) {
+      case 'welcome':
+        this.#epoch = frame[1].epoch
+        break
+      case 'view':
+        this.#named(frame[1])
+        break
+      case 'page':
+        this.#page(frame[1])
+        break
+      case 'rows':
+        this.#rows(frame[1], frame[2], frame[3])
+        break
+      case 'evicted':
+        this.#drop(frame[1].subscription)
+        break
+      case 'error':
+        // Rights have changed, and the query names a column that does not exist any more.
+        if (typeof frame[1].ref === 'number') this.#drop(frame[1].ref)
+        break
+      case 'reset':
+        this.#views.clear()
+        this.#cursor = undefined
+        break
+    }
+    return frame
+  }
+
+  #forget(subscription: number): void {
+    this.#drop(subscription)
+    this.#asked.delete(subscription)
+  }
+
+  #drop(subscription: number): void {
+    const number = this.#numbers.get(subscription)
+    this.#numbers.delete(subscription)
+    if (number !== undefined && ![...this.#numbers.values()].includes(number)) this.#views.delete(number)
+  }
+
+  #named({ subscription, view, columns, resumed }: Extract<Down, readonly ['view', unknown]>[1]): void {
+    const asked = this.#asked.get(subscription)
+    if (!asked) return
+    this.#drop(subscription)
+    this.#numbers.set(subscription, view)
+    const { query, resume } = asked
+    const rows = new Map<string, Row>()
+    const mirrored = { query, columns, rows, later: undefined, isLive: resumed === true }
+    this.#views.set(view, mirrored)
+    if (!resumed) return
+    // It may have been told more since, and have taken that for a gap.
+    const held = this.#held.at(query, this.#epoch, resume)
+    if (!held) {
+      const told = () => `resumed at ${resume} of ${this.#epoch}, where it was told nothing`
+      this.#judge.check('G7', this.#held.isUncertain, told)
+      this.#views.delete(view)
+      this.#cursor ??= resume
+      return
+    }
+    for (const [id, row] of held.rows) rows.set(id, row)
+    this.#cursor ??= resume
+  }
+
+  #page({ view: number, seq, rows, last }: Extract<Down, readonly ['page', unknown]>[1]): void {
+    const view = this.#views.get(number)
+    this.#cursor ??= seq
+    const cursor = this.#cursor
+    this.#judge.check('G8', seq === cursor, () => `a page as of ${seq} at ${cursor}`)
+    if (!view) return
+    if (!view.later) view.rows = new Map()
+    view.later ??= []
+    for (const values of rows) this.#put(view, values)
+    if (!last) return
+    for (const part of view.later) this.#apply(view, part)
+    view.later = undefined
+    view.isLive = true
+    this.#compare(view)
+  }
+
+  #rows(from: number, to: number, parts: readonly Part[]): void {
+    const cursor = this.#cursor ?? from
+    this.#judge.check('G6', from === cursor && to >= from, () => `rows from ${from} to ${to} at ${cursor}`)
+    this.#cursor = to
+    for (const part of parts) {
+      const view = this.#views.get(part[0])
+      if (view?.later) view.later.push(part)
+      else if (view) this.#apply(view, part)
+    }
+    for (const view of this.#views.values()) if (view.isLive && !view.later) this.#compare(view)
+  }
+
+  #apply(view: Mirrored, [, puts, patches, leaves]: Part): void {
+    for (const values of puts) this.#put(view, values)
+    for (const [id, ...pairs] of patches) {
+      const row = view.rows.get(String(id))
+      this.#judge.check('G9', row !== undefined, () => `a patch of ${id}, which is not held`)
+      if (!row) continue
+      const changed: Record<string, Value> = { ...row }
+      for (let i = 0; i < pairs.length; i += 2)
+        changed[view.columns[Number(pairs[i])] ?? ''] = pairs[i + 1] ?? null
+      view.rows.set(String(id), changed)
+    }
+    for (const id of leaves) view.rows.delete(id)
+  }
+
+  #put({ rows, columns }: Mirrored, values: readonly Value[]): void {
+    const row = Object.fromEntries(columns.map((name, place) => [name, values[place] ?? null]))
+    const id = String(row['id'])
+    if (isOdd(id)) this.#judge.check('IDS', isId(id), () => `was told of ${JSON.stringify(id)}`)
+    rows.set(id, row)
+  }
+
+  #compare(view: Mirrored): void {
+    if (this.#cursor === undefined || this.#epoch === undefined) return
+    const rows = new Map(view.rows)
+    this.#held.tell(view.query, { epoch: this.#epoch, seq: this.#cursor, rows })
+    if (this.#epoch !== this.#history().epoch) return
+    const expected = this.#expected(view, this.#cursor)
+    const fits = expected.some(
+      (rows) =>
+        rows.length === view.rows.size && rows.every((row) => sameRow(row, view.rows.get(String(row['id'])))),
+    )
+    this.#judge.check('G8', fits, () => {
+      const told = JSON.stringify([...view.rows.values()])
+      const query = JSON.stringify(view.query)
+      return `${query} at ${this.#cursor} was told ${told} instead of ${JSON.stringify(expected)}`
+    })
+  }
+
+  /** What the view shows at a place, for each of the rights under which it may be shown. */
+  #expected({ query, columns }: Mirrored, seq: number): Row[][] {
+    const rows = this.#history().rowsAt(query.collection, seq)
+    const rights = query.collection === 'invoices' ? [VIEWER_RIGHTS, EVERY_RIGHT] : [EVERY_RIGHT]
+    const possible = rights.filter(({ hidden }) => hidden.every((name) => !columns.includes(name)))
+    return possible.map((right) =>
+      naiveResult(rows, query, right).map((row) =>
+        Object.fromEntries(columns.map((name) => [name, row[name] ?? null])),
+      ),
+    )
+  }
+}

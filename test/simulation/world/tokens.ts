@@ -1,0 +1,25 @@
+import { wireError } from '../../../src/protocol/errors.ts'
+import type { Verified } from '../../../src/worker/auth/authenticate.ts'
+
+export const ROLES = ['viewer', 'clerk', 'owner'] as const
+
+export type Role = (typeof ROLES)[number]
+
+/** What a token of the simulated identity provider says; `exp` in seconds since 1970. */
+export type Token = {
+  readonly sub: string
+  readonly tenant: string
+  readonly role: Role
+  readonly exp: number
+}
+
+export function tokenOf(token: Token): string {
+  return Buffer.from(JSON.stringify(token)).toString('base64url')
+}
+
+/** @param now milliseconds since 1970 */
+export function verifyToken(token: string, now: number): Verified {
+  const { exp, ...claims }: Token = JSON.parse(Buffer.from(token, 'base64url').toString())
+  if (exp * 1_000 > now) return { ok: true, claims, expiresAt: exp }
+  return { ok: false, error: wireError('token-expired', 'The token has ended; sign in again.') }
+}

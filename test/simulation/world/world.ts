@@ -1,0 +1,360 @@
+import { createHash } from 'node:crypto'
+import { Random } from '../../../dev/harness/random.ts'
+import { app } from '../../../examples/invoices/sync.ts'
+import { encode } from '../../../src/protocol/codec.ts'
+import { CLOSE } from '../../../src/protocol/errors.ts'
+import type { Plan } from '../campaign/plan.ts'
+import type { Report } from '../campaign/report.ts'
+import {
+  type Deed,
+  drawScript,
+  type Happening,
+  type Incident,
+  isOperation,
+  peopleOf,
+  tenantsOf,
+} from '../campaign/script.ts'
+import { ClientChecker } from '../judge/client-checker.ts'
+import { Coverage, type Fault, type Step } from '../judge/coverage.ts'
+import { Judge } from '../judge/judge.ts'
+import { TenantChecker } from '../judge/tenant-checker.ts'
+import { writeOutside } from '../people/outside.ts'
+import { Visitor } from '../people/visitor.ts'
+import { TenantDatabase } from '../postgres-model/database.ts'
+import { Postgres } from '../postgres-model/postgres-port.ts'
+import { EARLIER_APP } from './earlier-app.ts'
+import type { Link } from './link.ts'
+import { SimulatedTenant } from './tenant.ts'
+import { Timeline } from './timeline.ts'
+import { ROLES, type Role, tokenOf, verifyToken } from './tokens.ts'
+
+const OUTAGE_MS = [100, 60_000] as const
+const RESTORE_MS = [100, 20_000] as const
+
+/** Characters of a name that an object makes up. */
+const OBJECT_ID_LENGTH = 36
+
+/** Milliseconds that an alarm is late at most, and how often it is late at all. */
+const ALARM_LATE_MS = 5_000
+const ALARM_LATE = 0.1
+
+/** Milliseconds in which a client finds that its link is dead: a pause before a ping, and the wait for its answer. */
+const LINK_DEATH_MS = 33_000
+
+/** Milliseconds after which the object of somebody who is idle looks into Postgres, and finds what became of it. */
+const LOOK_MS = 60_000
+
+/** Milliseconds after the last fault in which everything has to come to rest. */
+const HEALED_WITHIN_MS = { safety: 30 * 60_000, liveness: 30_000 + LINK_DEATH_MS + LOOK_MS }
+
+/** Outside changes in one answer of Postgres: few, so that there are often more than that. */
+const PAGE_SIZE = 2
+
+/** Milliseconds for which everything has to rest. */
+const REST_MS = 10_000
+
+/** They strike when the object does something, when a frame comes by, or when their time has come. */
+const STRIKES_LATER: readonly (Deed | Incident)[] = [
+  'crashBefore',
+  'crashAfter',
+  'sleep',
+  'restored',
+  'moved',
+  'lostFrame',
+  'repeatedFrame',
+  'swappedFrames',
+]
+
+/** A hundred times what a run takes. */
+const EVENTS_PER_OPERATION = 500
+
+type Place = {
+  readonly tenant: SimulatedTenant
+  readonly database: TenantDatabase
+  readonly checker: TenantChecker
+  /** How far the object has asked Postgres to take its edits. */
+  asked: number
+}
+
+/** Tenants, their visitors, the network between them and Postgres behind, all in virtual time. */
+export class World {
+  readonly #plan: Plan
+  readonly #timeline = new Timeline()
+  readonly #random: Random
+  readonly #postgres: Postgres
+  readonly #places = new Map<string, Place>()
+  readonly #visitors = new Map<string, Visitor>()
+  readonly #script: readonly Happening[]
+  #played = 0
+  readonly #judge = new Judge()
+  readonly #coverage = new Coverage()
+  readonly #trace = createHash('sha256')
+  #names = 0
+  #operations = 0
+  #events = 0
+  #isHealed = false
+  /** When everything was mended, or somebody has signed in since. */
+  #mendedAt = 0
+
+  constructor(plan: Plan) {
+    this.#plan = plan
+    this.#random = new Random(plan.seed)
+    this.#postgres = new Postgres({ timeline: this.#timeline, random: this.#random, plan })
+    for (const tenant of tenantsOf(plan)) {
+      this.#addTenant(tenant)
+      for (const person of peopleOf(plan)) this.#arrive(tenant, person, this.#random.pick(ROLES))
+    }
+    this.#script = drawScript(plan)
+    for (const happening of this.#script) this.#timeline.after(happening.at, () => this.#play(happening))
+  }
+
+  /** Runs the plan to its end, or to the first violation. */
+  async run(): Promise<Report> {
+    while (this.#played < this.#script.length && !this.#hasFailed) await this.#step()
+    if (!this.#hasFailed) this.#heal()
+    const within = HEALED_WITHIN_MS[this.#plan.mode]
+    this.#mendedAt = this.#timeline.now
+    let restingSince = this.#timeline.now
+    // What is still on its way arrives while everything rests.
+    while (
+      this.#timeline.now < Math.min(this.#mendedAt + within, restingSince + REST_MS) &&
+      !this.#hasFailed
+    ) {
+      await this.#step()
+      if (!this.#isAtRest) restingSince = this.#timeline.now
+    }
+    if (!this.#hasFailed) this.#finish()
+    const tenants = [...this.#places.values()].map(({ tenant }) => tenant)
+    for (const { storage } of tenants) storage.close()
+    return {
+      operations: this.#operations,
+      events: this.#events,
+      elapsed: this.#timeline.elapsed,
+      crashes: tenants.reduce((sum, { crashes }) => sum + crashes, 0),
+      wakes: tenants.reduce((sum, { wakes }) => sum + wakes, 0),
+      violations: this.#judge.violations.map((told) => `at ${this.#timeline.elapsed} ms: ${told}`),
+      checks: this.#judge.counts,
+      coverage: this.#coverage,
+      trace: this.#trace.digest('hex').slice(0, 16),
+    }
+  }
+
+  async #step(): Promise<void> {
+    this.#events++
+    const limit = EVENTS_PER_OPERATION * this.#plan.operations
+    // Something that goes on for ever would never come to an end by itself.
+    if (this.#events > limit) this.#judge.check('G17', false, () => `${limit} events, and no end`)
+    if (!(await this.#timeline.step())) throw new Error('nothing is to happen any more')
+    for (const { tenant } of this.#places.values()) tenant.settle()
+  }
+
+  #addTenant(name: string): void {
+    const judge = this.#judge.of(name)
+    const database = new TenantDatabase(judge, PAGE_SIZE)
+    const tenant: SimulatedTenant = new SimulatedTenant(name, this.#random.chance(0.5) ? EARLIER_APP : app, {
+      timeline: this.#timeline,
+      newId: () => this.#newId(OBJECT_ID_LENGTH),
+      verify: (token) => verifyToken(token, this.#timeline.now),
+      postgres: (calls, served) =>
+        this.#postgres.port(database, {
+          calls,
+          app: served,
+          asks: (upTo) => {
+            this.#place(name).asked = upTo
+          },
+          lost: (what) => this.#strike(what, name),
+        }),
+      alarmDelay: () => (this.#random.chance(ALARM_LATE) ? this.#random.whole(0, ALARM_LATE_MS) : 0),
+      committed: (sent) => {
+        checker.committed()
+        for (const item of sent) this.#note(item.link.name, 'text' in item ? item.text : String(item.code))
+      },
+      judge,
+      crashing: (how) => this.#strike(how === 'before commit' ? 'crashBefore' : 'crashAfter', name),
+    })
+    const checker = new TenantChecker(tenant, database, judge)
+    this.#places.set(name, { tenant, database, checker, asked: 0 })
+  }
+
+  #place(name: string): Place {
+    const place = this.#places.get(name)
+    if (!place) throw new Error(`there is no tenant ${name}`)
+    return place
+  }
+
+  #arrive(tenant: string, subject: string, role: Role): void {
+    const { checker } = this.#place(tenant)
+    const visitor: Visitor = new Visitor(
+      { subject, tenant, role },
+      {
+        plan: this.#plan,
+        timeline: this.#timeline,
+        random: this.#random,
+        newId: (length) => this.#newId(length),
+        letIn: (link, token) => this.#letIn(link, token),
+        turned: () => {
+          this.#mendedAt = this.#timeline.now
+        },
+        sign: tokenOf,
+        watch: (person, judge) =>
+          new ClientChecker(person, {
+            history: () => checker.history,
+            pushed: (client, edit) => checker.said(client, edit),
+            tenants: [...this.#places.keys()],
+            judge,
+          }),
+        judge: this.#judge,
+        glitched: (glitch) => this.#coverage.strike(glitch, this.#stepsOf(tenant, visitor)),
+        note: (who, what) => this.#note(who, what),
+      },
+    )
+    this.#visitors.set(`${tenant}/${subject}`, visitor)
+  }
+
+  #play(happening: Happening): void {
+    this.#played++
+    if (isOperation(happening)) this.#operations++
+    if (happening.person === undefined) this.#befall(this.#place(happening.tenant), happening)
+    else this.#visit(happening.tenant, happening.person, happening)
+  }
+
+  #visit(tenant: string, person: string, { what, seed }: { what: Deed; seed: number }): void {
+    const visitor = this.#visitors.get(`${tenant}/${person}`)
+    if (!visitor) throw new Error(`nobody is called ${person}`)
+    const strikes = what !== 'edit' && what !== 'ask' && !STRIKES_LATER.includes(what)
+    if (strikes) this.#coverage.strike(what, this.#stepsOf(tenant, visitor))
+    if (what !== 'reload') {
+      visitor.befall({ what, seed })
+      return
+    }
+    // Another page of the same person takes the place of this one.
+    visitor.leave(new Random(seed))
+    this.#arrive(tenant, person, visitor.person.role)
+  }
+
+  #befall({ tenant, database }: Place, { what, seed }: { what: Incident; seed: number }): void {
+    const random = new Random(seed)
+    const course: Record<Incident, () => void> = {
+      outside: () => writeOutside(database, random, this.#plan),
+      nudge: () => tenant.nudge(false),
+      compare: () => tenant.nudge(true),
+      crashBefore: () => tenant.crashNext('before commit'),
+      crashAfter: () => tenant.crashNext('after commit'),
+      replaced: () => tenant.crash(),
+      wiped: () => tenant.wipe(),
+      sleep: () => {
+        if (tenant.sleep()) this.#strike('sleep', tenant.name)
+      },
+      lostAlarm: () => tenant.loseAlarm(),
+      deploy: () => tenant.deploy(),
+      outage: () => this.#postgres.goAway(random.whole(...OUTAGE_MS)),
+      restored: () => this.#restoreLater(tenant.name, random.whole(...RESTORE_MS)),
+      moved: () => {
+        // What both the object and Postgres lose is lost.
+        if (this.#plan.rates.wiped === 0 && random.chance(0.5))
+          this.#restoreLater(tenant.name, random.whole(...RESTORE_MS), 'moved')
+        else {
+          this.#strike('moved', tenant.name)
+          database.moveElsewhere()
+        }
+      },
+    }
+    if (!STRIKES_LATER.includes(what)) this.#strike(what, tenant.name)
+    course[what]()
+  }
+
+  /** Postgres is put back, some time from now, to what a tenant is in it at present: the same cluster, or another. */
+  #restoreLater(name: string, ms: number, what: 'restored' | 'moved' = 'restored'): void {
+    const restore = this.#place(name).database.backUp()
+    this.#timeline.after(ms, () => {
+      if (this.#isHealed) return
+      this.#strike(what, name)
+      restore(what === 'moved')
+    })
+  }
+
+  /** A fault strikes a tenant: whatever is under way there. */
+  #strike(fault: Fault, name: string): void {
+    const visitors = [...this.#visitors.values()].filter(({ who }) => who.tenant === name)
+    const steps = visitors.flatMap((visitor) => this.#stepsOf(name, visitor))
+    this.#coverage.strike(fault, steps)
+  }
+
+  #stepsOf(name: string, visitor: Visitor): Step[] {
+    const { checker, asked } = this.#place(name)
+    return visitor.steps((seq) => checker.stepOf(seq, asked))
+  }
+
+  /** As the Worker does: nobody gets to an object without a good token. */
+  #letIn(link: Link, token: string): void {
+    const verified = verifyToken(token, this.#timeline.now)
+    if (!verified.ok) {
+      link.sendDown(encode(['error', verified.error]))
+      link.closeDown(CLOSE.auth)
+      return
+    }
+    const { claims, expiresAt } = verified
+    this.#place(claims.tenant).tenant.connect(link, { version: 1, claims, expiresAt })
+  }
+
+  /** Nothing fails any more that is to be mended, and nobody does anything. */
+  #heal(): void {
+    if (this.#plan.mode === 'liveness') {
+      const [silent, deaf, ...others] = this.#visitors
+      if (silent && deaf && others.length > 0) {
+        silent[1].fallSilent()
+        deaf[1].stopReading()
+        for (const [name] of [silent, deaf]) this.#visitors.delete(name)
+      }
+    }
+    this.#isHealed = this.#postgres.isHealed = true
+    this.#postgres.isDown = false
+    for (const visitor of this.#visitors.values()) visitor.heal()
+    for (const { tenant } of this.#places.values()) tenant.nudge(false)
+  }
+
+  get #isAtRest(): boolean {
+    return (
+      [...this.#visitors.values()].every((visitor) => visitor.isAtRest) &&
+      [...this.#places.values()].every(
+        (place) => place.checker.isDrained && (place.checker.isRead || !this.#isVisited(place)),
+      )
+    )
+  }
+
+  #isVisited({ tenant }: Place): boolean {
+    return [...this.#visitors.values()].some(({ who }) => who.tenant === tenant.name)
+  }
+
+  get #hasFailed(): boolean {
+    return this.#judge.violations.length > 0
+  }
+
+  #finish(): void {
+    const isAtRest = this.#isAtRest
+    this.#judge.check('G17', isAtRest, () => {
+      const visitors = [...this.#visitors.values()].map(({ status }) => status)
+      const places = [...this.#places].map(([name, { checker }]) => `${name} ${checker.status}`)
+      const course = [...visitors, ...places].join('; ')
+      return `not at rest ${HEALED_WITHIN_MS[this.#plan.mode]} ms after the last fault: ${course}`
+    })
+    if (!isAtRest) return
+    for (const place of this.#places.values()) if (this.#isVisited(place)) place.checker.finished()
+    for (const visitor of this.#visitors.values()) {
+      const { database, checker } = this.#place(visitor.who.tenant)
+      const { epoch } = checker.history
+      this.#judge.check('G14', visitor.knows(epoch), () => `${visitor.status} was not told of log ${epoch}`)
+      visitor.finish(database)
+    }
+  }
+
+  #note(who: string, what: string): void {
+    this.#trace.update(`${this.#timeline.now} ${who} ${what}\n`)
+  }
+
+  /** A name that no other is, and that depends on the seed alone. */
+  #newId(length: number): string {
+    const drawn = this.#random.next().toString(36).slice(2)
+    return `${(++this.#names).toString(36)}${drawn}`.padEnd(length, 'x').slice(0, length)
+  }
+}

@@ -1,0 +1,193 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { StoredRecord } from '../../../src/core/records/record.ts'
+import type { Sql } from '../../../src/platform/platform.ts'
+import { Recent } from '../../../src/tenant/storage/recent.ts'
+import { Records } from '../../../src/tenant/storage/records.ts'
+import { Store } from '../../../src/tenant/storage/store.ts'
+import { CALLS_APART_MS } from '../../../src/tenant/upstream/drain.ts'
+import { PageCache } from '../../../src/tenant/views/page-cache.ts'
+import { invoicesOf, sql } from '../support/database.ts'
+import { committedOf, logOf, objectOf } from '../support/outside-world.ts'
+import { newTenant, Peer } from '../support/peer.ts'
+import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
+import { change, contact, invoice } from '../support/samples.ts'
+
+const KEYS = new Map([['invoices', ['status']]])
+const BIRTH = { actor: 'sql', n: 0, seq: 0 }
+
+const record = (row: Record<string, string>): StoredRecord => ({
+  collection: 'invoices',
+  id: 'i1',
+  row: { id: 'i1', status: 'draft', notes: '', ...row },
+  birth: BIRTH,
+  versions: {},
+})
+
+let calls: PostgresCalls | undefined
+
+afterEach(() => calls?.stop())
+
+async function withInvoice(name: string) {
+  const tenant = newTenant(name)
+  const ada = await Peer.join({ sub: 'ada', tenant })
+  await ada.push(ada.edit(contact(), invoice('i1')))
+  await ada.committed(1)
+  return { tenant, ada }
+}
+
+describe('the mark of what Postgres has', () => {
+  const historyOf = (tenant: string) => sql('SELECT seq FROM tidemark.history WHERE tenant_id = $1', tenant)
+
+  it('TEN-65 goes along with the next edits, and without it nothing happens twice', async () => {
+    const { tenant, ada } = await withInvoice('mark')
+    for (const n of [2, 3]) {
+      await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+      await ada.committed(n)
+      expect(await committedOf(tenant)).toBe(n - 1)
+    }
+    await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })
+    await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+    await ada.committed(4)
+    expect(await historyOf(tenant)).toHaveLength(4)
+    expect(await invoicesOf(tenant)).toMatchObject([{ reminders: 3 }])
+  })
+
+  it('TEN-65 and what Postgres refused is undone once, also when the object goes right after', async () => {
+    const { tenant, ada } = await withInvoice('refused')
+    await ada.push(ada.edit(invoice('i2', { number: 'N-i1' })))
+    await ada.until('it is undone', () => JSON.stringify(ada.frames).includes('"reverted"'))
+    expect(await committedOf(tenant)).toBeGreaterThanOrEqual(2)
+    await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })
+    await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+    await ada.committed(4)
+    expect(await logOf(tenant)).toHaveLength(4)
+  })
+
+  it('TEN-65 is stored when nobody is there any more', async () => {
+    const { tenant, ada } = await withInvoice('left')
+    ada.close()
+    await expect.poll(() => committedOf(tenant)).toBe(1)
+  })
+})
+
+it('QRY-49 whoever comes for the same rows as the last gets them as they are by then', async () => {
+  const { tenant, ada } = await withInvoice('pages')
+  const notes = async () => {
+    const reader = await Peer.open({ sub: 'ben', tenant })
+    await reader.hello()
+    const rows = await reader.follow(0, { collection: 'invoices', select: ['notes'] })
+    reader.close()
+    return rows
+  }
+  expect(await notes()).toEqual([['i1', '']])
+  await ada.push(ada.edit(change('i1', { notes: { set: 'edited' } })))
+  expect(await notes()).toEqual([['i1', 'edited']])
+  // Loading and changes of the schema move no head.
+  await runInDurableObject(objectOf(tenant), (_, { storage }) => {
+    const records = new Records(storage.sql, KEYS)
+    const pages = new PageCache()
+    let made = 0
+    const read = () => pages.get(records.changes, 'all', () => ({ text: `${++made}`, total: 1 })).text
+    expect([read(), read()]).toEqual(['1', '1'])
+    records.putRows('invoices', [{ id: 'i1', status: 'draft', notes: 'loaded' }], BIRTH)
+    expect([read(), read()]).toEqual(['2', '2'])
+    records.fillColumn('invoices', 'more', 'filled')
+    expect(read()).toBe('3')
+    records.drop('invoices', 'i1')
+    expect(read()).toBe('4')
+  })
+})
+
+describe('edits that follow each other', () => {
+  it('TEN-63 share a call to Postgres, and the first goes there at once', async () => {
+    const { ada } = await withInvoice('spaced')
+    calls = watchPostgres()
+    const batches = () => calls?.about('tidemark.apply_batch').length ?? 0
+    const before = batches()
+    const begun = Date.now()
+    for (let n = 2; n <= 41; n++) await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+    await ada.committed(41)
+    expect(batches() - before).toBeGreaterThan(0)
+    // However slowly the edits come: one call at once, and then one in so many milliseconds.
+    const spans = Math.ceil((Date.now() - begun) / CALLS_APART_MS)
+    expect(batches() - before).toBeLessThanOrEqual(1 + spans)
+  })
+})
+
+describe('what an object holds in memory', () => {
+  it('TEN-64 is what is stored, also after a transaction that failed', async () => {
+    const held = await runInDurableObject(objectOf(newTenant('held')), (_, { storage }) => {
+      const store = new Store(storage, 4, KEYS)
+      store.transaction(() => store.putRecord(record({})))
+      expect(() =>
+        store.transaction(() => {
+          store.putRecord(record({ notes: 'never stored' }))
+          store.putMark({ client: 'c', subject: 's', last: 1, acknowledged: 0, verdicts: [], reverts: [] })
+          throw new Error('fails')
+        }),
+      ).toThrow('fails')
+      return [store.record('invoices', 'i1')?.row['notes'], store.mark('c')]
+    })
+    expect(held).toEqual(['', undefined])
+  })
+
+  it('TEN-64 is what is stored of many records that are written together', async () => {
+    const many = (row: (n: number) => Record<string, string>) =>
+      Array.from({ length: 50 }, (_, n) => ({ ...record({ id: `i${n}`, ...row(n) }), id: `i${n}` }))
+    const [held, stored, written] = await runInDurableObject(
+      objectOf(newTenant('together')),
+      (_, { storage }) => {
+        void new Store(storage, 4, KEYS)
+        const records = new Records(storage.sql, KEYS)
+        records.putAll(
+          many(() => ({})),
+          0,
+        )
+        // Every fifth moves in an index as well.
+        const changed = many((n) => ({ notes: `note ${n}`, ...(n % 5 === 0 && { status: 'sent' }) }))
+        records.putAll(changed, 0)
+        const read = (from: Records) => changed.map(({ id }) => from.get('invoices', id)?.row)
+        return [read(records), read(new Records(storage.sql, KEYS)), changed.map(({ row }) => row)]
+      },
+    )
+    expect(held).toEqual(written)
+    expect(stored).toEqual(written)
+  })
+
+  it('TEN-64 is what was used last, up to a size', () => {
+    const recent = new Recent<number>(10)
+    for (let n = 0; n < 20; n++) {
+      recent.put(`${n}`, n, 1)
+      expect(recent.get('0')).toBe(0)
+    }
+    expect(recent.get('19')).toBe(19)
+    expect(recent.get('3')).toBeUndefined()
+    recent.put('large', 1, 6)
+    expect(recent.get('large')).toBeUndefined()
+    recent.put('19', 20, 1)
+    expect(recent.get('19')).toBe(20)
+    recent.clear()
+    expect(recent.get('19')).toBeUndefined()
+  })
+})
+
+it('QRY-46 an edit that touches no indexed column writes no index', async () => {
+  const rows = await runInDurableObject(objectOf(newTenant('indexes')), (_, { storage }) => {
+    void new Store(storage, 4, KEYS)
+    const written: number[] = []
+    const sql: Sql = {
+      exec: (statement, ...values) => {
+        const cursor = storage.sql.exec<never>(statement, ...values)
+        written.push(cursor.rowsWritten)
+        return cursor
+      },
+    }
+    const records = new Records(sql, KEYS)
+    for (const row of [{}, { notes: 'other' }, { status: 'sent' }]) records.put(record(row), 0)
+    return written
+  })
+  const [created, touched, moved] = rows
+  expect(touched).toBe(1)
+  expect(Math.min(created ?? 0, moved ?? 0)).toBeGreaterThan(1)
+})

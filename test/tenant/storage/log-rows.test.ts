@@ -1,0 +1,102 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { netChanges } from '../../../src/core/query/changes.ts'
+import { LogRows, type Retention } from '../../../src/tenant/storage/log-rows.ts'
+import { Store } from '../../../src/tenant/storage/store.ts'
+import { ChangesSince } from '../../../src/tenant/views/changes-since.ts'
+import { newTenant, Peer } from '../support/peer.ts'
+import { change, contact, invoice } from '../support/samples.ts'
+
+const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
+
+const NOW = 1_000_000
+const EDITS = 10
+
+/** Edits one second apart, the last of them now, in a log that is pruned up to a seq. */
+function pruned(upTo: number, kept: Partial<Retention>) {
+  const tenant = newTenant('log')
+  return runInDurableObject(objectOf(tenant), (_, { storage }) => {
+    void new Store(storage, 1)
+    const log = new LogRows(storage.sql)
+    for (let seq = 1; seq <= EDITS; seq++) {
+      const at = NOW - (EDITS - seq) * 1_000
+      log.append([{ seq, actor: 'client-a1', n: seq, subject: 'ada', at, changes: [] }], 0)
+    }
+    const dropped = log.prune(upTo, NOW, { edits: EDITS, bytes: 1_000_000, ms: 1_000_000, ...kept })
+    return { dropped, left: [...log.entries(0)].map(({ seq }) => seq) }
+  })
+}
+
+describe('the log keeps', () => {
+  it('QRY-44 so many edits', async () => {
+    expect(await pruned(EDITS, { edits: 3 })).toEqual({ dropped: 7, left: [8, 9, 10] })
+  })
+
+  it('QRY-44 so many bytes', async () => {
+    const { left } = await pruned(EDITS, { bytes: 300 })
+    expect(left.length).toBeGreaterThan(1)
+    expect(left.length).toBeLessThan(6)
+    expect(left.at(-1)).toBe(EDITS)
+  })
+
+  it('QRY-44 what is so young', async () => {
+    expect(await pruned(EDITS, { ms: 2_000 })).toEqual({ dropped: 7, left: [8, 9, 10] })
+  })
+
+  it('QRY-44 and whatever Postgres has not got', async () => {
+    expect(await pruned(2, { edits: 0, bytes: 0, ms: 0 })).toEqual({
+      dropped: 2,
+      left: [3, 4, 5, 6, 7, 8, 9, 10],
+    })
+    expect(await pruned(EDITS, {})).toMatchObject({ dropped: undefined })
+  })
+})
+
+describe('who comes from', () => {
+  /** A tenant with a follower that has gone, and edits since. */
+  async function left(name: string) {
+    const tenant = newTenant(name)
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    await ada.push(ada.edit(contact()), ada.edit(invoice('i1')))
+    const ben = await Peer.open({ sub: 'ben', tenant })
+    const [, { epoch }] = await ben.hello()
+    await ben.follow(0, { collection: 'invoices' })
+    ben.close()
+    for (const notes of ['a', 'b', 'c']) await ada.push(ada.edit(change('i1', { notes: { set: notes } })))
+    await ada.committed(5)
+    return { tenant, ben, resume: { epoch, seq: ben.cursor, seal: ben.sealOf(0) } }
+  }
+
+  it('QRY-45 before the log starts anew', async () => {
+    const { tenant, ben, resume } = await left('floor')
+    await runInDurableObject(objectOf(tenant), (_, { storage }) => {
+      storage.sql.exec('DELETE FROM log WHERE last_seq <= 4')
+      storage.sql.exec("INSERT OR REPLACE INTO meta (key, value) VALUES ('floor', '4')")
+    })
+    await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
+    const again = await Peer.open({ sub: 'ben', tenant }, ben.client)
+    await again.hello()
+    again.send(['subscribe', { id: 0, query: { collection: 'invoices' }, resume }])
+    expect((await again.next('reset'))[1]).toMatchObject({ epoch: resume.epoch })
+    again.send(['watch', { patterns: ['invoices_*'], since: { epoch: resume.epoch, seq: resume.seq } }])
+    expect((await again.next('invalidate'))[1].tags).toEqual(['*'])
+  })
+
+  it('QRY-45 so far back that a snapshot costs less is told so', async () => {
+    const { tenant } = await left('far')
+    const [all, some, row] = await runInDurableObject(objectOf(tenant), (_, { storage }) => {
+      const store = new Store(storage, 4)
+      const sizes = [...store.turnsBackTo(2)].map(({ characters }) => characters)
+      const log = sizes.reduce((sum, size) => sum + size, 0)
+      const row = JSON.stringify(store.living('invoices', 'i1')).length
+      const from = (room: number) => new ChangesSince(store, room).from(2)?.get('invoices')?.get('i1')
+      const before = new ChangesSince(store, log + row)
+        .fold(2, netChanges)
+        ?.get('invoices')
+        ?.get('i1')?.before
+      return [from(log + row)?.after?.['notes'], from(log + row - 1), before?.['notes']] as const
+    })
+    expect([all, some, row]).toEqual(['c', undefined, ''])
+  })
+})

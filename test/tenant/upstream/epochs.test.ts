@@ -1,0 +1,148 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { expect, it } from 'vitest'
+import type { LogEntry } from '../../../src/core/log/log.ts'
+import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
+import { Store } from '../../../src/tenant/storage/store.ts'
+import { invoicesOf, sql } from '../support/database.ts'
+import { metaOf, objectOf } from '../support/outside-world.ts'
+import { newTenant, Peer } from '../support/peer.ts'
+import { change, contact, invoice } from '../support/samples.ts'
+
+/** Ada, connected, and an invoice of hers that is in Postgres. */
+async function withInvoice(name: string) {
+  const tenant = newTenant(name)
+  const ada = await Peer.join({ sub: 'ada', tenant })
+  await ada.push(ada.edit(contact(), invoice('i1', { reminders: 1 })))
+  await ada.next('rows')
+  await ada.committed(1)
+  return { tenant, ada }
+}
+
+const effectsOf = (tenant: string) =>
+  sql(
+    'SELECT actor, n::int FROM tidemark.history WHERE tenant_id = $1 AND actor <> $2 ORDER BY n',
+    tenant,
+    'sql',
+  )
+
+it('EPO-7 when the cursor has expired, everything is loaded anew and an accepted edit is kept', async () => {
+  const { tenant, ada } = await withInvoice('expired')
+  const epoch = await metaOf(tenant, 'epoch')
+  await sql("UPDATE invoices SET notes = 'by hand' WHERE tenant_id = $1", tenant)
+  await sql("SELECT tidemark.prune_changes('0 s', 1000000)")
+  const edit = ada.edit(change('i1', { reminders: { add: 4 } }))
+  expect(await ada.push(edit)).toMatchObject([{ is: 'accepted', seq: 2 }])
+  expect(await ada.untilClosed()).toMatchObject({ code: 4410 })
+
+  const again = await Peer.join({ sub: 'ada', tenant }, ada.client)
+  expect(again.epoch).not.toBe(epoch)
+  const pages = again.frames.filter((frame) => frame[0] === 'page')
+  expect(JSON.stringify(pages)).toContain('by hand')
+  // The edit was carried into the new log: it is told where, or, once Postgres has it, that it is settled.
+  const [verdict] = await again.push(edit)
+  if (verdict?.is === 'accepted') expect(verdict.seq).toBe(1)
+  else expect(verdict).toMatchObject({ is: 'rejected', error: { code: 'already-settled' } })
+  await again.committed(1)
+  expect(await invoicesOf(tenant)).toMatchObject([{ reminders: 5, notes: 'by hand' }])
+  expect(await effectsOf(tenant)).toEqual([
+    { actor: ada.client, n: 1 },
+    { actor: ada.client, n: 2 },
+  ])
+})
+
+it('EPO-8 a client that holds more of a log than the object does waits until Postgres has told', async () => {
+  const { tenant, ada } = await withInvoice('put-back')
+  const { epoch } = ada
+  await runInDurableObject(objectOf(tenant), async (_, { storage }) => {
+    const kept = storage.sql.exec('SELECT * FROM mark').toArray()
+    expect(kept).toHaveLength(1)
+    for (const table of ['log', 'record', 'mark']) storage.sql.exec(`DELETE FROM ${table}`)
+    storage.sql.exec("DELETE FROM meta WHERE key = 'committed'")
+  })
+  await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
+
+  const early = await Peer.open({ sub: 'ada', tenant }, ada.client)
+  const hello = { protocol: PROTOCOL_VERSION, client: ada.client, acknowledged: 1, unsettled: 2 }
+  early.send(['hello', { ...hello, epoch }])
+  expect(await early.untilClosed()).toMatchObject({ code: 4503 })
+  await expect.poll(() => metaOf(tenant, 'epoch')).not.toBe(epoch)
+
+  const later = await Peer.open({ sub: 'ada', tenant }, ada.client)
+  later.send(['hello', { ...hello, epoch }])
+  const [, welcome] = await later.next('welcome')
+  expect(welcome).toMatchObject({ known: 1 })
+  expect(welcome.epoch).not.toBe(epoch)
+})
+
+it('EPO-8 a client that only claims to hold more is let in once Postgres has told', async () => {
+  const { tenant, ada } = await withInvoice('boaster')
+  ada.close()
+  const boaster = await Peer.open({ sub: 'ada', tenant }, ada.client)
+  const hello = { protocol: PROTOCOL_VERSION, client: ada.client, acknowledged: 99, unsettled: 100 }
+  boaster.send(['hello', { ...hello, epoch: ada.epoch }])
+  expect((await boaster.next('welcome'))[1]).toMatchObject({ epoch: ada.epoch, known: 1 })
+})
+
+it('EPO-9 a crash while edits are carried over loses none, doubles none and keeps their order', async () => {
+  await runInDurableObject(objectOf(newTenant('carrying')), (_, { storage }) => {
+    const entry = (seq: number): LogEntry => ({ seq, actor: 'a', n: seq, subject: 'a', at: 0, changes: [] })
+    const append = (entries: readonly LogEntry[]) =>
+      storage.sql.exec(
+        'INSERT INTO log (last_seq, entries) VALUES (?, ?)',
+        entries.at(-1)?.seq ?? 0,
+        JSON.stringify(entries),
+      )
+    append([entry(1), entry(2)])
+    append([entry(3), entry(4)])
+    append([entry(5)])
+    const store = new Store(storage, 4)
+    store.beginEpoch('second')
+    expect([store.head, store.hydrating, store.carried.any]).toEqual([0, true, true])
+
+    const taking = () =>
+      store.transaction(() => {
+        expect(store.carried.take(4).map(({ n }) => n)).toEqual([1, 2, 3, 4])
+        append([1, 2, 3, 4].map((n) => ({ ...entry(n), seq: n })))
+      })
+    expect(() =>
+      store.transaction(() => {
+        store.carried.take(5)
+        throw new Error('a crash')
+      }),
+    ).toThrow('a crash')
+    taking()
+    // Another epoch, before the rest was taken.
+    const woken = new Store(storage, 4)
+    woken.beginEpoch('third')
+    expect(woken.carried.take(99).map(({ n }) => n)).toEqual([1, 2, 3, 4, 5])
+    expect(woken.carried.any).toBe(false)
+  })
+})
+
+it('EPO-20 an edit that has become something else since it was logged is carried over as that', async () => {
+  await runInDurableObject(objectOf(newTenant('corrected')), (_, { storage }) => {
+    const entry = (seq: number, title: string): LogEntry => ({
+      seq,
+      actor: 'a',
+      n: seq,
+      subject: 'a',
+      at: 0,
+      changes: [{ kind: 'insert', collection: 'contacts', id: `c${seq}`, after: { title } }],
+    })
+    const logged = [1, 2, 3].map((seq) => entry(seq, 'logged'))
+    storage.sql.exec('INSERT INTO log (last_seq, entries) VALUES (3, ?)', JSON.stringify(logged))
+    const corrected = entry(2, 'corrected')
+    storage.sql.exec('INSERT INTO correction (seq, entry) VALUES (2, ?)', JSON.stringify(corrected))
+    const store = new Store(storage, 4)
+    store.beginEpoch('second')
+    expect(store.carried.take(3)).toEqual([entry(1, 'logged'), corrected, entry(3, 'logged')])
+  })
+})
+
+it('EPO-13 a fenced object arms no alarm for Postgres', async () => {
+  const { tenant, ada } = await withInvoice('fenced')
+  await sql("SELECT tidemark.open_tenant($1, 'another-log')", tenant)
+  await ada.push(ada.edit(change('i1', { notes: { set: 'too late' } })))
+  expect(await ada.untilClosed()).toMatchObject({ code: 4410 })
+  expect(await runInDurableObject(objectOf(tenant), (_, { storage }) => storage.getAlarm())).toBeNull()
+})

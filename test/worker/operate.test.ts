@@ -1,0 +1,103 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { exports } from 'cloudflare:workers'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { sql } from '../tenant/support/database.ts'
+import { objectOf, signNudge } from '../tenant/support/outside-world.ts'
+import { newTenant, Peer } from '../tenant/support/peer.ts'
+import { watchPostgres } from '../tenant/support/postgres-calls.ts'
+import { contact } from '../tenant/support/samples.ts'
+
+const REQUESTS = [
+  ['POST', '/drain'],
+  ['GET', '/export'],
+  ['POST', '/forget'],
+  ['POST', '/forget?force=true'],
+  ['DELETE', ''],
+] as const
+
+async function operate(tenant: string, method: string, path: string): Promise<Response> {
+  return exports.default.fetch(`https://tidemark.test/sync/tenant${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${await signNudge({ tenant }, 'tidemark:admin')}` },
+  })
+}
+
+/** What is kept about a tenant in its object and in Postgres. */
+async function tracesOf(tenant: string): Promise<unknown[]> {
+  const inObject = await runInDurableObject(objectOf(tenant), async (_, { storage }) => [
+    ...storage.sql.exec('SELECT key FROM meta').toArray(),
+    ...(await storage.getAlarm().then((at) => (at === null ? [] : [at]))),
+  ])
+  return [...inObject, ...(await sql('SELECT 1 FROM tidemark.ledger WHERE tenant_id = $1', tenant))]
+}
+
+/** Somebody else's rows of a tenant that nobody has opened. */
+async function writtenBySql(name: string): Promise<string> {
+  const tenant = newTenant(name)
+  await sql("INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'c1', 'Carl')", tenant)
+  return tenant
+}
+
+describe('a request about a tenant', () => {
+  it.each(REQUESTS)(
+    'EDG-30 %s %s of one that does not exist is answered with 404 and makes none',
+    async (method, path) => {
+      const tenant = newTenant('nowhere')
+      const response = await operate(tenant, method, path)
+      expect([response.status, await response.json()]).toEqual([
+        404,
+        { code: 'unknown-tenant', message: 'There is no such tenant.' },
+      ])
+      expect(await tracesOf(tenant)).toEqual([])
+    },
+  )
+
+  it('EDG-30 a name that looks like SQL is only a name', async () => {
+    await writtenBySql('somebody')
+    expect((await operate("' OR true --", 'POST', '/drain')).status).toBe(404)
+  })
+
+  it('EDG-30 that is gone is answered with 404, too, and whoever opens it again has an empty one', async () => {
+    const tenant = newTenant('gone')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    await ada.push(ada.edit(contact()))
+    expect((await operate(tenant, 'DELETE', '')).status).toBe(200)
+    expect((await operate(tenant, 'DELETE', '')).status).toBe(404)
+    const ben = await Peer.open({ sub: 'ben', tenant })
+    await ben.hello()
+    expect(await ben.follow(1, { collection: 'contacts' })).toEqual([])
+  })
+
+  it('EDG-31 of which only rows in Postgres exist is answered: they are loaded and exported', async () => {
+    const tenant = await writtenBySql('rows-only')
+    const lines = (await (await operate(tenant, 'GET', '/export')).text()).trimEnd().split('\n')
+    expect(lines.slice(1).map((line) => JSON.parse(line))).toMatchObject([
+      { collection: 'contacts', row: { id: 'c1', name: 'Carl' } },
+      { end: true, rows: 1 },
+    ])
+  })
+
+  it('EDG-31 of which only rows in Postgres exist is deleted', async () => {
+    const tenant = await writtenBySql('rows-deleted')
+    expect((await operate(tenant, 'DELETE', '')).status).toBe(200)
+    expect(await sql('SELECT 1 FROM contacts WHERE tenant_id = $1', tenant)).toEqual([])
+  })
+
+  it('EDG-31 whose object was emptied can be asked again', async () => {
+    const tenant = newTenant('emptied')
+    await Peer.join({ sub: 'ada', tenant })
+    for (let i = 0; i < 2; i++) expect((await operate(tenant, 'POST', '/forget')).status).toBe(200)
+    expect((await operate(tenant, 'POST', '/drain')).status).toBe(200)
+  })
+
+  it('EDG-31 nobody has opened is not answered while Postgres is away, and nothing is made', async () => {
+    const tenant = newTenant('who-knows')
+    const postgres = watchPostgres()
+    onTestFinished(postgres.stop)
+    postgres.fail(tenant)
+    const response = await operate(tenant, 'GET', '/export')
+    expect([response.status, await response.json()]).toMatchObject([503, { waiting: 0 }])
+    postgres.fail(undefined)
+    expect(await tracesOf(tenant)).toEqual([])
+  })
+})

@@ -1,0 +1,190 @@
+import { exports } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { readEvents, type StreamEvent } from '../../../client/src/transport/event-stream.ts'
+import { decodeDown, encode } from '../../../src/protocol/codec.ts'
+import type { Down } from '../../../src/protocol/down.ts'
+import { MAX_FRAME_BYTES, MAX_SOCKETS_PER_SUBJECT } from '../../../src/protocol/limits.ts'
+import type { Up } from '../../../src/protocol/up.ts'
+import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
+import { newClient, newTenant, Peer, type Person, sign } from '../../tenant/support/peer.ts'
+import { contact, invoice } from '../../tenant/support/samples.ts'
+
+const INVOICES = JSON.stringify({ collection: 'invoices' })
+
+async function get(person: Person, search = '', headers: Record<string, string> = {}): Promise<Response> {
+  return exports.default.fetch(`https://tidemark.test/sync/events${search}`, {
+    headers: { Authorization: `Bearer ${await sign(person)}`, ...headers },
+  })
+}
+
+/** A reader of a stream, and what goes up beside it. */
+class Stream {
+  readonly #person: Person
+  readonly #events: AsyncGenerator<StreamEvent>
+  readonly ids: string[] = []
+  session = ''
+
+  private constructor(person: Person, body: ReadableStream<Uint8Array>) {
+    this.#person = person
+    const decoder = new TextDecoder()
+    const keepIds = new TransformStream<Uint8Array, Uint8Array>({
+      transform: (chunk, onward) => {
+        for (const [, id] of decoder.decode(chunk).matchAll(/^id: (.+)$/gm)) this.ids.push(id ?? '')
+        onward.enqueue(chunk)
+      },
+    })
+    this.#events = readEvents(body.pipeThrough(keepIds))
+  }
+
+  static async open(person: Person, search = '', headers: Record<string, string> = {}): Promise<Stream> {
+    const { body, status } = await get(person, search, headers)
+    if (!body) throw new Error(`no stream: ${status}`)
+    const stream = new Stream(person, body)
+    const { value } = await stream.#events.next()
+    stream.session = value?.data ?? ''
+    return stream
+  }
+
+  async post(frames: readonly Up[], session = this.session, person = this.#person): Promise<number> {
+    const response = await exports.default.fetch('https://tidemark.test/sync/frames', {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${await sign(person)}`, 'Tidemark-Session': session },
+      body: frames.map(encode).join('\n'),
+    })
+    return response.status
+  }
+
+  async next<Kind extends Down[0]>(kind: Kind): Promise<Extract<Down, readonly [Kind, ...unknown[]]>> {
+    const wanted = (frame: Down): frame is Extract<Down, readonly [Kind, ...unknown[]]> => frame[0] === kind
+    for (;;) {
+      const { value, done } = await this.#events.next()
+      if (done) throw new Error(`the stream ended before ${kind}`)
+      if (value.event !== 'message' || value.data === '') continue
+      const decoded = decodeDown(value.data)
+      if (!decoded.ok) throw new Error(decoded.error.message)
+      if (wanted(decoded.frame)) return decoded.frame
+    }
+  }
+
+  /** The reason that the stream gives when it ends. */
+  async reason(): Promise<unknown> {
+    for (;;) {
+      const { value, done } = await this.#events.next()
+      if (done) return undefined
+      if (value.event === 'close') return JSON.parse(value.data)
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#events.return(undefined)
+  }
+}
+
+const hello = (client = newClient()): Up => [
+  'hello',
+  { protocol: PROTOCOL_VERSION, client, acknowledged: 0, unsettled: 1 },
+]
+
+describe('a stream of events', () => {
+  it('SSE-1 brings the frames of a session, and takes its frames by POST, with the same receipts', async () => {
+    const tenant = newTenant('stream')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    const stream = await Stream.open({ sub: 'ben', tenant })
+    const subscribe: Up = ['subscribe', { id: 1, query: { collection: 'contacts' } }]
+    expect(await stream.post([hello(), subscribe])).toBe(204)
+    const [, { epoch }] = await stream.next('welcome')
+    await stream.next('page')
+    await stream.post([['push', 0, [{ n: 1, context: { epoch, seq: 0 }, ops: [contact('c9')] }]]])
+    expect((await stream.next('receipt'))[1]).toEqual([{ is: 'accepted', n: 1, seq: 1 }])
+    await ada.next('rows')
+    await ada.push(ada.edit(contact('c2')))
+    expect((await stream.next('rows'))[2]).toBe(1)
+    expect((await stream.next('rows'))[2]).toBe(2)
+    expect(stream.ids).toEqual([`${epoch}/0`, `${epoch}/1`, `${epoch}/2`])
+  })
+
+  it('SSE-2 is refused in words without a good token, from a strange origin, or for another protocol', async () => {
+    const person = { sub: 'ben', tenant: newTenant('refused') }
+    const statuses = await Promise.all([
+      get(person, '', { Authorization: 'Bearer none' }),
+      get(person, '', { Origin: 'https://elsewhere.example' }),
+      get(person, '?protocol=1'),
+      get(person, '?q={'),
+    ])
+    expect(statuses.map(({ status }) => status)).toEqual([401, 403, 426, 400])
+    for (const response of statuses)
+      expect(await response.json()).toMatchObject({ message: expect.any(String) })
+  })
+
+  it('SSE-3 takes frames from its own person only, and says when it has ended', async () => {
+    const tenant = newTenant('own')
+    const stream = await Stream.open({ sub: 'ben', tenant })
+    expect(await stream.post([hello()], stream.session, { sub: 'eve', tenant })).toBe(409)
+    expect(await stream.post([hello()], 'no such session')).toBe(409)
+    const client = newClient()
+    expect(await stream.post([hello(client)])).toBe(204)
+    const successor = await Stream.open({ sub: 'ben', tenant })
+    await successor.post([hello(client)])
+    expect(await stream.reason()).toEqual({ code: 4409, reason: 'replaced' })
+    expect(await stream.post([])).toBe(409)
+  })
+
+  it('SSE-3 takes no more at once than it says', async () => {
+    const stream = await Stream.open({ sub: 'ben', tenant: newTenant('large') })
+    const push: Up = ['auth', 'x'.repeat(4 * MAX_FRAME_BYTES)]
+    expect(await stream.post([push])).toBe(413)
+  })
+
+  it('SSE-19 makes room for another of its person when its reader leaves', async () => {
+    const person = { sub: 'ben', tenant: newTenant('leaving') }
+    const streams: Stream[] = []
+    for (let i = 0; i < MAX_SOCKETS_PER_SUBJECT; i++) streams.push(await Stream.open(person))
+    const oneTooMany = await Stream.open(person)
+    expect(await oneTooMany.reason()).toEqual({ code: 4429, reason: 'too-many-sockets' })
+    await streams[0]?.end()
+    const another = await Stream.open(person)
+    await another.post([hello()])
+    expect(await another.next('welcome')).toBeDefined()
+  })
+
+  it('SSE-4 shows a plain reader one query, and goes on from its last event', async () => {
+    const tenant = newTenant('plain')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    await ada.push(ada.edit(contact()), ada.edit(invoice('i1')))
+    const search = `?q=${encodeURIComponent(INVOICES)}`
+    const first = await Stream.open({ sub: 'ben', tenant }, search)
+    expect((await first.next('page'))[1].rows).toHaveLength(1)
+    await ada.push(ada.edit(invoice('i2')))
+    await first.next('rows')
+    const last = first.ids.at(-1) ?? ''
+    await first.end()
+    await ada.push(ada.edit(invoice('i3')), ada.edit({ op: 'delete', collection: 'invoices', id: 'i1' }))
+    const second = await Stream.open({ sub: 'ben', tenant }, search, { 'Last-Event-ID': last })
+    const [, from, to, parts] = await second.next('rows')
+    expect([from, to, parts]).toEqual([
+      3,
+      5,
+      [[expect.any(Number), [expect.arrayContaining(['i3'])], [], ['i1']]],
+    ])
+    await second.end()
+    const anew = await Stream.open({ sub: 'ben', tenant }, search, { 'Last-Event-ID': 'nonsense' })
+    expect((await anew.next('page'))[1].rows).toHaveLength(2)
+  })
+
+  it('SSE-18 shows a plain reader a snapshot where its last event is of another log', async () => {
+    const tenant = newTenant('elsewhere')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    await ada.push(ada.edit(contact()), ada.edit(invoice('i1')))
+    const last = `another/7/${newClient()}/0.seal`
+    const stream = await Stream.open({ sub: 'ben', tenant }, `?q=${encodeURIComponent(INVOICES)}`, {
+      'Last-Event-ID': last,
+    })
+    expect((await stream.next('page'))[1].rows).toHaveLength(1)
+    await ada.push(ada.edit(invoice('i2')))
+    expect((await stream.next('rows'))[2]).toBe(3)
+    expect(stream.ids.map((id) => id.split('/').slice(0, 2).join('/'))).toEqual([
+      `${ada.epoch}/2`,
+      `${ada.epoch}/3`,
+    ])
+  })
+})
