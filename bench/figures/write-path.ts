@@ -1,6 +1,6 @@
 import { app } from '../../examples/invoices/sync.ts'
-import type { Attempt } from '../../src/core/outbox/batch.ts'
 import { correctionsOf, MAX_BATCH_EDITS, planBatch } from '../../src/core/outbox/outbox.ts'
+import type { Attempt } from '../../src/core/outbox/postgres-port.ts'
 import { createGateway } from '../../src/postgres/gateway.ts'
 import { startDatabase } from '../write-path/database.ts'
 import { toEntries, type Work, workOf } from '../write-path/workload.ts'

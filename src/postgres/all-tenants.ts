@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Attempt } from '../core/outbox/batch.ts'
+import type { Attempt } from '../core/outbox/postgres-port.ts'
 import type { AllTenantsPort } from '../registry/round.ts'
 import { createCall, type Statement } from './neon-call.ts'
 

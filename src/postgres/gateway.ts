@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Attempt, PageRange, PostgresPort } from '../core/outbox/batch.ts'
+import type { Attempt, PageRange, PostgresPort } from '../core/outbox/postgres-port.ts'
 import type { SqlTable } from '../define/describe-table.ts'
 import type { Manifest } from '../protocol/manifest.ts'
 import {

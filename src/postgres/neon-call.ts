@@ -1,5 +1,5 @@
 import { neon, neonConfig } from '@neondatabase/serverless'
-import type { Attempt } from '../core/outbox/batch.ts'
+import type { Attempt } from '../core/outbox/postgres-port.ts'
 
 /** One statement with its parameters. */
 export type Statement = {

@@ -1,4 +1,5 @@
-import type { Attempt, Ledger } from '../core/outbox/batch.ts'
+import type { Ledger } from '../core/outbox/batch.ts'
+import type { Attempt } from '../core/outbox/postgres-port.ts'
 
 /** Claims before it is given up: each of them lost to another that came in between. */
 const MAX_CLAIMS = 3

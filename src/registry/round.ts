@@ -1,4 +1,4 @@
-import type { Attempt } from '../core/outbox/batch.ts'
+import type { Attempt } from '../core/outbox/postgres-port.ts'
 import type { TenantList } from './tenant-list.ts'
 import { within } from './within.ts'
 

@@ -1,4 +1,4 @@
-import type { PostgresPort } from '../core/outbox/batch.ts'
+import type { PostgresPort } from '../core/outbox/postgres-port.ts'
 import type { Log } from '../platform/log-line.ts'
 import type { Verified } from '../worker/auth/authenticate.ts'
 import type { WatchPort } from './listing.ts'

@@ -1,6 +1,7 @@
 import { untracedChanges } from '../../src/core/external/compare.ts'
+import type { OutsideEvent } from '../../src/core/external/events.ts'
 import { rowsOf } from '../../src/core/external/take-outside.ts'
-import type { Batch, OutsideEvent } from '../../src/core/outbox/batch.ts'
+import type { Batch } from '../../src/core/outbox/batch.ts'
 import { correctionsOf, planBatch } from '../../src/core/outbox/outbox.ts'
 import { recordKey } from '../../src/core/records/record.ts'
 import { board } from '../fixtures/board.ts'

@@ -3,7 +3,7 @@ import type { Row } from '../../protocol/value.ts'
 import type { Application, Claims } from '../app/application.ts'
 import type { RowChange } from '../query/changes.ts'
 import { matches } from '../query/filter.ts'
-import { rightsOf } from '../query/view.ts'
+import { rightsOf } from './rights.ts'
 
 /** Stands for all tags there are. */
 export const ALL_TAGS = '*'

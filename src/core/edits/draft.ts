@@ -1,9 +1,9 @@
 import type { Value } from '../../protocol/value.ts'
 import type { Change, Conflict } from '../log/log.ts'
 import { recordKey, type StoredRecord } from '../records/record.ts'
+import { roughSize } from '../records/rough-size.ts'
 import { sameValue } from '../records/value.ts'
 import type { Version } from '../records/version-vector.ts'
-import { roughSize } from './stored-size.ts'
 
 /** Reads a record as it stands before the draft. */
 export type ReadRecord = (collection: string, id: string) => StoredRecord | undefined

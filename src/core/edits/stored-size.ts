@@ -1,18 +1,11 @@
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import { MAX_STORED_BYTES } from '../../protocol/limits.ts'
 import { utf8Length } from '../../protocol/utf8-length.ts'
-import type { Value } from '../../protocol/value.ts'
+import { roughSize } from '../records/rough-size.ts'
 import type { Draft } from './draft.ts'
 
 /** Characters below which nothing is measured: even if each of them took six bytes there would be room. */
 const SMALL = 100_000
-
-/** About as many characters as a value has in JSON, for a look that costs next to nothing. */
-export function roughSize(value: Value): number {
-  if (typeof value === 'string') return value.length
-  if (typeof value !== 'object' || value === null) return 8
-  return Object.values(value).reduce<number>((sum, item) => sum + roughSize(item), 8)
-}
 
 /**
  * Why an edit cannot be kept, if it cannot: a record, or what the log keeps of the edit, would be more than a row

@@ -1,11 +1,11 @@
 import type { Collection } from '../../protocol/manifest.ts'
 import type { Row, Value } from '../../protocol/value.ts'
 import type { LogEntry } from '../log/log.ts'
-import type { OutsideChange, RowEvent, Unfit } from '../outbox/batch.ts'
-import { fitLog } from '../records/fit-log.ts'
 import { recordKey } from '../records/record.ts'
-import type { Aside } from '../records/set-aside.ts'
+import type { Aside, Unfit } from '../records/set-aside.ts'
 import { sameValue } from '../records/value.ts'
+import type { OutsideChange, RowEvent } from './events.ts'
+import { fitLog } from './fit-log.ts'
 
 /** In whose name the log says what a comparison found: nobody knows who made the change. */
 export const COMPARISON = 'comparison'

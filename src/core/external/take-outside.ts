@@ -1,11 +1,11 @@
 import type { Manifest } from '../../protocol/manifest.ts'
 import { findCollection } from '../app/application.ts'
 import { Draft } from '../edits/draft.ts'
-import { settleProposal } from '../edits/proposal.ts'
+import { settleProposal } from '../edits/settle-proposal.ts'
 import type { Turn } from '../edits/turn.ts'
 import type { Change, LogEntry, Outside } from '../log/log.ts'
-import type { OutsideChange, OutsideEvent, RowEvent } from '../outbox/batch.ts'
 import { SQL_ACTOR, type Version } from '../records/version-vector.ts'
+import type { OutsideChange, OutsideEvent, RowEvent } from './events.ts'
 import { mergeRecord, type Told } from './outside.ts'
 import type { Unsent } from './unsent.ts'
 

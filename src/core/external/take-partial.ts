@@ -1,9 +1,9 @@
 import type { Manifest } from '../../protocol/manifest.ts'
 import type { Row } from '../../protocol/value.ts'
 import type { Turn } from '../edits/turn.ts'
-import type { OutsideEvent, RowEvent } from '../outbox/batch.ts'
 import { recordKey } from '../records/record.ts'
 import type { Columns } from '../records/schema-change.ts'
+import type { OutsideEvent, RowEvent } from './events.ts'
 import { rowsOf, takeOutside } from './take-outside.ts'
 import type { Unsent } from './unsent.ts'
 

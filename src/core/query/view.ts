@@ -1,12 +1,9 @@
 import type { WireError } from '../../protocol/errors.ts'
-import { whyTooLarge } from '../../protocol/filter-size.ts'
-import { inspect } from '../../protocol/guard.ts'
-import { MAX_QUERY_DEPTH } from '../../protocol/limits.ts'
 import type { Collection, Manifest } from '../../protocol/manifest.ts'
-import { allOf, anyOf, EVERYTHING, NOTHING, normalFilter } from '../../protocol/normal-filter.ts'
+import { allOf, anyOf, EVERYTHING, NOTHING } from '../../protocol/normal-filter.ts'
 import type { Filter, Operand, Order, Query } from '../../protocol/query.ts'
 import type { Row, Value } from '../../protocol/value.ts'
-import { type Application, type Claims, findCollection } from '../app/application.ts'
+import { findCollection } from '../app/application.ts'
 import { checkQuery, unknownCollection } from './check.ts'
 import { conditionsOf } from './filter.ts'
 
@@ -22,24 +19,6 @@ export type View = {
   readonly limit: number | undefined
   /** What its rows are written in; the first is the id. */
   readonly columns: readonly string[]
-}
-
-/**
- * What a person's claims let them see of a collection. Throws what the application's rule throws, and where the
- * rule is too large to be asked beside a query: that is the application's fault and not its user's.
- */
-export function rightsOf({ rules }: Pick<Application, 'rules'>, claims: Claims, collection: string): Rights {
-  const { read: rule, hidden } = rules.get(collection) ?? {}
-  return { read: rule ? checkedRule(collection, rule(claims)) : EVERYTHING, hidden: hidden?.(claims) ?? [] }
-}
-
-function checkedRule(collection: string, rule: Filter): Filter {
-  const finding = inspect(rule, { maxDepth: MAX_QUERY_DEPTH })
-  if (finding) throw new Error(`the read rule of "${collection}" is no filter: ${finding.message}`)
-  const read = normalFilter(rule)
-  const fault = whyTooLarge(read)
-  if (fault !== undefined) throw new Error(`the read rule of "${collection}" is too large: ${fault}`)
-  return read
 }
 
 /** A query as somebody with these rights sees it, or why it cannot be answered. */

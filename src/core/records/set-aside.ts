@@ -1,5 +1,12 @@
 import { type WireError, wireError } from '../../protocol/errors.ts'
-import type { Unfit } from '../outbox/batch.ts'
+
+/** A record that Postgres holds and that cannot be one here, and why, in words. */
+export type Unfit = {
+  readonly id: string
+  readonly reason: string
+  /** The column of the value that is at fault, if it is one. */
+  readonly column?: string
+}
 
 /** Why a record is set aside: Postgres holds it, and it cannot be a record here. */
 export type Aside = Omit<Unfit, 'id'>

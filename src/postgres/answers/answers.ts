@@ -1,5 +1,7 @@
 import * as v from 'valibot'
-import type { Applied, Attempt, Ledger, Looked, TablePage, Unfit } from '../../core/outbox/batch.ts'
+import type { Applied, Ledger } from '../../core/outbox/batch.ts'
+import type { Attempt, Looked, TablePage } from '../../core/outbox/postgres-port.ts'
+import type { Unfit } from '../../core/records/set-aside.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import { type Row, valueSchema } from '../../protocol/value.ts'
 import { whyUnfit } from './fit-row.ts'

@@ -1,5 +1,5 @@
-import type { Unfit } from '../../core/outbox/batch.ts'
-import { bytesOf, MAX_RECORD_BYTES } from '../../core/records/fit-log.ts'
+import { bytesOf, MAX_RECORD_BYTES } from '../../core/external/fit-log.ts'
+import type { Unfit } from '../../core/records/set-aside.ts'
 import { checkValue } from '../../core/records/validate.ts'
 import { whyNoId } from '../../protocol/ids.ts'
 import type { Column } from '../../protocol/manifest.ts'

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import type { OutsideChange, OutsideChanges, OutsideEvent, RowEvent } from '../../core/outbox/batch.ts'
-import { fitLog } from '../../core/records/fit-log.ts'
+import type { OutsideChange, OutsideChanges, OutsideEvent, RowEvent } from '../../core/external/events.ts'
+import { fitLog } from '../../core/external/fit-log.ts'
 import { sameValue } from '../../core/records/value.ts'
 import type { SqlTable } from '../../define/describe-table.ts'
 import type { Collection } from '../../protocol/manifest.ts'

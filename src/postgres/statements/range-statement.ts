@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import type { Attempt, ComparedRange, KeyRange, Misfit, Place } from '../../core/outbox/batch.ts'
+import type { Misfit, Place } from '../../core/outbox/batch.ts'
+import type { Attempt, ComparedRange, KeyRange } from '../../core/outbox/postgres-port.ts'
 import { TENANT_COLUMN } from '../../define/describe-table.ts'
 import { readLooked, readRows, sqlLookedSchema } from '../answers/answers.ts'
 import type { Registered } from '../answers/outside.ts'

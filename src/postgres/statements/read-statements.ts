@@ -1,4 +1,5 @@
-import type { PageRange, Place } from '../../core/outbox/batch.ts'
+import type { Place } from '../../core/outbox/batch.ts'
+import type { PageRange } from '../../core/outbox/postgres-port.ts'
 import { type SqlTable, TENANT_COLUMN } from '../../define/describe-table.ts'
 import type { Collection, ColumnType, Manifest } from '../../protocol/manifest.ts'
 import type { Statement } from '../neon-call.ts'

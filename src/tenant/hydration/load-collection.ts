@@ -1,4 +1,4 @@
-import type { Attempt, TablePage } from '../../core/outbox/batch.ts'
+import type { Attempt, TablePage } from '../../core/outbox/postgres-port.ts'
 import { SQL_ACTOR } from '../../core/records/version-vector.ts'
 import type { Parts } from '../parts.ts'
 import { alone } from '../sessions/alone.ts'

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { rowText } from '../../core/external/compare.ts'
-import type { Attempt, ComparedRange, KeyRange, Misfit } from '../../core/outbox/batch.ts'
+import type { Misfit } from '../../core/outbox/batch.ts'
+import type { Attempt, ComparedRange, KeyRange } from '../../core/outbox/postgres-port.ts'
 import type { Sql } from '../../platform/platform.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import type { Row } from '../../protocol/value.ts'

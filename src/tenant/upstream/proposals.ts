@@ -1,10 +1,5 @@
-import {
-  type Proposal,
-  planProposal,
-  type Question,
-  refuseIfLate,
-  withdraw,
-} from '../../core/edits/proposal.ts'
+import type { Proposal, Question } from '../../core/edits/proposal.ts'
+import { planProposal, refuseIfLate, withdraw } from '../../core/edits/settle-proposal.ts'
 import { Turn } from '../../core/edits/turn.ts'
 import { wireError } from '../../protocol/errors.ts'
 import type { Parts } from '../parts.ts'

@@ -1,5 +1,5 @@
 import { touchedRecords, untracedChanges } from '../../core/external/compare.ts'
-import type { ComparedRange, KeyRange } from '../../core/outbox/batch.ts'
+import type { ComparedRange, KeyRange } from '../../core/outbox/postgres-port.ts'
 import { recordKey } from '../../core/records/record.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import type { Row } from '../../protocol/value.ts'

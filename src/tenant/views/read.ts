@@ -1,6 +1,7 @@
 import { tagsOf } from '../../core/access/invalidation.ts'
+import { rightsOf } from '../../core/access/rights.ts'
 import type { Claims } from '../../core/app/application.ts'
-import { defineView, type Rights, rightsOf, type View, valuesOf } from '../../core/query/view.ts'
+import { defineView, type Rights, type View, valuesOf } from '../../core/query/view.ts'
 import { hashText } from '../../core/records/hash.ts'
 import { decodeQuery } from '../../protocol/codec.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'

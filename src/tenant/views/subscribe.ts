@@ -1,5 +1,5 @@
+import { rightsOf } from '../../core/access/rights.ts'
 import { viewDelta } from '../../core/query/delta.ts'
-import { rightsOf } from '../../core/query/view.ts'
 import { CLOSE, type WireError, wireError } from '../../protocol/errors.ts'
 import { MAX_SUBSCRIPTIONS } from '../../protocol/limits.ts'
 import type { Query } from '../../protocol/query.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RowChange } from '../../../src/core/outbox/batch.ts'
+import type { RowChange } from '../../../src/core/external/events.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { board } from '../../fixtures/board.ts'
 import { Author, addTo, insert, MemoryTenant, remove, set } from '../../support/memory-tenant.ts'

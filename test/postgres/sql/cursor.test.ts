@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { expect, test } from 'vitest'
-import type { OutsideChange } from '../../../src/core/outbox/batch.ts'
+import type { OutsideChange } from '../../../src/core/external/events.ts'
 import { type Gateway, useDatabase } from '../support/database.ts'
 import { batchOf, done, EPOCH, entry, insertContact, rowChanges, update } from '../support/edits.ts'
 import { numbersFrom } from '../support/random-edits.ts'

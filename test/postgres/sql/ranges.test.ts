@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import { rowText } from '../../../src/core/external/compare.ts'
-import type { ComparedRange, KeyRange } from '../../../src/core/outbox/batch.ts'
+import type { ComparedRange, KeyRange } from '../../../src/core/outbox/postgres-port.ts'
 import type { Collection } from '../../../src/protocol/manifest.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { type Gateway, useDatabase } from '../support/database.ts'

@@ -8,7 +8,9 @@ import { type NeonHttp, startNeonHttp } from '../../../dev/neon-http.ts'
 import { type LocalPostgres, startPostgres } from '../../../dev/postgres.ts'
 import { app } from '../../../examples/invoices/sync.ts'
 import type { Question } from '../../../src/core/edits/proposal.ts'
-import type { Attempt, Batch, OutsideChanges, Place, PostgresPort } from '../../../src/core/outbox/batch.ts'
+import type { OutsideChanges } from '../../../src/core/external/events.ts'
+import type { Batch, Place } from '../../../src/core/outbox/batch.ts'
+import type { Attempt, PostgresPort } from '../../../src/core/outbox/postgres-port.ts'
 import { createGateway } from '../../../src/postgres/gateway.ts'
 
 /** A migrated Postgres behind Neon's protocol, for the tests of one file. */

@@ -1,8 +1,10 @@
 import { app } from '../../../examples/invoices/sync.ts'
 import type { Question } from '../../../src/core/edits/proposal.ts'
+import type { OutsideChange, OutsideEvent } from '../../../src/core/external/events.ts'
 import type { Change, LogEntry } from '../../../src/core/log/log.ts'
-import type { Attempt, Batch, OutsideChange, OutsideEvent } from '../../../src/core/outbox/batch.ts'
+import type { Batch } from '../../../src/core/outbox/batch.ts'
 import { correctionsOf, planBatch } from '../../../src/core/outbox/outbox.ts'
+import type { Attempt } from '../../../src/core/outbox/postgres-port.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 
 export const EPOCH = 'epoch-1'

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
+import type { OutsideEvent } from '../../../src/core/external/events.ts'
 import type { Change } from '../../../src/core/log/log.ts'
-import type { OutsideEvent } from '../../../src/core/outbox/batch.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { rowChanges } from './edits.ts'
 

@@ -57,7 +57,7 @@ const inCore = [
     'allOf([read, ownFilter(query)])',
     'ownFilter(query)',
   ),
-  defect('nothing is hidden', 'src/core/query/view.ts', 'hidden: hidden?.(claims) ?? []', 'hidden: []'),
+  defect('nothing is hidden', 'src/core/access/rights.ts', 'hidden: hidden?.(claims) ?? []', 'hidden: []'),
   defect(
     'a window moves with its own records alone',
     'src/core/query/delta.ts',

@@ -1,6 +1,6 @@
+import type { OutsideEvent } from '../../../src/core/external/events.ts'
 import { rowsOf } from '../../../src/core/external/take-outside.ts'
 import type { Change } from '../../../src/core/log/log.ts'
-import type { OutsideEvent } from '../../../src/core/outbox/batch.ts'
 import { recordKey } from '../../../src/core/records/record.ts'
 
 /** A change by its place in the list of what others changed. */

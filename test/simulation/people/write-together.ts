@@ -1,4 +1,4 @@
-import type { RowChange } from '../../../src/core/outbox/batch.ts'
+import type { RowChange } from '../../../src/core/external/events.ts'
 import { recordKey } from '../../../src/core/records/record.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import type { Tables } from '../world/tables.ts'

@@ -2,26 +2,26 @@ import { createHash } from 'node:crypto'
 import { app } from '../../../examples/invoices/sync.ts'
 import type { Question } from '../../../src/core/edits/proposal.ts'
 import { rowText } from '../../../src/core/external/compare.ts'
+import type { OutsideChange, OutsideChanges, OutsideEvent } from '../../../src/core/external/events.ts'
 import { rowsOf } from '../../../src/core/external/take-outside.ts'
 import type { Change, LogEntry } from '../../../src/core/log/log.ts'
 import {
   type Applied,
   type Batch,
-  type ComparedRange,
-  type KeyRange,
   type Ledger,
-  type Looked,
   type Misfit,
-  type OutsideChange,
-  type OutsideChanges,
-  type OutsideEvent,
-  type PageRange,
   type Place,
   type ProposalVerdict,
   type Refusal,
-  type TablePage,
   UNDONE,
 } from '../../../src/core/outbox/batch.ts'
+import type {
+  ComparedRange,
+  KeyRange,
+  Looked,
+  PageRange,
+  TablePage,
+} from '../../../src/core/outbox/postgres-port.ts'
 import { recordKey } from '../../../src/core/records/record.ts'
 import { REVERT_ACTOR, SQL_ACTOR } from '../../../src/core/records/version-vector.ts'
 import type { TidemarkApp } from '../../../src/define/define-app.ts'

@@ -1,5 +1,6 @@
 import type { Application } from '../../../src/core/app/application.ts'
-import type { OutsideChange, Unfit } from '../../../src/core/outbox/batch.ts'
+import type { OutsideChange } from '../../../src/core/external/events.ts'
+import type { Unfit } from '../../../src/core/records/set-aside.ts'
 import { whyUnfit } from '../../../src/postgres/answers/fit-row.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 

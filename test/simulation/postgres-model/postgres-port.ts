@@ -1,19 +1,16 @@
 import type { Random } from '../../../dev/harness/random.ts'
+import type { OutsideChanges, RowEvent } from '../../../src/core/external/events.ts'
 import { pick } from '../../../src/core/external/repairs.ts'
+import type { Applied, Batch, Misfit } from '../../../src/core/outbox/batch.ts'
 import type {
-  Applied,
   Attempt,
-  Batch,
   ComparedRange,
   KeyRange,
   Looked,
-  Misfit,
-  OutsideChanges,
   PageRange,
   PostgresPort,
-  RowEvent,
   TablePage,
-} from '../../../src/core/outbox/batch.ts'
+} from '../../../src/core/outbox/postgres-port.ts'
 import type { TidemarkApp } from '../../../src/define/define-app.ts'
 import { openOver } from '../../../src/postgres/open-over.ts'
 import type { Row } from '../../../src/protocol/value.ts'

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { app } from '../../../examples/invoices/sync.ts'
-import type { PostgresPort } from '../../../src/core/outbox/batch.ts'
+import type { PostgresPort } from '../../../src/core/outbox/postgres-port.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import type { Kept } from './ground.ts'
 

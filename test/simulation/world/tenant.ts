@@ -1,5 +1,5 @@
 import { app } from '../../../examples/invoices/sync.ts'
-import type { PostgresPort } from '../../../src/core/outbox/batch.ts'
+import type { PostgresPort } from '../../../src/core/outbox/postgres-port.ts'
 import type { TidemarkApp } from '../../../src/define/define-app.ts'
 import type { Context, Socket } from '../../../src/platform/platform.ts'
 import { TenantObject } from '../../../src/tenant/object.ts'

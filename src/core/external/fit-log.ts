@@ -1,6 +1,6 @@
 import { utf8Length } from '../../protocol/utf8-length.ts'
 import type { Row } from '../../protocol/value.ts'
-import type { RowEvent } from '../outbox/batch.ts'
+import type { RowEvent } from './events.ts'
 
 /** Bytes of a record's JSON: with what is kept beside it, it is one value of SQLite, of which 2 MB is the limit. */
 export const MAX_RECORD_BYTES = 1_900_000

@@ -1,0 +1,25 @@
+import { whyTooLarge } from '../../protocol/filter-size.ts'
+import { inspect } from '../../protocol/guard.ts'
+import { MAX_QUERY_DEPTH } from '../../protocol/limits.ts'
+import { EVERYTHING, normalFilter } from '../../protocol/normal-filter.ts'
+import type { Filter } from '../../protocol/query.ts'
+import type { Application, Claims } from '../app/application.ts'
+import type { Rights } from '../query/view.ts'
+
+/**
+ * What a person's claims let them see of a collection. Throws what the application's rule throws, and where the
+ * rule is too large to be asked beside a query: that is the application's fault and not its user's.
+ */
+export function rightsOf({ rules }: Pick<Application, 'rules'>, claims: Claims, collection: string): Rights {
+  const { read: rule, hidden } = rules.get(collection) ?? {}
+  return { read: rule ? checkedRule(collection, rule(claims)) : EVERYTHING, hidden: hidden?.(claims) ?? [] }
+}
+
+function checkedRule(collection: string, rule: Filter): Filter {
+  const finding = inspect(rule, { maxDepth: MAX_QUERY_DEPTH })
+  if (finding) throw new Error(`the read rule of "${collection}" is no filter: ${finding.message}`)
+  const read = normalFilter(rule)
+  const fault = whyTooLarge(read)
+  if (fault !== undefined) throw new Error(`the read rule of "${collection}" is too large: ${fault}`)
+  return read
+}

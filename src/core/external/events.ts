@@ -1,0 +1,57 @@
+import type { Row } from '../../protocol/value.ts'
+import type { Conflict } from '../log/log.ts'
+import type { Unfit } from '../records/set-aside.ts'
+
+/** A changed row. Names are the collection's and the columns', values in the forms of `core/records/validate.ts`. */
+export type RowChange = {
+  readonly kind: 'insert' | 'update' | 'delete'
+  readonly collection: string
+  readonly id: string
+  /** The changed columns before; the whole row of a delete; empty for an insert. */
+  readonly before: Row
+  /** The changed columns after; the whole row of an insert; empty for a delete. */
+  readonly after: Row
+}
+
+/** Where a change comes from. */
+type Origin = {
+  /** The ledger when the change was made: its author had seen this log up to this seq. */
+  readonly epoch: string
+  readonly seen: number
+  /** Who made it: what the writer's session said of itself, else its database role. */
+  readonly by: string
+}
+
+/**
+ * A change after which Postgres holds what cannot be a record here. `before` and `after` have what can be
+ * told of it: the names of the columns that it changed, the values where they fit.
+ */
+type AsideChange = Omit<RowChange, 'kind'> & Omit<Unfit, 'id'> & { readonly kind: 'aside' }
+
+/** What somebody else did to a row, as far as a record can show it. */
+export type RowEvent = RowChange | AsideChange
+
+/** A change of one row that somebody else made in Postgres: another program, a cascade, a trigger. */
+export type OutsideChange = RowEvent & Origin
+
+/** A proposal that Postgres has taken; `by` is its subject. */
+export type TakenProposal = Origin & {
+  readonly kind: 'proposal'
+  readonly client: string
+  readonly n: number
+  readonly changes: readonly RowChange[]
+  readonly conflicts: readonly Conflict[]
+}
+
+/** What Postgres has before the log, as one entry of it. */
+export type OutsideEvent = OutsideChange | TakenProposal
+
+/**
+ * Outside changes in row order, after a cursor. The cursor is opaque: it names the database snapshot
+ * of the read. `more`: ask again at once, with the new cursor.
+ */
+export type OutsideChanges = {
+  readonly cursor: string
+  readonly changes: readonly OutsideEvent[]
+  readonly more: boolean
+}
