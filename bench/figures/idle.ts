@@ -1,6 +1,6 @@
 import { createClientIn } from '../../client/src/client-in.ts'
-import type { Environment } from '../../client/src/environment.ts'
-import { hostEnvironment } from '../../client/src/host-environment.ts'
+import type { Environment } from '../../client/src/environment/environment.ts'
+import { hostEnvironment } from '../../client/src/environment/host-environment.ts'
 import type { Client } from '../../client/src/index.ts'
 import { partysocketOpener } from '../../client/src/transport/transport.ts'
 import { follow, type Person } from '../../dev/harness/person.ts'

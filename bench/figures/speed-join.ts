@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createClientIn } from '../../client/src/client-in.ts'
-import { hostEnvironment } from '../../client/src/host-environment.ts'
+import { hostEnvironment } from '../../client/src/environment/host-environment.ts'
 import type { App } from '../../examples/invoices/sync.ts'
 import { PLAIN_TENANT } from '../load/measure.ts'
 import { type Server, startServer } from '../load/servers.ts'

@@ -1,6 +1,6 @@
 import { networkOpener } from '../../client/src/client.ts'
 import { createClientIn } from '../../client/src/client-in.ts'
-import { hostEnvironment } from '../../client/src/host-environment.ts'
+import { hostEnvironment } from '../../client/src/environment/host-environment.ts'
 import { createClient, type EditHandle } from '../../client/src/index.ts'
 import { type Blocking, type BlockingProxy, startBlockingProxy } from '../../dev/harness/blocking-proxy.ts'
 import { type Db, follow, open, type Person } from '../../dev/harness/person.ts'

@@ -1,4 +1,5 @@
-import { type OpenSocket, partysocketOpener } from '../../client/src/transport/transport.ts'
+import type { OpenSocket } from '../../client/src/environment/socket.ts'
+import { partysocketOpener } from '../../client/src/transport/transport.ts'
 
 /** Opens sockets as clients do, and tells how many characters each frame has that comes in. */
 export function countedOpener(count: (characters: number) => void): OpenSocket {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createClientIn } from '../../client/src/client-in.ts'
-import { hostEnvironment } from '../../client/src/host-environment.ts'
+import { hostEnvironment } from '../../client/src/environment/host-environment.ts'
 import type { Client } from '../../client/src/index.ts'
 import { follow } from '../../dev/harness/person.ts'
 import type { Stack } from '../../dev/harness/stack.ts'

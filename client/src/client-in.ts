@@ -1,6 +1,6 @@
 import type { AppTypes, Client, ClientCore, ClientOptions, Transaction } from './api/types.ts'
 import { byName, collection, transactionCollection } from './collections.ts'
-import type { Environment } from './environment.ts'
+import type { Environment } from './environment/environment.ts'
 import { Runtime } from './runtime.ts'
 
 /** `createClient` with time, chance and network of the caller's making. */

@@ -1,6 +1,5 @@
 export { where } from '../../src/core/query/where.ts'
 export type { ErrorCode, WireError } from '../../src/protocol/errors.ts'
-export type { Invalidation } from './api/invalidation.ts'
 export type { Observable } from './api/observable.ts'
 export type {
   AppTypes,
@@ -15,6 +14,7 @@ export type {
   EditOptions,
   EditResult,
   InsertHandle,
+  Invalidation,
   LiveQuery,
   LiveRow,
   QueryBuilder,

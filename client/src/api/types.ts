@@ -1,7 +1,7 @@
 import type { Where } from '../../../src/core/query/where.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import type { Priority } from '../../../src/protocol/up.ts'
-import type { Invalidation } from './invalidation.ts'
+
 import type { Observable } from './observable.ts'
 
 /** What a collection holds and what an insert into it takes. */
@@ -236,6 +236,9 @@ export type ClientOptions = {
   /** Hears what the application's own listeners throw. Without it, it is an uncaught exception like any other. */
   readonly onError?: (thrown: unknown) => void
 }
+
+/** Tags that changes have touched, and the place in the tenant's order up to which they tell. */
+export type Invalidation = { readonly tags: readonly string[]; readonly seq: number }
 
 /** What a client has besides its collections. Collections cannot have these names. */
 export type ClientCore<App extends AppTypes> = {

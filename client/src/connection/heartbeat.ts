@@ -1,8 +1,5 @@
-import type { Environment } from '../environment.ts'
-
-/** The text a heartbeat sends, and the one that answers it. Neither is a frame; a sleeping tenant stays asleep. */
-export const PING = 'ping'
-export const PONG = 'pong'
+import type { Environment } from '../environment/environment.ts'
+import { PING, PONG } from '../transport/ping.ts'
 
 /**
  * Milliseconds of silence before a ping, and those it may stay without any answer before the link counts as

@@ -2,7 +2,7 @@ import { type WireError, wireError } from '../../../src/protocol/errors.ts'
 import { MAX_TOKEN_BYTES } from '../../../src/protocol/limits.ts'
 import { sentenceOf } from '../api/guard.ts'
 import type { ClientOptions, TokenRequest } from '../api/types.ts'
-import type { Environment } from '../environment.ts'
+import type { Environment } from '../environment/environment.ts'
 
 /** Milliseconds a token provider has. One that never answers would hold the connection for ever. */
 export const TOKEN_DEADLINE_MS = 10_000

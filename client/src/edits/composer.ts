@@ -8,11 +8,11 @@ import { whyNoId } from '../../../src/protocol/ids.ts'
 import { MAX_OPS_PER_EDIT } from '../../../src/protocol/limits.ts'
 import type { Collection } from '../../../src/protocol/manifest.ts'
 import type { Row } from '../../../src/protocol/value.ts'
-import type { Place } from '../replica/pending-edit.ts'
+import type { Place } from '../queue/pending-edit.ts'
 import { replay } from '../replica/replay.ts'
 import type { Sight } from '../replica/sight.ts'
-import { toValue } from '../session/json.ts'
 import { type Draft, difference } from './draft.ts'
+import { toValue } from './json.ts'
 
 export type Composed = { readonly ops: readonly Op[] } | { readonly error: WireError }
 

@@ -5,7 +5,7 @@ import type { FieldOp } from '../../../src/protocol/edit.ts'
 import { type WireError, wireError } from '../../../src/protocol/errors.ts'
 import type { Collection, Column } from '../../../src/protocol/manifest.ts'
 import type { Row, Value } from '../../../src/protocol/value.ts'
-import { toValue } from '../session/json.ts'
+import { toValue } from './json.ts'
 
 /** A record's copy that a caller's function may change at will. */
 export type Draft = Record<string, unknown>

@@ -7,13 +7,13 @@ import type { Value } from '../../../src/protocol/value.ts'
 import type { Guard } from '../api/guard.ts'
 import { Listeners, type Observable } from '../api/observable.ts'
 import type { QuerySnapshot } from '../api/types.ts'
-import type { Environment } from '../environment.ts'
-import { reordered } from '../replica/reordered.ts'
+import type { Environment } from '../environment/environment.ts'
 import type { Replica } from '../replica/replica.ts'
-import { changesBetween } from '../replica/row-changes.ts'
 import type { ShownRow } from '../replica/rows.ts'
 import type { Phase } from '../replica/view.ts'
 import type { RowChange, ViewChange } from '../replica/view-changes.ts'
+import { reordered } from './reordered.ts'
+import { changesBetween } from './row-changes.ts'
 
 type Port = {
   readonly replica: Replica

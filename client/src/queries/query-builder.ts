@@ -4,7 +4,7 @@ import { MAX_WINDOW } from '../../../src/protocol/limits.ts'
 import { allOf, EVERYTHING } from '../../../src/protocol/normal-filter.ts'
 import type { Query as WireQuery } from '../../../src/protocol/query.ts'
 import { PRIORITIES, type Priority } from '../../../src/protocol/up.ts'
-import { latest } from '../edits/latest.ts'
+import { latest } from './latest.ts'
 import type { Query } from './queries.ts'
 
 type Find = (query: WireQuery, priority: Priority) => Query

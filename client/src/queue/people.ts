@@ -1,6 +1,6 @@
 import type { WireError } from '../../../src/protocol/errors.ts'
-import type { Environment } from '../environment.ts'
-import type { PendingEdit } from '../replica/pending-edit.ts'
+import type { Environment } from '../environment/environment.ts'
+import type { PendingEdit } from './pending-edit.ts'
 import { Queue } from './queue.ts'
 
 /** Somebody who uses the page: the client id that was drawn for them, and their edits without an outcome. */

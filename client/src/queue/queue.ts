@@ -2,7 +2,7 @@ import type { Verdict, Welcome } from '../../../src/protocol/down.ts'
 import type { Edit } from '../../../src/protocol/edit.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import { MAX_EDITS_PER_PUSH } from '../../../src/protocol/limits.ts'
-import { type PendingEdit, pendingEdit } from '../replica/pending-edit.ts'
+import { type PendingEdit, pendingEdit } from './pending-edit.ts'
 import { editBytes, MAX_PUSH_BYTES } from './push-size.ts'
 
 /** Edits under way without a receipt. Enough to fill a link; few enough to leave the server's memory of verdicts room. */

@@ -3,8 +3,8 @@ import { seenUpTo } from '../../../src/core/records/version-vector.ts'
 import type { Context, UpdateOp } from '../../../src/protocol/edit.ts'
 import type { Collection } from '../../../src/protocol/manifest.ts'
 import type { Row } from '../../../src/protocol/value.ts'
+import type { Place } from '../queue/pending-edit.ts'
 import type { OwnOp } from './overlay.ts'
-import type { Place } from './pending-edit.ts'
 import { replay } from './replay.ts'
 
 /** By field, the seq up to which it was seen before an own edit hid it; `id` is the whole record. */

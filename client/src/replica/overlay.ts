@@ -2,8 +2,8 @@ import { recordKey } from '../../../src/core/records/record.ts'
 import type { Context, Op } from '../../../src/protocol/edit.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import type { RowSync } from '../api/types.ts'
+import { includes, type PendingEdit, type Place } from '../queue/pending-edit.ts'
 import { Asides } from './asides.ts'
-import { includes, type PendingEdit, type Place } from './pending-edit.ts'
 import { SETTLED } from './rows.ts'
 
 /** A record by its collection and id. */

@@ -4,7 +4,7 @@ import type { WireError } from '../../../src/protocol/errors.ts'
 import type { Filter, Query } from '../../../src/protocol/query.ts'
 import type { Priority } from '../../../src/protocol/up.ts'
 import type { Value } from '../../../src/protocol/value.ts'
-import type { Place } from './pending-edit.ts'
+import type { Place } from '../queue/pending-edit.ts'
 import { keepIfSame, rowFromWire, SETTLED, type ShownRow, shownRow } from './rows.ts'
 
 /** The server's rows of one query, and up to which place they are complete. */

@@ -4,14 +4,14 @@ import { type WireError, wireError } from '../../../src/protocol/errors.ts'
 import { SEEN_EVERY } from '../../../src/protocol/limits.ts'
 import { authSchema, type Up } from '../../../src/protocol/up.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
-import type { Invalidations } from '../api/invalidation.ts'
 import { backoffMs } from '../connection/backoff.ts'
-import type { Environment } from '../environment.ts'
+import type { Environment } from '../environment/environment.ts'
 import type { People } from '../queue/people.ts'
 import type { Refusal } from '../queue/queue.ts'
 import { whyNoFrame } from '../queue/sendable.ts'
 import type { DigestCheck } from '../replica/digest-check.ts'
 import type { Applied, Replica } from '../replica/replica.ts'
+import type { Invalidations } from './invalidations.ts'
 
 /** What a session tells the rest of the client. */
 export type SessionPort = {

@@ -1,9 +1,9 @@
 import { MAX_FRAME_BYTES } from '../../../src/protocol/limits.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
-import { PING, PONG } from '../connection/heartbeat.ts'
-import type { Environment } from '../environment.ts'
+import type { Environment } from '../environment/environment.ts'
+import type { OpenSocket, SocketListener } from '../environment/socket.ts'
 import { readEvents } from './event-stream.ts'
-import type { OpenSocket, SocketListener } from './transport.ts'
+import { PING, PONG } from './ping.ts'
 
 /** Milliseconds after which a stream that says nothing is not believed to live: more than between two comments. */
 const SILENT_MS = 4_000

@@ -1,5 +1,5 @@
-import type { Environment } from '../environment.ts'
-import type { OpenSocket, Socket, SocketListener } from './transport.ts'
+import type { Environment } from '../environment/environment.ts'
+import type { OpenSocket, Socket, SocketListener } from '../environment/socket.ts'
 
 /** Milliseconds that a WebSocket has to open before a stream of events is opened beside it. */
 export const HEAD_START_MS = 1_200

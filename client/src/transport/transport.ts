@@ -1,21 +1,5 @@
 import ReconnectingWebSocket from 'partysocket/ws'
-
-/** What a socket tells. After `closed` it tells nothing more. */
-export type SocketListener = {
-  opened(): void
-  received(text: string): void
-  /** `code` is the close code of the peer, or 1006 where there was none. */
-  closed(code: number): void
-}
-
-/** One connection, from its opening to its end. */
-export type Socket = {
-  send(text: string): void
-  /** Ends the connection; the listener hears nothing more. */
-  close(): void
-}
-
-export type OpenSocket = (url: string, protocols: readonly string[], listener: SocketListener) => Socket
+import type { OpenSocket } from '../environment/socket.ts'
 
 /** A socket class as browsers have it. */
 type SocketClass = new (url: string, protocols?: string | string[]) => WebSocket

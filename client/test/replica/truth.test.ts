@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { SignedOut, TOKEN_DEADLINE_MS } from '../../src/connection/token.ts'
-import { hostEnvironment } from '../../src/host-environment.ts'
+import { hostEnvironment } from '../../src/environment/host-environment.ts'
 import { DeskClient, note } from '../support/desk.ts'
 import { FakeEnvironment, settle } from '../support/fake-environment.ts'
 

@@ -1,4 +1,4 @@
-import type { Environment } from '../../src/environment.ts'
+import type { Environment } from '../../src/environment/environment.ts'
 import { FakeSocket } from './fake-socket.ts'
 
 /** Lets all promise callbacks run that are due without time passing. */

@@ -2,7 +2,7 @@ import { decodeUp, encode } from '../../../src/protocol/codec.ts'
 import type { Down } from '../../../src/protocol/down.ts'
 import type { Edit } from '../../../src/protocol/edit.ts'
 import type { Up } from '../../../src/protocol/up.ts'
-import type { Socket, SocketListener } from '../../src/transport/transport.ts'
+import type { Socket, SocketListener } from '../../src/environment/socket.ts'
 
 /** The server's end of a socket, played by the test. */
 export class FakeSocket implements Socket {

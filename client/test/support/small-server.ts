@@ -8,8 +8,8 @@ import type { Subscribe, Up } from '../../../src/protocol/up.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { board, cards } from '../../../test/fixtures/board.ts'
 import { MemoryTenant, takenProposal } from '../../../test/support/memory-tenant.ts'
-import { PING, PONG } from '../../src/connection/heartbeat.ts'
-import type { Socket, SocketListener } from '../../src/transport/transport.ts'
+import type { Socket, SocketListener } from '../../src/environment/socket.ts'
+import { PING, PONG } from '../../src/transport/ping.ts'
 
 /** All cards, which is all that this server serves. */
 const all: View = {

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
+import type { OpenSocket } from '../../src/environment/socket.ts'
 import {
   fallbackOpener,
   HEAD_START_MS,
   LONG_HEAD_START_MS,
   WEBSOCKET_RETRY_MS,
 } from '../../src/transport/fallback.ts'
-import type { OpenSocket } from '../../src/transport/transport.ts'
 import { FakeEnvironment } from '../support/fake-environment.ts'
 import { FakeSocket } from '../support/fake-socket.ts'
 

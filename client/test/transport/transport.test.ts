@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { partysocketOpener, type Socket } from '../../src/transport/transport.ts'
+import type { Socket } from '../../src/environment/socket.ts'
+import { partysocketOpener } from '../../src/transport/transport.ts'
 
 /** A browser's socket, as far as partysocket uses one. */
 class BrowserSocket extends EventTarget {

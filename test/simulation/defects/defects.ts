@@ -262,7 +262,7 @@ const inTheClient = [
   ),
   defect(
     'an own edit stays over the rows that include it',
-    'client/src/replica/pending-edit.ts',
+    'client/src/queue/pending-edit.ts',
     'return seq !== undefined && seq <= base.seq',
     'return seq !== undefined && seq < base.seq',
   ),

@@ -1,6 +1,6 @@
 import type { Client, EditHandle, EditResult, QuerySnapshot } from '../../../client/src/api/types.ts'
 import { createClientIn } from '../../../client/src/client-in.ts'
-import type { Environment } from '../../../client/src/environment.ts'
+import type { Environment } from '../../../client/src/environment/environment.ts'
 import type { Random } from '../../../dev/harness/random.ts'
 import type { App } from '../../../examples/invoices/sync.ts'
 import { AT_LIMITS, BEYOND_LIMITS, NO_QUERIES } from '../campaign/limit-shapes.ts'

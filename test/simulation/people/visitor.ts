@@ -1,5 +1,5 @@
-import type { Environment } from '../../../client/src/environment.ts'
-import type { SocketListener } from '../../../client/src/transport/transport.ts'
+import type { Environment } from '../../../client/src/environment/environment.ts'
+import type { SocketListener } from '../../../client/src/environment/socket.ts'
 import { Random } from '../../../dev/harness/random.ts'
 import { BEARER_PREFIX } from '../../../src/protocol/version.ts'
 import type { Plan } from '../campaign/plan.ts'

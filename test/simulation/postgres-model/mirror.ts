@@ -1,4 +1,4 @@
-import { PING, PONG } from '../../../client/src/connection/heartbeat.ts'
+import { PING, PONG } from '../../../client/src/transport/ping.ts'
 import { decodeDown, decodeUp } from '../../../src/protocol/codec.ts'
 import type { Down, Part } from '../../../src/protocol/down.ts'
 import type { Query } from '../../../src/protocol/query.ts'

@@ -1,5 +1,5 @@
-import { PING, PONG } from '../../../client/src/connection/heartbeat.ts'
-import type { Socket, SocketListener } from '../../../client/src/transport/transport.ts'
+import type { Socket, SocketListener } from '../../../client/src/environment/socket.ts'
+import { PING, PONG } from '../../../client/src/transport/ping.ts'
 import type { Random } from '../../../dev/harness/random.ts'
 import type { Clock } from './timeline.ts'
 

@@ -1,5 +1,5 @@
 import type { Environment } from './environment.ts'
-import type { OpenSocket } from './transport/transport.ts'
+import type { OpenSocket } from './socket.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-'
 const ID_LENGTH = 21

@@ -1,6 +1,6 @@
 import type { Edit } from '../../../src/protocol/edit.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
-import { Outcome } from '../queue/outcome.ts'
+import { Outcome } from './outcome.ts'
 
 /**
  * How far an edit has come. `queued` and `sent` edits have no verdict; an `accepted` one keeps its

@@ -3,12 +3,10 @@ import type { ErrorCode } from '../../../src/protocol/errors.ts'
 import { inspectText } from '../../../src/protocol/guard.ts'
 import { MAX_TAG_LENGTH, MAX_WATCHES } from '../../../src/protocol/limits.ts'
 import { patternSchema, type Up } from '../../../src/protocol/up.ts'
-import type { Place } from '../replica/pending-edit.ts'
-import type { Guard } from './guard.ts'
-import { Listeners } from './observable.ts'
-
-/** Tags that changes have touched, and the place in the tenant's order up to which they tell. */
-export type Invalidation = { readonly tags: readonly string[]; readonly seq: number }
+import type { Guard } from '../api/guard.ts'
+import { Listeners } from '../api/observable.ts'
+import type { Invalidation } from '../api/types.ts'
+import type { Place } from '../queue/pending-edit.ts'
 
 /** Patterns of one frame, which may have 256 KiB: each has up to 256 characters, and one of them up to six bytes. */
 const PATTERNS_OF_FRAME = 128

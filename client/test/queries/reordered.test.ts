@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { compareRows } from '../../../src/core/query/compare.ts'
 import { holds } from '../../../test/support/property.ts'
-import { reordered } from '../../src/replica/reordered.ts'
+import { reordered } from '../../src/queries/reordered.ts'
 import { SETTLED, type ShownRow, shownRow } from '../../src/replica/rows.ts'
 import type { RowChange } from '../../src/replica/view-changes.ts'
 

@@ -1,5 +1,5 @@
-import type { ShownRow } from './rows.ts'
-import type { RowChange } from './view-changes.ts'
+import type { ShownRow } from '../replica/rows.ts'
+import type { RowChange } from '../replica/view-changes.ts'
 
 type Compare = (a: ShownRow, b: ShownRow) => number
 

@@ -1,4 +1,4 @@
-import type { OpenSocket } from './transport/transport.ts'
+import type { OpenSocket } from './socket.ts'
 
 /** Everything the client takes from outside, so that tests and simulations decide it. */
 export type Environment = {
