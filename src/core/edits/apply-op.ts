@@ -2,11 +2,11 @@ import type { Context, DeleteOp, InsertOp, Op, UpdateOp } from '../../protocol/e
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import type { Collection, Column } from '../../protocol/manifest.ts'
 import type { ConflictSide } from '../log/log.ts'
-import { merge } from '../merge/merge.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
 import { checkValue, completeRow } from '../records/validate.ts'
 import { covers, seenUpTo, type Version } from '../records/version-vector.ts'
 import type { Draft } from './draft.ts'
+import { writeField } from './write-field.ts'
 
 /** An op with what is needed to judge it. */
 type Judgement<Kind extends Op = Op> = {
@@ -75,31 +75,9 @@ function mergeFields(judgement: Judgement<UpdateOp>): WireError | undefined {
     const column = writableColumn(collection, name)
     const record = draft.record(op.collection, op.id)
     if ('code' in column || !record) throw new Error('fields are checked before they are merged')
-    const current = record.row[name] ?? null
-    const holder = versionOf(record, name)
-    const merged = merge(column.policy, { current, incoming, concurrent: !hasSeen(judgement, holder, name) })
-    if (merged.outcome === 'rejected') return wireError(merged.code, merged.message, { ref: name })
-    const theirs: ConflictSide = { actor: holder.actor, n: holder.n, value: current }
-    const ours: ConflictSide = {
-      actor: draft.version.actor,
-      n: draft.version.n,
-      value: 'set' in incoming ? incoming.set : incoming.add,
-    }
-    const conflict = {
-      seq: draft.version.seq,
-      collection: op.collection,
-      id: op.id,
-      field: name,
-      policy: column.policy.kind,
-    }
-    if (merged.outcome === 'kept') {
-      draft.conflicts.push({ ...conflict, winner: theirs, loser: ours })
-      continue
-    }
-    const misfit = checkValue(column, merged.value)
-    if (misfit) return wireError(misfit.code, misfit.message, { ref: name })
-    draft.write(record, name, merged.value, 'add' in incoming ? incoming.add : undefined)
-    if (merged.conflict) draft.conflicts.push({ ...conflict, winner: ours, loser: theirs })
+    const concurrent = !hasSeen(judgement, versionOf(record, name), name)
+    const merged = writeField(draft, record, column, { by: 'client', op: incoming, concurrent })
+    if (merged.outcome === 'rejected') return merged.error
   }
   return undefined
 }

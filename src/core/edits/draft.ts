@@ -63,6 +63,9 @@ export class Draft {
     const { collection, id, row, versions } = record
     const place = { collection, id, before: { [column]: row[column] ?? null }, after: { [column]: value } }
     this.#step({ kind: 'update', ...place, ...(delta !== undefined && { adds: { [column]: delta } }) })
+    // The change from the first value to the last need not be a lawful one, as each step was.
+    const isAgain = versions[column] === this.version && record.birth !== this.version
+    if (isAgain && delta === undefined) this.#retell = true
     this.#keep({
       ...record,
       row: { ...row, [column]: value },

@@ -2,10 +2,9 @@ import { type WireError, wireError } from '../../protocol/errors.ts'
 import type { Manifest } from '../../protocol/manifest.ts'
 import type { Row } from '../../protocol/value.ts'
 import { Delta, type Effect, findCollection } from '../app/application.ts'
-import { mergeEffect } from '../merge/merge.ts'
 import { type ReadAside, setAside } from '../records/set-aside.ts'
-import { checkValue } from '../records/validate.ts'
 import type { Draft } from './draft.ts'
+import { writeField } from './write-field.ts'
 
 /** Thrown to leave the application's function; never leaves this file. */
 class Refusal {
@@ -50,16 +49,10 @@ export function runEffect(
             )
             if (!column) throw new Error(`an effect writes "${collection}.${name}", which is not a column`)
             if (!record || record.deleted) throw new Error(`an effect updates "${id}", which does not exist`)
-            const incoming = value instanceof Delta ? { add: value.by } : { set: value }
-            const merged = mergeEffect(column.policy, {
-              current: record.row[name] ?? null,
-              incoming,
-              concurrent: false,
-            })
-            if (merged.outcome !== 'applied') return refuse(`"${name}" cannot change that way.`)
-            const misfit = checkValue(column, merged.value)
-            if (misfit) return refuse(misfit.message)
-            draft.write(record, name, merged.value, 'add' in incoming ? incoming.add : undefined)
+            const op = value instanceof Delta ? { add: value.by } : { set: value }
+            // It has read the values that are there, in the same pass.
+            const merged = writeField(draft, record, column, { by: 'effect', op, concurrent: false })
+            if (merged.outcome === 'rejected') return refuse(merged.error.message)
           }
         },
       },

@@ -1,8 +1,9 @@
 import type { Context } from '../../protocol/edit.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import type { Draft } from '../edits/draft.ts'
+import { writeField } from '../edits/write-field.ts'
 import type { Change, ConflictSide, Outside } from '../log/log.ts'
-import { isCounter, mergeOutside } from '../merge/outside.ts'
+import { isCounter } from '../merge/outside.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
 import { sameValue } from '../records/value.ts'
 import { covers, REVERT_ACTOR, SQL_ACTOR, type Version } from '../records/version-vector.ts'
@@ -141,7 +142,8 @@ function updateLiving(judged: Case, record: StoredRecord): Outcome {
 function mergeColumns(judged: Case, record: StoredRecord): string[] {
   const { draft, collection, change } = judged
   const kept: string[] = []
-  for (const { name, policy } of collection.columns) {
+  for (const column of collection.columns) {
+    const { name } = column
     const after = Object.hasOwn(change.after, name) ? change.after[name] : undefined
     if (after === undefined || name === 'id') continue
     const now = draft.record(change.collection, change.id) ?? record
@@ -152,23 +154,8 @@ function mergeColumns(judged: Case, record: StoredRecord): string[] {
     // gives back what Postgres held all along.
     const seen = isKnown(judged, holder)
     const concurrent = !seen && (change.kind === 'insert' || !sameValue(current, before))
-    const merged = mergeOutside(policy, { current, before, after, concurrent })
-    const ours = sideOf(draft.version, after)
-    const theirs = sideOf(holder, current)
-    const conflict = {
-      seq: draft.version.seq,
-      collection: collection.name,
-      id: change.id,
-      field: name,
-      policy: policy.kind,
-    }
-    if (merged.outcome === 'kept') {
-      draft.conflicts.push({ ...conflict, winner: theirs, loser: ours })
-      kept.push(name)
-      continue
-    }
-    draft.write(now, name, merged.value, merged.add)
-    if (merged.conflict) draft.conflicts.push({ ...conflict, winner: ours, loser: theirs })
+    const merged = writeField(draft, now, column, { by: 'postgres', before, after, concurrent })
+    if (merged.outcome === 'kept') kept.push(name)
   }
   return kept
 }

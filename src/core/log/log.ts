@@ -35,8 +35,8 @@ export type LogEntry = {
   readonly changes: readonly Change[]
   /**
    * What the author did, one after the other, where `changes` do not tell: an effect followed, a deleted
-   * record was brought back, or something had been done already. When an earlier edit is undone these
-   * are done again.
+   * record was brought back, a field was written twice, or something had been done already. When an
+   * earlier edit is undone these are done again.
    */
   readonly steps?: readonly Change[]
   /**

@@ -24,12 +24,9 @@ export function merge(policy: Policy, meeting: Meeting): Merged {
   }
 }
 
-/**
- * Merges what an effect writes. It read the current values in the same pass, so it is never
- * concurrent, and the guards that hold clients back do not hold for it.
- */
+/** Merges what an effect writes: the guards that hold clients back do not hold for it. */
 export function mergeEffect(policy: Policy, meeting: Meeting): Merged {
   if (policy.kind === 'counter' || (policy.kind === 'effect' && policy.of === 'counter'))
     return counter(meeting)
-  return lww({ ...meeting, concurrent: false })
+  return lww(meeting)
 }

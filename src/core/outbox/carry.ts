@@ -3,12 +3,10 @@ import type { Collection, Manifest } from '../../protocol/manifest.ts'
 import { findCollection } from '../app/application.ts'
 import { Draft } from '../edits/draft.ts'
 import type { Turn } from '../edits/turn.ts'
+import { writeField } from '../edits/write-field.ts'
 import type { Change, LogEntry } from '../log/log.ts'
-import { merge, mergeEffect } from '../merge/merge.ts'
-import type { Meeting } from '../merge/policy.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
 import { type ReadAside, setAside } from '../records/set-aside.ts'
-import { checkValue } from '../records/validate.ts'
 import { sameValue } from '../records/value.ts'
 import { REVERT_ACTOR, SQL_ACTOR } from '../records/version-vector.ts'
 
@@ -104,33 +102,17 @@ function redoUpdate(
   change: Extract<Change, { kind: 'update' }>,
 ): WireError | undefined {
   for (const column of columns) {
-    const { name, policy } = column
+    const { name } = column
     const after = Object.hasOwn(change.after, name) ? change.after[name] : undefined
     if (after === undefined || name === 'id') continue
     const now = draft.record(collection, record.id) ?? record
-    const current = now.row[name] ?? null
-    const holder = versionOf(now, name)
+    const before = change.before[name] ?? null
     const delta = change.adds?.[name]
+    const op = delta === undefined ? { set: after } : { add: delta }
     // What was loaded from Postgres and is not what the edit met, somebody else wrote there meanwhile.
-    const concurrent = holder.seq === 0 && !sameValue(current, change.before[name] ?? null)
-    const meeting: Meeting = {
-      current,
-      incoming: delta === undefined ? { set: after } : { add: delta },
-      concurrent,
-    }
-    const merged = policy.kind === 'effect' ? mergeEffect(policy, meeting) : merge(policy, meeting)
-    if (merged.outcome === 'rejected') return wireError(merged.code, merged.message, { ref: name })
-    const theirs = { actor: holder.actor, n: holder.n, value: current }
-    const ours = { actor: draft.version.actor, n: draft.version.n, value: delta ?? after }
-    const place = { seq: draft.version.seq, collection, id: record.id, field: name, policy: policy.kind }
-    if (merged.outcome === 'kept') {
-      draft.conflicts.push({ ...place, winner: theirs, loser: ours })
-      continue
-    }
-    const misfit = checkValue(column, merged.value)
-    if (misfit) return wireError(misfit.code, misfit.message, { ref: name })
-    draft.write(now, name, merged.value, delta)
-    if (merged.conflict) draft.conflicts.push({ ...place, winner: ours, loser: theirs })
+    const concurrent = versionOf(now, name).seq === 0 && !sameValue(now.row[name] ?? null, before)
+    const merged = writeField(draft, now, column, { by: 'accepted', op, before, concurrent })
+    if (merged.outcome === 'rejected') return merged.error
   }
   return undefined
 }

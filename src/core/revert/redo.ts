@@ -3,10 +3,9 @@ import { type Application, findCollection } from '../app/application.ts'
 import { deletedByItself } from '../edits/apply-op.ts'
 import type { Draft } from '../edits/draft.ts'
 import { runEffect } from '../edits/effects.ts'
+import { writeField } from '../edits/write-field.ts'
 import type { Change, LogEntry } from '../log/log.ts'
-import { merge, mergeEffect } from '../merge/merge.ts'
 import type { StoredRecord } from '../records/record.ts'
-import { checkValue } from '../records/validate.ts'
 
 type Update = Extract<Change, { kind: 'update' }>
 
@@ -79,18 +78,12 @@ function redoUpdate(
     if (!record || !column)
       throw new Error(`the log names "${step.collection}.${name}", which does not exist`)
     const delta = step.adds?.[name]
-    const meeting = {
-      current: record.row[name] ?? null,
-      incoming: delta === undefined ? { set: after } : { add: delta },
-      concurrent: false,
-    }
-    const isEffect = column.policy.kind === 'effect'
-    const merged = isEffect ? mergeEffect(column.policy, meeting) : merge(column.policy, meeting)
-    if (merged.outcome === 'rejected') return wireError(merged.code, merged.message, { ref: name })
+    const op = delta === undefined ? { set: after } : { add: delta }
+    const before = step.before[name] ?? null
+    // Its author had seen what came before, the edit that is undone as well.
+    const merged = writeField(draft, record, column, { by: 'accepted', op, before, concurrent: false })
+    if (merged.outcome === 'rejected') return merged.error
     if (merged.outcome === 'kept') throw new Error('nothing is concurrent with what is done again')
-    const misfit = checkValue(column, merged.value)
-    if (misfit) return wireError(misfit.code, misfit.message, { ref: name })
-    draft.write(record, name, merged.value, delta)
   }
   return undefined
 }

@@ -52,6 +52,25 @@ describe('what is carried', () => {
     expect(tenant.conflicts).toEqual([])
   })
 
+  it.each([
+    [
+      'several moves of one state',
+      'open',
+      [set('cards', 'a', { state: 'won' }), set('cards', 'a', { state: 'archived' })],
+    ],
+    ['a move that only an effect may make', 'lost', [insert('awards', 'w1', { card: 'a', points: 5 })]],
+  ])('EPO-2 an edit with %s is not judged anew', (_, state, ops) => {
+    const held = { id: 'a', title: 'A', note: null, votes: 0, owner: 'ada', state, points: 0 }
+    const old = new MemoryTenant(board)
+    old.load('cards', { a: held })
+    new Author(old, 'client-ada').send(...ops)
+    const { tenant, errors } = carryInto({ a: held }, old.log)
+    expect(errors).toEqual(['ok'])
+    expect(tenant.row('cards', 'a')).toEqual(old.row('cards', 'a'))
+    expect(tenant.row('cards', 'a')).not.toEqual(held)
+    expect(tenant.conflicts).toEqual([])
+  })
+
   it('EPO-2 deltas add to what Postgres holds by now', () => {
     const { log, tenant: old } = oldLog()
     const held = { ...old.row('cards', 'a'), title: 'A', votes: 40 }

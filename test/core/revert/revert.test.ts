@@ -135,6 +135,22 @@ describe('undoing an edit with effects', () => {
 })
 
 describe('an edit that depends on one that was undone', () => {
+  it('REC-15 stays if it is possible step by step, although not at one stroke', () => {
+    const { tenant, send } = begin()
+    send(set('cards', 'c1', { title: 'High' }))
+    send(set('cards', 'c1', { state: 'won' }), set('cards', 'c1', { state: 'archived' }))
+    expect(dependentsOf(tenant, 2)).toEqual([])
+    expect(tenant.row('cards', 'c1')).toMatchObject({ title: 'Tide', state: 'archived' })
+  })
+
+  it('REC-15 stays if its steps are possible from the state given back', () => {
+    const { tenant, send } = begin()
+    send(insert('awards', 'a1', { card: 'c1', points: 5 }))
+    send(set('cards', 'c1', { state: 'won' }), set('cards', 'c1', { state: 'archived' }))
+    expect(dependentsOf(tenant, 2)).toEqual([])
+    expect(tenant.row('cards', 'c1')).toMatchObject({ points: 0, state: 'archived' })
+  })
+
   it('REC-15 is undone with it: a move that is not allowed from the state given back, and so on', () => {
     const { tenant, send } = begin()
     send(set('cards', 'c1', { state: 'won' }))
