@@ -11,7 +11,8 @@ import { Connector } from './connection/connector.ts'
 import type { Composer } from './edits/composer.ts'
 import { makeEdit } from './edits/edits.ts'
 import type { Environment } from './environment/environment.ts'
-import { Queries, type Query } from './queries/queries.ts'
+import { Queries } from './queries/queries.ts'
+import type { Query } from './queries/shared-query.ts'
 import { People } from './queue/people.ts'
 import { Replica } from './replica/replica.ts'
 import type { ShownRow } from './replica/rows.ts'
@@ -118,7 +119,7 @@ export class Runtime {
 
   /** How many queries are kept: those that somebody listens to, and what the server's rows are kept for. */
   get kept(): { readonly queries: number; readonly views: number } {
-    return { queries: this.#queries.size, views: this.#replica.size }
+    return { queries: this.#queries.size, views: this.#replica.subscriptions.views.size }
   }
 
   retry(): void {

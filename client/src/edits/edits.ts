@@ -36,7 +36,7 @@ export function makeEdit(
   const ended = port.ended()
   if (ended) return refused(ended)
   if ('error' in composed) return refused(composed.error)
-  if (composed.ops.length === 0) return unchanged(replica.cursor ?? 0)
+  if (composed.ops.length === 0) return unchanged(replica.subscriptions.cursor ?? 0)
   const edit = numbered(port, composer, composed.ops, options)
   const unsendable = whyUnsendable(edit)
   if (unsendable) return refused(unsendable)
@@ -51,7 +51,7 @@ function numbered(
   ops: readonly Op[],
   options?: EditOptions,
 ): Edit {
-  const { epoch, manifest, cursor = 0 } = replica
+  const { epoch, manifest, cursor = 0 } = replica.subscriptions
   if (epoch === undefined || !manifest) throw new Error('a manifest comes with an epoch')
   const edit = { n: queue.nextN, context: { epoch, seq: composer.seenUpTo(epoch, cursor) }, ops: [...ops] }
   // Said by each edit for itself, so that what is shown does not depend on a manifest that may change.

@@ -5,7 +5,7 @@ import { allOf, EVERYTHING } from '../../../src/protocol/normal-filter.ts'
 import type { Query as WireQuery } from '../../../src/protocol/query.ts'
 import { PRIORITIES, type Priority } from '../../../src/protocol/up.ts'
 import { latest } from './latest.ts'
-import type { Query } from './queries.ts'
+import type { Query } from './shared-query.ts'
 
 type Find = (query: WireQuery, priority: Priority) => Query
 

@@ -1,147 +1,70 @@
-import { queryFault } from '../../../src/core/query/check.ts'
-import type { Page, Part } from '../../../src/protocol/down.ts'
-import type { WireError } from '../../../src/protocol/errors.ts'
 import type { Manifest } from '../../../src/protocol/manifest.ts'
-import type { Query } from '../../../src/protocol/query.ts'
-import type { Priority, Up } from '../../../src/protocol/up.ts'
-import type { PendingEdit, Place } from '../queue/pending-edit.ts'
+import type { PendingEdit } from '../queue/pending-edit.ts'
 import type { Asides } from './asides.ts'
-import { checksOf, type DigestCheck, type Digests } from './digest-check.ts'
 import { Overlay, type RecordRef } from './overlay.ts'
 import { keepIfSame, type ShownRow } from './rows.ts'
 import { type Known, rowInView, Sight } from './sight.ts'
-import {
-  addPage,
-  allShownIn,
-  applyPart,
-  type Named,
-  newView,
-  type Phase,
-  shownIn,
-  type View,
-} from './view.ts'
+import { Subscriptions } from './subscriptions.ts'
+import { allShownIn, type Phase, shownIn, type View } from './view.ts'
 import { type ViewChange, ViewChanges } from './view-changes.ts'
-import { isAnyEstablished, resumedViews, viewOfNumber, viewOfSubscription, viewsOf } from './views-among.ts'
-
-/** What became of a frame: applied, of no use any more, or not the continuation of what is held. */
-export type Applied = 'applied' | 'ignored' | 'gap'
+import { viewsOf } from './views-among.ts'
 
 /**
- * What the client knows of the tenant: per query the server's rows, and over them the own edits the
- * rows lack, replayed in order.
+ * What the client knows of the tenant, and what it shows of that, per query:
  *
- * One cursor holds for all live views of a session. Rows are applied only if they begin at it, so a
- * lost, repeated or late frame is always noticed. A view whose rows could not be brought to the
- * cursor keeps showing them, as of its own place, until a snapshot replaces them.
+ *   own edits the rows lack   overlay        by record, replayed in their order
+ *   the server's rows         view.held      complete up to a place, by the subscriptions
+ *   ---------------------
+ *   what is shown             view.instead   where own edits make a difference; else what is held
+ *
+ * - An own edit is over a view's rows from its making until they include it, not until its receipt; so a
+ *   value never flickers, and a delta never counts twice.
+ * - Frames and edits only note what they touch. `refresh` shows it, once for all that came together.
+ * - A row that shows the same stays the same object, wherever it came from.
  */
 export class Replica {
-  #overlay = new Overlay()
-  /** By the key of their query. */
-  readonly #views = new Map<string, View>()
-  #manifest: Manifest | undefined
-  #epoch: string | undefined
-  #cursor: number | undefined
-  #lastSubscription = 0
-  /** Subscriptions to end on the wire. */
-  #ending: number[] = []
   /** What changed since the last refresh. */
   readonly #changes = new ViewChanges()
-
-  get manifest(): Manifest | undefined {
-    return this.#manifest
-  }
-
-  get epoch(): string | undefined {
-    return this.#epoch
-  }
+  readonly subscriptions = new Subscriptions(this.#changes)
+  #overlay = new Overlay()
 
   get asides(): Asides {
     return this.#overlay.asides
   }
 
-  get cursor(): number | undefined {
-    return this.#cursor
-  }
-
-  /** Has every wanted view been answered in full? */
-  get caughtUp(): boolean {
-    return [...this.#views.values()].every(
-      ({ phase }) => phase.is === 'live' || phase.is === 'refused' || phase.is === 'evicted',
-    )
-  }
-
   /** What the author of an edit sees of the tenant. */
   get sight(): Sight {
-    const views = [...this.#views.values()]
-    const current = views.filter((view) => this.#isAtCursor(view))
-    const late = views.filter((view) => !this.#isAtCursor(view))
-    return new Sight(this.#overlay, this.#manifest, current, late)
-  }
-
-  /** How many queries something is kept of. */
-  get size(): number {
-    return this.#views.size
-  }
-
-  /** Are the query's rows those of the cursor? */
-  isCurrent(key: string): boolean {
-    const view = this.#views.get(key)
-    return view !== undefined && this.#isAtCursor(view)
+    const { subscriptions } = this
+    const views = [...subscriptions.views.values()]
+    const current = views.filter((view) => subscriptions.isCurrent(view))
+    const late = views.filter((view) => !subscriptions.isCurrent(view))
+    return new Sight(this.#overlay, subscriptions.manifest, current, late)
   }
 
   /** How the query stands with the server. */
   phaseOf(key: string): Phase {
-    return this.#views.get(key)?.phase ?? { is: 'idle' }
+    return this.subscriptions.views.get(key)?.phase ?? { is: 'idle' }
   }
 
   /** What a query shows; not sorted, and not cut to its limit. */
   shown(key: string): ShownRow[] {
-    const view = this.#views.get(key)
+    const view = this.subscriptions.views.get(key)
     return view ? allShownIn(view) : []
   }
 
   /** A record as the query shows it that has most of it. */
   get(collection: string, id: string): ShownRow | undefined {
-    const rows = viewsOf(this.#views, collection).flatMap((view) => shownIn(view, id) ?? [])
+    const rows = viewsOf(this.subscriptions.views, collection).flatMap((view) => shownIn(view, id) ?? [])
     return rows.reduce<ShownRow | undefined>(
       (most, row) => (most && Object.keys(most).length >= Object.keys(row).length ? most : row),
       undefined,
     )
   }
 
-  /** Starts keeping what a query shows. Goes up with the next `outgoing`. */
-  want(key: string, query: Query, priority: Priority): void {
-    if (this.#views.has(key)) return
-    const view = newView(key, query, priority)
-    this.#views.set(key, view)
-    this.#rest(view)
-  }
-
-  unwant(key: string): void {
-    const view = this.#views.get(key)
-    if (!view) return
-    this.#end(view)
-    this.#views.delete(key)
-    this.#changes.anew(view)
-  }
-
   /** A new session, of the log that is held or another. */
   welcome(epoch: string, manifest: Manifest | undefined): void {
     this.asides.forget()
-    const rewound = this.#epoch !== undefined && this.#epoch !== epoch
-    // Columns may be others now, so what is held cannot be brought forward by patches.
-    const otherColumns = manifest !== undefined && manifest.hash !== this.#manifest?.hash
-    if (rewound || otherColumns) this.reset()
-    if (rewound) this.#overlay.begunAnew(epoch)
-    this.#epoch = epoch
-    this.#manifest = manifest ?? this.#manifest
-    for (const view of this.#views.values()) this.#rest(view)
-  }
-
-  /** Nothing held can be brought forward. It is shown until snapshots replace it. */
-  reset(): void {
-    this.#cursor = undefined
-    for (const view of this.#views.values()) this.#end(view)
+    if (this.subscriptions.welcome(epoch, manifest)) this.#overlay.begunAnew(epoch)
   }
 
   /**
@@ -150,116 +73,9 @@ export class Replica {
    * @param entries their own edits
    */
   beginAnew(entries: Iterable<PendingEdit>): void {
-    this.reset()
-    this.#manifest = this.#epoch = undefined
-    this.#changes.take()
-    for (const view of this.#views.values()) {
-      view.held = undefined
-      view.instead.clear()
-      this.#changes.anew(view)
-    }
+    this.subscriptions.forget()
     this.#overlay = new Overlay()
     for (const entry of entries) this.#overlay.changed(entry)
-  }
-
-  /** The connection is gone, and with it what was under way. */
-  disconnected(): void {
-    for (const view of this.#views.values()) this.#rest(view)
-    this.#ending = []
-  }
-
-  /** The frames that bring the server's subscriptions in line with what is wanted. */
-  outgoing(): Up[] {
-    const ended = this.#ending.map((id): Up => ['unsubscribe', { id }])
-    this.#ending = []
-    // While others go on, the cursor is theirs, and one that begins anew cannot move it back.
-    const mayResume = !isAnyEstablished(this.#views)
-    const begun: Up[] = []
-    for (const view of this.#views.values()) {
-      if (view.phase.is !== 'idle') continue
-      const id = ++this.#lastSubscription
-      const { query, priority, held } = view
-      const resuming = mayResume && this.#isAtCursor(view)
-      view.phase = { is: 'asked', subscription: id, resuming }
-      const resume = resuming && held ? { resume: { ...held.base, seal: held.seal } } : {}
-      begun.push(['subscribe', { id, query, ...(priority !== 'medium' && { priority }), ...resume }])
-    }
-    return [...ended, ...begun]
-  }
-
-  /** The server will not serve a subscription. Returns false when there is none of that number. */
-  refused(subscription: number, error: WireError): boolean {
-    const view = viewOfSubscription(this.#views, subscription)
-    if (view) view.phase = { is: 'refused', error }
-    return view !== undefined
-  }
-
-  /** A subscription gave way to others. */
-  evicted(subscription: number): void {
-    const view = viewOfSubscription(this.#views, subscription)
-    if (view) view.phase = { is: 'evicted', subscription }
-  }
-
-  /** The server names a view: rows follow, or a snapshot that replaces what is held. */
-  named({ resumed, ...named }: Named & { readonly resumed?: true | undefined }): void {
-    const view = viewOfSubscription(this.#views, named.subscription)
-    if (view) view.phase = { ...named, is: 'named', resumed: resumed === true }
-  }
-
-  /** Has a view been named that goes on from the cursor, and not been told yet what it missed? */
-  get awaitsRows(): boolean {
-    return resumedViews(this.#views).length > 0
-  }
-
-  page(page: Page): Applied {
-    const view = viewOfNumber(this.#views, page.view)
-    if (view?.phase.is !== 'named' && view?.phase.is !== 'paging') return 'ignored'
-    const { phase } = view
-    if (phase.is === 'named') {
-      if (!isAnyEstablished(this.#views)) this.#cursor = page.seq
-      else if (page.seq !== this.#cursor) return 'gap'
-    }
-    const { total } = page
-    const begun = { ...phase, is: 'paging' as const, rows: new Map<string, ShownRow>(), later: [], total }
-    const paging = phase.is === 'paging' ? phase : begun
-    addPage(paging.rows, page, paging.columns, view.held?.rows)
-    view.phase = paging
-    if (page.last) this.#becomeLive(view, paging)
-    return 'applied'
-  }
-
-  rows(from: number, to: number, parts: readonly Part[]): Applied {
-    const views = [...this.#views.values()]
-    const isBound = isAnyEstablished(this.#views)
-    const resumed = resumedViews(this.#views)
-    if ((isBound || resumed.length > 0) && from !== this.#cursor) return 'gap'
-    for (const view of resumed) {
-      if (view.phase.is !== 'named' || !view.held) continue
-      const { resumed: _, ...named } = view.phase
-      view.held = { ...view.held, columns: named.columns, seal: named.seal }
-      view.phase = { ...named, is: 'live' }
-    }
-    this.#cursor = to
-    const base = this.#place()
-    for (const part of parts) this.#applyPart(part)
-    for (const view of views) {
-      if (view.phase.is === 'live' && view.held) view.held = { ...view.held, base }
-    }
-    return 'applied'
-  }
-
-  /** Comparisons of what live views hold with what the server says they do, still to be made. */
-  checks(seq: number, digests: Digests): DigestCheck[] {
-    return seq === this.#cursor ? checksOf(digests, (number) => viewOfNumber(this.#views, number)) : []
-  }
-
-  /** A view that was checked is another than the server's: it is asked for anew. Returns its query, if it is there. */
-  differs({ view, phase }: DigestCheck): Query | undefined {
-    if (view.phase !== phase || !view.held) return undefined
-    // Not at any place: so it is not resumed from, and is shown until a snapshot replaces it.
-    view.held = { ...view.held, base: { epoch: '', seq: 0 } }
-    this.#end(view)
-    return view.query
   }
 
   /** An own edit is new, or its progress changed. */
@@ -269,47 +85,37 @@ export class Replica {
 
   /** Brings what is shown up to date. Returns what changed, by the keys of queries. */
   refresh(): Map<string, ViewChange> {
-    this.#overlay.moved([...this.#views.values()].flatMap(({ held }) => held?.base ?? []))
+    const views = [...this.subscriptions.views.values()]
+    this.#overlay.moved(views.flatMap(({ held }) => held?.base ?? []))
     const records = this.#overlay.takeDirty()
     for (const [view, id] of this.#changes.touched()) {
       const record = { collection: view.collection, id }
       if (view.instead.has(id) || this.#overlay.has(record)) records.push(record)
     }
     for (const record of records) this.#show(record)
+    for (const view of this.#changes.begunAnew) this.#showAll(view)
     return this.#changes.take()
-  }
-
-  #applyPart(part: Part): void {
-    const view = viewOfNumber(this.#views, part[0])
-    if (view?.phase.is === 'paging') view.phase.later.push(part)
-    if (view?.phase.is !== 'live' || !view.held) return
-    applyPart(view.held.rows, view.phase.columns, part, (id) => this.#changes.touch(view, id))
-  }
-
-  #becomeLive(view: View, { rows, later, total: _, ...paging }: Extract<Phase, { is: 'paging' }>): void {
-    const { columns, seal } = paging
-    for (const part of later) applyPart(rows, columns, part)
-    view.held = { base: this.#place(), rows, columns, seal }
-    view.phase = { ...paging, is: 'live' }
-    this.#changes.anew(view)
-    const ids = [...view.instead.keys(), ...this.#overlay.recordsOf(view.collection).map(({ id }) => id)]
-    const { sight } = this
-    for (const id of new Set(ids)) {
-      const record = { collection: view.collection, id }
-      this.#showIn(view, record, sight.known(record))
-    }
   }
 
   #show(record: RecordRef): void {
     const known = this.#overlay.has(record) ? this.sight.known(record) : undefined
-    for (const view of viewsOf(this.#views, record.collection)) this.#showIn(view, record, known)
+    for (const view of viewsOf(this.subscriptions.views, record.collection)) this.#showIn(view, record, known)
+  }
+
+  /** All of what a view holds is other rows. */
+  #showAll(view: View): void {
+    const { collection, instead } = view
+    const { sight } = this
+    const ids = [...instead.keys(), ...this.#overlay.recordsOf(collection).map(({ id }) => id)]
+    for (const id of new Set(ids)) this.#showIn(view, { collection, id }, sight.known({ collection, id }))
   }
 
   #showIn(view: View, record: RecordRef, known: Known | undefined): void {
     const { id } = record
     const { held, instead } = view
     this.#changes.touch(view, id)
-    const row = rowInView(view, record, { overlay: this.#overlay, manifest: this.#manifest, known })
+    const { manifest } = this.subscriptions
+    const row = rowInView(view, record, { overlay: this.#overlay, manifest, known })
     const shown = row && keepIfSame(instead.get(id), row)
     if (row !== held?.rows.get(id)) {
       instead.set(id, shown)
@@ -318,26 +124,5 @@ export class Replica {
     // The row says the same as what was shown in its place, which stays the object that is shown.
     if (held && shown) held.rows.set(id, shown)
     instead.delete(id)
-  }
-
-  #end(view: View): void {
-    const { phase } = view
-    if (phase.is !== 'idle' && phase.is !== 'refused') this.#ending.push(phase.subscription)
-    this.#rest(view)
-  }
-
-  /** To be asked for; or never, because there is no such column, or none that holds such a value. */
-  #rest(view: View): void {
-    const error = this.#manifest && queryFault(this.#manifest, view.query)
-    view.phase = error ? { is: 'refused', error } : { is: 'idle' }
-  }
-
-  #isAtCursor({ held }: View): boolean {
-    return held !== undefined && held.base.epoch === this.#epoch && held.base.seq === this.#cursor
-  }
-
-  #place(): Place {
-    if (this.#epoch === undefined || this.#cursor === undefined) throw new Error('rows came before welcome')
-    return { epoch: this.#epoch, seq: this.#cursor }
   }
 }

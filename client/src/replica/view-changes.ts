@@ -10,8 +10,8 @@ export type ViewChange = readonly RowChange[] | 'anew'
 /** Notes what changes in views, from one look at them to the next. */
 export class ViewChanges {
   readonly #before = new Map<View, Map<string, ShownRow | undefined>>()
-  /** Keys of queries that are to look at all anew. */
-  readonly #anew = new Set<string>()
+  /** Views of which all is another. */
+  readonly #anew = new Set<View>()
 
   /** The record may look different in the view from now on. */
   touch(view: View, id: string): void {
@@ -20,8 +20,12 @@ export class ViewChanges {
     if (!before.has(id)) before.set(id, shownIn(view, id))
   }
 
-  anew({ key }: View): void {
-    this.#anew.add(key)
+  anew(view: View): void {
+    this.#anew.add(view)
+  }
+
+  get begunAnew(): Iterable<View> {
+    return this.#anew
   }
 
   /** The records that were touched, each with the view in which it was. */
@@ -40,7 +44,7 @@ export class ViewChanges {
       }
       if (changed.length > 0) changes.set(view.key, changed)
     }
-    for (const key of this.#anew) changes.set(key, 'anew')
+    for (const { key } of this.#anew) changes.set(key, 'anew')
     this.#before.clear()
     this.#anew.clear()
     return changes

@@ -1,17 +1,17 @@
 import { decodeDown, encode } from '../../../src/protocol/codec.ts'
-import type { Delayed, Down, Welcome } from '../../../src/protocol/down.ts'
+import type { Delayed, Down, Verdict, Welcome } from '../../../src/protocol/down.ts'
 import { type WireError, wireError } from '../../../src/protocol/errors.ts'
 import { SEEN_EVERY } from '../../../src/protocol/limits.ts'
 import { authSchema, type Up } from '../../../src/protocol/up.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
-import { backoffMs } from '../connection/backoff.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { People } from '../queue/people.ts'
-import type { Refusal } from '../queue/queue.ts'
 import { whyNoFrame } from '../queue/sendable.ts'
 import type { DigestCheck } from '../replica/digest-check.ts'
-import type { Applied, Replica } from '../replica/replica.ts'
+import type { Replica } from '../replica/replica.ts'
+import type { Applied, Subscriptions } from '../replica/subscriptions.ts'
 import type { Invalidations } from './invalidations.ts'
+import { Pushes } from './pushes.ts'
 
 /** What a session tells the rest of the client. */
 export type SessionPort = {
@@ -46,15 +46,15 @@ export class Session {
   readonly #environment: Environment
   readonly #people: People
   readonly #replica: Replica
+  readonly #subscriptions: Subscriptions
   readonly #invalidations: Invalidations
   readonly #port: SessionPort
+  readonly #pushes: Pushes
   #open = false
   #flushing = false
   #head = 0
   /** Gaps since everything was shown last, across connections. */
   #gaps = 0
-  #refusals = 0
-  #cancelPause: (() => void) | undefined
   #delayed: Delayed | undefined
   /** Characters of frames read on this connection, and those of which the server was told. */
   #read = 0
@@ -64,8 +64,17 @@ export class Session {
     this.#environment = environment
     this.#people = people
     this.#replica = replica
+    this.#subscriptions = replica.subscriptions
     this.#invalidations = invalidations
     this.#port = port
+    const { random, setTimer } = environment
+    this.#pushes = new Pushes({
+      random,
+      setTimer,
+      queue: () => people.current.queue,
+      send: (text) => port.send(text),
+      resumed: () => this.flushSoon(),
+    })
   }
 
   /** What the server says of edits that are delayed on their way to Postgres; unknown without a connection. */
@@ -76,7 +85,7 @@ export class Session {
   /** A socket is open: introduces the client. */
   hello(): void {
     this.#read = this.#toldRead = 0
-    const { manifest } = this.#replica
+    const { manifest } = this.#subscriptions
     const { name, clientId, epoch, queue } = this.#people.current
     const { acknowledged, unsettled } = queue
     const introduction = { protocol: PROTOCOL_VERSION, client: clientId, acknowledged, unsettled }
@@ -90,8 +99,8 @@ export class Session {
   ended(): void {
     this.#open = false
     this.#delayed = undefined
-    this.#resume()
-    this.#replica.disconnected()
+    this.#pushes.resume()
+    this.#subscriptions.disconnected()
     this.#invalidations.disconnected()
     this.#port.changed()
   }
@@ -114,7 +123,7 @@ export class Session {
     this.#handle(decoded.frame)
     this.#giveCredit(text.length)
     this.#port.changed()
-    if (this.#open && this.#replica.caughtUp) this.#port.caughtUp()
+    if (this.#open && this.#subscriptions.caughtUp) this.#port.caughtUp()
   }
 
   /** Sends what is due at the end of the turn, so that what happens in one turn goes up together. */
@@ -129,18 +138,14 @@ export class Session {
 
   #flush(): void {
     if (!this.#open) return
-    const frames = [...this.#replica.outgoing(), ...this.#invalidations.outgoing()]
+    const frames = [...this.#subscriptions.outgoing(), ...this.#invalidations.outgoing()]
     for (const frame of frames) this.#port.send(encode(frame))
-    if (this.#cancelPause) return
-    const { queue } = this.#people.current
-    for (let edits = queue.take(); edits.length > 0; edits = queue.take()) {
-      this.#port.send(encode(['push', queue.acknowledged, edits]))
-    }
+    this.#pushes.flush()
   }
 
   #handle(frame: Down): void {
     // What resumed views missed comes right after their names, even if it is nothing.
-    if (frame[0] !== 'view' && frame[0] !== 'rows' && this.#replica.awaitsRows) {
+    if (frame[0] !== 'view' && frame[0] !== 'rows' && this.#subscriptions.awaitsRows) {
       this.#judge('gap')
       return
     }
@@ -149,13 +154,13 @@ export class Session {
         this.#welcome(frame[1])
         break
       case 'view':
-        this.#replica.named(frame[1])
+        this.#subscriptions.named(frame[1])
         break
       case 'evicted':
-        this.#replica.evicted(frame[1].subscription)
+        this.#subscriptions.evicted(frame[1].subscription)
         break
       case 'digest':
-        for (const check of this.#replica.checks(frame[1], frame[2])) this.#goOn(check)
+        for (const check of this.#subscriptions.checks(frame[1], frame[2])) this.#goOn(check)
         break
       case 'aside':
         this.#replica.asides.told(frame[1])
@@ -164,15 +169,14 @@ export class Session {
         this.#invalidations.told(frame[1])
         break
       case 'page':
-        this.#judge(this.#replica.page(frame[1]))
+        this.#judge(this.#subscriptions.page(frame[1]))
         break
       case 'rows':
         this.#head = Math.max(this.#head, frame[2])
-        this.#judge(this.#replica.rows(frame[1], frame[2], frame[3]))
+        this.#judge(this.#subscriptions.rows(frame[1], frame[2], frame[3]))
         break
       case 'receipt':
-        this.#pauseAfter(this.#people.current.queue.receive(frame[1], this.#replica.epoch ?? '', this.#head))
-        this.flushSoon()
+        this.#receipt(frame[1])
         break
       case 'committed':
         this.#people.current.queue.commit(frame[1])
@@ -211,11 +215,11 @@ export class Session {
 
   /** A gap is what no transport may leave: nothing that still comes over this one can be trusted. */
   #judge(applied: Applied): void {
-    if (this.#replica.caughtUp) this.#gaps = 0
+    if (this.#subscriptions.caughtUp) this.#gaps = 0
     if (applied !== 'gap') return
     this.#gaps++
     // Resuming has led to another one, so everything is asked for.
-    if (this.#gaps > 1) this.#replica.reset()
+    if (this.#gaps > 1) this.#subscriptions.reset()
     this.#port.giveUp()
   }
 
@@ -233,7 +237,7 @@ export class Session {
       this.#environment.setTimer(0, () => this.#goOn(check))
       return
     }
-    const query = check.agrees ? undefined : this.#replica.differs(check)
+    const query = check.agrees ? undefined : this.#subscriptions.differs(check)
     if (!query) return
     const message = `What was held of ${query.collection} differed, and is fetched again.`
     this.#port.failed(wireError('diverged', message))
@@ -242,11 +246,11 @@ export class Session {
 
   #reset(epoch: string): void {
     // What is known of the own edits in a new log comes with a welcome only.
-    if (epoch !== this.#replica.epoch) {
+    if (epoch !== this.#subscriptions.epoch) {
       this.#port.giveUp()
       return
     }
-    this.#replica.reset()
+    this.#subscriptions.reset()
     this.#fetchAgain()
   }
 
@@ -256,7 +260,7 @@ export class Session {
   }
 
   #error(error: WireError): void {
-    if (typeof error.ref === 'number' && this.#replica.refused(error.ref, error)) return
+    if (typeof error.ref === 'number' && this.#subscriptions.refused(error.ref, error)) return
     this.#port.failed(error)
     if (error.code === 'client-taken') this.#startAnew()
     if (error.code === 'subject-changed' && typeof error.ref === 'string') this.#become(error.ref)
@@ -269,25 +273,11 @@ export class Session {
     this.#port.giveUp()
   }
 
-  #pauseAfter(refusal: Refusal | undefined): void {
-    if (!refusal) {
-      this.#refusals = 0
-      return
-    }
-    if (refusal.error.code === 'gap' && refusal.from < this.#people.current.queue.unsettled) {
-      this.#startAnew()
-      return
-    }
-    if (this.#cancelPause) return
-    this.#refusals++
-    const { retryAfterMs, code } = refusal.error
-    // A first gap says exactly what is missing, so there is nothing to wait for.
-    if (code === 'gap' && this.#refusals === 1) return
-    const pauseMs = retryAfterMs ?? backoffMs(this.#refusals, this.#environment.random())
-    this.#cancelPause = this.#environment.setTimer(pauseMs, () => {
-      this.#resume()
-      this.flushSoon()
-    })
+  #receipt(verdicts: readonly Verdict[]): void {
+    const { queue } = this.#people.current
+    const refusal = queue.receive(verdicts, this.#subscriptions.epoch ?? '', this.#head)
+    if (!this.#pushes.answered(refusal)) this.#startAnew()
+    this.flushSoon()
   }
 
   /**
@@ -297,10 +287,5 @@ export class Session {
   #startAnew(): void {
     this.#people.drawAnew()
     this.#port.giveUp()
-  }
-
-  #resume(): void {
-    this.#cancelPause?.()
-    this.#cancelPause = undefined
   }
 }

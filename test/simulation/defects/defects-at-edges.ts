@@ -63,7 +63,7 @@ const inOwners = [
   ),
   defect(
     'what one person saw is shown to the next',
-    'client/src/replica/replica.ts',
+    'client/src/replica/subscriptions.ts',
     '      view.held = undefined\n      view.instead.clear()\n',
     '',
   ),

@@ -274,7 +274,7 @@ const inTheClient = [
   ),
   defect(
     'a gap is passed over',
-    'client/src/replica/replica.ts',
+    'client/src/replica/subscriptions.ts',
     "if ((isBound || resumed.length > 0) && from !== this.#cursor) return 'gap'",
     '',
   ),

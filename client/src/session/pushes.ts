@@ -1,0 +1,64 @@
+import { encode } from '../../../src/protocol/codec.ts'
+import { backoffMs } from '../connection/backoff.ts'
+import type { Environment } from '../environment/environment.ts'
+import type { Queue, Refusal } from '../queue/queue.ts'
+
+type Port = Pick<Environment, 'random' | 'setTimer'> & {
+  /** The edits of whoever uses the page now. */
+  readonly queue: () => Queue
+  readonly send: (text: string) => void
+  /** A pause is over. */
+  readonly resumed: () => void
+}
+
+/** The edits' way up: all that may go goes at once, but for a pause after the server has taken none. */
+export class Pushes {
+  readonly #port: Port
+  /** Refusals since a push was taken last. */
+  #refusals = 0
+  #cancelPause: (() => void) | undefined
+
+  constructor(port: Port) {
+    this.#port = port
+  }
+
+  /** Sends what is due. */
+  flush(): void {
+    if (this.#cancelPause) return
+    const queue = this.#port.queue()
+    for (let edits = queue.take(); edits.length > 0; edits = queue.take()) {
+      this.#port.send(encode(['push', queue.acknowledged, edits]))
+    }
+  }
+
+  /**
+   * A receipt came. Returns false where the server waits for an edit whose outcome it had told, so that its
+   * payload is gone: no pause helps then.
+   *
+   * @param refusal what ended the push, if something did
+   */
+  answered(refusal: Refusal | undefined): boolean {
+    if (!refusal) {
+      this.#refusals = 0
+      return true
+    }
+    const { from, error } = refusal
+    if (error.code === 'gap' && from < this.#port.queue().unsettled) return false
+    if (this.#cancelPause) return true
+    this.#refusals++
+    // A first gap says exactly what is missing, so there is nothing to wait for.
+    if (error.code === 'gap' && this.#refusals === 1) return true
+    const pauseMs = error.retryAfterMs ?? backoffMs(this.#refusals, this.#port.random())
+    this.#cancelPause = this.#port.setTimer(pauseMs, () => {
+      this.resume()
+      this.#port.resumed()
+    })
+    return true
+  }
+
+  /** Waits no longer. */
+  resume(): void {
+    this.#cancelPause?.()
+    this.#cancelPause = undefined
+  }
+}
