@@ -1,31 +1,34 @@
 import { encode } from '../../../src/protocol/codec.ts'
 import { backoffMs } from '../connection/backoff.ts'
 import type { Environment } from '../environment/environment.ts'
-import type { Queue, Refusal } from '../queue/queue.ts'
+import type { People } from '../queue/people.ts'
+import type { Refusal } from '../queue/queue.ts'
 
-type Port = Pick<Environment, 'random' | 'setTimer'> & {
-  /** The edits of whoever uses the page now. */
-  readonly queue: () => Queue
-  readonly send: (text: string) => void
+type Port = {
+  send(text: string): void
   /** A pause is over. */
-  readonly resumed: () => void
+  resumed(): void
 }
 
 /** The edits' way up: all that may go goes at once, but for a pause after the server has taken none. */
 export class Pushes {
+  readonly #environment: Environment
+  readonly #people: People
   readonly #port: Port
   /** Refusals since a push was taken last. */
   #refusals = 0
   #cancelPause: (() => void) | undefined
 
-  constructor(port: Port) {
+  constructor(environment: Environment, people: People, port: Port) {
+    this.#environment = environment
+    this.#people = people
     this.#port = port
   }
 
   /** Sends what is due. */
   flush(): void {
     if (this.#cancelPause) return
-    const queue = this.#port.queue()
+    const { queue } = this.#people.current
     for (let edits = queue.take(); edits.length > 0; edits = queue.take()) {
       this.#port.send(encode(['push', queue.acknowledged, edits]))
     }
@@ -43,13 +46,13 @@ export class Pushes {
       return true
     }
     const { from, error } = refusal
-    if (error.code === 'gap' && from < this.#port.queue().unsettled) return false
+    if (error.code === 'gap' && from < this.#people.current.queue.unsettled) return false
     if (this.#cancelPause) return true
     this.#refusals++
     // A first gap says exactly what is missing, so there is nothing to wait for.
     if (error.code === 'gap' && this.#refusals === 1) return true
-    const pauseMs = error.retryAfterMs ?? backoffMs(this.#refusals, this.#port.random())
-    this.#cancelPause = this.#port.setTimer(pauseMs, () => {
+    const pauseMs = error.retryAfterMs ?? backoffMs(this.#refusals, this.#environment.random())
+    this.#cancelPause = this.#environment.setTimer(pauseMs, () => {
       this.resume()
       this.#port.resumed()
     })

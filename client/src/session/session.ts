@@ -67,11 +67,7 @@ export class Session {
     this.#subscriptions = replica.subscriptions
     this.#invalidations = invalidations
     this.#port = port
-    const { random, setTimer } = environment
-    this.#pushes = new Pushes({
-      random,
-      setTimer,
-      queue: () => people.current.queue,
+    this.#pushes = new Pushes(environment, people, {
       send: (text) => port.send(text),
       resumed: () => this.flushSoon(),
     })

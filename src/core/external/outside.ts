@@ -1,41 +1,40 @@
-import type { Context } from '../../protocol/edit.ts'
-import type { Collection } from '../../protocol/manifest.ts'
-import type { Draft } from '../edits/draft.ts'
 import { writeField } from '../edits/write-field.ts'
-import type { Change, ConflictSide, Outside } from '../log/log.ts'
-import { isCounter } from '../merge/outside.ts'
+import type { Outside } from '../log/log.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
 import { sameValue } from '../records/value.ts'
-import { covers, REVERT_ACTOR, SQL_ACTOR, type Version } from '../records/version-vector.ts'
+import type { Version } from '../records/version-vector.ts'
+import {
+  aboutRecord,
+  type Case,
+  isKnown,
+  isSeen,
+  isSeenLife,
+  lose,
+  NOTHING,
+  type Outcome,
+  sideOf,
+} from './judge.ts'
+import { setDeletedAside, setLivingAside } from './merge-aside.ts'
 import { difference, missing, pick } from './repairs.ts'
-import type { Unsent } from './unsent.ts'
-
-/** A row's change as Postgres told it, or as the log keeps it. */
-export type Told = Pick<Outside, 'kind' | 'collection' | 'id' | 'before' | 'after'>
-
-/** An outside change with what is needed to judge it. */
-type Case = {
-  readonly draft: Draft
-  readonly collection: Collection
-  readonly change: Told
-  readonly context: Context
-  readonly epoch: string
-  /** Entries that may not be in Postgres yet; read in rare cases only. */
-  readonly unsent: Unsent
-}
-
-/** What the merge came to, beyond what the draft says. */
-type Outcome = {
-  readonly repairs: readonly Change[]
-  readonly replaces: boolean
-  readonly lostTo?: number
-}
-
-const NOTHING: Outcome = { repairs: [], replaces: false }
 
 /**
- * Merges one changed row into the draft. Whoever made the change had seen this log up to where the ledger
- * stood, and all earlier outside changes of the row.
+ * Merges one row that somebody changed in Postgres into the record of the object. The change has happened; what is
+ * decided is what the record comes to, and what Postgres is told in return: the repairs.
+ *
+ *            | no record | a living record                     | deleted here, Postgres may not know it
+ *   ---------+-----------+-------------------------------------+----------------------------------------
+ *   insert   | is made   | fields merge; repairs: what differs | is made
+ *   update   | nothing   | fields merge; repairs: what is kept | is lost, or revives it with its fields
+ *   delete   | nothing   | ends, or comes back by a repair     | nothing
+ *   aside    | nothing   | ends                                | is lost, or ends it once more
+ *
+ * - Its author has seen the log up to where the ledger stood, all earlier changes of the row, and what a revert
+ *   gave back, which Postgres held all along.
+ * - A change that is meant for an earlier record of the id leaves a later one as it is.
+ * - `replaces` says that Postgres's row began or ended: what earlier edits did to it is not sent any more, so
+ *   the repairs have all of it. Without it those edits are sent still, but for what the change has written.
+ * - Postgres with the repairs, and with what is still to be sent, holds what the record holds.
+ * - Merged again, because the records before it are others now, a change that was lost stays lost.
  *
  * @param earlier what it came to when it was merged before
  */
@@ -62,49 +61,6 @@ export function mergeRecord(judged: Case, earlier: Outside | undefined): Outcome
         ? setDeletedAside(judged, record, record.deleted, earlier)
         : setLivingAside(judged, record)
   }
-}
-
-/**
- * Postgres holds what cannot be a record here, so it is none any more. What waits for Postgres still goes
- * there, because the row is there; but for what the change itself has overwritten.
- */
-function setLivingAside(judged: Case, record: StoredRecord): Outcome {
-  const { draft, collection, change } = judged
-  if (!isSeenLife(judged, record)) return lose(judged, record.birth)
-  for (const { name, policy } of collection.columns) {
-    const holder = versionOf(record, name)
-    if (!Object.hasOwn(change.after, name) || isCounter(policy) || isKnown(judged, holder)) continue
-    draft.conflicts.push({
-      ...aboutRecord(judged),
-      field: name,
-      policy: policy.kind,
-      winner: sideOf(draft.version, change.after[name] ?? null),
-      loser: sideOf(holder, record.row[name] ?? null),
-    })
-  }
-  draft.remove(record)
-  return NOTHING
-}
-
-/** The record was deleted here, and Postgres may not have heard of it yet. */
-function setDeletedAside(
-  judged: Case,
-  record: StoredRecord,
-  deleted: Version,
-  earlier: Outside | undefined,
-): Outcome {
-  const { draft, collection } = judged
-  if (earlier?.lostTo !== undefined) return lose(judged, isSeenLife(judged, record) ? deleted : record.birth)
-  if (isKnown(judged, deleted)) return NOTHING
-  if (!isSeenLife(judged, record)) return lose(judged, record.birth)
-  if (collection.deletes === 'win') return lose(judged, deleted)
-  draft.put({ ...record, deleted: draft.version })
-  draft.conflicts.push({
-    ...aboutRecord(judged),
-    winner: sideOf(draft.version, { ...record.row }),
-    loser: sideOf(deleted, null),
-  })
-  return { repairs: [], replaces: true }
 }
 
 function insertNew({ draft, collection, change }: Case): Outcome {
@@ -207,38 +163,4 @@ function deleteLiving(judged: Case, record: StoredRecord): Outcome {
   draft.remove(record)
   if (theirs) draft.conflicts.push({ ...aboutRecord(judged), winner: ours, loser: theirs })
   return { repairs: [], replaces: true }
-}
-
-function lose(judged: Case, winner: Version): Outcome {
-  judged.draft.conflicts.push({
-    ...aboutRecord(judged),
-    winner: sideOf(winner, null),
-    loser: sideOf(judged.draft.version, { ...judged.change.after }),
-  })
-  return { ...NOTHING, lostTo: winner.seq }
-}
-
-function aboutRecord({ draft, collection, change }: Case) {
-  const policy = `deletes-${collection.deletes}`
-  return { seq: draft.version.seq, collection: collection.name, id: change.id, policy }
-}
-
-/** Whether the change was meant for this record, and not for an earlier one of the same id. */
-function isSeenLife(judged: Case, record: StoredRecord): boolean {
-  return isSeen(judged, record.birth) || isSeen(judged, versionOf(record, 'id'))
-}
-
-/** A revert gives back what Postgres held all along, so everybody there has seen it. */
-function isSeen(judged: Case, version: Version): boolean {
-  if (version === judged.draft.version || version.actor === REVERT_ACTOR) return true
-  return isKnown(judged, version)
-}
-
-/** Whoever changes a row in Postgres has seen what Postgres had of it before the log. */
-function isKnown({ context, epoch }: Case, version: Version): boolean {
-  return version.outside === true || covers(context, epoch, SQL_ACTOR, version)
-}
-
-function sideOf({ actor, n }: Version, value: ConflictSide['value']): ConflictSide {
-  return { actor, n, value }
 }

@@ -6,7 +6,8 @@ import type { Turn } from '../edits/turn.ts'
 import type { Change, LogEntry, Outside } from '../log/log.ts'
 import { SQL_ACTOR, type Version } from '../records/version-vector.ts'
 import type { OutsideChange, OutsideEvent, RowEvent } from './events.ts'
-import { mergeRecord, type Told } from './outside.ts'
+import type { Told } from './judge.ts'
+import { mergeRecord } from './outside.ts'
 import type { Unsent } from './unsent.ts'
 
 /**
