@@ -25,7 +25,7 @@ function guarded(run: () => unknown, failed: (thrown: unknown) => void): void {
   }
 }
 
-/** What an exception says. Anything can be thrown, also what cannot be made a text of. */
+/** The sentence of an exception. Anything can be thrown, also what cannot be made a text of. */
 export function sentenceOf(thrown: unknown): string {
   try {
     return thrown instanceof Error ? thrown.message : String(thrown)

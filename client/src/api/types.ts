@@ -4,7 +4,7 @@ import type { Priority } from '../../../src/protocol/up.ts'
 
 import type { Observable } from './observable.ts'
 
-/** What a collection holds and what an insert into it takes. */
+/** The types of a collection: what it holds and what an insert into it takes. */
 export type CollectionTypes = { readonly row: object; readonly insert: object }
 
 /** The part of an application's definition that the client reads: types only, taken by `import type`. */
@@ -13,7 +13,7 @@ export type AppTypes = { readonly types?: Readonly<Record<string, CollectionType
 /** An application's collections by name. */
 export type CollectionsOf<App extends AppTypes> = NonNullable<App['types']>
 
-/** How the own edits of a record stand. */
+/** The state of the own edits of a record. */
 export type RowSync = {
   /** An own edit waits for the server to accept it. */
   readonly pending: boolean
@@ -35,7 +35,7 @@ type WritableColumns<Types extends CollectionTypes> = Exclude<
   'id'
 >
 
-/** What an update's function changes: writable columns may be assigned, the others only read. */
+/** The copy of a record that an update's function changes: writable columns may be assigned, the others only read. */
 export type RowDraft<Types extends CollectionTypes> = {
   -readonly [Column in WritableColumns<Types>]: Types['row'][Column]
 } & {
@@ -57,7 +57,7 @@ export type EditHandle = {
   readonly committed: Promise<EditResult>
 }
 
-/** How an edit is made durable. */
+/** Options of an edit: how it is made durable. */
 export type EditOptions = {
   /**
    * Postgres first: nobody sees the edit, its author included, before Postgres has it; then it is
@@ -71,7 +71,7 @@ export type EditOptions = {
 /** An insert under way, with the id of the new record. */
 export type InsertHandle = EditHandle & { readonly id: string }
 
-/** What happened to one row of a query. */
+/** A change of one row of a query. */
 export type RowEvent<Row extends object> =
   | { readonly type: 'insert'; readonly row: LiveRow<Row> }
   | { readonly type: 'update'; readonly old: LiveRow<Row>; readonly row: LiveRow<Row> }
@@ -84,7 +84,7 @@ export type AsideRecord = {
   readonly reason: string
 }
 
-/** What a live query shows. */
+/** The state of a live query. */
 export type QuerySnapshot<Row extends object> = {
   /** In the query's order, and by id where that says nothing. */
   readonly rows: readonly LiveRow<Row>[]
@@ -211,7 +211,7 @@ export type Connection = Observable<ConnectionSnapshot> & {
   retry(): void
 }
 
-/** Why a token is asked for. */
+/** A request for a token, and its reason. */
 export type TokenRequest = {
   /** `connect`: a new socket. `refused`: the last token was not taken. `expiring`: it ends soon. */
   readonly reason: 'connect' | 'refused' | 'expiring'
@@ -240,7 +240,7 @@ export type ClientOptions = {
 /** Tags that changes have touched, and the place in the tenant's order up to which they tell. */
 export type Invalidation = { readonly tags: readonly string[]; readonly seq: number }
 
-/** What a client has besides its collections. Collections cannot have these names. */
+/** The core of a client, besides its collections. Collections cannot have these names. */
 export type ClientCore<App extends AppTypes> = {
   readonly connection: Connection
   /** Several changes as one edit: all of them take effect, or none. */

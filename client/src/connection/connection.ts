@@ -55,7 +55,7 @@ export type ConnectionEvent =
   | { readonly is: 'retry' }
   | { readonly is: 'closed-by-caller' }
 
-/** What a transition needs of the outside. */
+/** Time and chance, which a transition needs of the outside. */
 export type Chance = { readonly now: number; readonly random: number }
 
 /** Milliseconds after which a live connection counts as good, so that the next loss starts from a short delay. */

@@ -18,7 +18,7 @@ export type TokenAnswer =
   | { readonly error: WireError }
 
 /**
- * What `getToken` may throw where nobody is signed in; giving null says the same. So does an error that has a
+ * Thrown by `getToken` where nobody is signed in; giving null says the same. So does an error that has a
  * `status` of 401, or a `response` with one.
  *
  * @example if (response.status === 401) throw new SignedOut()

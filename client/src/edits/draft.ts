@@ -15,7 +15,7 @@ export type Difference =
   | { readonly error: WireError }
 
 /**
- * What a caller's function did to a record, as operations by the policy of each field: a counter's
+ * The changes that a caller's function made to a record, as operations by the policy of each field: a counter's
  * new value becomes the difference, so that it adds up with what others do.
  *
  * @param row the record as its author sees it; undefined when the author holds no copy of it

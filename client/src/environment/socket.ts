@@ -1,4 +1,4 @@
-/** What a socket tells. After `closed` it tells nothing more. */
+/** The ear of a socket. After `closed` it tells nothing more. */
 export type SocketListener = {
   opened(): void
   received(text: string): void

@@ -1,7 +1,7 @@
 import type { RowEvent } from '../api/types.ts'
 import type { ShownRow } from '../replica/rows.ts'
 
-/** What happened from one list of rows to another: a row that is the same object is the same. */
+/** The changes from one list of rows to another: a row that is the same object is the same. */
 export function changesBetween(
   before: readonly ShownRow[],
   after: readonly ShownRow[],

@@ -14,7 +14,7 @@ import type { RowChange, ViewChange } from '../replica/view-changes.ts'
 import { reordered } from './reordered.ts'
 import { changesBetween } from './row-changes.ts'
 
-/** What a query takes of the rest of the client. */
+/** The rest of the client, as a query takes it. */
 export type QueryPort = {
   readonly replica: Replica
   readonly soon: Environment['soon']
@@ -27,13 +27,13 @@ export type Snapshot = QuerySnapshot<ShownRow>
 type Progress = NonNullable<Snapshot['progress']>
 export type Loaded = Omit<Progress, 'stage'>
 
-/** What is asked for, as it goes up; or why it cannot, and for which collection. */
+/** A query as it goes up; or why it cannot, and for which collection. */
 export type Readable = { readonly query: WireQuery; readonly fault?: WireError }
 
 /** A query as it was asked. It holds nothing: all who ask the same share what is live while somebody listens. */
 export type Query = Observable<Snapshot>
 
-/** What a query shows while somebody listens. */
+/** A query while somebody listens: its rows in their order, and what changed. */
 export class SharedQuery {
   /** As the first of those who listen asked it, so that it stays one object for whoever asks again. */
   readonly asked: Query

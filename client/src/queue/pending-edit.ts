@@ -3,7 +3,7 @@ import type { WireError } from '../../../src/protocol/errors.ts'
 import { Outcome } from './outcome.ts'
 
 /**
- * How far an edit has come. `queued` and `sent` edits have no verdict; an `accepted` one keeps its
+ * The progress of an edit. `queued` and `sent` edits have no verdict; an `accepted` one keeps its
  * payload, because a new epoch may ask for it again; `committed` and `failed` are the two ends.
  */
 export type Progress =

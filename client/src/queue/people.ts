@@ -19,7 +19,7 @@ type Port = Pick<Environment, 'newId'> & {
 }
 
 /**
- * Whoever has used this page, one at a time. An edit is its maker's: while the page's token is somebody else's,
+ * The people who have used this page, one at a time. An edit is its maker's: while the page's token is somebody else's,
  * it waits here, under the client id that it was numbered for, and goes up when its maker is back.
  */
 export class People {

@@ -12,9 +12,22 @@ export const MAX_IN_FLIGHT = 1_024
 export type Refusal = { readonly from: number; readonly error: WireError }
 
 /**
- * The own edits without an outcome, by n. Everything here survives the loss of a connection: an
- * edit is sent again, with the same n and the same payload, until its verdict is known, and its
- * payload is kept until it is committed, reverted or rejected.
+ * The own edits without an outcome, by n.
+ *
+ *   queued --take--> sent --accepted--> accepted --committed--> committed, and out
+ *     ^               |                    |
+ *     |               +--- rejected -------+--- reverted -----> failed, and out
+ *     +- new session -+                    |
+ *     +-------------- another log ---------+
+ *
+ *   acknowledged   every verdict up to here was handled, so the server may forget them
+ *   next           no edit below it is queued
+ *   last           the highest n that was given away
+ *
+ * - Numbers have no gaps, and what is sent again has the n and the payload it had; only a new client id numbers anew.
+ * - A payload is kept until its edit is in Postgres or has failed, since another log may ask for it again.
+ * - A verdict may come twice, or late; only the first changes anything.
+ * - At most `MAX_IN_FLIGHT` edits are without a receipt; behind one that is Postgres first none is sent.
  */
 export class Queue {
   readonly #entries = new Map<number, PendingEdit>()

@@ -7,7 +7,7 @@ import type { Up } from '../../../src/protocol/up.ts'
 const MAX_REPEATED = 160
 
 /**
- * Why the server would not take a frame, if it would not: by its own schema and its own limits. What is no frame
+ * Checks whether the server would take a frame: by its own schema and its own limits. What is no frame
  * ends the session there, and would be sent again on the next one; so it is asked of whatever an application
  * hands over, before it is sent.
  *

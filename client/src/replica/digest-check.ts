@@ -43,7 +43,7 @@ export class DigestCheck {
   }
 }
 
-/** What the server says that views hold. */
+/** Digests of what views hold, as the server says. */
 export type Digests = readonly (readonly [view: number, rows: number, digest: string])[]
 
 /** The comparisons that can be made: of views that are live, and not on their way. */

@@ -11,7 +11,7 @@ import { replay } from './replay.ts'
 export type Hidden = Readonly<Record<string, number>>
 
 /**
- * What own edits hide of a record. The rows move on beneath them, so the cursor alone would claim that
+ * The part of a record that own edits hide. The rows move on beneath them, so the cursor alone would claim that
  * their author has seen what was never shown; should such an edit come to nothing, the next one would
  * overwrite that without a trace.
  *

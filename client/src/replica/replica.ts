@@ -10,7 +10,7 @@ import { type ViewChange, ViewChanges } from './view-changes.ts'
 import { viewsOf } from './views-among.ts'
 
 /**
- * What the client knows of the tenant, and what it shows of that, per query:
+ * The tenant as the client knows it, and as it shows it, per query:
  *
  *   own edits the rows lack   overlay        by record, replayed in their order
  *   the server's rows         view.held      complete up to a place, by the subscriptions

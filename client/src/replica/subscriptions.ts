@@ -11,7 +11,7 @@ import { addPage, applyPart, type Named, newView, type Phase, type View } from '
 import type { ViewChanges } from './view-changes.ts'
 import { isAnyEstablished, resumedViews, viewOfNumber, viewOfSubscription } from './views-among.ts'
 
-/** What became of a frame: applied, of no use any more, or not the continuation of what is held. */
+/** The fate of a frame: applied, of no use any more, or not the continuation of what is held. */
 export type Applied = 'applied' | 'ignored' | 'gap'
 
 /**

@@ -4,7 +4,7 @@ import { shownIn, type View } from './view.ts'
 /** A record as a query showed it, and as it shows it now. */
 export type RowChange = readonly [before: ShownRow | undefined, after: ShownRow | undefined]
 
-/** What became of what a query shows: some of its records changed, or all of it is another. */
+/** A change of what a query shows: some of its records changed, or all of it is another. */
 export type ViewChange = readonly RowChange[] | 'anew'
 
 /** Notes what changes in views, from one look at them to the next. */

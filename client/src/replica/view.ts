@@ -17,7 +17,7 @@ export type Held = {
   readonly seal: string
 }
 
-/** How a view stands on the current connection. */
+/** The state of a view on the current connection. */
 export type Phase =
   /** Not asked for on this connection. */
   | { readonly is: 'idle' }
@@ -47,7 +47,7 @@ export type Named = {
   readonly seal: string
 }
 
-/** What one query shows: the rows that are held, and others in the place of some. */
+/** The view of one query: the rows that are held, and others in the place of some. */
 export type View = {
   readonly key: string
   readonly query: Query

@@ -14,7 +14,7 @@ const PATTERNS_OF_FRAME = 128
 /** Stands for all tags: what was touched meanwhile is not known. */
 const ALL = '*'
 
-/** Who wants to be told of which tags. Survives connections: what was touched meanwhile is told afterwards. */
+/** The listeners to tags. Survives connections: what was touched meanwhile is told afterwards. */
 export class Invalidations {
   readonly #listeners = new Map<string, Listeners<Invalidation>>()
   /** Up to where tags were told; undefined before the server's first word. */

@@ -13,7 +13,7 @@ import type { Applied, Subscriptions } from '../replica/subscriptions.ts'
 import type { Invalidations } from './invalidations.ts'
 import { Pushes } from './pushes.ts'
 
-/** What a session tells the rest of the client. */
+/** The rest of the client, as a session tells it what happens. */
 export type SessionPort = {
   send(text: string): void
   welcomed(): void
@@ -41,7 +41,25 @@ type Parts = {
   readonly port: SessionPort
 }
 
-/** The conversation with the server: which frame follows from which, across all connections of a client. */
+/**
+ * The conversation with the server: which frame follows from which, across all connections of a client.
+ *
+ *   client                                        server
+ *     hello          who, which log, which edits    ->
+ *                    <-   welcome     the log, its head, what became of edits; a manifest if it is another
+ *     subscribe, watch, push   what is due          ->
+ *                    <-   view        names a subscription, then pages, or the rows it missed
+ *                    <-   receipt, committed        per edit
+ *                    <-   rows        from the cursor to the next place, for all live views
+ *     seen           characters read                ->
+ *
+ * - Nothing but hello goes up before the welcome; then, at the end of each turn, all that is due: subscriptions
+ *   first, edits after them.
+ * - A frame that does not continue what is held is a gap. No transport may leave one, so the connection is given
+ *   up; after a second one nothing is resumed from.
+ * - What was to come in a new log comes with a welcome alone: a reset to another epoch ends the connection.
+ * - Frames are handled one by one, and after each what is shown is brought up to date.
+ */
 export class Session {
   readonly #environment: Environment
   readonly #people: People

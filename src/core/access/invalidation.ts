@@ -17,7 +17,7 @@ export function tagsOf(
   return rules.get(collection)?.tags?.(row) ?? [`${collection}_list`, `${collection}_${String(row['id'])}`]
 }
 
-/** What somebody may read, by collection: who reads alike is told alike. */
+/** The read rules that hold for somebody, by collection: who reads alike is told alike. */
 export function readRules(app: Application, claims: Claims): ReadonlyMap<string, Filter> {
   return new Map(app.manifest.collections.map(({ name }) => [name, rightsOf(app, claims, name).read]))
 }

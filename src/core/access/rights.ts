@@ -7,7 +7,7 @@ import type { Application, Claims } from '../app/application.ts'
 import type { Rights } from '../query/view.ts'
 
 /**
- * What a person's claims let them see of a collection. Throws what the application's rule throws, and where the
+ * The rights that a person's claims give in a collection. Throws what the application's rule throws, and where the
  * rule is too large to be asked beside a query: that is the application's fault and not its user's.
  */
 export function rightsOf({ rules }: Pick<Application, 'rules'>, claims: Claims, collection: string): Rights {

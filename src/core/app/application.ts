@@ -3,7 +3,7 @@ import type { Collection, Manifest } from '../../protocol/manifest.ts'
 import type { Filter } from '../../protocol/query.ts'
 import type { Row, Value } from '../../protocol/value.ts'
 
-/** Who is asking, as the verified token says it. The application's own claims ride along. */
+/** The claims of whoever is asking, as the verified token says them. The application's own claims ride along. */
 export type Claims = { readonly sub: string; readonly tenant: string; readonly [claim: string]: unknown }
 
 /** A change by a delta, for the fields an effect writes. */
@@ -20,7 +20,7 @@ export function add(by: number): Delta {
   return new Delta(by)
 }
 
-/** What an effect may do: read and write other records in the pass of the edit that caused it. */
+/** The reach of an effect: to read and write other records in the pass of the edit that caused it. */
 export type EffectPort = {
   get(collection: string, id: string): Row | undefined
   update(collection: string, id: string, fields: Readonly<Record<string, Value | Delta>>): void
@@ -30,7 +30,7 @@ export type EffectPort = {
 
 export type Effect = (port: EffectPort, row: Row) => void
 
-/** What may happen to one collection beyond its manifest: code, so the object's alone. */
+/** The rules of one collection beyond its manifest: code, so the object's alone. */
 export type Rules = {
   /** True, or the sentence that says why not. `row` is the record as it stands, if it exists. */
   write?(request: { claims: Claims; op: Op; row: Row | undefined }): true | string

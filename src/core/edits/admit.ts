@@ -9,7 +9,7 @@ export type StoredVerdict = {
   readonly hash: string
 } & ({ readonly seq: number; readonly committed?: true } | { readonly error: WireError })
 
-/** What the object remembers of one client; its size is bounded by what the client has not acknowledged. */
+/** The object's memory of one client; its size is bounded by what the client has not acknowledged. */
 export type ClientMark = {
   readonly client: string
   /** The subject the client id belongs to, for ever. */

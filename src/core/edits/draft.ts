@@ -9,7 +9,7 @@ import type { Version } from '../records/version-vector.ts'
 export type ReadRecord = (collection: string, id: string) => StoredRecord | undefined
 
 /**
- * What one edit would do, kept apart until the whole edit is known to be good: a refused edit's
+ * The work of one edit, kept apart until the whole edit is known to be good: a refused edit's
  * draft is dropped, and nothing of it was ever in the data.
  */
 export class Draft {

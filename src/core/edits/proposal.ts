@@ -18,7 +18,7 @@ export type Proposal = {
   readonly asked: boolean
 }
 
-/** What Postgres is asked to do with a proposal: make these changes, or refuse it from now on. */
+/** A question to Postgres about a proposal: to make these changes, or refuse it from now on. */
 export type Question = {
   readonly client: string
   readonly n: number

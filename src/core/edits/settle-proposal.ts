@@ -6,7 +6,7 @@ import type { Proposal, Question } from './proposal.ts'
 import type { Turn } from './turn.ts'
 
 /**
- * What to ask about a proposal now, from what it comes to in the object's present state. Undefined when
+ * Plans what to ask about a proposal now, from what it comes to in the object's present state. Undefined when
  * nothing is to be asked: it was settled under an earlier log, or it was refused here, which only a
  * proposal can be that was never asked about.
  */

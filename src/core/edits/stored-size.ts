@@ -8,7 +8,7 @@ import type { Draft } from './draft.ts'
 const SMALL = 100_000
 
 /**
- * Why an edit cannot be kept, if it cannot: a record, or what the log keeps of the edit, would be more than a row
+ * Refuses an edit that cannot be kept: a record, or what the log keeps of the edit, would be more than a row
  * of the object's storage holds. A few words can do that: they delete many large records at once.
  */
 export function whyTooLargeToKeep(draft: Draft): WireError | undefined {

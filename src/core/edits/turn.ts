@@ -7,7 +7,7 @@ import { type ClientMark, newMark, type StoredVerdict } from './admit.ts'
 import type { Draft } from './draft.ts'
 import type { Proposal } from './proposal.ts'
 
-/** What the core reads of the object's storage. All of it synchronous. */
+/** The object's storage as the core reads it. All of it synchronous. */
 export type Reads = {
   readonly epoch: string
   /** Seq of the last log entry. */

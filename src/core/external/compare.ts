@@ -45,7 +45,7 @@ export function touchedRecords(entries: Iterable<LogEntry>): Set<string> {
 }
 
 /**
- * What somebody changed in a range of Postgres without a trace: what turns the rows that the object
+ * Finds the changes that somebody made in a range of Postgres without a trace: what turns the rows that the object
  * holds there into those that Postgres holds. Both must stand at the same ledger and cursor.
  *
  * @param touched records of which Postgres does not know everything yet: they are left out

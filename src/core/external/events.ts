@@ -28,7 +28,7 @@ type Origin = {
  */
 type AsideChange = Omit<RowChange, 'kind'> & Omit<Unfit, 'id'> & { readonly kind: 'aside' }
 
-/** What somebody else did to a row, as far as a record can show it. */
+/** A change of a row by somebody else, as far as a record can show it. */
 export type RowEvent = RowChange | AsideChange
 
 /** A change of one row that somebody else made in Postgres: another program, a cascade, a trigger. */
@@ -43,7 +43,7 @@ export type TakenProposal = Origin & {
   readonly conflicts: readonly Conflict[]
 }
 
-/** What Postgres has before the log, as one entry of it. */
+/** An event that Postgres has before the log, where it becomes one entry. */
 export type OutsideEvent = OutsideChange | TakenProposal
 
 /**

@@ -20,7 +20,7 @@ export type Case = {
   readonly unsent: Unsent
 }
 
-/** What the merge came to, beyond what the draft says. */
+/** The outcome of the merge, beyond what the draft says. */
 export type Outcome = {
   readonly repairs: readonly Change[]
   readonly replaces: boolean
@@ -40,7 +40,7 @@ export function lose(judged: Case, winner: Version): Outcome {
   return { ...NOTHING, lostTo: winner.seq }
 }
 
-/** What all conflicts about the record as a whole have in common. */
+/** The common part of all conflicts about the record as a whole. */
 export function aboutRecord({ draft, collection, change }: Case) {
   const policy = `deletes-${collection.deletes}`
   return { seq: draft.version.seq, collection: collection.name, id: change.id, policy }

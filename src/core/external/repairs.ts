@@ -9,7 +9,7 @@ import type { Version } from '../records/version-vector.ts'
 /** A record by its place. */
 type Place = Pick<Outside, 'collection' | 'id'>
 
-/** What turns the row that Postgres holds into ours; counters by their difference. */
+/** The change that turns the row that Postgres holds into ours; counters by their difference. */
 export function difference(collection: Collection, id: string, held: Row, ours: Row): Change[] {
   const differing = collection.columns.filter(
     ({ name }) => !sameValue(held[name] ?? null, ours[name] ?? null),
@@ -32,7 +32,7 @@ export function difference(collection: Collection, id: string, held: Row, ours: 
 }
 
 /**
- * What a record holds and Postgres does not, because it has not been told of these edits.
+ * The part of a record that Postgres does not hold, because it has not been told of these edits.
  *
  * @param version fields of this version came from Postgres
  */

@@ -36,7 +36,7 @@ export function rowsOf(event: OutsideEvent): readonly RowEvent[] {
   return event.kind === 'proposal' ? event.changes : [event]
 }
 
-/** What of an event the log is to take while some collections are being loaded; a proposal is taken in any case. */
+/** The part of an event that the log takes while some collections are being loaded; a proposal is taken anyway. */
 export function liveOf(event: OutsideEvent, live: ReadonlySet<string>): OutsideEvent | undefined {
   if (event.kind !== 'proposal') return live.has(event.collection) ? event : undefined
   return { ...event, changes: event.changes.filter(({ collection }) => live.has(collection)) }

@@ -17,7 +17,7 @@ export function narrowEntry(entry: LogEntry, change: Removed): LogEntry {
   return { ...narrowed, ...(outside && { outside }) }
 }
 
-/** What the author of an entry wrote and nobody will store once it is narrowed. */
+/** Values that the author of an entry wrote and nobody will store once it is narrowed. */
 export function droppedFrom({ changes, outside, reverts }: LogEntry, change: Removed): Dropped[] {
   return outside || reverts ? [] : changes.flatMap((one) => droppedOf(one, change) ?? [])
 }

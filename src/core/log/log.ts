@@ -2,7 +2,7 @@ import type { WireError } from '../../protocol/errors.ts'
 import type { Row } from '../../protocol/value.ts'
 import { SQL_ACTOR, type Version } from '../records/version-vector.ts'
 
-/** What one edit did to one record. Updates list the touched columns only. */
+/** A change of one record by one edit. Updates list the touched columns only. */
 export type Change =
   | {
       kind: 'insert'

@@ -23,7 +23,7 @@ export type FieldWrite = { readonly concurrent: boolean } & (
   | { readonly by: 'postgres'; readonly before: Value; readonly after: Value }
 )
 
-/** What becomes of the field. `delta` is set where the write counts as one, for Postgres. */
+/** The outcome for the field. `delta` is set where the write counts as one, for Postgres. */
 export type FieldMerged =
   | {
       readonly outcome: 'applied'

@@ -14,7 +14,7 @@ export type OutsideMeeting = {
 }
 
 /**
- * What becomes of the field. `add` is set where the change counts as a delta. `kept`: the current
+ * The outcome for the field. `add` is set where the change counts as a delta. `kept`: the current
  * value stays, and Postgres has to be told.
  */
 export type OutsideMerged =

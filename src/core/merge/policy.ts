@@ -11,7 +11,7 @@ export type Meeting = {
 }
 
 /**
- * What becomes of the field. `conflict` says that one of the two values lost without its author
+ * The outcome for the field. `conflict` says that one of the two values lost without its author
  * having agreed to it, so a record of both is kept.
  */
 export type Merged =

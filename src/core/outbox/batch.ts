@@ -2,7 +2,7 @@ import type { Row } from '../../protocol/value.ts'
 import type { OutsideChanges } from '../external/events.ts'
 import type { LogEntry } from '../log/log.ts'
 
-/** What an interval of the log does to one collection in the end: each record once. */
+/** The net changes of an interval of the log in one collection: each record once. */
 export type NetChanges = {
   readonly collection: string
   readonly inserts: readonly Row[]
@@ -31,7 +31,7 @@ export type Batch = {
 /** The SQLSTATE of an edit that the object has undone itself, because it depended on one that was refused. */
 export const UNDONE = 'TM003'
 
-/** Why Postgres refused an edit, as it said it. */
+/** A refusal of an edit, as Postgres said it. */
 export type Refusal = {
   readonly seq: number
   readonly sqlState: string
@@ -40,7 +40,7 @@ export type Refusal = {
   readonly message: string
 }
 
-/** What Postgres remembers of a client, so that a lost object knows what was settled, and how. */
+/** The memory that Postgres has of a client, so that a lost object knows what was settled, and how. */
 export type SettledMark = {
   readonly client: string
   readonly subject: string
@@ -50,7 +50,7 @@ export type SettledMark = {
   readonly refusals: readonly (Refusal & { readonly n: number })[]
 }
 
-/** How far a tenant's log is in Postgres. `cursor`: outside changes from now on are after it. */
+/** The ledger of a tenant: how far its log is in Postgres. `cursor`: outside changes from now on are after it. */
 export type Ledger = {
   readonly applied: number
   readonly marks: readonly SettledMark[]
@@ -61,7 +61,7 @@ export type Ledger = {
 export type Place = { readonly epoch: string; readonly after: number; readonly head: number }
 
 /**
- * Why Postgres has no answer for a log. `fenced`: another epoch took the tenant over, so this object
+ * A log for which Postgres has no answer. `fenced`: another epoch took the tenant over, so this object
  * is stale. `diverged`: the log and the ledger are not of one history, because either was lost or put
  * back to an earlier state; what `message` says is for operators.
  */

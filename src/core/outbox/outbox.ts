@@ -13,7 +13,7 @@ export const MAX_BATCH_EDITS = 8_000
 /** Rough bytes of one batch, far below what the HTTP endpoint takes. */
 export const MAX_BATCH_BYTES = 1024 * 1024
 
-/** What has become of entries that wait for Postgres since they were logged. */
+/** Entries that wait for Postgres and have become something else since they were logged. */
 export type Corrections = {
   /** The entry as it is by now; undefined for one that is what it was. */
   readonly of: (seq: number) => LogEntry | undefined
@@ -42,7 +42,7 @@ type Net =
   | { is: 'nothing' }
 
 /**
- * How many edits the next batch may have. One without an answer may have been too much, so a quarter is tried,
+ * The number of edits that the next batch may have. One without an answer may have been too much, so a quarter is tried,
  * down to a single edit. After one that passed in part come as many as passed; after one that passed whole twice as
  * many as before. An empty batch tells nothing.
  *

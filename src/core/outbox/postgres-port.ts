@@ -19,7 +19,7 @@ export type TablePage = {
 }
 
 /**
- * Which rows a page is to have: after an id ('' for the first), and no more than `limit`. `reached`: the state
+ * A page to read: rows after an id ('' for the first), and no more than `limit`. `reached`: the state
  * of the page before, of whichever table; if Postgres was put back behind it, it is this page's state too.
  */
 export type PageRange = {
@@ -44,7 +44,7 @@ export type KeyRange = {
   readonly ids?: readonly string[]
 }
 
-/** What Postgres holds in a range, and where the ledger and the cursor stand at that very moment. */
+/** A range as Postgres holds it, and where the ledger and the cursor stand at that very moment. */
 export type ComparedRange = {
   readonly applied: number
   readonly outside: OutsideChanges
@@ -59,7 +59,7 @@ export type ComparedRange = {
 )
 
 /**
- * What a call to Postgres came to. `ambiguous`: no answer, so it may or may not have taken effect.
+ * The outcome of a call to Postgres. `ambiguous`: no answer, so it may or may not have taken effect.
  * `structural`: Postgres cannot do this at all until somebody changes the schema. `expired`: the
  * cursor does not fit the outside changes that are kept, so everything has to be loaded anew.
  */

@@ -44,7 +44,7 @@ function beforeChange(change: LogEntry['changes'][number], after: Row | undefine
   }
 }
 
-/** What an interval did to each record of each collection, once, whatever happened in between. */
+/** The net changes of an interval: each record of each collection once, whatever happened in between. */
 export type NetChanges = ReadonlyMap<string, ReadonlyMap<string, RowChange>>
 
 /**

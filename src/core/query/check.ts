@@ -6,7 +6,7 @@ import { checkValue } from '../records/validate.ts'
 import { conditionsOf } from './filter.ts'
 
 /**
- * Why a query, as `readQuery` gives it, does not fit the columns it names, if it does not. Says what would fit.
+ * Checks a query, as `readQuery` gives it, against the columns it names. The fault, if there is one, says what would fit.
  *
  * @param columns those that its author may know of; another is unknown, whether it exists or not
  */
@@ -36,7 +36,7 @@ export function checkQuery(columns: readonly Column[], query: Query): WireError 
   return misfit === undefined ? undefined : bad(`A value of "after" does not fit its column: ${misfit}`)
 }
 
-/** Why nobody can be answered a query, as `readQuery` gives it, if so. What somebody may not see is not judged. */
+/** The fault for which nobody can be answered a query, if there is one. What somebody may not see is not judged. */
 export function queryFault({ collections }: Manifest, query: Query): WireError | undefined {
   const collection = collections.find(({ name }) => name === query.collection)
   return collection ? checkQuery(collection.columns, query) : unknownCollection(query.collection)

@@ -8,11 +8,11 @@ import { type View, valuesOf } from './view.ts'
 
 type Changes = ReadonlyMap<string, RowChange>
 
-/** What a view showed at the beginning of an interval and shows at its end, record by record, as far as they differ. */
+/** One record as a view showed it at the beginning of an interval and shows it at its end, if the two differ. */
 export type Moved = { readonly id: string; readonly before: Row | undefined; readonly after: Row | undefined }
 
 /**
- * What changes came to in a view. In a window a record also moves because another came or went, so its
+ * Works out what changes came to in a view. In a window a record also moves because another came or went, so its
  * members are worked out on both ends.
  *
  * @param scan the rows that meet the view's filter at the end of the interval, in its order

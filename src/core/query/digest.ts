@@ -1,7 +1,7 @@
 import type { Value } from '../../protocol/value.ts'
 import { hashPair } from '../records/hash.ts'
 
-/** What rows come to, whatever their order: how many there are, and sums of their hashes. */
+/** A digest of rows, whatever their order: how many there are, and sums of their hashes. */
 export type RowsDigest = { readonly rows: number; readonly text: string }
 
 /** Adds rows up to a digest; what was added can be taken out again. */

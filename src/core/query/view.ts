@@ -7,7 +7,7 @@ import { findCollection } from '../app/application.ts'
 import { checkQuery, unknownCollection } from './check.ts'
 import { conditionsOf } from './filter.ts'
 
-/** What a person may see of a collection: records by a filter, and all columns but some. */
+/** The part of a collection that a person may see: records by a filter, and all columns but some. */
 export type Rights = { readonly read: Filter; readonly hidden: readonly string[] }
 
 /** A query under given rights. Whoever has both alike sees the same, and shares the work. */
@@ -50,7 +50,7 @@ export function defineView(manifest: Manifest, query: Query, { read, hidden }: R
   }
 }
 
-/** What a query itself asks of a record: its conditions, and to come after its place. */
+/** The filter of a query by itself: its conditions, and to come after its place. */
 export function ownFilter({ where = EVERYTHING, orderBy = [], after }: Query): Filter {
   return after ? allOf([where, beyond(orderBy, after)]) : where
 }

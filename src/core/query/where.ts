@@ -2,7 +2,7 @@ import { allOf, anyOf, EVERYTHING, negated } from '../../protocol/normal-filter.
 import type { Filter } from '../../protocol/query.ts'
 import { badQuery, describe, isPlain, toOperand } from './operand.ts'
 
-/** What one column is asked for: a value, or several conditions that all have to hold. */
+/** One column's condition: a value, or several conditions that all have to hold. */
 export type Condition<Type> =
   | (Type extends readonly unknown[] ? never : Type)
   | {
@@ -19,7 +19,7 @@ export type Condition<Type> =
 /** Conditions by column, all of which have to hold. */
 export type Conditions<Row> = { readonly [Column in keyof Row]?: Condition<Row[Column]> }
 
-/** Which records: conditions by column, or what `where.any`, `where.all` and `where.not` made of such. */
+/** A choice of records: conditions by column, or what `where.any`, `where.all` and `where.not` made of such. */
 export type Where<Row> = Conditions<Row> | Expression<Conditions<Row>>
 
 /** A combination of conditions. Made by `where`. */

@@ -15,7 +15,7 @@ export type StoredRecord = {
   readonly deleted?: Version
 }
 
-/** Who last wrote a field. */
+/** The version of a field: its last write. */
 export function versionOf(record: StoredRecord, column: string): Version {
   return (Object.hasOwn(record.versions, column) ? record.versions[column] : undefined) ?? record.birth
 }

@@ -3,7 +3,7 @@ import type { Collection, ColumnType, Manifest } from '../../protocol/manifest.t
 /** Names of columns, by collection. */
 export type Columns = ReadonlyMap<string, readonly string[]>
 
-/** What a new manifest means for records that were made for an earlier one. */
+/** The consequences of a new manifest for records that were made for an earlier one. */
 export type SchemaChange = {
   /** Columns whose values only Postgres knows. */
   readonly added: Columns

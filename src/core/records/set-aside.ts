@@ -8,7 +8,7 @@ export type Unfit = {
   readonly column?: string
 }
 
-/** Why a record is set aside: Postgres holds it, and it cannot be a record here. */
+/** The reason for which a record is set aside: Postgres holds it, and it cannot be a record here. */
 export type Aside = Omit<Unfit, 'id'>
 
 /** Reads why a record is set aside; undefined for one that is not. */

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../protocol/errors.ts'
 import type { Collection, Column } from '../../protocol/manifest.ts'
 import type { Row, Value } from '../../protocol/value.ts'
 
-/** Why a value or row does not fit its columns. */
+/** The reason for which a value or row does not fit its columns. */
 export type Misfit = { code: ErrorCode; message: string; column: string }
 
 /** Checks that a value can be stored in a column. Nothing is converted: "1" is not 1. */

@@ -8,7 +8,7 @@ import { REVERT_ACTOR } from '../records/version-vector.ts'
 import { redoEdit } from './redo.ts'
 import { rewind, rewinder } from './rewind.ts'
 
-/** What the log comes to without one of its edits. */
+/** The outcome of the log without one of its edits. */
 export type Replayed = {
   /** The records that may be others now. */
   readonly records: ReadonlyMap<string, { place: Place; record: StoredRecord | undefined }>
@@ -19,9 +19,22 @@ export type Replayed = {
 export type Place = { readonly collection: string; readonly id: string }
 
 /**
- * Replays what came after an edit as if the edit had not been made. Only entries that touch a record
- * which differs are done again; an edit that is no longer possible is left out, as a whole, and
- * replayed without in its turn. Outside changes always stand: Postgres has them.
+ * Replays what came after an edit as if the edit had not been made.
+ *
+ *   entries     refused ---- e1 ---- e2 ---- e3 ---- head
+ *   rewound     <---------------------------------- the records now, taken back change by change
+ *   replayed    ----------- e1' ------------ e3' --> the records without it; e2 touches none that differ
+ *
+ * An entry that is done again finds a record as it was replayed so far, and one that was not touched by that as
+ * it was before the entry.
+ *
+ * - Only entries that touch a record which differs are done again: a client's edit by its steps and its effects,
+ *   an outside change by the external merge.
+ * - An edit that is no longer possible is left out, as a whole, and replayed without in its turn. A record that it
+ *   made is lost, and later edits that mean it are not possible either, whatever bears its id by now.
+ * - An outside change always stands, because Postgres has it; of one that is refused only its repairs are undone.
+ * - A value that comes to light counts as written before the refused edit: the log does not keep by whom.
+ * - What an entry has become is a correction, if Postgres or another undoing would do something else by it.
  *
  * @param later every entry after it that stands
  * @param corrections gathers what becomes of each entry

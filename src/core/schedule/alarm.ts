@@ -39,7 +39,7 @@ type Due = {
   readonly behindSince?: number | undefined
 }
 
-/** What may need the object at a later time. Times are milliseconds since 1970. */
+/** All that may need the object at a later time. Times are milliseconds since 1970. */
 export type Agenda = {
   readonly now: number
   /** Work is waiting: edits for Postgres, a collection that is still being loaded, or the mark of what it has. */
@@ -55,7 +55,7 @@ export type Agenda = {
   readonly looks: { readonly lookedAt: number; readonly activeAt: number } | undefined
 }
 
-/** When the object has to be woken next, or undefined when it may sleep until somebody speaks. */
+/** The time at which the object has to be woken next, or undefined when it may sleep until somebody speaks. */
 export function nextAlarm({
   now,
   pending,
@@ -82,7 +82,7 @@ export function nextAlarm({
 }
 
 /**
- * When a client is to be asked for a fresh token, in ms since 1970.
+ * The time at which a client is to be asked for a fresh token, in ms since 1970.
  *
  * @param now when the token came
  * @param expiresAt when it ends, in seconds since 1970
@@ -92,7 +92,7 @@ export function warningAt(now: number, expiresAt: number): number {
   return now + Math.max(leftMs - EXPIRY_WARNING_MS, leftMs * RENEWED_AFTER)
 }
 
-/** How long to wait before try number `failures` + 1, in ms. */
+/** The wait before try number `failures` + 1, in ms. */
 export function retryDelay(failures: number): number {
   return Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, failures - 1))
 }

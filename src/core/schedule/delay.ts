@@ -1,6 +1,6 @@
 import type { Delayed } from '../../protocol/down.ts'
 
-/** What stands between the log and Postgres, since a time in ms since 1970. */
+/** An obstacle between the log and Postgres, since a time in ms since 1970. */
 export type Trouble = Pick<Delayed, 'cause' | 'since'>
 
 /**
@@ -10,7 +10,7 @@ export type Trouble = Pick<Delayed, 'cause' | 'since'>
 export const DELAYED_AFTER_MS = 3_000
 
 /**
- * What people are told of a trouble, if it is worth telling. What only a person can mend is told at once.
+ * The delay that people are told of, if a trouble is worth telling. What only a person can mend is told at once.
  *
  * @param waiting edits that wait for Postgres
  * @param now in ms since 1970
