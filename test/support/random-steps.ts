@@ -29,12 +29,18 @@ const place: fc.Arbitrary<Place> = fc.tuple(fc.constantFrom('cards', 'keepers'),
 const n = fc.integer({ min: 1, max: 9 })
 const deed: fc.Arbitrary<Deed> = fc.record({ kind: fc.constantFrom(...KINDS, 'award' as const), place, n })
 
+/** Moves of one record, each lawful after the one before, and all of them together not: open, won, archived. */
+const moves: fc.Arbitrary<Deed[]> = place.map((where) =>
+  [1, 3].map((number) => ({ kind: 'state', place: where, n: number })),
+)
+
 const edit: fc.Arbitrary<Step> = fc.record({
   is: fc.constant('edit' as const),
   author,
   deeds: fc.oneof(
     { weight: 3, arbitrary: fc.array(deed, { minLength: 1, maxLength: 1 }) },
     { weight: 1, arbitrary: fc.array(deed, { minLength: 2, maxLength: 3 }) },
+    { weight: 1, arbitrary: moves },
   ),
 })
 const proposal: fc.Arbitrary<Step> = fc.record({

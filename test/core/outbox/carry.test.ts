@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { carryMark, newMark } from '../../../src/core/edits/admit.ts'
 import { Turn } from '../../../src/core/edits/turn.ts'
@@ -7,6 +8,8 @@ import { wireError } from '../../../src/protocol/errors.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { board } from '../../fixtures/board.ts'
 import { Author, addTo, insert, MemoryTenant, outcome, remove, set } from '../../support/memory-tenant.ts'
+import { holds } from '../../support/property.ts'
+import { opOf, ownSteps } from '../../support/random-steps.ts'
 
 /** A log of two authors, as an object may have to leave it behind. */
 function oldLog(): { log: LogEntry[]; tenant: MemoryTenant } {
@@ -69,6 +72,26 @@ describe('what is carried', () => {
     expect(tenant.row('cards', 'a')).toEqual(old.row('cards', 'a'))
     expect(tenant.row('cards', 'a')).not.toEqual(held)
     expect(tenant.conflicts).toEqual([])
+  })
+
+  it('EPO-2 whatever was accepted, carried to where it began it comes to the same', () => {
+    holds(
+      fc.property(ownSteps, (list) => {
+        const old = new MemoryTenant(board)
+        const authors = [new Author(old, 'client-ada'), new Author(old, 'client-ben')]
+        for (const step of list) {
+          if (step.is === 'edit') authors[step.author]?.send(...step.deeds.map(opOf))
+          else if (step.is === 'look') authors[step.author]?.look()
+        }
+        const { tenant, errors } = carryInto({}, old.log)
+        expect(errors.filter((error) => error !== 'ok')).toEqual([])
+        for (const collection of ['cards', 'keepers', 'awards'])
+          for (let n = 1; n <= 9; n += 1)
+            expect(tenant.row(collection, `c${n}`)).toEqual(old.row(collection, `c${n}`))
+        expect(tenant.conflicts).toEqual([])
+      }),
+      300,
+    )
   })
 
   it('EPO-2 deltas add to what Postgres holds by now', () => {
