@@ -3,5 +3,5 @@ import { defineConfig } from 'drizzle-kit'
 export default defineConfig({
   dialect: 'postgresql',
   schema: './src/app/schema.ts',
-  out: './migrations',
+  out: './examples/invoices/migrations',
 })

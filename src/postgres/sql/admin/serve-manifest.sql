@@ -1,0 +1,6 @@
+-- Notes that an object begins to serve a manifest, so that what a deploy would take away can be told before it.
+CREATE OR REPLACE FUNCTION tidemark.serve_manifest(p_hash text, p_manifest jsonb) RETURNS void
+LANGUAGE sql AS $$
+  INSERT INTO tidemark.manifest (hash, manifest) VALUES (p_hash, p_manifest)
+    ON CONFLICT (hash) DO UPDATE SET served_at = excluded.served_at
+$$;

@@ -1,0 +1,17 @@
+-- The engine's own schema. No role but the owner's can reach it by default: nothing in it is granted to anybody. Only
+-- the functions in it read and write its tables.
+--
+-- Names of an application's tables and columns come from the object's registry, never from a client. They are still
+-- quoted wherever they become SQL, and resolved in the caller's search path, on which this schema is not: the engine's
+-- own tables cannot be named.
+--
+-- SQLSTATEs of our own:
+--   TM001  an update or delete met no row                               refuses an edit
+--   TM002  an insert met a row                                          refuses an edit
+--   TM003  the object undid an edit before it was sent                  the verdict on it, from the object
+--   TM004  rows were changed by others while they were waited for       takes back what was done
+--   TM005  it cannot be told which of several numbers is meant          refuses an edit
+--   TM011  the cursor does not fit what is kept                         the reader has to load everything anew
+--   TM020  the deadline of a proposal is over                           withdraws an edit
+--   TM021  a proposal can no longer be done                             withdraws an edit
+CREATE SCHEMA tidemark;
