@@ -8,6 +8,15 @@
 -- quoted wherever they become SQL, and resolved in the caller's search path, on which this schema is not: the engine's
 -- own tables cannot be named.
 --
+-- What a comment does not mention does not happen: a function locks nothing, fails with nothing of its own and gives
+-- back nothing where nothing is said of it. Arguments of one name are one thing everywhere:
+--   p_tenant   the id of a tenant
+--   p_epoch    the name of the log with which an object has claimed it
+--   p_cursor   the text of a cursor, or one that was taken apart (`parse_cursor`)
+--   p_table    the name of an application's table, and p_id the id of a row of the tenant in it
+--   p_edits    the edits of a batch (`edits_of`), and p_changes what each of them changes (`lines_of`)
+--   p_after    the place in the log after which a batch begins, and p_up_to that of its last edit
+--
 -- SQLSTATEs of our own:
 --   TM001  an update or delete met no row                               refuses an edit
 --   TM002  an insert met a row                                          refuses an edit
@@ -358,9 +367,9 @@ BEGIN
 END
 $$;--> statement-breakpoint
 
--- Deletes a tenant in pieces that each end in time: up to p_limit rows of each table, and of what is kept about the
--- tenant; the ledger last.
---   p_tables  a JSON array in which one comes after those it refers to
+-- Deletes a tenant in pieces that each end in time, the ledger last.
+--   p_tables  a JSON array of the application's tables, in which one comes after those it refers to
+--   p_limit   rows of each table, and of what is kept about the tenant, that one call deletes at most
 -- Returns whether rows are left.
 -- Repeated: until it returns false.
 -- Locks the ledger's row: a batch under way ends first, and none can follow, because the ledger is nobody's from then
@@ -400,7 +409,9 @@ BEGIN
 END
 $$;--> statement-breakpoint
 
--- Deletes external changes that are older than a retention, the oldest first and at most p_limit.
+-- Deletes external changes, the oldest first.
+--   p_retention  those that are older go
+--   p_limit      how many at most
 -- Returns how many: fewer than the limit where nothing is left to delete. A reader that has not read them is told
 -- (`check_kept`). What is deleted of another cluster was never to be read here.
 CREATE OR REPLACE FUNCTION tidemark.prune_changes(p_retention interval, p_limit bigint DEFAULT 5000) RETURNS bigint
@@ -423,6 +434,7 @@ LANGUAGE sql AS $$
 $$;--> statement-breakpoint
 
 -- Notes that an object begins to serve a manifest, so that what a deploy would take away can be told before it.
+--   p_hash  of the manifest; one that was served before is the newest again
 CREATE OR REPLACE FUNCTION tidemark.serve_manifest(p_hash text, p_manifest jsonb) RETURNS void
 LANGUAGE sql AS $$
   INSERT INTO tidemark.manifest (hash, manifest) VALUES (p_hash, p_manifest)
@@ -431,7 +443,7 @@ $$;--> statement-breakpoint
 
 -- The rows that the lines of a batch touch, which takes a twelfth of the time that giving them their names does.
 --   p_changes  as `lines_of` takes them
--- Returns a row once for each change of it, and nothing for NULL.
+-- Returns each row as often as it is changed, and nothing for NULL.
 CREATE OR REPLACE FUNCTION tidemark.rows_of(p_changes text) RETURNS TABLE (table_name text, row_id text)
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
@@ -459,6 +471,7 @@ END
 $$;--> statement-breakpoint
 
 -- One edit in the form that `edits_of` takes apart, for what is remembered outside of a batch.
+--   p_at  ms since 1970
 CREATE OR REPLACE FUNCTION tidemark.single_edit(
   p_seq bigint, p_actor text, p_n bigint, p_subject text, p_at double precision
 ) RETURNS json
@@ -838,6 +851,7 @@ END
 $$;--> statement-breakpoint
 
 -- Records one change of one row.
+--   p_op               insert, update or delete
 --   p_before, p_after  the changed columns of an update; the whole row of a delete (before) or an insert (after)
 --   p_from, p_to       the versions that it led from and to, as `version_name` names them; NULL where there was no row
 --                      or will be none, and where a statement of ours led there
@@ -869,7 +883,7 @@ $$;--> statement-breakpoint
 
 -- What the steps of a row in a transaction come to.
 --   p_one  any of the steps
--- Returns [{op, before, after}]: at most a delete, an update and an insert, often nothing.
+-- Returns [{op, before, after}]: none, one, or a delete and an insert.
 -- The order in which triggers record changes is not the order in which they were made: when a trigger changes other
 -- rows of a statement, what it does is recorded before what the statement did to them, and so is what a BEFORE trigger
 -- or a function does. So each step says from which version of the row to which it led, and the steps make a chain,
@@ -992,7 +1006,9 @@ $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION tidemark.version_name(p_table oid, p_place tid) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT pg_relation_filenode(p_table) || p_place::text $$;--> statement-breakpoint
 
--- The lines of the edits up to p_applied, with the line of shapes where there is one. The others come again with the
+-- The lines of the edits up to p_applied, with the line of shapes where there is one.
+--   p_applied  the seq of the last edit that passed
+-- Returns p_changes as it is where all passed. The others come again with the
 -- next batch, and thousands of them would be kept as often as an edit among them is refused.
 CREATE OR REPLACE FUNCTION tidemark.passed_lines(p_applied bigint, p_edits json, p_changes text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -1007,9 +1023,8 @@ END
 $$;--> statement-breakpoint
 
 -- Writes the audit history and the clients' marks of edits that passed, those refused included.
---   p_applied  the last that passed; nothing is written where none did
---   p_edits, p_changes  the batch, as `edits_of` takes it
---   p_refusal  of the edit p_applied, or NULL
+--   p_applied  the seq of the last that passed; nothing is written where none did
+--   p_refusal  of that one, or NULL
 -- Why edits were refused is kept for the newest hundred of each client. External changes and the object's own reverts
 -- are not a client's edits and have no mark.
 -- Locks the marks.
@@ -1311,8 +1326,10 @@ END
 $$;--> statement-breakpoint
 
 -- Makes the changes of a proposal while the ledger is locked and stands at p_seq.
--- Returns a refusal of NULL, or why Postgres refused it; then nothing of it is left. `behind`, with nothing done, where
--- its rows were changed by others in a way the object has not seen.
+--   p_seq       where the log and the ledger stand
+--   p_proposal  as `propose` takes it
+-- Returns `refusal`: NULL, or why Postgres refused it, and then nothing of it is left; or `behind`, with nothing done,
+-- where its rows were changed by others in a way the object has not seen.
 -- Locks the rows that it changes (`lock_rows`).
 CREATE OR REPLACE FUNCTION tidemark.apply_proposal(
   p_tenant text, p_epoch text, p_after bigint, p_seq bigint, p_proposal jsonb, p_cursor text,
@@ -1455,8 +1472,11 @@ END
 $$;--> statement-breakpoint
 
 -- Settles a proposal while the ledger is locked and stands at p_seq.
+--   p_seq       where the log and the ledger stand
+--   p_proposal  as `propose` takes it
 -- Returns {is: 'taken'} or {is: 'refused', refusal}, the same whenever it is asked again; or NULL, with nothing done,
 -- where the object has to see external changes first.
+-- Locks what `apply_proposal` locks.
 CREATE OR REPLACE FUNCTION tidemark.settle_proposal(
   p_tenant text, p_epoch text, p_after bigint, p_seq bigint, p_proposal jsonb, p_cursor text
 ) RETURNS jsonb
@@ -1572,10 +1592,10 @@ $$;--> statement-breakpoint
 -- Returns how far it got, the refusal if there was one, and whether the object is behind: then nothing was done that
 -- others' changes could be missing from. It takes 500 edits at the most and answers without a refusal where more
 -- follow: each is a savepoint of its own and moves the same row of the ledger once more, so thousands in one
--- transaction take a second for every thousand and then longer, up to where the call is given up, again and again. An
--- insert waits for an open transaction that holds its key. If the row was made and deleted again there, the insert goes
--- through, and what happened before it would be taken into the log as happening after it. So what the edits came upon
--- is looked for once more when they are done: nobody else can change their rows by then.
+-- transaction take a second for every thousand and then longer, up to where the call is given up, again and again.
+-- An insert waits for an open transaction that holds its key. If the row was made and deleted again there, the insert
+-- goes through, and what happened before it would be taken into the log as happening after it. So what the edits came
+-- upon is looked for once more when they are done: nobody else can change their rows by then.
 -- Locks the rows that it changes (`lock_rows`). The ledger's row is locked by its caller.
 CREATE OR REPLACE FUNCTION tidemark.apply_edits(
   p_tenant text, p_after bigint, p_edits json, p_changes text, p_steps json, p_cursor text,
@@ -1718,6 +1738,7 @@ END
 $$;--> statement-breakpoint
 
 -- Deletes rows of one table.
+--   p_ids  the rows
 -- Locks them.
 -- Absent: TM001 where one of them is missing.
 CREATE OR REPLACE FUNCTION tidemark.delete_rows(p_tenant text, p_table text, p_ids text[]) RETURNS void

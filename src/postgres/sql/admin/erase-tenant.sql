@@ -1,6 +1,6 @@
--- Deletes a tenant in pieces that each end in time: up to p_limit rows of each table, and of what is kept about the
--- tenant; the ledger last.
---   p_tables  a JSON array in which one comes after those it refers to
+-- Deletes a tenant in pieces that each end in time, the ledger last.
+--   p_tables  a JSON array of the application's tables, in which one comes after those it refers to
+--   p_limit   rows of each table, and of what is kept about the tenant, that one call deletes at most
 -- Returns whether rows are left.
 -- Repeated: until it returns false.
 -- Locks the ledger's row: a batch under way ends first, and none can follow, because the ledger is nobody's from then

@@ -1,4 +1,6 @@
--- Deletes external changes that are older than a retention, the oldest first and at most p_limit.
+-- Deletes external changes, the oldest first.
+--   p_retention  those that are older go
+--   p_limit      how many at most
 -- Returns how many: fewer than the limit where nothing is left to delete. A reader that has not read them is told
 -- (`check_kept`). What is deleted of another cluster was never to be read here.
 CREATE OR REPLACE FUNCTION tidemark.prune_changes(p_retention interval, p_limit bigint DEFAULT 5000) RETURNS bigint

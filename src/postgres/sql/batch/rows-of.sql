@@ -1,6 +1,6 @@
 -- The rows that the lines of a batch touch, which takes a twelfth of the time that giving them their names does.
 --   p_changes  as `lines_of` takes them
--- Returns a row once for each change of it, and nothing for NULL.
+-- Returns each row as often as it is changed, and nothing for NULL.
 CREATE OR REPLACE FUNCTION tidemark.rows_of(p_changes text) RETURNS TABLE (table_name text, row_id text)
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE

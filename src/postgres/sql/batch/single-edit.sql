@@ -1,4 +1,5 @@
 -- One edit in the form that `edits_of` takes apart, for what is remembered outside of a batch.
+--   p_at  ms since 1970
 CREATE OR REPLACE FUNCTION tidemark.single_edit(
   p_seq bigint, p_actor text, p_n bigint, p_subject text, p_at double precision
 ) RETURNS json

@@ -1,4 +1,5 @@
 -- Records one change of one row.
+--   p_op               insert, update or delete
 --   p_before, p_after  the changed columns of an update; the whole row of a delete (before) or an insert (after)
 --   p_from, p_to       the versions that it led from and to, as `version_name` names them; NULL where there was no row
 --                      or will be none, and where a statement of ours led there

@@ -1,6 +1,6 @@
 -- What the steps of a row in a transaction come to.
 --   p_one  any of the steps
--- Returns [{op, before, after}]: at most a delete, an update and an insert, often nothing.
+-- Returns [{op, before, after}]: none, one, or a delete and an insert.
 -- The order in which triggers record changes is not the order in which they were made: when a trigger changes other
 -- rows of a statement, what it does is recorded before what the statement did to them, and so is what a BEFORE trigger
 -- or a function does. So each step says from which version of the row to which it led, and the steps make a chain,

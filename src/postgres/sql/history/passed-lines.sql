@@ -1,4 +1,6 @@
--- The lines of the edits up to p_applied, with the line of shapes where there is one. The others come again with the
+-- The lines of the edits up to p_applied, with the line of shapes where there is one.
+--   p_applied  the seq of the last edit that passed
+-- Returns p_changes as it is where all passed. The others come again with the
 -- next batch, and thousands of them would be kept as often as an edit among them is refused.
 CREATE OR REPLACE FUNCTION tidemark.passed_lines(p_applied bigint, p_edits json, p_changes text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$

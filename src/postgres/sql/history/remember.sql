@@ -1,7 +1,6 @@
 -- Writes the audit history and the clients' marks of edits that passed, those refused included.
---   p_applied  the last that passed; nothing is written where none did
---   p_edits, p_changes  the batch, as `edits_of` takes it
---   p_refusal  of the edit p_applied, or NULL
+--   p_applied  the seq of the last that passed; nothing is written where none did
+--   p_refusal  of that one, or NULL
 -- Why edits were refused is kept for the newest hundred of each client. External changes and the object's own reverts
 -- are not a client's edits and have no mark.
 -- Locks the marks.

@@ -1,6 +1,8 @@
 -- Makes the changes of a proposal while the ledger is locked and stands at p_seq.
--- Returns a refusal of NULL, or why Postgres refused it; then nothing of it is left. `behind`, with nothing done, where
--- its rows were changed by others in a way the object has not seen.
+--   p_seq       where the log and the ledger stand
+--   p_proposal  as `propose` takes it
+-- Returns `refusal`: NULL, or why Postgres refused it, and then nothing of it is left; or `behind`, with nothing done,
+-- where its rows were changed by others in a way the object has not seen.
 -- Locks the rows that it changes (`lock_rows`).
 CREATE OR REPLACE FUNCTION tidemark.apply_proposal(
   p_tenant text, p_epoch text, p_after bigint, p_seq bigint, p_proposal jsonb, p_cursor text,

@@ -1,6 +1,9 @@
 -- Settles a proposal while the ledger is locked and stands at p_seq.
+--   p_seq       where the log and the ledger stand
+--   p_proposal  as `propose` takes it
 -- Returns {is: 'taken'} or {is: 'refused', refusal}, the same whenever it is asked again; or NULL, with nothing done,
 -- where the object has to see external changes first.
+-- Locks what `apply_proposal` locks.
 CREATE OR REPLACE FUNCTION tidemark.settle_proposal(
   p_tenant text, p_epoch text, p_after bigint, p_seq bigint, p_proposal jsonb, p_cursor text
 ) RETURNS jsonb

@@ -4,10 +4,10 @@
 -- Returns how far it got, the refusal if there was one, and whether the object is behind: then nothing was done that
 -- others' changes could be missing from. It takes 500 edits at the most and answers without a refusal where more
 -- follow: each is a savepoint of its own and moves the same row of the ledger once more, so thousands in one
--- transaction take a second for every thousand and then longer, up to where the call is given up, again and again. An
--- insert waits for an open transaction that holds its key. If the row was made and deleted again there, the insert goes
--- through, and what happened before it would be taken into the log as happening after it. So what the edits came upon
--- is looked for once more when they are done: nobody else can change their rows by then.
+-- transaction take a second for every thousand and then longer, up to where the call is given up, again and again.
+-- An insert waits for an open transaction that holds its key. If the row was made and deleted again there, the insert
+-- goes through, and what happened before it would be taken into the log as happening after it. So what the edits came
+-- upon is looked for once more when they are done: nobody else can change their rows by then.
 -- Locks the rows that it changes (`lock_rows`). The ledger's row is locked by its caller.
 CREATE OR REPLACE FUNCTION tidemark.apply_edits(
   p_tenant text, p_after bigint, p_edits json, p_changes text, p_steps json, p_cursor text,

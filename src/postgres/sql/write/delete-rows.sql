@@ -1,4 +1,5 @@
 -- Deletes rows of one table.
+--   p_ids  the rows
 -- Locks them.
 -- Absent: TM001 where one of them is missing.
 CREATE OR REPLACE FUNCTION tidemark.delete_rows(p_tenant text, p_table text, p_ids text[]) RETURNS void
