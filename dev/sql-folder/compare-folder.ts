@@ -31,8 +31,8 @@ export type Comparison = {
 }
 
 /**
- * Loads the folder into one scratch database of a server, and the migrations into another, and compares what Postgres
- * says of both. A migration that it returns was tried in the second, and made the functions equal. Changes no file.
+ * Loads the folder into a scratch database of a server, takes that back, applies the migrations there, and compares
+ * what Postgres says of the two. A migration that it returns was tried, and made both equal. Changes no file.
  *
  * @param server the connection string of a Postgres that may create databases
  */
@@ -41,11 +41,8 @@ export async function compareFolder(
   { folder = SQL_FOLDER, migrations = ENGINE.folder }: { folder?: string; migrations?: string } = {},
 ): Promise<Comparison> {
   const files = await readFolder(folder)
-  const wanted = await withDatabase(server, 'tidemark_folder', async (client) => {
-    await load(client, files)
-    return describeSchema(client)
-  })
-  return withDatabase(server, 'tidemark_migrated', async (client, connectionString) => {
+  return withDatabase(server, 'tidemark_scratch', async (client, connectionString) => {
+    const wanted = await describeFolder(client, files)
     await migrate(connectionString, [{ ...ENGINE, folder: migrations }])
     const database = await describeSchema(client)
     const difference = compareSchemas(wanted, database)
@@ -67,21 +64,25 @@ export async function compareFolder(
   })
 }
 
-async function load(client: pg.Client, files: readonly SqlFile[]): Promise<void> {
-  for (const { path, statements } of files) {
-    for (const statement of statements) {
-      await client.query(statement).catch((error: unknown) => {
-        throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`)
-      })
-    }
-  }
+async function describeFolder(client: pg.Client, files: readonly SqlFile[]): Promise<DescribedSchema> {
+  await client.query('BEGIN')
+  for (const { path, statements } of files) await run(client, statements, path)
+  const described = await describeSchema(client)
+  await client.query('ROLLBACK')
+  return described
 }
 
 async function tryOut(client: pg.Client, migration: string, wanted: DescribedSchema): Promise<void> {
-  await client.query('BEGIN')
-  for (const statement of splitStatements(migration)) await client.query(statement)
-  await client.query('COMMIT')
-  const { restated, dropped, views } = compareSchemas(wanted, await describeSchema(client))
-  const left = [...restated, ...dropped.map(({ signature }) => signature), ...views]
+  await run(client, splitStatements(migration), 'The migration does not go through')
+  const { restated, dropped, views, byHand } = compareSchemas(wanted, await describeSchema(client))
+  const left = [...restated, ...dropped.map(({ signature }) => signature), ...views, ...byHand]
   if (left.length > 0) throw new Error(`The migration would leave a difference in ${left.join(', ')}.`)
+}
+
+async function run(client: pg.Client, statements: readonly string[], what: string): Promise<void> {
+  for (const statement of statements) {
+    await client.query(statement).catch((error: unknown) => {
+      throw new Error(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+    })
+  }
 }

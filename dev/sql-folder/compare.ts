@@ -14,9 +14,11 @@ export type Difference = {
 
 /** Compares what the folder comes to with what a database has. */
 export function compareSchemas(folder: DescribedSchema, database: DescribedSchema): Difference {
-  const restated = [...folder.functions]
-    .filter(([name, wanted]) => textOf(wanted) !== textOf(database.functions.get(name) ?? []))
-    .map(([name]) => name)
+  const restated = [...folder.functions].flatMap(([name, wanted]) => {
+    const present = database.functions.get(name) ?? []
+    const isThere = wanted.every(({ definition }) => present.some((one) => one.definition === definition))
+    return isThere ? [] : [name]
+  })
   const dropped = [...database.functions].flatMap(([name, present]) => {
     const wanted = folder.functions.get(name) ?? []
     return present.filter(
@@ -34,14 +36,6 @@ function unequal(folder: ReadonlyMap<string, string>, database: ReadonlyMap<stri
 
 /** How many functions, tables and the like differ. */
 export function countDifferences({ restated, dropped, views, byHand }: Difference): number {
-  const gone = dropped.map(({ signature }) => nameOf(signature)).filter((name) => !restated.includes(name))
-  return restated.length + new Set(gone).size + views.length + byHand.length
-}
-
-function nameOf(signature: string): string {
-  return signature.replace(/\(.*$/s, '').replace(/^"?tidemark"?\./, '')
-}
-
-function textOf(functions: readonly DescribedFunction[]): string {
-  return functions.map(({ definition }) => definition).join('\n')
+  const functions = new Set([...restated, ...dropped.map(({ name }) => name)])
+  return functions.size + views.length + byHand.length
 }

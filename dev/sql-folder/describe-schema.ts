@@ -3,6 +3,7 @@ import * as v from 'valibot'
 
 /** A function as Postgres has it. */
 export type DescribedFunction = {
+  readonly name: string
   /** The whole statement, as Postgres writes it. */
   readonly definition: string
   /** With the types of its arguments, as a statement names it. */
@@ -27,7 +28,8 @@ const FUNCTIONS = `
     ORDER BY oid::regprocedure::text`
 
 const VIEWS = `
-  SELECT relname AS what, pg_get_viewdef(pg_class.oid) || string_agg(format_type(atttypid, atttypmod), ', ' ORDER BY attnum) AS definition
+  SELECT relname AS what,
+      pg_get_viewdef(pg_class.oid) || string_agg(format_type(atttypid, atttypmod), ', ' ORDER BY attnum) AS definition
     FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
     WHERE relnamespace = 'tidemark'::regnamespace AND relkind = 'v' GROUP BY pg_class.oid`
 

@@ -20,10 +20,10 @@ export async function migrationText(
   difference: Difference,
   database: DescribedSchema,
 ): Promise<string | undefined> {
-  const { dropped, dependents } = await allThatGoes(client, difference)
-  const again = new Set([...difference.restated, ...namesOf(dropped, database)])
+  const { dropped, along, dependents } = await allThatGoes(client, difference)
+  const again = new Set([...difference.restated, ...namesOf(along, database)])
   const views = new Set([...difference.views, ...dependents.views])
-  if (again.size + views.size === 0) return undefined
+  if (again.size + dropped.length + views.size === 0) return undefined
   const goneViews = [...views].filter((name) => database.views.has(name))
   const statements = [
     ...dependents.before,
@@ -31,7 +31,7 @@ export async function migrationText(
       'VIEW',
       goneViews.map((name) => `tidemark.${name}`),
     ),
-    ...dropStatement('FUNCTION', dropped),
+    ...dropStatement('FUNCTION', [...dropped, ...along]),
     // The files are in an order in which each finds what it needs.
     ...files
       .filter(({ function: name = '', view = '' }) => again.has(name) || views.has(view))
@@ -47,13 +47,15 @@ export async function migrationText(
 async function allThatGoes(
   client: pg.Client,
   difference: Difference,
-): Promise<{ dropped: readonly string[]; dependents: Dependents }> {
+): Promise<{ dropped: readonly string[]; along: readonly string[]; dependents: Dependents }> {
   const dropped = difference.dropped.map(({ signature }) => signature)
+  const along: string[] = []
   for (;;) {
-    const dependents = await readDependents(client, dropped)
-    const more = dependents.functions.filter((signature) => !dropped.includes(signature))
-    if (more.length === 0) return { dropped, dependents }
-    dropped.push(...more)
+    const all = [...dropped, ...along]
+    const dependents = await readDependents(client, all)
+    const more = dependents.functions.filter((signature) => !all.includes(signature))
+    if (more.length === 0) return { dropped, along, dependents }
+    along.push(...more)
   }
 }
 
