@@ -14,6 +14,13 @@
 --   p_edits    the edits of a batch (`edits_of`), and p_changes what each of them changes (`lines_of`)
 --   p_after    the place in the log after which a batch begins, and p_up_to that of its last edit
 --
+-- Settings of a transaction:
+--   tidemark.by        who writes, as another program names itself (`record_change`)
+--   tidemark.origin    the table that a statement of ours writes, whose triggers then pass over that
+--   tidemark.step      counts the statements of ours (`begin_own`)
+--   tidemark.cluster   the name of the cluster, once it was asked for (`record_change`)
+--   tidemark.erasing   yes while a tenant is erased
+--
 -- SQLSTATEs of our own:
 --   TM001  an update or delete met no row                               refuses an edit
 --   TM002  an insert met a row                                          refuses an edit
