@@ -1,15 +1,14 @@
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
 import { app } from '../examples/invoices/sync.ts'
 import { checkSchema, type Declared } from './check-schema/check.ts'
 import { declare } from './check-schema/declare.ts'
 import { toLines, withLevel } from './check-schema/finding.ts'
-import { readMigrationTimes } from './migration-folder.ts'
+import { HISTORIES } from './migration-history.ts'
 import { isAlive, readStackFile } from './stack-file.ts'
 import { syncedTables } from './synced-tables.ts'
 
 /**
- * `npm run check:schema`: says what a deploy of src/app would break, before it. Looks at DATABASE_URL,
+ * `npm run check:schema`: says what a deploy of the application would break, before it. Looks at DATABASE_URL,
  * else at the running local stack; with `--deploy` at DATABASE_URL only. SCHEMA_ALLOW names collections
  * and columns, separated by commas, of which a removal or narrowing is meant.
  */
@@ -24,14 +23,15 @@ async function findDatabase(): Promise<string> {
   throw new Error('Set DATABASE_URL to the database to check, or start the local stack with: npm run dev')
 }
 
-async function readDeclared(): Promise<Declared> {
-  const migrationTimes = await readMigrationTimes(fileURLToPath(new URL('../migrations', import.meta.url)))
-  return { manifest: app.manifest, tables: declare(app, syncedTables()), migrationTimes }
+const DECLARED: Declared = {
+  manifest: app.manifest,
+  tables: declare(app, syncedTables()),
+  histories: HISTORIES,
 }
 
 try {
   const allowed = (process.env['SCHEMA_ALLOW'] ?? '').split(',').map((place) => place.trim())
-  const findings = await checkSchema(await findDatabase(), await readDeclared(), allowed)
+  const findings = await checkSchema(await findDatabase(), DECLARED, allowed)
   for (const line of toLines(findings)) console.log(line)
   process.exitCode = withLevel(findings, 'stop').length > 0 ? 1 : 0
 } catch (error) {

@@ -10,7 +10,7 @@ import { partysocketOpener } from './transport/transport.ts'
  * Connects an application's browser code to its tenant.
  *
  * @example
- * import type { App } from '../src/app/sync'
+ * import type { App } from '../src/app'
  * const db = createClient<App>({ url: '/', tenant: 'acme', getToken: async () => (await fetch('/token')).text() })
  */
 export function createClient<App extends AppTypes>(options: ClientOptions): Client<App> {

@@ -1,17 +1,18 @@
 import pg from 'pg'
 import * as v from 'valibot'
 import { type Manifest, manifestSchema } from '../../src/protocol/manifest.ts'
+import type { History } from '../migration-history.ts'
 import { comparePostgres } from './compare-postgres.ts'
 import { compareServed } from './compare-served.ts'
-import { type Finding, stop } from './finding.ts'
+import { findPending } from './find-pending.ts'
+import type { Finding } from './finding.ts'
 import { readTable, type Synced } from './read-table.ts'
 
 /** What is compared with a database. */
 export type Declared = {
   readonly manifest: Manifest
   readonly tables: readonly Synced[]
-  /** When each migration was made, in ms since 1970. */
-  readonly migrationTimes: readonly number[]
+  readonly histories: readonly History[]
 }
 
 /**
@@ -22,14 +23,14 @@ export type Declared = {
  */
 export async function checkSchema(
   connectionString: string,
-  { manifest, tables, migrationTimes }: Declared,
+  { manifest, tables, histories }: Declared,
   allowed: readonly string[],
 ): Promise<Finding[]> {
   const client = new pg.Client({ connectionString })
   await client.connect()
   try {
     await client.query('BEGIN')
-    const findings = await findPending(client, migrationTimes)
+    const findings = await findPending(client, histories)
     for (const synced of tables)
       findings.push(...comparePostgres(synced.declared, await readTable(client, synced)))
     const served = await readServed(client)
@@ -39,16 +40,6 @@ export async function checkSchema(
   } finally {
     await client.end()
   }
-}
-
-async function findPending(client: pg.Client, times: readonly number[]): Promise<Finding[]> {
-  const newest = (await exists(client, 'drizzle.__drizzle_migrations'))
-    ? await client.query('SELECT max(created_at) AS at FROM drizzle.__drizzle_migrations')
-    : undefined
-  const at = Number(newest?.rows[0]?.at ?? 0)
-  const pending = times.filter((time) => time > at).length
-  if (pending === 0) return []
-  return [stop('migrations', `${pending} of ${times.length} have not been applied. Run npm run db:migrate.`)]
 }
 
 /** What the newest Worker serves, as its objects have told; undefined before the first. */

@@ -2,7 +2,7 @@ import { FILLED_BY_POSTGRES } from '../../src/define/describe-table.ts'
 import type { Value } from '../../src/protocol/value.ts'
 import { type Finding, stop } from './finding.ts'
 
-/** A synced table as src/app declares it. */
+/** A synced table as the application declares it. */
 export type DeclaredTable = {
   readonly collection: string
   readonly table: string

@@ -34,7 +34,9 @@ it('E2E-27 an object whose tenant another log has claimed writes nothing more, t
   )
   const history = () => stack.sql('SELECT epoch, seq, actor, n FROM tidemark.history ORDER BY seq')
   const before = await history()
-  await stack.sql("SELECT tidemark.open_tenant('acme', 'another-log')")
+  await stack.sql(
+    "SELECT tidemark.open_tenant('acme', 'another-log', epoch) FROM tidemark.ledger WHERE tenant_id = 'acme'",
+  )
   await expectAccepted(
     [ada, ben].map(({ db }) =>
       db.invoices.update('i1', (invoice) => {

@@ -38,7 +38,7 @@ export async function dump(connectionString: string): Promise<Dump> {
           ) ORDER BY attnum) AS columns
         FROM pg_class AS table_class JOIN pg_attribute ON attrelid = table_class.oid
         WHERE relnamespace::regnamespace::text IN ${OURS} AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
-        GROUP BY table_class.oid ORDER BY table_class.oid`)
+        GROUP BY table_class.oid, relnamespace ORDER BY relnamespace::regnamespace::text, table_class.oid`)
     const tables: DumpedTable[] = []
     for (const { name, columns } of found.rows) {
       const values = columns.map((column) => `${column.name}::text`).join(', ')

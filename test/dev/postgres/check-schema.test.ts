@@ -5,18 +5,19 @@ import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { checkSchema } from '../../../dev/check-schema/check.ts'
 import { declare } from '../../../dev/check-schema/declare.ts'
-import { readMigrationTimes } from '../../../dev/migration-folder.ts'
+import { addMigration, beginMigrations } from '../../../dev/migration-folder.ts'
+import { APPLICATION, ENGINE, HISTORIES } from '../../../dev/migration-history.ts'
 import { syncedTables } from '../../../dev/synced-tables.ts'
 import { app } from '../../../examples/invoices/sync.ts'
 import type { Manifest } from '../../../src/protocol/manifest.ts'
+import { copyOf } from '../../postgres/support/copy-of.ts'
 import { useDatabase } from '../../postgres/support/database.ts'
 
 const database = useDatabase()
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
 
-async function check(migrationTimes?: number[]) {
-  const times = migrationTimes ?? (await readMigrationTimes(`${PROJECT}/migrations`))
-  const declared = { manifest: app.manifest, tables: declare(app, syncedTables()), migrationTimes: times }
+async function check(histories = HISTORIES) {
+  const declared = { manifest: app.manifest, tables: declare(app, syncedTables()), histories }
   return checkSchema(database.postgres.connectionString, declared, [])
 }
 
@@ -166,8 +167,26 @@ describe('the schema check', () => {
     }
   })
 
-  it('CHK-4 finds migrations that were not applied', async () => {
-    expect(await check([1, Number.MAX_SAFE_INTEGER])).toMatchObject([{ place: 'migrations' }])
+  it('CHK-4 finds migrations that were not applied, of the engine and of the application', async () => {
+    const longer = await Promise.all(
+      HISTORIES.map(async (history) => {
+        const folder = await copyOf(history.folder)
+        await addMigration(folder, 'later', 'SELECT 1;')
+        return { ...history, folder }
+      }),
+    )
+    expect(await check(longer)).toMatchObject([
+      { level: 'stop', message: '1 of 2 have not been applied. Run npm run db:migrate.' },
+      { level: 'stop', message: '1 of 3 have not been applied. Run npm run db:migrate.' },
+    ])
+  })
+
+  it('CHK-4 finds that a database was made by other migrations', async () => {
+    const folder = await copyOf(ENGINE.folder)
+    await beginMigrations(folder, 'engine', 'SELECT 1;')
+    expect(await check([{ ...ENGINE, folder }, APPLICATION])).toMatchObject([
+      { level: 'stop', message: expect.stringContaining('was made by other migrations') },
+    ])
   })
 
   it('CHK-5 ends with 1 when a deploy would take something away from clients, and with 0 when it is meant', async () => {

@@ -117,7 +117,7 @@ test('PG-26 names and values that look like SQL are only names and values', asyn
     rows: [{ id: nasty, name: nasty, email: '', city: '' }],
   })
   const steps = JSON.stringify([{ op: 'delete', table: 'tidemark.ledger', ids: ['x'] }])
-  const call = "SELECT tidemark.apply_batch($1, $2, 1, 2, '{}', '', $3, '', '1:1:')"
+  const call = "SELECT tidemark.apply_batch($1, $2, 1, 2, '{}', '', $3, '', tidemark.cursor_text('1:1:'))"
   await expect(database.sql(call, ["x'; DROP TABLE contacts; --", EPOCH, steps])).rejects.toMatchObject({
     code: '42P01',
   })

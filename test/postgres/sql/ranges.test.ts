@@ -26,7 +26,11 @@ function digestOf(rows: readonly Row[]): string {
 }
 
 /** A range as of a ledger that is in order. */
-async function rangeOf(gateway: Gateway, range: Partial<KeyRange>, cursor = '1:1:'): Promise<ComparedRange> {
+async function rangeOf(
+  gateway: Gateway,
+  range: Partial<KeyRange>,
+  cursor = database.beginning,
+): Promise<ComparedRange> {
   const answer = await done(gateway.range({ ...everything, whole: false, ...range }, PLACE, cursor))
   if (!('outside' in answer)) throw new Error(`the ledger is not in order: ${answer.is}`)
   return answer
@@ -133,8 +137,11 @@ test('CMP-11 rows, ledger and outside changes are of one moment, whoever writes 
 test('CMP-12 a log that another took over, or that has nothing to do with the ledger, is told so', async () => {
   const gateway = database.gateway('taken', { app })
   const range = { ...everything, whole: false }
-  expect(await done(gateway.range(range, PLACE, '1:1:'))).toMatchObject({ is: 'diverged' })
+  expect(await done(gateway.range(range, PLACE, database.beginning))).toMatchObject({ is: 'diverged' })
   await done(gateway.open(EPOCH))
   await done(gateway.open('epoch-2'))
-  expect(await done(gateway.range(range, PLACE, '1:1:'))).toEqual({ is: 'fenced', epoch: 'epoch-2' })
+  expect(await done(gateway.range(range, PLACE, database.beginning))).toEqual({
+    is: 'fenced',
+    epoch: 'epoch-2',
+  })
 })

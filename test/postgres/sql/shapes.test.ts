@@ -101,11 +101,11 @@ test('PG-85 changes of one form name their table and columns once', () => {
   expect(changes.match(/invoices/g)).toHaveLength(1)
 })
 
-test('PG-85 a batch that still names everything itself is understood, as an earlier Worker sends it', async () => {
+test('PG-85 a batch that still names everything itself is understood, in the form of a proposal’s', async () => {
   const gateway = database.gateway('earlier')
   await done(gateway.open(EPOCH))
   const batch = batchOf(entries)
-  const { text, params } = applyStatement('earlier', batch, '1:1:', sqlNames(app.tables))
+  const { text, params } = applyStatement('earlier', batch, database.beginning, sqlNames(app.tables))
   const lines = told.map((changes) => JSON.stringify(changes)).join('\n')
   const [answer] = await database.sql(text, params.toSpliced(5, 1, lines))
   expect(answer?.['answer']).toMatchObject({ is: 'applied', applied: 7 })

@@ -17,6 +17,8 @@ import { createGateway } from '../../../src/postgres/gateway.ts'
 export type Database = {
   readonly postgres: LocalPostgres
   readonly endpoint: string
+  /** A cursor that has seen nothing. */
+  readonly beginning: string
   /** One statement on a connection of its own kind, apart from the gateway's. */
   sql(text: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>
   /** A session of its own, for open transactions. Ended with the file at the latest. */
@@ -25,9 +27,6 @@ export type Database = {
   someoneWaits(): Promise<void>
   gateway(tenant: string, more?: Partial<Parameters<typeof createGateway>[0]>): Gateway
 }
-
-/** A cursor that has seen nothing. */
-const BEGINNING = '1:1:'
 
 /** A gateway that keeps the tenant's cursor and place as an object does, where a call gives none. */
 export type Gateway = Omit<PostgresPort, 'apply' | 'propose'> & {
@@ -45,6 +44,7 @@ export function useDatabase(): Database {
   let postgres: LocalPostgres | undefined
   let neon: NeonHttp | undefined
   let pool: pg.Pool | undefined
+  let beginning: string | undefined
   const sessions: pg.Client[] = []
   const tenants = new Map<string, Kept>()
 
@@ -58,6 +58,7 @@ export function useDatabase(): Database {
     // Some tests kill Postgres under its connections.
     pool.on('error', () => undefined)
     pool.on('connect', (client) => client.on('error', () => undefined))
+    beginning = String((await pool.query("SELECT tidemark.cursor_text('1:1:') AS cursor")).rows[0]?.cursor)
   })
 
   afterAll(async () => {
@@ -78,6 +79,9 @@ export function useDatabase(): Database {
     },
     get endpoint() {
       return started(neon).endpoint
+    },
+    get beginning() {
+      return started(beginning)
     },
     async sql(text, params = []) {
       return (await started(pool).query(text, [...params])).rows
@@ -104,13 +108,13 @@ export function useDatabase(): Database {
         app,
         ...more,
       })
-      return keepPlace(port, kept)
+      return keepPlace(port, kept, () => started(beginning))
     },
   }
 }
 
 /** The first `open` of a tenant begins its cursor, and every answer moves it. */
-function keepPlace(port: PostgresPort, kept: Kept): Gateway {
+function keepPlace(port: PostgresPort, kept: Kept, beginning: () => string): Gateway {
   const keep = async (batch: Batch, attempt: ReturnType<PostgresPort['apply']>) => {
     const answer = await attempt
     if (answer.ok && 'outside' in answer.value) {
@@ -129,10 +133,10 @@ function keepPlace(port: PostgresPort, kept: Kept): Gateway {
       kept.place = { epoch, after: ledger.value.applied, head: ledger.value.applied }
       return ledger
     },
-    apply: (batch, cursor = kept.cursor ?? BEGINNING) => keep(batch, port.apply(batch, cursor)),
-    propose: (batch, question, cursor = kept.cursor ?? BEGINNING) =>
+    apply: (batch, cursor = kept.cursor ?? beginning()) => keep(batch, port.apply(batch, cursor)),
+    propose: (batch, question, cursor = kept.cursor ?? beginning()) =>
       keep(batch, port.propose(batch, question, cursor)),
-    async changes(cursor = kept.cursor ?? BEGINNING) {
+    async changes(cursor = kept.cursor ?? beginning()) {
       const answer = await port.look(kept.place, cursor)
       if (!answer.ok) return answer
       if (answer.value.is !== 'current') throw new Error(`the ledger is not in order: ${answer.value.is}`)

@@ -42,7 +42,7 @@ export class ExpiredCursor extends Error {}
 type Mark = { subject: string; n: number; refusals: (Refusal & { n: number })[] }
 
 /**
- * One tenant in Postgres, as the functions of `migrations/` keep it: rows, ledger, marks, and the list of what
+ * One tenant in Postgres, as the functions of `src/postgres/sql` keep it: rows, ledger, marks, and the list of what
  * others changed, of which a cursor is a length, with a mark that is left where it was read, and the places beyond
  * it that were read before their turn. It merges nothing: it does as it is told.
  */

@@ -141,7 +141,10 @@ it('EPO-20 an edit that has become something else since it was logged is carried
 
 it('EPO-13 a fenced object arms no alarm for Postgres', async () => {
   const { tenant, ada } = await withInvoice('fenced')
-  await sql("SELECT tidemark.open_tenant($1, 'another-log')", tenant)
+  await sql(
+    "SELECT tidemark.open_tenant($1, 'another-log', epoch) FROM tidemark.ledger WHERE tenant_id = $1",
+    tenant,
+  )
   await ada.push(ada.edit(change('i1', { notes: { set: 'too late' } })))
   expect(await ada.untilClosed()).toMatchObject({ code: 4410 })
   expect(await runInDurableObject(objectOf(tenant), (_, { storage }) => storage.getAlarm())).toBeNull()

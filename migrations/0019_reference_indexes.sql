@@ -1,2 +1,0 @@
-CREATE INDEX "invoices_by_contact" ON "invoices" USING btree ("tenant_id","contact_id");--> statement-breakpoint
-CREATE INDEX "payments_by_invoice" ON "payments" USING btree ("tenant_id","invoice_id");

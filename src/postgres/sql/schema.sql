@@ -1,0 +1,33 @@
+-- The engine's own schema. No role but the owner's can reach it by default: nothing in it is granted to anybody. Only
+-- the functions in it read and write its tables.
+--
+-- Names of an application's tables and columns come from the object's registry, never from a client. They are still
+-- quoted wherever they become SQL, and resolved in the caller's search path, on which this schema is not: the engine's
+-- own tables cannot be named.
+--
+-- What a comment does not mention does not happen: a function locks nothing, fails with nothing of its own and gives
+-- back nothing where nothing is said of it. Arguments of one name are one thing everywhere:
+--   p_tenant   the id of a tenant
+--   p_epoch    the name of the log with which an object has claimed it
+--   p_cursor   the text of a cursor, or one that was taken apart (`parse_cursor`)
+--   p_table    the name of an application's table, and p_id the id of a row of the tenant in it
+--   p_edits    the edits of a batch (`edits_of`), and p_changes what each of them changes (`lines_of`)
+--   p_after    the place in the log after which a batch begins, and p_up_to that of its last edit
+--
+-- Settings of a transaction:
+--   tidemark.by        who writes, as another program names itself (`record_change`)
+--   tidemark.origin    the table that a statement of ours writes, whose triggers then pass over that
+--   tidemark.step      counts the statements of ours (`begin_own`)
+--   tidemark.cluster   the name of the cluster, once it was asked for (`record_change`)
+--   tidemark.erasing   yes while a tenant is erased
+--
+-- SQLSTATEs of our own:
+--   TM001  an update or delete met no row                               refuses an edit
+--   TM002  an insert met a row                                          refuses an edit
+--   TM003  the object undid an edit before it was sent                  the verdict on it, from the object
+--   TM004  rows were changed by others while they were waited for       takes back what was done
+--   TM005  it cannot be told which of several numbers is meant          refuses an edit
+--   TM011  the cursor does not fit what is kept                         the reader has to load everything anew
+--   TM020  the deadline of a proposal is over                           withdraws an edit
+--   TM021  a proposal can no longer be done                             withdraws an edit
+CREATE SCHEMA tidemark;
