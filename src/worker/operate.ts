@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
-import type { Outcome } from '../tenant/operations/lifecycle.ts'
+import { type Environment, objectOf } from '../platform/environment.ts'
+import type { Outcome } from '../protocol/internal/tenant-answers.ts'
 import { authenticateService } from './auth/authenticate.ts'
 import { bearerOf } from './auth/bearer.ts'
-import { type Environment, objectOf } from './environment.ts'
 
 /** Seconds that a request waits for Postgres unless it says less. */
 const PATIENCE_SECONDS = 25

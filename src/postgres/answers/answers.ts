@@ -2,8 +2,9 @@ import * as v from 'valibot'
 import type { Applied, Attempt, Ledger, Looked, TablePage, Unfit } from '../../core/outbox/batch.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import { type Row, valueSchema } from '../../protocol/value.ts'
+import type { Registered } from '../statements/registered.ts'
 import { whyUnfit } from './fit-row.ts'
-import { type Registered, readOutside, sqlChangesSchema } from './outside.ts'
+import { readOutside, sqlChangesSchema } from './outside.ts'
 
 const seq = v.pipe(v.number(), v.safeInteger())
 

@@ -1,7 +1,7 @@
 import type { PageRange, Place } from '../../core/outbox/batch.ts'
 import { type SqlTable, TENANT_COLUMN } from '../../define/describe-table.ts'
 import type { Collection, ColumnType, Manifest } from '../../protocol/manifest.ts'
-import type { Statement } from '../neon-call.ts'
+import type { Statement } from './statement.ts'
 
 /**
  * How columns are written whose standard JSON form in Postgres is not the one form they have here.
