@@ -2,13 +2,14 @@ import type { Question } from '../../core/edits/proposal.ts'
 import type { LogEntry } from '../../core/log/log.ts'
 import type { Applied, Attempt, Batch, KeyRange, Misfit, PostgresPort } from '../../core/outbox/batch.ts'
 import { MAX_BATCH_EDITS, nextLimit, planBatch } from '../../core/outbox/outbox.ts'
-import { PARKED_RETRY_MS, retryDelay } from '../../core/schedule/alarm.ts'
+import { retryDelay } from '../../core/schedule/alarm.ts'
 import type { Health } from '../sessions/health.ts'
 import type { Meta } from '../storage/meta.ts'
 import type { Publishing } from '../views/publish.ts'
 import type { Comparison } from './comparison.ts'
 import { type EndingEpochs, endEpoch } from './end-epoch.ts'
 import { nextQuestion } from './proposals.ts'
+import { Reach } from './reach.ts'
 import { type Answer, takeAnswer } from './take-answer.ts'
 import { dueRange, leaveDue, takeDue } from './take-range.ts'
 
@@ -68,14 +69,10 @@ export class Drain {
   #isWanted = false
   /** The run under way has left its log for another. */
   #hasEnded = false
-  /** Postgres cannot take the log until somebody mends something. No try before then, in ms since 1970. */
-  #parkedUntil = 0
-  #parked: string | undefined
+  readonly #reach: Reach
   readonly #comparison: Comparison
   /** When the last call for edits or changes began, in ms since 1970. */
   #calledAt = 0
-  /** The last call was answered. */
-  #isReachable = false
   readonly #meta: Meta
   /** Edits that the next batch may have. */
   #limit: number
@@ -84,6 +81,7 @@ export class Drain {
 
   constructor(parts: Draining) {
     this.#parts = parts
+    this.#reach = new Reach(parts)
     this.#comparison = parts.comparison
     this.#meta = parts.meta
     this.#limit = Number(parts.meta.get(LIMIT) ?? MAX_BATCH_EDITS)
@@ -100,7 +98,7 @@ export class Drain {
       return 'done'
     }
     // While data is loaded, changes are taken by the loading; whoever loads starts the drain when it is done.
-    if (!this.#parts.lifecycle.legal.drains || this.#parts.now() < this.#parkedUntil) return 'done'
+    if (!this.#parts.lifecycle.legal.drains || this.#reach.isParked) return 'done'
     this.#run = this.#go().finally(() => {
       this.#run = undefined
     })
@@ -109,12 +107,12 @@ export class Drain {
 
   /** Why Postgres cannot take the log until somebody mends something; undefined while it can. */
   get parkedBy(): string | undefined {
-    return this.#parked
+    return this.#reach.parkedBy
   }
 
   /** Somebody says that something has changed in Postgres: it may be mended. */
   unpark(): void {
-    this.#parkedUntil = 0
+    this.#reach.unpark()
   }
 
   /** Resolves when no call is under way. */
@@ -252,7 +250,7 @@ export class Drain {
    */
   #question(batch: Batch): Question | undefined {
     const { store } = this.#parts
-    return this.#isReachable && batch.upTo === store.head ? nextQuestion(this.#parts) : undefined
+    return this.#reach.isGiven && batch.upTo === store.head ? nextQuestion(this.#parts) : undefined
   }
 
   #plan(): Batch {
@@ -294,30 +292,14 @@ export class Drain {
 
   /** The value of an answer. Without one the next try waits; undefined then. */
   #answered<Value>(attempt: Attempt<Value>): Value | undefined {
-    const { alarm, health, log, store, now } = this.#parts
-    this.#isReachable = attempt.ok
-    if (attempt.ok) {
-      this.#parked = undefined
-      if (alarm.recovered()) log('postgres-back', { outbox: store.outbox })
-      return attempt.value
-    }
-    const { failure, message } = attempt
-    if (failure === 'structural') {
-      this.#parkedUntil = alarm.retryLater(() => PARKED_RETRY_MS)
-      health.failed('parked')
-      if (this.#parked === undefined) log('drain-parked', { cause: message, outbox: store.outbox })
-      this.#parked = message
-      return undefined
-    }
-    if (failure === 'expired') {
-      this.#end({ is: 'diverged', message })
-      return undefined
-    }
     // No answer is no verdict: the batch may be in Postgres. The same question gets the same answer,
     // so asking again is always right.
-    const retryAt = alarm.retryLater(retryDelay)
-    health.failed('postgres-away')
-    log('postgres-away', { failure, message, retryIn: retryAt - now(), outbox: store.outbox })
+    this.#reach.note(attempt)
+    if (attempt.ok) return attempt.value
+    const { failure, message } = attempt
+    if (failure === 'expired') {
+      this.#end({ is: 'diverged', message })
+    }
     return undefined
   }
 

@@ -16,6 +16,23 @@ import { beginPaging, type Paging, sendPages } from './pages.ts'
 import { type ReadingAsides, tellAllAside } from './set-aside.ts'
 import type { LiveView, Views } from './views.ts'
 
+/*
+ * The way of a subscription, and of the cursor that all of a session's subscriptions share:
+ *
+ *   subscribe --> waiting --answer--> subscribed --> [ pages of its snapshot ] --> live, from one cursor with the rest
+ *      |             |                   |   ^
+ *      |             |                   v   | room again (`restore-evicted`)
+ *   refused       doubtful            evicted, for one of higher priority (`budget`)
+ *
+ * - Those of one turn are answered together: views are named first, then one interval brings the session from its
+ *   cursor to the head, then digests of what was resumed; snapshots follow as pages, as their client reads.
+ * - One resumes where its seal proves that it was given this view, and the log reaches back to where it left off.
+ *   Otherwise it gets a snapshot, which shows no more than its rights.
+ * - A session has one cursor: everything that it follows is shown as of there, or is on its way in pages.
+ * - What cannot be told at all (another log, before the floor, too much) is a `reset`: the client drops its rows.
+ * - A client that is ahead of the log has seen what the object has lost: Postgres says which of the two is right.
+ */
+
 type Resume = NonNullable<Subscribe['resume']>
 
 /** The means to take subscriptions in. */
