@@ -44,22 +44,36 @@ async function withEditOnItsWay(name: string) {
 const rowsIn = async (table: string, tenant: string) =>
   (await sql(`SELECT 1 FROM ${table} WHERE tenant_id = $1`, tenant)).length
 
+/** Begins to delete a tenant, up to where Postgres is asked to, and holds that up until it is released. */
+async function beginToDelete(tenant: string, ada: Peer) {
+  const release = calls.hold('tidemark.erase_tenant')
+  const deleted = operate(tenant, 'DELETE')
+  await ada.untilClosed()
+  await expect.poll(() => calls.about('tidemark.erase_tenant').length).toBe(1)
+  return { release, deleted }
+}
+
 describe('while a tenant is deleted', () => {
-  it('LCS-4 a socket is told to come back, and LCS-6 no nudge, no reader and no alarm calls Postgres', async () => {
+  it('LCS-4 a socket is told to come back', async () => {
+    const { tenant, ada } = await withEditOnItsWay('visited')
+    const { release, deleted } = await beginToDelete(tenant, ada)
+    const visitor = await Peer.open({ sub: 'ben', tenant })
+    expect((await visitor.next('error'))[1]).toMatchObject({ code: 'busy', retryAfterMs: 5_000 })
+    expect(await visitor.untilClosed()).toMatchObject({ code: 4503 })
+    release()
+    expect((await deleted).status).toBe(200)
+  })
+
+  it('LCS-6 no nudge, no reader and no visitor makes the object call Postgres', async () => {
     const { tenant, ada } = await withEditOnItsWay('deleting')
-    const release = calls.hold('tidemark.erase_tenant')
-    const deleted = operate(tenant, 'DELETE')
-    await ada.untilClosed()
-    await expect.poll(() => calls.about('tidemark.erase_tenant').length).toBe(1)
+    const { release, deleted } = await beginToDelete(tenant, ada)
     const before = calls.about('tidemark.').length
     expect(await (await operate(tenant, 'GET', '/health')).json()).toMatchObject({ seq: 2, committed: 1 })
 
     await nudge(tenant)
     await nudge(tenant, '?compare')
     expect((await read(tenant)).status).toBe(200)
-    const visitor = await Peer.open({ sub: 'ben', tenant })
-    expect((await visitor.next('error'))[1]).toMatchObject({ code: 'busy', retryAfterMs: 5_000 })
-    expect(await visitor.untilClosed()).toMatchObject({ code: 4503 })
+    await (await Peer.open({ sub: 'ben', tenant })).untilClosed()
     expect(calls.about('tidemark.')).toHaveLength(before)
 
     release()
@@ -71,9 +85,7 @@ describe('while a tenant is deleted', () => {
 
   it('LCS-5 another request for the whole tenant is told to be repeated, and lets nobody in before the first is done', async () => {
     const { tenant, ada } = await withEditOnItsWay('twice')
-    const release = calls.hold('tidemark.erase_tenant')
-    const deleted = operate(tenant, 'DELETE')
-    await ada.untilClosed()
+    const { release, deleted } = await beginToDelete(tenant, ada)
     for (const [method, path] of [
       ['DELETE', ''],
       ['POST', '/forget?wait=0'],
