@@ -30,7 +30,7 @@ import type { Registered } from './statements/registered.ts'
 import { sqlNames } from './statements/sql-names.ts'
 import type { Statement } from './statements/statement.ts'
 
-/** What the gateway has to know of an application. */
+/** The parts of an application that the gateway has to know. */
 type Schema = { readonly tables: ReadonlyMap<string, SqlTable>; readonly manifest: Manifest }
 
 type Rows = readonly Readonly<Record<string, unknown>>[]

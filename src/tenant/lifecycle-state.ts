@@ -176,19 +176,19 @@ function leave(state: Extract<OpenState, { confirmed: boolean }>, event: Lifecyc
   }
 }
 
-/** Whether edits of earlier logs wait to be taken into this one. */
+/** Returns whether edits of earlier logs wait to be taken into this one. */
 export function carriesEdits(state: LifecycleState): boolean {
   if (state.is === 'closing') return carriesEdits(state.within)
   return 'carries' in state && state.carries
 }
 
-/** Whether Postgres has said, since the object woke, that its ledger fits this log. */
+/** Returns whether Postgres has said, since the object woke, that its ledger fits this log. */
 export function isConfirmed(state: LifecycleState): boolean {
   if (state.is === 'closing') return isConfirmed(state.within)
   return 'confirmed' in state && state.confirmed
 }
 
-/** Whether all data is here, and every edit of earlier logs was taken. */
+/** Returns whether all data is here, and every edit of earlier logs was taken. */
 export function isComplete(state: LifecycleState): boolean {
   if (state.is === 'closing') return isComplete(state.within)
   return state.is === 'ready' || (state.is === 'fenced' && state.isComplete)

@@ -143,12 +143,12 @@ export class TenantObject {
     this.#visiting.nudged(nudge)
   }
 
-  /** Asked by the watch over all tenants: looks into Postgres, unless nobody would see it. */
+  /** Looks into Postgres for the watch over all tenants, unless nobody would see it. */
   look(): Promise<LookReply> {
     return this.#visiting.look()
   }
 
-  /** What a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
+  /** Reads what a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
   read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
     return this.#visiting.read(claims, query, known)
   }
@@ -158,7 +158,7 @@ export class TenantObject {
     this.#visiting.alarm()
   }
 
-  /** How a tenant stands, for whoever runs the service. */
+  /** Tells whoever runs the service how a tenant stands. */
   health(tenant: string): Promise<TenantHealth | Outcome> {
     return this.#operating.health(tenant)
   }

@@ -45,7 +45,7 @@ export class Visiting {
     if (lifecycle.legal.loads) void conversation.load()
   }
 
-  /** What a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
+  /** Reads what a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
   async read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
     belongTo(this.#parts, claims.tenant)
     const { sessions, alarm, conversation, lifecycle } = this.#parts
@@ -57,7 +57,7 @@ export class Visiting {
     return readQuery(this.#parts, claims, query, known)
   }
 
-  /** Asked by the watch over all tenants: looks into Postgres, unless nobody would see it. */
+  /** Looks into Postgres for the watch over all tenants, unless nobody would see it. */
   async look(): Promise<LookReply> {
     if (this.#parts.sessions.size === 0) return 'nobody'
     return (await this.#parts.conversation.look()) ? 'looked' : 'not-yet'

@@ -8,7 +8,7 @@ import { bearerOf } from './auth/bearer.ts'
 const PATIENCE_SECONDS = 25
 
 /**
- * What an operator can do with a whole tenant: see how it stands and that Postgres has everything, export it,
+ * The routes of an operator for a whole tenant: see how it stands and that Postgres has everything, export it,
  * empty its object, delete it. Tokens for this have an audience of their own and name the tenant.
  */
 export const operate = new Hono<{ Bindings: Environment; Variables: Wanted }>()

@@ -2,7 +2,7 @@ import { CLOSE, wireError } from '../../protocol/errors.ts'
 import { Gather } from './gather.ts'
 import { type Arrival, type TakingTurns, takeTurn } from './take-turn.ts'
 
-/** Whoever brings Postgres what a turn came to. Never throws. */
+/** The way to Postgres for what a turn came to. Never throws. */
 type Upstream = { send(): Promise<void>; look(): Promise<boolean> }
 
 /** The means to take turns as they come, and where they go. */

@@ -8,7 +8,7 @@ const ACTIVE_STORED_MS = 30_000
 /** Those who are connected, and what they are waited for. */
 type Connected = { readonly size: number; all(): Agenda['sessions'] }
 
-/** Where the object stands in its life. */
+/** The object's place in its life, as far as the alarm follows from it. */
 type Standing = { readonly isFenced: boolean; readonly isComplete: boolean; readonly carries: boolean }
 
 /**

@@ -3,7 +3,7 @@ import { MAX_CLIENTS_PER_SUBJECT, MAX_SOCKETS_PER_SUBJECT, SILENT_SOCKET_MS } fr
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
 
-/** Whoever is connected, and the time. */
+/** All who are connected, and the time. */
 export type Crowd = {
   readonly sessions: Sessions
   /** Milliseconds since 1970. */

@@ -24,7 +24,7 @@ type Comparing = Publishing & {
   readonly meta: Meta
 }
 
-/** Where a comparison stands: everything before `after` in this collection is compared. */
+/** The place where a comparison stands: everything before `after` in this collection is compared. */
 type Place = { readonly collection: string; readonly after: string }
 
 /**

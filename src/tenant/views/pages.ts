@@ -104,7 +104,7 @@ function readWindow(
   return { text: page.text, total }
 }
 
-/** Who is in a window, by id, and its rows if all of them fit a page. */
+/** Reads who is in a window, by id, and its rows if all of them fit a page. */
 function scanWindow({ rows }: Store, view: LiveView, limit: number): WindowRows {
   const ids: string[] = []
   const page = new PageText()
