@@ -12,10 +12,10 @@ import { hasRoom } from './sessions/crowd.ts'
 import type { Health } from './sessions/health.ts'
 import { crowded, type Unwelcome } from './sessions/rejection.ts'
 import type { Comparison } from './upstream/comparison.ts'
-import { readmit } from './views/restore-evicted.ts'
+import { type Restoring, readmit } from './views/restore-evicted.ts'
 
 type ConnectingParts = Founding &
-  Parameters<typeof readmit>[0] & {
+  Restoring & {
     readonly alarm: Alarm
     readonly health: Health
     readonly listing: Listing

@@ -2,12 +2,12 @@ import type { PostgresPort } from '../core/outbox/batch.ts'
 import type { Outcome, TenantHealth } from '../protocol/internal/tenant-answers.ts'
 import { belongTo, type Founding } from './founding.ts'
 import { whyAbsent } from './operations/existing.ts'
-import { Operations } from './operations/operations.ts'
+import { type OperatingOn, Operations } from './operations/operations.ts'
 import { healthOf } from './operations/tenant-health.ts'
 import type { Drain } from './upstream/drain.ts'
 
 type OperatingParts = Founding &
-  ConstructorParameters<typeof Operations>[0] & {
+  OperatingOn & {
     readonly postgres: Pick<PostgresPort, 'knows'>
     readonly drain: Drain
   }

@@ -11,9 +11,9 @@ import { endIfExpired } from './sessions/deadlines.ts'
 import { anotherOwner } from './sessions/rejection.ts'
 import type { Session } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
-import { reviseRights } from './views/revise-rights.ts'
+import { type RevisingRights, reviseRights } from './views/revise-rights.ts'
 
-type ReceivingParts = Parameters<typeof reviseRights>[0] & {
+type ReceivingParts = RevisingRights & {
   readonly sessions: Sessions
   readonly alarm: Alarm
   readonly inbox: Inbox

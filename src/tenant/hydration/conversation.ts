@@ -4,11 +4,16 @@ import { type TellingManifest, tellManifest } from './change-schema.ts'
 import type { Hydration } from './hydrate.ts'
 
 /** The means to speak with Postgres, and of what. */
-type Speaking = Claiming & TellingManifest & { readonly drain: Drain; readonly hydration: Hydration }
+type Speaking = Claiming &
+  TellingManifest & {
+    readonly drain: Drain
+    readonly hydration: Hydration
+    readonly lifecycle: { readonly legal: { readonly loads: boolean } }
+  }
 
 /**
  * The one conversation with Postgres: what is missing is loaded, then what waits is sent, and a log that had to be
- * left behind is followed by loading anew. Nothing here throws; what is not legal now is not begun.
+ * left behind is followed by loading anew. What is not legal now is not begun.
  */
 export class Conversation {
   readonly #parts: Speaking
@@ -20,6 +25,7 @@ export class Conversation {
 
   /** Claims the ledger for a log that has not got it. Returns whether Postgres has given it. */
   async claim(): Promise<boolean> {
+    if (!this.#parts.lifecycle.legal.loads) return false
     this.#claim ??= claim(this.#parts).finally(() => {
       this.#claim = undefined
     })
@@ -64,7 +70,8 @@ export class Conversation {
 
   /** Resolves when no call is under way. */
   async idle(): Promise<void> {
-    await this.#claim
+    // Whoever claims hears of a failure.
+    await Promise.allSettled([this.#claim])
     await this.#parts.hydration.idle()
     await this.#parts.drain.idle()
   }

@@ -19,7 +19,7 @@ type ClosingEvent =
   | { readonly is: 'settled' | 'reopened' | 'emptied' }
 
 /** The means to do something with a whole tenant. */
-type OperatingOn = {
+export type OperatingOn = {
   readonly app: TidemarkApp
   readonly store: Store
   readonly sessions: Sessions

@@ -150,13 +150,14 @@ export class Drain {
   /** Edits and outside changes go first, then a range is compared, so neither waits for more than a call. */
   async #next(): Promise<boolean> {
     const { store, lifecycle } = this.#parts
-    if (!lifecycle.legal.drains) return false
     const waiting = store.outbox > 0 || store.waiting > 0 || this.#isWanted
     if (waiting) {
       await this.#gather()
+      if (!lifecycle.legal.drains) return false
       this.#rememberAnswer()
       if (!(await this.#step())) return false
     }
+    if (!lifecycle.legal.drains) return false
     const due = dueRange(this.#parts)
     if (due) return this.#readAgain(due)
     return this.#comparison.pending ? this.#compareRange() : waiting

@@ -3,8 +3,11 @@ import { alone } from '../sessions/alone.ts'
 import { type Budget, heldBy } from './budget.ts'
 import { type Answering, answer } from './subscribe.ts'
 
+/** The means to take subscriptions back in. */
+export type Restoring = Budget & Answering
+
 /** Takes subscriptions back in that gave way, the highest priority first, as far as there is room. */
-export function readmit(parts: Budget & Answering): void {
+export function readmit(parts: Restoring): void {
   const { views, sessions } = parts
   if (views.evicted === 0) return
   for (const session of [...sessions.all()]) {

@@ -4,11 +4,14 @@ import type { Store } from '../storage/store.ts'
 import { type Announcing, announce, type FindingViews, findView } from './announce.ts'
 import { beginPaging, type Paging, sendPages } from './pages.ts'
 
+/** The means to follow a change of rights. */
+export type RevisingRights = FindingViews & Announcing & Paging
+
 /**
  * A person's claims may have changed: what each subscription of the session shows follows from them. Where
  * that is another view than before, a snapshot of it replaces what the client holds.
  */
-export function reviseRights(parts: FindingViews & Announcing & Paging, session: Session): void {
+export function reviseRights(parts: RevisingRights, session: Session): void {
   const { store, views } = parts
   const state = session.greeted
   if (!state) return
