@@ -1,5 +1,5 @@
 import worker, { Tenant as MeasuredTenant } from '../../examples/invoices/worker.ts'
-import type { Environment } from '../../src/worker/environment.ts'
+import type { Environment } from '../../src/platform/environment.ts'
 import { fromReal, replaceClock, setSpeed, toReal } from './clock.ts'
 import { counts, watchGlobals } from './counts.ts'
 

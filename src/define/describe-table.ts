@@ -1,6 +1,5 @@
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
-import type { PolicyFor } from '../core/app/policies.ts'
-import { toWire } from '../core/app/policies.ts'
+import { type PolicyFor, toWire } from '../core/app/policies.ts'
 import type { Column, ColumnType } from '../protocol/manifest.ts'
 import type { Value } from '../protocol/value.ts'
 

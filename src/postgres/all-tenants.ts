@@ -1,7 +1,8 @@
 import * as v from 'valibot'
+import type { AllTenantsPort } from '../core/outbox/all-tenants-port.ts'
 import type { Attempt } from '../core/outbox/postgres-port.ts'
-import type { AllTenantsPort } from '../registry/round.ts'
-import { createCall, type Statement } from './neon-call.ts'
+import { createCall } from './neon-call.ts'
+import type { Statement } from './statements/statement.ts'
 
 const changedSchema = v.object({ cursor: v.string(), tenants: v.array(v.string()) })
 const deletedSchema = v.pipe(v.number(), v.safeInteger())

@@ -12,12 +12,12 @@ import {
   sqlLookedSchema,
   sqlPageSchema,
 } from './answers/answers.ts'
-import type { Registered } from './answers/outside.ts'
-import { createCall, type Statement } from './neon-call.ts'
+import { readRange, sqlRangeSchema } from './answers/compared-range.ts'
+import { createCall } from './neon-call.ts'
 import { openOver } from './open-over.ts'
 import { applyStatement } from './statements/apply-statement.ts'
 import { proposeStatement } from './statements/proposal.ts'
-import { rangeStatement, readRange, sqlRangeSchema } from './statements/range-statement.ts'
+import { rangeStatement } from './statements/range-statement.ts'
 import {
   countStatement,
   eraseStatement,
@@ -26,9 +26,11 @@ import {
   pageStatement,
   serveStatement,
 } from './statements/read-statements.ts'
+import type { Registered } from './statements/registered.ts'
 import { sqlNames } from './statements/sql-names.ts'
+import type { Statement } from './statements/statement.ts'
 
-/** What the gateway has to know of an application. */
+/** The parts of an application that the gateway has to know. */
 type Schema = { readonly tables: ReadonlyMap<string, SqlTable>; readonly manifest: Manifest }
 
 type Rows = readonly Readonly<Record<string, unknown>>[]

@@ -1,15 +1,6 @@
 import { neon, neonConfig } from '@neondatabase/serverless'
 import type { Attempt } from '../core/outbox/postgres-port.ts'
-
-/** One statement with its parameters. */
-export type Statement = {
-  readonly text: string
-  readonly params: readonly (string | number | null)[]
-  /** Settings of Postgres that hold for this statement alone. */
-  readonly settings?: Readonly<Record<string, string>>
-  /** Set for a statement of which every part has to see the same moment. */
-  readonly isolation?: 'RepeatableRead'
-}
+import type { Statement } from './statements/statement.ts'
 
 /** Runs one statement, bounded in time. Never throws. Resolves to the rows by column name. */
 export type Call = (statement: Statement) => Promise<Attempt<readonly Readonly<Record<string, unknown>>[]>>

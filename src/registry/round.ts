@@ -1,26 +1,9 @@
-import type { Attempt } from '../core/outbox/postgres-port.ts'
+import type { AllTenantsPort } from '../core/outbox/all-tenants-port.ts'
+import type { LookReply } from '../protocol/internal/tenant-answers.ts'
 import type { TenantList } from './tenant-list.ts'
 import { within } from './within.ts'
 
-/** Postgres as the watch uses it. Never throws; every call ends within its deadline. */
-export type AllTenantsPort = {
-  /** Which of these tenants have outside changes after a cursor, '' at first; and the next cursor. */
-  changed(cursor: string, tenants: readonly string[]): Promise<Attempt<Changed>>
-  /** Deletes the oldest outside changes from before a number of days. Returns how many, at most `limit`. */
-  prune(days: number, limit: number): Promise<Attempt<number>>
-}
-
-export type Changed = { readonly cursor: string; readonly tenants: readonly string[] }
-
-/** What a tenant's object says when it is asked to look into Postgres. */
-export type LookReply =
-  | 'looked'
-  /** Postgres does not answer, or a call is under way: ask again. */
-  | 'not-yet'
-  /** No client is connected. */
-  | 'nobody'
-
-/** What a round works on. Times are milliseconds since 1970. */
+/** The things a round works on. Times are milliseconds since 1970. */
 export type RoundParts = {
   readonly list: TenantList
   readonly postgres: AllTenantsPort
@@ -48,7 +31,7 @@ const PRUNE_ROWS = 5_000
 const PRUNE_CALLS = 20
 
 /**
- * What the cron does each time: looks once for all tenants with clients, and now and then deletes old
+ * The work of the cron each time: looks once for all tenants with clients, and now and then deletes old
  * changes. With no client anywhere nothing is sent to Postgres, so it may sleep.
  */
 export async function round(parts: RoundParts): Promise<void> {

@@ -11,7 +11,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `
 
-/** Which tenants have clients, and which of them have changes in Postgres that nobody has looked for. */
+/** The tenants that have clients, and which of them have changes in Postgres that nobody has looked for. */
 export class TenantList {
   readonly #storage: Storage
   readonly #sql: Sql

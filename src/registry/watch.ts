@@ -1,13 +1,14 @@
 import { DurableObject } from 'cloudflare:workers'
+import { type Environment, objectOf } from '../platform/environment.ts'
+import type { WatchRpc } from '../platform/objects.ts'
 import { createAllTenantsGateway } from '../postgres/all-tenants.ts'
-import { type Environment, objectOf } from '../worker/environment.ts'
 import { type RoundParts, round } from './round.ts'
 import { TenantList } from './tenant-list.ts'
 
 const DAYS = /^[1-9]\d{0,3}$/
 
 /** The one object that knows which tenants have clients. The cron makes it go its rounds. */
-export class Watch extends DurableObject<Environment> {
+export class Watch extends DurableObject<Environment> implements WatchRpc {
   readonly #list: TenantList
   readonly #parts: Omit<RoundParts, 'retentionDays'>
   #running = false

@@ -9,6 +9,16 @@ export type WatchPort = {
   drop(tenant: string): PromiseLike<void>
 }
 
+/** The means to keep the lease. */
+type Lease = {
+  readonly meta: Pick<Meta, 'get' | 'put'>
+  readonly sessions: Pick<Sessions, 'size'>
+  readonly watch: () => WatchPort
+  readonly tenant: () => string
+  readonly log: Log
+  readonly now: () => number
+}
+
 /** While somebody is connected the watch is told again this often, in ms: half its patience. */
 const TELL_AGAIN_MS = 3_600_000
 
@@ -23,20 +33,20 @@ const DEADLINE_MS = 5_000
  * again, and one that is there without reason drops out in time.
  */
 export class Listing {
-  readonly #parts: Parts
+  readonly #lease: Lease
   /** When the watch last heard that somebody is here, in ms since 1970; 0 while the tenant is not listed. */
   #toldAt: number
   #retryAt = 0
   #telling = false
 
-  constructor(parts: Parts) {
-    this.#parts = parts
-    this.#toldAt = Number(parts.meta.get('listed_at') ?? 0)
+  constructor(lease: Lease) {
+    this.#lease = lease
+    this.#toldAt = Number(lease.meta.get('listed_at') ?? 0)
   }
 
   /** When the watch is to be told next, in ms since 1970; undefined when it knows what there is to know. */
   get dueAt(): number | undefined {
-    if (this.#telling || this.#parts.sessions.size === 0) return undefined
+    if (this.#telling || this.#lease.sessions.size === 0) return undefined
     return Math.max(this.#retryAt, this.#toldAt === 0 ? 0 : this.#toldAt + TELL_AGAIN_MS)
   }
 
@@ -49,8 +59,8 @@ export class Listing {
         // Somebody may have come or gone while the watch was told of the opposite.
       }
     } catch (thrown) {
-      this.#retryAt = this.#parts.now() + RETRY_MS
-      this.#parts.log('watch-not-told', { error: String(thrown) })
+      this.#retryAt = this.#lease.now() + RETRY_MS
+      this.#lease.log('watch-not-told', { error: String(thrown) })
     } finally {
       this.#telling = false
     }
@@ -58,7 +68,7 @@ export class Listing {
 
   /** Tells one thing, if there is one. */
   async #step(): Promise<boolean> {
-    const { watch, tenant, sessions, now } = this.#parts
+    const { watch, tenant, sessions, now } = this.#lease
     if (sessions.size === 0) {
       if (this.#toldAt === 0) return false
       // First, so that whoever comes next is told of whatever becomes of this call.
@@ -76,15 +86,6 @@ export class Listing {
 
   #keep(toldAt: number): void {
     this.#toldAt = toldAt
-    this.#parts.meta.put('listed_at', String(toldAt))
+    this.#lease.meta.put('listed_at', String(toldAt))
   }
-}
-
-type Parts = {
-  readonly meta: Pick<Meta, 'get' | 'put'>
-  readonly sessions: Pick<Sessions, 'size'>
-  readonly watch: () => WatchPort
-  readonly tenant: () => string
-  readonly log: Log
-  readonly now: () => number
 }

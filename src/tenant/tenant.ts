@@ -1,22 +1,21 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Claims } from '../core/app/application.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
+import { type Environment, watchOf } from '../platform/environment.ts'
 import { writeLine } from '../platform/log-line.ts'
+import type { TenantRpc } from '../platform/objects.ts'
 import { createGateway } from '../postgres/gateway.ts'
+import type { LookReply, Outcome, ReadAnswer, TenantHealth } from '../protocol/internal/tenant-answers.ts'
 import { SUBPROTOCOL } from '../protocol/version.ts'
-import type { LookReply } from '../registry/round.ts'
 import { authenticate } from '../worker/auth/authenticate.ts'
 import { readNudge, readPrincipal } from '../worker/auth/principal.ts'
-import { type Environment, watchOf } from '../worker/environment.ts'
 import { endOfTurn } from './inbox/end-of-turn.ts'
-import { TenantObject } from './object.ts'
-import type { Lifecycle, Outcome } from './operations/lifecycle.ts'
-import type { TenantHealth } from './operations/tenant-health.ts'
-import type { ReadAnswer } from './views/read.ts'
+import type { Operations } from './operations/operations.ts'
+import { TenantObject } from './tenant-object.ts'
 
 /** Makes the Durable Object class for an application, one object per tenant: `TenantObject` on its platform. */
 export function tenantClass(app: TidemarkApp) {
-  return class Tenant extends DurableObject<Environment> {
+  return class Tenant extends DurableObject<Environment> implements TenantRpc {
     readonly #object: TenantObject
 
     constructor(context: DurableObjectState, env: Environment) {
@@ -64,15 +63,15 @@ export function tenantClass(app: TidemarkApp) {
     }
 
     settle(tenant: string, patienceMs: number): Promise<Outcome> {
-      return this.#object.operate(tenant, patienceMs, (lifecycle) => lifecycle.settle())
+      return this.#object.operate(tenant, patienceMs, (operations) => operations.settle())
     }
 
-    export(tenant: string, patienceMs: number): ReturnType<Lifecycle['export']> {
-      return this.#object.operate(tenant, patienceMs, (lifecycle) => lifecycle.export())
+    export(tenant: string, patienceMs: number): ReturnType<Operations['export']> {
+      return this.#object.operate(tenant, patienceMs, (operations) => operations.export())
     }
 
     forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome> {
-      return this.#object.operate(tenant, patienceMs, (lifecycle) => lifecycle.forget(force))
+      return this.#object.operate(tenant, patienceMs, (operations) => operations.forget(force))
     }
 
     health(tenant: string): Promise<TenantHealth | Outcome> {
@@ -80,7 +79,7 @@ export function tenantClass(app: TidemarkApp) {
     }
 
     erase(tenant: string): Promise<Outcome> {
-      return this.#object.operate(tenant, 0, (lifecycle) => lifecycle.erase())
+      return this.#object.operate(tenant, 0, (operations) => operations.erase())
     }
 
     look(): Promise<LookReply> {
@@ -114,6 +113,3 @@ export function tenantClass(app: TidemarkApp) {
     }
   }
 }
-
-/** What `tenantClass` makes. */
-export type TenantClass = ReturnType<typeof tenantClass>

@@ -1,11 +1,11 @@
 import type { TidemarkApp } from '../define/define-app.ts'
+import { type Environment, objectOf } from '../platform/environment.ts'
 import { encode } from '../protocol/codec.ts'
 import { CLOSE, type CloseCode, type WireError } from '../protocol/errors.ts'
 import { BEARER_PREFIX, SUBPROTOCOL } from '../protocol/version.ts'
 import { authenticate } from './auth/authenticate.ts'
 import { originAllowed } from './auth/origin.ts'
 import { principalRequest } from './auth/principal.ts'
-import { type Environment, objectOf } from './environment.ts'
 
 /** Takes a WebSocket in: origin and token are checked before any object is touched. */
 export async function connect(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {

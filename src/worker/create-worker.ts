@@ -18,4 +18,4 @@ export function createWorker(app: TidemarkApp) {
   return { Tenant: tenantClass(app), Watch, routes: routes(app), scheduled }
 }
 
-export type { Environment } from './environment.ts'
+export type { Environment } from '../platform/environment.ts'

@@ -1,7 +1,7 @@
+import { type Environment, objectOf } from '../platform/environment.ts'
 import { authenticateService } from './auth/authenticate.ts'
 import { bearerOf } from './auth/bearer.ts'
 import { nudgeRequest } from './auth/principal.ts'
-import { type Environment, objectOf } from './environment.ts'
 
 /**
  * Makes a tenant's object look into Postgres at once. Its caller has just changed something there; with

@@ -1,14 +1,14 @@
 import { Hono } from 'hono'
-import type { Outcome } from '../tenant/operations/lifecycle.ts'
+import { type Environment, objectOf } from '../platform/environment.ts'
+import type { Outcome } from '../protocol/internal/tenant-answers.ts'
 import { authenticateService } from './auth/authenticate.ts'
 import { bearerOf } from './auth/bearer.ts'
-import { type Environment, objectOf } from './environment.ts'
 
 /** Seconds that a request waits for Postgres unless it says less. */
 const PATIENCE_SECONDS = 25
 
 /**
- * What an operator can do with a whole tenant: see how it stands and that Postgres has everything, export it,
+ * The routes of an operator for a whole tenant: see how it stands and that Postgres has everything, export it,
  * empty its object, delete it. Tokens for this have an audience of their own and name the tenant.
  */
 export const operate = new Hono<{ Bindings: Environment; Variables: Wanted }>()

@@ -1,9 +1,9 @@
 import type { TidemarkApp } from '../define/define-app.ts'
+import { type Environment, objectOf } from '../platform/environment.ts'
 import type { ErrorCode, WireError } from '../protocol/errors.ts'
 import { authenticate } from './auth/authenticate.ts'
 import { bearerOf } from './auth/bearer.ts'
 import { cacheTagHeader } from './cache-tag.ts'
-import { type Environment, objectOf } from './environment.ts'
 
 /** Characters of cache tags that fit a header of every cache we know. */
 const MAX_TAG_HEADER = 16_000

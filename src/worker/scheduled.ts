@@ -1,5 +1,5 @@
+import { type Environment, watchOf } from '../platform/environment.ts'
 import { within } from '../registry/within.ts'
-import { type Environment, watchOf } from './environment.ts'
 
 /** Milliseconds for a round: it may ask many objects. The platform ends a cron's run after 15 minutes. */
 const ROUND_DEADLINE_MS = 600_000

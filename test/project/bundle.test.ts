@@ -14,7 +14,7 @@ it('SIM-9 what is deployed has nothing of the tests in it', async () => {
   await buildWeb()
   const script = await buildWorker()
   const modules = [...script.matchAll(/^\/\/ (\S+\.[jt]sx?)$/gm)].map(([, path = '']) => path)
-  expect(modules).toContain('src/tenant/object.ts')
+  expect(modules).toContain('src/tenant/tenant-object.ts')
   expect(modules.filter((path) => OURS_ALONE.test(path))).toEqual([])
   const page = join(PROJECT, 'examples/invoices/web/dist')
   const files = (await readdir(page, { recursive: true })).filter((path) => /\.(js|css|html)$/.test(path))

@@ -4,8 +4,9 @@ import type { Attempt, Looked, TablePage } from '../../core/outbox/postgres-port
 import type { Unfit } from '../../core/records/set-aside.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import { type Row, valueSchema } from '../../protocol/value.ts'
+import type { Registered } from '../statements/registered.ts'
 import { whyUnfit } from './fit-row.ts'
-import { type Registered, readOutside, sqlChangesSchema } from './outside.ts'
+import { readOutside, sqlChangesSchema } from './outside.ts'
 
 const seq = v.pipe(v.number(), v.safeInteger())
 

@@ -10,7 +10,7 @@ import { SIZE } from '../statements/read-statements.ts'
 type Fault = Omit<Unfit, 'id'>
 
 /**
- * Why a row that was read from Postgres cannot be a record; undefined when it can. To show it changed would
+ * Tells why a row that was read from Postgres cannot be a record; undefined when it can. To show it changed would
  * write the change back some day.
  *
  * @param columns those that were read

@@ -2,13 +2,12 @@ import * as v from 'valibot'
 import type { OutsideChange, OutsideChanges, OutsideEvent, RowEvent } from '../../core/external/events.ts'
 import { fitLog } from '../../core/external/fit-log.ts'
 import { sameValue } from '../../core/records/value.ts'
-import type { SqlTable } from '../../define/describe-table.ts'
-import type { Collection } from '../../protocol/manifest.ts'
 import { type Row, type Value, valueSchema } from '../../protocol/value.ts'
-import { readProposal, sqlProposalSchema, standardRow } from '../statements/proposal.ts'
 import { SIZE } from '../statements/read-statements.ts'
+import type { Registered } from '../statements/registered.ts'
 import { fromJsonb } from './exact-value.ts'
 import { whyUnfit } from './fit-row.ts'
+import { readProposal, sqlProposalSchema, standardRow } from './taken-proposal.ts'
 
 const jsonRowSchema = v.record(v.string(), valueSchema)
 
@@ -32,9 +31,6 @@ export const sqlChangesSchema = v.object({
 
 type SqlChange = v.InferOutput<typeof sqlRowChangeSchema>
 type SqlChanges = v.InferOutput<typeof sqlChangesSchema>
-
-/** A synced table with the collection made of it. */
-export type Registered = { readonly table: SqlTable; readonly collection: Collection }
 
 /**
  * Outside changes in the application's names and forms. Tables and columns that are not registered

@@ -3,9 +3,9 @@ import { type Batch, UNDONE } from '../../core/outbox/batch.ts'
 import { SQL_ACTOR } from '../../core/records/version-vector.ts'
 import type { WireError } from '../../protocol/errors.ts'
 import type { Row } from '../../protocol/value.ts'
-import type { Statement } from '../neon-call.ts'
 import { netSteps } from './net-steps.ts'
 import { type NamedTable, toSqlRow } from './sql-names.ts'
+import type { Statement } from './statement.ts'
 
 /** Looks up what Postgres calls a collection and its columns. */
 export type TableOf = (collection: string) => NamedTable

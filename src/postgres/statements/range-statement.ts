@@ -1,11 +1,9 @@
-import * as v from 'valibot'
-import type { Misfit, Place } from '../../core/outbox/batch.ts'
-import type { Attempt, ComparedRange, KeyRange } from '../../core/outbox/postgres-port.ts'
+import type { Place } from '../../core/outbox/batch.ts'
+import type { KeyRange } from '../../core/outbox/postgres-port.ts'
 import { TENANT_COLUMN } from '../../define/describe-table.ts'
-import { readLooked, readRows, sqlLookedSchema } from '../answers/answers.ts'
-import type { Registered } from '../answers/outside.ts'
-import type { Statement } from '../neon-call.ts'
 import { BY_KEY, nameless, quote, readable, wireColumns } from './read-statements.ts'
+import type { Registered } from './registered.ts'
+import type { Statement } from './statement.ts'
 
 /** Bytes of JSON at which a range ends, unless its first row alone has more. */
 const MAX_BYTES = 1_000_000
@@ -14,18 +12,6 @@ const ROWS = `coalesce(json_agg(${readable('text::json', 'octet_length(text)')} 
 
 /** As `core/compare.ts` has it: the rows' texts, with a line feed between any two. */
 const DIGEST = `encode(sha256(convert_to(coalesce(string_agg(text, chr(10) ORDER BY id), ''), 'UTF8')), 'hex')`
-
-export const sqlRangeSchema = v.object({
-  /** Null for a tenant without a ledger. */
-  applied: v.nullable(v.pipe(v.number(), v.safeInteger())),
-  /** Null when the range reaches to the end that was asked for. */
-  upTo: v.nullable(v.string()),
-  /** A row of the table has an empty id, and the range began with the first. */
-  nameless: v.boolean(),
-  digest: v.optional(v.string()),
-  rows: v.optional(v.array(v.unknown())),
-  looked: sqlLookedSchema,
-})
 
 /**
  * Reads a range of a tenant's rows: their digest, or the rows themselves, with a look for
@@ -75,29 +61,4 @@ export function rangeStatement(
     ) AS answer
     FROM (SELECT) AS once LEFT JOIN tidemark.ledger ON ledger.tenant_id = $1`
   return { text, params, settings: BY_KEY, isolation: 'RepeatableRead' }
-}
-
-/** The answer for a range, in the application's names and forms. */
-export function readRange(
-  byTable: ReadonlyMap<string, Registered>,
-  { collection }: Registered,
-  asked: KeyRange,
-  { looked: sqlLooked, applied, digest, ...answer }: v.InferOutput<typeof sqlRangeSchema>,
-): Attempt<ComparedRange | Misfit> {
-  const looked = readLooked(byTable, sqlLooked)
-  if (!looked.ok) return looked
-  if (looked.value.is !== 'current') return { ok: true, value: looked.value }
-  const read = readRows(collection, answer.rows ?? [], answer.nameless)
-  if (!read.ok) return read
-  const { rows, unfit } = read.value
-  const { outside } = looked.value
-  // A row that no range contains is told of when the rows are read.
-  const range = { applied: applied ?? 0, outside, upTo: answer.upTo ?? asked.upTo }
-  return {
-    ok: true,
-    value: {
-      ...range,
-      ...(digest === undefined ? { rows, unfit } : { digest: answer.nameless ? '' : digest }),
-    },
-  }
 }

@@ -2,7 +2,7 @@ import type { Place } from '../../core/outbox/batch.ts'
 import type { PageRange } from '../../core/outbox/postgres-port.ts'
 import { type SqlTable, TENANT_COLUMN } from '../../define/describe-table.ts'
 import type { Collection, ColumnType, Manifest } from '../../protocol/manifest.ts'
-import type { Statement } from '../neon-call.ts'
+import type { Statement } from './statement.ts'
 
 /**
  * How columns are written whose standard JSON form in Postgres is not the one form they have here.
@@ -127,7 +127,7 @@ export function pageStatement(
 }
 
 /**
- * Whether a range that begins with the first id leaves out a row, which is one that has an empty id.
+ * An expression for whether a range that begins with the first id leaves out a row, which is one that has an empty id.
  *
  * @param tenant the parameter of the tenant, as it is written
  * @param after likewise, of the id after which the range begins

@@ -1,18 +1,29 @@
 import { Turn } from '../../core/edits/turn.ts'
 import { completeEntry, type Dropped, droppedFrom, narrowEntry } from '../../core/log/fit-entry.ts'
 import type { Conflict } from '../../core/log/log.ts'
+import type { PostgresPort } from '../../core/outbox/postgres-port.ts'
 import { type Columns, compareManifests, type SchemaChange } from '../../core/records/schema-change.ts'
 import { REVERT_ACTOR } from '../../core/records/version-vector.ts'
+import type { TidemarkApp } from '../../define/define-app.ts'
+import type { Log } from '../../platform/log-line.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
-import type { Parts } from '../parts.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import type { ColumnLoad } from '../storage/held-schema.ts'
+import type { Store } from '../storage/store.ts'
+
+type Changing = {
+  readonly app: TidemarkApp
+  readonly store: Store
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
 
 /**
  * Notices, when the object wakes, that the application has another manifest than the one its records
  * were made for. What was removed goes at once; what was added has to be read from Postgres, and edits
  * wait for that. A change that records need not know of, such as one of a policy, is only noted.
  */
-export function noticeSchema(parts: Parts): void {
+export function noticeSchema(parts: Changing & { readonly sessions: Sessions; readonly log: Log }): void {
   const { app, store, sessions, log } = parts
   const held = store.schema.manifest
   if (store.tenant === undefined || held?.hash === app.manifest.hash) return
@@ -27,7 +38,7 @@ export function noticeSchema(parts: Parts): void {
   for (const session of [...sessions.all()]) sessions.close(session, CLOSE.reset, error)
 }
 
-function beginChange({ app, store, now }: Parts, change: SchemaChange): void {
+function beginChange({ app, store, now }: Changing, change: SchemaChange): void {
   const { schema } = store
   const turn = new Turn(store, now())
   const seq = turn.head + 1
@@ -50,7 +61,7 @@ function beginChange({ app, store, now }: Parts, change: SchemaChange): void {
   schema.putSince({ epoch: store.epoch, seq })
 }
 
-/** What an author wrote and nobody will store is kept for a person. */
+/** Keeps for a person what an author wrote and nobody will store. */
 function conflictOf(seq: number, { actor, n }: { actor: string; n: number }, dropped: Dropped): Conflict {
   const { collection, id, values } = dropped
   const winner = { actor: REVERT_ACTOR, n: seq, value: null }
@@ -75,7 +86,7 @@ function nextLoads(
 }
 
 /** The columns that records still lack. */
-export function missingColumns({ store }: Parts): Columns {
+export function missingColumns({ store }: Pick<Changing, 'store'>): Columns {
   return new Map(store.schema.loads.map(({ collection, columns }) => [collection, columns]))
 }
 
@@ -83,7 +94,7 @@ export function missingColumns({ store }: Parts): Columns {
  * Every column is here, and so is what changed in Postgres meanwhile. Records that Postgres does not
  * have yet get what an insert without the column has, in the log, too. Call inside `transaction`.
  */
-export function completeSchema(parts: Parts): void {
+export function completeSchema(parts: Omit<Changing, 'now'>): void {
   const { app, store } = parts
   if (!store.schema.incomplete) return
   const missing = missingColumns(parts)
@@ -103,10 +114,20 @@ export function completeSchema(parts: Parts): void {
   store.schema.putLoads([])
 }
 
+/** The means to tell Postgres which manifest is served. */
+export type TellingManifest = {
+  readonly app: TidemarkApp
+  readonly store: Store
+  readonly postgres: Pick<PostgresPort, 'serve'>
+  readonly log: Log
+  readonly lifecycle: { readonly legal: { readonly drains: boolean } }
+}
+
 /** Tells Postgres once which manifest is served here now. Without an answer it is told the next time. */
-export async function tellManifest({ app, store, postgres, log }: Parts): Promise<void> {
+export async function tellManifest(parts: TellingManifest): Promise<void> {
+  const { app, store, postgres, log, lifecycle } = parts
   const { manifest } = app
-  if (store.schema.told === manifest.hash || store.hydrating) return
+  if (store.schema.told === manifest.hash || !lifecycle.legal.drains) return
   const { ok } = await postgres.serve(manifest)
   if (ok) store.schema.putTold(manifest.hash)
   else log('manifest-untold', { manifest: manifest.hash })

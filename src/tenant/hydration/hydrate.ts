@@ -3,37 +3,49 @@ import type { RowEvent } from '../../core/external/events.ts'
 import { liveOf, rowsOf } from '../../core/external/take-outside.ts'
 import { takePartial } from '../../core/external/take-partial.ts'
 import { unsentBy } from '../../core/external/unsent.ts'
-import type { Attempt } from '../../core/outbox/postgres-port.ts'
+import type { Attempt, PostgresPort } from '../../core/outbox/postgres-port.ts'
 import { retryDelay } from '../../core/schedule/alarm.ts'
-import type { Parts } from '../parts.ts'
 import { alone } from '../sessions/alone.ts'
-import { claim } from '../upstream/claim.ts'
-import { endEpoch } from '../upstream/end-epoch.ts'
+import { type Claiming, claim } from '../upstream/claim.ts'
+import { type EndingEpochs, endEpoch } from '../upstream/end-epoch.ts'
 import { tellVerdicts } from '../upstream/proposals.ts'
 import { readmitCarried } from '../upstream/readmit-carried.ts'
-import { publish } from '../views/publish.ts'
+import { type Publishing, publish } from '../views/publish.ts'
 import { noteAside } from '../views/set-aside.ts'
 import { answer } from '../views/subscribe.ts'
 import { completeSchema, missingColumns } from './change-schema.ts'
 import { BIRTH, loadCollection } from './load-collection.ts'
 import { loadColumns } from './load-columns.ts'
 
+/** The means to load a tenant. */
+type Loading = Publishing &
+  Claiming &
+  EndingEpochs & {
+    readonly postgres: Pick<PostgresPort, 'look' | 'count' | 'page' | 'columns'>
+    /** Resolves after so many ms. */
+    readonly pause: (ms: number) => Promise<void>
+    readonly lifecycle: {
+      readonly legal: { readonly loads: boolean }
+      happened(event: { readonly is: 'confirmed' } | { readonly is: 'loaded' }): void
+    }
+  }
+
 /**
- * Loads the tenant from Postgres into an object that has nothing: first the claim, then every
+ * The loading of a tenant from Postgres into an object that has nothing: first the claim, then every
  * collection in pages by key, then what changed in Postgres meanwhile. Survives eviction between
  * any two calls.
  */
 export class Hydration {
-  readonly #parts: Parts
+  readonly #parts: Loading
   #run: Promise<void> | undefined
 
-  constructor(parts: Parts) {
+  constructor(parts: Loading) {
     this.#parts = parts
   }
 
   /** Loads what is missing, or waits for what is under way. Never throws. */
   async start(): Promise<void> {
-    if (!this.#run && this.#parts.store.hydrating) {
+    if (!this.#run && this.#parts.lifecycle.legal.loads) {
       this.#run = this.#go().finally(() => {
         this.#run = undefined
       })
@@ -60,16 +72,17 @@ export class Hydration {
 
   /** Returns whether everything is loaded. */
   async #load(): Promise<boolean> {
-    const { alarm, app, health, log, store } = this.#parts
+    const { alarm, app, health, lifecycle, log, store } = this.#parts
     if (!(await claim(this.#parts))) return false
     if (!(await loadColumns(this.#parts, (attempt) => this.#answered(attempt)))) return false
     for (const { name } of app.manifest.collections) {
       if (!(await loadCollection(this.#parts, name, (attempt) => this.#answered(attempt)))) return false
     }
-    while (this.#parts.store.loading) {
+    while (store.loading) {
       if (!(await this.#catchUp())) return false
     }
     readmitCarried(this.#parts)
+    lifecycle.happened({ is: 'loaded' })
     if (alarm.recovered()) log('postgres-back', { outbox: store.outbox })
     health.answered()
     return true
@@ -81,7 +94,7 @@ export class Hydration {
    * after the last. Others are live already: there a change is an entry of the log.
    */
   async #catchUp(): Promise<boolean> {
-    const { app, store, postgres, now } = this.#parts
+    const { app, store, postgres, now, lifecycle } = this.#parts
     const looked = await postgres.look(store.place, store.cursor, store.hydration.reached)
     const answer = this.#answered(looked)
     if (!answer) return false
@@ -89,7 +102,7 @@ export class Hydration {
       endEpoch(this.#parts, answer)
       return false
     }
-    store.confirmed = true
+    lifecycle.happened({ is: 'confirmed' })
     const { outside } = answer
     const marks = store.hydration.all()
     const live = new Set(marks.filter(({ settled }) => settled).map(({ collection }) => collection))

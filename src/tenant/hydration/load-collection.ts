@@ -1,15 +1,29 @@
-import type { Attempt, TablePage } from '../../core/outbox/postgres-port.ts'
+import type { Attempt, PostgresPort, TablePage } from '../../core/outbox/postgres-port.ts'
 import { SQL_ACTOR } from '../../core/records/version-vector.ts'
-import type { Parts } from '../parts.ts'
+import type { Log } from '../../platform/log-line.ts'
 import { alone } from '../sessions/alone.ts'
+import type { Health } from '../sessions/health.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import type { HydrationMark } from '../storage/hydration-marks.ts'
-import { putAside } from '../views/set-aside.ts'
+import { type KeepingAsides, putAside } from '../views/set-aside.ts'
+import type { Views } from '../views/views.ts'
 
 /** Rows in one page: a page is one call, one transaction, and the unit that a restart repeats. */
 const PAGE_ROWS = 2_000
 
 /** Everything that Postgres held before this log began was written there. */
 export const BIRTH = { actor: SQL_ACTOR, n: 0, seq: 0 }
+
+type LoadingCollections = Reporting &
+  KeepingAsides & {
+    readonly postgres: Pick<PostgresPort, 'count' | 'page'>
+    readonly health: Health
+    /** Resolves after so many ms. */
+    readonly pause: (ms: number) => Promise<void>
+  }
+
+/** The means to tell those who wait how far the loading is. */
+type Reporting = { readonly sessions: Sessions; readonly views: Views; readonly log: Log }
 
 /**
  * Loads a collection from Postgres in pages by key, from where its mark stands, and tells waiting
@@ -20,7 +34,7 @@ export const BIRTH = { actor: SQL_ACTOR, n: 0, seq: 0 }
  * @returns whether all of it is here
  */
 export async function loadCollection(
-  parts: Parts,
+  parts: LoadingCollections,
   collection: string,
   answered: <Value>(attempt: Attempt<Value>) => Value | undefined,
 ): Promise<boolean> {
@@ -58,7 +72,7 @@ function moved(mark: HydrationMark, { rows, unfit, last, more }: TablePage): Hyd
   }
 }
 
-function keep(parts: Parts, mark: HydrationMark, { rows, unfit, at }: TablePage): void {
+function keep(parts: KeepingAsides, mark: HydrationMark, { rows, unfit, at }: TablePage): void {
   const { store } = parts
   store.transaction(() => {
     store.records.putRows(mark.collection, rows, BIRTH)
@@ -68,7 +82,7 @@ function keep(parts: Parts, mark: HydrationMark, { rows, unfit, at }: TablePage)
   })
 }
 
-function report(parts: Parts, { collection, loaded, total }: HydrationMark): void {
+function report(parts: Reporting, { collection, loaded, total }: HydrationMark): void {
   const progress = { collection, done: loaded, total: Math.max(total, loaded) }
   const concerns = (view: number) => parts.views.of(view)?.collection.name === collection
   for (const session of [...parts.sessions.all()]) {

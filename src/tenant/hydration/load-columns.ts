@@ -1,11 +1,16 @@
-import type { Attempt, TablePage } from '../../core/outbox/postgres-port.ts'
+import type { Attempt, PostgresPort, TablePage } from '../../core/outbox/postgres-port.ts'
 import { SQL_ACTOR } from '../../core/records/version-vector.ts'
-import type { Parts } from '../parts.ts'
+import type { Health } from '../sessions/health.ts'
 import type { ColumnLoad } from '../storage/held-schema.ts'
-import { putAside } from '../views/set-aside.ts'
+import { type KeepingAsides, putAside } from '../views/set-aside.ts'
 
 /** Rows in one page, which is one call, one transaction, and the unit that a restart repeats. */
 const PAGE_ROWS = 1_000
+
+type LoadingColumns = KeepingAsides & {
+  readonly postgres: Pick<PostgresPort, 'columns'>
+  readonly health: Health
+}
 
 /**
  * Reads the columns that records lack from Postgres, page by page, and nothing else: the object may hold
@@ -15,7 +20,7 @@ const PAGE_ROWS = 1_000
  * @returns whether all are here
  */
 export async function loadColumns(
-  parts: Parts,
+  parts: LoadingColumns,
   answered: <Value>(attempt: Attempt<Value>) => Value | undefined,
 ): Promise<boolean> {
   const { store, postgres } = parts
@@ -31,7 +36,7 @@ export async function loadColumns(
   }
 }
 
-function keepPage(parts: Parts, load: ColumnLoad, { rows, unfit, last, more, at }: TablePage): void {
+function keepPage(parts: KeepingAsides, load: ColumnLoad, { rows, unfit, last, more, at }: TablePage): void {
   const { store } = parts
   for (const { id, ...values } of rows) {
     // What Postgres has and the object has not, it learns as an outside change.

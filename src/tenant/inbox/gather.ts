@@ -1,5 +1,5 @@
-/** What a gatherer needs to know of its world. */
-type GatherParts<Item> = {
+/** The world of a gatherer, as far as it needs to know it. */
+type Surroundings<Item> = {
   /** Runs something once the event loop has handed over what has already arrived. */
   readonly endOfTurn: (run: () => void) => void
   /** Resolves a moment later, in which the event loop gets to everything else. */
@@ -17,35 +17,35 @@ type GatherParts<Item> = {
  * over its next frame only when its last one was received, so what is in one network packet takes several rounds.
  */
 export class Gather<Item> {
-  readonly #parts: GatherParts<Item>
+  readonly #around: Surroundings<Item>
   #items: Item[] = []
   #size = 0
   #wasMuch = false
 
-  constructor(parts: GatherParts<Item>) {
-    this.#parts = parts
+  constructor(around: Surroundings<Item>) {
+    this.#around = around
   }
 
   add(item: Item): void {
-    this.#size += this.#parts.sizeOf(item)
+    this.#size += this.#around.sizeOf(item)
     if (this.#items.push(item) > 1) return
-    if (this.#wasMuch) void this.#parts.rest().then(() => this.#wait())
+    if (this.#wasMuch) void this.#around.rest().then(() => this.#wait())
     else this.#wait()
   }
 
   #wait(): void {
     const before = this.#items.length
-    this.#parts.endOfTurn(() => {
-      if (this.#items.length > before && this.#size < this.#parts.enough) this.#wait()
+    this.#around.endOfTurn(() => {
+      if (this.#items.length > before && this.#size < this.#around.enough) this.#wait()
       else this.#take()
     })
   }
 
   #take(): void {
     const items = this.#items
-    this.#wasMuch = this.#size >= this.#parts.much
+    this.#wasMuch = this.#size >= this.#around.much
     this.#items = []
     this.#size = 0
-    this.#parts.take(items)
+    this.#around.take(items)
   }
 }

@@ -1,7 +1,16 @@
 import { CLOSE, wireError } from '../../protocol/errors.ts'
-import type { Parts } from '../parts.ts'
 import { Gather } from './gather.ts'
-import { type Arrival, takeTurn } from './take-turn.ts'
+import { type Arrival, type TakingTurns, takeTurn } from './take-turn.ts'
+
+/** The way to Postgres for what a turn came to. Never throws. */
+type Upstream = { send(): Promise<void>; look(): Promise<boolean> }
+
+/** The means to take turns as they come, and where they go. */
+type Receiving = TakingTurns & {
+  readonly upstream: Upstream
+  readonly endOfTurn: (run: () => void) => void
+  readonly pause: (ms: number) => Promise<void>
+}
 
 /**
  * Frames and edits of one turn that keep the object from everything else for some 10 ms. A call to Postgres hands
@@ -14,14 +23,11 @@ const ENOUGH = 1_000
 
 /** Takes the frames that come together in one turn, so that a burst becomes one transaction, and one frame for each reader. */
 export class Inbox {
-  readonly #parts: Parts
-  readonly #accepted: () => void
+  readonly #parts: Receiving
   readonly #gather: Gather<Arrival>
 
-  /** @param accepted called after a turn that has something for Postgres */
-  constructor(parts: Parts, accepted: () => void) {
+  constructor(parts: Receiving) {
     this.#parts = parts
-    this.#accepted = accepted
     this.#gather = new Gather({
       endOfTurn: parts.endOfTurn,
       rest: () => parts.pause(0),
@@ -38,7 +44,10 @@ export class Inbox {
 
   #take(arrivals: readonly Arrival[]): void {
     try {
-      if (takeTurn(this.#parts, arrivals)) this.#accepted()
+      const { hasNews, isDoubted } = takeTurn(this.#parts, arrivals)
+      const { upstream } = this.#parts
+      if (isDoubted) void upstream.look()
+      else if (hasNews) void upstream.send()
     } catch (thrown) {
       // Nothing was stored and nothing was sent. The sessions' in-memory state may be ahead of the
       // storage, so they start anew; the clients resend.

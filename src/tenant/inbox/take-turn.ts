@@ -3,23 +3,30 @@ import { Turn } from '../../core/edits/turn.ts'
 import type { Down, Verdict } from '../../protocol/down.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
 import type { Up, Watch } from '../../protocol/up.ts'
-import type { Parts } from '../parts.ts'
 import { alone } from '../sessions/alone.ts'
 import { greet, welcome } from '../sessions/greet.ts'
+import type { Health } from '../sessions/health.ts'
 import type { Session } from '../sessions/session.ts'
-import { watch } from '../tags/invalidate.ts'
-import { readmit } from '../views/budget.ts'
-import { publish } from '../views/publish.ts'
+import { type TakingWatches, watch } from '../tags/invalidate.ts'
+import { type Publishing, publish } from '../views/publish.ts'
 import { readOn } from '../views/read-on.ts'
-import { answer, subscribe, unsubscribe, type Wanted } from '../views/subscribe.ts'
+import { readmit } from '../views/restore-evicted.ts'
+import { answer, endIfDoubtful, subscribe, unsubscribe, type Wanted } from '../views/subscribe.ts'
+
+/** The means to take a turn. */
+export type TakingTurns = Publishing &
+  TakingWatches & {
+    readonly health: Health
+    readonly lifecycle: { readonly isConfirmed: boolean; readonly legal: { readonly edits: boolean } }
+  }
 
 /** A frame and the session it came from. `auth` is dealt with before, because it takes time. */
 export type Arrival = { readonly session: Session; readonly frame: Exclude<Up, ['auth', string]> }
 
-/** What is sent to a session once the turn is stored. */
+/** A frame that is sent to a session once the turn is stored. */
 type Reply = { readonly session: Session; readonly frame: () => Down }
 
-/** What the frames of a turn come to, besides what is sent at once. */
+/** The sum of a turn's frames, besides what is sent at once. */
 type Taken = {
   readonly turn: Turn
   readonly replies: Reply[]
@@ -27,15 +34,23 @@ type Taken = {
   readonly read: Map<Session, number>
   readonly watched: { readonly session: Session; readonly wanted: Watch }[]
   readonly authors: Map<Session, number>
+  /** A client holds more of this log than the object does. */
+  isDoubted: boolean
+}
+
+/** A turn that was taken, for whoever speaks with Postgres. */
+export type TakenTurn = {
+  /** There is something new for it. */
+  readonly hasNews: boolean
+  /** It is to be asked whether this log is still its own. */
+  readonly isDoubted: boolean
 }
 
 /**
  * Takes all frames of one event-loop turn: decides on values, stores everything the turn decided
  * in one transaction, and only then replies and publishes. Nothing in here waits.
- *
- * @returns whether there is something new for Postgres
  */
-export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
+export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): TakenTurn {
   const taken: Taken = {
     turn: new Turn(parts.store, parts.now()),
     replies: [],
@@ -43,6 +58,7 @@ export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
     read: new Map(),
     watched: [],
     authors: new Map(),
+    isDoubted: false,
   }
   const { turn, replies, wanted, read, watched, authors } = taken
   for (const arrival of arrivals) {
@@ -63,16 +79,19 @@ export function takeTurn(parts: Parts, arrivals: readonly Arrival[]): boolean {
   for (const { session, wanted } of watched)
     alone(parts, session, 'watch', () => watch(parts, session, wanted))
   for (const [session, subscriptions] of wanted)
-    alone(parts, session, 'answer', () => answer(parts, session, subscriptions))
+    alone(parts, session, 'answer', () => {
+      if (endIfDoubtful(parts, session, subscriptions)) taken.isDoubted = true
+      else answer(parts, session, subscriptions)
+    })
   for (const [session, characters] of read)
     alone(parts, session, 'read on', () => readOn(parts, session, characters))
   readmit(parts)
   parts.health.look()
-  return turn.entries.length > 0 || turn.proposals.size > 0
+  return { hasNews: turn.entries.length > 0 || turn.proposals.size > 0, isDoubted: taken.isDoubted }
 }
 
 /** Takes one frame into the turn. */
-function take(parts: Parts, taken: Taken, { session, frame }: Arrival): void {
+function take(parts: TakingTurns, taken: Taken, { session, frame }: Arrival): void {
   const { turn, replies, wanted, read, watched, authors } = taken
   if (frame[0] !== 'hello' && !session.greeted) {
     const error = wireError('hello-first', 'Say hello before anything else.')
@@ -83,6 +102,7 @@ function take(parts: Parts, taken: Taken, { session, frame }: Arrival): void {
     case 'hello': {
       const hello = frame[1]
       const unwelcome = greet(parts, turn, session, hello)
+      if (unwelcome?.isDoubtful) taken.isDoubted = true
       if (unwelcome) parts.sessions.close(session, unwelcome.code, unwelcome.error)
       else replies.push({ session, frame: () => ['welcome', welcome(parts, session, hello)] })
       break
@@ -122,7 +142,7 @@ function awaitedSeq(verdict: Verdict, head: number): number | undefined {
 }
 
 function push(
-  parts: Parts,
+  parts: TakingTurns,
   turn: Turn,
   session: Session,
   acknowledged: number,
@@ -132,7 +152,7 @@ function push(
   const [first] = edits
   if (client === undefined || !first) return []
   const refuse = (error: ReturnType<typeof wireError>): Verdict[] => [{ is: 'rejected', n: first.n, error }]
-  if (parts.store.hydrating) {
+  if (!parts.lifecycle.legal.edits) {
     return refuse(
       wireError('hydrating', 'The tenant is being loaded; try again shortly.', { retryAfterMs: 500 }),
     )

@@ -1,12 +1,15 @@
-import type { Parts } from '../parts.ts'
-import type { Outcome } from './lifecycle.ts'
+import type { PostgresPort } from '../../core/outbox/postgres-port.ts'
+import type { Outcome } from '../../protocol/internal/tenant-answers.ts'
+import type { Store } from '../storage/store.ts'
+
+type Existing = { readonly store: Store; readonly postgres: Pick<PostgresPort, 'knows'> }
 
 /**
- * Why an operator's request for a tenant comes to nothing, if it does. A tenant exists when its object has been
+ * Returns why an operator's request for a tenant comes to nothing, if it does. A tenant exists when its object has been
  * used, or when Postgres has its ledger or a row of it: rows written by SQL alone can be exported and deleted
  * before anybody has opened them. Asking makes no tenant.
  */
-export async function whyAbsent({ store, postgres }: Parts, tenant: string): Promise<Outcome | undefined> {
+export async function whyAbsent({ store, postgres }: Existing, tenant: string): Promise<Outcome | undefined> {
   if (store.tenant !== undefined) return undefined
   const known = await postgres.knows(tenant)
   if (!known.ok) {

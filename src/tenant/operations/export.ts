@@ -1,6 +1,9 @@
 import { AsOf } from '../../core/log/as-of.ts'
+import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Row } from '../../protocol/value.ts'
-import type { Parts } from '../parts.ts'
+import type { Store } from '../storage/store.ts'
+
+type Exporting = { readonly app: TidemarkApp; readonly store: Store }
 
 /** Records read at a time: enough to be quick, few enough to leave room for edits in between. */
 const PAGE_RECORDS = 500
@@ -9,11 +12,11 @@ const PAGE_RECORDS = 500
 const PAGE_CHARACTERS = 1024 * 1024
 
 /**
- * All of a tenant's rows at the place where the log stands now, as lines of JSON: first what is
+ * Streams all of a tenant's rows at the place where the log stands now, as lines of JSON: first what is
  * exported, then a row a line, last how many there were, so that a cut stream is noticed. Edits go on
  * meanwhile. Read at the pace of whoever takes it.
  */
-export function exportStream(parts: Parts): ReadableStream<Uint8Array> {
+export function exportStream(parts: Exporting): ReadableStream<Uint8Array> {
   const lines = exportPages(parts)
   const encoder = new TextEncoder()
   return new ReadableStream({
@@ -26,7 +29,7 @@ export function exportStream(parts: Parts): ReadableStream<Uint8Array> {
   })
 }
 
-function* exportPages({ app, store }: Parts): Generator<string> {
+function* exportPages({ app, store }: Exporting): Generator<string> {
   const { tenant, epoch, head: seq, committed } = store
   const collections = app.manifest.collections.map(({ name }) => name)
   yield line({ tenant, epoch, seq, committed, collections })

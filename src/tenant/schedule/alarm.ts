@@ -1,10 +1,15 @@
-import { ACTIVE_LOOK_MS, ACTIVE_MS, nextAlarm } from '../../core/schedule/alarm.ts'
+import { ACTIVE_LOOK_MS, ACTIVE_MS, type Agenda, nextAlarm } from '../../core/schedule/alarm.ts'
 import type { Storage } from '../../platform/platform.ts'
-import type { Sessions } from '../sessions/sessions.ts'
 import type { Store } from '../storage/store.ts'
 
 /** Activity is stored at most this often, in ms; an object that wakes assumes as much more. */
 const ACTIVE_STORED_MS = 30_000
+
+/** Those who are connected, and what they are waited for. */
+type Connected = { readonly size: number; all(): Agenda['sessions'] }
+
+/** The object's place in its life, as far as the alarm follows from it. */
+type Standing = { readonly isFenced: boolean; readonly isComplete: boolean; readonly carries: boolean }
 
 /**
  * The object's one alarm: the safety net under the drain and the loading of data, and the clock of
@@ -14,7 +19,8 @@ const ACTIVE_STORED_MS = 30_000
 export class Alarm {
   readonly #storage: Storage
   readonly #store: Store
-  readonly #sessions: Sessions
+  readonly #sessions: Connected
+  readonly #lifecycle: Standing
   readonly #now: () => number
   #armedAt: number | null = null
   readonly #paced: boolean
@@ -31,7 +37,8 @@ export class Alarm {
   constructor(options: {
     storage: Storage
     store: Store
-    sessions: Sessions
+    sessions: Connected
+    lifecycle: Standing
     paced: boolean
     tellAt: () => number | undefined
     now: () => number
@@ -39,6 +46,7 @@ export class Alarm {
     this.#storage = options.storage
     this.#store = options.store
     this.#sessions = options.sessions
+    this.#lifecycle = options.lifecycle
     this.#paced = options.paced
     this.#tellAt = options.tellAt
     this.#now = options.now
@@ -76,11 +84,12 @@ export class Alarm {
   }
 
   get #pending(): boolean {
-    const { outbox, waiting, carried, fenced, hydrating, isCommittedStored } = this.#store
-    if (fenced) return false
-    if (outbox > 0 || waiting > 0 || carried.any || !isCommittedStored) return true
+    const { outbox, waiting, isCommittedStored } = this.#store
+    const { isFenced, isComplete, carries } = this.#lifecycle
+    if (isFenced) return false
+    if (outbox > 0 || waiting > 0 || carries || !isCommittedStored) return true
     // Loading is for those who wait for it: with nobody connected the database may sleep.
-    return this.#sessions.size > 0 && (hydrating || this.#retryAt !== undefined)
+    return this.#sessions.size > 0 && (!isComplete || this.#retryAt !== undefined)
   }
 
   /** Somebody is connected, and outside changes are looked for by the clock. */

@@ -1,6 +1,15 @@
+import type { Log } from '../../platform/log-line.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
-import type { Parts } from '../parts.ts'
 import type { Session } from './session.ts'
+
+/** The means to end a session that could not be served. */
+export type Ending = {
+  readonly log: Log
+  readonly sessions: {
+    close(session: Session, ...why: Parameters<Session['close']>): void
+    drop(session: Session): void
+  }
+}
 
 /**
  * Does something for one session. Whatever is thrown ends that session, with a line in the log, and nobody
@@ -8,12 +17,7 @@ import type { Session } from './session.ts'
  *
  * @param doing what was done, for the log
  */
-export function alone(
-  parts: Pick<Parts, 'log' | 'sessions'>,
-  session: Session,
-  doing: string,
-  work: () => void,
-): void {
+export function alone(parts: Ending, session: Session, doing: string, work: () => void): void {
   try {
     work()
   } catch (thrown) {
@@ -22,12 +26,7 @@ export function alone(
 }
 
 /** Ends a session that could not be served. Its client connects again. */
-export function endFailed(
-  { log, sessions }: Pick<Parts, 'log' | 'sessions'>,
-  session: Session,
-  doing: string,
-  thrown: unknown,
-): void {
+export function endFailed({ log, sessions }: Ending, session: Session, doing: string, thrown: unknown): void {
   const facts = { session: session.id, subject: session.claims.sub, doing }
   log('session-failed', { ...facts, error: String(thrown) })
   const message = 'This connection could not be served; connect again.'

@@ -1,7 +1,7 @@
 import type { Claims } from '../../core/app/application.ts'
-import type { SessionState, Subscription } from './session.ts'
+import type { SessionState, Subscription } from './session-state.ts'
 
-/** What survives hibernation, in the socket's attachment. */
+/** The state of a session that survives hibernation, in the socket's attachment. */
 export type Attachment = {
   readonly id: string
   readonly claims: Claims
@@ -28,7 +28,7 @@ type Packed = readonly [
   total?: number,
 ]
 
-/** What the lists of a greeted session are kept as. */
+/** Makes the form in which an attachment is kept. */
 export function pack({ state, ...rest }: Attachment): PackedAttachment {
   if (state.is !== 'greeted') return { ...rest, state, version: VERSION }
   const { subscriptions, waiting, evicted } = state
@@ -41,7 +41,7 @@ export function pack({ state, ...rest }: Attachment): PackedAttachment {
   }
 }
 
-/** What `pack` makes of an attachment. */
+/** The form in which an attachment is kept. */
 export type PackedAttachment = Attachment & {
   readonly lists?: readonly (readonly Packed[])[]
   readonly version?: number

@@ -1,19 +1,23 @@
-import type { Claims } from '../../core/app/application.ts'
 import { forgetReverts } from '../../core/edits/admit.ts'
 import type { Turn } from '../../core/edits/turn.ts'
+import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Welcome } from '../../protocol/down.ts'
-import { CLOSE, type CloseCode, type WireError, wireError } from '../../protocol/errors.ts'
+import { CLOSE, wireError } from '../../protocol/errors.ts'
 import type { Hello } from '../../protocol/up.ts'
 import { PROTOCOL_VERSION } from '../../protocol/version.ts'
-import type { Parts } from '../parts.ts'
-import { crowded, hasPlace } from './crowd.ts'
+import type { Store } from '../storage/store.ts'
+import { type Crowd, hasPlace } from './crowd.ts'
+import type { Health } from './health.ts'
+import { anotherOwner, crowded, doubtful, ownerOf, type Unwelcome } from './rejection.ts'
 import type { Session } from './session.ts'
 
-/** Why a hello is turned away. */
-export type Unwelcome = { readonly code: CloseCode; readonly error: WireError }
+type Greeting = Crowd & {
+  readonly store: Store
+  readonly lifecycle: { readonly isConfirmed: boolean }
+}
 
 /** Binds a session to its client. The welcome itself is sent when the turn is stored. */
-export function greet(parts: Parts, turn: Turn, session: Session, hello: Hello): Unwelcome | undefined {
+export function greet(parts: Greeting, turn: Turn, session: Session, hello: Hello): Unwelcome | undefined {
   if (session.greeted) return { code: CLOSE.protocol, error: wireError('hello-twice', 'Say hello once.') }
   if (hello.protocol !== PROTOCOL_VERSION) {
     const message = `The server speaks protocol ${PROTOCOL_VERSION}, not ${hello.protocol}. Reload the application.`
@@ -30,12 +34,10 @@ export function greet(parts: Parts, turn: Turn, session: Session, hello: Hello):
     }
   }
   const mark = turn.mark(hello.client, sub)
-  const { store, look } = parts
-  if (hello.epoch === store.epoch && hello.acknowledged > mark.last && !store.confirmed) {
-    // The object may have been put back to an earlier state. Postgres knows, before anything is taken.
-    look()
+  const { store, lifecycle } = parts
+  // The object may have been put back to an earlier state. Postgres knows, before anything is taken.
+  if (hello.epoch === store.epoch && hello.acknowledged > mark.last && !lifecycle.isConfirmed)
     return doubtful()
-  }
   if (!hasPlace(parts, sub, hello.client)) return crowded()
   if (owner === undefined) turn.newcomers.set(hello.client, sub)
   const kept = forgetReverts(mark, hello.unsettled)
@@ -46,19 +48,8 @@ export function greet(parts: Parts, turn: Turn, session: Session, hello: Hello):
   return undefined
 }
 
-/** Names a person and their tenant. Only compared, never read. */
-function ownerOf({ tenant, sub }: Claims): string {
-  return JSON.stringify([tenant, sub])
-}
-
-/** A client stays with its person. The error names whose the token is, so that the client becomes theirs. */
-export function anotherOwner(claims: Claims): Unwelcome {
-  const message = 'A client stays with its person, and the token is somebody else’s; connect anew.'
-  return { code: CLOSE.forbidden, error: wireError('subject-changed', message, { ref: ownerOf(claims) }) }
-}
-
 /** The subject whose a client id is; undefined while it is nobody's. */
-function boundTo({ store, sessions }: Parts, turn: Turn, client: string): string | undefined {
+function boundTo({ store, sessions }: Greeting, turn: Turn, client: string): string | undefined {
   const known =
     turn.marks.get(client) ??
     store.mark(client) ??
@@ -68,14 +59,10 @@ function boundTo({ store, sessions }: Parts, turn: Turn, client: string): string
   return 'subject' in known ? known.subject : known.claims.sub
 }
 
-/** The client holds more of this log than the object does: it waits until Postgres has told which is right. */
-export function doubtful(): Unwelcome {
-  const message = 'The log is being compared with the database; connect again.'
-  return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 500 }) }
-}
+type Welcoming = { readonly app: TidemarkApp; readonly store: Store; readonly health: Health }
 
-/** What a greeted session is told of the tenant. */
-export function welcome({ app, store, health }: Parts, session: Session, hello: Hello): Welcome {
+/** Tells a greeted session of the tenant. */
+export function welcome({ app, store, health }: Welcoming, session: Session, hello: Hello): Welcome {
   const mark = store.mark(hello.client)
   return {
     protocol: PROTOCOL_VERSION,

@@ -13,7 +13,7 @@ const DELAYED = 'delayed'
 const storedSchema = v.pipe(v.string(), v.parseJson(), delayedSchema)
 
 /**
- * Whether edits are delayed on their way to Postgres, and telling so to everybody who is connected. It has no
+ * The health of edits on their way to Postgres: tells everybody who is connected when they are delayed. It has no
  * timer: what may change it is a call that begins, fails or is answered, a turn, and the alarm that repeats a
  * failed call. What was told is stored once per trouble, because who was told has to hear of its end from an
  * object that has slept.

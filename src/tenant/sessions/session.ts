@@ -6,42 +6,9 @@ import type { Down } from '../../protocol/down.ts'
 import type { CloseCode, WireError } from '../../protocol/errors.ts'
 import { SEEN_EVERY, SEND_WINDOW } from '../../protocol/limits.ts'
 import { type Attachment, type PackedAttachment, pack, unpack } from './attachment.ts'
+import type { GreetedState, SessionState } from './session-state.ts'
 
-/** A subscription of a session. */
-export type Subscription = {
-  readonly id: number
-  /** Number of its view. */
-  readonly view: number
-  /** Place in the list of priorities: the lowest gives way first. */
-  readonly priority: number
-  /** The seq at which this client was first given the view. */
-  readonly since: number
-  /** Set while pages of its snapshot are still to be sent: the id they go on after, and the rows in all once counted. */
-  readonly paging?: { readonly after: string; readonly total?: number } | undefined
-}
-
-/** What a session has said so far; only a greeted one may do anything. */
-export type SessionState =
-  /** Has to say hello by then, in ms since 1970. */
-  | { readonly is: 'connected'; readonly helloBy: number }
-  | {
-      readonly is: 'greeted'
-      readonly client: string
-      /** Everything up to here has been sent; null until the first rows or snapshot. Moves in place, with each frame. */
-      cursor: number | null
-      readonly subscriptions: readonly Subscription[]
-      /** Subscriptions that wait: for data from Postgres, or for the session to catch up. */
-      readonly waiting: readonly Subscription[]
-      /** Subscriptions that gave way to others and come back when there is room. */
-      readonly evicted: readonly Subscription[]
-      /** When the session stopped reading what it is sent, in ms since 1970; its cursor stays until it reads on. */
-      readonly behindSince?: number | undefined
-      /** The last of this client's edits whose commit it has not been told; 0 for none. */
-      readonly awaiting: number
-    }
-  | { readonly is: 'closed' }
-
-/** What a new socket comes with. Times: `expiresAt` in seconds, `helloBy` in ms, since 1970. */
+/** The facts that a new socket comes with. Times: `expiresAt` in seconds, `helloBy` in ms, since 1970. */
 export type Entry = {
   readonly id: string
   readonly claims: Claims
@@ -49,7 +16,7 @@ export type Entry = {
   readonly helloBy: number
 }
 
-/** What a session takes of its host. */
+/** The host of a session, as far as it needs one. */
 export type SessionHost = {
   /** There is something to `keep` again. */
   readonly changed: (session: Session) => void
@@ -58,8 +25,6 @@ export type SessionHost = {
   /** When the socket last sent a heartbeat, in ms since 1970; undefined for never. */
   readonly beatAt: (socket: Socket) => number | undefined
 }
-
-export type GreetedState = Extract<SessionState, { is: 'greeted' }>
 
 /**
  * One socket and what it has said. Changes are kept in the attachment, which outlives the object's sleep and

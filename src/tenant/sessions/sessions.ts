@@ -1,6 +1,8 @@
 import type { Claims } from '../../core/app/application.ts'
+import type { Log } from '../../platform/log-line.ts'
 import type { Context, Socket } from '../../platform/platform.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
+import { endFailed } from './alone.ts'
 import { type Entry, Session, type SessionHost } from './session.ts'
 
 /** Milliseconds after which changes of sessions are kept: with many readers each frame would cost as much again. */
@@ -14,28 +16,27 @@ export class Sessions {
   readonly #bySocket = new WeakMap<Socket, Session>()
   readonly #ending: (session: Session) => void
   readonly #pause: (ms: number) => Promise<void>
-  readonly #failed: (session: Session, thrown: unknown) => void
+  readonly #log: Log
   readonly #host: SessionHost
   #unkept: Session[] = []
 
   /**
    * @param host.ending called with each session that is about to end
    * @param host.pause resolves after so many ms
-   * @param host.failed called with a session whose changes cannot be kept, and why
    */
   constructor(
     context: Context,
     host: {
       readonly ending: (session: Session) => void
       readonly pause: (ms: number) => Promise<void>
-      readonly failed: (session: Session, thrown: unknown) => void
+      readonly log: Log
       readonly now: () => number
     },
   ) {
     this.#context = context
     this.#ending = host.ending
     this.#pause = host.pause
-    this.#failed = host.failed
+    this.#log = host.log
     this.#host = {
       changed: (session) => this.#keepSoon(session),
       now: host.now,
@@ -122,7 +123,7 @@ export class Sessions {
       try {
         session.keep()
       } catch (thrown) {
-        this.#failed(session, thrown)
+        endFailed({ log: this.#log, sessions: this }, session, 'keep', thrown)
       }
     }
   }

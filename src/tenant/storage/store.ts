@@ -32,12 +32,6 @@ import { migrateStorage } from './schema-steps.ts'
 export class Store implements Reads {
   readonly carried: Carried
   readonly asides: AsideRecords
-  /** Another epoch took the tenant over in Postgres: nothing this object takes could be stored. */
-  fenced = false
-  /** Postgres has said, since the object woke, that its ledger fits this log. */
-  confirmed = false
-  /** The tenant is about to be emptied, so nobody is let in. */
-  closing = false
   /** What the records were made for. */
   readonly schema: HeldSchema
   readonly rows: CollectionRows
@@ -221,7 +215,6 @@ export class Store implements Reads {
       this.#reread()
     })
     this.#epoch = epoch
-    this.confirmed = false
   }
 
   /** Forgets everything, as if the object had never been used. */
@@ -234,7 +227,6 @@ export class Store implements Reads {
     })
     this.#read()
     this.#reread()
-    this.fenced = this.confirmed = false
   }
 
   record(collection: string, id: string): StoredRecord | undefined {

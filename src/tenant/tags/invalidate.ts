@@ -1,18 +1,38 @@
 import { ALL_TAGS, Patterns, readRules, touchedTags } from '../../core/access/invalidation.ts'
-import { type RowChange, rewind } from '../../core/query/changes.ts'
+import type { LogEntry } from '../../core/log/log.ts'
+import { type RowAt, type RowChange, rewind } from '../../core/query/changes.ts'
+import type { TidemarkApp } from '../../define/define-app.ts'
+import type { Log } from '../../platform/log-line.ts'
 import { wireError } from '../../protocol/errors.ts'
 import { MAX_TAGS_CHARACTERS, MAX_WATCHES } from '../../protocol/limits.ts'
 import type { Watch } from '../../protocol/up.ts'
-import type { Parts } from '../parts.ts'
 import { alone } from '../sessions/alone.ts'
-import { endIfExpired } from '../sessions/deadlines.ts'
+import { type Deadlines, endIfExpired } from '../sessions/deadlines.ts'
 import type { Session } from '../sessions/session.ts'
+import type { Store } from '../storage/store.ts'
+import type { Watches } from './watches.ts'
+
+type Tagging = { readonly app: TidemarkApp; readonly log: Log }
+
+/** The means to tell sessions which tags were touched. */
+export type Invalidating = Tagging & Deadlines & { readonly store: Store; readonly watches: Watches }
+
+/** The means to take watches in. */
+export type TakingWatches = Tagging & {
+  readonly store: Store
+  readonly watches: Watches
+  readonly lifecycle: { readonly isComplete: boolean }
+  readonly changes: {
+    /** Gives a function the entries since a place; undefined where the log does not reach so far. */
+    fold<Result>(seq: number, work: (entries: Iterable<LogEntry>, rowAt: RowAt) => Result): Result | undefined
+  }
+}
 
 /**
  * Tells those who watch which cache tags changes have touched: one frame each, with what its reader may
  * know of. To be called before the rows are sent. Tags are worked out once for all who may read the same.
  */
-export function invalidate(parts: Parts, changes: () => Iterable<RowChange>): void {
+export function invalidate(parts: Invalidating, changes: () => Iterable<RowChange>): void {
   const { watches, sessions, store } = parts
   if (watches.all.size === 0) return
   const list = [...changes()]
@@ -39,7 +59,7 @@ function bounded(tags: string[]): string[] {
 }
 
 /** Takes patterns in, and tells which of their tags were touched since the place that is named. */
-export function watch(parts: Parts, session: Session, { patterns, since }: Watch): void {
+export function watch(parts: TakingWatches, session: Session, { patterns, since }: Watch): void {
   const { watches, store } = parts
   if (!watches.add(session.id, patterns)) {
     const message = `A session may watch ${MAX_WATCHES} tags and patterns; watch a pattern for many tags.`
@@ -54,13 +74,13 @@ export function watch(parts: Parts, session: Session, { patterns, since }: Watch
 }
 
 function missed(
-  parts: Parts,
+  parts: TakingWatches,
   session: Session,
   patterns: readonly string[],
   { epoch, seq }: NonNullable<Watch['since']>,
 ): string[] {
-  const { store, changes } = parts
-  if (epoch !== store.epoch || store.hydrating) return [ALL_TAGS]
+  const { store, changes, lifecycle } = parts
+  if (epoch !== store.epoch || !lifecycle.isComplete) return [ALL_TAGS]
   const touched = changes.fold(seq, (entries, rowAt) =>
     knownTo(parts, session, rewind(entries, rowAt), new Map()),
   )
@@ -69,7 +89,7 @@ function missed(
 
 /** The touched tags that a session's person may know of. */
 function knownTo(
-  { app, log }: Parts,
+  { app, log }: Tagging,
   session: Session,
   changes: Iterable<RowChange>,
   known: Map<string, Set<string>>,

@@ -2,22 +2,30 @@ import { Patterns } from '../../core/access/invalidation.ts'
 import type { Sql } from '../../platform/platform.ts'
 import { MAX_WATCHES } from '../../protocol/limits.ts'
 
-/** What a session watches. */
+/** The tags and patterns of a session. */
 type Watched = { readonly names: ReadonlySet<string>; readonly patterns: Patterns }
 
 /**
- * Which cache tags sessions watch. Kept in storage, because a socket's attachment, which survives sleep,
+ * The cache tags that sessions watch. Kept in storage, because a socket's attachment, which survives sleep,
  * has no room for them.
  */
 export class Watches {
   readonly #sql: Sql
   readonly #bySession = new Map<string, Watched>()
 
-  /** @param sessions ids of those that outlived the object's sleep */
-  constructor(sql: Sql, sessions: ReadonlySet<string>) {
+  /** @param sql of a storage whose schema is up to date */
+  constructor(sql: Sql) {
     this.#sql = sql
+  }
+
+  /**
+   * After a wake: learns what the sessions that outlived it watch.
+   *
+   * @param sessions their ids
+   */
+  wake(sessions: ReadonlySet<string>): void {
     const names = new Map<string, Set<string>>()
-    const stored = sql
+    const stored = this.#sql
       .exec<{ session: string; pattern: string }>('SELECT session, pattern FROM watch')
       .toArray()
     for (const { session, pattern } of stored) {

@@ -1,8 +1,20 @@
 import { carryMark, newMark } from '../../core/edits/admit.ts'
 import type { Ledger } from '../../core/outbox/batch.ts'
 import { unsettled } from '../../core/outbox/carry.ts'
-import type { Parts } from '../parts.ts'
+import type { PostgresPort } from '../../core/outbox/postgres-port.ts'
+import type { Log } from '../../platform/log-line.ts'
+import type { Health } from '../sessions/health.ts'
+import type { Store } from '../storage/store.ts'
 import { explain } from './refusal.ts'
+
+/** The means to claim a ledger. */
+export type Claiming = {
+  readonly store: Store
+  readonly postgres: Pick<PostgresPort, 'open'>
+  readonly health: Health
+  readonly log: Log
+  readonly lifecycle: { happened(event: { readonly is: 'claimed'; readonly carries: boolean }): void }
+}
 
 /**
  * Claims the tenant's ledger for a new log, and takes over what is settled of each client. Nobody is
@@ -10,8 +22,8 @@ import { explain } from './refusal.ts'
  *
  * @returns whether the ledger is this log's; false while Postgres does not answer
  */
-export async function claim(parts: Parts): Promise<boolean> {
-  const { store, postgres, log, health } = parts
+export async function claim(parts: Claiming): Promise<boolean> {
+  const { store, postgres, log, health, lifecycle } = parts
   if (store.claimed) return true
   const { epoch } = store
   const attempt = await postgres.open(epoch)
@@ -31,12 +43,12 @@ export async function claim(parts: Parts): Promise<boolean> {
     )
     store.putCursor(attempt.value.cursor)
   })
-  store.confirmed = true
+  lifecycle.happened({ is: 'claimed', carries: store.carried.any })
   return true
 }
 
 /** Every client that is known here or there gets the mark with which it begins the new log. */
-function takeMarks({ store }: Parts, { marks }: Ledger): void {
+function takeMarks({ store }: Claiming, { marks }: Ledger): void {
   const settled = new Map(marks.map((mark) => [mark.client, mark]))
   const known = new Map(store.marks().map((mark) => [mark.client, mark]))
   for (const { client, subject } of marks) {

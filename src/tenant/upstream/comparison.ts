@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { rowText } from '../../core/external/compare.ts'
 import type { Misfit } from '../../core/outbox/batch.ts'
-import type { Attempt, ComparedRange, KeyRange } from '../../core/outbox/postgres-port.ts'
+import type { Attempt, ComparedRange, KeyRange, PostgresPort } from '../../core/outbox/postgres-port.ts'
 import type { Sql } from '../../platform/platform.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import type { Row } from '../../protocol/value.ts'
-import type { Parts } from '../parts.ts'
 import type { Meta } from '../storage/meta.ts'
+import type { Publishing } from '../views/publish.ts'
 import { takeRange } from './take-range.ts'
 
 /** A comparison begins by itself when the last one is so old, in ms. */
@@ -18,17 +18,24 @@ const RANGE_ROWS = 1_000
 /** A range in which edits are on their way to Postgres is asked for so often, then left to the next time. */
 const MAX_TRIES = 5
 
-/** Where a comparison stands: everything before `after` in this collection is compared. */
+/** The means to compare. */
+type Comparing = Publishing & {
+  readonly postgres: Pick<PostgresPort, 'range'>
+  readonly sql: Sql
+  readonly meta: Meta
+}
+
+/** The place where a comparison stands: everything before `after` in this collection is compared. */
 type Place = { readonly collection: string; readonly after: string }
 
 /**
- * Finds what was changed in Postgres without a trace, by a bulk load with triggers off for one, and
- * takes it into the log as outside changes. Range by range the digests of both sides are compared, and
+ * The comparison that finds what was changed in Postgres without a trace, by a bulk load with triggers off for one,
+ * and takes it into the log as outside changes. Range by range the digests of both sides are compared, and
  * only where they differ the rows are. The drain makes the calls, between its batches. A comparison
  * goes on where it was after the object was away, and rests while nobody is connected.
  */
 export class Comparison {
-  readonly #parts: Parts
+  readonly #parts: Comparing
   readonly #sql: Sql
   readonly #meta: Meta
   #place: Place | undefined
@@ -38,18 +45,18 @@ export class Comparison {
   /** What the call under way is about. */
   #asked: Place | undefined
 
-  constructor(parts: Parts, storage: { sql: Sql; meta: Meta }) {
+  constructor(parts: Comparing) {
     this.#parts = parts
-    this.#sql = storage.sql
-    this.#meta = storage.meta
+    this.#sql = parts.sql
+    this.#meta = parts.meta
     const place = this.#meta.get('comparison')
     this.#place = place === undefined || place === '' ? undefined : JSON.parse(place)
   }
 
   /** Ranges are waiting to be compared, and somebody is there to see the result. */
   get pending(): boolean {
-    const { sessions, store } = this.#parts
-    return this.#place !== undefined && sessions.size > 0 && !store.hydrating
+    const { sessions, lifecycle } = this.#parts
+    return this.#place !== undefined && sessions.size > 0 && lifecycle.isComplete
   }
 
   /** Begins, if one under way from its beginning: what it has compared may have changed since. */

@@ -2,14 +2,16 @@ import type { Question } from '../../core/edits/proposal.ts'
 import type { LogEntry } from '../../core/log/log.ts'
 import type { Applied, Batch, Misfit } from '../../core/outbox/batch.ts'
 import { MAX_BATCH_EDITS, nextLimit, planBatch } from '../../core/outbox/outbox.ts'
-import type { Attempt, KeyRange } from '../../core/outbox/postgres-port.ts'
-import { PARKED_RETRY_MS, retryDelay } from '../../core/schedule/alarm.ts'
-import type { Parts } from '../parts.ts'
+import type { Attempt, KeyRange, PostgresPort } from '../../core/outbox/postgres-port.ts'
+import { retryDelay } from '../../core/schedule/alarm.ts'
+import type { Health } from '../sessions/health.ts'
 import type { Meta } from '../storage/meta.ts'
+import type { Publishing } from '../views/publish.ts'
 import type { Comparison } from './comparison.ts'
-import { endEpoch } from './end-epoch.ts'
+import { type EndingEpochs, endEpoch } from './end-epoch.ts'
 import { nextQuestion } from './proposals.ts'
-import { takeAnswer } from './take-answer.ts'
+import { Reach } from './reach.ts'
+import { type Answer, takeAnswer } from './take-answer.ts'
 import { dueRange, leaveDue, takeDue } from './take-range.ts'
 
 /**
@@ -22,61 +24,96 @@ export const CALLS_APART_MS = 50
 /** The fact under which the limit of the next batch is stored. */
 const LIMIT = 'batch_limit'
 
+/** The means to carry the log to Postgres. */
+type Draining = Publishing &
+  EndingEpochs & {
+    readonly postgres: Pick<PostgresPort, 'apply' | 'propose' | 'look' | 'range'>
+    readonly comparison: Comparison
+    readonly meta: Meta
+    readonly health: Health
+    /** Resolves after so many ms. */
+    readonly pause: (ms: number) => Promise<void>
+    readonly lifecycle: {
+      readonly legal: { readonly drains: boolean }
+      happened(event: { readonly is: 'confirmed' }): void
+    }
+  }
+
+/** The end of a run. `begun-anew`: its log was left for another, into which what Postgres has not got is to be taken. */
+export type Drained = 'done' | 'begun-anew'
+
 /**
- * The one conversation with Postgres: carries the log there, one batch at a time, and brings back what
- * others changed. While a call is under way the next batch gathers. The outbox is the log above the
- * committed mark, so there is nothing to lose and nothing to clean up.
+ * The way of the log to Postgres, and of what others changed there back: one call at a time.
+ *
+ *   start() --> [ edits or changes? ] --yes--> wait until 50 ms after the last call (unless somebody waits)
+ *                  ^   |no                        |
+ *                  |   v                          v        edits, and a proposal behind them: apply, propose
+ *                  | [ records to read again? ]   step --> none, but a look is wanted:        look
+ *                  |   |no                        |
+ *                  |   v                          |  no answer  -> wait, longer each time; the same is asked again
+ *                  | [ a range to compare? ]      |  structural -> parked, until a nudge or a minute has gone by
+ *                  |   |no                        |  fenced, diverged, expired -> the log ends here
+ *                  |   v                          v
+ *                  |  rest           takeAnswer: reverts, outside changes, committed mark and cursor, in one
+ *                  +---------------- transaction; only then is anybody told
+ *
+ * - The outbox is the log above the committed mark, so there is nothing to lose and nothing to clean up.
+ * - No answer is no verdict: a batch is sent again until it is answered, and Postgres applies it once.
+ * - While a call is under way the next batch gathers; there is never more than one run.
+ * - Every turn of the loop moves the mark, the cursor or the comparison; one that moved nothing is an error.
+ * - It runs where the lifecycle lets it drain, and looks at that before each call.
  */
 export class Drain {
-  readonly #parts: Parts
-  #run: Promise<void> | undefined
+  readonly #parts: Draining
+  #run: Promise<Drained> | undefined
   /** Somebody wants to know what changed in Postgres. */
-  #wanted = false
-  /** Postgres cannot take the log until somebody mends something. No try before then, in ms since 1970. */
-  #parkedUntil = 0
-  #parked: string | undefined
+  #isWanted = false
+  /** The run under way has left its log for another. */
+  #hasEnded = false
+  readonly #reach: Reach
   readonly #comparison: Comparison
   /** When the last call for edits or changes began, in ms since 1970. */
   #calledAt = 0
-  /** The last call was answered. */
-  #isReachable = false
   readonly #meta: Meta
   /** Edits that the next batch may have. */
   #limit: number
   /** A batch that was behind ended here. The next ends here too: more edits could be behind in their turn. */
   #behindUpTo: number | undefined
-  readonly #epochEnded: () => void
 
-  /** @param options.epochEnded called when the log had to be left behind, and what Postgres has not got waits */
-  constructor(parts: Parts, options: { comparison: Comparison; meta: Meta; epochEnded: () => void }) {
+  constructor(parts: Draining) {
     this.#parts = parts
-    this.#comparison = options.comparison
-    this.#meta = options.meta
-    this.#limit = Number(options.meta.get(LIMIT) ?? MAX_BATCH_EDITS)
-    this.#epochEnded = options.epochEnded
+    this.#reach = new Reach(parts)
+    this.#comparison = parts.comparison
+    this.#meta = parts.meta
+    this.#limit = Number(parts.meta.get(LIMIT) ?? MAX_BATCH_EDITS)
   }
 
-  /** Sends what waits, or waits for what is under way. Never throws. */
-  async start(): Promise<void> {
-    const { store, now } = this.#parts
-    // While data is loaded, changes are taken by the loading; it starts the drain when it is done.
-    const rests = store.fenced || store.hydrating || !store.claimed || now() < this.#parkedUntil
-    if (!this.#run && !rests) {
-      this.#run = this.#go().finally(() => {
-        this.#run = undefined
-      })
+  /**
+   * Sends what waits, or waits for what is under way. Never throws.
+   *
+   * @returns how the run ended, for whoever began it
+   */
+  async start(): Promise<Drained> {
+    if (this.#run) {
+      await this.#run
+      return 'done'
     }
-    await this.#run
+    // While data is loaded, changes are taken by the loading; whoever loads starts the drain when it is done.
+    if (!this.#parts.lifecycle.legal.drains || this.#reach.isParked) return 'done'
+    this.#run = this.#go().finally(() => {
+      this.#run = undefined
+    })
+    return this.#run
   }
 
   /** Why Postgres cannot take the log until somebody mends something; undefined while it can. */
   get parkedBy(): string | undefined {
-    return this.#parked
+    return this.#reach.parkedBy
   }
 
   /** Somebody says that something has changed in Postgres: it may be mended. */
   unpark(): void {
-    this.#parkedUntil = 0
+    this.#reach.unpark()
   }
 
   /** Resolves when no call is under way. */
@@ -84,8 +121,8 @@ export class Drain {
     await this.#run
   }
 
-  async #go(): Promise<void> {
-    const { store } = this.#parts
+  async #go(): Promise<Drained> {
+    this.#hasEnded = false
     this.#parts.alarm.trying()
     try {
       while (await this.#next()) {
@@ -98,29 +135,30 @@ export class Drain {
     } finally {
       this.#parts.alarm.arm()
     }
-    if (store.carried.any) this.#epochEnded()
+    return this.#hasEnded ? 'begun-anew' : 'done'
   }
 
-  /**
-   * Looks for outside changes: at once, or right after the call that is under way. Never throws.
-   *
-   * @returns whether everything that was there when it was called has been taken
-   */
-  async look(): Promise<boolean> {
-    this.#wanted = true
-    await this.start()
-    return !this.#wanted
+  /** Somebody wants to know what changed in Postgres: the next call asks, or one right after the call under way. */
+  want(): void {
+    this.#isWanted = true
+  }
+
+  /** Not everything is taken yet that was there when somebody wanted to know. */
+  get isWanted(): boolean {
+    return this.#isWanted
   }
 
   /** Edits and outside changes go first, then a range is compared, so neither waits for more than a call. */
   async #next(): Promise<boolean> {
-    const { store } = this.#parts
-    const waiting = store.outbox > 0 || store.waiting > 0 || this.#wanted
+    const { store, lifecycle } = this.#parts
+    const waiting = store.outbox > 0 || store.waiting > 0 || this.#isWanted
     if (waiting) {
       await this.#gather()
+      if (!lifecycle.legal.drains) return false
       this.#rememberAnswer()
       if (!(await this.#step())) return false
     }
+    if (!lifecycle.legal.drains) return false
     const due = dueRange(this.#parts)
     if (due) return this.#readAgain(due)
     return this.#comparison.pending ? this.#compareRange() : waiting
@@ -132,7 +170,7 @@ export class Drain {
    */
   async #gather(): Promise<void> {
     const { store, now, pause } = this.#parts
-    const isAwaited = store.waiting > 0 || this.#wanted || this.#comparison.pending
+    const isAwaited = store.waiting > 0 || this.#isWanted || this.#comparison.pending
     const wait = this.#calledAt + CALLS_APART_MS - now()
     if (wait > 0 && !isAwaited && store.outbox < this.#limit) await pause(wait)
     this.#calledAt = now()
@@ -182,7 +220,7 @@ export class Drain {
   /** One call. Returns whether to go on at once. */
   async #step(): Promise<boolean> {
     const { store, postgres } = this.#parts
-    this.#wanted = false
+    this.#isWanted = false
     const batch = this.#plan()
     const question = this.#question(batch)
     if (batch.upTo === batch.after && !question) return this.#read()
@@ -214,7 +252,7 @@ export class Drain {
    */
   #question(batch: Batch): Question | undefined {
     const { store } = this.#parts
-    return this.#isReachable && batch.upTo === store.head ? nextQuestion(this.#parts) : undefined
+    return this.#reach.isGiven && batch.upTo === store.head ? nextQuestion(this.#parts) : undefined
   }
 
   #plan(): Batch {
@@ -246,45 +284,29 @@ export class Drain {
     throw new Error(`Postgres stands at ${answer.applied}, before ${batch.upTo}, without a reason`)
   }
 
-  #take(answer: Parameters<typeof takeAnswer>[1], question?: Question): void {
+  #take(answer: Answer, question?: Question): void {
     takeAnswer(this.#parts, answer, question)
-    this.#parts.store.confirmed = true
+    this.#parts.lifecycle.happened({ is: 'confirmed' })
     this.#parts.alarm.looked()
     this.#parts.health.answered()
-    if (answer.outside.more) this.#wanted = true
+    if (answer.outside.more) this.#isWanted = true
   }
 
   /** The value of an answer. Without one the next try waits; undefined then. */
   #answered<Value>(attempt: Attempt<Value>): Value | undefined {
-    const { alarm, health, log, store, now } = this.#parts
-    this.#isReachable = attempt.ok
-    if (attempt.ok) {
-      this.#parked = undefined
-      if (alarm.recovered()) log('postgres-back', { outbox: store.outbox })
-      return attempt.value
-    }
-    const { failure, message } = attempt
-    if (failure === 'structural') {
-      this.#parkedUntil = alarm.retryLater(() => PARKED_RETRY_MS)
-      health.failed('parked')
-      if (this.#parked === undefined) log('drain-parked', { cause: message, outbox: store.outbox })
-      this.#parked = message
-      return undefined
-    }
-    if (failure === 'expired') {
-      this.#end({ is: 'diverged', message })
-      return undefined
-    }
     // No answer is no verdict: the batch may be in Postgres. The same question gets the same answer,
     // so asking again is always right.
-    const retryAt = alarm.retryLater(retryDelay)
-    health.failed('postgres-away')
-    log('postgres-away', { failure, message, retryIn: retryAt - now(), outbox: store.outbox })
+    this.#reach.note(attempt)
+    if (attempt.ok) return attempt.value
+    const { failure, message } = attempt
+    if (failure === 'expired') {
+      this.#end({ is: 'diverged', message })
+    }
     return undefined
   }
 
   #noAnswer(): false {
-    this.#wanted = true
+    this.#isWanted = true
     return false
   }
 
@@ -292,6 +314,7 @@ export class Drain {
     this.#parts.health.answered()
     this.#behindUpTo = undefined
     endEpoch(this.#parts, misfit)
+    this.#hasEnded = misfit.is === 'diverged' && this.#parts.store.carried.any
     return false
   }
 }

@@ -1,15 +1,25 @@
 import type { Proposal, Question } from '../../core/edits/proposal.ts'
 import { planProposal, refuseIfLate, withdraw } from '../../core/edits/settle-proposal.ts'
 import { Turn } from '../../core/edits/turn.ts'
+import type { TidemarkApp } from '../../define/define-app.ts'
 import { wireError } from '../../protocol/errors.ts'
-import type { Parts } from '../parts.ts'
 import { alone } from '../sessions/alone.ts'
+import type { Store } from '../storage/store.ts'
+import type { TellingAuthors } from './tell-reverts.ts'
+
+/** The means to settle proposals. */
+export type SettlingProposals = TellingAuthors & {
+  readonly app: TidemarkApp
+  readonly store: Store
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
 
 /**
- * What Postgres is to be asked next: about the oldest proposal. From then on only Postgres can refuse it,
+ * The question that Postgres is to be asked next: about the oldest proposal. From then on only Postgres can refuse it,
  * and that is stored before the question leaves.
  */
-export function nextQuestion(parts: Parts): Question | undefined {
+export function nextQuestion(parts: SettlingProposals): Question | undefined {
   const { store, now } = parts
   const turn = new Turn(store, now())
   let question: Question | undefined
@@ -23,7 +33,7 @@ export function nextQuestion(parts: Parts): Question | undefined {
   return question
 }
 
-function plan({ app, log }: Parts, turn: Turn, proposal: Proposal): Question | undefined {
+function plan({ app, log }: SettlingProposals, turn: Turn, proposal: Proposal): Question | undefined {
   try {
     return planProposal(turn, app, proposal)
   } catch (thrown) {
@@ -38,7 +48,7 @@ function plan({ app, log }: Parts, turn: Turn, proposal: Proposal): Question | u
 }
 
 /** Refuses what is late, unless Postgres was asked about it. */
-export function refuseLate(parts: Parts): void {
+export function refuseLate(parts: Omit<SettlingProposals, 'app'>): void {
   const { store, now } = parts
   const { dueAt } = store.proposals
   if (dueAt === undefined || dueAt > now()) return
@@ -48,7 +58,7 @@ export function refuseLate(parts: Parts): void {
 }
 
 /** Tells the clients of settled proposals. To be called before the rows are published. */
-export function tellVerdicts(parts: Parts, turn: Turn): ReadonlySet<string> {
+export function tellVerdicts(parts: TellingAuthors, turn: Turn): ReadonlySet<string> {
   const told = new Set<string>()
   for (const { client, verdict } of turn.verdicts) {
     for (const session of [...parts.sessions.all()]) {
@@ -60,7 +70,7 @@ export function tellVerdicts(parts: Parts, turn: Turn): ReadonlySet<string> {
   return told
 }
 
-function finish(parts: Parts, turn: Turn): void {
+function finish(parts: Omit<SettlingProposals, 'app'>, turn: Turn): void {
   if (turn.proposals.size === 0) return
   parts.store.transaction(() => parts.store.write(turn))
   tellVerdicts(parts, turn)

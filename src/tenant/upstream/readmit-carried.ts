@@ -1,7 +1,6 @@
 import { Turn } from '../../core/edits/turn.ts'
 import { readmit } from '../../core/outbox/carry.ts'
-import type { Parts } from '../parts.ts'
-import { publish } from '../views/publish.ts'
+import { type Publishing, publish } from '../views/publish.ts'
 import { type Told, tellReverts } from './tell-reverts.ts'
 
 /** Edits taken in one transaction. */
@@ -11,7 +10,7 @@ const TURN_EDITS = 500
  * Takes the edits of earlier logs that Postgres has not got into this one, now that all data is here.
  * Their clients may send them again; they are settled then.
  */
-export function readmitCarried(parts: Parts): void {
+export function readmitCarried(parts: Publishing): void {
   const { app, store, alarm, log } = parts
   while (store.carried.any) {
     const turn = new Turn(store, parts.now())

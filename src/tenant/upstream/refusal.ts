@@ -1,7 +1,7 @@
 import { type Refusal, UNDONE } from '../../core/outbox/batch.ts'
 import { type ErrorCode, type WireError, wireError } from '../../protocol/errors.ts'
 
-/** What a refusal by Postgres means to the person whose edit it was, by SQLSTATE. */
+/** The meaning of a refusal by Postgres for the person whose edit it was, by SQLSTATE. */
 const MEANINGS: Readonly<Record<string, { code: ErrorCode; message: string }>> = {
   '23P01': { code: 'refused-unique', message: 'Another record already has this value.' },
   '23001': {

@@ -7,16 +7,16 @@ import { unsentBy } from '../../core/external/unsent.ts'
 import { standing } from '../../core/log/standing.ts'
 import type { ProposalVerdict, Refusal } from '../../core/outbox/batch.ts'
 import { type Reverted, revertEdit } from '../../core/revert/revert.ts'
-import type { Parts } from '../parts.ts'
 import { alone } from '../sessions/alone.ts'
-import { publish } from '../views/publish.ts'
+import type { Store } from '../storage/store.ts'
+import { type Publishing, publish } from '../views/publish.ts'
 import { noteAside, tellAside } from '../views/set-aside.ts'
 import { tellVerdicts } from './proposals.ts'
 import { explain } from './refusal.ts'
-import { type Told, tellReverts } from './tell-reverts.ts'
+import { type TellingAuthors, type Told, tellReverts } from './tell-reverts.ts'
 
-/** What Postgres said. */
-type Answer = {
+/** The answer of Postgres. */
+export type Answer = {
   readonly applied: number
   readonly refusals: readonly Refusal[]
   readonly outside: OutsideChanges
@@ -29,7 +29,7 @@ type Answer = {
  * moves the committed mark and the cursor, all in one transaction. So a change is taken exactly once,
  * whatever happens to the object in between. Then everybody is told.
  */
-export function takeAnswer(parts: Parts, answer: Answer, question?: Question): void {
+export function takeAnswer(parts: Publishing, answer: Answer, question?: Question): void {
   const { applied, refusals, outside, verdict } = answer
   const { app, store, sessions, alarm, log } = parts
   const turn = new Turn(store, parts.now())
@@ -85,7 +85,7 @@ function remember(turn: Turn, reverted: readonly Reverted[]): Told[] {
 }
 
 /** Tells the committed mark to the sessions that wait for it. */
-function announce(parts: Parts): void {
+function announce(parts: TellingAuthors & { readonly store: Store }): void {
   const { committed } = parts.store
   for (const session of [...parts.sessions.all()]) {
     const state = session.greeted

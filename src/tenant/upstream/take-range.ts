@@ -3,15 +3,16 @@ import type { ComparedRange, KeyRange } from '../../core/outbox/postgres-port.ts
 import { recordKey } from '../../core/records/record.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import type { Row } from '../../protocol/value.ts'
-import type { Parts } from '../parts.ts'
 import type { AsideRecord } from '../storage/aside-records.ts'
+import type { Store } from '../storage/store.ts'
+import type { Publishing } from '../views/publish.ts'
 import { endAside, tellAside } from '../views/set-aside.ts'
 import { takeAnswer } from './take-answer.ts'
 
 /** Records that are read again at once. */
 const MAX_READ_AGAIN = 200
 
-/** What is known here of a range: the rows, and the records that are set aside. */
+/** The part of a range that is known here: the rows, and the records that are set aside. */
 type Known = { readonly held: readonly Row[]; readonly aside: readonly AsideRecord[] }
 
 type WholeRange = Extract<ComparedRange, { rows: unknown }>
@@ -23,7 +24,7 @@ type WholeRange = Extract<ComparedRange, { rows: unknown }>
  * @returns whether a record differs and was left out, because edits of it are on their way
  */
 export function takeRange(
-  parts: Parts,
+  parts: Publishing,
   collection: Collection,
   { held, aside }: Known,
   range: WholeRange,
@@ -60,7 +61,7 @@ export function takeRange(
 }
 
 /** The records that have changed in Postgres since they were set aside, and may be mended; undefined for none. */
-export function dueRange({ store }: Parts): KeyRange | undefined {
+export function dueRange({ store }: { readonly store: Store }): KeyRange | undefined {
   const due = store.asides.due(MAX_READ_AGAIN)
   if (due.length === 0) return undefined
   const touched = touchedRecords(store.entries(store.committed))
@@ -73,7 +74,11 @@ export function dueRange({ store }: Parts): KeyRange | undefined {
 }
 
 /** Takes the records that were read again. */
-export function takeDue(parts: Parts, { collection: name, ids = [] }: KeyRange, range: ComparedRange): void {
+export function takeDue(
+  parts: Publishing,
+  { collection: name, ids = [] }: KeyRange,
+  range: ComparedRange,
+): void {
   const { app, store } = parts
   const collection = app.manifest.collections.find((candidate) => candidate.name === name)
   if (!collection || !('rows' in range)) return
@@ -96,7 +101,7 @@ export function takeDue(parts: Parts, { collection: name, ids = [] }: KeyRange, 
 }
 
 /** Leaves the records that were to be read again to the next comparison. */
-export function leaveDue({ store }: Parts): void {
+export function leaveDue({ store }: { readonly store: Store }): void {
   store.transaction(() => {
     for (let due = store.asides.due(MAX_READ_AGAIN); due.length > 0; due = store.asides.due(MAX_READ_AGAIN))
       for (const record of due) store.asides.put({ ...record, due: false })

@@ -1,8 +1,11 @@
 import { MAX_SUBSCRIPTIONS, MAX_TENANT_SUBSCRIPTIONS } from '../../protocol/limits.ts'
-import type { Parts } from '../parts.ts'
-import { alone } from '../sessions/alone.ts'
-import type { Session, Subscription } from '../sessions/session.ts'
-import { answer } from './subscribe.ts'
+import type { Session } from '../sessions/session.ts'
+import type { Subscription } from '../sessions/session-state.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Views } from './views.ts'
+
+/** The subscriptions of all sessions. */
+export type Budget = { readonly views: Views; readonly sessions: Sessions }
 
 /**
  * Makes room for one more subscription of a session. Where there is none, the one of lowest priority
@@ -10,37 +13,21 @@ import { answer } from './subscribe.ts'
  *
  * @returns whether there is room
  */
-export function makeRoom(parts: Parts, session: Session, priority: number): boolean {
+export function makeRoom(parts: Budget, session: Session, priority: number): boolean {
   const { views, sessions } = parts
   const ofSession = heldBy(session).length < MAX_SUBSCRIPTIONS || evictOne(parts, [session], priority)
   if (!ofSession) return false
   return views.active < MAX_TENANT_SUBSCRIPTIONS || evictOne(parts, sessions.all(), priority)
 }
 
-/** Takes subscriptions back in that gave way, the highest priority first, as far as there is room. */
-export function readmit(parts: Parts): void {
-  const { views, sessions } = parts
-  if (views.evicted === 0) return
-  for (const session of [...sessions.all()]) {
-    const { evicted = [], waiting = [] } = session.greeted ?? {}
-    const room = Math.min(MAX_SUBSCRIPTIONS - heldBy(session).length, MAX_TENANT_SUBSCRIPTIONS - views.active)
-    const back = evicted.toSorted((a, b) => b.priority - a.priority).slice(0, Math.max(0, room))
-    if (back.length === 0) continue
-    views.arrange(session, {
-      evicted: evicted.filter((subscription) => !back.includes(subscription)),
-      waiting: [...waiting, ...back],
-    })
-    alone(parts, session, 'readmit', () => answer(parts, session, back))
-  }
-}
-
-function heldBy(session: Session): Subscription[] {
+/** Lists the subscriptions of a session that take room: answered, and waiting. */
+export function heldBy(session: Session): Subscription[] {
   const { subscriptions = [], waiting = [] } = session.greeted ?? {}
   return [...subscriptions, ...waiting]
 }
 
 /** Ends the subscription that is to give way first, if one has a lower priority than `priority`. */
-function evictOne({ views }: Parts, sessions: Iterable<Session>, priority: number): boolean {
+function evictOne({ views }: Pick<Budget, 'views'>, sessions: Iterable<Session>, priority: number): boolean {
   let least: { session: Session; subscription: Subscription } | undefined
   for (const session of sessions) {
     // What gave way comes back one day, so there is an end to that as well.

@@ -11,7 +11,7 @@ const MAX_READ = 16 * 1024 * 1024
 /** Intervals that are kept: after a deploy a crowd comes back from few places of the log. */
 const KEPT = 4
 
-/** What changed from a place of the log up to its head. Worked out once for all who come from the same place. */
+/** The changes from a place of the log up to its head. Worked out once for all who come from the same place. */
 export class ChangesSince {
   readonly #store: Store
   readonly #maxRead: number

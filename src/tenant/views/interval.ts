@@ -1,11 +1,11 @@
 import { encode } from '../../protocol/codec.ts'
 import type { Part } from '../../protocol/down.ts'
-import type { Parts } from '../parts.ts'
-import type { Session, Subscription } from '../sessions/session.ts'
+import type { Session } from '../sessions/session.ts'
+import type { Subscription } from '../sessions/session-state.ts'
+import { type Announcing, announce } from './announce.ts'
 import { beginPaging } from './pages.ts'
-import { announce } from './subscribe.ts'
 
-/** What a subscription is to be told of an interval. */
+/** The news that a subscription is to be told of an interval. */
 export type Told = { readonly subscription: Subscription; readonly part: Part }
 
 /** Characters of a frame besides its parts. */
@@ -18,7 +18,12 @@ const FRAME = 64
  *
  * @returns whether it is at the head; otherwise it reads on, and is to be tried again
  */
-export function sendInterval(parts: Parts, session: Session, from: number, told: readonly Told[]): boolean {
+export function sendInterval(
+  parts: Announcing,
+  session: Session,
+  from: number,
+  told: readonly Told[],
+): boolean {
   const { head } = parts.store
   const text = encode(['rows', from, head, told.map(({ part }) => part)])
   if (session.hasRoomFor(text.length)) {
@@ -51,7 +56,7 @@ export function tooMuch(told: readonly Told[], room: number): Set<number> {
 }
 
 /** Names views once more, so that what their client shows is replaced by a snapshot of them. */
-function beginAnew(parts: Parts, session: Session, ids: ReadonlySet<number>): void {
+function beginAnew(parts: Announcing, session: Session, ids: ReadonlySet<number>): void {
   const since = parts.store.head
   const subscriptions = (session.greeted?.subscriptions ?? []).map((subscription) =>
     ids.has(subscription.id) ? beginPaging({ ...subscription, since }) : subscription,

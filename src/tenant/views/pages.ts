@@ -3,10 +3,14 @@ import { valuesOf } from '../../core/query/view.ts'
 import { encodePage } from '../../protocol/codec.ts'
 import { MAX_PAGE_BYTES } from '../../protocol/limits.ts'
 import type { Value } from '../../protocol/value.ts'
-import type { Parts } from '../parts.ts'
-import type { Session, Subscription } from '../sessions/session.ts'
-import type { PageRows, WindowRows } from './page-cache.ts'
-import type { LiveView } from './views.ts'
+import type { Session } from '../sessions/session.ts'
+import type { Subscription } from '../sessions/session-state.ts'
+import type { Store } from '../storage/store.ts'
+import type { PageCache, PageRows, WindowRows } from './page-cache.ts'
+import type { LiveView, Views } from './views.ts'
+
+/** The means to send snapshots page by page. */
+export type Paging = { readonly store: Store; readonly views: Views; readonly pages: PageCache }
 
 /** Marks a subscription whose snapshot is to be sent. */
 export function beginPaging(subscription: Subscription): Subscription {
@@ -17,7 +21,7 @@ export function beginPaging(subscription: Subscription): Subscription {
  * Sends pages of a session's snapshots, the highest priority first, as long as its client reads them. The
  * rest goes on when it has; what changes meanwhile reaches it between the pages.
  */
-export function sendPages(parts: Parts, session: Session): void {
+export function sendPages(parts: Paging, session: Session): void {
   while (session.behindSince === undefined && session.hasRoomFor(MAX_PAGE_BYTES)) {
     const next = nextPaging(session)
     if (!next) return
@@ -40,7 +44,7 @@ function nextPaging(session: Session): Subscription | undefined {
 
 /** Sends one page. Returns where to go on; nowhere after the last. */
 function sendPage(
-  { store, views, pages }: Parts,
+  { store, views, pages }: Paging,
   session: Session,
   { view: number, paging }: Subscription,
 ): Subscription['paging'] {
@@ -58,11 +62,7 @@ function sendPage(
   return after === undefined ? undefined : { after, total }
 }
 
-function readPage(
-  store: Parts['store'],
-  view: LiveView,
-  paging: NonNullable<Subscription['paging']>,
-): PageRows {
+function readPage(store: Store, view: LiveView, paging: NonNullable<Subscription['paging']>): PageRows {
   const total = paging.total ?? store.rows.total(view)
   const rows: Value[][] = []
   let { after } = paging
@@ -82,8 +82,8 @@ function readPage(
  * that moves in the order while they are sent would be in none of them, or in two.
  */
 function readWindow(
-  store: Parts['store'],
-  pages: Parts['pages'],
+  store: Store,
+  pages: PageCache,
   view: LiveView,
   limit: number,
   { after, total: counted }: NonNullable<Subscription['paging']>,
@@ -104,8 +104,8 @@ function readWindow(
   return { text: page.text, total }
 }
 
-/** Who is in a window, by id, and its rows if all of them fit a page. */
-function scanWindow({ rows }: Parts['store'], view: LiveView, limit: number): WindowRows {
+/** Reads who is in a window, by id, and its rows if all of them fit a page. */
+function scanWindow({ rows }: Store, view: LiveView, limit: number): WindowRows {
   const ids: string[] = []
   const page = new PageText()
   let isWhole = true

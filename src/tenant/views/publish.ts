@@ -2,13 +2,17 @@ import type { Turn } from '../../core/edits/turn.ts'
 import { netChanges, rewind } from '../../core/query/changes.ts'
 import { encode } from '../../protocol/codec.ts'
 import type { Part } from '../../protocol/down.ts'
-import type { Parts } from '../parts.ts'
-import { alone, endFailed } from '../sessions/alone.ts'
+import type { Alarm } from '../schedule/alarm.ts'
+import { alone, type Ending, endFailed } from '../sessions/alone.ts'
 import { endIfExpired } from '../sessions/deadlines.ts'
 import type { Session } from '../sessions/session.ts'
-import { invalidate } from '../tags/invalidate.ts'
+import { type Invalidating, invalidate } from '../tags/invalidate.ts'
 import { goOn } from './read-on.ts'
+import type { Answering } from './subscribe.ts'
 import type { LiveView } from './views.ts'
+
+/** The means to send what changes. */
+export type Publishing = Invalidating & Answering & { readonly alarm: Alarm }
 
 /** A view's digest goes out each time this many of its intervals have: rarely, and often enough to be noticed. */
 const DIGEST_EVERY = 256
@@ -21,7 +25,7 @@ const DIGEST_EVERY = 256
  *
  * @param authors ids of sessions whose own edits are among the entries
  */
-export function publish(parts: Parts, turn: Turn, authors: ReadonlySet<string>): void {
+export function publish(parts: Publishing, turn: Turn, authors: ReadonlySet<string>): void {
   if (turn.entries.length === 0) return
   invalidate(parts, () => rewind(turn.entries.toReversed(), turn.living))
   const changes = netChanges(turn.entries.toReversed(), turn.living)
@@ -42,7 +46,7 @@ export function publish(parts: Parts, turn: Turn, authors: ReadonlySet<string>):
   sendDigests(parts, [...touched.keys()])
 }
 
-function send(parts: Parts, recipients: ReadonlyMap<Session, Bundle>): void {
+function send(parts: Publishing, recipients: ReadonlyMap<Session, Bundle>): void {
   const { head } = parts.store
   for (const [session, bundle] of recipients) {
     const cursor = session.greeted?.cursor ?? null
@@ -85,7 +89,7 @@ class Bundle {
  * Sends a session what brings it to the head. One that does not read is sent nothing more: nothing is
  * queued for it, and when it reads on the log tells what it has missed.
  */
-function deliver(parts: Parts, session: Session, text: string): void {
+function deliver(parts: Publishing, session: Session, text: string): void {
   if (session.behindSince !== undefined) return
   if (session.hasRoomFor(text.length)) {
     session.sendText(text)
@@ -98,12 +102,12 @@ function deliver(parts: Parts, session: Session, text: string): void {
 }
 
 /** A view could not be read. Those who follow it begin anew, and nobody else. */
-function endFollowers(parts: Parts, { followers }: LiveView, thrown: unknown): void {
+function endFollowers(parts: Ending, { followers }: LiveView, thrown: unknown): void {
   for (const session of [...followers]) endFailed(parts, session, 'publish', thrown)
 }
 
 /** Lets the followers of busy views check now and then that they hold what they should. */
-function sendDigests(parts: Parts, touched: readonly LiveView[]): void {
+function sendDigests(parts: Publishing, touched: readonly LiveView[]): void {
   const { views, store } = parts
   for (const view of touched) {
     if (!views.isDigestDue(view, DIGEST_EVERY)) continue

@@ -1,19 +1,19 @@
 import { viewDelta } from '../../core/query/delta.ts'
 import { SEND_WINDOW } from '../../protocol/limits.ts'
-import type { Parts } from '../parts.ts'
 import type { Session } from '../sessions/session.ts'
+import { forgetAll } from './announce.ts'
 import { sendInterval } from './interval.ts'
 import { sendPages } from './pages.ts'
-import { answer, forgetAll } from './subscribe.ts'
+import { type Answering, answer } from './subscribe.ts'
 
 /** A client says how much it has read: what had to wait for that goes on. */
-export function readOn(parts: Parts, session: Session, characters: number): void {
+export function readOn(parts: Answering, session: Session, characters: number): void {
   session.read(characters)
   goOn(parts, session)
 }
 
 /** Sends a session what it has missed and what it waits for, as far as it has room. */
-export function goOn(parts: Parts, session: Session): void {
+export function goOn(parts: Answering, session: Session): void {
   if (session.behindSince !== undefined) catchUp(parts, session)
   if (session.behindSince !== undefined) return
   answer(parts, session, session.greeted?.waiting ?? [])
@@ -21,7 +21,7 @@ export function goOn(parts: Parts, session: Session): void {
 }
 
 /** Sends what the session has missed as one interval from its cursor, each record at its last state. */
-function catchUp(parts: Parts, session: Session): void {
+function catchUp(parts: Answering, session: Session): void {
   const { store, views, changes } = parts
   const state = session.greeted
   // Each try works out the whole interval, so it waits until much of what was sent has been read.

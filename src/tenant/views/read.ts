@@ -3,27 +3,37 @@ import { rightsOf } from '../../core/access/rights.ts'
 import type { Claims } from '../../core/app/application.ts'
 import { defineView, type Rights, type View, valuesOf } from '../../core/query/view.ts'
 import { hashText } from '../../core/records/hash.ts'
+import type { TidemarkApp } from '../../define/define-app.ts'
+import type { Log } from '../../platform/log-line.ts'
 import { decodeQuery } from '../../protocol/codec.ts'
-import { type WireError, wireError } from '../../protocol/errors.ts'
+import { wireError } from '../../protocol/errors.ts'
+import type { ReadAnswer } from '../../protocol/internal/tenant-answers.ts'
 import { MAX_READ_CHARACTERS, MAX_READ_ROWS } from '../../protocol/limits.ts'
 import type { Query } from '../../protocol/query.ts'
-import type { Parts } from '../parts.ts'
+import type { Store } from '../storage/store.ts'
+import type { Views } from './views.ts'
 
-/** The answer to a read over HTTP. `version` names what was read: equal versions mean equal answers. */
-export type ReadAnswer =
-  /** `text` is JSON: columns, rows in them, and the seq as of which they are; with their cache tags, also beside it. */
-  | { readonly is: 'read'; readonly version: string; readonly text: string; readonly tags: readonly string[] }
-  | { readonly is: 'unchanged'; readonly version: string }
-  | { readonly is: 'refused'; readonly error: WireError }
-  | { readonly is: 'loading' }
+/** The means to read once. */
+export type Reading = {
+  readonly app: TidemarkApp
+  readonly store: Store
+  readonly views: Views
+  readonly log: Log
+  readonly lifecycle: { readonly isComplete: boolean }
+}
 
 /**
  * Reads what a query shows somebody, once. Whoever names the version that it still has is told so, and no
  * row is looked at.
  */
-export function readQuery(parts: Parts, claims: Claims, text: string, known: readonly string[]): ReadAnswer {
-  const { app, store, log } = parts
-  if (store.hydrating) return { is: 'loading' }
+export function readQuery(
+  parts: Reading,
+  claims: Claims,
+  text: string,
+  known: readonly string[],
+): ReadAnswer {
+  const { app, log, lifecycle } = parts
+  if (!lifecycle.isComplete) return { is: 'loading' }
   const decoded = decodeQuery(text)
   if (!decoded.ok) return { is: 'refused', error: decoded.error }
   const query = decoded.frame
@@ -43,13 +53,13 @@ export function readQuery(parts: Parts, claims: Claims, text: string, known: rea
 }
 
 /** Moves with whatever the answer follows from: the log, the collection's changes, the query, rights, and schema. */
-function versionOf({ app, store, views }: Parts, query: Query, rights: Rights): string {
+function versionOf({ app, store, views }: Reading, query: Query, rights: Rights): string {
   const { collection } = query
   const asked = hashText(JSON.stringify([query, rights, app.manifest.hash]))
   return `${store.epoch}.${views.changedAt(collection)}.${asked}`
 }
 
-function readRows({ app, store }: Parts, view: View, version: string): ReadAnswer {
+function readRows({ app, store }: Reading, view: View, version: string): ReadAnswer {
   const { columns, collection } = view
   const rows: string[] = []
   let room = MAX_READ_CHARACTERS

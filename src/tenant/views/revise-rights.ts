@@ -1,13 +1,17 @@
-import type { Parts } from '../parts.ts'
-import type { Session, Subscription } from '../sessions/session.ts'
-import { beginPaging, sendPages } from './pages.ts'
-import { announce, findView } from './subscribe.ts'
+import type { Session } from '../sessions/session.ts'
+import type { Subscription } from '../sessions/session-state.ts'
+import type { Store } from '../storage/store.ts'
+import { type Announcing, announce, type FindingViews, findView } from './announce.ts'
+import { beginPaging, type Paging, sendPages } from './pages.ts'
+
+/** The means to follow a change of rights. */
+export type RevisingRights = FindingViews & Announcing & Paging
 
 /**
  * A person's claims may have changed: what each subscription of the session shows follows from them. Where
  * that is another view than before, a snapshot of it replaces what the client holds.
  */
-export function reviseRights(parts: Parts, session: Session): void {
+export function reviseRights(parts: RevisingRights, session: Session): void {
   const { store, views } = parts
   const state = session.greeted
   if (!state) return
@@ -37,7 +41,7 @@ export function reviseRights(parts: Parts, session: Session): void {
 }
 
 /** A snapshot is of the head. What lies between concerned nothing that the session has shown so far. */
-function bringToHead({ store }: Parts, session: Session): void {
+function bringToHead({ store }: { readonly store: Store }, session: Session): void {
   const cursor = session.greeted?.cursor ?? null
   if (cursor === null || cursor === store.head || session.behindSince !== undefined) return
   session.send(['rows', cursor, store.head, []])

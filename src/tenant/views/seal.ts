@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Meta } from '../storage/meta.ts'
 
-/** What a seal vouches for: this client was given this view of this log, and holds it since a seq. */
+/** The claim that a seal vouches for: this client was given this view of this log, and holds it since a seq. */
 export type Grant = {
   readonly client: string
   readonly epoch: string

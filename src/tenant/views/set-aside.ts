@@ -2,14 +2,36 @@ import { rightsOf } from '../../core/access/rights.ts'
 import type { OutsideEvent } from '../../core/external/events.ts'
 import { rowsOf } from '../../core/external/take-outside.ts'
 import { matches } from '../../core/query/filter.ts'
-import type { Unfit } from '../../core/records/set-aside.ts'
-import { reasonFor } from '../../core/records/set-aside.ts'
+import { reasonFor, type Unfit } from '../../core/records/set-aside.ts'
+import type { TidemarkApp } from '../../define/define-app.ts'
+import type { Log } from '../../platform/log-line.ts'
 import { whyNoId } from '../../protocol/ids.ts'
-import type { Parts } from '../parts.ts'
 import type { Session } from '../sessions/session.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import type { AsideRecord } from '../storage/aside-records.ts'
+import type { Store } from '../storage/store.ts'
+import type { Views } from './views.ts'
 
-/** What became of a record: it is set aside, or no more. */
+/** The means to keep which records are set aside. */
+export type KeepingAsides = {
+  readonly store: Store
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** The means to tell a session what is set aside. */
+export type ReadingAsides = {
+  readonly app: TidemarkApp
+  readonly store: Store
+  readonly views: Views
+  readonly log: Log
+}
+
+/** The means to tell all sessions. */
+export type TellingAsides = ReadingAsides & { readonly sessions: Sessions }
+
+/** The news of a record: it is set aside, or no more. */
 export type AsideNews = Pick<AsideRecord, 'collection' | 'id'> & { readonly now: AsideRecord | undefined }
 
 /** Records in one frame, and of one collection that a session is told of when it comes. */
@@ -20,7 +42,7 @@ const MAX_TOLD = 100
  *
  * @returns what is new, for `tellAside`
  */
-export function noteAside(parts: Parts, events: readonly OutsideEvent[]): AsideNews[] {
+export function noteAside(parts: KeepingAsides, events: readonly OutsideEvent[]): AsideNews[] {
   const { asides } = parts.store
   const changes = events.flatMap(rowsOf)
   if (asides.size === 0 && !changes.some(({ kind }) => kind === 'aside')) return []
@@ -38,7 +60,7 @@ export function noteAside(parts: Parts, events: readonly OutsideEvent[]): AsideN
 
 /** Sets a record aside, or gives another reason. Returns what is new. */
 export function putAside(
-  { store, log, now }: Parts,
+  { store, log, now }: KeepingAsides,
   collection: string,
   { id, reason, column }: Unfit,
   due = false,
@@ -53,14 +75,17 @@ export function putAside(
 }
 
 /** A record is set aside no more: it is mended, or gone. */
-export function endAside({ store, log }: Parts, { collection, id }: AsideRecord): AsideNews {
+export function endAside(
+  { store, log }: Omit<KeepingAsides, 'now'>,
+  { collection, id }: AsideRecord,
+): AsideNews {
   store.asides.drop(collection, id)
   log('record-not-aside', { collection, id })
   return { collection, id, now: undefined }
 }
 
 /** Tells the sessions that follow a record's collection, as far as their persons may know of it. */
-export function tellAside(parts: Parts, news: readonly AsideNews[]): void {
+export function tellAside(parts: TellingAsides, news: readonly AsideNews[]): void {
   if (news.length === 0) return
   for (const [collection, ofCollection] of Map.groupBy(news, (one) => one.collection)) {
     for (const session of parts.sessions.all()) {
@@ -72,7 +97,7 @@ export function tellAside(parts: Parts, news: readonly AsideNews[]): void {
 }
 
 /** Tells a session what is set aside of the collections of its new subscriptions. */
-export function tellAllAside(parts: Parts, session: Session, views: readonly number[]): void {
+export function tellAllAside(parts: ReadingAsides, session: Session, views: readonly number[]): void {
   const { store } = parts
   if (store.asides.size === 0) return
   for (const collection of new Set(views.flatMap((view) => parts.views.of(view)?.collection.name ?? []))) {
@@ -87,7 +112,7 @@ export function tellAllAside(parts: Parts, session: Session, views: readonly num
 }
 
 function tell(
-  { app, store, log }: Parts,
+  { app, store, log }: ReadingAsides,
   session: Session,
   collection: string,
   news: readonly AsideNews[],

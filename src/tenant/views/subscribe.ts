@@ -1,20 +1,50 @@
-import { rightsOf } from '../../core/access/rights.ts'
 import { viewDelta } from '../../core/query/delta.ts'
 import { CLOSE, type WireError, wireError } from '../../protocol/errors.ts'
 import { MAX_SUBSCRIPTIONS } from '../../protocol/limits.ts'
-import type { Query } from '../../protocol/query.ts'
 import { readQuery } from '../../protocol/read-query.ts'
 import { PRIORITIES, type Subscribe } from '../../protocol/up.ts'
-import type { Parts } from '../parts.ts'
-import { doubtful } from '../sessions/greet.ts'
-import type { GreetedState, Session, Subscription } from '../sessions/session.ts'
+import { doubtful } from '../sessions/rejection.ts'
+import type { Session } from '../sessions/session.ts'
+import type { GreetedState, Subscription } from '../sessions/session-state.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Store } from '../storage/store.ts'
+import { type Announcing, announce, type FindingViews, findView, forgetAll } from './announce.ts'
 import { makeRoom } from './budget.ts'
+import type { ChangesSince } from './changes-since.ts'
 import { type Told, tooMuch } from './interval.ts'
-import { beginPaging, sendPages } from './pages.ts'
-import { tellAllAside } from './set-aside.ts'
-import type { LiveView } from './views.ts'
+import { beginPaging, type Paging, sendPages } from './pages.ts'
+import { type ReadingAsides, tellAllAside } from './set-aside.ts'
+import type { LiveView, Views } from './views.ts'
+
+/*
+ * The way of a subscription, and of the cursor that all of a session's subscriptions share:
+ *
+ *   subscribe --> waiting --answer--> subscribed --> [ pages of its snapshot ] --> live, from one cursor with the rest
+ *      |             |                   |   ^
+ *      |             |                   v   | room again (`restore-evicted`)
+ *   refused       doubtful            evicted, for one of higher priority (`budget`)
+ *
+ * - Those of one turn are answered together: views are named first, then one interval brings the session from its
+ *   cursor to the head, then digests of what was resumed; snapshots follow as pages, as their client reads.
+ * - One resumes where its seal proves that it was given this view, and the log reaches back to where it left off.
+ *   Otherwise it gets a snapshot, which shows no more than its rights.
+ * - A session has one cursor: everything that it follows is shown as of there, or is on its way in pages.
+ * - What cannot be told at all (another log, before the floor, too much) is a `reset`: the client drops its rows.
+ * - A client that is ahead of the log has seen what the object has lost: Postgres says which of the two is right.
+ */
 
 type Resume = NonNullable<Subscribe['resume']>
+
+/** The means to take subscriptions in. */
+type Subscribing = FindingViews & Announcing & { readonly sessions: Sessions }
+
+/** The means to answer them. */
+export type Answering = Announcing &
+  Paging &
+  ReadingAsides & {
+    readonly changes: ChangesSince
+    readonly lifecycle: { readonly isComplete: boolean }
+  }
 
 /** A subscription to be answered, and what its client says it holds. */
 export type Wanted = {
@@ -27,7 +57,7 @@ export type Wanted = {
 const MEDIUM = PRIORITIES.indexOf('medium')
 
 /** Takes a subscription in, or says why not. Those of one turn are answered together, by `answer`. */
-export function subscribe(parts: Parts, session: Session, request: Subscribe): Wanted | undefined {
+export function subscribe(parts: Subscribing, session: Session, request: Subscribe): Wanted | undefined {
   const state = session.greeted
   if (!state) return undefined
   const { id, priority, resume } = request
@@ -67,7 +97,7 @@ function isTaken({ greeted }: Session, id: number): boolean {
 }
 
 /** Ends a subscription. Ending one that does not exist changes nothing. */
-export function unsubscribe(parts: Parts, session: Session, id: number): void {
+export function unsubscribe(parts: { readonly views: Views }, session: Session, id: number): void {
   const state = session.greeted
   if (!state || !isTaken(session, id)) return
   const without = (list: readonly Subscription[]) => list.filter((subscription) => subscription.id !== id)
@@ -78,38 +108,43 @@ export function unsubscribe(parts: Parts, session: Session, id: number): void {
   })
 }
 
-/** The view of a query under a person's rights. A rule that fails shows nothing. */
-export function findView({ app, views, log }: Parts, session: Session, query: Query): LiveView | WireError {
-  try {
-    return views.intern(query, rightsOf(app, session.claims, query.collection))
-  } catch (thrown) {
-    log('rule-failed', { collection: query.collection, error: String(thrown) })
-    return wireError('internal', 'The rules for this collection failed; ask whoever runs the service.')
-  }
+/**
+ * Ends a session whose client holds more of this log than the object does, by what it asks for, as long as Postgres
+ * has not confirmed the log.
+ *
+ * @returns whether it was ended: then Postgres has to be asked which of the two is right
+ */
+export function endIfDoubtful(parts: Doubting, session: Session, wanted: readonly Wanted[]): boolean {
+  const { store, sessions, lifecycle } = parts
+  if (lifecycle.isConfirmed || !stillWaiting(session, wanted).some(({ resume }) => isAhead(store, resume)))
+    return false
+  const { code, error } = doubtful()
+  sessions.close(session, code, error)
+  return true
+}
+
+type Doubting = {
+  readonly store: Store
+  readonly sessions: Sessions
+  readonly lifecycle: { readonly isConfirmed: boolean }
 }
 
 /**
  * Answers subscriptions that wait: names their views, sends one interval for those that resume, and
  * snapshots for the others. Afterwards the session stands at the head with all of them.
  */
-export function answer(parts: Parts, session: Session, wanted: readonly Wanted[]): void {
+export function answer(parts: Answering, session: Session, wanted: readonly Wanted[]): void {
   const state = session.greeted
-  const asked = wanted.filter(({ id }) => state?.waiting.some((subscription) => subscription.id === id))
+  const asked = stillWaiting(session, wanted)
   if (!state || asked.length === 0) return
-  const { store, sessions, changes, look } = parts
-  if (!store.confirmed && asked.some(({ resume }) => isAhead(store, resume))) {
-    look()
-    const { code, error } = doubtful()
-    sessions.close(session, code, error)
-    return
-  }
-  const resumes = usableResumes(parts, state, asked)
+  const { store, changes, lifecycle } = parts
+  const resumes = usableResumes(store, state, asked)
   if (!resumes) {
     forgetAll(parts, session)
     return
   }
   // Those who have to wait longer are answered when all is loaded, or when the session reads on.
-  if (store.hydrating || session.behindSince !== undefined) return
+  if (!lifecycle.isComplete || session.behindSince !== undefined) return
   if ([...resumes.values()].some((seq) => !changes.from(seq))) {
     forgetAll(parts, session)
     return
@@ -139,33 +174,9 @@ export function answer(parts: Parts, session: Session, wanted: readonly Wanted[]
   sendPages(parts, session)
 }
 
-/** The session's rows cannot be brought up to date: its client is to drop them, and to ask anew. */
-export function forgetAll({ store, views }: Parts, session: Session): void {
-  views.arrange(session, { subscriptions: [], waiting: [], evicted: [] })
-  session.moveTo(null)
-  session.update({ behindSince: undefined })
-  session.send([
-    'reset',
-    { epoch: store.epoch, reason: 'What you hold is too old to be brought up to date.' },
-  ])
-}
-
-/** Names a subscription's view. */
-export function announce(
-  { store, views, seals }: Parts,
-  session: Session,
-  { id, view: number, since }: Subscription,
-  resumed: boolean,
-): void {
-  const view = views.of(number)
-  const client = session.greeted?.client
-  if (!view || client === undefined) return
-  const { columns, definition } = view
-  const seal = seals.seal({ client, epoch: store.epoch, definition, since })
-  session.send([
-    'view',
-    { subscription: id, view: number, columns: [...columns], seal, ...(resumed && { resumed }) },
-  ])
+/** Those that are not answered yet, and have not been ended meanwhile. */
+function stillWaiting({ greeted }: Session, wanted: readonly Wanted[]): Wanted[] {
+  return wanted.filter(({ id }) => greeted?.waiting.some((subscription) => subscription.id === id))
 }
 
 function refuse(session: Session, id: number, error: WireError): undefined {
@@ -173,7 +184,7 @@ function refuse(session: Session, id: number, error: WireError): undefined {
 }
 
 function sealedSince(
-  { store, seals }: Parts,
+  { store, seals }: Announcing,
   session: Session,
   { definition }: LiveView,
   { epoch, seal }: Resume,
@@ -188,7 +199,7 @@ function sealedSince(
  * that begin there resume; later ones may begin anywhere before its cursor.
  */
 function usableResumes(
-  { store }: Parts,
+  store: Store,
   { cursor }: GreetedState,
   wanted: readonly Wanted[],
 ): Map<number, number> | undefined {
@@ -203,13 +214,13 @@ function usableResumes(
   return new Map(begun.map(({ id, seq }) => [id, seq]))
 }
 
-function isAhead({ epoch, head }: Parts['store'], resume: Resume | undefined): boolean {
+function isAhead({ epoch, head }: Store, resume: Resume | undefined): boolean {
   return resume !== undefined && resume.epoch === epoch && resume.seq > head
 }
 
-/** What the resumed subscriptions are to be told, each from where its client has it. */
+/** Tells what the resumed subscriptions are to be told, each from where its client has it. */
 function missed(
-  { store, views, changes }: Parts,
+  { store, views, changes }: Answering,
   taken: readonly Subscription[],
   resumes: ReadonlyMap<number, number>,
 ): Told[] {
@@ -225,7 +236,7 @@ function missed(
 
 /** Brings the session to the head, and the resumed views from where their client has them. */
 function catchUp(
-  { store, views }: Parts,
+  { store, views }: Answering,
   session: Session,
   taken: readonly Subscription[],
   resumes: ReadonlyMap<number, number>,

@@ -9,7 +9,8 @@ import type { WireError } from '../../protocol/errors.ts'
 import type { Manifest } from '../../protocol/manifest.ts'
 import type { Query } from '../../protocol/query.ts'
 import type { Row } from '../../protocol/value.ts'
-import type { GreetedState, Session } from '../sessions/session.ts'
+import type { Session } from '../sessions/session.ts'
+import type { GreetedState } from '../sessions/session-state.ts'
 
 /** A view that sessions follow. */
 export type LiveView = View & {
@@ -21,12 +22,12 @@ export type LiveView = View & {
   readonly followers: Set<Session>
 }
 
-/** What a session holds: answered, waiting, and given way. */
+/** The subscriptions of a session: answered, waiting, and given way. */
 type Lists = Pick<GreetedState, 'subscriptions' | 'waiting' | 'evicted'>
 
 const NO_LISTS: Lists = { subscriptions: [], waiting: [], evicted: [] }
 
-type Parts = {
+type Ground = {
   readonly sql: Sql
   readonly manifest: Manifest
   readonly scan: (view: View) => Iterable<Row>
@@ -39,7 +40,7 @@ type Parts = {
  * socket names them, because a socket's attachment, which survives sleep, has no room for queries.
  */
 export class Views {
-  readonly #parts: Parts
+  readonly #ground: Ground
   readonly #byNumber = new Map<number, LiveView>()
   readonly #byDefinition = new Map<string, LiveView>()
   readonly #indexes = new Map<string, ViewIndex<LiveView>>()
@@ -54,18 +55,18 @@ export class Views {
   #active = 0
   #evicted = 0
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(ground: Ground) {
+    this.#ground = ground
   }
 
   /** After a wake: learns what the sessions that outlived it follow. */
   wake(sessions: Iterable<Session>): void {
-    const stored = this.#parts.sql.exec<{ number: number; definition: string }>(
+    const stored = this.#ground.sql.exec<{ number: number; definition: string }>(
       'SELECT number, definition FROM view',
     )
     for (const { number, definition } of stored.toArray()) {
       const [query, rights]: [Query, Rights] = JSON.parse(definition)
-      const view = defineView(this.#parts.manifest, query, rights)
+      const view = defineView(this.#ground.manifest, query, rights)
       // A query that the application of today does not know is of a socket that is closed next.
       if ('columns' in view) this.#keep({ ...view, number, definition, query, followers: new Set() })
       else this.#forget(number)
@@ -83,11 +84,11 @@ export class Views {
     const definition = JSON.stringify([query, rights])
     const known = this.#byDefinition.get(definition)
     if (known) return known
-    const view = defineView(this.#parts.manifest, query, rights)
+    const view = defineView(this.#ground.manifest, query, rights)
     if (!('columns' in view)) return view
     this.#last += 1
     const made = { ...view, number: this.#last, definition, query, followers: new Set<Session>() }
-    this.#parts.sql.exec('INSERT INTO view (number, definition) VALUES (?, ?)', made.number, definition)
+    this.#ground.sql.exec('INSERT INTO view (number, definition) VALUES (?, ?)', made.number, definition)
     this.#keep(made)
     return made
   }
@@ -166,7 +167,7 @@ export class Views {
   }
 
   #move(view: LiveView, changes: ReadonlyMap<string, RowChange>): Part | undefined {
-    const moves = moved(view, changes, () => this.#parts.scan(view))
+    const moves = moved(view, changes, () => this.#ground.scan(view))
     this.#moveDigest(view, moves)
     const part = partOf(view, view.number, moves)
     if (part) this.#undigested.set(view, (this.#undigested.get(view) ?? 0) + 1)
@@ -175,7 +176,7 @@ export class Views {
 
   /** The seq of a collection's last change, or a later one: before the object woke it is not known exactly. */
   changedAt(collection: string): number {
-    return this.#changedAt.get(collection) ?? this.#parts.headAtWake
+    return this.#changedAt.get(collection) ?? this.#ground.headAtWake
   }
 
   /** What a view holds at the head. Worked out once a wake, and kept up with changes from then on. */
@@ -184,7 +185,7 @@ export class Views {
     if (known) return known.result
     const sum = new DigestSum()
     let rows = 0
-    for (const row of this.#parts.scan(view)) {
+    for (const row of this.#ground.scan(view)) {
       if (rows === view.limit) break
       sum.add(valuesOf(view, row))
       rows += 1
@@ -239,6 +240,6 @@ export class Views {
   }
 
   #forget(number: number): void {
-    this.#parts.sql.exec('DELETE FROM view WHERE number = ?', number)
+    this.#ground.sql.exec('DELETE FROM view WHERE number = ?', number)
   }
 }

@@ -22,9 +22,10 @@ it('TEN-49 while an edit waits for Postgres the armed alarm lies ahead, also whe
       sessions: new Sessions(state, {
         ending: () => {},
         pause: () => Promise.resolve(),
-        failed: () => {},
+        log: () => {},
         now: () => now,
       }),
+      lifecycle: { isFenced: false, isComplete: true, carries: false },
       paced: true,
       tellAt: () => undefined,
       now: () => now,

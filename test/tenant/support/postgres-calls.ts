@@ -15,7 +15,7 @@ export type PostgresCalls = {
 export function watchPostgres(): PostgresCalls {
   const bodies: string[] = []
   let failing: string | undefined
-  let held: { part: string; released: Promise<void> } | undefined
+  let held: { part: string; released: Promise<void>; release: () => void } | undefined
   const original = globalThis.fetch
   const spy = vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
     const body = typeof init?.body === 'string' ? init.body : ''
@@ -34,12 +34,16 @@ export function watchPostgres(): PostgresCalls {
     },
     hold(part) {
       const { promise: released, resolve } = Promise.withResolvers<void>()
-      held = { part, released }
+      held = { part, released, release: resolve }
       return () => {
         held = undefined
         resolve()
       }
     },
-    stop: () => spy.mockRestore(),
+    stop() {
+      // A test that has failed holds up no other.
+      held?.release()
+      spy.mockRestore()
+    },
   }
 }

@@ -1,5 +1,4 @@
-import type { Watch } from '../registry/watch.ts'
-import type { TenantClass } from '../tenant/tenant.ts'
+import type { TenantRpc, WatchRpc } from './objects.ts'
 
 /** The settings, secrets and bindings that a deployment gives the Worker, as `wrangler.toml` names them. */
 export type Environment = {
@@ -13,8 +12,8 @@ export type Environment = {
   readonly ALLOWED_ORIGINS: string
   readonly PACED_LOOK: string
   readonly CHANGE_RETENTION_DAYS: string
-  readonly TENANT: DurableObjectNamespace<InstanceType<TenantClass>>
-  readonly WATCH: DurableObjectNamespace<Watch>
+  readonly TENANT: DurableObjectNamespace<TenantRpc>
+  readonly WATCH: DurableObjectNamespace<WatchRpc>
   /** 'true' on the local stack alone: an application's development routes may open then. */
   readonly TIDEMARK_DEV?: string
   /** Where Neon's HTTP protocol is spoken, when it is not at the database's own host. */

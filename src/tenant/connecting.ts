@@ -1,0 +1,97 @@
+import type { Claims } from '../core/app/application.ts'
+import type { Socket } from '../platform/platform.ts'
+import { CLOSE, wireError } from '../protocol/errors.ts'
+import { HELLO_DEADLINE_MS } from '../protocol/limits.ts'
+import type { Principal } from '../worker/auth/principal.ts'
+import { belongTo, type Founding } from './founding.ts'
+import type { Conversation } from './hydration/conversation.ts'
+import type { LifecycleState } from './lifecycle-state.ts'
+import type { Listing } from './listing.ts'
+import type { Alarm } from './schedule/alarm.ts'
+import { hasRoom } from './sessions/crowd.ts'
+import type { Health } from './sessions/health.ts'
+import { crowded, type Unwelcome } from './sessions/rejection.ts'
+import type { Comparison } from './upstream/comparison.ts'
+import { type Restoring, readmit } from './views/restore-evicted.ts'
+
+type ConnectingParts = Founding &
+  Restoring & {
+    readonly alarm: Alarm
+    readonly health: Health
+    readonly listing: Listing
+    readonly comparison: Comparison
+    readonly conversation: Conversation
+    readonly newId: () => string
+  }
+
+/** Lets sockets in, and sees them go. */
+export class Connecting {
+  readonly #parts: ConnectingParts
+
+  constructor(parts: ConnectingParts) {
+    this.#parts = parts
+  }
+
+  /** Takes a socket in that the Worker let through. */
+  async connect({ claims, expiresAt, session: name }: Principal, socket: Socket): Promise<void> {
+    const { sessions, alarm, lifecycle, conversation, comparison, listing, now, newId } = this.#parts
+    belongTo(this.#parts, claims.tenant)
+    if (lifecycle.state.is === 'claiming') await conversation.claim()
+    const unwelcome = this.#whyNot(claims.sub)
+    const id = name ?? newId()
+    const first = sessions.size === 0
+    const session = sessions.open(socket, { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS })
+    if (unwelcome) sessions.close(session, unwelcome.code, unwelcome.error)
+    else if (lifecycle.legal.loads) void conversation.load()
+    else if (first) {
+      comparison.beginIfDue()
+      void conversation.lookAround()
+    }
+    void listing.tell()
+    alarm.arm()
+  }
+
+  /** A socket is gone. */
+  closed(socket: Socket): void {
+    const { store, sessions, alarm, health, listing } = this.#parts
+    const session = sessions.of(socket)
+    if (session) sessions.drop(session)
+    if (sessions.size === 0) store.storeCommitted()
+    readmit(this.#parts)
+    health.look()
+    alarm.arm()
+    void listing.tell()
+  }
+
+  /** Ends a session whose reader leaves; false if that person has no such session. */
+  end(claims: Claims, id: string): boolean {
+    const { sessions, alarm } = this.#parts
+    const session = sessions.ofPerson(claims, id)
+    if (session) sessions.close(session, CLOSE.left, wireError('left', 'The reader has left.'))
+    alarm.arm()
+    return session !== undefined
+  }
+
+  /** Why a new socket is told to come back later, if it is. */
+  #whyNot(subject: string): Unwelcome | undefined {
+    const { lifecycle } = this.#parts
+    if (!lifecycle.legal.sockets) return turnedAway(lifecycle.state)
+    return hasRoom(this.#parts, subject) ? undefined : crowded()
+  }
+}
+
+/** Says to a socket why it is not let in, and when to come back. */
+function turnedAway({ is }: LifecycleState): Unwelcome {
+  if (is === 'fenced') {
+    return later('Another log has taken this tenant over; ask whoever runs the service.', 30_000)
+  }
+  // One that has just been emptied begins anew with whoever comes next.
+  if (is === 'closing' || is === 'unfounded') {
+    return later('The tenant is being moved or deleted; try again.', 5_000)
+  }
+  return later('The database does not answer; try again.', 2_000)
+}
+
+function later(message: string, retryAfterMs: number): Unwelcome {
+  return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs }) }
+}

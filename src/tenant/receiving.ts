@@ -1,0 +1,89 @@
+import type { Claims } from '../core/app/application.ts'
+import type { Log } from '../platform/log-line.ts'
+import type { Socket } from '../platform/platform.ts'
+import { decodeUp } from '../protocol/codec.ts'
+import { CLOSE, type WireError } from '../protocol/errors.ts'
+import type { Verified } from '../worker/auth/authenticate.ts'
+import type { Inbox } from './inbox/inbox.ts'
+import type { Alarm } from './schedule/alarm.ts'
+import { alone } from './sessions/alone.ts'
+import { endIfExpired } from './sessions/deadlines.ts'
+import { anotherOwner } from './sessions/rejection.ts'
+import type { Session } from './sessions/session.ts'
+import type { Sessions } from './sessions/sessions.ts'
+import { type RevisingRights, reviseRights } from './views/revise-rights.ts'
+
+type ReceivingParts = RevisingRights & {
+  readonly sessions: Sessions
+  readonly alarm: Alarm
+  readonly inbox: Inbox
+  readonly verify: (token: string) => Promise<Verified>
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** Takes the frames of sessions: those for a turn into the inbox, fresh tokens at once. */
+export class Receiving {
+  readonly #parts: ReceivingParts
+
+  constructor(parts: ReceivingParts) {
+    this.#parts = parts
+  }
+
+  /** A frame has arrived. */
+  async received(socket: Socket, text: string): Promise<void> {
+    const session = this.#parts.sessions.of(socket)
+    if (session) await this.#receive(session, text)
+  }
+
+  /** Takes frames of a session that has them sent beside its stream; false if that person has no such session. */
+  async takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean> {
+    const session = this.#parts.sessions.ofPerson(claims, id)
+    if (!session) return false
+    // Taken in one turn, like frames that come over a socket together.
+    for (const frame of frames) {
+      const renewal = this.#receive(session, frame)
+      if (renewal) await renewal
+    }
+    return true
+  }
+
+  /** Takes one frame. Only a fresh token takes time. */
+  #receive(session: Session, text: string): Promise<void> | undefined {
+    if (session.state.is === 'closed' || endIfExpired(this.#parts, session)) return undefined
+    session.spoke()
+    this.#parts.alarm.active()
+    const decoded = decodeUp(text)
+    if (!decoded.ok) {
+      this.#refuse(session, decoded.error)
+      return undefined
+    }
+    const { frame } = decoded
+    if (frame[0] === 'auth') return this.#renew(session, frame[1])
+    this.#parts.inbox.add({ session, frame })
+    return undefined
+  }
+
+  /** What is no frame ends its session. */
+  #refuse(session: Session, error: WireError): void {
+    const { log, sessions } = this.#parts
+    const { code, message } = error
+    log('frame-refused', { session: session.id, subject: session.claims.sub, code, message })
+    sessions.close(session, code === 'too-large' ? CLOSE.tooLarge : CLOSE.protocol, error)
+  }
+
+  async #renew(session: Session, token: string): Promise<void> {
+    const { sessions, alarm, verify } = this.#parts
+    const verified = await verify(token)
+    if (!verified.ok) return sessions.close(session, CLOSE.auth, verified.error)
+    const { claims, expiresAt } = verified
+    if (claims.sub !== session.claims.sub || claims.tenant !== session.claims.tenant) {
+      const { code, error } = anotherOwner(claims)
+      return sessions.close(session, code, error)
+    }
+    session.renew(claims, expiresAt)
+    alone(this.#parts, session, 'auth', () => reviseRights(this.#parts, session))
+    alarm.arm()
+  }
+}

@@ -1,0 +1,174 @@
+import type { Claims } from '../core/app/application.ts'
+import type { TidemarkApp } from '../define/define-app.ts'
+import type { Log } from '../platform/log-line.ts'
+import type { Context, Socket } from '../platform/platform.ts'
+import type { LookReply, Outcome, ReadAnswer, TenantHealth } from '../protocol/internal/tenant-answers.ts'
+import type { Nudge, Principal } from '../worker/auth/principal.ts'
+import { Connecting } from './connecting.ts'
+import type { Host } from './host.ts'
+import { noticeSchema } from './hydration/change-schema.ts'
+import { Conversation } from './hydration/conversation.ts'
+import { Hydration } from './hydration/hydrate.ts'
+import { Inbox } from './inbox/inbox.ts'
+import { Lifecycle } from './lifecycle.ts'
+import { wokenState } from './lifecycle-state.ts'
+import { Listing } from './listing.ts'
+import { Operating } from './operating.ts'
+import type { Operations } from './operations/operations.ts'
+import { Receiving } from './receiving.ts'
+import { Alarm } from './schedule/alarm.ts'
+import { Health } from './sessions/health.ts'
+import { Sessions } from './sessions/sessions.ts'
+import { declareIndexes } from './storage/declared-indexes.ts'
+import { keysOf } from './storage/keys.ts'
+import { Meta } from './storage/meta.ts'
+import { Store } from './storage/store.ts'
+import { Watches } from './tags/watches.ts'
+import { Comparison } from './upstream/comparison.ts'
+import { Drain } from './upstream/drain.ts'
+import { ChangesSince } from './views/changes-since.ts'
+import { PageCache } from './views/page-cache.ts'
+import { Seals } from './views/seal.ts'
+import { Views } from './views/views.ts'
+import { Visiting } from './visiting.ts'
+
+/** Characters of a new epoch: enough that two logs of one tenant never share a name. */
+const EPOCH_LENGTH = 12
+
+/**
+ * One tenant's object: composes the rooms, from the storage upwards, and turns the platform's events into calls.
+ * Each room takes what its own types name; what is decided is decided in `core`.
+ */
+export class TenantObject {
+  readonly #connecting: Connecting
+  readonly #receiving: Receiving
+  readonly #visiting: Visiting
+  readonly #operating: Operating
+
+  /** @param context the platform's, whose events are to be passed on from now on */
+  constructor(app: TidemarkApp, context: Context, host: Host) {
+    const { now, newId, endOfTurn, pause, verify } = host
+    const { storage } = context
+    const { sql } = storage
+    const store = new Store(storage, app.manifest.collections.length, keysOf(app.indexes))
+    const meta = new Meta(sql)
+    declareIndexes(storage, app.indexes)
+    const tenant = () => store.tenant ?? ''
+    const log: Log = (event, facts) => host.log(event, { tenant: store.tenant, ...facts })
+
+    const views = new Views({
+      sql,
+      manifest: app.manifest,
+      scan: (view) => store.rows.scan(view),
+      headAtWake: store.head,
+    })
+    const watches = new Watches(sql)
+    const sessions = new Sessions(context, {
+      ending: (session) => {
+        views.ended(session)
+        watches.drop(session.id)
+      },
+      pause,
+      now,
+      log,
+    })
+    watches.wake(sessions.ids)
+    views.wake(sessions.all())
+    noticeSchema({ app, store, sessions, log, now })
+
+    const lifecycle = new Lifecycle(
+      wokenState({
+        tenant: store.tenant,
+        claimed: store.claimed,
+        hydrating: store.hydrating,
+        carries: store.carried.any,
+      }),
+    )
+    const health = new Health({ store, sessions, meta, log, now })
+    const listing = new Listing({ meta, sessions, watch: host.watch, tenant, log, now })
+    const tellAt = () => listing.dueAt
+    const alarm = new Alarm({ storage, store, sessions, lifecycle, paced: host.paced, tellAt, now })
+
+    const newEpoch = () => newId().slice(0, EPOCH_LENGTH)
+    const local = { app, store, sessions, lifecycle, alarm, health, log, now, newEpoch }
+    const shown = {
+      views,
+      watches,
+      seals: new Seals(meta, newId),
+      changes: new ChangesSince(store),
+      pages: new PageCache(),
+    }
+    const postgres = host.postgres(tenant)
+    const remote = { ...local, ...shown, postgres, pause }
+    const comparison = new Comparison({ ...remote, sql, meta })
+    const drain = new Drain({ ...remote, comparison, meta })
+    const hydration = new Hydration(remote)
+    const conversation = new Conversation({ ...remote, drain, hydration })
+
+    const inbox = new Inbox({ ...local, ...shown, upstream: conversation, endOfTurn, pause })
+    this.#connecting = new Connecting({ ...local, ...shown, listing, comparison, conversation, newId })
+    this.#receiving = new Receiving({ ...local, ...shown, inbox, verify })
+    this.#visiting = new Visiting({ ...local, views, listing, comparison, drain, conversation })
+    this.#operating = new Operating({ ...local, postgres, drain, conversation })
+    void context.blockConcurrencyWhile(() => alarm.wake())
+  }
+
+  /** Takes a socket in that the Worker let through. */
+  connect(principal: Principal, socket: Socket): Promise<void> {
+    return this.#connecting.connect(principal, socket)
+  }
+
+  /** A frame has arrived. */
+  received(socket: Socket, text: string): Promise<void> {
+    return this.#receiving.received(socket, text)
+  }
+
+  /** A socket is gone. */
+  closed(socket: Socket): void {
+    this.#connecting.closed(socket)
+  }
+
+  /** Takes frames of a session that has them sent beside its stream; false if that person has no such session. */
+  takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean> {
+    return this.#receiving.takeFrames(claims, id, frames)
+  }
+
+  /** Ends such a session: its reader leaves. */
+  async endSession(claims: Claims, id: string): Promise<boolean> {
+    return this.#connecting.end(claims, id)
+  }
+
+  /** Somebody says that something has changed in Postgres. */
+  nudged(nudge: Nudge): void {
+    this.#visiting.nudged(nudge)
+  }
+
+  /** Looks into Postgres for the watch over all tenants, unless nobody would see it. */
+  look(): Promise<LookReply> {
+    return this.#visiting.look()
+  }
+
+  /** Reads what a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
+  read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
+    return this.#visiting.read(claims, query, known)
+  }
+
+  /** Never throws: after some failed tries the platform would drop the alarm for good. */
+  async alarm(): Promise<void> {
+    this.#visiting.alarm()
+  }
+
+  /** Tells whoever runs the service how a tenant stands. */
+  health(tenant: string): Promise<TenantHealth | Outcome> {
+    return this.#operating.health(tenant)
+  }
+
+  /** Lets an operator do something with the whole tenant, if there is one. */
+  operate<Done>(
+    tenant: string,
+    patienceMs: number,
+    act: (operations: Operations) => Promise<Done>,
+  ): Promise<Done | Outcome> {
+    return this.#operating.operate(tenant, patienceMs, act)
+  }
+}

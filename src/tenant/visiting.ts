@@ -1,0 +1,106 @@
+import type { Claims } from '../core/app/application.ts'
+import type { LookReply, ReadAnswer } from '../protocol/internal/tenant-answers.ts'
+import type { Nudge } from '../worker/auth/principal.ts'
+import { belongTo, type Founding } from './founding.ts'
+import type { Conversation } from './hydration/conversation.ts'
+import type { Listing } from './listing.ts'
+import type { Alarm } from './schedule/alarm.ts'
+import { lookAtDeadlines } from './sessions/deadlines.ts'
+import type { Health } from './sessions/health.ts'
+import type { Comparison } from './upstream/comparison.ts'
+import type { Drain } from './upstream/drain.ts'
+import { refuseLate } from './upstream/proposals.ts'
+import { type Reading, readQuery } from './views/read.ts'
+
+type VisitingParts = Founding &
+  Reading & {
+    readonly alarm: Alarm
+    readonly health: Health
+    readonly listing: Listing
+    readonly comparison: Comparison
+    readonly drain: Drain
+    readonly conversation: Conversation
+  }
+
+/** Calls on Postgres when the alarm goes off, when somebody nudges, and for those who read without a session. */
+export class Visiting {
+  readonly #parts: VisitingParts
+  /** What an alarm has begun with Postgres, until it is done. */
+  #visit: Promise<void> | undefined
+
+  constructor(parts: VisitingParts) {
+    this.#parts = parts
+  }
+
+  /** Looks at once, unless nobody would see it: whoever connects first makes the object look. Ends a wait for mending. */
+  nudged({ compare }: Nudge): void {
+    const { sessions, comparison, conversation, drain, lifecycle } = this.#parts
+    // Kept also while nobody may call: the next visit compares.
+    if (compare && lifecycle.state.is !== 'unfounded') comparison.begin()
+    drain.unpark()
+    if (!lifecycle.legal.nudges) return
+    if (sessions.size === 0 && !this.#isAwaited) return
+    void conversation.look()
+    // What was mended may be what the loading waits for.
+    if (lifecycle.legal.loads) void conversation.load()
+  }
+
+  /** Reads what a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
+  async read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
+    belongTo(this.#parts, claims.tenant)
+    const { sessions, alarm, conversation, lifecycle } = this.#parts
+    if (lifecycle.legal.nudges) {
+      if (lifecycle.legal.loads) await conversation.hydrate()
+      // With nobody connected nobody has looked what others changed in Postgres.
+      else if (sessions.size === 0 && alarm.isLookDue) await conversation.look()
+    }
+    return readQuery(this.#parts, claims, query, known)
+  }
+
+  /** Looks into Postgres for the watch over all tenants, unless nobody would see it. */
+  async look(): Promise<LookReply> {
+    if (this.#parts.sessions.size === 0) return 'nobody'
+    return (await this.#parts.conversation.look()) ? 'looked' : 'not-yet'
+  }
+
+  /** Never throws: after some failed tries the platform would drop the alarm for good. */
+  alarm(): void {
+    const { alarm, health, listing, log } = this.#parts
+    alarm.lost()
+    try {
+      lookAtDeadlines(this.#parts)
+      refuseLate(this.#parts)
+      health.review()
+      void listing.tell()
+    } catch (thrown) {
+      log('alarm-failed', { error: String(thrown) })
+    }
+    // Not waited for: no alarm goes off while another runs, and a deadline is kept while Postgres does not answer.
+    if (this.#visit) alarm.looked()
+    this.#visit ??= this.#visitPostgres().finally(() => {
+      this.#visit = undefined
+      alarm.arm()
+    })
+    alarm.arm()
+  }
+
+  /** Brings Postgres what waits for it, and looks what changed there. Never throws. */
+  async #visitPostgres(): Promise<void> {
+    const { alarm, comparison, conversation, lifecycle, log, sessions, store } = this.#parts
+    try {
+      if (!lifecycle.legal.nudges) return
+      if (lifecycle.legal.loads && (sessions.size > 0 || this.#isAwaited)) await conversation.hydrate()
+      if (sessions.size > 0 && lifecycle.isComplete) comparison.beginIfDue()
+      await (alarm.looksByClock ? conversation.look() : conversation.send())
+      store.storeCommitted()
+    } catch (thrown) {
+      log('alarm-failed', { error: String(thrown) })
+    }
+  }
+
+  /** Something waits for Postgres. */
+  get #isAwaited(): boolean {
+    const { store, lifecycle } = this.#parts
+    return store.outbox > 0 || store.waiting > 0 || lifecycle.carries
+  }
+}
