@@ -24,10 +24,9 @@ import { anotherOwner, type Unwelcome } from './sessions/greet.ts'
 import { Health } from './sessions/health.ts'
 import type { Session } from './sessions/session.ts'
 import { Sessions } from './sessions/sessions.ts'
-import { declareIndexes } from './storage/declared-indexes.ts'
 import { keysOf } from './storage/keys.ts'
-import { Meta } from './storage/meta.ts'
 import { Store } from './storage/store.ts'
+import { storeCommitted } from './storage/store-committed.ts'
 import { Watches } from './tags/watches.ts'
 import { claim } from './upstream/claim.ts'
 import { Comparison } from './upstream/comparison.ts'
@@ -64,14 +63,13 @@ export class TenantObject {
     const { now, paced, newId, endOfTurn, pause } = host
     const { storage } = context
     const store = new Store(storage, app.manifest.collections.length, keysOf(app.indexes))
-    const meta = new Meta(storage.sql)
     const views = new Views({
-      sql: storage.sql,
+      store,
       manifest: app.manifest,
       scan: (view) => store.rows.scan(view),
       headAtWake: store.head,
     })
-    declareIndexes(storage, app.indexes)
+    store.transaction((txn) => txn.declareIndexes(app.indexes))
     const ending = (session: Session) => {
       views.ended(session)
       watches.drop(session.id)
@@ -83,10 +81,14 @@ export class TenantObject {
       now,
       failed: (session, thrown) => endFailed({ log, sessions }, session, 'keep', thrown),
     })
-    const watches = new Watches(storage.sql, sessions.ids)
+    const watches = new Watches(store, sessions.ids)
     views.wake(sessions.all())
     const tenant = () => store.tenant ?? ''
-    this.#listing = new Listing({ meta, sessions, watch: host.watch, tenant, log, now })
+    const toldAt = {
+      get: () => store.facts.get('listed_at'),
+      put: (at: number) => store.transaction((txn) => txn.putFact('listed_at', at)),
+    }
+    this.#listing = new Listing({ toldAt, sessions, watch: host.watch, tenant, log, now })
     const tellAt = () => this.#listing.dueAt
     const alarm = new Alarm({ storage, store, sessions, paced, tellAt, now })
     this.#host = host
@@ -96,11 +98,11 @@ export class TenantObject {
       sessions,
       views,
       watches,
-      seals: new Seals(meta, newId),
+      seals: new Seals(store, newId),
       changes: new ChangesSince(store),
       pages: new PageCache(),
       alarm,
-      health: new Health({ store, sessions, meta, log, now }),
+      health: new Health({ store, sessions, log, now }),
       postgres: host.postgres(tenant),
       log,
       now,
@@ -109,9 +111,9 @@ export class TenantObject {
       pause,
       look: () => void this.#drain.look(),
     }
-    const comparison = new Comparison(this.#parts, { sql: storage.sql, meta })
+    const comparison = new Comparison(this.#parts)
     this.#comparison = comparison
-    this.#drain = new Drain(this.#parts, { comparison, meta, epochEnded: () => void this.#load() })
+    this.#drain = new Drain(this.#parts, { comparison, epochEnded: () => void this.#load() })
     this.#hydration = new Hydration(this.#parts)
     this.#inbox = new Inbox(this.#parts, () => void this.#drain.start())
     noticeSchema(this.#parts)
@@ -212,7 +214,7 @@ export class TenantObject {
     const { store, sessions, alarm, health } = this.#parts
     const session = sessions.of(socket)
     if (session) sessions.drop(session)
-    if (sessions.size === 0) store.storeCommitted()
+    if (sessions.size === 0) storeCommitted(store)
     readmit(this.#parts)
     health.look()
     alarm.arm()
@@ -250,7 +252,7 @@ export class TenantObject {
       if (store.hydrating && awaited) await this.#hydration.start()
       if (sessions.size > 0 && !store.hydrating) this.#comparison.beginIfDue()
       await (alarm.looksByClock ? this.#drain.look() : this.#drain.start())
-      store.storeCommitted()
+      storeCommitted(store)
     } catch (thrown) {
       log('alarm-failed', { error: String(thrown) })
     }
@@ -291,7 +293,7 @@ export class TenantObject {
   #belongTo(tenant: string): void {
     const { store, newEpoch } = this.#parts
     if (store.tenant === undefined) {
-      store.found(tenant, newEpoch())
+      store.transaction((txn) => txn.found(tenant, newEpoch()))
       noticeSchema(this.#parts)
     }
     if (store.tenant !== tenant) throw new Error('the Worker routed a tenant to another tenant’s object')

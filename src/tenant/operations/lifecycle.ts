@@ -99,7 +99,9 @@ export class Lifecycle {
   async #wipe(): Promise<void> {
     await this.#idle()
     this.#parts.log('tenant-forgotten', { outbox: this.#parts.store.outbox })
-    this.#parts.store.wipe()
+    const { store } = this.#parts
+    store.transaction((txn) => txn.wipe())
+    store.fenced = store.confirmed = false
     this.#parts.health.forget()
     this.#parts.alarm.arm()
   }

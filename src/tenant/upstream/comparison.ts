@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { rowText } from '../../core/external/compare.ts'
 import type { Attempt, ComparedRange, KeyRange, Misfit } from '../../core/outbox/batch.ts'
-import type { Sql } from '../../platform/platform.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import type { Row } from '../../protocol/value.ts'
 import type { Parts } from '../parts.ts'
-import type { Meta } from '../storage/meta.ts'
+import type { CompareCursor } from '../storage/meta.ts'
 import { takeRange } from './take-range.ts'
 
 /** A comparison begins by itself when the last one is so old, in ms. */
@@ -17,9 +16,6 @@ const RANGE_ROWS = 1_000
 /** A range in which edits are on their way to Postgres is asked for so often, then left to the next time. */
 const MAX_TRIES = 5
 
-/** Where a comparison stands: everything before `after` in this collection is compared. */
-type Place = { readonly collection: string; readonly after: string }
-
 /**
  * Finds what was changed in Postgres without a trace, by a bulk load with triggers off for one, and
  * takes it into the log as outside changes. Range by range the digests of both sides are compared, and
@@ -28,21 +24,16 @@ type Place = { readonly collection: string; readonly after: string }
  */
 export class Comparison {
   readonly #parts: Parts
-  readonly #sql: Sql
-  readonly #meta: Meta
-  #place: Place | undefined
+  #place: CompareCursor | undefined
   /** The range whose digests differ: its rows are asked for next. */
   #differing: { readonly upTo: string | undefined } | undefined
   #tries = 0
   /** What the call under way is about. */
-  #asked: Place | undefined
+  #asked: CompareCursor | undefined
 
-  constructor(parts: Parts, storage: { sql: Sql; meta: Meta }) {
+  constructor(parts: Parts) {
     this.#parts = parts
-    this.#sql = storage.sql
-    this.#meta = storage.meta
-    const place = this.#meta.get('comparison')
-    this.#place = place === undefined || place === '' ? undefined : JSON.parse(place)
+    this.#place = parts.store.facts.get('comparison')
   }
 
   /** Ranges are waiting to be compared, and somebody is there to see the result. */
@@ -60,10 +51,10 @@ export class Comparison {
   /** Begins if the last one is long enough ago. A tenant just loaded from Postgres counts as compared. */
   beginIfDue(): void {
     if (this.#place) return
-    const { now } = this.#parts
-    const comparedAt = this.#meta.get('compared_at')
-    if (comparedAt === undefined) this.#meta.put('compared_at', String(now()))
-    else if (now() - Number(comparedAt) >= COMPARE_EVERY_MS) this.begin()
+    const { now, store } = this.#parts
+    const comparedAt = store.facts.get('compared_at')
+    if (comparedAt === undefined) store.transaction((txn) => txn.putFact('compared_at', now()))
+    else if (now() - comparedAt >= COMPARE_EVERY_MS) this.begin()
   }
 
   /** Asks for the next range. */
@@ -82,7 +73,7 @@ export class Comparison {
     if (!place || !collection || this.#place !== place || range.outside.more) return
     // A batch whose answer was lost is in Postgres already: its answer is asked for first.
     if (range.applied !== store.committed) return
-    const held = this.#rows(collection.name, place.after, range.upTo)
+    const held = store.rows.range(collection.name, place.after, range.upTo)
     const aside = store.asides.within(collection.name, place.after, range.upTo)
     if ('digest' in range) {
       if (aside.length === 0 && digest(collection, held) === range.digest) this.#pass(range.upTo)
@@ -108,28 +99,8 @@ export class Comparison {
     const limit = RANGE_ROWS
     if (this.#differing) return { collection, after, limit, ...this.#differing, whole: true }
     // Neither side may hold more rows in a range than the limit.
-    const [last] = this.#sql
-      .exec<{ id: string }>(
-        'SELECT id FROM record WHERE collection = ? AND id > ? AND deleted_seq IS NULL ORDER BY id LIMIT 1 OFFSET ?',
-        collection,
-        after,
-        limit - 1,
-      )
-      .toArray()
-    return { collection, after, upTo: last?.id, limit, whole: false }
-  }
-
-  #rows(collection: string, after: string, upTo: string | undefined): Row[] {
-    return this.#sql
-      .exec<{ row: string }>(
-        'SELECT row FROM record WHERE collection = ? AND id > ? AND (? IS NULL OR id <= ?) AND deleted_seq IS NULL ORDER BY id',
-        collection,
-        after,
-        upTo ?? null,
-        upTo ?? null,
-      )
-      .toArray()
-      .map(({ row }): Row => JSON.parse(row))
+    const upTo = this.#parts.store.rows.idAfter(collection, after, limit)
+    return { collection, after, upTo, limit, whole: false }
   }
 
   /** The range up to here is compared. */
@@ -142,18 +113,20 @@ export class Comparison {
     else this.#end()
   }
 
-  #move(place: Place): void {
+  #move(place: CompareCursor): void {
+    this.#parts.store.transaction((txn) => txn.putFact('comparison', place))
     this.#place = place
     this.#differing = undefined
     this.#tries = 0
-    this.#meta.put('comparison', JSON.stringify(place))
   }
 
   #end(): void {
+    this.#parts.store.transaction((txn) => {
+      txn.dropFact('comparison')
+      txn.putFact('compared_at', this.#parts.now())
+    })
     this.#place = undefined
     this.#differing = undefined
-    this.#meta.put('comparison', '')
-    this.#meta.put('compared_at', String(this.#parts.now()))
   }
 }
 

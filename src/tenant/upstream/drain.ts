@@ -4,7 +4,7 @@ import type { Applied, Attempt, Batch, KeyRange, Misfit } from '../../core/outbo
 import { MAX_BATCH_EDITS, nextLimit, planBatch } from '../../core/outbox/outbox.ts'
 import { PARKED_RETRY_MS, retryDelay } from '../../core/schedule/alarm.ts'
 import type { Parts } from '../parts.ts'
-import type { Meta } from '../storage/meta.ts'
+import { storeCommitted } from '../storage/store-committed.ts'
 import type { Comparison } from './comparison.ts'
 import { endEpoch } from './end-epoch.ts'
 import { nextQuestion } from './proposals.ts'
@@ -17,9 +17,6 @@ import { dueRange, leaveDue, takeDue } from './take-range.ts'
  * cost a transaction.
  */
 export const CALLS_APART_MS = 50
-
-/** The fact under which the limit of the next batch is stored. */
-const LIMIT = 'batch_limit'
 
 /**
  * The one conversation with Postgres: carries the log there, one batch at a time, and brings back what
@@ -39,7 +36,6 @@ export class Drain {
   #calledAt = 0
   /** The last call was answered. */
   #isReachable = false
-  readonly #meta: Meta
   /** Edits that the next batch may have. */
   #limit: number
   /** A batch that was behind ended here. The next ends here too: more edits could be behind in their turn. */
@@ -47,11 +43,10 @@ export class Drain {
   readonly #epochEnded: () => void
 
   /** @param options.epochEnded called when the log had to be left behind, and what Postgres has not got waits */
-  constructor(parts: Parts, options: { comparison: Comparison; meta: Meta; epochEnded: () => void }) {
+  constructor(parts: Parts, options: { comparison: Comparison; epochEnded: () => void }) {
     this.#parts = parts
     this.#comparison = options.comparison
-    this.#meta = options.meta
-    this.#limit = Number(options.meta.get(LIMIT) ?? MAX_BATCH_EDITS)
+    this.#limit = parts.store.facts.get('batch_limit')
     this.#epochEnded = options.epochEnded
   }
 
@@ -140,7 +135,7 @@ export class Drain {
 
   /** Before the next call: an object that forgets is never more than one behind what Postgres has. */
   #rememberAnswer(): void {
-    this.#parts.store.storeCommitted()
+    storeCommitted(this.#parts.store)
   }
 
   /** Reads records that are set aside and have changed since. */
@@ -201,8 +196,10 @@ export class Drain {
    * one that began again with a batch that is too much would never get below it.
    */
   #moveLimit(limit: number, isAnswered: boolean): void {
-    if (!isAnswered && limit < this.#limit) this.#meta.put(LIMIT, String(limit))
-    else if (limit === MAX_BATCH_EDITS && limit > this.#limit) this.#meta.drop(LIMIT)
+    const { store } = this.#parts
+    if (!isAnswered && limit < this.#limit) store.transaction((txn) => txn.putFact('batch_limit', limit))
+    else if (limit === MAX_BATCH_EDITS && limit > this.#limit)
+      store.transaction((txn) => txn.dropFact('batch_limit'))
     this.#limit = limit
   }
 

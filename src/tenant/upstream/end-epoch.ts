@@ -15,7 +15,8 @@ export function endEpoch(parts: Parts, misfit: Misfit): void {
   } else {
     const ended = store.epoch
     const { outbox } = store
-    store.beginEpoch(parts.newEpoch())
+    store.transaction((txn) => txn.beginEpoch(parts.newEpoch()))
+    store.confirmed = false
     log('epoch-ended', { ended, epoch: store.epoch, cause: misfit.message, outbox })
   }
   closeAll(parts)

@@ -67,6 +67,6 @@ export function tellVerdicts(parts: Parts, turn: Turn): ReadonlySet<string> {
 
 function finish(parts: Parts, turn: Turn): void {
   if (turn.proposals.size === 0) return
-  parts.store.transaction(() => parts.store.write(turn))
+  parts.store.transaction((txn) => txn.write(turn))
   tellVerdicts(parts, turn)
 }

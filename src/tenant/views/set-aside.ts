@@ -7,6 +7,7 @@ import { whyNoId } from '../../protocol/ids.ts'
 import type { Parts } from '../parts.ts'
 import type { Session } from '../sessions/session.ts'
 import type { AsideRecord } from '../storage/aside-records.ts'
+import type { Txn } from '../storage/txn.ts'
 
 /** What became of a record: it is set aside, or no more. */
 export type AsideNews = Pick<AsideRecord, 'collection' | 'id'> & { readonly now: AsideRecord | undefined }
@@ -15,22 +16,22 @@ export type AsideNews = Pick<AsideRecord, 'collection' | 'id'> & { readonly now:
 const MAX_TOLD = 100
 
 /**
- * Keeps which records outside changes have set aside, and which no more. Call inside `transaction`.
+ * Keeps which records outside changes have set aside, and which no more.
  *
  * @returns what is new, for `tellAside`
  */
-export function noteAside(parts: Parts, events: readonly OutsideEvent[]): AsideNews[] {
+export function noteAside(parts: Parts, txn: Txn, events: readonly OutsideEvent[]): AsideNews[] {
   const { asides } = parts.store
   const changes = events.flatMap(rowsOf)
   if (asides.size === 0 && !changes.some(({ kind }) => kind === 'aside')) return []
   return changes.flatMap((change): AsideNews[] => {
     const { collection, id } = change
     // A change tells of the columns that it changed: what else the row holds is read when edits on their way are there.
-    if (change.kind === 'aside') return putAside(parts, collection, change, true)
+    if (change.kind === 'aside') return putAside(parts, txn, collection, change, true)
     const before = asides.get(collection, id)
     if (!before) return []
-    if (change.kind !== 'update') return [endAside(parts, before)]
-    asides.put({ ...before, due: true })
+    if (change.kind !== 'update') return [endAside(parts, txn, before)]
+    txn.putAside({ ...before, due: true })
     return []
   })
 }
@@ -38,6 +39,7 @@ export function noteAside(parts: Parts, events: readonly OutsideEvent[]): AsideN
 /** Sets a record aside, or gives another reason. Returns what is new. */
 export function putAside(
   { store, log, now }: Parts,
+  txn: Txn,
   collection: string,
   { id, reason, column }: Unfit,
   due = false,
@@ -45,15 +47,15 @@ export function putAside(
   const before = store.asides.get(collection, id)
   const since = before?.since ?? now()
   const record = { collection, id, reason, ...(column !== undefined && { column }), since, due }
-  store.asides.put(record)
+  txn.putAside(record)
   if (before?.reason === reason) return []
   log('record-set-aside', { collection, id, reason })
   return [{ collection, id, now: record }]
 }
 
 /** A record is set aside no more: it is mended, or gone. */
-export function endAside({ store, log }: Parts, { collection, id }: AsideRecord): AsideNews {
-  store.asides.drop(collection, id)
+export function endAside({ log }: Parts, txn: Txn, { collection, id }: AsideRecord): AsideNews {
+  txn.dropAside(collection, id)
   log('record-not-aside', { collection, id })
   return { collection, id, now: undefined }
 }
