@@ -43,8 +43,8 @@ export type Facts = {
   'column-loads': readonly ColumnLoad[]
   /** Where the records came to have their columns: what the log holds from before has others. */
   'columns-since': { readonly epoch: string; readonly seq: number }
-  /** Undefined while nothing is compared. */
-  comparison: CompareCursor | undefined
+  /** Null while nothing is compared. */
+  comparison: CompareCursor | null
   /** When the last comparison ended, or, before the first, when the tenant was loaded; undefined before that. */
   compared_at: number | undefined
   /** Edits that the next batch may have. */
@@ -71,7 +71,7 @@ const ABSENT: Facts = {
   'told-manifest': undefined,
   'column-loads': [],
   'columns-since': { epoch: '', seq: 0 },
-  comparison: undefined,
+  comparison: null,
   compared_at: undefined,
   batch_limit: MAX_BATCH_EDITS,
   listed_at: 0,
@@ -96,8 +96,11 @@ const number = {
 // What is stored was written here, so it is read back as the type it was written with.
 const json = { print: JSON.stringify, parse: JSON.parse }
 
-/** An empty one is of an earlier version, which kept it so once it was done. */
-const comparison = { ...json, parse: (stored: string) => (stored === '' ? undefined : JSON.parse(stored)) }
+/** Stored as an empty text once it is done. */
+const comparison: Format<CompareCursor | null> = {
+  print: (value) => (value === null ? '' : JSON.stringify(value)),
+  parse: (stored) => (stored === '' ? null : JSON.parse(stored)),
+}
 
 const delayed = {
   ...json,

@@ -33,7 +33,7 @@ export class Comparison {
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#place = parts.store.facts.get('comparison')
+    this.#place = parts.store.facts.get('comparison') ?? undefined
   }
 
   /** Ranges are waiting to be compared, and somebody is there to see the result. */
@@ -122,7 +122,7 @@ export class Comparison {
 
   #end(): void {
     this.#parts.store.transaction((txn) => {
-      txn.dropFact('comparison')
+      txn.putFact('comparison', null)
       txn.putFact('compared_at', this.#parts.now())
     })
     this.#place = undefined
