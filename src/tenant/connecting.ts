@@ -11,6 +11,7 @@ import type { Alarm } from './schedule/alarm.ts'
 import { hasRoom } from './sessions/crowd.ts'
 import type { Health } from './sessions/health.ts'
 import { crowded, type Unwelcome } from './sessions/rejection.ts'
+import { storeCommitted } from './storage/store-committed.ts'
 import type { Comparison } from './upstream/comparison.ts'
 import { type Restoring, readmit } from './views/restore-evicted.ts'
 
@@ -56,7 +57,7 @@ export class Connecting {
     const { store, sessions, alarm, health, listing } = this.#parts
     const session = sessions.of(socket)
     if (session) sessions.drop(session)
-    if (sessions.size === 0) store.storeCommitted()
+    if (sessions.size === 0) storeCommitted(store)
     readmit(this.#parts)
     health.look()
     alarm.arm()

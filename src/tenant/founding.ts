@@ -22,7 +22,7 @@ export type Founding = {
 export function belongTo(parts: Founding, tenant: string): void {
   const { store, lifecycle, newEpoch } = parts
   if (lifecycle.state.is === 'unfounded') {
-    store.found(tenant, newEpoch())
+    store.transaction((txn) => txn.found(tenant, newEpoch()))
     lifecycle.happened({ is: 'founded' })
     noticeSchema(parts)
   }

@@ -1,7 +1,6 @@
 import type { Log } from '../platform/log-line.ts'
 import { within } from '../registry/within.ts'
 import type { Sessions } from './sessions/sessions.ts'
-import type { Meta } from './storage/meta.ts'
 
 /** The watch over all tenants, as far as one tenant's object speaks to it. */
 export type WatchPort = {
@@ -11,7 +10,8 @@ export type WatchPort = {
 
 /** The means to keep the lease. */
 type Lease = {
-  readonly meta: Pick<Meta, 'get' | 'put'>
+  /** When the watch last heard of the tenant, as it is stored; 0 while it is not listed. */
+  readonly toldAt: { get(): number; put(at: number): void }
   readonly sessions: Pick<Sessions, 'size'>
   readonly watch: () => WatchPort
   readonly tenant: () => string
@@ -41,7 +41,7 @@ export class Listing {
 
   constructor(lease: Lease) {
     this.#lease = lease
-    this.#toldAt = Number(lease.meta.get('listed_at') ?? 0)
+    this.#toldAt = lease.toldAt.get()
   }
 
   /** When the watch is to be told next, in ms since 1970; undefined when it knows what there is to know. */
@@ -85,7 +85,7 @@ export class Listing {
   }
 
   #keep(toldAt: number): void {
+    this.#lease.toldAt.put(toldAt)
     this.#toldAt = toldAt
-    this.#lease.meta.put('listed_at', String(toldAt))
   }
 }

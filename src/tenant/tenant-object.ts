@@ -19,9 +19,7 @@ import { Receiving } from './receiving.ts'
 import { Alarm } from './schedule/alarm.ts'
 import { Health } from './sessions/health.ts'
 import { Sessions } from './sessions/sessions.ts'
-import { declareIndexes } from './storage/declared-indexes.ts'
 import { keysOf } from './storage/keys.ts'
-import { Meta } from './storage/meta.ts'
 import { Store } from './storage/store.ts'
 import { Watches } from './tags/watches.ts'
 import { Comparison } from './upstream/comparison.ts'
@@ -49,20 +47,18 @@ export class TenantObject {
   constructor(app: TidemarkApp, context: Context, host: Host) {
     const { now, newId, endOfTurn, pause, verify } = host
     const { storage } = context
-    const { sql } = storage
     const store = new Store(storage, app.manifest.collections.length, keysOf(app.indexes))
-    const meta = new Meta(sql)
-    declareIndexes(storage, app.indexes)
+    store.transaction((txn) => txn.declareIndexes(app.indexes))
     const tenant = () => store.tenant ?? ''
     const log: Log = (event, facts) => host.log(event, { tenant: store.tenant, ...facts })
 
     const views = new Views({
-      sql,
+      store,
       manifest: app.manifest,
       scan: (view) => store.rows.scan(view),
       headAtWake: store.head,
     })
-    const watches = new Watches(sql)
+    const watches = new Watches(store)
     const sessions = new Sessions(context, {
       ending: (session) => {
         views.ended(session)
@@ -84,8 +80,12 @@ export class TenantObject {
         carries: store.carried.any,
       }),
     )
-    const health = new Health({ store, sessions, meta, log, now })
-    const listing = new Listing({ meta, sessions, watch: host.watch, tenant, log, now })
+    const health = new Health({ store, sessions, log, now })
+    const toldAt = {
+      get: () => store.facts.get('listed_at'),
+      put: (at: number) => store.transaction((txn) => txn.putFact('listed_at', at)),
+    }
+    const listing = new Listing({ toldAt, sessions, watch: host.watch, tenant, log, now })
     const tellAt = () => listing.dueAt
     const alarm = new Alarm({ storage, store, sessions, lifecycle, paced: host.paced, tellAt, now })
 
@@ -94,14 +94,14 @@ export class TenantObject {
     const shown = {
       views,
       watches,
-      seals: new Seals(meta, newId),
+      seals: new Seals(store, newId),
       changes: new ChangesSince(store),
       pages: new PageCache(),
     }
     const postgres = host.postgres(tenant)
     const remote = { ...local, ...shown, postgres, pause }
-    const comparison = new Comparison({ ...remote, sql, meta })
-    const drain = new Drain({ ...remote, comparison, meta })
+    const comparison = new Comparison(remote)
+    const drain = new Drain({ ...remote, comparison })
     const hydration = new Hydration(remote)
     const conversation = new Conversation({ ...remote, drain, hydration })
 

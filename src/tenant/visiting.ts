@@ -7,6 +7,7 @@ import type { Listing } from './listing.ts'
 import type { Alarm } from './schedule/alarm.ts'
 import { lookAtDeadlines } from './sessions/deadlines.ts'
 import type { Health } from './sessions/health.ts'
+import { storeCommitted } from './storage/store-committed.ts'
 import type { Comparison } from './upstream/comparison.ts'
 import type { Drain } from './upstream/drain.ts'
 import { refuseLate } from './upstream/proposals.ts'
@@ -92,7 +93,7 @@ export class Visiting {
       if (lifecycle.legal.loads && (sessions.size > 0 || this.#isAwaited)) await conversation.hydrate()
       if (sessions.size > 0 && lifecycle.isComplete) comparison.beginIfDue()
       await (alarm.looksByClock ? conversation.look() : conversation.send())
-      store.storeCommitted()
+      storeCommitted(store)
     } catch (thrown) {
       log('alarm-failed', { error: String(thrown) })
     }

@@ -4,7 +4,7 @@ import { Listing } from '../../src/tenant/listing.ts'
 const HOUR_MS = 3_600_000
 
 /** A tenant's object with its clients, the watch, and the time in the test's hands. */
-function object(facts = new Map<string, string>()) {
+function object(facts = { toldAt: 0 }) {
   const told: string[] = []
   const world = { size: 0, now: 1_000_000, answer: () => Promise.resolve() }
   const tell = (what: string) => {
@@ -12,7 +12,12 @@ function object(facts = new Map<string, string>()) {
     return world.answer()
   }
   const listing = new Listing({
-    meta: { get: (key) => facts.get(key), put: (key, value) => void facts.set(key, value) },
+    toldAt: {
+      get: () => facts.toldAt,
+      put: (at) => {
+        facts.toldAt = at
+      },
+    },
     sessions: {
       get size() {
         return world.size

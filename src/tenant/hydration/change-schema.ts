@@ -8,8 +8,9 @@ import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Log } from '../../platform/log-line.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { ColumnLoad } from '../storage/held-schema.ts'
+import type { ColumnLoad } from '../storage/meta.ts'
 import type { Store } from '../storage/store.ts'
+import type { Txn } from '../storage/txn.ts'
 
 type Changing = {
   readonly app: TidemarkApp
@@ -28,9 +29,9 @@ export function noticeSchema(parts: Changing & { readonly sessions: Sessions; re
   const held = store.schema.manifest
   if (store.tenant === undefined || held?.hash === app.manifest.hash) return
   const change = held && compareManifests(held, app.manifest)
-  store.transaction(() => {
-    if (change) beginChange(parts, change)
-    store.schema.putManifest(app.manifest)
+  store.transaction((txn) => {
+    if (change) beginChange(parts, txn, change)
+    txn.putFact('manifest', app.manifest)
   })
   if (held) log('schema-changed', { from: held.hash, to: app.manifest.hash, records: change !== undefined })
   // Sockets that outlived the deploy number views and columns as they were.
@@ -38,27 +39,25 @@ export function noticeSchema(parts: Changing & { readonly sessions: Sessions; re
   for (const session of [...sessions.all()]) sessions.close(session, CLOSE.reset, error)
 }
 
-function beginChange({ app, store, now }: Changing, change: SchemaChange): void {
-  const { schema } = store
+function beginChange({ app, store, now }: Changing, txn: Txn, change: SchemaChange): void {
   const turn = new Turn(store, now())
   const seq = turn.head + 1
   for (const entry of store.entries(store.committed)) {
     turn.conflicts.push(...droppedFrom(entry, change).map((one) => conflictOf(seq, entry, one)))
   }
-  schema.rewriteLog(store.committed, (entry) => narrowEntry(entry, change))
-  store.corrections.forget()
-  for (const collection of change.removedCollections) store.dropCollection(collection)
+  txn.rewriteUnsent((entry) => narrowEntry(entry, change))
+  for (const collection of change.removedCollections) txn.dropCollection(collection)
   const marks = store.hydration.all()
   // A load that was under way has read the columns as they were. Nobody was shown anything of it.
-  for (const { collection, settled } of marks) if (!settled) store.dropCollection(collection)
-  for (const [collection, columns] of change.removed) store.records.dropColumns(collection, columns)
+  for (const { collection, settled } of marks) if (!settled) txn.dropCollection(collection)
+  for (const [collection, columns] of change.removed) txn.dropColumns(collection, columns)
   const loaded = marks.filter(({ settled }) => settled).map(({ collection }) => collection)
-  schema.putLoads(nextLoads(schema.loads, change, loaded))
+  txn.putFact('column-loads', nextLoads(store.schema.loads, change, loaded))
   // An entry of its own, so that no cursor from before can be resumed from.
   const subject = `schema ${app.manifest.hash}`
   turn.append({ seq, actor: REVERT_ACTOR, n: seq, subject, at: turn.at, changes: [] }, [])
-  store.write(turn)
-  schema.putSince({ epoch: store.epoch, seq })
+  txn.write(turn)
+  txn.putFact('columns-since', { epoch: store.epoch, seq })
 }
 
 /** Keeps for a person what an author wrote and nobody will store. */
@@ -92,26 +91,25 @@ export function missingColumns({ store }: Pick<Changing, 'store'>): Columns {
 
 /**
  * Every column is here, and so is what changed in Postgres meanwhile. Records that Postgres does not
- * have yet get what an insert without the column has, in the log, too. Call inside `transaction`.
+ * have yet get what an insert without the column has, in the log, too.
  */
-export function completeSchema(parts: Omit<Changing, 'now'>): void {
+export function completeSchema(parts: Omit<Changing, 'now'>, txn: Txn): void {
   const { app, store } = parts
   if (!store.schema.incomplete) return
   const missing = missingColumns(parts)
   for (const { name: collection, columns } of app.manifest.collections) {
     for (const { name, default: standard = null } of columns) {
-      if (missing.get(collection)?.includes(name)) store.records.fillColumn(collection, name, standard)
+      if (missing.get(collection)?.includes(name)) txn.fillColumn(collection, name, standard)
     }
   }
-  store.schema.rewriteLog(store.committed, (entry) =>
+  txn.rewriteUnsent((entry) =>
     completeEntry(
       entry,
       missing,
       (collection, id, column) => store.record(collection, id)?.row[column] ?? null,
     ),
   )
-  store.corrections.forget()
-  store.schema.putLoads([])
+  txn.putFact('column-loads', [])
 }
 
 /** The means to tell Postgres which manifest is served. */
@@ -129,6 +127,6 @@ export async function tellManifest(parts: TellingManifest): Promise<void> {
   const { manifest } = app
   if (store.schema.told === manifest.hash || !lifecycle.legal.drains) return
   const { ok } = await postgres.serve(manifest)
-  if (ok) store.schema.putTold(manifest.hash)
+  if (ok) store.transaction((txn) => txn.putFact('told-manifest', manifest.hash))
   else log('manifest-untold', { manifest: manifest.hash })
 }

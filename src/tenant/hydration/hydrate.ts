@@ -6,6 +6,7 @@ import { unsentBy } from '../../core/external/unsent.ts'
 import type { Attempt, PostgresPort } from '../../core/outbox/postgres-port.ts'
 import { retryDelay } from '../../core/schedule/alarm.ts'
 import { alone } from '../sessions/alone.ts'
+import type { Txn } from '../storage/txn.ts'
 import { type Claiming, claim } from '../upstream/claim.ts'
 import { type EndingEpochs, endEpoch } from '../upstream/end-epoch.ts'
 import { tellVerdicts } from '../upstream/proposals.ts'
@@ -109,34 +110,34 @@ export class Hydration {
     const loading = missingColumns(this.#parts)
     const turn = new Turn(store, now())
     const unsent = unsentBy(turn, () => [...store.entries(store.committed), ...turn.entries])
-    store.transaction(() => {
+    store.transaction((txn) => {
       for (const event of outside.changes) {
-        for (const row of rowsOf(event)) if (!live.has(row.collection)) this.#redo(row)
+        for (const row of rowsOf(event)) if (!live.has(row.collection)) this.#redo(txn, row)
         const taken = liveOf(event, live)
         if (taken) takePartial(turn, app.manifest, taken, { loading, unsent })
       }
-      store.write(turn)
-      noteAside(this.#parts, outside.changes)
-      store.putCursor(outside.cursor)
-      store.hydration.dropReached()
+      txn.write(turn)
+      noteAside(this.#parts, txn, outside.changes)
+      txn.putCursor(outside.cursor)
+      txn.dropFact('reached')
       if (!outside.more) {
-        for (const mark of marks) store.hydration.put({ ...mark, settled: true })
-        completeSchema(this.#parts)
+        for (const mark of marks) txn.putHydration({ ...mark, settled: true })
+        completeSchema(this.#parts, txn)
       }
     })
     publish(this.#parts, turn, tellVerdicts(this.#parts, turn))
     return true
   }
 
-  #redo({ kind, collection, id, after }: RowEvent): void {
+  #redo(txn: Txn, { kind, collection, id, after }: RowEvent): void {
     const { store } = this.#parts
     if (kind === 'delete' || kind === 'aside') {
-      store.records.drop(collection, id)
+      txn.dropRecord(collection, id)
       return
     }
     const row = kind === 'insert' ? after : store.record(collection, id)?.row
     // A row that was changed and deleted before its page was read is in no page.
-    if (row) store.putRecord({ collection, id, row: { ...row, ...after }, birth: BIRTH, versions: {} })
+    if (row) txn.putRecord({ collection, id, row: { ...row, ...after }, birth: BIRTH, versions: {} })
   }
 
   /** Everything is there: answers the subscriptions that had to wait. */

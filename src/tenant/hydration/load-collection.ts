@@ -74,11 +74,11 @@ function moved(mark: HydrationMark, { rows, unfit, last, more }: TablePage): Hyd
 
 function keep(parts: KeepingAsides, mark: HydrationMark, { rows, unfit, at }: TablePage): void {
   const { store } = parts
-  store.transaction(() => {
-    store.records.putRows(mark.collection, rows, BIRTH)
-    for (const one of unfit) putAside(parts, mark.collection, one)
-    store.hydration.put(mark)
-    store.hydration.putReached(at)
+  store.transaction((txn) => {
+    txn.putRows(mark.collection, rows, BIRTH)
+    for (const one of unfit) putAside(parts, txn, mark.collection, one)
+    txn.putHydration(mark)
+    txn.putFact('reached', at)
   })
 }
 

@@ -1,7 +1,8 @@
 import type { Attempt, PostgresPort, TablePage } from '../../core/outbox/postgres-port.ts'
 import { SQL_ACTOR } from '../../core/records/version-vector.ts'
 import type { Health } from '../sessions/health.ts'
-import type { ColumnLoad } from '../storage/held-schema.ts'
+import type { ColumnLoad } from '../storage/meta.ts'
+import type { Txn } from '../storage/txn.ts'
 import { type KeepingAsides, putAside } from '../views/set-aside.ts'
 
 /** Rows in one page, which is one call, one transaction, and the unit that a restart repeats. */
@@ -31,32 +32,38 @@ export async function loadColumns(
     const range = { after, limit: PAGE_ROWS, reached: store.hydration.reached }
     const page = answered(await postgres.columns(collection, columns, range))
     if (!page) return false
-    store.transaction(() => keepPage(parts, load, page))
+    store.transaction((txn) => keepPage(parts, txn, load, page))
     parts.health.answered()
   }
 }
 
-function keepPage(parts: KeepingAsides, load: ColumnLoad, { rows, unfit, last, more, at }: TablePage): void {
+function keepPage(
+  parts: KeepingAsides,
+  txn: Txn,
+  load: ColumnLoad,
+  { rows, unfit, last, more, at }: TablePage,
+): void {
   const { store } = parts
   for (const { id, ...values } of rows) {
     // What Postgres has and the object has not, it learns as an outside change.
     const record = store.record(load.collection, String(id))
-    if (record) store.putRecord({ ...record, row: { ...record.row, ...values } })
+    if (record) txn.putRecord({ ...record, row: { ...record.row, ...values } })
   }
   for (const one of unfit) {
     const record = store.record(load.collection, one.id)
-    putAside(parts, load.collection, one, true)
+    putAside(parts, txn, load.collection, one, true)
     // Nobody is shown anything of the collection before all of it is here. What waits for Postgres may touch it.
     const deleted = { actor: SQL_ACTOR, n: 0, seq: store.head }
-    if (record && !record.deleted) store.putRecord({ ...record, deleted })
+    if (record && !record.deleted) txn.putRecord({ ...record, deleted })
   }
-  store.hydration.putReached(at)
+  txn.putFact('reached', at)
   const next = {
     ...load,
     after: last ?? load.after,
     done: !more,
   }
-  store.schema.putLoads(
+  txn.putFact(
+    'column-loads',
     store.schema.loads.map((other) => (other.collection === load.collection ? next : other)),
   )
 }

@@ -52,7 +52,6 @@ export class Inbox {
       // Nothing was stored and nothing was sent. The sessions' in-memory state may be ahead of the
       // storage, so they start anew; the clients resend.
       this.#parts.log('turn-failed', { frames: arrivals.length, error: String(thrown) })
-      this.#parts.alarm.lost()
       this.#parts.alarm.arm()
       const error = wireError('busy', 'The tenant could not take the edits; connect again.', {
         retryAfterMs: 1_000,

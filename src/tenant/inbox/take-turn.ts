@@ -66,8 +66,8 @@ export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): Take
     if (session.state.is !== 'closed') alone(parts, session, frame[0], () => take(parts, taken, arrival))
   }
 
-  parts.store.transaction(() => {
-    parts.store.write(turn)
+  parts.store.transaction((txn) => {
+    txn.write(turn)
     parts.alarm.arm()
   })
 

@@ -122,7 +122,7 @@ export class Operations {
   #wipe(): void {
     const { store, health, alarm, lifecycle, log } = this.#parts
     log('tenant-forgotten', { outbox: store.outbox })
-    store.wipe()
+    store.transaction((txn) => txn.wipe())
     lifecycle.happened({ is: 'emptied' })
     health.forget()
     alarm.arm()

@@ -51,6 +51,7 @@ export class Alarm {
     this.#tellAt = options.tellAt
     this.#now = options.now
     this.#activeAt = options.store.activeAt + ACTIVE_STORED_MS
+    options.store.restores(this)
   }
 
   /** After a wake: learns what is armed, and arms what should be. */
@@ -107,7 +108,8 @@ export class Alarm {
     const now = this.#now()
     const wasIdle = now - this.#activeAt >= ACTIVE_MS
     this.#activeAt = now
-    if (now - this.#store.activeAt >= ACTIVE_STORED_MS) this.#store.putActiveAt(now)
+    if (now - this.#store.activeAt >= ACTIVE_STORED_MS)
+      this.#store.transaction((txn) => txn.putFact('active', now))
     if (wasIdle) this.arm()
   }
 
@@ -116,7 +118,12 @@ export class Alarm {
     this.#lookedAt = this.#now()
   }
 
-  /** The alarm went off, or a transaction that moved it was rolled back: none can be counted on. */
+  /** A transaction that may have moved it came to nothing. */
+  forget(): void {
+    this.lost()
+  }
+
+  /** The alarm went off, or may be what it was before: none can be counted on. */
   lost(): void {
     this.#armedAt = null
   }

@@ -1,16 +1,9 @@
-import * as v from 'valibot'
 import { delayOf, isNews, type Trouble } from '../../core/schedule/delay.ts'
 import type { Log } from '../../platform/log-line.ts'
 import { encode } from '../../protocol/codec.ts'
-import { type Delayed, delayedSchema } from '../../protocol/down.ts'
-import type { Meta } from '../storage/meta.ts'
+import type { Delayed } from '../../protocol/down.ts'
 import type { Store } from '../storage/store.ts'
 import type { Sessions } from './sessions.ts'
-
-/** The fact under which is stored what was told. */
-const DELAYED = 'delayed'
-
-const storedSchema = v.pipe(v.string(), v.parseJson(), delayedSchema)
 
 /**
  * The health of edits on their way to Postgres: tells everybody who is connected when they are delayed. It has no
@@ -21,21 +14,17 @@ const storedSchema = v.pipe(v.string(), v.parseJson(), delayedSchema)
 export class Health {
   readonly #store: Store
   readonly #sessions: Sessions
-  readonly #meta: Meta
   readonly #log: Log
   readonly #now: () => number
   #trouble: Trouble | undefined
   #told: Delayed | undefined
 
-  constructor(parts: { store: Store; sessions: Sessions; meta: Meta; log: Log; now: () => number }) {
+  constructor(parts: { store: Store; sessions: Sessions; log: Log; now: () => number }) {
     this.#store = parts.store
     this.#sessions = parts.sessions
-    this.#meta = parts.meta
     this.#log = parts.log
     this.#now = parts.now
-    // Another version may have stored what this one cannot read; then the next call tells how things are.
-    const stored = v.safeParse(storedSchema, this.#meta.get(DELAYED))
-    if (stored.success) this.#told = this.#trouble = stored.output
+    this.#told = this.#trouble = parts.store.facts.get('delayed')
   }
 
   /** What everybody was told, and a new session is to be told, too: it hears of the end like all others. */
@@ -93,8 +82,7 @@ export class Health {
   /** It is told where a call has failed, which may be because nothing can be stored: that is no second failure. */
   #keep(delayed: Delayed | undefined): void {
     try {
-      if (delayed) this.#meta.put(DELAYED, JSON.stringify(delayed))
-      else this.#meta.drop(DELAYED)
+      this.#store.transaction((txn) => txn.putFact('delayed', delayed))
     } catch (thrown) {
       this.#log('health-not-kept', { error: String(thrown) })
     }

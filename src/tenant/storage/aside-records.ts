@@ -1,5 +1,6 @@
 import type { Aside } from '../../core/records/set-aside.ts'
 import type { Sql } from '../../platform/platform.ts'
+import type { Database } from './database.ts'
 
 /** A record that is set aside. */
 export type AsideRecord = Aside & {
@@ -22,54 +23,51 @@ type Stored = {
 
 const COLUMNS = 'collection, id, reason, column_name, since, due'
 
-/** The records that Postgres holds and that cannot be records here. */
+/** The table `set_aside`: the records that Postgres holds and that cannot be records here. */
 export class AsideRecords {
   readonly #sql: Sql
-  #size = 0
+  readonly #write: Sql
+  #size: number | undefined
 
-  constructor(sql: Sql) {
-    this.#sql = sql
-    this.reread()
+  constructor(database: Database) {
+    this.#sql = database.sql
+    this.#write = database.writer(this)
   }
 
   /** How many there are. */
   get size(): number {
+    this.#size ??= this.#sql.exec<{ size: number }>('SELECT count(*) AS size FROM set_aside').one().size
     return this.#size
-  }
-
-  /** Learns what is there; also after a transaction that was rolled back. */
-  reread(): void {
-    this.#size = this.#sql.exec<{ size: number }>('SELECT count(*) AS size FROM set_aside').one().size
   }
 
   get(collection: string, id: string): AsideRecord | undefined {
     // Almost always there is none, and every edit asks.
-    if (this.#size === 0) return undefined
+    if (this.size === 0) return undefined
     return this.#select('WHERE collection = ? AND id = ?', collection, id)[0]
   }
 
   /** Those of a collection, or of all, in the order of their places. */
   list(limit: number, collection?: string): AsideRecord[] {
-    if (this.#size === 0) return []
+    if (this.size === 0) return []
     const where = 'WHERE ?1 IS NULL OR collection = ?1 ORDER BY collection, id LIMIT ?2'
     return this.#select(where, collection ?? null, limit)
   }
 
   /** Those with ids in (after, upTo], and, where the range begins with the first, with an empty one. */
   within(collection: string, after: string, upTo: string | undefined): AsideRecord[] {
-    if (this.#size === 0) return []
+    if (this.size === 0) return []
     const where = "WHERE collection = ?1 AND (id > ?2 OR ?2 = '') AND (?3 IS NULL OR id <= ?3)"
     return this.#select(where, collection, after, upTo ?? null)
   }
 
   /** Those that are to be read again. */
   due(limit: number): AsideRecord[] {
-    return this.#size === 0 ? [] : this.#select('WHERE due = 1 ORDER BY collection, id LIMIT ?', limit)
+    return this.size === 0 ? [] : this.#select('WHERE due = 1 ORDER BY collection, id LIMIT ?', limit)
   }
 
   put({ collection, id, reason, column, since, due }: AsideRecord): void {
-    if (!this.get(collection, id)) this.#size += 1
-    this.#sql.exec(
+    const size = this.get(collection, id) ? this.size : this.size + 1
+    this.#write.exec(
       `INSERT OR REPLACE INTO set_aside (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`,
       collection,
       id,
@@ -78,17 +76,28 @@ export class AsideRecords {
       since,
       due ? 1 : 0,
     )
+    this.#size = size
   }
 
   drop(collection: string, id: string): void {
     if (!this.get(collection, id)) return
-    this.#sql.exec('DELETE FROM set_aside WHERE collection = ? AND id = ?', collection, id)
-    this.#size -= 1
+    const size = this.size - 1
+    this.#write.exec('DELETE FROM set_aside WHERE collection = ? AND id = ?', collection, id)
+    this.#size = size
   }
 
   dropCollection(collection: string): void {
-    this.#sql.exec('DELETE FROM set_aside WHERE collection = ?', collection)
-    this.reread()
+    this.#write.exec('DELETE FROM set_aside WHERE collection = ?', collection)
+    this.forget()
+  }
+
+  clear(): void {
+    this.#write.exec('DELETE FROM set_aside')
+    this.forget()
+  }
+
+  forget(): void {
+    this.#size = undefined
   }
 
   #select(where: string, ...values: (string | number | null)[]): AsideRecord[] {

@@ -1,23 +1,21 @@
 import type { LogEntry } from '../../core/log/log.ts'
 import type { Sql } from '../../platform/platform.ts'
+import type { Database } from './database.ts'
 
-/** Edits of earlier logs that this one has still to take, in their order. */
+/** The table `carried`: edits of earlier logs that this one has still to take, in their order. */
 export class Carried {
   readonly #sql: Sql
-  #any = false
+  readonly #write: Sql
+  #any: boolean | undefined
 
-  constructor(sql: Sql) {
-    this.#sql = sql
-    this.reread()
+  constructor(database: Database) {
+    this.#sql = database.sql
+    this.#write = database.writer(this)
   }
 
   get any(): boolean {
+    this.#any ??= this.#sql.exec('SELECT 1 FROM carried LIMIT 1').toArray().length > 0
     return this.#any
-  }
-
-  /** Learns what is there; also after a transaction that was rolled back. */
-  reread(): void {
-    this.#any = this.#sql.exec('SELECT 1 FROM carried LIMIT 1').toArray().length > 0
   }
 
   /**
@@ -26,13 +24,13 @@ export class Carried {
    * @param corrections what has become of entries of it
    */
   takeLog(corrections: readonly LogEntry[]): void {
-    this.#sql.exec(
+    this.#write.exec(
       `INSERT INTO carried (round, place, entries)
          SELECT (SELECT coalesce(max(round), 0) + 1 FROM carried), last_seq, entries FROM log`,
     )
     // Outside changes are not carried: Postgres has them.
     for (const entry of corrections) if (!entry.outside) this.#correct(entry)
-    this.reread()
+    this.forget()
   }
 
   /** Keeps of every log only what `choose` says; it is given the entries and the seqs that were reverted. */
@@ -45,7 +43,7 @@ export class Carried {
       for (const { place, entries } of this.#rows(round)) {
         const kept = choose(entries, reverted)
         if (kept.length === entries.length) continue
-        this.#sql.exec(
+        this.#write.exec(
           'INSERT OR REPLACE INTO carried (round, place, entries) VALUES (?, ?, ?)',
           round,
           place,
@@ -53,8 +51,8 @@ export class Carried {
         )
       }
     }
-    this.#sql.exec("DELETE FROM carried WHERE entries = '[]'")
-    this.reread()
+    this.#write.exec("DELETE FROM carried WHERE entries = '[]'")
+    this.forget()
   }
 
   has(client: string, n: number): boolean {
@@ -68,7 +66,7 @@ export class Carried {
   /** Removes and returns the next entries: `limit` of them, and the rest of the last one's log row. */
   take(limit: number): LogEntry[] {
     const taken: LogEntry[] = []
-    while (taken.length < limit && this.#any) {
+    while (taken.length < limit && this.any) {
       const [next] = this.#sql
         .exec<{ round: number; place: number; entries: string }>(
           'SELECT round, place, entries FROM carried ORDER BY round DESC, place LIMIT 1',
@@ -77,10 +75,19 @@ export class Carried {
       if (!next) break
       const entries: LogEntry[] = JSON.parse(next.entries)
       taken.push(...entries)
-      this.#sql.exec('DELETE FROM carried WHERE round = ? AND place = ?', next.round, next.place)
-      this.reread()
+      this.#write.exec('DELETE FROM carried WHERE round = ? AND place = ?', next.round, next.place)
+      this.forget()
     }
     return taken
+  }
+
+  clear(): void {
+    this.#write.exec('DELETE FROM carried')
+    this.forget()
+  }
+
+  forget(): void {
+    this.#any = undefined
   }
 
   #correct(entry: LogEntry): void {
@@ -93,7 +100,7 @@ export class Carried {
       .toArray()
     if (!row) throw new Error(`the log has lost entry ${entry.seq}`)
     const entries: LogEntry[] = JSON.parse(row.entries)
-    this.#sql.exec(
+    this.#write.exec(
       'UPDATE carried SET entries = ? WHERE round = ? AND place = ?',
       JSON.stringify(entries.map((logged) => (logged.seq === entry.seq ? entry : logged))),
       row.round,

@@ -73,6 +73,33 @@ export class CollectionRows {
     }
   }
 
+  /** The rows that live with ids in (after, upTo], or all beyond, by id. */
+  range(collection: string, after: string, upTo: string | undefined): Row[] {
+    return this.#sql
+      .exec<{ row: string }>(
+        'SELECT row FROM record WHERE collection = ? AND id > ? AND (? IS NULL OR id <= ?) AND deleted_seq IS NULL ORDER BY id',
+        collection,
+        after,
+        upTo ?? null,
+        upTo ?? null,
+      )
+      .toArray()
+      .map(({ row }): Row => JSON.parse(row))
+  }
+
+  /** The id of the living record that is so many after an id; undefined where there are fewer. */
+  idAfter(collection: string, after: string, count: number): string | undefined {
+    const [found] = this.#sql
+      .exec<{ id: string }>(
+        'SELECT id FROM record WHERE collection = ? AND id > ? AND deleted_seq IS NULL ORDER BY id LIMIT 1 OFFSET ?',
+        collection,
+        after,
+        count - 1,
+      )
+      .toArray()
+    return found?.id
+  }
+
   /**
    * Those after an id, in the order of their ids; `row` is null for a deleted one.
    *

@@ -1,3 +1,4 @@
+import type { Cached, Database } from './database.ts'
 import type { LogRows } from './log-rows.ts'
 import type { Meta } from './meta.ts'
 
@@ -6,15 +7,17 @@ import type { Meta } from './meta.ts'
  * when nobody is there any more, because a write of its own for each answer would be a quarter of what an edit
  * costs. An object that forgets it has forgotten the answer to one call: it asks again, and gets the same answer.
  */
-export class CommittedMark {
+export class CommittedMark implements Cached {
   readonly #meta: Meta
-  readonly #log: LogRows
-  #seq = 0
-  #stored = 0
+  #seq: number
+  #stored: number
+  #seqBefore = 0
+  #storedBefore = 0
 
-  constructor(meta: Meta, log: LogRows) {
+  constructor(database: Database, meta: Meta, log: LogRows) {
     this.#meta = meta
-    this.#log = log
+    database.restores(this)
+    this.#seq = this.#stored = Math.max(meta.get('committed'), log.committed)
   }
 
   /** Everything up to here is in Postgres, or was reverted. */
@@ -26,17 +29,13 @@ export class CommittedMark {
     return this.#stored === this.#seq
   }
 
-  read(): void {
-    this.#seq = this.#stored = Math.max(Number(this.#meta.get('committed') ?? 0), this.#log.committed)
-  }
-
   move(seq: number): void {
     this.#seq = seq
   }
 
   store(): void {
     if (this.isStored) return
-    this.#meta.put('committed', String(this.#seq))
+    this.#meta.put('committed', this.#seq)
     this.#stored = this.#seq
   }
 
@@ -45,13 +44,15 @@ export class CommittedMark {
     this.#stored = this.#seq
   }
 
-  /** Remembers where it stands; calling the answer goes back there. */
-  save(): () => void {
-    const [seq, stored] = [this.#seq, this.#stored]
-    return () => {
-      this.#seq = seq
-      this.#stored = stored
-    }
+  begin(): void {
+    this.#seqBefore = this.#seq
+    this.#storedBefore = this.#stored
+  }
+
+  /** The storage may not have had it: it goes back to where it stood. */
+  forget(): void {
+    this.#seq = this.#seqBefore
+    this.#stored = this.#storedBefore
   }
 
   /** Another log begins. */

@@ -2,22 +2,25 @@ import type { LogEntry } from '../../core/log/log.ts'
 import type { Corrections } from '../../core/outbox/outbox.ts'
 import { Overtaken } from '../../core/outbox/overtaken.ts'
 import type { Sql } from '../../platform/platform.ts'
+import type { Database } from './database.ts'
 import type { LogRows } from './log-rows.ts'
 
 /**
- * What has become of entries that wait for Postgres. Those that are no longer what they were are kept beside
+ * The table `correction`: what has become of entries that wait for Postgres. Those that are no longer what they were are kept beside
  * the log. What outside changes among them overtake is held in memory, and worked out from the log when it is
  * asked for after a wake: a batch then costs what is in it, however many wait.
  */
 export class CorrectionRows implements Corrections {
   readonly #sql: Sql
+  readonly #write: Sql
   readonly #log: LogRows
   readonly #committed: () => number
   #overtaken: Overtaken | undefined
   #any: boolean | undefined
 
-  constructor(sql: Sql, log: LogRows, committed: () => number) {
-    this.#sql = sql
+  constructor(database: Database, log: LogRows, committed: () => number) {
+    this.#sql = database.sql
+    this.#write = database.writer(this)
     this.#log = log
     this.#committed = committed
   }
@@ -47,7 +50,7 @@ export class CorrectionRows implements Corrections {
   }
 
   put(entry: LogEntry): void {
-    this.#sql.exec(
+    this.#write.exec(
       'INSERT OR REPLACE INTO correction (seq, entry) VALUES (?, ?)',
       entry.seq,
       JSON.stringify(entry),
@@ -63,12 +66,28 @@ export class CorrectionRows implements Corrections {
   drop(upTo: number): boolean {
     this.#overtaken?.drop(upTo)
     if (!this.#isAny) return false
-    const dropped = this.#sql.exec('DELETE FROM correction WHERE seq <= ? RETURNING seq', upTo).toArray()
+    const dropped = this.#write.exec('DELETE FROM correction WHERE seq <= ? RETURNING seq', upTo).toArray()
     this.#any = undefined
     return dropped.length > 0
   }
 
-  /** What is stored has become something else. */
+  /** Writes those there are anew. */
+  rewrite(rewrite: (entry: LogEntry) => LogEntry): void {
+    for (const entry of this.all())
+      this.#write.exec(
+        'UPDATE correction SET entry = ? WHERE seq = ?',
+        JSON.stringify(rewrite(entry)),
+        entry.seq,
+      )
+    this.forget()
+  }
+
+  clear(): void {
+    this.#write.exec('DELETE FROM correction')
+    this.forget()
+  }
+
+  /** What is stored has become something else, here or in the log. */
   forget(): void {
     this.#overtaken = undefined
     this.#any = undefined

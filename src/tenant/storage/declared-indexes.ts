@@ -1,7 +1,8 @@
 import type { TidemarkApp } from '../../define/define-app.ts'
-import type { Storage } from '../../platform/platform.ts'
-import { keysOf, keysSql } from './keys.ts'
+import type { Sql } from '../../platform/platform.ts'
+import { keysOf } from './keys.ts'
 import { keySql } from './query-sql.ts'
+import type { Records } from './records.ts'
 
 const PREFIX = 'keyed_'
 
@@ -13,7 +14,7 @@ const EARLIER_PREFIX = 'declared_'
  * come from the manifest: letters, digits and underscores. An index holds one collection's living records,
  * so it is used only by statements that name that collection and ask for such.
  */
-export function declareIndexes({ sql }: Storage, declared: TidemarkApp['indexes']): void {
+export function declareIndexes(sql: Sql, records: Records, declared: TidemarkApp['indexes']): void {
   const wanted = new Map<string, string>()
   for (const [collection, lists] of declared) {
     for (const columns of lists) {
@@ -33,7 +34,6 @@ export function declareIndexes({ sql }: Storage, declared: TidemarkApp['indexes'
   for (const name of held) if (!wanted.has(name)) sql.exec(`DROP INDEX "${name}"`)
   const missing = [...wanted].filter(([name]) => !held.includes(name))
   if (missing.length === 0) return
-  for (const [collection, columns] of keysOf(declared))
-    sql.exec(`UPDATE record SET keys = ${keysSql(columns)} WHERE collection = ?`, collection)
+  for (const collection of keysOf(declared).keys()) records.rekey(collection)
   for (const [name, place] of missing) sql.exec(`CREATE INDEX "${name}" ON ${place}`)
 }

@@ -1,5 +1,6 @@
 import type { Sql } from '../../platform/platform.ts'
-import { Meta } from './meta.ts'
+import type { Database } from './database.ts'
+import type { Meta } from './meta.ts'
 
 /** How far a collection has been loaded from Postgres. */
 export type HydrationMark = {
@@ -13,16 +14,17 @@ export type HydrationMark = {
   settled: boolean
 }
 
-/** How far each collection has been loaded. One that was never begun has no mark. */
+/** The table `hydration`: how far each collection has been loaded. One that was never begun has no mark. */
 export class HydrationMarks {
   readonly #sql: Sql
+  readonly #write: Sql
   readonly #meta: Meta
-  #settled = 0
+  #settled: number | undefined
 
-  constructor(sql: Sql) {
-    this.#sql = sql
-    this.#meta = new Meta(sql)
-    this.reread()
+  constructor(database: Database, meta: Meta) {
+    this.#sql = database.sql
+    this.#write = database.writer(this)
+    this.#meta = meta
   }
 
   /** The state of Postgres in which rows were read last, until a cursor has read it too. */
@@ -30,22 +32,10 @@ export class HydrationMarks {
     return this.#meta.get('reached')
   }
 
-  putReached(at: string): void {
-    this.#meta.put('reached', at)
-  }
-
-  dropReached(): void {
-    this.#meta.drop('reached')
-  }
-
   /** How many collections are settled. */
   get settled(): number {
+    this.#settled ??= this.all().filter(({ settled }) => settled).length
     return this.#settled
-  }
-
-  /** Learns what is there; also after a transaction that was rolled back. */
-  reread(): void {
-    this.#settled = this.all().filter(({ settled }) => settled).length
   }
 
   all(): HydrationMark[] {
@@ -63,7 +53,7 @@ export class HydrationMarks {
   }
 
   put({ collection, after, loaded, total, done, settled }: HydrationMark): void {
-    this.#sql.exec(
+    this.#write.exec(
       'INSERT OR REPLACE INTO hydration (collection, after, loaded, total, done, settled) VALUES (?, ?, ?, ?, ?, ?)',
       collection,
       after,
@@ -72,11 +62,20 @@ export class HydrationMarks {
       done ? 1 : 0,
       settled ? 1 : 0,
     )
-    this.reread()
+    this.forget()
   }
 
   drop(collection: string): void {
-    this.#sql.exec('DELETE FROM hydration WHERE collection = ?', collection)
-    this.reread()
+    this.#write.exec('DELETE FROM hydration WHERE collection = ?', collection)
+    this.forget()
+  }
+
+  clear(): void {
+    this.#write.exec('DELETE FROM hydration')
+    this.forget()
+  }
+
+  forget(): void {
+    this.#settled = undefined
   }
 }

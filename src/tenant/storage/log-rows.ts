@@ -1,5 +1,6 @@
 import type { LogEntry } from '../../core/log/log.ts'
 import type { Sql } from '../../platform/platform.ts'
+import type { Database } from './database.ts'
 
 /** Characters of one row's text; SQLite's limit here is 2 MB a row. */
 const MAX_ROW = 500_000
@@ -10,17 +11,23 @@ export type LogTurn = { readonly entries: readonly LogEntry[]; readonly characte
 /** How much of a log is kept. */
 export type Retention = { readonly edits: number; readonly bytes: number; readonly ms: number }
 
-/** The log as it is kept: a row for the entries of one turn. */
+/** The table `log`: a row for the entries of one turn. */
 export class LogRows {
   readonly #sql: Sql
+  readonly #write: Sql
+  #head: number | undefined
 
-  constructor(sql: Sql) {
-    this.#sql = sql
+  constructor(database: Database) {
+    this.#sql = database.sql
+    this.#write = database.writer(this)
   }
 
   /** Seq of the last entry; 0 when there is none. */
   get head(): number {
-    return this.#sql.exec<{ head: number | null }>('SELECT max(last_seq) AS head FROM log').one().head ?? 0
+    this.#head ??= this.#sql
+      .exec<{ head: number }>('SELECT coalesce(max(last_seq), 0) AS head FROM log')
+      .one().head
+    return this.#head
   }
 
   /**
@@ -68,7 +75,12 @@ export class LogRows {
     const put = () => {
       if (chunk.length === 0) return
       const text = `[${chunk.join()}]`
-      this.#sql.exec('INSERT INTO log (last_seq, entries, committed) VALUES (?, ?, ?)', last, text, committed)
+      this.#write.exec(
+        'INSERT INTO log (last_seq, entries, committed) VALUES (?, ?, ?)',
+        last,
+        text,
+        committed,
+      )
       chunk = []
       size = 0
     }
@@ -81,10 +93,25 @@ export class LogRows {
       last = entry.seq
     }
     put()
+    if (last > 0) this.#head = last
+  }
+
+  /** Writes the entries after a seq anew. */
+  rewrite(after: number, rewrite: (entry: LogEntry) => LogEntry): void {
+    const rows = this.#sql.exec<{ last_seq: number; entries: string }>(
+      'SELECT last_seq, entries FROM log WHERE last_seq > ?',
+      after,
+    )
+    for (const { last_seq, entries } of rows.toArray()) {
+      const turn: LogEntry[] = JSON.parse(entries)
+      const rewritten = turn.map((entry) => (entry.seq > after ? rewrite(entry) : entry))
+      this.#write.exec('UPDATE log SET entries = ? WHERE last_seq = ?', JSON.stringify(rewritten), last_seq)
+    }
   }
 
   /**
-   * Drops the oldest rows at or below a seq, as far as the log is longer, larger or older than what is kept.
+   * Drops the oldest rows at or below a seq, as far as the log is longer, larger or older than what is kept. The
+   * newest stays whatever its age, because it says where the log goes on.
    *
    * @param now milliseconds since 1970
    * @returns the last seq dropped; undefined when there was none
@@ -95,8 +122,9 @@ export class LogRows {
       .one()
     const rows = this.#sql.exec<{ last_seq: number; bytes: number; at: number }>(
       `SELECT last_seq, octet_length(entries) AS bytes, json_extract(entries, '$[0].at') AS at
-       FROM log WHERE last_seq <= ? ORDER BY last_seq`,
+       FROM log WHERE last_seq <= ? AND last_seq < ? ORDER BY last_seq`,
       upTo,
+      this.head,
     )
     const oldest = this.head - kept.edits
     let excess = bytes - kept.bytes
@@ -106,7 +134,16 @@ export class LogRows {
       excess -= bytes
       dropped = seq
     }
-    if (dropped !== undefined) this.#sql.exec('DELETE FROM log WHERE last_seq <= ?', dropped)
+    if (dropped !== undefined) this.#write.exec('DELETE FROM log WHERE last_seq <= ?', dropped)
     return dropped
+  }
+
+  clear(): void {
+    this.#write.exec('DELETE FROM log')
+    this.forget()
+  }
+
+  forget(): void {
+    this.#head = undefined
   }
 }

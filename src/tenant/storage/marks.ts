@@ -1,17 +1,20 @@
 import type { ClientMark } from '../../core/edits/admit.ts'
 import type { Sql } from '../../platform/platform.ts'
+import type { Database } from './database.ts'
 import { Recent } from './recent.ts'
 
 /** Characters of marks that are held in memory: those of some hundred clients. */
 const HELD_CHARACTERS = 500_000
 
-/** What is remembered of each client for exactly-once. Those used last are held in memory. */
+/** The table `mark`: what is remembered of each client for exactly-once. Those used last are held in memory. */
 export class Marks {
   readonly #sql: Sql
+  readonly #write: Sql
   readonly #recent = new Recent<ClientMark>(HELD_CHARACTERS)
 
-  constructor(sql: Sql) {
-    this.#sql = sql
+  constructor(database: Database) {
+    this.#sql = database.sql
+    this.#write = database.writer(this)
   }
 
   all(): ClientMark[] {
@@ -35,11 +38,15 @@ export class Marks {
 
   put(mark: ClientMark): void {
     const text = JSON.stringify(mark)
-    this.#sql.exec('INSERT OR REPLACE INTO mark (client, mark) VALUES (?, ?)', mark.client, text)
+    this.#write.exec('INSERT OR REPLACE INTO mark (client, mark) VALUES (?, ?)', mark.client, text)
     this.#recent.put(mark.client, mark, text.length)
   }
 
-  /** Holds nothing in memory any more: what is stored has become something else. */
+  clear(): void {
+    this.#write.exec('DELETE FROM mark')
+    this.forget()
+  }
+
   forget(): void {
     this.#recent.clear()
   }

@@ -1,23 +1,205 @@
+import * as v from 'valibot'
+import { MAX_BATCH_EDITS } from '../../core/outbox/outbox.ts'
 import type { Sql } from '../../platform/platform.ts'
+import { type Delayed, delayedSchema } from '../../protocol/down.ts'
+import type { Manifest } from '../../protocol/manifest.ts'
+import type { Database } from './database.ts'
 
-/** Single facts that the object keeps about itself, by name. Synchronous. */
+/** Columns of one collection that are read from Postgres for the records there are. */
+export type ColumnLoad = {
+  readonly collection: string
+  readonly columns: readonly string[]
+  /** The id up to which they are here; '' for none. */
+  readonly after: string
+  readonly done: boolean
+}
+
+/** Where a comparison with Postgres stands: everything before `after` in this collection is compared. */
+export type CompareCursor = { readonly collection: string; readonly after: string }
+
+/** The facts that the object keeps about itself. Times are in ms since 1970, and 0 for never. */
+export type Facts = {
+  /** The tenant that the object belongs to; undefined in a new one. */
+  tenant: string | undefined
+  /** The name of the log; empty in a new object. */
+  epoch: string
+  /** Outside changes after this have not been taken; undefined until the ledger is claimed. */
+  cursor: string | undefined
+  /** Everything up to here is in Postgres, or was reverted. A row of the log may know better. */
+  committed: number
+  /** The last seq that the log does not have any more. */
+  floor: number
+  /** When the log was last looked through for what is not needed any more, and its head then. */
+  pruned: { readonly head: number; readonly at: number }
+  /** The state of Postgres in which rows were read last, until a cursor has read it too. */
+  reached: string | undefined
+  /** When a client was last known to be active. */
+  active: number
+  /** The manifest that the records were made for. */
+  manifest: Manifest | undefined
+  /** The hash of the manifest that Postgres was last told of. */
+  'told-manifest': string | undefined
+  /** Columns that the records still lack. */
+  'column-loads': readonly ColumnLoad[]
+  /** Where the records came to have their columns: what the log holds from before has others. */
+  'columns-since': { readonly epoch: string; readonly seq: number }
+  /** Null while nothing is compared. */
+  comparison: CompareCursor | null
+  /** When the last comparison ended, or, before the first, when the tenant was loaded; undefined before that. */
+  compared_at: number | undefined
+  /** Edits that the next batch may have. */
+  batch_limit: number
+  /** When the watch over all tenants was last told of the tenant; 0 while it is not listed. */
+  listed_at: number
+  /** What everybody was told of a delay; undefined while there is none. */
+  delayed: Delayed | undefined
+  /** The secret of the seals; undefined until the first. */
+  seal: string | undefined
+}
+
+/** What each is while it is not stored. */
+const ABSENT: Facts = {
+  tenant: undefined,
+  epoch: '',
+  cursor: undefined,
+  committed: 0,
+  floor: 0,
+  pruned: { head: 0, at: 0 },
+  reached: undefined,
+  active: 0,
+  manifest: undefined,
+  'told-manifest': undefined,
+  'column-loads': [],
+  'columns-since': { epoch: '', seq: 0 },
+  comparison: null,
+  compared_at: undefined,
+  batch_limit: MAX_BATCH_EDITS,
+  listed_at: 0,
+  delayed: undefined,
+  seal: undefined,
+}
+
+/** How a fact is read and written. */
+type Format<Value> = { readonly print: (value: Value) => string; readonly parse: (stored: string) => Value }
+
+const text = { print: String, parse: String }
+
+const number = {
+  print: String,
+  parse(stored: string): number {
+    const value = Number(stored)
+    if (stored === '' || !Number.isFinite(value)) throw new Error(`${JSON.stringify(stored)} is no number`)
+    return value
+  },
+}
+
+// What is stored was written here, so it is read back as the type it was written with.
+const json = { print: JSON.stringify, parse: JSON.parse }
+
+/** Stored as an empty text once it is done. */
+const comparison: Format<CompareCursor | null> = {
+  print: (value) => (value === null ? '' : JSON.stringify(value)),
+  parse: (stored) => (stored === '' ? null : JSON.parse(stored)),
+}
+
+const delayed = {
+  ...json,
+  /** Another version may have stored what this one cannot read; then the next call tells how things are. */
+  parse(stored: string): Delayed | undefined {
+    const read = v.safeParse(v.pipe(v.string(), v.parseJson(), delayedSchema), stored)
+    return read.success ? read.output : undefined
+  },
+}
+
+const FORMATS: { readonly [Key in keyof Facts]: Format<Facts[Key]> } = {
+  tenant: text,
+  epoch: text,
+  cursor: text,
+  committed: number,
+  floor: number,
+  pruned: json,
+  reached: text,
+  active: number,
+  manifest: json,
+  'told-manifest': text,
+  'column-loads': json,
+  'columns-since': json,
+  comparison,
+  compared_at: number,
+  batch_limit: number,
+  listed_at: number,
+  delayed,
+  seal: text,
+}
+
+/** What is about one log, and ends with it. */
+const OF_A_LOG = ['cursor', 'committed', 'floor', 'pruned', 'reached'] as const
+
+/** The table `meta`: one record of facts, held in memory. What another version stored beside them is left alone. */
 export class Meta {
   readonly #sql: Sql
+  readonly #write: Sql
+  #facts: Facts | undefined
 
-  /** @param sql of a storage whose schema is up to date */
-  constructor(sql: Sql) {
-    this.#sql = sql
+  constructor(database: Database) {
+    this.#sql = database.sql
+    this.#write = database.writer(this)
   }
 
-  get(key: string): string | undefined {
-    return this.#sql.exec<{ value: string }>('SELECT value FROM meta WHERE key = ?', key).toArray()[0]?.value
+  /** A fact, or what it is while it is not stored. Throws if what is stored cannot be read. */
+  get<Key extends keyof Facts>(key: Key): Facts[Key] {
+    this.#facts ??= this.#read()
+    return this.#facts[key]
   }
 
-  put(key: string, value: string): void {
-    this.#sql.exec('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', key, value)
+  /** Stores a fact in the place of what it was; undefined drops it. */
+  put<Key extends keyof Facts>(key: Key, value: Facts[Key]): void {
+    if (value === undefined) {
+      this.drop(key)
+      return
+    }
+    this.#facts ??= this.#read()
+    const stored = FORMATS[key].print(value)
+    this.#write.exec('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', key, stored)
+    this.#facts[key] = value
   }
 
-  drop(key: string): void {
-    this.#sql.exec('DELETE FROM meta WHERE key = ?', key)
+  /** Drops a fact, if there is one. */
+  drop(key: keyof Facts): void {
+    this.#write.exec('DELETE FROM meta WHERE key = ?', key)
+    this.forget()
+  }
+
+  /** Another log begins. */
+  beginLog(epoch: string): void {
+    this.#write.exec(`DELETE FROM meta WHERE key IN (${OF_A_LOG.map((key) => `'${key}'`).join()})`)
+    this.forget()
+    this.put('epoch', epoch)
+  }
+
+  clear(): void {
+    this.#write.exec('DELETE FROM meta')
+    this.forget()
+  }
+
+  forget(): void {
+    this.#facts = undefined
+  }
+
+  #read(): Facts {
+    const facts = { ...ABSENT }
+    const rows = this.#sql.exec<{ key: string; value: string }>('SELECT key, value FROM meta')
+    for (const { key, value } of rows) if (isFact(key)) take(facts, key, value)
+    return facts
+  }
+}
+
+const isFact = (key: string): key is keyof Facts => Object.hasOwn(FORMATS, key)
+
+function take<Key extends keyof Facts>(facts: Facts, key: Key, stored: string): void {
+  try {
+    facts[key] = FORMATS[key].parse(stored)
+  } catch (thrown) {
+    throw new Error(`the fact ${key} of this object cannot be read: ${String(thrown)}`)
   }
 }

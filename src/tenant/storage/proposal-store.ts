@@ -1,26 +1,23 @@
 import type { Proposal } from '../../core/edits/proposal.ts'
 import type { Sql } from '../../platform/platform.ts'
+import type { Database } from './database.ts'
 
 type Stored = { proposal: string }
 
-/** The edits that Postgres is to have first, in the order in which they came; one per client. */
+/** The table `proposal`: the edits that Postgres is to have first, in the order in which they came; one per client. */
 export class ProposalStore {
   readonly #sql: Sql
-  #size = 0
+  readonly #write: Sql
+  #size: number | undefined
 
-  constructor(sql: Sql) {
-    this.#sql = sql
-    this.reread()
-  }
-
-  /** Learns how many there are; also after a transaction that was rolled back. */
-  reread(): void {
-    this.#size = this.#sql.exec<{ size: number }>('SELECT count(*) AS size FROM proposal').one().size
+  constructor(database: Database) {
+    this.#sql = database.sql
+    this.#write = database.writer(this)
   }
 
   of(client: string): Proposal | undefined {
     // Asked for each edit, and almost always there are none.
-    if (this.#size === 0) return undefined
+    if (this.size === 0) return undefined
     const [found] = this.#sql.exec<Stored>('SELECT proposal FROM proposal WHERE client = ?', client).toArray()
     return found && JSON.parse(found.proposal)
   }
@@ -32,12 +29,13 @@ export class ProposalStore {
   }
 
   get size(): number {
+    this.#size ??= this.#sql.exec<{ size: number }>('SELECT count(*) AS size FROM proposal').one().size
     return this.#size
   }
 
   /** When the first is due of those that Postgres was not asked about, in ms since 1970. */
   get dueAt(): number | undefined {
-    if (this.#size === 0) return undefined
+    if (this.size === 0) return undefined
     const { due } = this.#sql
       .exec<{ due: number | null }>('SELECT min(due_at) AS due FROM proposal WHERE asked = 0')
       .one()
@@ -48,13 +46,22 @@ export class ProposalStore {
   write(changed: ReadonlyMap<string, Proposal | undefined>): void {
     for (const [client, proposal] of changed) {
       if (proposal) this.#put(proposal)
-      else this.#sql.exec('DELETE FROM proposal WHERE client = ?', client)
+      else this.#write.exec('DELETE FROM proposal WHERE client = ?', client)
     }
-    if (changed.size > 0) this.reread()
+    if (changed.size > 0) this.forget()
+  }
+
+  clear(): void {
+    this.#write.exec('DELETE FROM proposal')
+    this.forget()
+  }
+
+  forget(): void {
+    this.#size = undefined
   }
 
   #put(proposal: Proposal): void {
-    this.#sql.exec(
+    this.#write.exec(
       `INSERT INTO proposal (client, due_at, asked, proposal) VALUES (?, ?, ?, ?)
          ON CONFLICT (client) DO UPDATE SET due_at = excluded.due_at, asked = excluded.asked, proposal = excluded.proposal`,
       proposal.client,

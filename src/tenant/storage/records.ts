@@ -4,6 +4,7 @@ import { sameValue } from '../../core/records/value.ts'
 import type { Version } from '../../core/records/version-vector.ts'
 import type { Sql } from '../../platform/platform.ts'
 import type { Row, Value } from '../../protocol/value.ts'
+import type { Database } from './database.ts'
 import { type Keys, keysSql } from './keys.ts'
 import { Recent } from './recent.ts'
 
@@ -24,19 +25,21 @@ const UPDATE_TOGETHER = `INSERT INTO record (${UPDATED.join()}) VALUES ${Array(T
   ON CONFLICT (collection, id) DO UPDATE SET row = excluded.row, versions = excluded.versions`
 
 /**
- * The records, one by one; `CollectionRows` reads many at a time. Nothing else writes them, because those
+ * The table `record`, one by one; `CollectionRows` reads many at a time. Nothing else writes them, because those
  * used last are held in memory: people edit what they have just edited. What is in JSON columns was written
  * here, so it is read back as the type it was written with.
  */
 export class Records {
   readonly #sql: Sql
+  readonly #write: Sql
   readonly #keys: Keys
   readonly #recent = new Recent<StoredRecord>(HELD_CHARACTERS)
   #changes = 0
 
   /** @param keys the columns of each collection that are indexed */
-  constructor(sql: Sql, keys: Keys) {
-    this.#sql = sql
+  constructor(database: Database, keys: Keys) {
+    this.#sql = database.sql
+    this.#write = database.writer(this)
     this.#keys = keys
   }
 
@@ -64,15 +67,10 @@ export class Records {
     return record
   }
 
-  /** @param floor who wrote what lies at or below it is forgotten */
-  put(record: StoredRecord, floor: number): void {
-    this.putAll([record], floor)
-  }
-
   /**
    * Writes different records.
    *
-   * @param floor as in `put`
+   * @param floor who wrote what lies at or below it is forgotten
    */
   putAll(records: Iterable<StoredRecord>, floor: number): void {
     let updates: string[] = []
@@ -86,11 +84,11 @@ export class Records {
       if (isSameInIndexes(keys, this.#recent.get(key), record)) {
         updates.push(collection, id, row, told)
         if (updates.length === TOGETHER * UPDATED.length) {
-          this.#sql.exec(UPDATE_TOGETHER, ...updates)
+          this.#write.exec(UPDATE_TOGETHER, ...updates)
           updates = []
         }
       } else {
-        this.#sql.exec(
+        this.#write.exec(
           'INSERT OR REPLACE INTO record (collection, id, row, versions, deleted_seq, keys) VALUES (?, ?, ?, ?, ?, ?)',
           collection,
           id,
@@ -104,7 +102,7 @@ export class Records {
       this.#changes += 1
     }
     for (let from = 0; from < updates.length; from += UPDATED.length)
-      this.#sql.exec(UPDATE_ONE, ...updates.slice(from, from + UPDATED.length))
+      this.#write.exec(UPDATE_ONE, ...updates.slice(from, from + UPDATED.length))
   }
 
   /** Writes rows that nobody has edited here. One statement for many takes a fourth of the time. */
@@ -116,7 +114,7 @@ export class Records {
       this.putRows(collection, rows.slice(half), birth)
       return
     }
-    this.#sql.exec(
+    this.#write.exec(
       `INSERT OR REPLACE INTO record (collection, id, row, versions, keys)
        SELECT ?, row ->> 'id', row, ?, ${keysSql(this.#keys.get(collection) ?? [])}
        FROM (SELECT value AS row FROM json_each(?))`,
@@ -129,55 +127,60 @@ export class Records {
 
   /** Removes a record without a tombstone: nobody was ever shown it. */
   drop(collection: string, id: string): void {
-    this.#sql.exec('DELETE FROM record WHERE collection = ? AND id = ?', collection, id)
+    this.#write.exec('DELETE FROM record WHERE collection = ? AND id = ?', collection, id)
     this.#recent.delete(recordKey(collection, id))
     this.#changes += 1
   }
 
   dropCollection(collection: string): void {
-    this.#sql.exec('DELETE FROM record WHERE collection = ?', collection)
+    this.#write.exec('DELETE FROM record WHERE collection = ?', collection)
     this.forget()
   }
 
   /** Removes the tombstones of what was deleted at or below a seq. */
   dropTombstones(upTo: number): void {
-    this.#sql.exec('DELETE FROM record WHERE deleted_seq <= ?', upTo)
+    this.#write.exec('DELETE FROM record WHERE deleted_seq <= ?', upTo)
     this.forget()
   }
 
   /** Takes columns out of every record of a collection, tombstones included. */
   dropColumns(collection: string, columns: readonly string[]): void {
     for (const column of columns) {
-      this.#sql.exec(
+      this.#write.exec(
         'UPDATE record SET row = json_remove(row, ?), versions = json_remove(versions, ?) WHERE collection = ?',
         `$."${column}"`,
         `$.versions."${column}"`,
         collection,
       )
     }
-    this.#rekey(collection)
+    this.rekey(collection)
   }
 
   /** Gives a column a value in every record of a collection that has none. */
   fillColumn(collection: string, column: string, value: Value): void {
     const path = `$."${column}"`
-    this.#sql.exec(
+    this.#write.exec(
       `UPDATE record SET row = json_set(row, ?, json(?)) WHERE collection = ? AND json_type(row, ?) IS NULL`,
       path,
       JSON.stringify(value),
       collection,
       path,
     )
-    this.#rekey(collection)
+    this.rekey(collection)
   }
 
-  #rekey(collection: string): void {
+  /** Writes what is indexed of every record of a collection anew. */
+  rekey(collection: string): void {
     const keys = keysSql(this.#keys.get(collection) ?? [])
-    this.#sql.exec(`UPDATE record SET keys = ${keys} WHERE collection = ?`, collection)
+    this.#write.exec(`UPDATE record SET keys = ${keys} WHERE collection = ?`, collection)
     this.forget()
   }
 
-  /** Holds nothing in memory any more: what is stored has become something else. */
+  clear(): void {
+    this.#write.exec('DELETE FROM record')
+    this.forget()
+  }
+
   forget(): void {
     this.#recent.clear()
     this.#changes += 1

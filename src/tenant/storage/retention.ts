@@ -23,8 +23,8 @@ export function pruneLog(
   { head, committed }: Place,
   now: number,
 ): number | undefined {
-  const looked: { head: number; at: number } = JSON.parse(meta.get('pruned') ?? '{"head":0,"at":0}')
+  const looked = meta.get('pruned')
   if (head < looked.head + LOOK_EVERY.edits && now < looked.at + LOOK_EVERY.ms) return undefined
-  meta.put('pruned', JSON.stringify({ head, at: now }))
+  meta.put('pruned', { head, at: now })
   return log.prune(committed, now, RETENTION)
 }

@@ -1,6 +1,6 @@
 import { Patterns } from '../../core/access/invalidation.ts'
-import type { Sql } from '../../platform/platform.ts'
 import { MAX_WATCHES } from '../../protocol/limits.ts'
+import type { Store } from '../storage/store.ts'
 
 /** The tags and patterns of a session. */
 type Watched = { readonly names: ReadonlySet<string>; readonly patterns: Patterns }
@@ -10,12 +10,11 @@ type Watched = { readonly names: ReadonlySet<string>; readonly patterns: Pattern
  * has no room for them.
  */
 export class Watches {
-  readonly #sql: Sql
+  readonly #store: Store
   readonly #bySession = new Map<string, Watched>()
 
-  /** @param sql of a storage whose schema is up to date */
-  constructor(sql: Sql) {
-    this.#sql = sql
+  constructor(store: Store) {
+    this.#store = store
   }
 
   /**
@@ -25,13 +24,15 @@ export class Watches {
    */
   wake(sessions: ReadonlySet<string>): void {
     const names = new Map<string, Set<string>>()
-    const stored = this.#sql
-      .exec<{ session: string; pattern: string }>('SELECT session, pattern FROM watch')
-      .toArray()
-    for (const { session, pattern } of stored) {
+    const gone = new Set<string>()
+    for (const { session, pattern } of this.#store.watches.all()) {
       if (sessions.has(session)) names.set(session, (names.get(session) ?? new Set()).add(pattern))
-      else this.#remove(session, pattern)
+      else gone.add(session)
     }
+    if (gone.size > 0)
+      this.#store.transaction((txn) => {
+        for (const session of gone) txn.dropWatches(session)
+      })
     for (const [session, patterns] of names) this.#keep(session, patterns)
   }
 
@@ -45,31 +46,27 @@ export class Watches {
     const held = this.#bySession.get(session)?.names ?? new Set()
     const names = new Set([...held, ...patterns])
     if (names.size > MAX_WATCHES) return false
-    for (const pattern of patterns) {
-      this.#sql.exec('INSERT OR IGNORE INTO watch (session, pattern) VALUES (?, ?)', session, pattern)
-    }
+    this.#store.transaction((txn) => txn.putWatches(session, patterns))
     this.#keep(session, names)
     return true
   }
 
   remove(session: string, patterns: readonly string[]): void {
     const names = new Set(this.#bySession.get(session)?.names)
-    for (const pattern of patterns) if (names.delete(pattern)) this.#remove(session, pattern)
+    const dropped = patterns.filter((pattern) => names.delete(pattern))
+    if (dropped.length > 0) this.#store.transaction((txn) => txn.dropWatches(session, dropped))
     this.#keep(session, names)
   }
 
   /** A session has ended. */
   drop(session: string): void {
-    if (!this.#bySession.delete(session)) return
-    this.#sql.exec('DELETE FROM watch WHERE session = ?', session)
+    if (!this.#bySession.has(session)) return
+    this.#store.transaction((txn) => txn.dropWatches(session))
+    this.#bySession.delete(session)
   }
 
   #keep(session: string, names: ReadonlySet<string>): void {
     if (names.size === 0) this.#bySession.delete(session)
     else this.#bySession.set(session, { names, patterns: new Patterns(names) })
-  }
-
-  #remove(session: string, pattern: string): void {
-    this.#sql.exec('DELETE FROM watch WHERE session = ? AND pattern = ?', session, pattern)
   }
 }

@@ -5,6 +5,7 @@ import type { PostgresPort } from '../../core/outbox/postgres-port.ts'
 import type { Log } from '../../platform/log-line.ts'
 import type { Health } from '../sessions/health.ts'
 import type { Store } from '../storage/store.ts'
+import type { Txn } from '../storage/txn.ts'
 import { explain } from './refusal.ts'
 
 /** The means to claim a ledger. */
@@ -35,20 +36,18 @@ export async function claim(parts: Claiming): Promise<boolean> {
   // Two visitors may have asked. The first answer counts: pages may have been read since.
   if (store.claimed) return true
   if (store.epoch !== epoch) return false
-  store.transaction(() => {
-    takeMarks(parts, attempt.value)
+  store.transaction((txn) => {
+    takeMarks(parts, txn, attempt.value)
     const settled = new Map(attempt.value.marks.map(({ client, n }) => [client, n]))
-    store.carried.keep((entries, reverted) =>
-      unsettled(entries, (client) => settled.get(client) ?? 0, reverted),
-    )
-    store.putCursor(attempt.value.cursor)
+    txn.keepCarried((entries, reverted) => unsettled(entries, (client) => settled.get(client) ?? 0, reverted))
+    txn.putCursor(attempt.value.cursor)
   })
   lifecycle.happened({ is: 'claimed', carries: store.carried.any })
   return true
 }
 
 /** Every client that is known here or there gets the mark with which it begins the new log. */
-function takeMarks({ store }: Claiming, { marks }: Ledger): void {
+function takeMarks({ store }: Claiming, txn: Txn, { marks }: Ledger): void {
   const settled = new Map(marks.map((mark) => [mark.client, mark]))
   const known = new Map(store.marks().map((mark) => [mark.client, mark]))
   for (const { client, subject } of marks) {
@@ -57,6 +56,6 @@ function takeMarks({ store }: Claiming, { marks }: Ledger): void {
   for (const mark of known.values()) {
     const there = settled.get(mark.client)
     const refused = (there?.refusals ?? []).map((refusal) => ({ n: refusal.n, error: explain(refusal) }))
-    store.putMark(carryMark(mark, { n: there?.n ?? 0, refused }))
+    txn.putMark(carryMark(mark, { n: there?.n ?? 0, refused }))
   }
 }

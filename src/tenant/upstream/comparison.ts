@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto'
 import { rowText } from '../../core/external/compare.ts'
 import type { Misfit } from '../../core/outbox/batch.ts'
 import type { Attempt, ComparedRange, KeyRange, PostgresPort } from '../../core/outbox/postgres-port.ts'
-import type { Sql } from '../../platform/platform.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import type { Row } from '../../protocol/value.ts'
-import type { Meta } from '../storage/meta.ts'
+import type { CompareCursor } from '../storage/meta.ts'
 import type { Publishing } from '../views/publish.ts'
 import { takeRange } from './take-range.ts'
 
@@ -21,12 +20,7 @@ const MAX_TRIES = 5
 /** The means to compare. */
 type Comparing = Publishing & {
   readonly postgres: Pick<PostgresPort, 'range'>
-  readonly sql: Sql
-  readonly meta: Meta
 }
-
-/** The place where a comparison stands: everything before `after` in this collection is compared. */
-type Place = { readonly collection: string; readonly after: string }
 
 /**
  * The comparison that finds what was changed in Postgres without a trace, by a bulk load with triggers off for one,
@@ -36,21 +30,16 @@ type Place = { readonly collection: string; readonly after: string }
  */
 export class Comparison {
   readonly #parts: Comparing
-  readonly #sql: Sql
-  readonly #meta: Meta
-  #place: Place | undefined
+  #place: CompareCursor | undefined
   /** The range whose digests differ: its rows are asked for next. */
   #differing: { readonly upTo: string | undefined } | undefined
   #tries = 0
   /** What the call under way is about. */
-  #asked: Place | undefined
+  #asked: CompareCursor | undefined
 
   constructor(parts: Comparing) {
     this.#parts = parts
-    this.#sql = parts.sql
-    this.#meta = parts.meta
-    const place = this.#meta.get('comparison')
-    this.#place = place === undefined || place === '' ? undefined : JSON.parse(place)
+    this.#place = parts.store.facts.get('comparison') ?? undefined
   }
 
   /** Ranges are waiting to be compared, and somebody is there to see the result. */
@@ -68,10 +57,10 @@ export class Comparison {
   /** Begins if the last one is long enough ago. A tenant just loaded from Postgres counts as compared. */
   beginIfDue(): void {
     if (this.#place) return
-    const { now } = this.#parts
-    const comparedAt = this.#meta.get('compared_at')
-    if (comparedAt === undefined) this.#meta.put('compared_at', String(now()))
-    else if (now() - Number(comparedAt) >= COMPARE_EVERY_MS) this.begin()
+    const { now, store } = this.#parts
+    const comparedAt = store.facts.get('compared_at')
+    if (comparedAt === undefined) store.transaction((txn) => txn.putFact('compared_at', now()))
+    else if (now() - comparedAt >= COMPARE_EVERY_MS) this.begin()
   }
 
   /** Asks for the next range. */
@@ -90,7 +79,7 @@ export class Comparison {
     if (!place || !collection || this.#place !== place || range.outside.more) return
     // A batch whose answer was lost is in Postgres already: its answer is asked for first.
     if (range.applied !== store.committed) return
-    const held = this.#rows(collection.name, place.after, range.upTo)
+    const held = store.rows.range(collection.name, place.after, range.upTo)
     const aside = store.asides.within(collection.name, place.after, range.upTo)
     if ('digest' in range) {
       if (aside.length === 0 && digest(collection, held) === range.digest) this.#pass(range.upTo)
@@ -116,28 +105,8 @@ export class Comparison {
     const limit = RANGE_ROWS
     if (this.#differing) return { collection, after, limit, ...this.#differing, whole: true }
     // Neither side may hold more rows in a range than the limit.
-    const [last] = this.#sql
-      .exec<{ id: string }>(
-        'SELECT id FROM record WHERE collection = ? AND id > ? AND deleted_seq IS NULL ORDER BY id LIMIT 1 OFFSET ?',
-        collection,
-        after,
-        limit - 1,
-      )
-      .toArray()
-    return { collection, after, upTo: last?.id, limit, whole: false }
-  }
-
-  #rows(collection: string, after: string, upTo: string | undefined): Row[] {
-    return this.#sql
-      .exec<{ row: string }>(
-        'SELECT row FROM record WHERE collection = ? AND id > ? AND (? IS NULL OR id <= ?) AND deleted_seq IS NULL ORDER BY id',
-        collection,
-        after,
-        upTo ?? null,
-        upTo ?? null,
-      )
-      .toArray()
-      .map(({ row }): Row => JSON.parse(row))
+    const upTo = this.#parts.store.rows.idAfter(collection, after, limit)
+    return { collection, after, upTo, limit, whole: false }
   }
 
   /** The range up to here is compared. */
@@ -150,18 +119,20 @@ export class Comparison {
     else this.#end()
   }
 
-  #move(place: Place): void {
+  #move(place: CompareCursor): void {
+    this.#parts.store.transaction((txn) => txn.putFact('comparison', place))
     this.#place = place
     this.#differing = undefined
     this.#tries = 0
-    this.#meta.put('comparison', JSON.stringify(place))
   }
 
   #end(): void {
+    this.#parts.store.transaction((txn) => {
+      txn.putFact('comparison', null)
+      txn.putFact('compared_at', this.#parts.now())
+    })
     this.#place = undefined
     this.#differing = undefined
-    this.#meta.put('comparison', '')
-    this.#meta.put('compared_at', String(this.#parts.now()))
   }
 }
 

@@ -5,7 +5,7 @@ import { MAX_BATCH_EDITS, nextLimit, planBatch } from '../../core/outbox/outbox.
 import type { Attempt, KeyRange, PostgresPort } from '../../core/outbox/postgres-port.ts'
 import { retryDelay } from '../../core/schedule/alarm.ts'
 import type { Health } from '../sessions/health.ts'
-import type { Meta } from '../storage/meta.ts'
+import { storeCommitted } from '../storage/store-committed.ts'
 import type { Publishing } from '../views/publish.ts'
 import type { Comparison } from './comparison.ts'
 import { type EndingEpochs, endEpoch } from './end-epoch.ts'
@@ -21,15 +21,11 @@ import { dueRange, leaveDue, takeDue } from './take-range.ts'
  */
 export const CALLS_APART_MS = 50
 
-/** The fact under which the limit of the next batch is stored. */
-const LIMIT = 'batch_limit'
-
 /** The means to carry the log to Postgres. */
 type Draining = Publishing &
   EndingEpochs & {
     readonly postgres: Pick<PostgresPort, 'apply' | 'propose' | 'look' | 'range'>
     readonly comparison: Comparison
-    readonly meta: Meta
     readonly health: Health
     /** Resolves after so many ms. */
     readonly pause: (ms: number) => Promise<void>
@@ -74,7 +70,6 @@ export class Drain {
   readonly #comparison: Comparison
   /** When the last call for edits or changes began, in ms since 1970. */
   #calledAt = 0
-  readonly #meta: Meta
   /** Edits that the next batch may have. */
   #limit: number
   /** A batch that was behind ended here. The next ends here too: more edits could be behind in their turn. */
@@ -84,8 +79,7 @@ export class Drain {
     this.#parts = parts
     this.#reach = new Reach(parts)
     this.#comparison = parts.comparison
-    this.#meta = parts.meta
-    this.#limit = Number(parts.meta.get(LIMIT) ?? MAX_BATCH_EDITS)
+    this.#limit = parts.store.facts.get('batch_limit')
   }
 
   /**
@@ -179,7 +173,7 @@ export class Drain {
 
   /** Before the next call: an object that forgets is never more than one behind what Postgres has. */
   #rememberAnswer(): void {
-    this.#parts.store.storeCommitted()
+    storeCommitted(this.#parts.store)
   }
 
   /** Reads records that are set aside and have changed since. */
@@ -240,8 +234,10 @@ export class Drain {
    * one that began again with a batch that is too much would never get below it.
    */
   #moveLimit(limit: number, isAnswered: boolean): void {
-    if (!isAnswered && limit < this.#limit) this.#meta.put(LIMIT, String(limit))
-    else if (limit === MAX_BATCH_EDITS && limit > this.#limit) this.#meta.drop(LIMIT)
+    const { store } = this.#parts
+    if (!isAnswered && limit < this.#limit) store.transaction((txn) => txn.putFact('batch_limit', limit))
+    else if (limit === MAX_BATCH_EDITS && limit > this.#limit)
+      store.transaction((txn) => txn.dropFact('batch_limit'))
     this.#limit = limit
   }
 

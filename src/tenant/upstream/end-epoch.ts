@@ -31,7 +31,7 @@ export function endEpoch(parts: EndingEpochs, misfit: Misfit): void {
   } else {
     const ended = store.epoch
     const { outbox } = store
-    store.beginEpoch(parts.newEpoch())
+    store.transaction((txn) => txn.beginEpoch(parts.newEpoch()))
     lifecycle.happened({ is: 'diverged', carries: store.carried.any })
     log('epoch-ended', { ended, epoch: store.epoch, cause: misfit.message, outbox })
   }

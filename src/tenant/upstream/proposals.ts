@@ -72,6 +72,6 @@ export function tellVerdicts(parts: TellingAuthors, turn: Turn): ReadonlySet<str
 
 function finish(parts: Omit<SettlingProposals, 'app'>, turn: Turn): void {
   if (turn.proposals.size === 0) return
-  parts.store.transaction(() => parts.store.write(turn))
+  parts.store.transaction((txn) => txn.write(turn))
   tellVerdicts(parts, turn)
 }

@@ -15,8 +15,8 @@ export function readmitCarried(parts: Publishing): void {
   while (store.carried.any) {
     const turn = new Turn(store, parts.now())
     const told: Told[] = []
-    store.transaction(() => {
-      const entries = store.carried.take(TURN_EDITS)
+    store.transaction((txn) => {
+      const entries = txn.takeCarried(TURN_EDITS)
       for (const entry of entries) {
         const { actor, n, subject } = entry
         const error = readmit(turn, app.manifest, entry)
@@ -26,7 +26,7 @@ export function readmitCarried(parts: Publishing): void {
         turn.putMark({ ...mark, reverts: [...mark.reverts, revert] })
         told.push({ client: actor, revert })
       }
-      store.write(turn)
+      txn.write(turn)
       alarm.arm()
     })
     log('edits-carried', { edits: turn.entries.length, reverted: told.length })

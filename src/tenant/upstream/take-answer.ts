@@ -54,15 +54,15 @@ export function takeAnswer(parts: Publishing, answer: Answer, question?: Questio
     const refused = verdict.is === 'refused' ? explain(verdict.refusal) : undefined
     takeVerdict(turn, question, refused, outside.more)
   }
-  const news = store.transaction(() => {
-    store.write(turn)
-    const noted = noteAside(parts, outside.changes)
-    store.commit(applied, turn.at)
+  const news = store.transaction((txn) => {
+    txn.write(turn)
+    const noted = noteAside(parts, txn, outside.changes)
+    txn.commit(applied, turn.at)
     // What else an answer brought is stored here, so the answer is not to be forgotten and taken twice. And with
     // nobody there no edit comes to take the mark along, and no alarm is to be needed for it.
     const broughtMore = turn.entries.length > 0 || refusals.length > 0 || verdict !== undefined
-    if (broughtMore || sessions.size === 0) store.storeCommitted()
-    store.putCursor(outside.cursor)
+    if (broughtMore || sessions.size === 0) txn.storeCommitted()
+    txn.putCursor(outside.cursor)
     if (turn.entries.length > 0) alarm.arm()
     return noted
   })

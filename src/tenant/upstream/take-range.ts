@@ -43,7 +43,7 @@ export function takeRange(
   const unfit = new Set(range.unfit.map(({ id }) => id))
   const found = new Set(range.rows.map((row) => row['id']))
   const changed = new Set(changes.map(({ id }) => id))
-  const news = store.transaction(() =>
+  const news = store.transaction((txn) =>
     aside.flatMap((record) => {
       const now = store.asides.get(record.collection, record.id)
       if (!now) return []
@@ -51,8 +51,8 @@ export function takeRange(
       // Edits have put another record in its place. What was taken just now has its own say, and may be set aside again.
       const isAsHeld = found.has(record.id) && !isTouched && !changed.has(record.id)
       const isMended = isAsHeld || !(unfit.has(record.id) || found.has(record.id))
-      if (isMended) return [endAside(parts, record)]
-      if (now.due && !isTouched) store.asides.put({ ...now, due: false })
+      if (isMended) return [endAside(parts, txn, record)]
+      if (now.due && !isTouched) txn.putAside({ ...now, due: false })
       return []
     }),
   )
@@ -102,8 +102,8 @@ export function takeDue(
 
 /** Leaves the records that were to be read again to the next comparison. */
 export function leaveDue({ store }: { readonly store: Store }): void {
-  store.transaction(() => {
+  store.transaction((txn) => {
     for (let due = store.asides.due(MAX_READ_AGAIN); due.length > 0; due = store.asides.due(MAX_READ_AGAIN))
-      for (const record of due) store.asides.put({ ...record, due: false })
+      for (const record of due) txn.putAside({ ...record, due: false })
   })
 }

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { Meta } from '../storage/meta.ts'
+import type { Store } from '../storage/store.ts'
 
 /** The claim that a seal vouches for: this client was given this view of this log, and holds it since a seq. */
 export type Grant = {
@@ -14,13 +14,13 @@ export type Grant = {
  * given, or that its rights have changed since, gets a snapshot, which shows no more than it may see.
  */
 export class Seals {
-  readonly #meta: Meta
+  readonly #store: Store
   readonly #newId: () => string
   #secret: string | undefined
 
   /** @param newId makes names that nobody guesses */
-  constructor(meta: Meta, newId: () => string) {
-    this.#meta = meta
+  constructor(store: Store, newId: () => string) {
+    this.#store = store
     this.#newId = newId
   }
 
@@ -44,8 +44,10 @@ export class Seals {
   }
 
   #readSecret(): string {
-    const secret = this.#meta.get('seal') ?? this.#newId() + this.#newId()
-    this.#meta.put('seal', secret)
+    const stored = this.#store.facts.get('seal')
+    if (stored !== undefined) return stored
+    const secret = this.#newId() + this.#newId()
+    this.#store.transaction((txn) => txn.putFact('seal', secret))
     return secret
   }
 }

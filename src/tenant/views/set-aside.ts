@@ -10,6 +10,7 @@ import type { Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { AsideRecord } from '../storage/aside-records.ts'
 import type { Store } from '../storage/store.ts'
+import type { Txn } from '../storage/txn.ts'
 import type { Views } from './views.ts'
 
 /** The means to keep which records are set aside. */
@@ -38,22 +39,22 @@ export type AsideNews = Pick<AsideRecord, 'collection' | 'id'> & { readonly now:
 const MAX_TOLD = 100
 
 /**
- * Keeps which records outside changes have set aside, and which no more. Call inside `transaction`.
+ * Keeps which records outside changes have set aside, and which no more.
  *
  * @returns what is new, for `tellAside`
  */
-export function noteAside(parts: KeepingAsides, events: readonly OutsideEvent[]): AsideNews[] {
+export function noteAside(parts: KeepingAsides, txn: Txn, events: readonly OutsideEvent[]): AsideNews[] {
   const { asides } = parts.store
   const changes = events.flatMap(rowsOf)
   if (asides.size === 0 && !changes.some(({ kind }) => kind === 'aside')) return []
   return changes.flatMap((change): AsideNews[] => {
     const { collection, id } = change
     // A change tells of the columns that it changed: what else the row holds is read when edits on their way are there.
-    if (change.kind === 'aside') return putAside(parts, collection, change, true)
+    if (change.kind === 'aside') return putAside(parts, txn, collection, change, true)
     const before = asides.get(collection, id)
     if (!before) return []
-    if (change.kind !== 'update') return [endAside(parts, before)]
-    asides.put({ ...before, due: true })
+    if (change.kind !== 'update') return [endAside(parts, txn, before)]
+    txn.putAside({ ...before, due: true })
     return []
   })
 }
@@ -61,6 +62,7 @@ export function noteAside(parts: KeepingAsides, events: readonly OutsideEvent[])
 /** Sets a record aside, or gives another reason. Returns what is new. */
 export function putAside(
   { store, log, now }: KeepingAsides,
+  txn: Txn,
   collection: string,
   { id, reason, column }: Unfit,
   due = false,
@@ -68,7 +70,7 @@ export function putAside(
   const before = store.asides.get(collection, id)
   const since = before?.since ?? now()
   const record = { collection, id, reason, ...(column !== undefined && { column }), since, due }
-  store.asides.put(record)
+  txn.putAside(record)
   if (before?.reason === reason) return []
   log('record-set-aside', { collection, id, reason })
   return [{ collection, id, now: record }]
@@ -76,10 +78,11 @@ export function putAside(
 
 /** A record is set aside no more: it is mended, or gone. */
 export function endAside(
-  { store, log }: Omit<KeepingAsides, 'now'>,
+  { log }: Pick<KeepingAsides, 'log'>,
+  txn: Txn,
   { collection, id }: AsideRecord,
 ): AsideNews {
-  store.asides.drop(collection, id)
+  txn.dropAside(collection, id)
   log('record-not-aside', { collection, id })
   return { collection, id, now: undefined }
 }

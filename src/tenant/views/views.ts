@@ -3,7 +3,6 @@ import { moved, partOf } from '../../core/query/delta.ts'
 import { DigestSum, type RowsDigest } from '../../core/query/digest.ts'
 import { defineView, type Rights, type View, valuesOf } from '../../core/query/view.ts'
 import { ViewIndex } from '../../core/query/view-index.ts'
-import type { Sql } from '../../platform/platform.ts'
 import type { Part } from '../../protocol/down.ts'
 import type { WireError } from '../../protocol/errors.ts'
 import type { Manifest } from '../../protocol/manifest.ts'
@@ -11,6 +10,7 @@ import type { Query } from '../../protocol/query.ts'
 import type { Row } from '../../protocol/value.ts'
 import type { Session } from '../sessions/session.ts'
 import type { GreetedState } from '../sessions/session-state.ts'
+import type { Store } from '../storage/store.ts'
 
 /** A view that sessions follow. */
 export type LiveView = View & {
@@ -28,7 +28,7 @@ type Lists = Pick<GreetedState, 'subscriptions' | 'waiting' | 'evicted'>
 const NO_LISTS: Lists = { subscriptions: [], waiting: [], evicted: [] }
 
 type Ground = {
-  readonly sql: Sql
+  readonly store: Store
   readonly manifest: Manifest
   readonly scan: (view: View) => Iterable<Row>
   /** Head of the log when the object woke. */
@@ -61,10 +61,7 @@ export class Views {
 
   /** After a wake: learns what the sessions that outlived it follow. */
   wake(sessions: Iterable<Session>): void {
-    const stored = this.#ground.sql.exec<{ number: number; definition: string }>(
-      'SELECT number, definition FROM view',
-    )
-    for (const { number, definition } of stored.toArray()) {
+    for (const { number, definition } of this.#ground.store.views.all()) {
       const [query, rights]: [Query, Rights] = JSON.parse(definition)
       const view = defineView(this.#ground.manifest, query, rights)
       // A query that the application of today does not know is of a socket that is closed next.
@@ -86,9 +83,9 @@ export class Views {
     if (known) return known
     const view = defineView(this.#ground.manifest, query, rights)
     if (!('columns' in view)) return view
-    this.#last += 1
-    const made = { ...view, number: this.#last, definition, query, followers: new Set<Session>() }
-    this.#ground.sql.exec('INSERT INTO view (number, definition) VALUES (?, ?)', made.number, definition)
+    const number = this.#last + 1
+    const made = { ...view, number, definition, query, followers: new Set<Session>() }
+    this.#ground.store.transaction((txn) => txn.putView(number, definition))
     this.#keep(made)
     return made
   }
@@ -240,6 +237,6 @@ export class Views {
   }
 
   #forget(number: number): void {
-    this.#ground.sql.exec('DELETE FROM view WHERE number = ?', number)
+    this.#ground.store.transaction((txn) => txn.dropView(number))
   }
 }

@@ -138,15 +138,15 @@ const inMerges = [
 const inTheObject = [
   defect(
     'marks are not stored',
-    'src/tenant/storage/store.ts',
-    'for (const mark of turn.marks.values()) this.putMark(mark)',
+    'src/tenant/storage/txn.ts',
+    'for (const mark of turn.marks.values()) marks.put(mark)',
     '',
   ),
   defect(
     'everything is committed that was sent',
     'src/tenant/upstream/take-answer.ts',
-    'store.commit(applied, turn.at)',
-    'store.commit(store.head, turn.at)',
+    'txn.commit(applied, turn.at)',
+    'txn.commit(store.head, turn.at)',
   ),
   defect(
     'outside changes are passed over',
@@ -157,7 +157,7 @@ const inTheObject = [
   defect(
     'outside changes are read again',
     'src/tenant/upstream/take-answer.ts',
-    'store.putCursor(outside.cursor)',
+    'txn.putCursor(outside.cursor)',
     '',
   ),
   defect(
@@ -180,8 +180,8 @@ const inTheObject = [
   ),
   defect(
     'what waits for Postgres ends with its log',
-    'src/tenant/storage/store.ts',
-    '      this.carried.takeLog(this.corrections.all())\n',
+    'src/tenant/storage/txn.ts',
+    '    carried.takeLog(corrections.all())\n',
     '',
   ),
   defect(
@@ -194,7 +194,7 @@ const inTheObject = [
     'no answer is taken for a yes',
     'src/tenant/upstream/drain.ts',
     "if (!answer) return this.#noAnswer()\n    if (!('outside' in answer)) return this.#end(answer)\n    return this.#settle(",
-    "if (!answer) {\n      store.commit(batch.upTo, 0)\n      return false\n    }\n    if (!('outside' in answer)) return this.#end(answer)\n    return this.#settle(",
+    "if (!answer) {\n      store.transaction((txn) => txn.commit(batch.upTo, 0))\n      return false\n    }\n    if (!('outside' in answer)) return this.#end(answer)\n    return this.#settle(",
   ),
   defect(
     'the last of the followers is left out',

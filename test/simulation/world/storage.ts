@@ -1,5 +1,14 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import type { Rows, Sql, SqlValue, Storage } from '../../../src/platform/platform.ts'
+import { Cursor } from './cursor.ts'
+import { type StatementText, statementsOf } from './sql-text.ts'
+
+/** A text's statements, and those prepared of the last that nobody reads at the moment. */
+type Prepared = {
+  readonly before: readonly StatementText[]
+  readonly last: StatementText
+  readonly idle: StatementSync[]
+}
 
 /**
  * An object's storage that can lose what was written last. All that one event writes becomes durable together
@@ -10,8 +19,8 @@ export class SimulatedStorage implements Storage {
     exec: <Row extends Record<string, SqlValue>>(text: string, ...values: SqlValue[]) =>
       this.#exec<Row>(text, values),
   }
-  readonly #database = new DatabaseSync(':memory:')
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #database = new DatabaseSync(':memory:', { enableDoubleQuotedStringLiterals: true })
+  readonly #prepared = new Map<string, Prepared>()
   #alarm: number | null = null
   #durableAlarm: number | null = null
   #isOpen = false
@@ -42,7 +51,8 @@ export class SimulatedStorage implements Storage {
   }
 
   async setAlarm(at: number): Promise<void> {
-    this.#alarm = at
+    if (!Number.isFinite(at)) throw new TypeError(`${at} is no time`)
+    this.#alarm = Math.trunc(at)
   }
 
   async deleteAlarm(): Promise<void> {
@@ -90,33 +100,68 @@ export class SimulatedStorage implements Storage {
   }
 
   #exec<Row extends Record<string, SqlValue>>(text: string, values: readonly SqlValue[]): Rows<Row> {
-    if (!/^\s*SELECT/i.test(text)) {
-      this.#begin()
-      this.written++
+    const prepared = this.#prepared.get(text) ?? prepare(text)
+    this.#prepared.set(text, prepared)
+    const { before, last, idle } = prepared
+    for (const statement of before) {
+      this.#writing(statement)
+      this.#database.exec(statement.text)
     }
-    if (values.length === 0 && /;\s*\S/.test(text)) {
-      this.#database.exec(text)
-      return rowsOf([])
-    }
-    const statement = this.#statements.get(text) ?? this.#database.prepare(text)
-    this.#statements.set(text, statement)
-    // The statement says what its rows are; whoever wrote it says so in `Row`.
-    return rowsOf(statement.all(...values.map(toInput)) as Row[])
+    if (values.length !== last.parameters)
+      throw new Error('Wrong number of parameter bindings for SQL query.')
+    const isRead = !this.#writing(last)
+    const statement = idle.pop() ?? this.#database.prepare(last.text)
+    statement.setReadBigInts(true)
+    const inputs = values.map(toInput)
+    if (isRead) return new Cursor(read<Row>(statement, inputs, idle))
+    const rows = statement.all(...inputs)
+    idle.push(statement)
+    return new Cursor(rows.map((row) => toRow<Row>(row)).values())
   }
+
+  /** Whether a statement writes; what it writes is then part of what is under way. */
+  #writing({ text }: StatementText): boolean {
+    if (/^\s*SELECT/i.test(text)) return false
+    this.#begin()
+    this.written++
+    return true
+  }
+}
+
+function prepare(text: string): Prepared {
+  const statements = statementsOf(text)
+  const [last] = statements.slice(-1)
+  const before = statements.slice(0, -1)
+  if (!last || before.some(({ parameters }) => parameters > 0))
+    throw new Error(
+      'When executing multiple SQL statements in a single call, only the last can have parameters.',
+    )
+  return { before, last, idle: [] }
+}
+
+function* read<Row extends Record<string, SqlValue>>(
+  statement: StatementSync,
+  inputs: readonly SQLInputValue[],
+  idle: StatementSync[],
+): Generator<Row, void> {
+  for (const row of statement.iterate(...inputs)) yield toRow<Row>(row)
+  idle.push(statement)
 }
 
 function toInput(value: SqlValue): SQLInputValue {
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : value
+  // Node reads a text up to its first NUL, and the platform all of it.
+  if (typeof value === 'string' && value.includes('\0')) throw new Error('no NUL in simulated storage')
+  if (!(value instanceof ArrayBuffer)) return value
+  // Node takes no bytes at no place for null.
+  return value.byteLength > 0 ? new Uint8Array(value) : new Uint8Array(new ArrayBuffer(1), 0, 0)
 }
 
-function rowsOf<Row>(rows: Row[]): Rows<Row> {
-  return {
-    [Symbol.iterator]: () => rows[Symbol.iterator](),
-    toArray: () => rows,
-    one() {
-      const [only] = rows
-      if (only === undefined || rows.length > 1) throw new Error(`${rows.length} rows instead of one`)
-      return only
-    },
-  }
+/** As the platform has them: numbers as near as they come, and bytes as a buffer. */
+function toRow<Row extends Record<string, SqlValue>>(row: Record<string, SQLOutputValue>): Row {
+  const values = Object.entries(row).map(([column, value]): [string, SqlValue] => {
+    if (typeof value === 'bigint') return [column, Number(value)]
+    return [column, value instanceof Uint8Array ? new Uint8Array(value).buffer : value]
+  })
+  // The statement says what its rows are; whoever wrote it says so in `Row`.
+  return Object.fromEntries(values) as Row
 }

@@ -1,10 +1,10 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { StoredRecord } from '../../../src/core/records/record.ts'
-import type { Sql } from '../../../src/platform/platform.ts'
 import { Recent } from '../../../src/tenant/storage/recent.ts'
-import { Records } from '../../../src/tenant/storage/records.ts'
+import type { Records } from '../../../src/tenant/storage/records.ts'
 import { Store } from '../../../src/tenant/storage/store.ts'
+import { openTables } from '../../../src/tenant/storage/tables.ts'
 import { CALLS_APART_MS } from '../../../src/tenant/upstream/drain.ts'
 import { PageCache } from '../../../src/tenant/views/page-cache.ts'
 import { invoicesOf, sql } from '../support/database.ts'
@@ -85,16 +85,17 @@ it('QRY-49 whoever comes for the same rows as the last gets them as they are by 
   expect(await notes()).toEqual([['i1', 'edited']])
   // Loading and changes of the schema move no head.
   await runInDurableObject(objectOf(tenant), (_, { storage }) => {
-    const records = new Records(storage.sql, KEYS)
+    const store = new Store(storage, 4, KEYS)
     const pages = new PageCache()
     let made = 0
-    const read = () => pages.get(records.changes, 'all', () => ({ text: `${++made}`, total: 1 })).text
+    const read = () => pages.get(store.records.changes, 'all', () => ({ text: `${++made}`, total: 1 })).text
     expect([read(), read()]).toEqual(['1', '1'])
-    records.putRows('invoices', [{ id: 'i1', status: 'draft', notes: 'loaded' }], BIRTH)
+    const loaded = [{ id: 'i1', status: 'draft', notes: 'loaded' }]
+    store.transaction((txn) => txn.putRows('invoices', loaded, BIRTH))
     expect([read(), read()]).toEqual(['2', '2'])
-    records.fillColumn('invoices', 'more', 'filled')
+    store.transaction((txn) => txn.fillColumn('invoices', 'more', 'filled'))
     expect(read()).toBe('3')
-    records.drop('invoices', 'i1')
+    store.transaction((txn) => txn.dropRecord('invoices', 'i1'))
     expect(read()).toBe('4')
   })
 })
@@ -119,11 +120,11 @@ describe('what an object holds in memory', () => {
   it('TEN-64 is what is stored, also after a transaction that failed', async () => {
     const held = await runInDurableObject(objectOf(newTenant('held')), (_, { storage }) => {
       const store = new Store(storage, 4, KEYS)
-      store.transaction(() => store.putRecord(record({})))
+      store.transaction((txn) => txn.putRecord(record({})))
       expect(() =>
-        store.transaction(() => {
-          store.putRecord(record({ notes: 'never stored' }))
-          store.putMark({ client: 'c', subject: 's', last: 1, acknowledged: 0, verdicts: [], reverts: [] })
+        store.transaction((txn) => {
+          txn.putRecord(record({ notes: 'never stored' }))
+          txn.putMark({ client: 'c', subject: 's', last: 1, acknowledged: 0, verdicts: [], reverts: [] })
           throw new Error('fails')
         }),
       ).toThrow('fails')
@@ -138,17 +139,14 @@ describe('what an object holds in memory', () => {
     const [held, stored, written] = await runInDurableObject(
       objectOf(newTenant('together')),
       (_, { storage }) => {
-        void new Store(storage, 4, KEYS)
-        const records = new Records(storage.sql, KEYS)
-        records.putAll(
-          many(() => ({})),
-          0,
-        )
+        const { database, records } = openTables(storage, KEYS)
+        const write = (written: StoredRecord[]) => database.transaction(() => records.putAll(written, 0))
+        write(many(() => ({})))
         // Every fifth moves in an index as well.
         const changed = many((n) => ({ notes: `note ${n}`, ...(n % 5 === 0 && { status: 'sent' }) }))
-        records.putAll(changed, 0)
+        write(changed)
         const read = (from: Records) => changed.map(({ id }) => from.get('invoices', id)?.row)
-        return [read(records), read(new Records(storage.sql, KEYS)), changed.map(({ row }) => row)]
+        return [read(records), read(openTables(storage, KEYS).records), changed.map(({ row }) => row)]
       },
     )
     expect(held).toEqual(written)
@@ -174,17 +172,27 @@ describe('what an object holds in memory', () => {
 
 it('QRY-46 an edit that touches no indexed column writes no index', async () => {
   const rows = await runInDurableObject(objectOf(newTenant('indexes')), (_, { storage }) => {
-    void new Store(storage, 4, KEYS)
     const written: number[] = []
-    const sql: Sql = {
-      exec: (statement, ...values) => {
-        const cursor = storage.sql.exec<never>(statement, ...values)
-        written.push(cursor.rowsWritten)
-        return cursor
+    const store = new Store(
+      {
+        sql: {
+          exec: (statement, ...values) => {
+            const cursor = storage.sql.exec<never>(statement, ...values)
+            if (/\brecord\b/.test(statement)) written.push(cursor.rowsWritten)
+            return cursor
+          },
+        },
+        transactionSync: (work) => storage.transactionSync(work),
+        getAlarm: () => storage.getAlarm(),
+        setAlarm: (at) => storage.setAlarm(at),
+        deleteAlarm: () => storage.deleteAlarm(),
       },
-    }
-    const records = new Records(sql, KEYS)
-    for (const row of [{}, { notes: 'other' }, { status: 'sent' }]) records.put(record(row), 0)
+      4,
+      KEYS,
+    )
+    written.length = 0
+    for (const row of [{}, { notes: 'other' }, { status: 'sent' }])
+      store.transaction((txn) => txn.putRecord(record(row)))
     return written
   })
   const [created, touched, moved] = rows

@@ -2,8 +2,9 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { netChanges } from '../../../src/core/query/changes.ts'
-import { LogRows, type Retention } from '../../../src/tenant/storage/log-rows.ts'
+import type { Retention } from '../../../src/tenant/storage/log-rows.ts'
 import { Store } from '../../../src/tenant/storage/store.ts'
+import { openTables } from '../../../src/tenant/storage/tables.ts'
 import { ChangesSince } from '../../../src/tenant/views/changes-since.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { change, contact, invoice } from '../support/samples.ts'
@@ -17,13 +18,15 @@ const EDITS = 10
 function pruned(upTo: number, kept: Partial<Retention>) {
   const tenant = newTenant('log')
   return runInDurableObject(objectOf(tenant), (_, { storage }) => {
-    void new Store(storage, 1)
-    const log = new LogRows(storage.sql)
+    const { database, log } = openTables(storage, new Map())
     for (let seq = 1; seq <= EDITS; seq++) {
       const at = NOW - (EDITS - seq) * 1_000
-      log.append([{ seq, actor: 'client-a1', n: seq, subject: 'ada', at, changes: [] }], 0)
+      const entry = { seq, actor: 'client-a1', n: seq, subject: 'ada', at, changes: [] }
+      database.transaction(() => log.append([entry], 0))
     }
-    const dropped = log.prune(upTo, NOW, { edits: EDITS, bytes: 1_000_000, ms: 1_000_000, ...kept })
+    const dropped = database.transaction(() =>
+      log.prune(upTo, NOW, { edits: EDITS, bytes: 1_000_000, ms: 1_000_000, ...kept }),
+    )
     return { dropped, left: [...log.entries(0)].map(({ seq }) => seq) }
   })
 }
@@ -42,6 +45,10 @@ describe('the log keeps', () => {
 
   it('QRY-44 what is so young', async () => {
     expect(await pruned(EDITS, { ms: 2_000 })).toEqual({ dropped: 7, left: [8, 9, 10] })
+  })
+
+  it('QRY-44 the newest edit whatever its age, so that the next has the place after it', async () => {
+    expect(await pruned(EDITS, { edits: 0, bytes: 0, ms: -1 })).toEqual({ dropped: 9, left: [10] })
   })
 
   it('QRY-44 and whatever Postgres has not got', async () => {

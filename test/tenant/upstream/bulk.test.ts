@@ -176,7 +176,7 @@ it('BLK-4 a batch reads the same, however many outside changes wait behind it, a
         const write = (entries: readonly LogEntry[]) => {
           const turn = new Turn(store, 0)
           for (const entry of entries) turn.append(entry, [])
-          store.transaction(() => store.write(turn))
+          store.transaction((txn) => txn.write(turn))
         }
         const own = { ...outside(1), actor: 'a', subject: 'ada' }
         const { outside: _outside, repairs: _repairs, ...edit } = own

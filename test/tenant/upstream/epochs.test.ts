@@ -96,25 +96,26 @@ it('EPO-9 a crash while edits are carried over loses none, doubles none and keep
     append([entry(3), entry(4)])
     append([entry(5)])
     const store = new Store(storage, 4)
-    store.beginEpoch('second')
+    store.transaction((txn) => txn.beginEpoch('second'))
     expect([store.head, store.hydrating, store.carried.any]).toEqual([0, true, true])
 
     const taking = () =>
-      store.transaction(() => {
-        expect(store.carried.take(4).map(({ n }) => n)).toEqual([1, 2, 3, 4])
+      store.transaction((txn) => {
+        expect(txn.takeCarried(4).map(({ n }) => n)).toEqual([1, 2, 3, 4])
         append([1, 2, 3, 4].map((n) => ({ ...entry(n), seq: n })))
       })
     expect(() =>
-      store.transaction(() => {
-        store.carried.take(5)
+      store.transaction((txn) => {
+        txn.takeCarried(5)
         throw new Error('a crash')
       }),
     ).toThrow('a crash')
     taking()
     // Another epoch, before the rest was taken.
     const woken = new Store(storage, 4)
-    woken.beginEpoch('third')
-    expect(woken.carried.take(99).map(({ n }) => n)).toEqual([1, 2, 3, 4, 5])
+    woken.transaction((txn) => txn.beginEpoch('third'))
+    const taken = woken.transaction((txn) => txn.takeCarried(99))
+    expect(taken.map(({ n }) => n)).toEqual([1, 2, 3, 4, 5])
     expect(woken.carried.any).toBe(false)
   })
 })
@@ -134,8 +135,12 @@ it('EPO-20 an edit that has become something else since it was logged is carried
     const corrected = entry(2, 'corrected')
     storage.sql.exec('INSERT INTO correction (seq, entry) VALUES (2, ?)', JSON.stringify(corrected))
     const store = new Store(storage, 4)
-    store.beginEpoch('second')
-    expect(store.carried.take(3)).toEqual([entry(1, 'logged'), corrected, entry(3, 'logged')])
+    store.transaction((txn) => txn.beginEpoch('second'))
+    expect(store.transaction((txn) => txn.takeCarried(3))).toEqual([
+      entry(1, 'logged'),
+      corrected,
+      entry(3, 'logged'),
+    ])
   })
 })
 

@@ -7,7 +7,7 @@ import type { Part } from '../../../src/protocol/down.ts'
 import type { Query } from '../../../src/protocol/query.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { CollectionRows } from '../../../src/tenant/storage/collection-rows.ts'
-import { Records } from '../../../src/tenant/storage/records.ts'
+import { Store } from '../../../src/tenant/storage/store.ts'
 import { board } from '../../fixtures/board.ts'
 import { query as queries, RIGHTS } from '../../support/query-model/history.ts'
 import { naiveResult } from '../../support/query-model/naive.ts'
@@ -119,8 +119,7 @@ describe('a query', () => {
       .map((row, i) => ({ id: `c${i}`, ...row }))
     await runInDurableObject(stub, (_, { storage }) => {
       const stored = new CollectionRows(storage.sql, new Map())
-      const records = new Records(storage.sql, new Map())
-      records.putRows('cards', rows, { actor: 'sql', n: 0, seq: 0 })
+      new Store(storage, 1).transaction((txn) => txn.putRows('cards', rows, { actor: 'sql', n: 0, seq: 0 }))
       for (const query of fc.sample(queries, { numRuns: 1_500, seed: 5 })) {
         for (const rights of RIGHTS) {
           const view = defineView(board.manifest, query, rights)

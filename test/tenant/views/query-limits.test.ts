@@ -11,7 +11,7 @@ import type { Filter, Operand, Query } from '../../../src/protocol/query.ts'
 import { readQuery } from '../../../src/protocol/read-query.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { CollectionRows } from '../../../src/tenant/storage/collection-rows.ts'
-import { Records } from '../../../src/tenant/storage/records.ts'
+import { Store } from '../../../src/tenant/storage/store.ts'
 import { naiveResult } from '../../support/query-model/naive.ts'
 import { filter, query, rows, things } from '../../support/query-model/things.ts'
 import { newTenant, Peer } from '../support/peer.ts'
@@ -47,10 +47,10 @@ describe('SQLite', () => {
     const served = { asked: 0, refused: 0, rules: 0 }
     const keys = new Map([['things', ['title', 'count']]])
     await runInDurableObject(objectOf(newTenant('limits')), (_, { storage }) => {
-      const records = new Records(storage.sql, keys)
+      const store = new Store(storage, 1, keys)
       const stored = new CollectionRows(storage.sql, keys)
       const [held = []] = fc.sample(rows, { numRuns: 1, seed: 1 })
-      records.putRows('things', held, { actor: 'sql', n: 0, seq: 0 })
+      store.transaction((txn) => txn.putRows('things', held, { actor: 'sql', n: 0, seq: 0 }))
       const cases = fc.tuple(query, fc.option(filter, { nil: EVERYTHING }))
       for (const [asked, drawn] of fc.sample(cases, { numRuns: 2_500, seed: 2 })) {
         const rule = ruleOf(drawn)
@@ -97,7 +97,8 @@ describe('SQLite', () => {
       undefined,
     )
     await runInDurableObject(objectOf(newTenant('largest')), (_, { storage }) => {
-      new Records(storage.sql, new Map()).putRows('things', held, { actor: 'sql', n: 0, seq: 0 })
+      const store = new Store(storage, 1)
+      store.transaction((txn) => txn.putRows('things', held, { actor: 'sql', n: 0, seq: 0 }))
       const stored = new CollectionRows(storage.sql, new Map())
       const shown = view ? [...stored.scan(view)].map(({ id }) => id) : undefined
       expect(shown).toEqual(naiveResult(held, asked, { read: largest, hidden: [] }).map(({ id }) => id))

@@ -1,0 +1,47 @@
+import type { Storage } from '../../platform/platform.ts'
+import { AsideRecords } from './aside-records.ts'
+import { Carried } from './carried.ts'
+import { CommittedMark } from './committed-mark.ts'
+import { ConflictRows } from './conflict-rows.ts'
+import { CorrectionRows } from './correction-rows.ts'
+import { Database } from './database.ts'
+import { HydrationMarks } from './hydration-marks.ts'
+import { KeptClients } from './kept-clients.ts'
+import type { Keys } from './keys.ts'
+import { LogRows } from './log-rows.ts'
+import { Marks } from './marks.ts'
+import { Meta } from './meta.ts'
+import { ProposalStore } from './proposal-store.ts'
+import { Records } from './records.ts'
+import { migrateStorage } from './schema-steps.ts'
+import { ViewRows } from './view-rows.ts'
+import { WatchRows } from './watch-rows.ts'
+
+/** The owners of the object's tables, each the only one that writes its own. */
+export type Tables = ReturnType<typeof openTables>
+
+/** Brings the schema up to date, and makes the owners. */
+export function openTables(storage: Storage, keys: Keys) {
+  migrateStorage(storage)
+  const database = new Database(storage)
+  const log = new LogRows(database)
+  const meta = new Meta(database)
+  const committed = new CommittedMark(database, meta, log)
+  return {
+    database,
+    meta,
+    log,
+    committed,
+    corrections: new CorrectionRows(database, log, () => committed.seq),
+    records: new Records(database, keys),
+    hydration: new HydrationMarks(database, meta),
+    asides: new AsideRecords(database),
+    carried: new Carried(database),
+    marks: new Marks(database),
+    keptClients: new KeptClients(database),
+    proposals: new ProposalStore(database),
+    conflicts: new ConflictRows(database),
+    views: new ViewRows(database),
+    watches: new WatchRows(database),
+  }
+}

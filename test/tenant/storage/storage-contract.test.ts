@@ -1,0 +1,11 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { describe } from 'vitest'
+import { storageContract } from '../../contract/storage.ts'
+import { objectOf } from '../support/outside-world.ts'
+import { newTenant } from '../support/peer.ts'
+
+describe('the platform’s storage', () => {
+  storageContract((work) =>
+    runInDurableObject(objectOf(newTenant('contract')), (_, { storage }) => work(storage)),
+  )
+})
