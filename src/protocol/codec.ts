@@ -1,11 +1,15 @@
 import * as v from 'valibot'
-import { type Down, downSchemas, type Page, packRows } from './down.ts'
+import type { Down } from './down/down.ts'
+import type { Page } from './down/page.ts'
+import { packRows } from './down/rows.ts'
+import { downIn, downSchemasOf, upIn, upSchemasOf } from './earlier.ts'
 import { type ErrorCode, type WireError, wireError } from './errors.ts'
 import { type GuardFinding, inspect } from './guard.ts'
 import { MAX_FRAME_BYTES } from './limits.ts'
 import type { Query } from './query.ts'
 import { readQuery } from './read-query.ts'
-import { type Up, upSchemas } from './up.ts'
+import type { Up } from './up/up.ts'
+import { PROTOCOL_VERSION, SPOKEN_VERSIONS, unsupportedVersion } from './version.ts'
 
 /** A decoded frame, or the error to answer with. */
 export type Decoded<Frame> = { ok: true; frame: Frame } | { ok: false; error: WireError }
@@ -15,21 +19,51 @@ export function encode(frame: Up | Down): string {
   return JSON.stringify(frame[0] === 'rows' ? packRows(frame) : frame)
 }
 
+/** The text of a frame for a server that speaks `version`. */
+export function encodeUp(frame: Up, version: number): string {
+  return JSON.stringify(upIn(version, frame))
+}
+
+/** The text of a frame for a client that speaks `version`. */
+export function encodeDown(frame: Down, version: number): string {
+  const form = downIn(version, frame)
+  return form === frame ? encode(frame) : JSON.stringify(form)
+}
+
 /** The text of a page whose rows are text already, so that they are made once for all who are sent them. */
 export function encodePage({ view, seq, last, total }: Omit<Page, 'rows'>, rows: string): string {
   return `["page",{"view":${view},"seq":${seq},"rows":${rows},"last":${last},"total":${total}}]`
 }
 
-/** Reads a frame from a client. Nothing about the text is trusted. */
-export function decodeUp(text: string): Decoded<Up> {
+/** Reads a frame from a client that speaks `version`; a hello says its own. Nothing about the text is trusted. */
+export function decodeUp(text: string, version = PROTOCOL_VERSION): Decoded<Up> {
   // A UTF-16 unit is at least one byte, so this never refuses a frame that is small enough.
   if (text.length > MAX_FRAME_BYTES) return refuse('too-large', `A frame may have ${MAX_FRAME_BYTES} bytes.`)
-  return decode(text, upSchemas, true)
+  const read = parse(text)
+  if (!read.ok) return read
+  // A client's is looked through before anything else touches it.
+  const finding = lookThrough(read.frame)
+  if (finding) return refuse(finding.code, finding.message)
+  const introduced = introducedVersion(read.frame)
+  if (introduced !== undefined && !SPOKEN_VERSIONS.includes(introduced)) {
+    // Whatever else it says may have a form of which nothing is known here.
+    return refuse('version-unsupported', unsupportedVersion(introduced))
+  }
+  return decode(read.frame, upSchemasOf(introduced ?? version))
 }
 
-/** Reads a frame from the server: its shape is checked, its size is the server's business. */
-export function decodeDown(text: string): Decoded<Down> {
-  return decode(text, downSchemas, false)
+/** Reads a frame from a server that speaks `version`: its shape is checked, its size is the server's business. */
+export function decodeDown(text: string, version = PROTOCOL_VERSION): Decoded<Down> {
+  const read = parse(text)
+  return read.ok ? decode(read.frame, downSchemasOf(version)) : read
+}
+
+/** The version in which a hello is said; undefined for any other frame. */
+function introducedVersion(parsed: unknown): number | undefined {
+  if (!Array.isArray(parsed) || parsed[0] !== 'hello') return undefined
+  const said: unknown = parsed[1]
+  if (typeof said !== 'object' || said === null || !('protocol' in said)) return undefined
+  return typeof said.protocol === 'number' ? said.protocol : undefined
 }
 
 /** Reads a query by itself, as an address carries it. Nothing about the text is trusted. */
@@ -63,17 +97,10 @@ function withoutQuery(parsed: unknown): unknown {
     : parsed
 }
 
-function decode<Schemas extends Record<string, v.GenericSchema>>(
-  text: string,
-  schemas: Schemas,
-  guarded: boolean,
-): Decoded<v.InferOutput<Schemas[keyof Schemas]>> {
-  const read = parse(text)
-  if (!read.ok) return read
-  const parsed = read.frame
-  // A client's is looked through before anything else touches it.
-  const finding = guarded ? lookThrough(parsed) : undefined
-  if (finding) return refuse(finding.code, finding.message)
+function decode<Frame>(
+  parsed: unknown,
+  schemas: Readonly<Record<string, v.GenericSchema<unknown, Frame>>>,
+): Decoded<Frame> {
   if (!Array.isArray(parsed) || typeof parsed[0] !== 'string') {
     return refuse('bad-frame', 'A frame is a JSON array whose first item names its kind.')
   }

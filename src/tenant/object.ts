@@ -3,10 +3,11 @@ import type { TidemarkApp } from '../define/define-app.ts'
 import type { Log } from '../platform/log-line.ts'
 import type { Context, Socket } from '../platform/platform.ts'
 import { decodeUp } from '../protocol/codec.ts'
-import { CLOSE, type WireError, wireError } from '../protocol/errors.ts'
+import { CLOSE, wireError } from '../protocol/errors.ts'
+import type { Nudge } from '../protocol/internal/nudge.ts'
+import { type Principal, versionFor } from '../protocol/internal/principal.ts'
 import { HELLO_DEADLINE_MS } from '../protocol/limits.ts'
 import type { LookReply } from '../registry/round.ts'
-import type { Nudge, Principal } from '../worker/auth/principal.ts'
 import type { Host } from './host.ts'
 import { noticeSchema, tellManifest } from './hydration/change-schema.ts'
 import { Hydration } from './hydration/hydrate.ts'
@@ -22,6 +23,7 @@ import { crowded, hasRoom } from './sessions/crowd.ts'
 import { endIfExpired, lookAtDeadlines } from './sessions/deadlines.ts'
 import { anotherOwner, type Unwelcome } from './sessions/greet.ts'
 import { Health } from './sessions/health.ts'
+import { refuseFrame } from './sessions/refuse-frame.ts'
 import type { Session } from './sessions/session.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { declareIndexes } from './storage/declared-indexes.ts'
@@ -119,13 +121,15 @@ export class TenantObject {
   }
 
   /** Takes a socket in that the Worker let through. */
-  async connect({ claims, expiresAt, session: name }: Principal, socket: Socket): Promise<void> {
+  async connect(principal: Principal, socket: Socket): Promise<void> {
+    const { claims, expiresAt, session: name } = principal
     const { store, sessions, alarm, now } = this.#parts
     this.#belongTo(claims.tenant)
     const unwelcome = this.#whyNot(claims.sub, store.closing || (await claim(this.#parts)))
     const id = name ?? this.#host.newId()
     const first = sessions.size === 0
-    const session = sessions.open(socket, { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS })
+    const entry = { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS }
+    const session = sessions.open(socket, { ...entry, protocol: versionFor(principal) })
     if (unwelcome) sessions.close(session, unwelcome.code, unwelcome.error)
     else if (store.hydrating) void this.#load()
     else if (first) void this.#lookAround()
@@ -261,23 +265,16 @@ export class TenantObject {
     if (session.state.is === 'closed' || endIfExpired(this.#parts, session)) return undefined
     session.spoke()
     this.#parts.alarm.active()
-    const decoded = decodeUp(text)
+    const decoded = decodeUp(text, session.protocol)
     if (!decoded.ok) {
-      this.#refuse(session, decoded.error)
+      refuseFrame(this.#parts, session, decoded.error)
       return undefined
     }
     const { frame } = decoded
     if (frame[0] === 'auth') return this.#renew(session, frame[1])
+    if (frame[0] === 'hello') session.speak(frame[1].protocol)
     this.#inbox.add({ session, frame })
     return undefined
-  }
-
-  /** What is no frame ends its session. */
-  #refuse(session: Session, error: WireError): void {
-    const { log, sessions } = this.#parts
-    const { code, message } = error
-    log('frame-refused', { session: session.id, subject: session.claims.sub, code, message })
-    sessions.close(session, code === 'too-large' ? CLOSE.tooLarge : CLOSE.protocol, error)
   }
 
   /** The first client is here: what happened in Postgres while nobody was? */

@@ -3,10 +3,11 @@ import type { Claims } from '../core/app/application.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
 import { writeLine } from '../platform/log-line.ts'
 import { createGateway } from '../postgres/gateway.ts'
-import { SUBPROTOCOL } from '../protocol/version.ts'
+import { readNudge } from '../protocol/internal/nudge.ts'
+import { decodePrincipal, PRINCIPAL_HEADER, versionFor } from '../protocol/internal/principal.ts'
+import { subprotocolOf } from '../protocol/version.ts'
 import type { LookReply } from '../registry/round.ts'
 import { authenticate } from '../worker/auth/authenticate.ts'
-import { readNudge, readPrincipal } from '../worker/auth/principal.ts'
 import { type Environment, watchOf } from '../worker/environment.ts'
 import { endOfTurn } from './inbox/end-of-turn.ts'
 import { TenantObject } from './object.ts'
@@ -44,18 +45,20 @@ export function tenantClass(app: TidemarkApp) {
 
     /** A request of the Worker: a socket that it let in, or a nudge. */
     override async fetch(request: Request): Promise<Response> {
-      const nudge = readNudge(request)
+      const { pathname, search } = new URL(request.url)
+      const nudge = readNudge(pathname + search)
       if (nudge) {
         this.#object.nudged(nudge)
         return new Response(null, { status: 204 })
       }
       const [client, server] = Object.values(new WebSocketPair())
       if (!client || !server) throw new Error('a WebSocketPair has two ends')
-      await this.#object.connect(readPrincipal(request), server)
+      const principal = decodePrincipal(request.headers.get(PRINCIPAL_HEADER) ?? '')
+      await this.#object.connect(principal, server)
       return new Response(null, {
         status: 101,
         webSocket: client,
-        headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL },
+        headers: { 'Sec-WebSocket-Protocol': subprotocolOf(versionFor(principal)) },
       })
     }
 

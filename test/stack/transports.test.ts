@@ -5,9 +5,9 @@ import { type OpenSocket, partysocketOpener, type Socket } from '../../client/sr
 import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
 import { decodeDown, encode } from '../../src/protocol/codec.ts'
-import type { Down } from '../../src/protocol/down.ts'
+import type { Down } from '../../src/protocol/down/down.ts'
 import { MAX_CLIENTS_PER_SUBJECT } from '../../src/protocol/limits.ts'
-import type { Up } from '../../src/protocol/up.ts'
+import type { Up } from '../../src/protocol/up/up.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
 
 const PUSHES = 60

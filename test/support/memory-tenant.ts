@@ -10,7 +10,7 @@ import type { OutsideEvent, ProposalVerdict, TakenProposal } from '../../src/cor
 import { recordKey, type StoredRecord } from '../../src/core/records/record.ts'
 import type { Aside } from '../../src/core/records/set-aside.ts'
 import { type Reverted, revertEdit } from '../../src/core/revert/revert.ts'
-import type { Verdict } from '../../src/protocol/down.ts'
+import type { Verdict } from '../../src/protocol/down/receipt.ts'
 import type { Context, DeleteOp, Edit, Op, UpdateOp } from '../../src/protocol/edit.ts'
 import { wireError } from '../../src/protocol/errors.ts'
 import type { Row } from '../../src/protocol/value.ts'

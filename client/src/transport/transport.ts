@@ -2,7 +2,8 @@ import ReconnectingWebSocket from 'partysocket/ws'
 
 /** What a socket tells. After `closed` it tells nothing more. */
 export type SocketListener = {
-  opened(): void
+  /** `subprotocol` is the one that the server chose of those offered. */
+  opened(subprotocol: string): void
   received(text: string): void
   /** `code` is the close code of the peer, or 1006 where there was none. */
   closed(code: number): void
@@ -46,7 +47,7 @@ export function partysocketOpener(socketClass?: SocketClass): OpenSocket {
       listener.closed(code)
     }
     socket.addEventListener('open', () => {
-      if (!over) listener.opened()
+      if (!over) listener.opened(socket.protocol)
     })
     socket.addEventListener('message', ({ data }) => {
       if (!over && typeof data === 'string') listener.received(data)

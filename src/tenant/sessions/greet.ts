@@ -1,10 +1,9 @@
 import type { Claims } from '../../core/app/application.ts'
 import { forgetReverts } from '../../core/edits/admit.ts'
 import type { Turn } from '../../core/edits/turn.ts'
-import type { Welcome } from '../../protocol/down.ts'
+import type { Welcome } from '../../protocol/down/welcome.ts'
 import { CLOSE, type CloseCode, type WireError, wireError } from '../../protocol/errors.ts'
-import type { Hello } from '../../protocol/up.ts'
-import { PROTOCOL_VERSION } from '../../protocol/version.ts'
+import type { Hello } from '../../protocol/up/hello.ts'
 import type { Parts } from '../parts.ts'
 import { crowded, hasPlace } from './crowd.ts'
 import type { Session } from './session.ts'
@@ -15,10 +14,6 @@ export type Unwelcome = { readonly code: CloseCode; readonly error: WireError }
 /** Binds a session to its client. The welcome itself is sent when the turn is stored. */
 export function greet(parts: Parts, turn: Turn, session: Session, hello: Hello): Unwelcome | undefined {
   if (session.greeted) return { code: CLOSE.protocol, error: wireError('hello-twice', 'Say hello once.') }
-  if (hello.protocol !== PROTOCOL_VERSION) {
-    const message = `The server speaks protocol ${PROTOCOL_VERSION}, not ${hello.protocol}. Reload the application.`
-    return { code: CLOSE.tooOld, error: wireError('version-unsupported', message) }
-  }
   const { sub } = session.claims
   if (hello.owner !== undefined && hello.owner !== ownerOf(session.claims))
     return anotherOwner(session.claims)
@@ -78,7 +73,7 @@ export function doubtful(): Unwelcome {
 export function welcome({ app, store, health }: Parts, session: Session, hello: Hello): Welcome {
   const mark = store.mark(hello.client)
   return {
-    protocol: PROTOCOL_VERSION,
+    protocol: session.protocol,
     session: session.id,
     owner: ownerOf(session.claims),
     epoch: store.epoch,

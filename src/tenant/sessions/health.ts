@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { delayOf, isNews, type Trouble } from '../../core/schedule/delay.ts'
 import type { Log } from '../../platform/log-line.ts'
-import { encode } from '../../protocol/codec.ts'
-import { type Delayed, delayedSchema } from '../../protocol/down.ts'
+import { type Delayed, delayedSchema } from '../../protocol/down/health.ts'
+import { SharedFrame } from '../../protocol/shared-frame.ts'
 import type { Meta } from '../storage/meta.ts'
 import type { Store } from '../storage/store.ts'
 import type { Sessions } from './sessions.ts'
@@ -86,8 +86,8 @@ export class Health {
     if (!isNews(this.#told, delayed, isExact)) return
     if (delayed?.cause !== this.#told?.cause) this.#keep(delayed)
     this.#told = delayed
-    const text = encode(['health', delayed ?? null])
-    for (const session of this.#sessions.all()) if (session.greeted) session.sendText(text)
+    const frame = new SharedFrame(['health', delayed ?? null])
+    for (const session of this.#sessions.all()) if (session.greeted) session.sendShared(frame)
   }
 
   /** It is told where a call has failed, which may be because nothing can be stored: that is no second failure. */

@@ -2,7 +2,7 @@ import { ALL_TAGS, Patterns, readRules, touchedTags } from '../../core/access/in
 import { type RowChange, rewind } from '../../core/query/changes.ts'
 import { wireError } from '../../protocol/errors.ts'
 import { MAX_TAGS_CHARACTERS, MAX_WATCHES } from '../../protocol/limits.ts'
-import type { Watch } from '../../protocol/up.ts'
+import type { Watch } from '../../protocol/up/watch.ts'
 import type { Parts } from '../parts.ts'
 import { alone } from '../sessions/alone.ts'
 import { endIfExpired } from '../sessions/deadlines.ts'

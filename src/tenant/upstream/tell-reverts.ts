@@ -1,4 +1,4 @@
-import type { Revert } from '../../protocol/down.ts'
+import type { Revert } from '../../protocol/down/receipt.ts'
 import { MAX_VERDICTS } from '../../protocol/limits.ts'
 import type { Parts } from '../parts.ts'
 import { alone } from '../sessions/alone.ts'

@@ -1,5 +1,5 @@
-import { encode } from '../../protocol/codec.ts'
-import type { Part } from '../../protocol/down.ts'
+import { encodeDown } from '../../protocol/codec.ts'
+import type { Part } from '../../protocol/down/rows.ts'
 import type { Parts } from '../parts.ts'
 import type { Session, Subscription } from '../sessions/session.ts'
 import { beginPaging } from './pages.ts'
@@ -20,7 +20,7 @@ const FRAME = 64
  */
 export function sendInterval(parts: Parts, session: Session, from: number, told: readonly Told[]): boolean {
   const { head } = parts.store
-  const text = encode(['rows', from, head, told.map(({ part }) => part)])
+  const text = encodeDown(['rows', from, head, told.map(({ part }) => part)], session.protocol)
   if (session.hasRoomFor(text.length)) {
     session.sendText(text)
     session.moveTo(head)

@@ -4,7 +4,7 @@ import { CLOSE, type WireError, wireError } from '../../protocol/errors.ts'
 import { MAX_SUBSCRIPTIONS } from '../../protocol/limits.ts'
 import type { Query } from '../../protocol/query.ts'
 import { readQuery } from '../../protocol/read-query.ts'
-import { PRIORITIES, type Subscribe } from '../../protocol/up.ts'
+import { PRIORITIES, type Subscribe } from '../../protocol/up/subscribe.ts'
 import type { Parts } from '../parts.ts'
 import { doubtful } from '../sessions/greet.ts'
 import type { GreetedState, Session, Subscription } from '../sessions/session.ts'
@@ -161,10 +161,10 @@ export function announce(
   const client = session.greeted?.client
   if (!view || client === undefined) return
   const { columns, definition } = view
-  const seal = seals.seal({ client, epoch: store.epoch, definition, since })
+  const resumeToken = seals.seal({ client, epoch: store.epoch, definition, since })
   session.send([
     'view',
-    { subscription: id, view: number, columns: [...columns], seal, ...(resumed && { resumed }) },
+    { subscription: id, view: number, columns: [...columns], resumeToken, ...(resumed && { resumed }) },
   ])
 }
 
@@ -176,10 +176,10 @@ function sealedSince(
   { store, seals }: Parts,
   session: Session,
   { definition }: LiveView,
-  { epoch, seal }: Resume,
+  { epoch, resumeToken }: Resume,
 ): number | undefined {
   const client = session.greeted?.client ?? ''
-  return epoch === store.epoch ? seals.open(seal, { client, epoch, definition }) : undefined
+  return epoch === store.epoch ? seals.open(resumeToken, { client, epoch, definition }) : undefined
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../../src/protocol/down.ts'
+import type { Verdict } from '../../../src/protocol/down/receipt.ts'
 import type { Edit } from '../../../src/protocol/edit.ts'
 import { MAX_VECTOR_ENTRIES } from '../../../src/protocol/limits.ts'
 import type { Row } from '../../../src/protocol/value.ts'

@@ -1,6 +1,7 @@
 import { PING, PONG } from '../../../client/src/connection/heartbeat.ts'
 import type { Socket, SocketListener } from '../../../client/src/transport/transport.ts'
 import type { Random } from '../../../dev/harness/random.ts'
+import { SUBPROTOCOL } from '../../../src/protocol/version.ts'
 import type { Clock } from './timeline.ts'
 
 /** The server's end of a link, as the link tells it what arrives. */
@@ -94,7 +95,7 @@ export class Link implements Socket {
   /** The server lets it in, and hears what comes from now on. */
   accept(server: ServerEnd): void {
     this.#server = server
-    this.#down(() => this.#listener.opened())
+    this.#down(() => this.#listener.opened(SUBPROTOCOL))
   }
 
   /** The client sends. */
