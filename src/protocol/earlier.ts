@@ -2,8 +2,12 @@ import * as v from 'valibot'
 import type { Down } from './down/down.ts'
 import { downSchemas } from './down/down.ts'
 import { epochSchema, nameSchema, seqSchema, smallNumberSchema } from './ids.ts'
-import { PRIORITIES, type Subscribe } from './up/subscribe.ts'
+import { authSchema } from './up/auth.ts'
+import { helloSchema } from './up/hello.ts'
+import { pushSchema } from './up/push.ts'
+import { PRIORITIES, type Subscribe, unsubscribeSchema } from './up/subscribe.ts'
 import { type Up, upSchemas } from './up/up.ts'
+import { unwatchSchema, watchSchema } from './up/watch.ts'
 
 /**
  * Earlier versions that are still spoken: the only file that knows their words. A peer's frame leaves it in
@@ -73,7 +77,7 @@ const view6 = v.tuple([
 ])
 
 const upSchemas6 = {
-  hello: upSchemas.hello,
+  hello: helloSchema,
   subscribe: v.pipe(
     subscribe6,
     v.transform(([kind, { resume, ...asked }]): ['subscribe', Subscribe] => {
@@ -82,15 +86,15 @@ const upSchemas6 = {
       return [kind, { ...asked, resume: { ...held, resumeToken: seal } }]
     }),
   ),
-  unsubscribe: upSchemas.unsubscribe,
-  watch: upSchemas.watch,
-  unwatch: upSchemas.unwatch,
+  unsubscribe: unsubscribeSchema,
+  watch: watchSchema,
+  unwatch: unwatchSchema,
   seen: v.pipe(
     seen6,
     v.transform(([, characters]): Up => ['read-ack', characters]),
   ),
-  push: upSchemas.push,
-  auth: upSchemas.auth,
+  push: pushSchema,
+  auth: authSchema,
 }
 
 const downSchemas6 = {
