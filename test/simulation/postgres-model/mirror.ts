@@ -59,14 +59,19 @@ export class Mirror {
   readonly #asked = new Map<number, { query: Query; resume: number | undefined }>()
   readonly #views = new Map<number, Mirrored>()
   readonly #numbers = new Map<number, number>()
+  readonly #version: number
   #epoch: string | undefined
   #isLossy = false
 
-  /** @param held what was told over earlier links; kept up to date */
-  constructor(history: () => History, held: Holdings, judge: Judge) {
+  /**
+   * @param held what was told over earlier links; kept up to date
+   * @param version the version of the protocol that is spoken
+   */
+  constructor(history: () => History, held: Holdings, judge: Judge, version: number) {
     this.#history = history
     this.#held = held
     this.#judge = judge
+    this.#version = version
   }
 
   get epoch(): string | undefined {
@@ -82,7 +87,7 @@ export class Mirror {
   /** The client says something. */
   said(text: string): Up | undefined {
     if (text === PING) return undefined
-    const decoded = decodeUp(text)
+    const decoded = decodeUp(text, this.#version)
     this.#judge.check('G6', decoded.ok, () => `what was said is no frame: ${text}`)
     if (!decoded.ok) return undefined
     const { frame } = decoded
@@ -99,7 +104,7 @@ export class Mirror {
   /** The client hears something. */
   heard(text: string): Down | undefined {
     if (text === PONG) return undefined
-    const decoded = decodeDown(text)
+    const decoded = decodeDown(text, this.#version)
     this.#judge.check('G6', decoded.ok, () => `what was sent is no frame: ${text}`)
     if (!decoded.ok) return undefined
     const { frame } = decoded
