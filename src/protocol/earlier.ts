@@ -19,10 +19,13 @@ import { unwatchSchema, watchSchema } from './up/watch.ts'
  * To make version N + 1: change the schemas in `up` and `down`; move `PROTOCOL_VERSION` with a line of history, a
  * fingerprint and a folder of golden frames; and write here, for every frame that changed, its schema as it was
  * in N, and the way there and back. The fingerprint of N then shows that it is spoken as it always was. What N
- * cannot say has to be left out, or be said otherwise; what it does not say has to have a default. Fixed for all
- * versions are: a frame is an array that begins with its kind, a hello has its number as `protocol`, pages have
- * today's form (their rows are text before it is known who reads them), and the Worker finds the epoch of
- * `welcome` and `reset`, and the cursor of `rows` and `page`, in their text.
+ * cannot say has to be left out, or be said otherwise; what it does not say has to have a default. A new error
+ * code, column type or policy changes every frame that carries one: a client of N does not know it.
+ *
+ * Fixed for all versions are: a frame is an array that begins with its kind; a hello has its number as `protocol`;
+ * `push` and `subscribe` are called so, and the latter has a `query`; pages have today's form, because their rows
+ * are text before it is known who reads them; the Worker finds the epoch of `welcome` and `reset`, and the cursor
+ * of `rows` and `page`, in their text.
  *
  * To raise the floor: move `MIN_PROTOCOL_VERSION`, and delete here and among the golden frames what is below it.
  */

@@ -43,17 +43,19 @@ export function unsupportedVersion(offered: number | string): string {
   return `The server speaks protocols ${spoken}, not ${offered}. Reload the application.`
 }
 
-const SUBPROTOCOL_PREFIX = 'tidemark.v'
+/** Why a peer is turned away whose versions are spoken here, and not by the object it is led to. */
+export function otherDeployment(offered: string): string {
+  return `This tenant is still served by another deployment, which does not speak protocol ${offered}. Try again later.`
+}
 
 /** The WebSocket subprotocol that stands for a version. */
 export function subprotocolOf(version: number): string {
-  return SUBPROTOCOL_PREFIX + version
+  return `tidemark.v${version}`
 }
 
 /** The version a subprotocol stands for; NaN for another one. */
 export function versionOf(subprotocol: string): number {
-  const isOurs = subprotocol.startsWith(SUBPROTOCOL_PREFIX)
-  return isOurs ? Number(subprotocol.slice(SUBPROTOCOL_PREFIX.length)) : Number.NaN
+  return Number(/^tidemark\.v(\d{1,4})$/.exec(subprotocol)?.[1] ?? Number.NaN)
 }
 
 /** The subprotocols a client offers, the newest first. The server echoes the one that is to be spoken. */

@@ -1,10 +1,12 @@
 import type { TidemarkApp } from '../define/define-app.ts'
-import { encode } from '../protocol/codec.ts'
+import { encodeDown } from '../protocol/codec.ts'
 import { CLOSE, type CloseCode, type WireError, wireError } from '../protocol/errors.ts'
 import {
   BEARER_PREFIX,
   chooseVersion,
+  otherDeployment,
   SUBPROTOCOLS,
+  subprotocolOf,
   unsupportedVersion,
   versionOf,
 } from '../protocol/version.ts'
@@ -12,6 +14,9 @@ import { authenticate } from './auth/authenticate.ts'
 import { originAllowed } from './auth/origin.ts'
 import type { Environment } from './environment.ts'
 import { openSession } from './object-requests.ts'
+
+/** Characters of what an error repeats of a request. */
+const MAX_REPEATED = 20
 
 /** Takes a WebSocket in: origin and token are checked before any object is touched. */
 export async function connect(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
@@ -26,17 +31,18 @@ export async function connect(request: Request, env: Environment, app: TidemarkA
   const [first] = ours
   if (first === undefined) return refuse(400, `Offer the subprotocol ${SUBPROTOCOLS.join(' or ')}.`)
   const protocols = ours.map(versionOf)
-  const unsupported = () => {
-    const error = wireError('version-unsupported', unsupportedVersion(protocols.join(' or ')))
-    return closed(first, CLOSE.tooOld, error)
+  const wanted = protocols.join(' or ').slice(0, MAX_REPEATED)
+  const chosen = chooseVersion(protocols)
+  if (chosen === undefined) {
+    return closed(first, CLOSE.tooOld, wireError('version-unsupported', unsupportedVersion(wanted)))
   }
-  if (chooseVersion(protocols) === undefined) return unsupported()
   const token = offered.find((name) => name.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? ''
   const verified = await authenticate(env, app, token)
-  if (!verified.ok) return closed(first, CLOSE.auth, verified.error)
+  if (!verified.ok) return closed(subprotocolOf(chosen), CLOSE.auth, verified.error)
   const { claims, expiresAt } = verified
   const opened = await openSession(env, { version: 1, claims, expiresAt, protocols })
-  return opened ? opened.response : unsupported()
+  if (opened) return opened.response
+  return closed(first, CLOSE.tooOld, wireError('version-unsupported', otherDeployment(wanted)))
 }
 
 function refuse(status: 400 | 403 | 426, message: string): Response {
@@ -48,7 +54,7 @@ function closed(subprotocol: string, code: CloseCode, error: WireError): Respons
   const [client, server] = Object.values(new WebSocketPair())
   if (!client || !server) throw new Error('a WebSocketPair has two ends')
   server.accept()
-  server.send(encode(['error', error]))
+  server.send(encodeDown(['error', error], versionOf(subprotocol)))
   server.close(code, error.code)
   return new Response(null, {
     status: 101,

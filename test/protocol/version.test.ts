@@ -60,6 +60,18 @@ it('PRO-20 the versions from the floor to the newest are spoken, and a client of
   expect(SUBPROTOCOLS[0]).toBe(SUBPROTOCOL)
 })
 
+it.each([
+  'chat',
+  '',
+  'tidemark.v',
+  'tidemark.v6.5',
+  'tidemark.v1e400',
+  'tidemark.v07.',
+  'bearer.tidemark.v7',
+])('PRO-20 "%s" stands for no version', (subprotocol) => {
+  expect(versionOf(subprotocol)).toBeNaN()
+})
+
 it('PRO-20 the newest version of both sides is chosen, and none below the floor or above the newest', () => {
   const above = PROTOCOL_VERSION + 1
   const below = MIN_PROTOCOL_VERSION - 1

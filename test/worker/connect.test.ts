@@ -103,6 +103,7 @@ describe('the way in', () => {
     ['tidemark.v6', 'tidemark.v6'],
     ['tidemark.v9, tidemark.v8, tidemark.v7', 'tidemark.v7'],
     ['tidemark.v6, tidemark.v5', 'tidemark.v6'],
+    ['tidemark.v1e400, tidemark.v, tidemark.v6.5, chat, tidemark.v7', 'tidemark.v7'],
   ])('PRO-20 who offers %s is answered in %s', async (offered, chosen) => {
     const token = await sign({ sub: 'ada', tenant: newTenant('offers') })
     const response = await upgrade('', { 'Sec-WebSocket-Protocol': `${offered}, bearer.${token}` })
@@ -112,7 +113,7 @@ describe('the way in', () => {
     response.webSocket?.close(1000)
   })
 
-  it.each(['tidemark.v5', 'tidemark.v8', 'tidemark.v', 'tidemark.v6.5', 'tidemark.v1e400'])(
+  it.each(['tidemark.v5', 'tidemark.v8', 'tidemark.v0', 'tidemark.v9999'])(
     'PRO-20 who offers %s alone is told so over the socket, because a browser reads nothing else',
     async (offered) => {
       const token = await sign({ sub: 'ada', tenant: newTenant('offers') })
@@ -190,10 +191,20 @@ describe('the way in', () => {
 
   it('EDG-6 what is no WebSocket, or offers no known protocol, gets an answer it can read', async () => {
     expect((await exports.default.fetch('https://tidemark.test/sync/connect')).status).toBe(426)
-    const other = await exports.default.fetch('https://tidemark.test/sync/connect', {
-      headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': 'chat' },
-    })
-    expect(other.status).toBe(400)
+    for (const offered of [
+      'chat',
+      'tidemark.v',
+      'tidemark.v6.5',
+      'tidemark.v1e400',
+      'tidemark.v-7',
+      'xtidemark.v7',
+    ]) {
+      const other = await exports.default.fetch('https://tidemark.test/sync/connect', {
+        headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': offered },
+      })
+      expect(other.status).toBe(400)
+      expect(await other.json()).toEqual({ message: 'Offer the subprotocol tidemark.v7 or tidemark.v6.' })
+    }
   })
 
   it('EDG-7 health says which protocol is spoken', async () => {

@@ -2,7 +2,7 @@ import type { TidemarkApp } from '../../define/define-app.ts'
 import { decodeQuery } from '../../protocol/codec.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import { MAX_FRAME_BYTES } from '../../protocol/limits.ts'
-import { SPOKEN_VERSIONS, unsupportedVersion } from '../../protocol/version.ts'
+import { otherDeployment, SPOKEN_VERSIONS, unsupportedVersion } from '../../protocol/version.ts'
 import { authenticate } from '../auth/authenticate.ts'
 import { bearerOf } from '../auth/bearer.ts'
 import { originAllowed } from '../auth/origin.ts'
@@ -32,11 +32,9 @@ export async function openEvents(request: Request, env: Environment, app: Tidema
   const { searchParams } = new URL(request.url)
   const asked = searchParams.get('protocol')
   const protocols = SPOKEN_VERSIONS.filter((version) => asked === null || asked === String(version))
-  const unsupported = () => {
-    const wanted = asked ?? protocols.join(' or ')
-    return refuse(426, wireError('version-unsupported', unsupportedVersion(wanted.slice(0, MAX_REPEATED))))
-  }
-  if (protocols.length === 0) return unsupported()
+  const wanted = (asked ?? protocols.join(' or ')).slice(0, MAX_REPEATED)
+  const unsupported = (message: string) => refuse(426, wireError('version-unsupported', message))
+  if (protocols.length === 0) return unsupported(unsupportedVersion(wanted))
   const verified = await authenticate(env, app, bearerOf(request))
   if (!verified.ok) return refuse(401, verified.error)
   const shown = searchParams.get('q')
@@ -45,7 +43,7 @@ export async function openEvents(request: Request, env: Environment, app: Tidema
   const { claims, expiresAt } = verified
   const session = crypto.randomUUID()
   const opened = await openSession(env, { version: 1, claims, expiresAt, session, protocols })
-  if (!opened) return unsupported()
+  if (!opened) return unsupported(otherDeployment(wanted))
   const { version } = opened
   const { webSocket } = opened.response
   if (!webSocket) return refuse(503, wireError('busy', 'The tenant does not answer; try again.'))
