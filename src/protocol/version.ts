@@ -37,15 +37,22 @@ export function chooseVersion(offered: readonly number[]): number | undefined {
   return SPOKEN_VERSIONS.find((version) => offered.includes(version))
 }
 
+/** Characters of what a message repeats of what a peer offers. */
+const MAX_REPEATED = 20
+
 /** Why a peer that offers other versions is turned away, and what helps. */
 export function unsupportedVersion(offered: number | string): string {
   const spoken = `${MIN_PROTOCOL_VERSION} to ${PROTOCOL_VERSION}`
-  return `The server speaks protocols ${spoken}, not ${offered}. Reload the application.`
+  return `The server speaks protocols ${spoken}, not ${repeated(offered)}. Reload the application.`
 }
 
 /** Why a peer is turned away whose versions are spoken here, and not by the object it is led to. */
 export function otherDeployment(offered: string): string {
-  return `This tenant is still served by another deployment, which does not speak protocol ${offered}. Try again later.`
+  return `This tenant is still served by another deployment, which does not speak protocol ${repeated(offered)}. Try again later.`
+}
+
+function repeated(offered: number | string): string {
+  return String(offered).slice(0, MAX_REPEATED)
 }
 
 /** The WebSocket subprotocol that stands for a version. */

@@ -15,9 +15,6 @@ import { originAllowed } from './auth/origin.ts'
 import type { Environment } from './environment.ts'
 import { openSession } from './object-requests.ts'
 
-/** Characters of what an error repeats of a request. */
-const MAX_REPEATED = 20
-
 /** Takes a WebSocket in: origin and token are checked before any object is touched. */
 export async function connect(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
   if (request.headers.get('Upgrade')?.toLowerCase() !== 'websocket') {
@@ -31,7 +28,7 @@ export async function connect(request: Request, env: Environment, app: TidemarkA
   const [first] = ours
   if (first === undefined) return refuse(400, `Offer the subprotocol ${SUBPROTOCOLS.join(' or ')}.`)
   const protocols = ours.map(versionOf)
-  const wanted = protocols.join(' or ').slice(0, MAX_REPEATED)
+  const wanted = protocols.join(' or ')
   const chosen = chooseVersion(protocols)
   if (chosen === undefined) {
     return closed(first, CLOSE.tooOld, wireError('version-unsupported', unsupportedVersion(wanted)))

@@ -15,9 +15,6 @@ import { positions } from './positions.ts'
 /** The header that names a stream's session for the frames that go up beside it. */
 export const SESSION_HEADER = 'Tidemark-Session'
 
-/** Characters of what an answer repeats of a request. */
-const MAX_REPEATED = 20
-
 /** Bytes of one request with frames: a full push, and what gathers while it is under way. */
 const MAX_BODY_BYTES = 4 * MAX_FRAME_BYTES
 
@@ -32,7 +29,7 @@ export async function openEvents(request: Request, env: Environment, app: Tidema
   const { searchParams } = new URL(request.url)
   const asked = searchParams.get('protocol')
   const protocols = SPOKEN_VERSIONS.filter((version) => asked === null || asked === String(version))
-  const wanted = (asked ?? protocols.join(' or ')).slice(0, MAX_REPEATED)
+  const wanted = asked ?? protocols.join(' or ')
   const unsupported = (message: string) => refuse(426, wireError('version-unsupported', message))
   if (protocols.length === 0) return unsupported(unsupportedVersion(wanted))
   const verified = await authenticate(env, app, bearerOf(request))
