@@ -46,7 +46,10 @@ export const resumeBytes: Figure<'changes' | 'visibleChanges' | 'bytes'> = {
     await makeChanges(ada, report)
     const back = await join(stack, 'ben', ben.manifest)
     const before = back.rows
-    back.send(['subscribe', { id: 1, query: QUERY, resume: { epoch: back.epoch, seq, seal: ben.seal } }])
+    back.send([
+      'subscribe',
+      { id: 1, query: QUERY, resume: { epoch: back.epoch, seq, resumeToken: ben.resumeToken } },
+    ])
     const [, , , parts] = await back.next('rows')
     await back.next('digest')
     const visibleChanges = parts.reduce(

@@ -1,9 +1,9 @@
 import type { WebSocket } from 'ws'
-import { decodeDown, encode } from '../../src/protocol/codec.ts'
-import type { Down } from '../../src/protocol/down.ts'
+import { decodeDown, encode } from '../../src/protocol/codec/codec.ts'
+import type { Down } from '../../src/protocol/down/down.ts'
 import type { Edit } from '../../src/protocol/edit.ts'
 import { MAX_EDITS_PER_PUSH, MAX_UNACKNOWLEDGED_EDITS, SEEN_EVERY } from '../../src/protocol/limits.ts'
-import type { Up } from '../../src/protocol/up.ts'
+import type { Up } from '../../src/protocol/up/up.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
 import { openSocket, type Target } from './target.ts'
 
@@ -29,7 +29,7 @@ export function tidemarkTarget(url: string, tokens: readonly string[], writers: 
       received += frame.length
       if (received - told < SEEN_EVERY) return
       told = received
-      send(['seen', received])
+      send(['read-ack', received])
     })
     const client = `load-${String(place).padStart(8, '0')}`
     const hello = { protocol: PROTOCOL_VERSION, client, acknowledged: 0, unsettled: 1 }

@@ -6,7 +6,7 @@ export function countedOpener(count: (characters: number) => void): OpenSocket {
   const open = partysocketOpener()
   return (url, protocols, listener) =>
     open(url, protocols, {
-      opened: () => listener.opened(),
+      opened: (subprotocol) => listener.opened(subprotocol),
       received: (text) => {
         count(text.length)
         listener.received(text)

@@ -1,9 +1,10 @@
-import { decodeDown, encode } from '../../src/protocol/codec.ts'
-import type { Down } from '../../src/protocol/down.ts'
+import { decodeDown, encode } from '../../src/protocol/codec/codec.ts'
+import type { Down } from '../../src/protocol/down/down.ts'
 import type { Edit, Op } from '../../src/protocol/edit.ts'
 import { SEEN_EVERY } from '../../src/protocol/limits.ts'
 import type { Query } from '../../src/protocol/query.ts'
-import type { Subscribe, Up } from '../../src/protocol/up.ts'
+import type { Subscribe } from '../../src/protocol/up/subscribe.ts'
+import type { Up } from '../../src/protocol/up/up.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
 
 type Kind = Down[0]
@@ -24,7 +25,7 @@ export class RawPeer {
   /** Data frames received. */
   rows = 0
   epoch = ''
-  seal = ''
+  resumeToken = ''
   manifest = ''
   /** Called with each data frame's text. */
   onRows: (text: string) => void = () => {}
@@ -59,8 +60,8 @@ export class RawPeer {
   /** Subscribes, and returns the rows of the snapshot. */
   async follow(query: Query, more: Partial<Subscribe> = {}): Promise<unknown[][]> {
     const id = more.id ?? 1
-    const [, { seal }] = await this.ask(['subscribe', { id, query, ...more }], 'view')
-    this.seal = seal
+    const [, { resumeToken }] = await this.ask(['subscribe', { id, query, ...more }], 'view')
+    this.resumeToken = resumeToken
     const rows: unknown[][] = []
     for (;;) {
       const [, page] = await this.next('page')
@@ -113,7 +114,7 @@ export class RawPeer {
     this.received += text.length
     if (this.received - this.#told >= SEEN_EVERY) {
       this.#told = this.received
-      this.send(['seen', this.received])
+      this.send(['read-ack', this.received])
     }
     const kind = /^\["(\w+)"/.exec(text)?.[1]
     if (kind === 'rows') {

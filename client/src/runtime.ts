@@ -2,7 +2,7 @@ import { is } from 'valibot'
 import { type WireError, wireError } from '../../src/protocol/errors.ts'
 import { clientIdSchema } from '../../src/protocol/ids.ts'
 import type { Query as WireQuery } from '../../src/protocol/query.ts'
-import type { Priority } from '../../src/protocol/up.ts'
+import type { Priority } from '../../src/protocol/up/subscribe.ts'
 import { type Guard, guardFor } from './api/guard.ts'
 import { Listeners } from './api/observable.ts'
 import type { ClientOptions, ConnectionSnapshot, EditHandle, EditOptions } from './api/types.ts'
@@ -70,7 +70,7 @@ export class Runtime {
       environment,
       { address: connectAddress(options.url, environment.page), getToken: options.getToken },
       {
-        opened: () => this.#session.hello(),
+        opened: (version) => this.#session.hello(version),
         received: (text) => this.#session.received(text),
         ended: () => this.#session.ended(),
         changed: () => this.#connectionChanged(),

@@ -15,11 +15,61 @@
  *    welcome names the owner of the client, and hello repeats it. Codes for why a client is not connected.
  *    health, and `delayed` of welcome: whether edits are delayed on their way to Postgres.
  *    aside: records that are set aside are told. Ids travel as any text, and an edit is refused for one that is none.
+ * 7: the frame `seen` is called `read-ack`, and what was a view's `seal` its `resumeToken`. Version 6 is spoken, too.
  */
-export const PROTOCOL_VERSION = 6
+export const PROTOCOL_VERSION = 7
 
-/** The WebSocket subprotocol a client offers and the server echoes. */
-export const SUBPROTOCOL = 'tidemark.v6'
+/**
+ * The floor: the oldest version that is spoken beside the newest, by both sides. A page of it goes on working
+ * while others are deployed, so this moves only once no page can be open that is older. How a version comes and
+ * goes is told at the head of `earlier.ts`.
+ */
+export const MIN_PROTOCOL_VERSION = 6
 
-/** Prefix of the second subprotocol a client offers: it carries the token, and is never echoed. */
+/** Versions that are spoken, the newest first. */
+export const SPOKEN_VERSIONS: readonly number[] = Array.from(
+  { length: PROTOCOL_VERSION - MIN_PROTOCOL_VERSION + 1 },
+  (_, i) => PROTOCOL_VERSION - i,
+)
+
+/** The newest version that is spoken, of those a peer offers; undefined when there is none. */
+export function chooseVersion(offered: readonly number[]): number | undefined {
+  return SPOKEN_VERSIONS.find((version) => offered.includes(version))
+}
+
+/** Characters of what a message repeats of what a peer offers. */
+const MAX_REPEATED = 20
+
+/** Why a peer that offers other versions is turned away, and what helps. */
+export function unsupportedVersion(offered: number | string): string {
+  const spoken = `${MIN_PROTOCOL_VERSION} to ${PROTOCOL_VERSION}`
+  return `The server speaks protocols ${spoken}, not ${repeated(offered)}. Reload the application.`
+}
+
+/** Why a peer is turned away whose versions are spoken here, and not by the object it is led to. */
+export function otherDeployment(offered: string): string {
+  return `This tenant is still served by another deployment, which does not speak protocol ${repeated(offered)}. Try again later.`
+}
+
+function repeated(offered: number | string): string {
+  return String(offered).slice(0, MAX_REPEATED)
+}
+
+/** The WebSocket subprotocol that stands for a version. */
+export function subprotocolOf(version: number): string {
+  return `tidemark.v${version}`
+}
+
+/** The version a subprotocol stands for; NaN for another one. */
+export function versionOf(subprotocol: string): number {
+  return Number(/^tidemark\.v(\d{1,4})$/.exec(subprotocol)?.[1] ?? Number.NaN)
+}
+
+/** The subprotocols a client offers, the newest first. The server echoes the one that is to be spoken. */
+export const SUBPROTOCOLS: readonly string[] = SPOKEN_VERSIONS.map(subprotocolOf)
+
+/** The subprotocol of the newest version. */
+export const SUBPROTOCOL = subprotocolOf(PROTOCOL_VERSION)
+
+/** Prefix of one more subprotocol a client offers: it carries the token, and is never echoed. */
 export const BEARER_PREFIX = 'bearer.'

@@ -1,8 +1,8 @@
 import type { Claims } from '../core/app/application.ts'
 import type { Socket } from '../platform/platform.ts'
 import { CLOSE, wireError } from '../protocol/errors.ts'
+import { type Principal, versionFor } from '../protocol/internal/principal.ts'
 import { HELLO_DEADLINE_MS } from '../protocol/limits.ts'
-import type { Principal } from '../worker/auth/principal.ts'
 import { belongTo, type Founding } from './founding.ts'
 import type { Conversation } from './hydration/conversation.ts'
 import type { LifecycleState } from './lifecycle-state.ts'
@@ -34,14 +34,16 @@ export class Connecting {
   }
 
   /** Takes a socket in that the Worker let through. */
-  async connect({ claims, expiresAt, session: name }: Principal, socket: Socket): Promise<void> {
+  async connect(principal: Principal, socket: Socket): Promise<void> {
+    const { claims, expiresAt, session: name } = principal
     const { sessions, alarm, lifecycle, conversation, comparison, listing, now, newId } = this.#parts
     belongTo(this.#parts, claims.tenant)
     if (lifecycle.state.is === 'claiming') await conversation.claim()
     const unwelcome = this.#whyNot(claims.sub)
     const id = name ?? newId()
     const first = sessions.size === 0
-    const session = sessions.open(socket, { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS })
+    const entry = { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS }
+    const session = sessions.open(socket, { ...entry, protocol: versionFor(principal) })
     if (unwelcome) sessions.close(session, unwelcome.code, unwelcome.error)
     else if (lifecycle.legal.loads) void conversation.load()
     else if (first) {

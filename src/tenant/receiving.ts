@@ -1,13 +1,14 @@
 import type { Claims } from '../core/app/application.ts'
 import type { Log } from '../platform/log-line.ts'
 import type { Socket } from '../platform/platform.ts'
-import { decodeUp } from '../protocol/codec.ts'
-import { CLOSE, type WireError } from '../protocol/errors.ts'
+import { decodeUp } from '../protocol/codec/codec.ts'
+import { CLOSE } from '../protocol/errors.ts'
 import type { Verified } from '../worker/auth/authenticate.ts'
 import type { Inbox } from './inbox/inbox.ts'
 import type { Alarm } from './schedule/alarm.ts'
 import { alone } from './sessions/alone.ts'
 import { endIfExpired } from './sessions/deadlines.ts'
+import { refuseFrame } from './sessions/refuse-frame.ts'
 import { anotherOwner } from './sessions/rejection.ts'
 import type { Session } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
@@ -54,23 +55,16 @@ export class Receiving {
     if (session.state.is === 'closed' || endIfExpired(this.#parts, session)) return undefined
     session.spoke()
     this.#parts.alarm.active()
-    const decoded = decodeUp(text)
+    const decoded = decodeUp(text, session.protocol)
     if (!decoded.ok) {
-      this.#refuse(session, decoded.error)
+      refuseFrame(this.#parts, session, decoded.error)
       return undefined
     }
     const { frame } = decoded
     if (frame[0] === 'auth') return this.#renew(session, frame[1])
+    if (frame[0] === 'hello') session.speak(frame[1].protocol)
     this.#parts.inbox.add({ session, frame })
     return undefined
-  }
-
-  /** What is no frame ends its session. */
-  #refuse(session: Session, error: WireError): void {
-    const { log, sessions } = this.#parts
-    const { code, message } = error
-    log('frame-refused', { session: session.id, subject: session.claims.sub, code, message })
-    sessions.close(session, code === 'too-large' ? CLOSE.tooLarge : CLOSE.protocol, error)
   }
 
   async #renew(session: Session, token: string): Promise<void> {

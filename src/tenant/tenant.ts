@@ -5,10 +5,11 @@ import { type Environment, watchOf } from '../platform/environment.ts'
 import { writeLine } from '../platform/log-line.ts'
 import type { TenantRpc } from '../platform/objects.ts'
 import { createGateway } from '../postgres/gateway.ts'
+import { readNudge } from '../protocol/internal/nudge.ts'
+import { decodePrincipal, PRINCIPAL_HEADER, versionFor } from '../protocol/internal/principal.ts'
 import type { LookReply, Outcome, ReadAnswer, TenantHealth } from '../protocol/internal/tenant-answers.ts'
-import { SUBPROTOCOL } from '../protocol/version.ts'
+import { subprotocolOf } from '../protocol/version.ts'
 import { authenticate } from '../worker/auth/authenticate.ts'
-import { readNudge, readPrincipal } from '../worker/auth/principal.ts'
 import { endOfTurn } from './inbox/end-of-turn.ts'
 import type { Operations } from './operations/operations.ts'
 import { TenantObject } from './tenant-object.ts'
@@ -43,18 +44,20 @@ export function tenantClass(app: TidemarkApp) {
 
     /** A request of the Worker: a socket that it let in, or a nudge. */
     override async fetch(request: Request): Promise<Response> {
-      const nudge = readNudge(request)
+      const { pathname, search } = new URL(request.url)
+      const nudge = readNudge(pathname + search)
       if (nudge) {
         this.#object.nudged(nudge)
         return new Response(null, { status: 204 })
       }
       const [client, server] = Object.values(new WebSocketPair())
       if (!client || !server) throw new Error('a WebSocketPair has two ends')
-      await this.#object.connect(readPrincipal(request), server)
+      const principal = decodePrincipal(request.headers.get(PRINCIPAL_HEADER) ?? '')
+      await this.#object.connect(principal, server)
       return new Response(null, {
         status: 101,
         webSocket: client,
-        headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL },
+        headers: { 'Sec-WebSocket-Protocol': subprotocolOf(versionFor(principal)) },
       })
     }
 

@@ -1,6 +1,6 @@
 import type { Claims } from '../core/app/application.ts'
+import type { Nudge } from '../protocol/internal/nudge.ts'
 import type { LookReply, ReadAnswer } from '../protocol/internal/tenant-answers.ts'
-import type { Nudge } from '../worker/auth/principal.ts'
 import { belongTo, type Founding } from './founding.ts'
 import type { Conversation } from './hydration/conversation.ts'
 import type { Listing } from './listing.ts'

@@ -1,7 +1,7 @@
-import { type Environment, objectOf } from '../platform/environment.ts'
+import type { Environment } from '../platform/environment.ts'
 import { authenticateService } from './auth/authenticate.ts'
 import { bearerOf } from './auth/bearer.ts'
-import { nudgeRequest } from './auth/principal.ts'
+import { nudgeObject } from './objects/object-requests.ts'
 
 /**
  * Makes a tenant's object look into Postgres at once. Its caller has just changed something there; with
@@ -14,5 +14,5 @@ export async function nudge(request: Request, env: Environment): Promise<Respons
     return Response.json({ message: 'The token is not valid.' }, { status: 401, headers })
   }
   const compare = new URL(request.url).searchParams.has('compare')
-  return objectOf(env, tenant).fetch(nudgeRequest({ compare }))
+  return nudgeObject(env, tenant, { compare })
 }

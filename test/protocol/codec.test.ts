@@ -1,29 +1,31 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeDown, decodeUp, encode } from '../../src/protocol/codec.ts'
-import { type Down, downSchemas, type Part } from '../../src/protocol/down.ts'
-import { type Up, upSchemas } from '../../src/protocol/up.ts'
-import { readGolden } from '../support/frames.ts'
+import { decodeDown, decodeUp, encode } from '../../src/protocol/codec/codec.ts'
+import { downSchemasOf, upSchemasOf } from '../../src/protocol/codec/earlier.ts'
+import { SharedFrame } from '../../src/protocol/codec/shared-frame.ts'
+import type { Down } from '../../src/protocol/down/down.ts'
+import type { Part } from '../../src/protocol/down/rows.ts'
+import type { Up } from '../../src/protocol/up/up.ts'
+import { SPOKEN_VERSIONS } from '../../src/protocol/version.ts'
+import { readGolden, readSession, thereAndBack } from '../support/frames.ts'
 import { edit, recordId, seq, value } from '../support/generate.ts'
 import { holds } from '../support/property.ts'
 import { query } from '../support/query-model/history.ts'
 
-const golden = readGolden()
+const VERSIONS = SPOKEN_VERSIONS.map((version) => ({ version, golden: readGolden(version) }))
 
-describe('golden frames', () => {
+describe.each(VERSIONS)('golden frames of version $version', ({ version, golden }) => {
   it.each(golden)('PRO-1 $kind decodes from its exact text', ({ direction, text, frame }) => {
-    const decoded = direction === 'up' ? decodeUp(text) : decodeDown(text)
+    const decoded = direction === 'up' ? decodeUp(text, version) : decodeDown(text, version)
     expect(decoded).toEqual({ ok: true, frame })
   })
 
-  it.each(golden)('PRO-1 $kind encodes to its exact text', ({ direction, text }) => {
-    const decoded = direction === 'up' ? decodeUp(text) : decodeDown(text)
-    if (!decoded.ok) throw new Error(decoded.error.message)
-    expect(encode(decoded.frame)).toBe(text)
+  it.each(golden)('PRO-1 $kind encodes to its exact text', (one) => {
+    expect(thereAndBack(one, version)).toBe(one.text)
   })
 
   it('PRO-1 every kind of frame has one', () => {
-    const kinds = { up: Object.keys(upSchemas), down: Object.keys(downSchemas) }
+    const kinds = { up: Object.keys(upSchemasOf(version)), down: Object.keys(downSchemasOf(version)) }
     for (const direction of ['up', 'down'] as const) {
       const covered = golden.filter((frame) => frame.direction === direction).map(({ kind }) => kind)
       expect(covered.toSorted()).toEqual(kinds[direction].toSorted())
@@ -74,5 +76,42 @@ describe('round trip', () => {
     const text = '["rows",41,1,[[3,[["i1",1,"paid"]]],[4,[],[["i1","paid"]]],[5,[],[],["i1"]]]]'
     expect(encode(['rows', 41, 42, parts])).toBe(text)
     expect(decodeDown(text)).toEqual({ ok: true, frame: ['rows', 41, 42, parts] })
+  })
+})
+
+describe('earlier versions', () => {
+  it('PRO-22 what a client and an object of version 6 have said to each other is said in the same words still', () => {
+    const session = readSession(6)
+    expect(new Set(session.map(({ direction }) => direction))).toEqual(new Set(['up', 'down']))
+    // As JSON, in which the order of keys says nothing.
+    const said = (text: string): unknown => JSON.parse(text)
+    expect(session.map((one) => said(thereAndBack(one, 6)))).toEqual(session.map(({ text }) => said(text)))
+  })
+
+  it('PRO-21 a frame for many is written once, and in an earlier version when one of them speaks it', () => {
+    let written = 0
+    const columns = () => {
+      written += 1
+      return ['id']
+    }
+    const view = { subscription: 1, view: 2, resumeToken: '3.x' }
+    const frame = new SharedFrame([
+      'view',
+      Object.defineProperty({ ...view, columns: [] }, 'columns', { enumerable: true, get: columns }),
+    ])
+    expect(written).toBe(0)
+    for (const _ of [1, 2]) expect(JSON.parse(frame.in(7))).toEqual(['view', { ...view, columns: ['id'] }])
+    expect(written).toBe(1)
+    const { resumeToken, ...rest } = view
+    const ofThen = ['view', { ...rest, columns: ['id'], seal: resumeToken }]
+    for (const _ of [1, 2]) expect(JSON.parse(frame.in(6))).toEqual(ofThen)
+    expect(written).toBe(2)
+  })
+
+  it('PRO-21 a frame for many that has not changed since is not written anew', () => {
+    const rows: Down = ['rows', 41, 42, [[3, [], [['i1', 1, 'paid']], []]]]
+    const frame = new SharedFrame(rows)
+    expect(frame.in(6)).toBe(frame.in(7))
+    expect(frame.in(6)).toBe(encode(rows))
   })
 })

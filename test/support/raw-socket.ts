@@ -1,8 +1,9 @@
 import { until } from '../../dev/harness/until.ts'
-import { decodeDown, encode } from '../../src/protocol/codec.ts'
-import type { Down, Welcome } from '../../src/protocol/down.ts'
+import { decodeDown, encode } from '../../src/protocol/codec/codec.ts'
+import type { Down } from '../../src/protocol/down/down.ts'
+import type { Welcome } from '../../src/protocol/down/welcome.ts'
 import type { Context } from '../../src/protocol/edit.ts'
-import type { Up } from '../../src/protocol/up.ts'
+import type { Up } from '../../src/protocol/up/up.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
 
 /** A frame of one kind. */

@@ -94,7 +94,82 @@ describe('the way in', () => {
     const token = await sign({ sub: 'ada', tenant: newTenant('origin') })
     const response = await upgrade(token, { Origin: 'https://tidemark.test' })
     expect(response.status).toBe(101)
+    expect(response.headers.get('Sec-WebSocket-Protocol')).toBe('tidemark.v7')
+  })
+
+  it.each([
+    ['tidemark.v7, tidemark.v6', 'tidemark.v7'],
+    ['tidemark.v6, tidemark.v7', 'tidemark.v7'],
+    ['tidemark.v6', 'tidemark.v6'],
+    ['tidemark.v9, tidemark.v8, tidemark.v7', 'tidemark.v7'],
+    ['tidemark.v6, tidemark.v5', 'tidemark.v6'],
+    ['tidemark.v1e400, tidemark.v, tidemark.v6.5, chat, tidemark.v7', 'tidemark.v7'],
+  ])('PRO-20 who offers %s is answered in %s', async (offered, chosen) => {
+    const token = await sign({ sub: 'ada', tenant: newTenant('offers') })
+    const response = await upgrade('', { 'Sec-WebSocket-Protocol': `${offered}, bearer.${token}` })
+    expect(response.status).toBe(101)
+    expect(response.headers.get('Sec-WebSocket-Protocol')).toBe(chosen)
+    response.webSocket?.accept()
+    response.webSocket?.close(1000)
+  })
+
+  it.each(['tidemark.v5', 'tidemark.v8', 'tidemark.v0', 'tidemark.v9999'])(
+    'PRO-20 who offers %s alone is told so over the socket, because a browser reads nothing else',
+    async (offered) => {
+      const token = await sign({ sub: 'ada', tenant: newTenant('offers') })
+      const response = await upgrade('', { 'Sec-WebSocket-Protocol': `${offered}, bearer.${token}` })
+      expect(response.headers.get('Sec-WebSocket-Protocol')).toBe(offered)
+      expect(await refusal(response)).toEqual({ code: CLOSE.tooOld, reason: 'version-unsupported' })
+    },
+  )
+
+  it('PRO-23 an object of an earlier deployment is spoken to in its version, or not at all', async () => {
+    const told: unknown[] = []
+    const left: number[] = []
+    // What an object of version 6 does: it answers in its own subprotocol, and looks at no offer.
+    const earlier = async (request: Request) => {
+      told.push(JSON.parse(decodeURIComponent(request.headers.get('x-tidemark-principal') ?? '')))
+      const [client, server] = Object.values(new WebSocketPair())
+      if (!client || !server) throw new Error('a WebSocketPair has two ends')
+      server.accept()
+      server.addEventListener('close', ({ code }) => void left.push(code))
+      const headers = { 'Sec-WebSocket-Protocol': 'tidemark.v6' }
+      return new Response(null, { status: 101, webSocket: client, headers })
+    }
+    const TENANT = { idFromName: () => '', get: () => ({ fetch: earlier }) }
+    const token = await sign({ sub: 'ada', tenant: newTenant('skew') })
+    const ask = (offered: string) =>
+      routes(app).request(
+        'https://tidemark.test/sync/connect',
+        { headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': `${offered}, bearer.${token}` } },
+        { ...env, TENANT },
+      )
+    const both = await ask('tidemark.v7, tidemark.v6')
+    expect(both.headers.get('Sec-WebSocket-Protocol')).toBe('tidemark.v6')
+    expect(told).toEqual([expect.objectContaining({ version: 1, protocols: [7, 6] })])
+    both.webSocket?.accept()
+    both.webSocket?.close(1000)
+    const beyond = await refusal(await ask('tidemark.v7'))
+    expect(beyond).toEqual({ code: CLOSE.tooOld, reason: 'version-unsupported' })
+    const stream = await routes(app).request(
+      'https://tidemark.test/sync/events?protocol=7',
+      { headers: { Authorization: `Bearer ${token}` } },
+      { ...env, TENANT },
+    )
+    expect(stream.status).toBe(426)
+    await expect.poll(() => left).toEqual([1000, 1000, 1000])
+  })
+
+  it('PRO-22 a Worker of an earlier deployment, which names no versions, has let in a page of version 6', async () => {
+    const principal = { version: 1, claims: { sub: 'ada', tenant: newTenant('skew') }, expiresAt: soon() }
+    const object = env.TENANT.get(env.TENANT.idFromName(principal.claims.tenant))
+    const header = encodeURIComponent(JSON.stringify(principal))
+    const response = await object.fetch('https://tenant/connect', {
+      headers: { Upgrade: 'websocket', 'x-tidemark-principal': header },
+    })
     expect(response.headers.get('Sec-WebSocket-Protocol')).toBe('tidemark.v6')
+    response.webSocket?.accept()
+    response.webSocket?.close(1000)
   })
 
   it('EDG-5 a client cannot pass as somebody by a header of its own', async () => {
@@ -116,10 +191,20 @@ describe('the way in', () => {
 
   it('EDG-6 what is no WebSocket, or offers no known protocol, gets an answer it can read', async () => {
     expect((await exports.default.fetch('https://tidemark.test/sync/connect')).status).toBe(426)
-    const other = await exports.default.fetch('https://tidemark.test/sync/connect', {
-      headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': 'chat' },
-    })
-    expect(other.status).toBe(400)
+    for (const offered of [
+      'chat',
+      'tidemark.v',
+      'tidemark.v6.5',
+      'tidemark.v1e400',
+      'tidemark.v-7',
+      'xtidemark.v7',
+    ]) {
+      const other = await exports.default.fetch('https://tidemark.test/sync/connect', {
+        headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': offered },
+      })
+      expect(other.status).toBe(400)
+      expect(await other.json()).toEqual({ message: 'Offer the subprotocol tidemark.v7 or tidemark.v6.' })
+    }
   })
 
   it('EDG-7 health says which protocol is spoken', async () => {

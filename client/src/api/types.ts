@@ -1,6 +1,6 @@
 import type { Where } from '../../../src/core/query/where.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
-import type { Priority } from '../../../src/protocol/up.ts'
+import type { Priority } from '../../../src/protocol/up/subscribe.ts'
 
 import type { Observable } from './observable.ts'
 

@@ -1,5 +1,5 @@
 import { type WireError, wireError } from '../../../src/protocol/errors.ts'
-import { BEARER_PREFIX, SUBPROTOCOL } from '../../../src/protocol/version.ts'
+import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOLS, versionOf } from '../../../src/protocol/version.ts'
 import type { ClientOptions } from '../api/types.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { Socket } from '../environment/socket.ts'
@@ -15,7 +15,8 @@ export const OPENING_DEADLINE_MS = 10_000
 const ABNORMAL = 1006
 
 export type ConnectorPort = {
-  opened(): void
+  /** `version` is the one of the protocol that the server chose. */
+  opened(version: number): void
   received(text: string): void
   /** The socket is gone. */
   ended(): void
@@ -198,11 +199,12 @@ export class Connector {
       },
     })
     const current = () => this.#link?.socket === socket
-    const socket = this.#environment.openSocket(address, [SUBPROTOCOL, BEARER_PREFIX + token], {
-      opened: () => {
+    const socket = this.#environment.openSocket(address, [...SUBPROTOCOLS, BEARER_PREFIX + token], {
+      opened: (subprotocol) => {
         if (!current()) return
         heartbeat.start()
-        this.#port.opened()
+        // A hello says which version it is in, should something on the way have kept the choice to itself.
+        this.#port.opened(versionOf(subprotocol) || PROTOCOL_VERSION)
       },
       received: (text) => {
         if (!current()) return

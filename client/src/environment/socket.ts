@@ -1,6 +1,7 @@
 /** The ear of a socket. After `closed` it tells nothing more. */
 export type SocketListener = {
-  opened(): void
+  /** `subprotocol` is the one that the server chose of those offered. */
+  opened(subprotocol: string): void
   received(text: string): void
   /** `code` is the close code of the peer, or 1006 where there was none. */
   closed(code: number): void

@@ -1,6 +1,6 @@
 import type { Query as WireQuery } from '../../../src/protocol/query.ts'
 import { readQuery } from '../../../src/protocol/read-query.ts'
-import type { Priority } from '../../../src/protocol/up.ts'
+import type { Priority } from '../../../src/protocol/up/subscribe.ts'
 import type { ViewChange } from '../replica/view-changes.ts'
 import {
   type Loaded,

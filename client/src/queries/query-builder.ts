@@ -3,7 +3,7 @@ import { toFilter } from '../../../src/core/query/where.ts'
 import { MAX_WINDOW } from '../../../src/protocol/limits.ts'
 import { allOf, EVERYTHING } from '../../../src/protocol/normal-filter.ts'
 import type { Query as WireQuery } from '../../../src/protocol/query.ts'
-import { PRIORITIES, type Priority } from '../../../src/protocol/up.ts'
+import { PRIORITIES, type Priority } from '../../../src/protocol/up/subscribe.ts'
 import { latest } from './latest.ts'
 import type { Query } from './shared-query.ts'
 

@@ -1,7 +1,7 @@
 import { compareRows } from '../../../src/core/query/compare.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import type { Query as WireQuery } from '../../../src/protocol/query.ts'
-import type { Priority } from '../../../src/protocol/up.ts'
+import type { Priority } from '../../../src/protocol/up/subscribe.ts'
 import type { Value } from '../../../src/protocol/value.ts'
 import type { Guard } from '../api/guard.ts'
 import { Listeners, type Observable } from '../api/observable.ts'

@@ -1,4 +1,5 @@
-import type { Verdict, Welcome } from '../../../src/protocol/down.ts'
+import type { Verdict } from '../../../src/protocol/down/receipt.ts'
+import type { Welcome } from '../../../src/protocol/down/welcome.ts'
 import type { Edit } from '../../../src/protocol/edit.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import { MAX_EDITS_PER_PUSH } from '../../../src/protocol/limits.ts'

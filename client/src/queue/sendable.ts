@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { type ErrorCode, type WireError, wireError } from '../../../src/protocol/errors.ts'
 import { inspect } from '../../../src/protocol/guard.ts'
-import type { Up } from '../../../src/protocol/up.ts'
+import type { Up } from '../../../src/protocol/up/up.ts'
 
 /** Characters of what an error repeats. */
 const MAX_REPEATED = 160

@@ -1,4 +1,4 @@
-import type { Aside } from '../../../src/protocol/down.ts'
+import type { Aside } from '../../../src/protocol/down/aside.ts'
 import type { AsideRecord } from '../api/types.ts'
 
 /** The records that the database holds and nobody can be shown, as far as the server has told. */

@@ -1,9 +1,11 @@
 import { queryFault } from '../../../src/core/query/check.ts'
-import type { Page, Part } from '../../../src/protocol/down.ts'
+import type { Page } from '../../../src/protocol/down/page.ts'
+import type { Part } from '../../../src/protocol/down/rows.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import type { Manifest } from '../../../src/protocol/manifest.ts'
 import type { Query } from '../../../src/protocol/query.ts'
-import type { Priority, Up } from '../../../src/protocol/up.ts'
+import type { Priority } from '../../../src/protocol/up/subscribe.ts'
+import type { Up } from '../../../src/protocol/up/up.ts'
 import type { Place } from '../queue/pending-edit.ts'
 import { checksOf, type DigestCheck, type Digests } from './digest-check.ts'
 import type { ShownRow } from './rows.ts'
@@ -139,7 +141,7 @@ export class Subscriptions {
       const { query, priority, held } = view
       const resuming = mayResume && held !== undefined && this.isCurrent(view)
       view.phase = { is: 'asked', subscription: id, resuming }
-      const resume = resuming ? { resume: { ...held.base, seal: held.seal } } : {}
+      const resume = resuming ? { resume: { ...held.base, resumeToken: held.resumeToken } } : {}
       begun.push(['subscribe', { id, query, ...(priority !== 'medium' && { priority }), ...resume }])
     }
     return [...ended, ...begun]
@@ -194,7 +196,7 @@ export class Subscriptions {
     for (const view of resumed) {
       if (view.phase.is !== 'named' || !view.held) continue
       const { resumed: _, ...named } = view.phase
-      view.held = { ...view.held, columns: named.columns, seal: named.seal }
+      view.held = { ...view.held, columns: named.columns, resumeToken: named.resumeToken }
       view.phase = { ...named, is: 'live' }
     }
     this.#cursor = to
@@ -228,9 +230,9 @@ export class Subscriptions {
   }
 
   #becomeLive(view: View, { rows, later, total: _, ...paging }: Extract<Phase, { is: 'paging' }>): void {
-    const { columns, seal } = paging
+    const { columns, resumeToken } = paging
     for (const part of later) applyPart(rows, columns, part)
-    view.held = { base: this.#place(), rows, columns, seal }
+    view.held = { base: this.#place(), rows, columns, resumeToken }
     view.phase = { ...paging, is: 'live' }
     this.#changes.anew(view)
   }

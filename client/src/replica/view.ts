@@ -1,8 +1,9 @@
 import { ownFilter } from '../../../src/core/query/view.ts'
-import type { Page, Part } from '../../../src/protocol/down.ts'
+import type { Page } from '../../../src/protocol/down/page.ts'
+import type { Part } from '../../../src/protocol/down/rows.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import type { Filter, Query } from '../../../src/protocol/query.ts'
-import type { Priority } from '../../../src/protocol/up.ts'
+import type { Priority } from '../../../src/protocol/up/subscribe.ts'
 import type { Value } from '../../../src/protocol/value.ts'
 import type { Place } from '../queue/pending-edit.ts'
 import { keepIfSame, rowFromWire, SETTLED, type ShownRow, shownRow } from './rows.ts'
@@ -14,7 +15,7 @@ export type Held = {
   /** What the rows are written in. */
   readonly columns: readonly string[]
   /** Proves to the server that it gave this client the view. */
-  readonly seal: string
+  readonly resumeToken: string
 }
 
 /** The state of a view on the current connection. */
@@ -44,7 +45,7 @@ export type Named = {
   readonly subscription: number
   readonly view: number
   readonly columns: readonly string[]
-  readonly seal: string
+  readonly resumeToken: string
 }
 
 /** The view of one query: the rows that are held, and others in the place of some. */

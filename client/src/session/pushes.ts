@@ -1,11 +1,11 @@
-import { encode } from '../../../src/protocol/codec.ts'
+import type { Up } from '../../../src/protocol/up/up.ts'
 import { backoffMs } from '../connection/backoff.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { People } from '../queue/people.ts'
 import type { Refusal } from '../queue/queue.ts'
 
 type Port = {
-  send(text: string): void
+  send(frame: Up): void
   /** A pause is over. */
   resumed(): void
 }
@@ -30,7 +30,7 @@ export class Pushes {
     if (this.#cancelPause) return
     const { queue } = this.#people.current
     for (let edits = queue.take(); edits.length > 0; edits = queue.take()) {
-      this.#port.send(encode(['push', queue.acknowledged, edits]))
+      this.#port.send(['push', queue.acknowledged, edits])
     }
   }
 

@@ -1,9 +1,12 @@
-import { decodeDown, encode } from '../../../src/protocol/codec.ts'
-import type { Delayed, Down, Verdict, Welcome } from '../../../src/protocol/down.ts'
+import { decodeDown, encodeUp } from '../../../src/protocol/codec/codec.ts'
+import type { Down } from '../../../src/protocol/down/down.ts'
+import type { Delayed } from '../../../src/protocol/down/health.ts'
+import type { Verdict } from '../../../src/protocol/down/receipt.ts'
+import type { Welcome } from '../../../src/protocol/down/welcome.ts'
 import { type WireError, wireError } from '../../../src/protocol/errors.ts'
 import { SEEN_EVERY } from '../../../src/protocol/limits.ts'
-import { authSchema, type Up } from '../../../src/protocol/up.ts'
-import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
+import { authSchema } from '../../../src/protocol/up/auth.ts'
+import type { Up } from '../../../src/protocol/up/up.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { People } from '../queue/people.ts'
 import { whyNoFrame } from '../queue/sendable.ts'
@@ -67,6 +70,8 @@ export class Session {
   readonly #subscriptions: Subscriptions
   readonly #invalidations: Invalidations
   readonly #port: SessionPort
+  /** The version of the protocol that is spoken on this connection. */
+  #version = 0
   readonly #pushes: Pushes
   #open = false
   #flushing = false
@@ -86,7 +91,7 @@ export class Session {
     this.#invalidations = invalidations
     this.#port = port
     this.#pushes = new Pushes(environment, people, {
-      send: (text) => port.send(text),
+      send: (frame) => this.#send(frame),
       resumed: () => this.flushSoon(),
     })
   }
@@ -96,17 +101,16 @@ export class Session {
     return this.#delayed
   }
 
-  /** A socket is open: introduces the client. */
-  hello(): void {
+  /** A socket is open, to a server that speaks a version: introduces the client. */
+  hello(version: number): void {
+    this.#version = version
     this.#read = this.#toldRead = 0
     const { manifest } = this.#subscriptions
     const { name, clientId, epoch, queue } = this.#people.current
     const { acknowledged, unsettled } = queue
-    const introduction = { protocol: PROTOCOL_VERSION, client: clientId, acknowledged, unsettled }
+    const introduction = { protocol: version, client: clientId, acknowledged, unsettled }
     const held = { ...(epoch !== undefined && { epoch }), ...(manifest && { manifest: manifest.hash }) }
-    this.#port.send(
-      encode(['hello', { ...introduction, ...held, ...(name !== undefined && { owner: name }) }]),
-    )
+    this.#send(['hello', { ...introduction, ...held, ...(name !== undefined && { owner: name }) }])
   }
 
   /** The socket is gone. */
@@ -124,11 +128,11 @@ export class Session {
     const frame: Up = ['auth', token]
     const error = whyNoFrame(frame, authSchema, 'unauthenticated')
     if (error) this.#port.failed(error)
-    else this.#port.send(encode(frame))
+    else this.#send(frame)
   }
 
   received(text: string): void {
-    const decoded = decodeDown(text)
+    const decoded = decodeDown(text, this.#version)
     if (!decoded.ok) {
       this.#port.failed(decoded.error)
       this.#port.giveUp()
@@ -153,8 +157,12 @@ export class Session {
   #flush(): void {
     if (!this.#open) return
     const frames = [...this.#subscriptions.outgoing(), ...this.#invalidations.outgoing()]
-    for (const frame of frames) this.#port.send(encode(frame))
+    for (const frame of frames) this.#send(frame)
     this.#pushes.flush()
+  }
+
+  #send(frame: Up): void {
+    this.#port.send(encodeUp(frame, this.#version))
   }
 
   #handle(frame: Down): void {
@@ -242,7 +250,7 @@ export class Session {
     this.#read += characters
     if (!this.#open || this.#read - this.#toldRead < SEEN_EVERY) return
     this.#toldRead = this.#read
-    this.#port.send(encode(['seen', this.#read]))
+    this.#send(['read-ack', this.#read])
   }
 
   /** Many rows are checked between other work, so that a page stays responsive. */

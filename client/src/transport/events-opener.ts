@@ -1,5 +1,5 @@
 import { MAX_FRAME_BYTES } from '../../../src/protocol/limits.ts'
-import { BEARER_PREFIX, PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
+import { BEARER_PREFIX, versionOf } from '../../../src/protocol/version.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { OpenSocket, SocketListener } from '../environment/socket.ts'
 import { readEvents } from './event-stream.ts'
@@ -22,8 +22,11 @@ const MAX_BODY_LENGTH = MAX_FRAME_BYTES
 
 const ABNORMAL = 1006
 
+/** Status of an answer to whoever asks for a version that is not spoken. */
+const TOO_OLD = 426
+
 /** What an answer without a stream means, as the close code that a socket would have had. */
-const CLOSE_OF: Readonly<Record<number, number>> = { 401: 4401, 403: 4403, 426: 4426 }
+const CLOSE_OF: Readonly<Record<number, number>> = { 401: 4401, 403: 4403, [TOO_OLD]: 4426 }
 
 type Port = Pick<Environment, 'now' | 'setTimer'> & { readonly fetch: typeof fetch }
 
@@ -40,6 +43,8 @@ class EventsSocket {
   readonly #base: string
   readonly #listener: SocketListener
   readonly #abort = new AbortController()
+  /** Subprotocols that stand for versions, the newest first. */
+  readonly #offered: readonly string[]
   #token: string
   /** Names the session; empty before there is one, and once it has ended. */
   #session = ''
@@ -54,6 +59,7 @@ class EventsSocket {
     this.#listener = listener
     this.#base = url.replace(/^ws/, 'http').replace(/connect$/, '')
     const bearer = protocols.find((name) => name.startsWith(BEARER_PREFIX))
+    this.#offered = protocols.filter((name) => name !== bearer)
     this.#token = bearer?.slice(BEARER_PREFIX.length) ?? ''
     void this.#run()
   }
@@ -100,7 +106,7 @@ class EventsSocket {
 
   async #run(): Promise<void> {
     try {
-      const response = await this.#request('events', `?protocol=${PROTOCOL_VERSION}`, {})
+      const [response, subprotocol] = await this.#negotiate()
       if (!response.ok || !response.body) {
         this.#end(CLOSE_OF[response.status] ?? ABNORMAL)
         return
@@ -110,7 +116,7 @@ class EventsSocket {
         if (this.#over) return
         if (event === 'session') {
           this.#session = data
-          this.#listener.opened()
+          this.#listener.opened(subprotocol)
         } else if (event === 'close') {
           // There is nobody left to say goodbye to.
           this.#session = ''
@@ -123,6 +129,15 @@ class EventsSocket {
       // Told as what it is: the connection is gone, and nobody knows what of the last frames arrived.
       this.#end(ABNORMAL)
     }
+  }
+
+  /** Asks for a stream in the newest version that the server speaks, too. Returns its last answer. */
+  async #negotiate(): Promise<[Response, string]> {
+    for (const [i, subprotocol] of this.#offered.entries()) {
+      const response = await this.#request('events', `?protocol=${versionOf(subprotocol)}`, {})
+      if (response.status !== TOO_OLD || i === this.#offered.length - 1) return [response, subprotocol]
+    }
+    throw new Error('a client offers a version')
   }
 
   async #post(): Promise<void> {

@@ -86,7 +86,7 @@ class Race {
   #open(kind: Kind): void {
     if (this.#over || this.#winner || this.#running.has(kind) || this.#failed.has(kind)) return
     const socket = this.#transports[kind](this.#target.url, this.#target.protocols, {
-      opened: () => this.#won(kind),
+      opened: (subprotocol) => this.#won(kind, subprotocol),
       received: (text) => {
         if (this.#winner === this.#running.get(kind)) this.#target.listener.received(text)
       },
@@ -95,7 +95,7 @@ class Race {
     this.#running.set(kind, socket)
   }
 
-  #won(kind: Kind): void {
+  #won(kind: Kind, subprotocol: string): void {
     const socket = this.#running.get(kind)
     if (this.#over || this.#winner || !socket) return
     this.#cancelTimer()
@@ -103,7 +103,7 @@ class Race {
     for (const [other, running] of this.#running) if (other !== kind) running.close()
     if (kind === 'events') this.#blocked()
     else Object.assign(this.#memory, { blockedUntil: 0, trust: TRUST, headStartMs: LONG_HEAD_START_MS })
-    this.#target.listener.opened()
+    this.#target.listener.opened(subprotocol)
   }
 
   #lost(kind: Kind, code: number): void {

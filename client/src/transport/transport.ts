@@ -30,7 +30,7 @@ export function partysocketOpener(socketClass?: SocketClass): OpenSocket {
       listener.closed(code)
     }
     socket.addEventListener('open', () => {
-      if (!over) listener.opened()
+      if (!over) listener.opened(socket.protocol)
     })
     socket.addEventListener('message', ({ data }) => {
       if (!over && typeof data === 'string') listener.received(data)

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest'
 import { CLOSE, wireError } from '../../../src/protocol/errors.ts'
+import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import type { TokenRequest } from '../../src/api/types.ts'
 import { OPENING_DEADLINE_MS } from '../../src/connection/connector.ts'
 import { WAKE_ANSWER_MS } from '../../src/connection/heartbeat.ts'
 import { TOKEN_DEADLINE_MS } from '../../src/connection/token.ts'
-import { DeskClient, note } from '../support/desk.ts'
+import { DeskClient, note, RESUME_TOKEN, view, welcome } from '../support/desk.ts'
 import { settle } from '../support/fake-environment.ts'
 
 const stateOf = (desk: DeskClient) => desk.db.connection.getSnapshot().state
@@ -13,7 +14,7 @@ it('CON-5 the token goes with the handshake, at the path of the service', async 
   const desk = new DeskClient({ url: 'https://edge.example/base/' })
   await settle()
   expect(desk.socket.url).toBe('wss://edge.example/base/sync/connect')
-  expect(desk.socket.protocols).toEqual(['tidemark.v6', 'bearer.token'])
+  expect(desk.socket.protocols).toEqual(['tidemark.v7', 'tidemark.v6', 'bearer.token'])
   const relative = new DeskClient()
   await settle()
   expect(relative.socket.url).toBe('wss://app.example/sync/connect')
@@ -176,4 +177,49 @@ it('CON-15 what is no frame ends the connection and is told', async () => {
   desk.socket.sayText('{"half":')
   expect(errors).toEqual(['bad-json'])
   expect(desk.db.connection.getSnapshot()).toMatchObject({ state: 'offline', cause: { code: 'bad-json' } })
+})
+
+it('PRO-23 a client speaks the version that its server chooses, and goes on in another with what it holds', async () => {
+  const desk = new DeskClient()
+  const stop = desk.db.notes.all().subscribe(() => undefined)
+  await settle()
+  desk.socket.open(6)
+  desk.socket.say(welcome({ protocol: 6 }))
+  await settle()
+  desk.socket.say(view(1, 0), ['page', { view: 0, seq: 10, rows: [], last: true, total: 0 }])
+  await settle()
+  expect(desk.db.connection.getSnapshot().state).toBe('live')
+  expect(JSON.parse(desk.socket.texts[0] ?? '')).toEqual(['hello', expect.objectContaining({ protocol: 6 })])
+
+  // The deploy arrives while it is away, and is rolled back the next time.
+  for (const [version, word] of [
+    [7, 'resumeToken'],
+    [6, 'seal'],
+  ] as const) {
+    desk.socket.cut()
+    await desk.environment.pass(2_000)
+    desk.socket.open(version)
+    desk.socket.say(welcome({ protocol: version }))
+    await settle()
+    const [hello, subscribe] = desk.socket.texts.map((text): unknown => JSON.parse(text))
+    expect(hello).toEqual(['hello', expect.objectContaining({ protocol: version })])
+    const resume = { epoch: 'e1', seq: 10, [word]: RESUME_TOKEN }
+    expect(subscribe).toEqual(['subscribe', expect.objectContaining({ resume })])
+    const [, asked] = desk.socket.take()
+    if (asked?.[0] !== 'subscribe') throw new Error('a client that holds a view resumes it')
+    desk.socket.say(view(asked[1].id, 0, undefined, true), ['rows', 10, 10, []])
+    await settle()
+    expect(desk.db.connection.getSnapshot().state).toBe('live')
+  }
+  stop()
+})
+
+it('PRO-23 a choice that was lost on the way is that of the newest version', async () => {
+  const desk = new DeskClient()
+  await settle()
+  desk.socket.open(Number.NaN)
+  expect(JSON.parse(desk.socket.texts[0] ?? '')).toEqual([
+    'hello',
+    expect.objectContaining({ protocol: PROTOCOL_VERSION }),
+  ])
 })

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import { DigestSum } from '../../../src/core/query/digest.ts'
 import { where } from '../../../src/core/query/where.ts'
 import { SEEN_EVERY } from '../../../src/protocol/limits.ts'
-import type { Up } from '../../../src/protocol/up.ts'
-import { accepted, DeskClient, NOTE_COLUMNS, note, SEAL, view } from '../support/desk.ts'
+import type { Up } from '../../../src/protocol/up/up.ts'
+import { accepted, DeskClient, NOTE_COLUMNS, note, RESUME_TOKEN, view } from '../support/desk.ts'
 import { settle } from '../support/fake-environment.ts'
 
 /** A desk with one query live instead of all notes. */
@@ -205,7 +205,10 @@ it('QRY-18 one that may not resume shows what it held until the snapshot replace
   const desk = await DeskClient.live(10, note('a'))
   await desk.cut()
   expect(await desk.connect({ seq: 12 })).toEqual([
-    ['subscribe', { id: 2, query: { collection: 'notes' }, resume: { epoch: 'e1', seq: 10, seal: SEAL } }],
+    [
+      'subscribe',
+      { id: 2, query: { collection: 'notes' }, resume: { epoch: 'e1', seq: 10, resumeToken: RESUME_TOKEN } },
+    ],
   ])
   await desk.say(view(2, 0))
   expect(desk.titles).toEqual(['a'])
@@ -241,7 +244,7 @@ it('QRY-20 the server is told how much was read, now and then', async () => {
   await desk.say(['rows', 10, 11, [[0, [], [['a', 1, long]], []]]])
   expect(desk.take()).toEqual([])
   await desk.say(['rows', 11, 12, [[0, [], [['a', 1, long]], []]]])
-  expect(desk.take()).toEqual([['seen', expect.any(Number)]])
+  expect(desk.take()).toEqual([['read-ack', expect.any(Number)]])
 })
 
 it('CLI-19 of a field that no query brings nothing was seen, and the edit says so', async () => {

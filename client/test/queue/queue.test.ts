@@ -4,7 +4,7 @@ import { MAX_EDITS_PER_PUSH } from '../../../src/protocol/limits.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import type { EditResult } from '../../src/api/types.ts'
 import { MAX_IN_FLIGHT } from '../../src/queue/queue.ts'
-import { accepted, DeskClient, note, SEAL } from '../support/desk.ts'
+import { accepted, DeskClient, note, RESUME_TOKEN } from '../support/desk.ts'
 import { settle } from '../support/fake-environment.ts'
 
 /** What a promise has resolved to, or that it has not. */
@@ -72,7 +72,7 @@ it('CLI-3 an edit without a receipt is sent again after a reconnect, the same in
   const frames = await desk.connect({ seq: 11, committed: 10, known: 1, epoch: 'e1' })
   expect(frames[0]).toEqual([
     'subscribe',
-    { id: 2, query: { collection: 'notes' }, resume: { seal: SEAL, epoch: 'e1', seq: 11 } },
+    { id: 2, query: { collection: 'notes' }, resume: { resumeToken: RESUME_TOKEN, epoch: 'e1', seq: 11 } },
   ])
   const [, acknowledged, edits] = frames[1]?.[0] === 'push' ? frames[1] : []
   expect(acknowledged).toBe(1)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import type { Down } from '../../../src/protocol/down.ts'
+import type { Down } from '../../../src/protocol/down/down.ts'
 import type { Column } from '../../../src/protocol/manifest.ts'
-import { accepted, DeskClient, manifest, NOTE_COLUMNS, note, SEAL, view } from '../support/desk.ts'
+import { accepted, DeskClient, manifest, NOTE_COLUMNS, note, RESUME_TOKEN, view } from '../support/desk.ts'
 import { settle } from '../support/fake-environment.ts'
 
 it('QRY-1 rows are loading until the snapshot is complete, and then appear all at once', async () => {
@@ -81,7 +81,10 @@ it('QRY-3 an interval that does not begin at the cursor is not applied; the next
   expect(desk.socket.closedByClient).toBe(true)
   await desk.untilOpening()
   expect(await desk.connect({ seq: 13 })).toMatchObject([
-    ['subscribe', { query: { collection: 'notes' }, resume: { seal: SEAL, epoch: 'e1', seq: 10 } }],
+    [
+      'subscribe',
+      { query: { collection: 'notes' }, resume: { resumeToken: RESUME_TOKEN, epoch: 'e1', seq: 10 } },
+    ],
   ])
   desk.name()
   await desk.say(['rows', 10, 13, [[0, [note('found')], [], []]]])
@@ -238,7 +241,7 @@ it('QRY-9 loading from the database shows how far it is', async () => {
     progress: { stage: 'loading', done: 5, total: 20 },
   })
   desk.socket.say(
-    ['view', { subscription: 1, view: 0, columns: NOTE_COLUMNS, seal: '10.seal' }],
+    ['view', { subscription: 1, view: 0, columns: NOTE_COLUMNS, resumeToken: '10.seal' }],
     ['page', { view: 0, seq: 10, rows: [note('a')], last: false, total: 3 }],
   )
   await settle()

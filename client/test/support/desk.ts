@@ -1,6 +1,7 @@
-import type { Down, Welcome } from '../../../src/protocol/down.ts'
+import type { Down } from '../../../src/protocol/down/down.ts'
+import type { Welcome } from '../../../src/protocol/down/welcome.ts'
 import type { Column, Manifest } from '../../../src/protocol/manifest.ts'
-import type { Up } from '../../../src/protocol/up.ts'
+import type { Up } from '../../../src/protocol/up/up.ts'
 import type { Value } from '../../../src/protocol/value.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import type { Client, ClientOptions, QuerySnapshot } from '../../src/api/types.ts'
@@ -78,7 +79,7 @@ export const welcome = (more: Partial<Welcome> = {}): Down => [
 export const accepted = (n: number, seq: number): Down => ['receipt', [{ is: 'accepted', n, seq }]]
 
 /** The proof that comes with every view here. */
-export const SEAL = 'seal'
+export const RESUME_TOKEN = 'token'
 
 /** Names a subscription's view. */
 export const view = (
@@ -86,7 +87,10 @@ export const view = (
   number: number,
   columns: string[] = NOTE_COLUMNS,
   resumed = false,
-): Down => ['view', { subscription, view: number, columns, seal: SEAL, ...(resumed && { resumed }) }]
+): Down => [
+  'view',
+  { subscription, view: number, columns, resumeToken: RESUME_TOKEN, ...(resumed && { resumed }) },
+]
 
 /** A client at a desk where the test plays network, clock and server. */
 export class DeskClient {

@@ -14,17 +14,21 @@ export class FakeService {
   status = 200
   /** Everything asked for besides the stream, in its order. */
   readonly requests: Request[] = []
+  /** Versions of the protocol that it does not speak. */
+  readonly unsupported = new Set<string>()
+  /** Addresses at which a stream was asked for. */
+  readonly streamPaths: string[] = []
   streamHeaders = new Headers()
-  streamPath = ''
   left = false
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined
 
   readonly fetch: typeof fetch = async (address, init = {}) => {
-    const { pathname, search } = new URL(String(address))
+    const { pathname, search, searchParams } = new URL(String(address))
     const headers = new Headers(init.headers)
     if (pathname.endsWith('/events')) {
-      this.streamPath = pathname + search
+      this.streamPaths.push(pathname + search)
       this.streamHeaders = headers
+      if (this.unsupported.has(searchParams.get('protocol') ?? '')) return new Response('{}', { status: 426 })
       return this.status === 200 ? new Response(this.#body()) : new Response('{}', { status: this.status })
     }
     const { signal } = init

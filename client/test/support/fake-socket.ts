@@ -1,7 +1,8 @@
-import { decodeUp, encode } from '../../../src/protocol/codec.ts'
-import type { Down } from '../../../src/protocol/down.ts'
+import { decodeUp, encodeDown } from '../../../src/protocol/codec/codec.ts'
+import type { Down } from '../../../src/protocol/down/down.ts'
 import type { Edit } from '../../../src/protocol/edit.ts'
-import type { Up } from '../../../src/protocol/up.ts'
+import type { Up } from '../../../src/protocol/up/up.ts'
+import { PROTOCOL_VERSION, subprotocolOf } from '../../../src/protocol/version.ts'
 import type { Socket, SocketListener } from '../../src/environment/socket.ts'
 
 /** The server's end of a socket, played by the test. */
@@ -12,7 +13,11 @@ export class FakeSocket implements Socket {
   readonly frames: Up[] = []
   /** Texts of the client that are no frames. */
   readonly beats: string[] = []
+  /** Its frames as they went over the wire. */
+  readonly texts: string[] = []
   closedByClient = false
+  /** The version that the server has chosen. */
+  #version = PROTOCOL_VERSION
   readonly #listener: SocketListener
 
   constructor(url: string, protocols: readonly string[], listener: SocketListener) {
@@ -26,7 +31,8 @@ export class FakeSocket implements Socket {
       this.beats.push(text)
       return
     }
-    const decoded = decodeUp(text)
+    this.texts.push(text)
+    const decoded = decodeUp(text, this.#version)
     if (!decoded.ok) throw new Error(`the server would refuse this: ${decoded.error.message}`)
     this.frames.push(decoded.frame)
   }
@@ -35,12 +41,14 @@ export class FakeSocket implements Socket {
     this.closedByClient = true
   }
 
-  open(): void {
-    this.#listener.opened()
+  /** It opens to a server that chooses a version. */
+  open(version = PROTOCOL_VERSION): void {
+    this.#version = version
+    this.#listener.opened(subprotocolOf(version))
   }
 
   say(...frames: Down[]): void {
-    for (const frame of frames) this.#listener.received(encode(frame))
+    for (const frame of frames) this.#listener.received(encodeDown(frame, this.#version))
   }
 
   sayText(text: string): void {

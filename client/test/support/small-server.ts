@@ -1,10 +1,11 @@
 import { netChanges } from '../../../src/core/query/changes.ts'
 import { viewDelta } from '../../../src/core/query/delta.ts'
 import { type View, valuesOf } from '../../../src/core/query/view.ts'
-import { decodeUp, encode } from '../../../src/protocol/codec.ts'
-import type { Down } from '../../../src/protocol/down.ts'
+import { decodeUp, encode } from '../../../src/protocol/codec/codec.ts'
+import type { Down } from '../../../src/protocol/down/down.ts'
 import { EVERYTHING } from '../../../src/protocol/normal-filter.ts'
-import type { Subscribe, Up } from '../../../src/protocol/up.ts'
+import type { Subscribe } from '../../../src/protocol/up/subscribe.ts'
+import type { Up } from '../../../src/protocol/up/up.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { board, cards } from '../../../test/fixtures/board.ts'
 import { MemoryTenant, takenProposal } from '../../../test/support/memory-tenant.ts'
@@ -129,7 +130,7 @@ export class SmallServer {
         wire.views.clear()
         break
       case 'auth':
-      case 'seen':
+      case 'read-ack':
       case 'watch':
       case 'unwatch':
         break
@@ -158,7 +159,10 @@ export class SmallServer {
 
   #answer(wire: Wire, { id, resume }: Subscribe): void {
     const columns = [...all.columns]
-    wire.tell(['view', { subscription: id, view: 0, columns, seal: 's', ...(resume && { resumed: true }) }])
+    wire.tell([
+      'view',
+      { subscription: id, view: 0, columns, resumeToken: 's', ...(resume && { resumed: true }) },
+    ])
     wire.views.add(0)
     if (resume) {
       this.#send(wire, resume.seq)

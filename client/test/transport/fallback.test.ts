@@ -14,6 +14,7 @@ class Network {
   readonly environment = new FakeEnvironment()
   readonly opened: string[] = []
   readonly heard: string[] = []
+  subprotocol: string | undefined
   readonly webSockets: FakeSocket[] = []
   readonly streams: FakeSocket[] = []
   readonly #open: OpenSocket
@@ -37,7 +38,10 @@ class Network {
 
   open() {
     return this.#open('wss://x/sync/connect', ['a'], {
-      opened: () => this.heard.push('opened'),
+      opened: (subprotocol) => {
+        this.subprotocol = subprotocol
+        this.heard.push('opened')
+      },
       received: (text) => this.heard.push(text),
       closed: (code) => this.heard.push(`closed ${code}`),
     })
@@ -135,4 +139,16 @@ it('SSE-10 and one that is slow to let everybody in is given longer', async () =
   await network.environment.pass(1)
   network.streams[0]?.open()
   expect(network.heard.at(-1)).toBe('opened')
+})
+
+it('PRO-23 what opens tells which version was chosen', async () => {
+  const direct = new Network()
+  direct.open()
+  direct.webSockets[0]?.open(6)
+  expect(direct.subprotocol).toBe('tidemark.v6')
+  const blocked = new Network()
+  blocked.open()
+  await blocked.environment.pass(HEAD_START_MS)
+  blocked.streams[0]?.open(6)
+  expect(blocked.subprotocol).toBe('tidemark.v6')
 })

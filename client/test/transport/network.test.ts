@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { SUBPROTOCOL } from '../../../src/protocol/version.ts'
 import { Author, insert } from '../../../test/support/memory-tenant.ts'
 import type { Client, EditHandle } from '../../src/api/types.ts'
 import { createClientIn } from '../../src/client-in.ts'
@@ -36,7 +37,7 @@ class Person {
       page: environment.page,
       openSocket: (_: string, __: readonly string[], listener: Parameters<SmallServer['connect']>[0]) => {
         const wire = server.connect(listener)
-        environment.setTimer(1, () => listener.opened())
+        environment.setTimer(1, () => listener.opened(SUBPROTOCOL))
         return wire
       },
     }

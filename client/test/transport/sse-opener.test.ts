@@ -12,14 +12,19 @@ class Desk {
   readonly service = new FakeService()
   readonly environment = new FakeEnvironment()
   readonly heard: string[] = []
+  subprotocol: string | undefined
   readonly socket
 
-  constructor(status = 200) {
+  constructor(status = 200, unsupported: readonly string[] = []) {
     this.service.status = status
+    for (const version of unsupported) this.service.unsupported.add(version)
     const { now, setTimer } = this.environment
     const open = eventsOpener({ now, setTimer, fetch: this.service.fetch })
-    this.socket = open('wss://x.example/sync/connect', ['tidemark.v6', 'bearer.t1'], {
-      opened: () => this.heard.push('opened'),
+    this.socket = open('wss://x.example/sync/connect', ['tidemark.v7', 'tidemark.v6', 'bearer.t1'], {
+      opened: (subprotocol) => {
+        this.subprotocol = subprotocol
+        this.heard.push('opened')
+      },
       received: (text) => this.heard.push(text),
       closed: (code) => this.heard.push(`closed ${code}`),
     })
@@ -47,7 +52,7 @@ describe('a stream of events in place of a socket', () => {
   it('SSE-11 shows its token in a header and never in an address', async () => {
     const { service, socket } = await Desk.opened()
     socket.send('a')
-    expect(service.streamPath).toMatch(/^\/sync\/events\?protocol=\d+$/)
+    expect(service.streamPaths.join()).toMatch(/^\/sync\/events\?protocol=\d+$/)
     expect(service.streamHeaders.get('Authorization')).toBe('Bearer t1')
     const [request] = service.requests
     expect([
@@ -142,6 +147,27 @@ describe('a stream of events in place of a socket', () => {
     const desk = new Desk(status)
     await settle()
     expect(desk.heard).toEqual([`closed ${code}`])
+  })
+
+  it('PRO-23 asks for the newest version first, and for an earlier one where that is not spoken', async () => {
+    for (const [unsupported, spoken, asked] of [
+      [[], 'tidemark.v7', [7]],
+      [['7'], 'tidemark.v6', [7, 6]],
+    ] as const) {
+      const desk = new Desk(200, unsupported)
+      await desk.say('event: session\ndata: s1\n\n')
+      expect(desk.heard).toEqual(['opened'])
+      expect(desk.subprotocol).toBe(spoken)
+      expect(desk.service.streamPaths).toEqual(asked.map((version) => `/sync/events?protocol=${version}`))
+      desk.socket.close()
+    }
+  })
+
+  it('PRO-23 is told that no version it offers is spoken', async () => {
+    const desk = new Desk(200, ['7', '6'])
+    await settle()
+    expect(desk.heard).toEqual(['closed 4426'])
+    expect(desk.service.streamPaths).toHaveLength(2)
   })
 
   it('SSE-16 takes each comment of the stream for the answer to a heartbeat', async () => {

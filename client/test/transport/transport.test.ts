@@ -7,6 +7,7 @@ class BrowserSocket extends EventTarget {
   static readonly all: BrowserSocket[] = []
   readonly sent: string[] = []
   binaryType = 'blob'
+  protocol = 'tidemark.v6'
   readyState = 0
   closes = 0
 
@@ -44,7 +45,7 @@ async function opened(): Promise<{ socket: Socket; browser: BrowserSocket; heard
   const socketClass: unknown = BrowserSocket
   // The fake has what partysocket uses of a WebSocket, not all that one has.
   const socket = partysocketOpener(socketClass as typeof WebSocket)('ws://x', ['a'], {
-    opened: () => heard.push('opened'),
+    opened: (subprotocol) => heard.push(`opened ${subprotocol}`),
     received: (text) => heard.push(text),
     closed: (code) => heard.push(`closed ${code}`),
   })
@@ -62,7 +63,7 @@ it('CON-16 one attempt is one socket: what ends is not opened again behind our b
   browser.dispatchEvent(new MessageEvent('message', { data: 'hi' }))
   browser.become(3, closeEvent(4409))
   await vi.advanceTimersByTimeAsync(120_000)
-  expect(heard).toEqual(['opened', 'hi', 'closed 4409'])
+  expect(heard).toEqual(['opened tidemark.v6', 'hi', 'closed 4409'])
   expect(BrowserSocket.all).toHaveLength(1)
 })
 

@@ -1,4 +1,4 @@
-import type { Revert, Verdict } from '../../protocol/down.ts'
+import type { Revert, Verdict } from '../../protocol/down/receipt.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import { MAX_UNACKNOWLEDGED_EDITS } from '../../protocol/limits.ts'
 

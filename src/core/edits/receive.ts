@@ -1,4 +1,4 @@
-import type { Verdict } from '../../protocol/down.ts'
+import type { Verdict } from '../../protocol/down/receipt.ts'
 import type { Edit } from '../../protocol/edit.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import { MAX_PROPOSALS, OUTBOX_HIGH_WATER } from '../../protocol/limits.ts'

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../protocol/down.ts'
+import type { Verdict } from '../../protocol/down/receipt.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import type { Application } from '../app/application.ts'
 import { draftEdit } from './draft-edit.ts'

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../protocol/down.ts'
+import type { Verdict } from '../../protocol/down/receipt.ts'
 import type { Row } from '../../protocol/value.ts'
 import type { Conflict, LogEntry } from '../log/log.ts'
 import { recordKey, type StoredRecord } from '../records/record.ts'

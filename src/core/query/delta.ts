@@ -1,4 +1,4 @@
-import type { Part, Patch } from '../../protocol/down.ts'
+import type { Part, Patch } from '../../protocol/down/rows.ts'
 import type { Row, Value } from '../../protocol/value.ts'
 import { sameValue } from '../records/value.ts'
 import type { RowChange } from './changes.ts'

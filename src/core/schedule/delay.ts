@@ -1,4 +1,4 @@
-import type { Delayed } from '../../protocol/down.ts'
+import type { Delayed } from '../../protocol/down/health.ts'
 
 /** An obstacle between the log and Postgres, since a time in ms since 1970. */
 export type Trouble = Pick<Delayed, 'cause' | 'since'>

@@ -1,8 +1,10 @@
 import { type Push, receive } from '../../core/edits/receive.ts'
 import { Turn } from '../../core/edits/turn.ts'
-import type { Down, Verdict } from '../../protocol/down.ts'
+import type { Down } from '../../protocol/down/down.ts'
+import type { Verdict } from '../../protocol/down/receipt.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
-import type { Up, Watch } from '../../protocol/up.ts'
+import type { Up } from '../../protocol/up/up.ts'
+import type { Watch } from '../../protocol/up/watch.ts'
 import { alone } from '../sessions/alone.ts'
 import { greet, welcome } from '../sessions/greet.ts'
 import type { Health } from '../sessions/health.ts'
@@ -128,7 +130,7 @@ function take(parts: TakingTurns, taken: Taken, { session, frame }: Arrival): vo
     case 'unwatch':
       parts.watches.remove(session.id, frame[1])
       break
-    case 'seen':
+    case 'read-ack':
       read.set(session, frame[1])
       break
   }

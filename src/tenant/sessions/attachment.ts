@@ -5,6 +5,8 @@ import type { SessionState, Subscription } from './session-state.ts'
 export type Attachment = {
   readonly id: string
   readonly claims: Claims
+  /** The version of the protocol that its client speaks. */
+  readonly protocol: number
   /** Seconds since 1970. */
   readonly expiresAt: number
   /** When the client is to be told that its token ends, in ms since 1970; undefined once it was. */
@@ -16,7 +18,7 @@ export type Attachment = {
 }
 
 /** Moves with the form in which attachments are kept: a socket may outlive the version that wrote its own. */
-const VERSION = 3
+const VERSION = 4
 
 /** An attachment has 16 KiB, so the many subscriptions in it are kept without their keys. */
 type Packed = readonly [

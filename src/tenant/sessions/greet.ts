@@ -1,10 +1,9 @@
 import { forgetReverts } from '../../core/edits/admit.ts'
 import type { Turn } from '../../core/edits/turn.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
-import type { Welcome } from '../../protocol/down.ts'
+import type { Welcome } from '../../protocol/down/welcome.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
-import type { Hello } from '../../protocol/up.ts'
-import { PROTOCOL_VERSION } from '../../protocol/version.ts'
+import type { Hello } from '../../protocol/up/hello.ts'
 import type { Store } from '../storage/store.ts'
 import { type Crowd, hasPlace } from './crowd.ts'
 import type { Health } from './health.ts'
@@ -19,10 +18,6 @@ type Greeting = Crowd & {
 /** Binds a session to its client. The welcome itself is sent when the turn is stored. */
 export function greet(parts: Greeting, turn: Turn, session: Session, hello: Hello): Unwelcome | undefined {
   if (session.greeted) return { code: CLOSE.protocol, error: wireError('hello-twice', 'Say hello once.') }
-  if (hello.protocol !== PROTOCOL_VERSION) {
-    const message = `The server speaks protocol ${PROTOCOL_VERSION}, not ${hello.protocol}. Reload the application.`
-    return { code: CLOSE.tooOld, error: wireError('version-unsupported', message) }
-  }
   const { sub } = session.claims
   if (hello.owner !== undefined && hello.owner !== ownerOf(session.claims))
     return anotherOwner(session.claims)
@@ -65,7 +60,7 @@ type Welcoming = { readonly app: TidemarkApp; readonly store: Store; readonly he
 export function welcome({ app, store, health }: Welcoming, session: Session, hello: Hello): Welcome {
   const mark = store.mark(hello.client)
   return {
-    protocol: PROTOCOL_VERSION,
+    protocol: session.protocol,
     session: session.id,
     owner: ownerOf(session.claims),
     epoch: store.epoch,

@@ -1,7 +1,7 @@
 import { delayOf, isNews, type Trouble } from '../../core/schedule/delay.ts'
 import type { Log } from '../../platform/log-line.ts'
-import { encode } from '../../protocol/codec.ts'
-import type { Delayed } from '../../protocol/down.ts'
+import { SharedFrame } from '../../protocol/codec/shared-frame.ts'
+import type { Delayed } from '../../protocol/down/health.ts'
 import type { Store } from '../storage/store.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -75,8 +75,8 @@ export class Health {
     if (!isNews(this.#told, delayed, isExact)) return
     if (delayed?.cause !== this.#told?.cause) this.#keep(delayed)
     this.#told = delayed
-    const text = encode(['health', delayed ?? null])
-    for (const session of this.#sessions.all()) if (session.greeted) session.sendText(text)
+    const frame = new SharedFrame(['health', delayed ?? null])
+    for (const session of this.#sessions.all()) if (session.greeted) session.sendShared(frame)
   }
 
   /** It is told where a call has failed, which may be because nothing can be stored: that is no second failure. */

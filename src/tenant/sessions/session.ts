@@ -1,8 +1,9 @@
 import type { Claims } from '../../core/app/application.ts'
 import { warningAt } from '../../core/schedule/alarm.ts'
 import { OPEN, type Socket } from '../../platform/platform.ts'
-import { encode } from '../../protocol/codec.ts'
-import type { Down } from '../../protocol/down.ts'
+import { encodeDown } from '../../protocol/codec/codec.ts'
+import type { SharedFrame } from '../../protocol/codec/shared-frame.ts'
+import type { Down } from '../../protocol/down/down.ts'
 import type { CloseCode, WireError } from '../../protocol/errors.ts'
 import { SEEN_EVERY, SEND_WINDOW } from '../../protocol/limits.ts'
 import { type Attachment, type PackedAttachment, pack, unpack } from './attachment.ts'
@@ -12,6 +13,8 @@ import type { GreetedState, SessionState } from './session-state.ts'
 export type Entry = {
   readonly id: string
   readonly claims: Claims
+  /** The version of the protocol in which it begins. */
+  readonly protocol: number
   readonly expiresAt: number
   readonly helloBy: number
 }
@@ -47,10 +50,10 @@ export class Session {
 
   /** A session for a socket that has just been accepted. */
   static open(socket: Socket, entry: Entry, host: SessionHost): Session {
-    const { id, claims, expiresAt, helloBy } = entry
+    const { helloBy, ...introduced } = entry
     const state = { is: 'connected', helloBy } as const
-    const warnAt = warningAt(host.now(), expiresAt)
-    const attachment = { id, claims, expiresAt, warnAt, sent: 0, seen: 0, state }
+    const warnAt = warningAt(host.now(), entry.expiresAt)
+    const attachment = { ...introduced, warnAt, sent: 0, seen: 0, state }
     const session = new Session(socket, attachment, host)
     session.#isKept = false
     session.keep()
@@ -79,6 +82,16 @@ export class Session {
 
   get claims(): Claims {
     return this.#attachment.claims
+  }
+
+  /** The version of the protocol that the client speaks. */
+  get protocol(): number {
+    return this.#attachment.protocol
+  }
+
+  /** The client says hello in a version. What comes after it may have come already, so it counts at once. */
+  speak(protocol: number): void {
+    if (this.state.is === 'connected' && protocol !== this.protocol) this.#change({ protocol })
   }
 
   get expiresAt(): number {
@@ -164,10 +177,15 @@ export class Session {
   }
 
   send(frame: Down): void {
-    this.sendText(encode(frame))
+    this.sendText(encodeDown(frame, this.protocol))
   }
 
-  /** Sends an encoded frame. A socket that is gone takes nothing; its client will resume. */
+  /** Sends a frame that others are sent, too. */
+  sendShared(frame: SharedFrame): void {
+    this.sendText(frame.in(this.protocol))
+  }
+
+  /** Sends a text that is a frame in the client's version. A socket that is gone takes nothing; its client will resume. */
   sendText(text: string): void {
     if (this.state.is === 'closed' || this.#socket.readyState !== OPEN) return
     this.#socket.send(text)

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { MAX_BATCH_EDITS } from '../../core/outbox/outbox.ts'
 import type { Sql } from '../../platform/platform.ts'
-import { type Delayed, delayedSchema } from '../../protocol/down.ts'
+import { type Delayed, delayedSchema } from '../../protocol/down/health.ts'
 import type { Manifest } from '../../protocol/manifest.ts'
 import type { Database } from './database.ts'
 

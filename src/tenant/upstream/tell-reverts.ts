@@ -1,5 +1,5 @@
 import type { Log } from '../../platform/log-line.ts'
-import type { Revert } from '../../protocol/down.ts'
+import type { Revert } from '../../protocol/down/receipt.ts'
 import { MAX_VERDICTS } from '../../protocol/limits.ts'
 import { alone } from '../sessions/alone.ts'
 import type { Sessions } from '../sessions/sessions.ts'

@@ -40,10 +40,10 @@ export function announce(
   const client = session.greeted?.client
   if (!view || client === undefined) return
   const { columns, definition } = view
-  const seal = seals.seal({ client, epoch: store.epoch, definition, since })
+  const resumeToken = seals.seal({ client, epoch: store.epoch, definition, since })
   session.send([
     'view',
-    { subscription: id, view: number, columns: [...columns], seal, ...(resumed && { resumed }) },
+    { subscription: id, view: number, columns: [...columns], resumeToken, ...(resumed && { resumed }) },
   ])
 }
 

@@ -1,5 +1,5 @@
-import { encode } from '../../protocol/codec.ts'
-import type { Part } from '../../protocol/down.ts'
+import { encodeDown } from '../../protocol/codec/codec.ts'
+import type { Part } from '../../protocol/down/rows.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Subscription } from '../sessions/session-state.ts'
 import { type Announcing, announce } from './announce.ts'
@@ -25,7 +25,7 @@ export function sendInterval(
   told: readonly Told[],
 ): boolean {
   const { head } = parts.store
-  const text = encode(['rows', from, head, told.map(({ part }) => part)])
+  const text = encodeDown(['rows', from, head, told.map(({ part }) => part)], session.protocol)
   if (session.hasRoomFor(text.length)) {
     session.sendText(text)
     session.moveTo(head)

@@ -1,6 +1,6 @@
 import { compareValues } from '../../core/query/compare.ts'
 import { valuesOf } from '../../core/query/view.ts'
-import { encodePage } from '../../protocol/codec.ts'
+import { encodePage } from '../../protocol/codec/codec.ts'
 import { MAX_PAGE_BYTES } from '../../protocol/limits.ts'
 import type { Value } from '../../protocol/value.ts'
 import type { Session } from '../sessions/session.ts'

@@ -1,7 +1,7 @@
 import type { Turn } from '../../core/edits/turn.ts'
 import { netChanges, rewind } from '../../core/query/changes.ts'
-import { encode } from '../../protocol/codec.ts'
-import type { Part } from '../../protocol/down.ts'
+import { SharedFrame } from '../../protocol/codec/shared-frame.ts'
+import type { Part } from '../../protocol/down/rows.ts'
 import type { Alarm } from '../schedule/alarm.ts'
 import { alone, type Ending, endFailed } from '../sessions/alone.ts'
 import { endIfExpired } from '../sessions/deadlines.ts'
@@ -52,7 +52,8 @@ function send(parts: Publishing, recipients: ReadonlyMap<Session, Bundle>): void
     const cursor = session.greeted?.cursor ?? null
     if (cursor === null) continue
     alone(parts, session, 'publish', () => {
-      if (!endIfExpired(parts, session)) deliver(parts, session, bundle.frame(cursor, head))
+      if (!endIfExpired(parts, session))
+        deliver(parts, session, bundle.frame(cursor, head).in(session.protocol))
     })
   }
 }
@@ -61,7 +62,7 @@ function send(parts: Publishing, recipients: ReadonlyMap<Session, Bundle>): void
 class Bundle {
   readonly #parts: readonly Part[]
   readonly #longer = new Map<Part, Bundle>()
-  readonly #frames = new Map<number, string>()
+  readonly #frames = new Map<number, SharedFrame>()
 
   constructor(parts: readonly Part[]) {
     this.#parts = parts
@@ -75,13 +76,13 @@ class Bundle {
     return longer
   }
 
-  /** The text for sessions at a cursor. */
-  frame(cursor: number, head: number): string {
+  /** The frame for sessions at a cursor. */
+  frame(cursor: number, head: number): SharedFrame {
     const known = this.#frames.get(cursor)
     if (known !== undefined) return known
-    const text = encode(['rows', cursor, head, [...this.#parts]])
-    this.#frames.set(cursor, text)
-    return text
+    const frame = new SharedFrame(['rows', cursor, head, [...this.#parts]])
+    this.#frames.set(cursor, frame)
+    return frame
   }
 }
 
@@ -113,8 +114,8 @@ function sendDigests(parts: Publishing, touched: readonly LiveView[]): void {
     if (!views.isDigestDue(view, DIGEST_EVERY)) continue
     try {
       const { rows, text } = views.digest(view)
-      const frame = encode(['digest', store.head, [[view.number, rows, text]]])
-      for (const session of view.followers) if (session.behindSince === undefined) session.sendText(frame)
+      const frame = new SharedFrame(['digest', store.head, [[view.number, rows, text]]])
+      for (const session of view.followers) if (session.behindSince === undefined) session.sendShared(frame)
     } catch (thrown) {
       endFollowers(parts, view, thrown)
     }

@@ -5,7 +5,7 @@ import { defineView, type Rights, type View, valuesOf } from '../../core/query/v
 import { hashText } from '../../core/records/hash.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Log } from '../../platform/log-line.ts'
-import { decodeQuery } from '../../protocol/codec.ts'
+import { decodeQuery } from '../../protocol/codec/codec.ts'
 import { wireError } from '../../protocol/errors.ts'
 import type { ReadAnswer } from '../../protocol/internal/tenant-answers.ts'
 import { MAX_READ_CHARACTERS, MAX_READ_ROWS } from '../../protocol/limits.ts'

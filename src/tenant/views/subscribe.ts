@@ -2,7 +2,7 @@ import { viewDelta } from '../../core/query/delta.ts'
 import { CLOSE, type WireError, wireError } from '../../protocol/errors.ts'
 import { MAX_SUBSCRIPTIONS } from '../../protocol/limits.ts'
 import { readQuery } from '../../protocol/read-query.ts'
-import { PRIORITIES, type Subscribe } from '../../protocol/up.ts'
+import { PRIORITIES, type Subscribe } from '../../protocol/up/subscribe.ts'
 import { doubtful } from '../sessions/rejection.ts'
 import type { Session } from '../sessions/session.ts'
 import type { GreetedState, Subscription } from '../sessions/session-state.ts'
@@ -187,10 +187,10 @@ function sealedSince(
   { store, seals }: Announcing,
   session: Session,
   { definition }: LiveView,
-  { epoch, seal }: Resume,
+  { epoch, resumeToken }: Resume,
 ): number | undefined {
   const client = session.greeted?.client ?? ''
-  return epoch === store.epoch ? seals.open(seal, { client, epoch, definition }) : undefined
+  return epoch === store.epoch ? seals.open(resumeToken, { client, epoch, definition }) : undefined
 }
 
 /**

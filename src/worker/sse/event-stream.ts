@@ -1,4 +1,4 @@
-import { encode } from '../../protocol/codec.ts'
+import { encodeUp } from '../../protocol/codec/codec.ts'
 import { SEEN_EVERY } from '../../protocol/limits.ts'
 import type { PlainReader } from './plain-reader.ts'
 import type { IdOf } from './positions.ts'
@@ -15,6 +15,8 @@ const COMMENTS_TO_A_BEAT = 20
 type Options = {
   readonly session: string
   readonly idOf: IdOf
+  /** The version of the protocol in which the reader is spoken for. */
+  readonly version: number
   /** Set for a reader that cannot speak: what it pulls counts as read. */
   readonly reader?: PlainReader | undefined
 }
@@ -23,7 +25,7 @@ type Options = {
  * A session's frames as server-sent events. The socket to the tenant's object is one like any other, so the
  * object sleeps while nothing happens; what keeps the stream alive is done here.
  */
-export function eventStream(socket: WebSocket, { session, idOf, reader }: Options): ReadableStream {
+export function eventStream(socket: WebSocket, { session, idOf, version, reader }: Options): ReadableStream {
   const bytes = new TextEncoder()
   let keepAlive: ReturnType<typeof setInterval> | null = null
   let isOpen = true
@@ -32,7 +34,7 @@ export function eventStream(socket: WebSocket, { session, idOf, reader }: Option
   const tellRead = () => {
     if (!reader || read - told < SEEN_EVERY) return
     told = read
-    socket.send(encode(['seen', read]))
+    socket.send(encodeUp(['read-ack', read], version))
   }
   return new ReadableStream({
     start(stream) {
@@ -58,7 +60,7 @@ export function eventStream(socket: WebSocket, { session, idOf, reader }: Option
         const id = idOf(frame)
         write(id === undefined ? `data: ${frame}` : `id: ${id}\ndata: ${frame}`)
         const answer = reader?.answerTo(frame)
-        if (answer) socket.send(encode(answer))
+        if (answer) socket.send(encodeUp(answer, version))
         read += frame.length
         if ((stream.desiredSize ?? 0) > 0) tellRead()
       })
@@ -66,7 +68,7 @@ export function eventStream(socket: WebSocket, { session, idOf, reader }: Option
       // An object that crashes cuts its sockets without a close frame.
       socket.addEventListener('error', () => end({ code: 1006, reason: '' }))
       socket.accept()
-      for (const frame of reader?.begin ?? []) socket.send(encode(frame))
+      for (const frame of reader?.begin ?? []) socket.send(encodeUp(frame, version))
     },
     pull: tellRead,
     cancel() {

@@ -1,12 +1,12 @@
 import * as v from 'valibot'
 import { clientIdSchema, epochSchema, seqSchema } from '../../protocol/ids.ts'
 import type { Query } from '../../protocol/query.ts'
-import type { Subscribe, Up } from '../../protocol/up.ts'
-import { PROTOCOL_VERSION } from '../../protocol/version.ts'
+import type { Subscribe } from '../../protocol/up/subscribe.ts'
+import type { Up } from '../../protocol/up/up.ts'
 import { type IdOf, positions } from './positions.ts'
 
-/** Characters of a seal that came from outside. A real one is far shorter. */
-const MAX_SEAL_LENGTH = 200
+/** Characters of a resume token that came from outside. A real one is far shorter. */
+const MAX_RESUME_TOKEN_LENGTH = 200
 
 /** Speaks for a reader that says nothing itself. */
 export type PlainReader = {
@@ -20,18 +20,21 @@ export type PlainReader = {
  * A reader that is shown one query, as a client of its own. What an event's id tells is enough to go on from
  * there: nothing is lost and nothing repeated. An id that does not fit brings a snapshot.
  */
-export function plainReader(query: Query, lastEventId: string | null): PlainReader {
+export function plainReader(
+  query: Query,
+  { lastEventId, version }: { readonly lastEventId: string | null; readonly version: number },
+): PlainReader {
   const held = v.safeParse(heldSchema, lastEventId?.split('/'))
   const client = held.success ? held.output[2] : crypto.randomUUID().replaceAll('-', '')
-  const hello = { protocol: PROTOCOL_VERSION, client, acknowledged: 0, unsettled: 1 }
+  const hello = { protocol: version, client, acknowledged: 0, unsettled: 1 }
   const subscribe = (resume?: Subscribe['resume']): Up => [
     'subscribe',
     { id: 1, query, ...(resume && { resume }) },
   ]
   const resume = held.success
-    ? { epoch: held.output[0], seq: held.output[1], seal: held.output[3] }
+    ? { epoch: held.output[0], seq: held.output[1], resumeToken: held.output[3] }
     : undefined
-  const idOf = positions((place, seal) => `${place}/${client}/${seal}`)
+  const idOf = positions(version, (place, resumeToken) => `${place}/${client}/${resumeToken}`)
   let isWhole = false
   return {
     begin: [['hello', hello], subscribe(resume)],
@@ -47,10 +50,10 @@ export function plainReader(query: Query, lastEventId: string | null): PlainRead
   }
 }
 
-/** What an event's id tells: the log, the place in it, who the reader is, and the seal of its view. */
+/** What an event's id tells: the log, the place in it, who the reader is, and the resume token of its view. */
 const heldSchema = v.tuple([
   epochSchema,
   v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), seqSchema),
   clientIdSchema,
-  v.pipe(v.string(), v.maxLength(MAX_SEAL_LENGTH)),
+  v.pipe(v.string(), v.maxLength(MAX_RESUME_TOKEN_LENGTH)),
 ])

@@ -1,3 +1,5 @@
+import { decodeDown } from '../../protocol/codec/codec.ts'
+
 /** What makes an event's id of a frame; undefined for one that brings its reader nowhere new. */
 export type IdOf = (frame: string) => string | undefined
 
@@ -5,17 +7,25 @@ export type IdOf = (frame: string) => string | undefined
  * Ids of the frames that move a reader's cursor: the log and the place in it. Read off the text, so that
  * frames pass through the Worker without being decoded there.
  *
- * @param write what else an id is to tell, given the place and the seal of the view that was named last
+ * @param version the version of the protocol that the frames are in
+ * @param write what else an id is to tell, given the place and the resume token of the view that was named last
  */
-export function positions(write = (place: string, _seal: string) => place): IdOf {
+export function positions(version: number, write?: (place: string, resumeToken: string) => string): IdOf {
   let epoch = ''
-  let seal = ''
+  let resumeToken = ''
   return (frame) => {
     if (/^\["(welcome|reset)"/.test(frame)) epoch = /"epoch":"([^"]+)"/.exec(frame)?.[1] ?? ''
-    if (frame.startsWith('["view"')) seal = /"seal":"([^"]+)"/.exec(frame)?.[1] ?? ''
+    if (write && frame.startsWith('["view"')) resumeToken = resumeTokenOf(frame, version)
     const seq = endOfRows(frame) ?? lastPageSeq(frame)
-    return seq === undefined ? undefined : write(`${epoch}/${seq}`, seal)
+    if (seq === undefined) return undefined
+    const place = `${epoch}/${seq}`
+    return write ? write(place, resumeToken) : place
   }
+}
+
+function resumeTokenOf(frame: string, version: number): string {
+  const decoded = decodeDown(frame, version)
+  return decoded.ok && decoded.frame[0] === 'view' ? decoded.frame[1].resumeToken : ''
 }
 
 function endOfRows(frame: string): string | undefined {

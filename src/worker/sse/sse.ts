@@ -1,13 +1,13 @@
 import type { TidemarkApp } from '../../define/define-app.ts'
 import { type Environment, objectOf } from '../../platform/environment.ts'
-import { decodeQuery } from '../../protocol/codec.ts'
+import { decodeQuery } from '../../protocol/codec/codec.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import { MAX_FRAME_BYTES } from '../../protocol/limits.ts'
-import { PROTOCOL_VERSION } from '../../protocol/version.ts'
+import { otherDeployment, SPOKEN_VERSIONS, unsupportedVersion } from '../../protocol/version.ts'
 import { authenticate } from '../auth/authenticate.ts'
 import { bearerOf } from '../auth/bearer.ts'
 import { originAllowed } from '../auth/origin.ts'
-import { principalRequest } from '../auth/principal.ts'
+import { openSession } from '../objects/object-requests.ts'
 import { eventStream } from './event-stream.ts'
 import { plainReader } from './plain-reader.ts'
 import { positions } from './positions.ts'
@@ -27,23 +27,32 @@ export async function openEvents(request: Request, env: Environment, app: Tidema
     return refuse(403, wireError('forbidden', 'This origin may not connect; list it in ALLOWED_ORIGINS.'))
   }
   const { searchParams } = new URL(request.url)
-  const protocol = searchParams.get('protocol') ?? String(PROTOCOL_VERSION)
-  if (protocol !== String(PROTOCOL_VERSION)) {
-    const message = `The server speaks protocol ${PROTOCOL_VERSION}, not ${protocol}. Reload the application.`
-    return refuse(426, wireError('version-unsupported', message))
-  }
+  const asked = searchParams.get('protocol')
+  const protocols = SPOKEN_VERSIONS.filter((version) => asked === null || asked === String(version))
+  const wanted = asked ?? protocols.join(' or ')
+  const unsupported = (message: string) => refuse(426, wireError('version-unsupported', message))
+  if (protocols.length === 0) return unsupported(unsupportedVersion(wanted))
   const verified = await authenticate(env, app, bearerOf(request))
   if (!verified.ok) return refuse(401, verified.error)
-  const asked = searchParams.get('q')
-  const query = asked === null ? undefined : decodeQuery(asked)
+  const shown = searchParams.get('q')
+  const query = shown === null ? undefined : decodeQuery(shown)
   if (query && !query.ok) return refuse(400, query.error)
   const { claims, expiresAt } = verified
   const session = crypto.randomUUID()
-  const principal = principalRequest({ version: 1, claims, expiresAt, session })
-  const { webSocket } = await objectOf(env, claims.tenant).fetch(principal)
+  const opened = await openSession(env, { version: 1, claims, expiresAt, session, protocols })
+  if (!opened) return unsupported(otherDeployment(wanted))
+  const { version } = opened
+  const { webSocket } = opened.response
   if (!webSocket) return refuse(503, wireError('busy', 'The tenant does not answer; try again.'))
-  const reader = query ? plainReader(query.frame, request.headers.get('Last-Event-ID')) : undefined
-  const stream = eventStream(webSocket, { session, idOf: reader?.idOf ?? positions(), reader })
+  const reader = query
+    ? plainReader(query.frame, { lastEventId: request.headers.get('Last-Event-ID'), version })
+    : undefined
+  const stream = eventStream(webSocket, {
+    session,
+    idOf: reader?.idOf ?? positions(version),
+    version,
+    reader,
+  })
   return new Response(stream, {
     headers: {
       'Content-Type': 'text/event-stream',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DELAYED_AFTER_MS, delayOf, isNews } from '../../../src/core/schedule/delay.ts'
-import type { Delayed } from '../../../src/protocol/down.ts'
+import type { Delayed } from '../../../src/protocol/down/health.ts'
 
 const away = (waiting: number): Delayed => ({ cause: 'postgres-away', since: 1_000, waiting })
 const parked = (waiting: number): Delayed => ({ cause: 'parked', since: 1_000, waiting })

@@ -209,6 +209,18 @@ const inTheObject = [
     '    session.sendText(text)\n    session.moveTo(parts.store.head + 1)',
   ),
   defect(
+    'everybody is spoken to in the newest version',
+    'src/tenant/sessions/session.ts',
+    'encodeDown(frame, this.protocol)',
+    'encodeDown(frame, 7)',
+  ),
+  defect(
+    'a session that has slept is taken to speak the newest version',
+    'src/tenant/sessions/attachment.ts',
+    'return { ...rest, state: { ...state, ...restored } }',
+    'return { ...rest, protocol: 7, state: { ...state, ...restored } }',
+  ),
+  defect(
     'any seal proves anything',
     'src/tenant/views/seal.ts',
     'timingSafeEqual(given, right) ? since : undefined',

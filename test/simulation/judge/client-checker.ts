@@ -1,7 +1,8 @@
-import type { Verdict } from '../../../src/protocol/down.ts'
+import type { Verdict } from '../../../src/protocol/down/receipt.ts'
 import type { Edit } from '../../../src/protocol/edit.ts'
 import { MAX_VECTOR_ENTRIES } from '../../../src/protocol/limits.ts'
 import type { Row } from '../../../src/protocol/value.ts'
+import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import type { Person } from '../people/person.ts'
 import { Holdings, Mirror } from '../postgres-model/mirror.ts'
 import type { History } from './history.ts'
@@ -13,7 +14,7 @@ export type Mark = { readonly n: number; readonly refusals: readonly { readonly 
 /** Hears all that one client says and is told. */
 export type ClientWatcher = {
   /** A new link: what it tells begins with a welcome. */
-  connected(): void
+  connected(version: number): void
   said(text: string): void
   heard(text: string): void
   /** One side hears something else from now on than the other says. */
@@ -68,7 +69,7 @@ export class ClientChecker implements ClientWatcher {
     this.#pushed = pushed
     this.#judge = judge
     this.#otherTenants = tenants.filter((name) => name !== person.tenant)
-    this.#mirror = new Mirror(history, this.#held, judge)
+    this.#mirror = new Mirror(history, this.#held, judge, PROTOCOL_VERSION)
   }
 
   /** The log that the client was told of. */
@@ -85,9 +86,9 @@ export class ClientChecker implements ClientWatcher {
   sentUpTo = 0
 
   /** A new link: what it tells begins with a welcome. */
-  connected(): void {
+  connected(version: number): void {
     this.sentUpTo = 0
-    this.#mirror = new Mirror(this.#history, this.#held, this.#judge)
+    this.#mirror = new Mirror(this.#history, this.#held, this.#judge, version)
   }
 
   said(text: string): void {

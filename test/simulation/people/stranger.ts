@@ -1,5 +1,5 @@
 import type { Random } from '../../../dev/harness/random.ts'
-import { decodeDown, encode } from '../../../src/protocol/codec.ts'
+import { decodeDown, encodeUp } from '../../../src/protocol/codec/codec.ts'
 import { BEYOND_LIMITS } from '../campaign/limit-shapes.ts'
 import type { Judge } from '../judge/judge.ts'
 import type { Link } from '../world/link.ts'
@@ -20,12 +20,12 @@ export class Stranger {
   ask(link: Link, random: Random): void {
     const id = ++this.#last
     this.#asked.add(id)
-    link.inject(encode(['subscribe', { id, query: random.pick(BEYOND_LIMITS).query }]))
+    link.inject(encodeUp(['subscribe', { id, query: random.pick(BEYOND_LIMITS).query }], link.version))
   }
 
-  heard(text: string): void {
+  heard(text: string, version: number): void {
     if (this.#asked.size === 0) return
-    const decoded = decodeDown(text)
+    const decoded = decodeDown(text, version)
     if (!decoded.ok) return
     const { frame } = decoded
     if (frame[0] === 'view') {

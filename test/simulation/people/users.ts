@@ -1,4 +1,4 @@
-import { decodeDown } from '../../../src/protocol/codec.ts'
+import { decodeDown } from '../../../src/protocol/codec/codec.ts'
 import type { Judge } from '../judge/judge.ts'
 
 /** Put into the words of whoever it cannot be said of. */
@@ -31,9 +31,9 @@ export class Users {
     this.subject = this.isOwn ? this.#guest : this.#own
   }
 
-  heard(text: string): void {
+  heard(text: string, version: number): void {
     if (!text.startsWith('["welcome"') && !text.startsWith('["error"')) return
-    const decoded = decodeDown(text)
+    const decoded = decodeDown(text, version)
     if (!decoded.ok) return
     const { frame } = decoded
     if (frame[0] === 'welcome') this.#known = subjectOf(frame[1].owner)

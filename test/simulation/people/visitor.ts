@@ -1,7 +1,7 @@
 import type { Environment } from '../../../client/src/environment/environment.ts'
 import type { SocketListener } from '../../../client/src/environment/socket.ts'
 import { Random } from '../../../dev/harness/random.ts'
-import { BEARER_PREFIX } from '../../../src/protocol/version.ts'
+import { BEARER_PREFIX, SPOKEN_VERSIONS } from '../../../src/protocol/version.ts'
 import type { Plan } from '../campaign/plan.ts'
 import type { Deed } from '../campaign/script.ts'
 import type { ClientWatcher, InPostgres } from '../judge/client-checker.ts'
@@ -75,6 +75,8 @@ export class Visitor {
   readonly #stranger: Stranger
   readonly #users: Users
   #link: Link | undefined
+  /** Links so far. */
+  #links = 0
   /** Until when no link gets through, in ms since 1970. */
   #offlineUntil = 0
   #turns = 0
@@ -314,10 +316,20 @@ export class Visitor {
     this.#link?.cut('clean')
   }
 
+  /** Each link is to a server of another version, as while one is deployed, and put back, and deployed again. */
+  #nextVersion(): number {
+    const version = SPOKEN_VERSIONS[this.#links % SPOKEN_VERSIONS.length]
+    this.#links += 1
+    if (version === undefined) throw new Error('no version is spoken')
+    return version
+  }
+
   #connect(protocols: readonly string[], listener: SocketListener): Link {
     const { timeline, random, plan, newId, letIn, note } = this.#port
     const window = new SendWindow(this.#judge)
-    const link: Link = new Link(`${this.person.name}/${newId(6)}`, { timeline, random }, listener, {
+    const version = this.#nextVersion()
+    const channel = { timeline, random, version }
+    const link: Link = new Link(`${this.person.name}/${newId(6)}`, channel, listener, {
       said: (text) => {
         this.#checker.said(text)
         note(link.name, text)
@@ -331,8 +343,8 @@ export class Visitor {
         window.sent(text)
       },
       heard: (text) => {
-        this.#stranger.heard(text)
-        this.#users.heard(text)
+        this.#stranger.heard(text, version)
+        this.#users.heard(text, version)
         if (this.#users.isChanging) timeline.after(0, () => this.#checkBlank())
         this.#checker.heard(text)
       },
@@ -342,7 +354,7 @@ export class Visitor {
       },
       latency: () => random.whole(...plan.latencyMs),
     })
-    this.#checker.connected()
+    this.#checker.connected(version)
     this.#link = link
     const token = protocols.find((name) => name.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? ''
     if (timeline.now < this.#offlineUntil) link.cut('clean')

@@ -1,9 +1,10 @@
 import { PING, PONG } from '../../../client/src/transport/ping.ts'
-import { decodeDown, decodeUp } from '../../../src/protocol/codec.ts'
-import type { Down, Part } from '../../../src/protocol/down.ts'
+import { decodeDown, decodeUp } from '../../../src/protocol/codec/codec.ts'
+import type { Down } from '../../../src/protocol/down/down.ts'
+import type { Part } from '../../../src/protocol/down/rows.ts'
 import type { Query } from '../../../src/protocol/query.ts'
 import { readQuery } from '../../../src/protocol/read-query.ts'
-import type { Up } from '../../../src/protocol/up.ts'
+import type { Up } from '../../../src/protocol/up/up.ts'
 import type { Row, Value } from '../../../src/protocol/value.ts'
 import { naiveResult } from '../../support/query-model/naive.ts'
 import { type History, sameRow } from '../judge/history.ts'
@@ -58,14 +59,19 @@ export class Mirror {
   readonly #asked = new Map<number, { query: Query; resume: number | undefined }>()
   readonly #views = new Map<number, Mirrored>()
   readonly #numbers = new Map<number, number>()
+  readonly #version: number
   #epoch: string | undefined
   #isLossy = false
 
-  /** @param held what was told over earlier links; kept up to date */
-  constructor(history: () => History, held: Holdings, judge: Judge) {
+  /**
+   * @param held what was told over earlier links; kept up to date
+   * @param version the version of the protocol that is spoken
+   */
+  constructor(history: () => History, held: Holdings, judge: Judge, version: number) {
     this.#history = history
     this.#held = held
     this.#judge = judge
+    this.#version = version
   }
 
   get epoch(): string | undefined {
@@ -81,7 +87,7 @@ export class Mirror {
   /** The client says something. */
   said(text: string): Up | undefined {
     if (text === PING) return undefined
-    const decoded = decodeUp(text)
+    const decoded = decodeUp(text, this.#version)
     this.#judge.check('G6', decoded.ok, () => `what was said is no frame: ${text}`)
     if (!decoded.ok) return undefined
     const { frame } = decoded
@@ -98,7 +104,7 @@ export class Mirror {
   /** The client hears something. */
   heard(text: string): Down | undefined {
     if (text === PONG) return undefined
-    const decoded = decodeDown(text)
+    const decoded = decodeDown(text, this.#version)
     this.#judge.check('G6', decoded.ok, () => `what was sent is no frame: ${text}`)
     if (!decoded.ok) return undefined
     const { frame } = decoded

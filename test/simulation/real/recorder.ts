@@ -6,8 +6,8 @@ export class Recorder implements ClientWatcher {
   readonly sentUpTo = 0
   readonly #heard: ((watcher: ClientWatcher) => void)[] = []
 
-  connected(): void {
-    this.#heard.push((watcher) => watcher.connected())
+  connected(version: number): void {
+    this.#heard.push((watcher) => watcher.connected(version))
   }
 
   said(text: string): void {

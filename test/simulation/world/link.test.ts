@@ -18,7 +18,7 @@ it.for([1, 2, 3, 4, 5, 6, 7, 8])(
     const latencies = [40, 0, 0]
     const link = new Link(
       'link',
-      { timeline: fastClock(20), random: new Random(1) },
+      { timeline: fastClock(20), random: new Random(1), version: 7 },
       { opened: quiet, received: (text) => void heard.push(text), closed: quiet },
       {
         said: quiet,

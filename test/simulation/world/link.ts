@@ -1,6 +1,7 @@
 import type { Socket, SocketListener } from '../../../client/src/environment/socket.ts'
 import { PING, PONG } from '../../../client/src/transport/ping.ts'
 import type { Random } from '../../../dev/harness/random.ts'
+import { subprotocolOf } from '../../../src/protocol/version.ts'
 import type { Clock } from './timeline.ts'
 
 /** The server's end of a link, as the link tells it what arrives. */
@@ -57,6 +58,8 @@ export class Link implements Socket {
   readonly name: string
   /** What the object keeps with its end. */
   attachment: unknown
+  /** The version of the protocol that is spoken over it. */
+  readonly version: number
   readonly #timeline: Clock
   readonly #random: Random
   readonly #listener: SocketListener
@@ -75,11 +78,12 @@ export class Link implements Socket {
 
   constructor(
     name: string,
-    { timeline, random }: { timeline: Clock; random: Random },
+    { timeline, random, version }: { timeline: Clock; random: Random; version: number },
     listener: SocketListener,
     watchers: Watchers,
   ) {
     this.name = name
+    this.version = version
     this.#timeline = timeline
     this.#random = random
     this.#listener = listener
@@ -94,7 +98,7 @@ export class Link implements Socket {
   /** The server lets it in, and hears what comes from now on. */
   accept(server: ServerEnd): void {
     this.#server = server
-    this.#down(() => this.#listener.opened())
+    this.#down(() => this.#listener.opened(subprotocolOf(this.version)))
   }
 
   /** The client sends. */

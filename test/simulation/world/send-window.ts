@@ -25,7 +25,7 @@ export class SendWindow {
 
   /** The client says how much it has read. */
   seen(text: string): void {
-    const [, characters] = /^\["seen",(\d+)\]$/.exec(text) ?? []
+    const [, characters] = /^\["(?:read-ack|seen)",(\d+)\]$/.exec(text) ?? []
     if (characters !== undefined) this.#seen = Number(characters)
   }
 }

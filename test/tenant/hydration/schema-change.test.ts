@@ -287,7 +287,7 @@ describe('a deploy', () => {
     const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
     expect(await ada.untilClosed()).toMatchObject({ code: 4410 })
     await back.hello()
-    const resume = { epoch: ada.epoch, seq: 1, seal: ada.sealOf(1) }
+    const resume = { epoch: ada.epoch, seq: 1, resumeToken: ada.resumeTokenOf(1) }
     back.send(['subscribe', { id: 0, query: { collection: 'invoices' }, resume }])
     await back.next('reset')
     back.send(['subscribe', { id: 1, query: { collection: 'invoices' } }])
@@ -297,7 +297,7 @@ describe('a deploy', () => {
 
     const again = await Peer.open({ sub: 'ada', tenant }, ada.client)
     await again.hello()
-    const held = { epoch: ada.epoch, seq, seal: back.sealOf(1) }
+    const held = { epoch: ada.epoch, seq, resumeToken: back.resumeTokenOf(1) }
     again.send(['subscribe', { id: 0, query: { collection: 'invoices' }, resume: held }])
     expect((await again.next('rows'))[1]).toBe(seq)
   })

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { DELAYED_AFTER_MS } from '../../../src/core/schedule/delay.ts'
-import type { Delayed } from '../../../src/protocol/down.ts'
+import type { Delayed } from '../../../src/protocol/down/health.ts'
 import { sql } from '../support/database.ts'
 import { metaOf, nudge, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'

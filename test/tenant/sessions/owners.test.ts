@@ -162,7 +162,7 @@ it('TEN-18 a socket that has been silent for long gives its place to another of 
   await (await Peer.open(person, refused.client)).hello()
 
   vi.setSystemTime(Date.now() + SILENT_SOCKET_MS)
-  second?.send(['seen', 0])
+  second?.send(['read-ack', 0])
   await second?.follow(7, { collection: 'contacts' })
   await (await Peer.open(person)).hello()
   expect(await tabs[2]?.untilClosed()).toEqual({ code: CLOSE.rate, reason: 'too-many-sockets' })

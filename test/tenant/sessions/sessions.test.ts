@@ -21,7 +21,7 @@ describe('a session', () => {
     const held = { epoch: welcome[1].epoch, seq: seen }
     // The one that changed comes first: the other may be answered with it or after it.
     for (const [id, collection] of [[1, 'invoices'] as const, [0, 'contacts'] as const]) {
-      const resume = { ...held, seal: ben.sealOf(id) }
+      const resume = { ...held, resumeToken: ben.resumeTokenOf(id) }
       again.send(['subscribe', { id, query: { collection }, resume }])
     }
     const [, from, to, parts] = await again.next('rows')
@@ -34,7 +34,11 @@ describe('a session', () => {
     await ada.hello()
     ada.send([
       'subscribe',
-      { id: 0, query: { collection: 'contacts' }, resume: { epoch: 'another', seq: 3, seal: '0.none' } },
+      {
+        id: 0,
+        query: { collection: 'contacts' },
+        resume: { epoch: 'another', seq: 3, resumeToken: '0.none' },
+      },
     ])
     expect((await ada.next('reset'))[1].epoch).toBe(ada.epoch)
   })

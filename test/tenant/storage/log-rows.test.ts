@@ -72,7 +72,7 @@ describe('who comes from', () => {
     ben.close()
     for (const notes of ['a', 'b', 'c']) await ada.push(ada.edit(change('i1', { notes: { set: notes } })))
     await ada.committed(5)
-    return { tenant, ben, resume: { epoch, seq: ben.cursor, seal: ben.sealOf(0) } }
+    return { tenant, ben, resume: { epoch, seq: ben.cursor, resumeToken: ben.resumeTokenOf(0) } }
   }
 
   it('QRY-45 before the log starts anew', async () => {

@@ -1,13 +1,15 @@
 import { env, exports } from 'cloudflare:workers'
 import { SignJWT } from 'jose'
-import { decodeDown, encode } from '../../../src/protocol/codec.ts'
-import type { Down, Verdict } from '../../../src/protocol/down.ts'
+import { decodeDown, encodeUp } from '../../../src/protocol/codec/codec.ts'
+import type { Down } from '../../../src/protocol/down/down.ts'
+import type { Verdict } from '../../../src/protocol/down/receipt.ts'
 import type { Edit, Op } from '../../../src/protocol/edit.ts'
 import { SEEN_EVERY } from '../../../src/protocol/limits.ts'
 import type { Query } from '../../../src/protocol/query.ts'
-import type { Subscribe, Up } from '../../../src/protocol/up.ts'
+import type { Subscribe } from '../../../src/protocol/up/subscribe.ts'
+import type { Up } from '../../../src/protocol/up/up.ts'
 import type { Value } from '../../../src/protocol/value.ts'
-import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../../src/protocol/version.ts'
+import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL, subprotocolOf } from '../../../src/protocol/version.ts'
 
 type Kind = Down[0]
 type FrameOf<Of extends Kind> = Extract<Down, readonly [Of, ...unknown[]]>
@@ -43,6 +45,8 @@ export function upgrade(token: string, headers: Record<string, string> = {}): Pr
 export class Peer {
   readonly client: string
   readonly frames: Down[] = []
+  /** The frames as they came over the wire. */
+  readonly texts: string[] = []
   closed: { code: number; reason: string } | undefined
   epoch = ''
   cursor = 0
@@ -50,16 +54,19 @@ export class Peer {
   #characters = 0
   #told = 0
   readonly #socket: WebSocket
+  readonly #version: number
   readonly #waiters = new Set<() => void>()
   #taken = 0
   #n = 0
   #subscriptions = 0
 
-  private constructor(socket: WebSocket, client: string) {
+  private constructor(socket: WebSocket, client: string, version: number) {
     this.client = client
+    this.#version = version
     this.#socket = socket
     socket.addEventListener('message', ({ data }) => {
-      const decoded = decodeDown(String(data))
+      const decoded = decodeDown(String(data), version)
+      this.texts.push(String(data))
       if (!decoded.ok) throw new Error(`the server sent ${String(data)}: ${decoded.error.message}`)
       this.frames.push(decoded.frame)
       this.#read(String(data).length)
@@ -78,10 +85,11 @@ export class Peer {
   }
 
   /** A socket that has not said anything yet. */
-  static async open(person: Person, client = newClient()): Promise<Peer> {
-    const response = await upgrade(await sign(person))
+  static async open(person: Person, client = newClient(), version = PROTOCOL_VERSION): Promise<Peer> {
+    const offered = `${subprotocolOf(version)}, ${BEARER_PREFIX}${await sign(person)}`
+    const response = await upgrade('', { 'Sec-WebSocket-Protocol': offered })
     if (!response.webSocket) throw new Error(`no socket: ${response.status}`)
-    return new Peer(response.webSocket, client)
+    return new Peer(response.webSocket, client, version)
   }
 
   /** A greeted peer that holds the invoices and payments live. */
@@ -95,7 +103,7 @@ export class Peer {
   async hello(unsettled = 1): Promise<FrameOf<'welcome'>> {
     this.send([
       'hello',
-      { protocol: PROTOCOL_VERSION, client: this.client, acknowledged: unsettled - 1, unsettled },
+      { protocol: this.#version, client: this.client, acknowledged: unsettled - 1, unsettled },
     ])
     const frame = await this.next('welcome')
     this.epoch = frame[1].epoch
@@ -132,7 +140,7 @@ export class Peer {
   }
 
   send(frame: Up): void {
-    this.#socket.send(encode(frame))
+    this.#socket.send(encodeUp(frame, this.#version))
   }
 
   sendText(text: string): void {
@@ -209,9 +217,9 @@ export class Peer {
   }
 
   /** Proof that this peer was given what the subscription shows. */
-  sealOf(subscription: number): string {
+  resumeTokenOf(subscription: number): string {
     const views = this.frames.flatMap((frame) => (frame[0] === 'view' ? [frame[1]] : []))
-    return views.findLast((view) => view.subscription === subscription)?.seal ?? ''
+    return views.findLast((view) => view.subscription === subscription)?.resumeToken ?? ''
   }
 
   /** Gives the server credit, unless the peer is to be one that reads nothing. */
@@ -219,7 +227,7 @@ export class Peer {
     this.#characters += characters
     if (!this.reads || this.#characters - this.#told < SEEN_EVERY) return
     this.#told = this.#characters
-    this.send(['seen', this.#told])
+    this.send(['read-ack', this.#told])
   }
 
   #wake(): void {

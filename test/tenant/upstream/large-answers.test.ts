@@ -1,8 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { encode } from '../../../src/protocol/codec.ts'
-import type { Down } from '../../../src/protocol/down.ts'
+import { encode } from '../../../src/protocol/codec/codec.ts'
+import type { Down } from '../../../src/protocol/down/down.ts'
 import { MAX_PAGE_BYTES, MAX_READ_CHARACTERS, SEND_WINDOW } from '../../../src/protocol/limits.ts'
 import type { Query } from '../../../src/protocol/query.ts'
 import { CollectionRows } from '../../../src/tenant/storage/collection-rows.ts'
@@ -59,7 +59,7 @@ const toldRead = new WeakMap<Peer, number>()
 function tellRead(peer: Peer): void {
   const read = sizeOf(peer.frames)
   toldRead.set(peer, read)
-  peer.send(['seen', read])
+  peer.send(['read-ack', read])
 }
 
 const pages = ({ frames }: Peer) => frames.flatMap((frame) => (frame[0] === 'page' ? [frame[1]] : []))
@@ -149,7 +149,7 @@ describe('what is more than a reader may leave unread', () => {
       await ada.push(ada.edit(change(`i${i}`, { notes: { set: `${i}${LONG}` } })))
     const again = await reader(tenant, slow.client)
     const seq = slow.frames.flatMap((frame) => (frame[0] === 'page' ? [frame[1].seq] : [])).at(-1) ?? 0
-    const resume = { epoch: again.epoch, seq, seal: slow.sealOf(0) }
+    const resume = { epoch: again.epoch, seq, resumeToken: slow.resumeTokenOf(0) }
     again.send(['subscribe', { id: 0, query: { collection: 'invoices' }, resume }])
     await readUntil(again, () => isWhole(again))
     expect(again.frames.some((frame) => frame[0] === 'view' && frame[1].resumed)).toBe(false)

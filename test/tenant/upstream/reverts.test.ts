@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
-import type { Down, Verdict } from '../../../src/protocol/down.ts'
+import type { Down } from '../../../src/protocol/down/down.ts'
+import type { Verdict } from '../../../src/protocol/down/receipt.ts'
 import { invoicesOf, sql } from '../support/database.ts'
 import { objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'

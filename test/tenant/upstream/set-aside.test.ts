@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { exports } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import type { Down } from '../../../src/protocol/down.ts'
+import type { Down } from '../../../src/protocol/down/down.ts'
 import { sql, untraced } from '../support/database.ts'
 import { appliedOf, metaOf, nudge, objectOf, signNudge } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'

@@ -1,12 +1,12 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { encode } from '../../../src/protocol/codec.ts'
-import type { Down } from '../../../src/protocol/down.ts'
+import { encode } from '../../../src/protocol/codec/codec.ts'
+import type { Down } from '../../../src/protocol/down/down.ts'
 import { CLOSE } from '../../../src/protocol/errors.ts'
 import { MAX_SUBSCRIPTIONS, SEND_WINDOW } from '../../../src/protocol/limits.ts'
 import type { Query } from '../../../src/protocol/query.ts'
-import type { Priority } from '../../../src/protocol/up.ts'
+import type { Priority } from '../../../src/protocol/up/subscribe.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { change, contact, invoice } from '../support/samples.ts'
 
@@ -52,7 +52,7 @@ describe('a session that does not read', () => {
     const told = rowsIn(slow.frames).length
     expect(told).toBeLessThan(MORE_THAN_THE_WINDOW)
 
-    slow.send(['seen', sizeOf(slow.frames)])
+    slow.send(['read-ack', sizeOf(slow.frames)])
     await slow.until('the interval it has missed', () => rowsIn(slow.frames).length > told)
     const [before, missed] = rowsIn(slow.frames).slice(-2)
     expect(missed?.[1]).toBe(before?.[2])
@@ -71,7 +71,7 @@ describe('a session that does not read', () => {
     expect(pages().some(({ last }) => last)).toBe(false)
     while (!pages().some(({ last }) => last)) {
       const had = slow.frames.length
-      slow.send(['seen', sizeOf(slow.frames)])
+      slow.send(['read-ack', sizeOf(slow.frames)])
       await slow.until('more', () => slow.frames.length > had)
     }
     expect(pages().flatMap(({ rows }) => rows)).toHaveLength(MORE_THAN_THE_WINDOW)
@@ -94,7 +94,7 @@ describe('a session that does not read', () => {
     const begun = pages().length
     while (pages().filter(({ last }) => last).length < 2) {
       const had = slow.frames.length
-      slow.send(['seen', sizeOf(slow.frames)])
+      slow.send(['read-ack', sizeOf(slow.frames)])
       await slow.until('more', () => slow.frames.length > had)
     }
     const [low, critical] = views()
@@ -123,7 +123,7 @@ describe('a session that does not read', () => {
 
     const again = await Peer.open({ sub: 'slow', tenant }, slow.client)
     const [, { epoch }] = await again.hello()
-    const resume = { epoch, seq: rowsIn(slow.frames).at(-1)?.[2] ?? 0, seal: slow.sealOf(0) }
+    const resume = { epoch, seq: rowsIn(slow.frames).at(-1)?.[2] ?? 0, resumeToken: slow.resumeTokenOf(0) }
     again.send(['subscribe', { id: 0, query: INVOICES, resume }])
     expect(JSON.stringify(await again.next('rows'))).toContain(`"${MORE_THAN_THE_WINDOW - 1}${LONG}"`)
   })

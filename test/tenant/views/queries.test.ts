@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { defineView } from '../../../src/core/query/view.ts'
-import type { Part } from '../../../src/protocol/down.ts'
+import type { Part } from '../../../src/protocol/down/rows.ts'
 import type { Query } from '../../../src/protocol/query.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { CollectionRows } from '../../../src/tenant/storage/collection-rows.ts'
@@ -171,7 +171,7 @@ describe('a query that was away', () => {
   async function resumed(tenant: string, ben: Peer, query: Query, person: Person = { sub: 'ben', tenant }) {
     const again = await Peer.open(person, ben.client)
     const [, { epoch }] = await again.hello()
-    const resume = { epoch, seq: ben.cursor, seal: ben.sealOf(0) }
+    const resume = { epoch, seq: ben.cursor, resumeToken: ben.resumeTokenOf(0) }
     again.send(['subscribe', { id: 0, query, resume }])
     return again
   }
@@ -220,11 +220,14 @@ describe('a query that was away', () => {
     const again = await Peer.open({ sub: 'ben', tenant }, ben.client)
     const [, { epoch }] = await again.hello()
     const held = { epoch, seq: ben.cursor }
-    again.send(['subscribe', { id: 0, query: SENT, resume: { ...held, seal: ben.sealOf(0) } }])
+    again.send(['subscribe', { id: 0, query: SENT, resume: { ...held, resumeToken: ben.resumeTokenOf(0) } }])
     const first = await again.next('rows')
     await ada.push(ada.edit(change('i1', { notes: { set: 'called' } })))
     const live = await again.next('rows')
-    again.send(['subscribe', { id: 1, query: FIRST_TWO, resume: { ...held, seal: ben.sealOf(1) } }])
+    again.send([
+      'subscribe',
+      { id: 1, query: FIRST_TWO, resume: { ...held, resumeToken: ben.resumeTokenOf(1) } },
+    ])
     const second = await again.next('rows')
     expect([first, live, second].map(([, from, to]) => [from, to])).toEqual([
       [4, 5],

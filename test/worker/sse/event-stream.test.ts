@@ -1,6 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { readEvents } from '../../../client/src/transport/event-stream.ts'
-import { encode } from '../../../src/protocol/codec.ts'
+import { encode } from '../../../src/protocol/codec/codec.ts'
+import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { eventStream } from '../../../src/worker/sse/event-stream.ts'
 import { plainReader } from '../../../src/worker/sse/plain-reader.ts'
 
@@ -13,7 +14,9 @@ it('SSE-20 keeps a quiet stream alive with comments, until its reader is gone', 
   const [near, far] = Object.values(new WebSocketPair())
   if (!near || !far) throw new Error('a WebSocketPair has two ends')
   far.accept()
-  const events = readEvents(eventStream(near, { session: 's1', idOf: () => undefined }))
+  const events = readEvents(
+    eventStream(near, { session: 's1', version: PROTOCOL_VERSION, idOf: () => undefined }),
+  )
   expect((await events.next()).value).toEqual({ event: 'session', data: 's1' })
   await vi.advanceTimersByTimeAsync(20_000)
   expect((await events.next()).value).toEqual({ event: 'message', data: '' })
@@ -22,8 +25,9 @@ it('SSE-20 keeps a quiet stream alive with comments, until its reader is gone', 
 })
 
 it('SSE-18 names no place to go on from while a plain reader holds a part of a snapshot', () => {
-  const { idOf } = plainReader({ collection: 'invoices' }, null)
-  const view = encode(['view', { subscription: 1, view: 4, columns: ['id'], seal: '3.s' }])
+  const held = { lastEventId: null, version: PROTOCOL_VERSION }
+  const { idOf } = plainReader({ collection: 'invoices' }, held)
+  const view = encode(['view', { subscription: 1, view: 4, columns: ['id'], resumeToken: '3.s' }])
   const page = (seq: number, last: boolean) => encode(['page', { view: 4, seq, rows: [], last, total: 9 }])
   const rows = (from: number, to: number) => encode(['rows', from, to, []])
   const frames = [

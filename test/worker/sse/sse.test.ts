@@ -1,13 +1,13 @@
 import { exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { readEvents, type StreamEvent } from '../../../client/src/transport/event-stream.ts'
-import { decodeDown, encode } from '../../../src/protocol/codec.ts'
-import type { Down } from '../../../src/protocol/down.ts'
+import { decodeDown, encodeUp } from '../../../src/protocol/codec/codec.ts'
+import type { Down } from '../../../src/protocol/down/down.ts'
 import { MAX_FRAME_BYTES, MAX_SOCKETS_PER_SUBJECT } from '../../../src/protocol/limits.ts'
-import type { Up } from '../../../src/protocol/up.ts'
+import type { Up } from '../../../src/protocol/up/up.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { newClient, newTenant, Peer, type Person, sign } from '../../tenant/support/peer.ts'
-import { contact, invoice } from '../../tenant/support/samples.ts'
+import { change, contact, invoice } from '../../tenant/support/samples.ts'
 
 const INVOICES = JSON.stringify({ collection: 'invoices' })
 
@@ -21,11 +21,15 @@ async function get(person: Person, search = '', headers: Record<string, string> 
 class Stream {
   readonly #person: Person
   readonly #events: AsyncGenerator<StreamEvent>
+  readonly #version: number
+  /** The frames as they came. */
+  readonly texts: string[] = []
   readonly ids: string[] = []
   session = ''
 
-  private constructor(person: Person, body: ReadableStream<Uint8Array>) {
+  private constructor(person: Person, body: ReadableStream<Uint8Array>, version: number) {
     this.#person = person
+    this.#version = version
     const decoder = new TextDecoder()
     const keepIds = new TransformStream<Uint8Array, Uint8Array>({
       transform: (chunk, onward) => {
@@ -36,20 +40,33 @@ class Stream {
     this.#events = readEvents(body.pipeThrough(keepIds))
   }
 
-  static async open(person: Person, search = '', headers: Record<string, string> = {}): Promise<Stream> {
+  static async open(
+    person: Person,
+    search = '',
+    headers: Record<string, string> = {},
+    version = PROTOCOL_VERSION,
+  ): Promise<Stream> {
     const { body, status } = await get(person, search, headers)
     if (!body) throw new Error(`no stream: ${status}`)
-    const stream = new Stream(person, body)
+    const stream = new Stream(person, body, version)
     const { value } = await stream.#events.next()
     stream.session = value?.data ?? ''
     return stream
   }
 
-  async post(frames: readonly Up[], session = this.session, person = this.#person): Promise<number> {
+  post(frames: readonly Up[], session?: string, person?: Person): Promise<number> {
+    return this.postTexts(
+      frames.map((frame) => encodeUp(frame, this.#version)),
+      session,
+      person,
+    )
+  }
+
+  async postTexts(frames: readonly string[], session = this.session, person = this.#person): Promise<number> {
     const response = await exports.default.fetch('https://tidemark.test/sync/frames', {
       method: 'POST',
       headers: { Authorization: `Bearer ${await sign(person)}`, 'Tidemark-Session': session },
-      body: frames.map(encode).join('\n'),
+      body: frames.join('\n'),
     })
     return response.status
   }
@@ -60,7 +77,8 @@ class Stream {
       const { value, done } = await this.#events.next()
       if (done) throw new Error(`the stream ended before ${kind}`)
       if (value.event !== 'message' || value.data === '') continue
-      const decoded = decodeDown(value.data)
+      this.texts.push(value.data)
+      const decoded = decodeDown(value.data, this.#version)
       if (!decoded.ok) throw new Error(decoded.error.message)
       if (wanted(decoded.frame)) return decoded.frame
     }
@@ -80,9 +98,9 @@ class Stream {
   }
 }
 
-const hello = (client = newClient()): Up => [
+const hello = (client = newClient(), protocol = PROTOCOL_VERSION): Up => [
   'hello',
-  { protocol: PROTOCOL_VERSION, client, acknowledged: 0, unsettled: 1 },
+  { protocol, client, acknowledged: 0, unsettled: 1 },
 ]
 
 describe('a stream of events', () => {
@@ -109,11 +127,54 @@ describe('a stream of events', () => {
       get(person, '', { Authorization: 'Bearer none' }),
       get(person, '', { Origin: 'https://elsewhere.example' }),
       get(person, '?protocol=1'),
+      get(person, '?protocol=8'),
       get(person, '?q={'),
     ])
-    expect(statuses.map(({ status }) => status)).toEqual([401, 403, 426, 400])
+    expect(statuses.map(({ status }) => status)).toEqual([401, 403, 426, 426, 400])
     for (const response of statuses)
       expect(await response.json()).toMatchObject({ message: expect.any(String) })
+  })
+
+  it('PRO-22 speaks the version that is asked for, both ways', async () => {
+    const tenant = newTenant('six')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    const stream = await Stream.open({ sub: 'ben', tenant }, '?protocol=6', {}, 6)
+    const client = newClient()
+    const subscribe = '["subscribe",{"id":1,"query":{"collection":"contacts"}}]'
+    expect(await stream.post([hello(client, 6)])).toBe(204)
+    expect((await stream.next('welcome'))[1].protocol).toBe(6)
+    expect(await stream.postTexts([subscribe, '["seen",1]'])).toBe(204)
+    await stream.next('page')
+    expect(stream.texts.find((text) => text.startsWith('["view"'))).toMatch(/"seal":"0\./)
+    await ada.push(ada.edit(contact('c2')))
+    expect((await stream.next('rows'))[2]).toBe(1)
+    await stream.end()
+  })
+
+  it('PRO-22 shows a plain reader its query in the version it asks for, and goes on in any', async () => {
+    const tenant = newTenant('six')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    await ada.push(ada.edit(contact()), ada.edit(invoice('i1')))
+    const person = { sub: 'ben', tenant }
+    const search = `?q=${encodeURIComponent(INVOICES)}`
+    let held = {}
+    for (const [version, word] of [
+      [6, 'seal'],
+      [7, 'resumeToken'],
+      [6, 'seal'],
+    ] as const) {
+      const stream = await Stream.open(person, `${search}&protocol=${version}`, held, version)
+      if (!('Last-Event-ID' in held)) await stream.next('page')
+      await ada.push(ada.edit(change('i1', { notes: { set: `seen in ${version}` } })))
+      await stream.next('rows')
+      await stream.end()
+      const view = stream.texts.find((text) => text.startsWith('["view"')) ?? ''
+      expect(view.includes('"resumed":true')).toBe('Last-Event-ID' in held)
+      // An id tells what the view came with, whatever that is called.
+      const token = stream.ids.at(-1)?.split('/').at(-1)
+      expect(view).toContain(`"${word}":"${token}"`)
+      held = { 'Last-Event-ID': stream.ids.at(-1) }
+    }
   })
 
   it('SSE-3 takes frames from its own person only, and says when it has ended', async () => {

@@ -1,0 +1,122 @@
+import * as v from 'valibot'
+import { type Down, downSchemas } from '../down/down.ts'
+import { epochSchema, nameSchema, seqSchema, smallNumberSchema } from '../ids.ts'
+import { authSchema } from '../up/auth.ts'
+import { helloSchema } from '../up/hello.ts'
+import { pushSchema } from '../up/push.ts'
+import { PRIORITIES, type Subscribe, unsubscribeSchema } from '../up/subscribe.ts'
+import { type Up, upSchemas } from '../up/up.ts'
+import { unwatchSchema, watchSchema } from '../up/watch.ts'
+
+/**
+ * Earlier versions that are still spoken: the only file that knows their words. A peer's frame leaves it in
+ * today's form, and a frame of today leaves it in the peer's:
+ *
+ *   text -> codec -> [ the peer's schema, then today's form ] -> session, core, replica
+ *   text <- codec <- [ the peer's form                      ] <- session, core, replica
+ *
+ * To make version N + 1: change the schemas in `up` and `down`; move `PROTOCOL_VERSION` with a line of history, a
+ * fingerprint and a folder of golden frames; and write here, for every frame that changed, its schema as it was
+ * in N, and the way there and back. The fingerprint of N then shows that it is spoken as it always was. What N
+ * cannot say has to be left out, or be said otherwise; what it does not say has to have a default. A new error
+ * code, column type or policy changes every frame that carries one: a client of N does not know it.
+ *
+ * Fixed for all versions are: a frame is an array that begins with its kind; a hello has its number as `protocol`;
+ * `push` and `subscribe` are called so, and the latter has a `query`; pages have today's form, because their rows
+ * are text before it is known who reads them; the Worker finds the epoch of `welcome` and `reset`, and the cursor
+ * of `rows` and `page`, in their text.
+ *
+ * To raise the floor: move `MIN_PROTOCOL_VERSION`, and delete here and among the golden frames what is below it.
+ */
+
+/** Schemas by kind, all of whose frames come out in today's form. */
+type SchemasOf<Frame> = Readonly<Record<string, v.GenericSchema<unknown, Frame>>>
+
+/** Schemas for the frames of a client that speaks a version. */
+export function upSchemasOf(version: number): SchemasOf<Up> {
+  return version === 6 ? upSchemas6 : upSchemas
+}
+
+/** Schemas for the frames of a server that speaks a version. */
+export function downSchemasOf(version: number): SchemasOf<Down> {
+  return version === 6 ? downSchemas6 : downSchemas
+}
+
+/** A frame as a server that speaks a version takes it: the very same where it has not changed since. */
+export function upIn(version: number, frame: Up): unknown {
+  return version === 6 ? upIn6(frame) : frame
+}
+
+/** A frame as a client that speaks a version takes it: the very same where it has not changed since. */
+export function downIn(version: number, frame: Down): unknown {
+  return version === 6 ? downIn6(frame) : frame
+}
+
+/** Spoken by whoever has been let in by a Worker that does not say which versions its client offers. */
+export const UNNAMED_VERSION = 6
+
+const subscribe6 = v.tuple([
+  v.literal('subscribe'),
+  v.object({
+    id: smallNumberSchema,
+    query: v.unknown(),
+    priority: v.optional(v.picklist(PRIORITIES)),
+    resume: v.optional(v.object({ epoch: epochSchema, seq: seqSchema, seal: v.string() })),
+  }),
+])
+
+const seen6 = v.tuple([v.literal('seen'), v.pipe(v.number(), v.safeInteger(), v.minValue(0))])
+
+const view6 = v.tuple([
+  v.literal('view'),
+  v.object({
+    subscription: smallNumberSchema,
+    view: smallNumberSchema,
+    columns: v.array(nameSchema),
+    seal: v.string(),
+    resumed: v.optional(v.literal(true)),
+  }),
+])
+
+const upSchemas6 = {
+  hello: helloSchema,
+  subscribe: v.pipe(
+    subscribe6,
+    v.transform(([kind, { resume, ...asked }]): ['subscribe', Subscribe] => {
+      if (!resume) return [kind, asked]
+      const { seal, ...held } = resume
+      return [kind, { ...asked, resume: { ...held, resumeToken: seal } }]
+    }),
+  ),
+  unsubscribe: unsubscribeSchema,
+  watch: watchSchema,
+  unwatch: unwatchSchema,
+  seen: v.pipe(
+    seen6,
+    v.transform(([, characters]): Up => ['read-ack', characters]),
+  ),
+  push: pushSchema,
+  auth: authSchema,
+}
+
+const downSchemas6 = {
+  ...downSchemas,
+  view: v.pipe(
+    view6,
+    v.transform(([kind, { seal, ...view }]): Down => [kind, { ...view, resumeToken: seal }]),
+  ),
+}
+
+function upIn6(frame: Up): unknown {
+  if (frame[0] === 'read-ack') return ['seen', frame[1]]
+  if (frame[0] !== 'subscribe' || !frame[1].resume) return frame
+  const { resume, ...asked } = frame[1]
+  const { resumeToken, ...held } = resume
+  return ['subscribe', { ...asked, resume: { ...held, seal: resumeToken } }]
+}
+
+function downIn6(frame: Down): unknown {
+  if (frame[0] !== 'view') return frame
+  const { subscription, view, columns, resumeToken, ...more } = frame[1]
+  return ['view', { subscription, view, columns, seal: resumeToken, ...more }]
+}

@@ -1,0 +1,8 @@
+import * as v from 'valibot'
+import { nameSchema } from '../ids.ts'
+
+/** Loading from Postgres: rows done, and how many there are. */
+export const progressSchema = v.tuple([
+  v.literal('progress'),
+  v.object({ collection: nameSchema, done: v.number(), total: v.number() }),
+])
