@@ -14,7 +14,12 @@ const prefixes = new Set(rules.map((id) => id.replace(/-\d+$/, '')))
 const TITLE = new RegExp(`['"\`]((?:${[...prefixes].join('|')})-\\d+) `, 'g')
 
 /** What `npm test` runs, and what `npm run proof` does. */
-const TESTS = ['test/**/*.{test,proof}.ts', '{client,examples/invoices/web}/test/**/*.test.{ts,tsx}']
+const TESTS = [
+  'test/**/*.{test,proof}.ts',
+  // Suites that several test files run, each against an implementation of its own.
+  'test/contract/*.ts',
+  '{client,examples/invoices/web}/test/**/*.test.{ts,tsx}',
+]
 
 const files = globSync(TESTS, { cwd: ROOT }).map((file) => ({
   file,

@@ -13,6 +13,9 @@ export class FakeSocket implements Socket {
   /** Texts of the client that are no frames. */
   readonly beats: string[] = []
   closedByClient = false
+  /** Whether frames pass. */
+  isOpen = false
+  #isOver = false
   readonly #listener: SocketListener
 
   constructor(url: string, protocols: readonly string[], listener: SocketListener) {
@@ -22,6 +25,7 @@ export class FakeSocket implements Socket {
   }
 
   send(text: string): void {
+    if (!this.isOpen) return
     if (text === 'ping') {
       this.beats.push(text)
       return
@@ -33,22 +37,32 @@ export class FakeSocket implements Socket {
 
   close(): void {
     this.closedByClient = true
+    this.#end()
   }
 
   open(): void {
+    if (this.#isOver) return
+    this.isOpen = true
     this.#listener.opened()
   }
 
   say(...frames: Down[]): void {
-    for (const frame of frames) this.#listener.received(encode(frame))
+    for (const frame of frames) this.sayText(encode(frame))
   }
 
   sayText(text: string): void {
-    this.#listener.received(text)
+    if (this.isOpen) this.#listener.received(text)
   }
 
   cut(code = 1006): void {
+    if (this.#isOver) return
+    this.#end()
     this.#listener.closed(code)
+  }
+
+  #end(): void {
+    this.isOpen = false
+    this.#isOver = true
   }
 
   /** Takes the client's frames so far. */
