@@ -8,13 +8,13 @@ import { profileClient } from './browser/profile-client.ts'
 import { profileBulk } from './bulk/profile.ts'
 import { measureGrowth } from './growth/curves.ts'
 import { drawCurves } from './growth/picture.ts'
+import { CELLS, compare, ROWS, type Summary } from './load/cells.ts'
+import { startDatabase } from './load/database.ts'
 import { type Cell, PLAIN_TENANT } from './load/measure.ts'
+import { rounded } from './load/numbers.ts'
 import { installPeers, isPeerName, PEERS } from './load/peers.ts'
+import { profileCell, selfTimes } from './load/profile-cell.ts'
 import { isServerName, SERVERS, type ServerName } from './load/servers.ts'
-import { rounded } from './raw/numbers.ts'
-import { CELLS, compare, ROWS, type Summary } from './speed/cells.ts'
-import { profileCell, selfTimes } from './speed/profile.ts'
-import { startDatabase } from './write-path/database.ts'
 
 const USAGE = `npm run bench -- [options]
 

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
+import { startDatabase } from '../load/database.ts'
 import { PLAIN_TENANT } from '../load/measure.ts'
 import { rowId, rowOf } from '../load/rows.ts'
 import { startServer } from '../load/servers.ts'
 import type { Writer } from '../load/target.ts'
 import { tidemarkTarget } from '../load/tidemark-target.ts'
-import { startDatabase } from '../write-path/database.ts'
 import { servePage } from './open-page.ts'
 import type { Address, steps as pageSteps } from './page.ts'
 

@@ -1,6 +1,6 @@
 import type { Profiler } from 'node:inspector'
 import { freePort } from '../../dev/free-port.ts'
-import { startProfile } from '../speed/profile.ts'
+import { startProfile } from '../load/profile-cell.ts'
 import { arrive, openScene, type Round } from './arrive.ts'
 import { update } from './rows.ts'
 

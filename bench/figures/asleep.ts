@@ -1,5 +1,5 @@
-import { type Rest, startSleepyStack, use } from '../asleep/sleepy-stack.ts'
-import type { Figure } from './figure.ts'
+import type { Figure } from '../../dev/harness/figure.ts'
+import { type Rest, startSleepyStack, use } from '../load/sleepy-stack.ts'
 
 const HOUR_MINUTES = 60
 

@@ -1,9 +1,9 @@
+import type { Figure } from '../../dev/harness/figure.ts'
+import { RawPeer } from '../../dev/harness/raw-peer.ts'
 import { type Stack, startStack } from '../../dev/harness/stack.ts'
-import { openCrowd } from '../raw/crowd.ts'
-import { median, rounded } from '../raw/numbers.ts'
-import { change, contact, invoice } from '../raw/ops.ts'
-import { RawPeer } from '../raw/peer.ts'
-import type { Figure } from './figure.ts'
+import { openCrowd } from '../clients/crowd.ts'
+import { change, contact, invoice } from '../clients/ops.ts'
+import { median, rounded } from '../load/numbers.ts'
 
 const SUBSCRIPTIONS = 10_000
 const PER_SESSION = 63

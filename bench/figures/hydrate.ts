@@ -1,8 +1,8 @@
+import type { Figure } from '../../dev/harness/figure.ts'
+import { insertContacts } from '../../dev/harness/many-contacts.ts'
 import { residentMiB } from '../../dev/harness/processes.ts'
 import { startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
-import { insertContacts } from '../../test/fixtures/many-contacts.ts'
-import type { Figure } from './figure.ts'
 
 const TENANT = 'acme'
 const ROWS = 100_000

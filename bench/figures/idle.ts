@@ -3,11 +3,11 @@ import type { Environment } from '../../client/src/environment/environment.ts'
 import { hostEnvironment } from '../../client/src/environment/host-environment.ts'
 import type { Client } from '../../client/src/index.ts'
 import { partysocketOpener } from '../../client/src/transport/transport.ts'
+import type { Figure } from '../../dev/harness/figure.ts'
 import { follow, type Person } from '../../dev/harness/person.ts'
 import type { App } from '../../examples/invoices/sync.ts'
-import { type SleepyStack, SPEED, startSleepyStack, TENANT, use } from '../asleep/sleepy-stack.ts'
-import { type CountingProxy, startCountingProxy } from '../raw/counting-proxy.ts'
-import type { Figure } from './figure.ts'
+import { type CountingProxy, startCountingProxy } from '../clients/counting-proxy.ts'
+import { type SleepyStack, SPEED, startSleepyStack, TENANT, use } from '../load/sleepy-stack.ts'
 
 const HOUR_MINUTES = 60
 

@@ -2,11 +2,11 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { createClient } from '../../client/src/index.ts'
 import { startBlockingProxy } from '../../dev/harness/blocking-proxy.ts'
 import { openChromium } from '../../dev/harness/browser.ts'
+import type { Figure } from '../../dev/harness/figure.ts'
 import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
 import type { App } from '../../examples/invoices/sync.ts'
-import { startCountingProxy } from '../raw/counting-proxy.ts'
-import type { Figure } from './figure.ts'
+import { startCountingProxy } from '../clients/counting-proxy.ts'
 
 const ROUNDS = 5
 const EVENT_ROUNDS = 2

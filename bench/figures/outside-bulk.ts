@@ -1,7 +1,7 @@
+import type { Figure } from '../../dev/harness/figure.ts'
 import { arrive, openScene, plainMs, type Round } from '../bulk/arrive.ts'
 import { insert, ROWS, remove, update } from '../bulk/rows.ts'
-import { centile, rounded } from '../raw/numbers.ts'
-import type { Figure } from './figure.ts'
+import { centile, rounded } from '../load/numbers.ts'
 
 /** Statements that follow each other without a pause. */
 const IN_A_ROW = 7

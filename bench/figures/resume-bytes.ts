@@ -1,8 +1,8 @@
+import type { Figure } from '../../dev/harness/figure.ts'
+import { RawPeer } from '../../dev/harness/raw-peer.ts'
 import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import type { Query } from '../../src/protocol/query.ts'
-import { change, contact, invoice } from '../raw/ops.ts'
-import { RawPeer } from '../raw/peer.ts'
-import type { Figure } from './figure.ts'
+import { change, contact, invoice } from '../clients/ops.ts'
 
 const TENANT = 'resumers'
 const CHANGES = 10_000

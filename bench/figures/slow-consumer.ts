@@ -1,12 +1,12 @@
+import type { Figure } from '../../dev/harness/figure.ts'
 import { residentMiB } from '../../dev/harness/processes.ts'
 import { Random } from '../../dev/harness/random.ts'
+import { RawPeer } from '../../dev/harness/raw-peer.ts'
 import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
-import { type DeafClient, openDeafClient } from '../raw/deaf-client.ts'
-import { centile, median, rounded } from '../raw/numbers.ts'
-import { change, contact, invoice } from '../raw/ops.ts'
-import { RawPeer } from '../raw/peer.ts'
-import type { Figure } from './figure.ts'
+import { type DeafClient, openDeafClient } from '../clients/deaf-client.ts'
+import { change, contact, invoice } from '../clients/ops.ts'
+import { centile, median, rounded } from '../load/numbers.ts'
 
 const TENANT = 'publishers'
 const INVOICES = 64

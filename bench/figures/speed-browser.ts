@@ -1,7 +1,7 @@
+import type { Figure } from '../../dev/harness/figure.ts'
 import { ClientWork, startSurroundings, WORK } from '../browser/client-work.ts'
 import { openPage } from '../browser/open-page.ts'
-import { median, rounded } from '../raw/numbers.ts'
-import type { Figure } from './figure.ts'
+import { median, rounded } from '../load/numbers.ts'
 
 const ROUNDS = 3
 

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createClientIn } from '../../client/src/client-in.ts'
 import { hostEnvironment } from '../../client/src/environment/host-environment.ts'
+import type { Figure } from '../../dev/harness/figure.ts'
 import type { App } from '../../examples/invoices/sync.ts'
+import { countedOpener } from '../clients/counted-opener.ts'
+import { startDatabase } from '../load/database.ts'
 import { PLAIN_TENANT } from '../load/measure.ts'
+import { median, rounded } from '../load/numbers.ts'
 import { type Server, startServer } from '../load/servers.ts'
-import { countedOpener } from '../raw/counted-opener.ts'
-import { median, rounded } from '../raw/numbers.ts'
-import { startDatabase } from '../write-path/database.ts'
-import type { Figure } from './figure.ts'
 
 const ROWS = 10_000
 const WARM_UP = 3

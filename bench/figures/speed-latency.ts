@@ -1,6 +1,6 @@
-import { rounded } from '../raw/numbers.ts'
-import { type CellName, compare, pickCells, summaryOf } from '../speed/cells.ts'
-import type { Figure } from './figure.ts'
+import type { Figure } from '../../dev/harness/figure.ts'
+import { type CellName, compare, pickCells, summaryOf } from '../load/cells.ts'
+import { rounded } from '../load/numbers.ts'
 
 const RUNS = 3
 const LONE: readonly CellName[] = ['alone, 10 readers', 'alone, 100 readers', 'alone, 1000 readers']

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Figure } from '../../dev/harness/figure.ts'
 import { residentMiB } from '../../dev/harness/processes.ts'
 import { bareTarget } from '../load/bare-target.ts'
+import { type Database, startDatabase } from '../load/database.ts'
 import { PLAIN_TENANT } from '../load/measure.ts'
+import { rounded } from '../load/numbers.ts'
 import { rowOf } from '../load/rows.ts'
 import { type Server, type ServerName, startServer } from '../load/servers.ts'
 import { tidemarkTarget } from '../load/tidemark-target.ts'
-import { rounded } from '../raw/numbers.ts'
-import { type Database, startDatabase } from '../write-path/database.ts'
-import type { Figure } from './figure.ts'
 
 const SESSIONS = 1_000
 const AT_A_TIME = 50

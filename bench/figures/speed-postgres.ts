@@ -1,11 +1,11 @@
 import { neon, neonConfig } from '@neondatabase/serverless'
+import type { Figure } from '../../dev/harness/figure.ts'
+import { CELLS, ROWS } from '../load/cells.ts'
+import { type Database, startDatabase } from '../load/database.ts'
 import { measure, PLAIN_TENANT } from '../load/measure.ts'
+import { median, rounded } from '../load/numbers.ts'
 import { markerOf, rowId } from '../load/rows.ts'
 import { writeRows } from '../load/side-load.ts'
-import { median, rounded } from '../raw/numbers.ts'
-import { CELLS, ROWS } from '../speed/cells.ts'
-import { type Database, startDatabase } from '../write-path/database.ts'
-import type { Figure } from './figure.ts'
 
 const RUNS = 3
 

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
+import type { Figure } from '../../dev/harness/figure.ts'
+import { RawPeer } from '../../dev/harness/raw-peer.ts'
 import { startStack } from '../../dev/harness/stack.ts'
-import { median, rounded } from '../raw/numbers.ts'
-import { change, contact, invoice } from '../raw/ops.ts'
-import { RawPeer } from '../raw/peer.ts'
-import type { Figure } from './figure.ts'
+import { change, contact, invoice } from '../clients/ops.ts'
+import { median, rounded } from '../load/numbers.ts'
 
 /** Edits one after the other, in groups of which the median counts: a fact that is stored every ten seconds is not an edit's. */
 const GROUPS = 10

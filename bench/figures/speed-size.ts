@@ -3,8 +3,8 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import * as v from 'valibot'
-import { rounded } from '../raw/numbers.ts'
-import type { Figure } from './figure.ts'
+import type { Figure } from '../../dev/harness/figure.ts'
+import { rounded } from '../load/numbers.ts'
 
 const CLIENT = fileURLToPath(new URL('../../client/', import.meta.url))
 

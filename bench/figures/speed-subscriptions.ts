@@ -1,7 +1,7 @@
+import type { Figure } from '../../dev/harness/figure.ts'
 import { startStack } from '../../dev/harness/stack.ts'
-import { openAudience } from '../raw/audience.ts'
-import { median, rounded } from '../raw/numbers.ts'
-import type { Figure } from './figure.ts'
+import { openAudience } from '../clients/audience.ts'
+import { median, rounded } from '../load/numbers.ts'
 
 const SUBSCRIPTIONS = 10_000
 const ROUNDS = 300

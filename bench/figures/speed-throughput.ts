@@ -1,6 +1,6 @@
-import { rounded } from '../raw/numbers.ts'
-import { compare, pickCells, summaryOf } from '../speed/cells.ts'
-import type { Figure } from './figure.ts'
+import type { Figure } from '../../dev/harness/figure.ts'
+import { compare, pickCells, summaryOf } from '../load/cells.ts'
+import { rounded } from '../load/numbers.ts'
 
 const RUNS = 3
 

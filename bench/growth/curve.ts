@@ -1,4 +1,4 @@
-import type { Database } from '../write-path/database.ts'
+import type { Database } from '../load/database.ts'
 
 /** What is measured at one size. */
 export type Point = { readonly size: number; readonly value: number }

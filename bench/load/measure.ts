@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Database } from '../write-path/database.ts'
+import type { Database } from './database.ts'
 import { type Kept, Lag } from './lag.ts'
 import { type Server, type ServerName, startServer } from './servers.ts'
 import { SideLoad } from './side-load.ts'

@@ -6,8 +6,8 @@ import { buildWeb } from '../../dev/build-web.ts'
 import { buildWorker } from '../../dev/build-worker.ts'
 import { signPerson } from '../../dev/harness/tokens.ts'
 import { startWorker } from '../../dev/worker.ts'
-import { personOf } from '../raw/crowd.ts'
-import type { Database } from '../write-path/database.ts'
+import { personOf } from '../clients/crowd.ts'
+import type { Database } from './database.ts'
 import { isPeerName, type PeerName, startHocuspocus } from './peers.ts'
 import { CONTACT, rowOf } from './rows.ts'
 import type { Speaks } from './task.ts'
@@ -48,8 +48,8 @@ export const isServerName = (name: string): name is ServerName =>
 type WorkerName = Exclude<ServerName, 'hocuspocus' | 'zero'>
 
 const ENTRIES: Readonly<Record<WorkerName, string>> = {
-  'floor-a': 'bench/floor/floor-a.ts',
-  'floor-b': 'bench/floor/floor-b.ts',
+  'floor-a': 'bench/floors/floor-a.ts',
+  'floor-b': 'bench/floors/floor-b.ts',
   tidemark: 'examples/invoices/worker.ts',
   partyserver: 'bench/peers/partyserver/worker.ts',
   tinybase: 'bench/peers/tinybase/worker.ts',

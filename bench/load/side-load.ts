@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type NeonQueryFunction, neon, neonConfig } from '@neondatabase/serverless'
-import type { Database } from '../write-path/database.ts'
+import type { Database } from './database.ts'
 import type { Told } from './task.ts'
 
 /** Statements begin so many ms apart while few writes wait, as the product's do. */

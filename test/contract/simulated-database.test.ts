@@ -20,7 +20,8 @@ import {
   update,
 } from '../postgres/support/edits.ts'
 import { Judge } from '../simulation/judge/judge.ts'
-import { ExpiredCursor, TenantDatabase } from '../simulation/postgres-model/database.ts'
+import { TenantDatabase } from '../simulation/postgres-model/database.ts'
+import { ExpiredCursor } from '../simulation/postgres-model/outside-list.ts'
 
 const database = useDatabase()
 

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
-import { readdir } from 'node:fs/promises'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { listFigures } from '../../dev/harness/figures.ts'
 
-const BENCH = fileURLToPath(new URL('../../bench/', import.meta.url))
+const COMMAND = fileURLToPath(new URL('../../dev/figures.ts', import.meta.url))
 
 /** What others read of each figure's JSON line. A name here is a promise: it does not change. */
 const FIELDS: Readonly<Record<string, string>> = {
@@ -51,7 +51,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'speed-browser': ['floorMs', 'floorTaskMs', 'ratio', 'taskRatio'],
 }
 
-const { stdout } = await promisify(execFile)(process.execPath, [`${BENCH}figures.ts`])
+const { stdout } = await promisify(execFile)(process.execPath, [COMMAND])
 
 /** What the command says without a name. */
 const list = [...stdout.matchAll(/^(\S+)\n {2}\S.*\n {2}fields: (.+)\n {2}goal: (\S.*)/gm)].map(
@@ -67,11 +67,7 @@ it('E2E-31 a figure with a goal in milliseconds has what a floor takes beside it
 
 it('E2E-30 every figure there is a file of is listed with its fields', async () => {
   const listed = list.map(({ name, fields }) => [name, fields])
-  const files = (await readdir(`${BENCH}figures`)).filter((file) => file !== 'figure.ts')
+  const files = await listFigures()
   expect(Object.fromEntries(listed)).toEqual(FIELDS)
-  expect(files.toSorted()).toEqual(
-    Object.keys(FIELDS)
-      .map((name) => `${name}.ts`)
-      .toSorted(),
-  )
+  expect([...files.keys()].toSorted()).toEqual(Object.keys(FIELDS).toSorted())
 })

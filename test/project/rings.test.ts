@@ -70,6 +70,13 @@ it('E2E-1 the page takes no more than types from outside itself and the client',
   expect(imports.filter(({ typeOnly }) => !typeOnly)).toEqual([])
 })
 
+it('E2E-1 measurements and tests share what is in dev, and take nothing from each other', () => {
+  const bench = importsOf('bench/**/*.ts')
+  const others = importsOf('{test,dev}/**/*.ts')
+  expect([bench.length, others.length].every((count) => count > 0)).toBe(true)
+  expect([...bench.filter(within('test')), ...others.filter(within('bench'))]).toEqual([])
+})
+
 it('E2E-1 the inner rings draw no random numbers', () => {
   const files = globSync('src/{protocol,core}/**/*.ts', { cwd: ROOT })
   expect(files.filter((file) => readFileSync(resolve(ROOT, file), 'utf8').includes('Math.random'))).toEqual(

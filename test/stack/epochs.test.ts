@@ -1,31 +1,18 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { open, type Person } from '../../dev/harness/person.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import type { Stack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
 import { expectAccepted, expectCommitted, expectNothingTwice } from '../support/outcomes.ts'
 import { RawSocket } from '../support/raw-socket.ts'
+import { bookInvoice, useTwoPeople } from '../support/two-people.ts'
 
 let stack: Stack
 let ada: Person
 let ben: Person
 
-beforeEach(async () => {
-  stack = await startStack()
-  ada = await open(stack, 'ada')
-  ben = await open(stack, 'ben')
-  await expectCommitted([
-    ada.db.transaction((tx) => {
-      tx.contacts.insert({ id: 'c1', name: 'Mill & Sons' })
-      tx.invoices.insert({ id: 'i1', number: 'N-1', contactId: 'c1', totalCents: 10_000 })
-    }),
-  ])
-  await ben.sees('i1', () => true)
-})
-
-afterEach(async () => {
-  ada.close()
-  ben.close()
-  await stack.stop()
+useTwoPeople('each', (two) => {
+  ;({ stack, ada, ben } = two)
+  return bookInvoice(two)
 })
 
 /** Counts reminders: how often an edit took effect shows in the sum. */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { isPageOf, startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
+import { contactId, insertContacts } from '../../dev/harness/many-contacts.ts'
 import { startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
-import { contactId, insertContacts } from '../fixtures/many-contacts.ts'
 import { RawSocket } from '../support/raw-socket.ts'
 
 const ROWS = 100_000

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { open, type Person } from '../../dev/harness/person.ts'
 import { signal } from '../../dev/harness/processes.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import type { Stack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
 import { RawSocket } from '../support/raw-socket.ts'
+import { useTwoPeople } from '../support/two-people.ts'
 
 let stack: Stack
 let ada: Person
@@ -11,17 +12,9 @@ let ben: Person
 let made = 0
 let id: string
 
-beforeAll(async () => {
-  stack = await startStack()
-  ada = await open(stack, 'ada')
-  ben = await open(stack, 'ben')
+useTwoPeople('once', (two) => {
+  ;({ stack, ada, ben } = two)
   ada.db.contacts.insert({ id: 'c1', name: 'Mill & Sons' })
-})
-
-afterAll(async () => {
-  ada.close()
-  ben.close()
-  await stack.stop()
 })
 
 /** A sent invoice of 100.00 that both hold. */

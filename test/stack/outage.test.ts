@@ -1,28 +1,16 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { open, type Person } from '../../dev/harness/person.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { expect, it } from 'vitest'
+import type { Person } from '../../dev/harness/person.ts'
+import type { Stack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
+import { bookInvoice, useTwoPeople } from '../support/two-people.ts'
 
 let stack: Stack
 let ada: Person
 let ben: Person
 
-beforeAll(async () => {
-  stack = await startStack()
-  ada = await open(stack, 'ada')
-  ben = await open(stack, 'ben')
-  const { committed } = ada.db.transaction((tx) => {
-    tx.contacts.insert({ id: 'c1', name: 'Mill & Sons' })
-    tx.invoices.insert({ id: 'i1', number: 'N-1', contactId: 'c1', totalCents: 10_000 })
-  })
-  expect(await committed).toMatchObject({ ok: true })
-  await ben.sees('i1', () => true)
-})
-
-afterAll(async () => {
-  ada.close()
-  ben.close()
-  await stack.stop()
+useTwoPeople('once', (two) => {
+  ;({ stack, ada, ben } = two)
+  return bookInvoice(two)
 })
 
 it('E2E-7 while Postgres is away editing goes on, and when it returns everything arrives exactly once', async () => {

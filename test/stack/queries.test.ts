@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { where } from '../../client/src/index.ts'
-import { open, type Person } from '../../dev/harness/person.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import type { Person } from '../../dev/harness/person.ts'
 import { until } from '../../dev/harness/until.ts'
 import { expectAccepted } from '../support/outcomes.ts'
+import { useTwoPeople } from '../support/two-people.ts'
 
-let stack: Stack
 let ada: Person
 let ben: Person
 
-beforeAll(async () => {
-  stack = await startStack()
-  ada = await open(stack, 'ada')
-  ben = await open(stack, 'ben')
-})
-
-afterAll(async () => {
-  ada.close()
-  ben.close()
-  await stack.stop()
+useTwoPeople('once', (two) => {
+  ;({ ada, ben } = two)
 })
 
 /** States of a connection from now on, until it is asked for them. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
+import { buildChangedApp } from '../../dev/harness/changed-app.ts'
 import { open } from '../../dev/harness/person.ts'
 import { startStack } from '../../dev/harness/stack.ts'
-import { buildChangedApp } from '../fixtures/changed-app.ts'
 
 it('SCH-11 a page from before a deploy shows what was added, and its edits leave it as it is', async () => {
   await using stack = await startStack()

@@ -1,28 +1,21 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { open, type Person } from '../../dev/harness/person.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { expect, it } from 'vitest'
+import type { Person } from '../../dev/harness/person.ts'
+import type { Stack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
+import { useTwoPeople } from '../support/two-people.ts'
 
 let stack: Stack
 let ada: Person
 let ben: Person
 
-beforeAll(async () => {
-  stack = await startStack()
-  ada = await open(stack, 'ada')
-  ben = await open(stack, 'ben')
+useTwoPeople('once', async (two) => {
+  ;({ stack, ada, ben } = two)
   const { committed } = ada.db.transaction((tx) => {
     tx.contacts.insert({ id: 'c1', name: 'Mill & Sons' })
     for (const id of ['i1', 'i2'])
       tx.invoices.insert({ id, number: `N-${id}`, contactId: 'c1', totalCents: 10_000 })
   })
   expect(await committed).toMatchObject({ ok: true })
-})
-
-afterAll(async () => {
-  ada.close()
-  ben.close()
-  await stack.stop()
 })
 
 const asideOf = ({ db }: Person) => db.invoices.all().getSnapshot().aside

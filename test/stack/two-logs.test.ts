@@ -1,30 +1,17 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { open, type Person } from '../../dev/harness/person.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { expect, it } from 'vitest'
+import type { Person } from '../../dev/harness/person.ts'
+import type { Stack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
-import { expectAccepted, expectCommitted } from '../support/outcomes.ts'
+import { expectAccepted } from '../support/outcomes.ts'
+import { bookInvoice, useTwoPeople } from '../support/two-people.ts'
 
 let stack: Stack
 let ada: Person
 let ben: Person
 
-beforeAll(async () => {
-  stack = await startStack()
-  ada = await open(stack, 'ada')
-  ben = await open(stack, 'ben')
-  await expectCommitted([
-    ada.db.transaction((tx) => {
-      tx.contacts.insert({ id: 'c1', name: 'Mill & Sons' })
-      tx.invoices.insert({ id: 'i1', number: 'N-1', contactId: 'c1', totalCents: 10_000 })
-    }),
-  ])
-  await ben.sees('i1', () => true)
-})
-
-afterAll(async () => {
-  ada.close()
-  ben.close()
-  await stack.stop()
+useTwoPeople('once', (two) => {
+  ;({ stack, ada, ben } = two)
+  return bookInvoice(two)
 })
 
 it('E2E-27 an object whose tenant another log has claimed writes nothing more, tells its clients, and lets nobody in', async () => {

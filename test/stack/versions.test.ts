@@ -6,12 +6,12 @@ import type { OpenSocket } from '../../client/src/environment/socket.ts'
 import { eventsOpener } from '../../client/src/transport/events-opener.ts'
 import { partysocketOpener } from '../../client/src/transport/transport.ts'
 import { buildWorker } from '../../dev/build-worker.ts'
+import { buildChanged } from '../../dev/harness/changed-app.ts'
 import { type Db, follow, type Person } from '../../dev/harness/person.ts'
 import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
 import type { App } from '../../examples/invoices/sync.ts'
 import { SEND_WINDOW } from '../../src/protocol/limits.ts'
-import { buildChanged } from '../fixtures/changed-app.ts'
 import * as clientOf6 from '../fixtures/earlier-clients/v6.js'
 
 const clientOfToday = { createClientIn, hostEnvironment, eventsOpener, partysocketOpener }

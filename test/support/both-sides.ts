@@ -56,7 +56,7 @@ export class BothSides {
   }
 
   read(): void {
-    this.#take(this.postgres.changes.slice(this.#cursor))
+    this.#take(this.postgres.look(this.#cursor).changes)
   }
 
   drain(): void {

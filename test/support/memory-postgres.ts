@@ -2,7 +2,7 @@ import type { Question } from '../../src/core/edits/proposal.ts'
 import type { OutsideEvent, RowChange } from '../../src/core/external/events.ts'
 import { rowsOf } from '../../src/core/external/take-outside.ts'
 import type { Change } from '../../src/core/log/log.ts'
-import type { Batch, ProposalVerdict } from '../../src/core/outbox/batch.ts'
+import type { Batch, ProposalVerdict, Refusal } from '../../src/core/outbox/batch.ts'
 import { netChanges } from '../../src/core/outbox/outbox.ts'
 import { recordKey } from '../../src/core/records/record.ts'
 import type { Row } from '../../src/protocol/value.ts'
@@ -29,7 +29,8 @@ export class MemoryPostgres {
   /** Seqs of edits that were undone, as the history tells. */
   readonly undone: number[] = []
   #refusals: number[] = []
-  readonly #verdicts = new Map<string, ProposalVerdict & { readonly n: number }>()
+  /** Of each client: the last proposal that was settled, and those that were refused. */
+  readonly #settled = new Map<string, { n: number; readonly refusals: Map<number, Refusal> }>()
   readonly #tables = new Map<string, Map<string, Row>>()
   readonly #epoch: string
 
@@ -75,23 +76,32 @@ export class MemoryPostgres {
 
   #settle(question: Question, cursor: number, refuses: boolean): ProposalVerdict | undefined {
     const { client, n, subject } = question
-    const known = this.#verdicts.get(client)
-    if (known && known.n >= n) return known
+    const known = this.#settled.get(client) ?? { n: 0, refusals: new Map<number, Refusal>() }
+    if (known.n >= n) {
+      const refusal = known.refusals.get(n)
+      return refusal ? { is: 'refused', refusal } : { is: 'taken' }
+    }
     const withdrawn = 'withdrawn' in question ? question.withdrawn : undefined
     const changes = 'withdrawn' in question ? [] : question.changes
     const unseen = this.#unseen(cursor)
     if (changes.some(({ collection, id }) => unseen.has(recordKey(collection, id)))) return undefined
+    this.#settled.set(client, known)
+    known.n = n
     if (withdrawn || refuses) {
-      const refusal = { seq: -1, ...(withdrawn ?? { sqlState: '23514', message: 'no' }) }
-      this.#verdicts.set(client, { is: 'refused', refusal, n })
-    } else {
-      const names = new Set(changes.map(({ collection }) => collection))
-      for (const net of netChanges([{ changes }], [...names])) writeStrictly(this.table(net.collection), net)
-      const place = { kind: 'proposal', client, n, epoch: this.#epoch, seen: this.applied } as const
-      this.changes.push({ ...place, by: subject, changes: changes.map(toRowChange), conflicts: [] })
-      this.#verdicts.set(client, { is: 'taken', n })
+      const refusal = { seq: -1, ...(withdrawn ?? { sqlState: '23503', message: 'no' }) }
+      known.refusals.set(n, refusal)
+      return { is: 'refused', refusal }
     }
-    return this.#verdicts.get(client)
+    const names = new Set(changes.map(({ collection }) => collection))
+    for (const net of netChanges([{ changes }], [...names])) writeStrictly(this.table(net.collection), net)
+    const place = { kind: 'proposal', client, n, epoch: this.#epoch, seen: this.applied } as const
+    this.changes.push({ ...place, by: subject, changes: changes.map(toRowChange), conflicts: [] })
+    return { is: 'taken' }
+  }
+
+  /** What others did after a cursor. */
+  look(cursor: number): Pick<MemoryAnswer, 'changes' | 'cursor'> {
+    return { changes: this.changes.slice(cursor), cursor: this.changes.length }
   }
 
   #unseen(cursor: number): ReadonlySet<string> {

@@ -1,10 +1,11 @@
+import { openRawSocket } from '../../dev/harness/raw-socket.ts'
 import { until } from '../../dev/harness/until.ts'
 import { decodeDown, encode } from '../../src/protocol/codec/codec.ts'
 import type { Down } from '../../src/protocol/down/down.ts'
 import type { Welcome } from '../../src/protocol/down/welcome.ts'
 import type { Context } from '../../src/protocol/edit.ts'
 import type { Up } from '../../src/protocol/up/up.ts'
-import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
+import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 
 /** A frame of one kind. */
 type Of<Kind extends Down[0]> = Extract<Down, readonly [Kind, ...unknown[]]>
@@ -26,13 +27,7 @@ export class RawSocket {
 
   /** Connects and says hello as `client`. */
   static async join(url: string, token: string, client: string): Promise<RawSocket> {
-    const address = new URL('/sync/connect', url.replace(/^http/, 'ws'))
-    const socket = new WebSocket(address, [SUBPROTOCOL, `${BEARER_PREFIX}${token}`])
-    const joined = new RawSocket(socket)
-    await new Promise<void>((resolve, reject) => {
-      socket.addEventListener('open', () => resolve(), { once: true })
-      socket.addEventListener('error', () => reject(new Error('the socket did not open')), { once: true })
-    })
+    const joined = new RawSocket(await openRawSocket(url, token))
     joined.send(['hello', { protocol: PROTOCOL_VERSION, client, acknowledged: 0, unsettled: 1 }])
     const [, welcome] = await joined.next('welcome')
     joined.#welcome = welcome

@@ -15,8 +15,15 @@ const NEVER_BEFORE_US_MS = 60_000
  */
 export function partysocketOpener(socketClass?: SocketClass): OpenSocket {
   return (url, protocols, listener) => {
+    let isBroken = false
+    const own = socketClass ?? globalThis.WebSocket
     const socket = new ReconnectingWebSocket(url, [...protocols], {
-      ...(socketClass && { WebSocket: socketClass }),
+      // Where there is none, partysocket says so.
+      ...(own && {
+        WebSocket: noticing(own, () => {
+          isBroken = true
+        }),
+      }),
       maxRetries: 0,
       maxEnqueuedMessages: 0,
       connectionTimeout: NEVER_BEFORE_US_MS,
@@ -27,7 +34,8 @@ export function partysocketOpener(socketClass?: SocketClass): OpenSocket {
       if (over) return
       over = true
       socket.close()
-      listener.closed(code)
+      // What breaks, partysocket tells as a close of its own, with the code of an orderly one.
+      listener.closed(isBroken ? ABNORMAL : code)
     }
     socket.addEventListener('open', () => {
       if (!over) listener.opened(socket.protocol)
@@ -51,3 +59,13 @@ export function partysocketOpener(socketClass?: SocketClass): OpenSocket {
 }
 
 const ABNORMAL = 1006
+
+/** The same class, whose sockets say that they have failed before anybody else hears of it. */
+function noticing(socketClass: SocketClass, failed: () => void): SocketClass {
+  return class extends socketClass {
+    constructor(url: string, protocols?: string | string[]) {
+      super(url, protocols)
+      this.addEventListener('error', failed)
+    }
+  }
+}

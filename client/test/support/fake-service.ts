@@ -28,6 +28,7 @@ export class FakeService {
     if (pathname.endsWith('/events')) {
       this.streamPaths.push(pathname + search)
       this.streamHeaders = headers
+      init.signal?.addEventListener('abort', () => this.#leave())
       if (this.unsupported.has(searchParams.get('protocol') ?? '')) return new Response('{}', { status: 426 })
       return this.status === 200 ? new Response(this.#body()) : new Response('{}', { status: this.status })
     }
@@ -52,11 +53,18 @@ export class FakeService {
 
   /** Writes to the stream, as it stands. */
   write(text: string): void {
-    this.#stream?.enqueue(new TextEncoder().encode(text))
+    if (!this.left) this.#stream?.enqueue(new TextEncoder().encode(text))
   }
 
   end(): void {
     this.#stream?.close()
+  }
+
+  /** The client gives the stream's request up. */
+  #leave(): void {
+    if (this.left) return
+    this.left = true
+    this.#stream?.error(new Error('aborted'))
   }
 
   #body(): ReadableStream<Uint8Array> {

@@ -18,6 +18,9 @@ export class FakeSocket implements Socket {
   closedByClient = false
   /** The version that the server has chosen. */
   #version = PROTOCOL_VERSION
+  /** Whether frames pass. */
+  isOpen = false
+  #isOver = false
   readonly #listener: SocketListener
 
   constructor(url: string, protocols: readonly string[], listener: SocketListener) {
@@ -27,6 +30,7 @@ export class FakeSocket implements Socket {
   }
 
   send(text: string): void {
+    if (!this.isOpen) return
     if (text === 'ping') {
       this.beats.push(text)
       return
@@ -39,24 +43,34 @@ export class FakeSocket implements Socket {
 
   close(): void {
     this.closedByClient = true
+    this.#end()
   }
 
   /** It opens to a server that chooses a version. */
   open(version = PROTOCOL_VERSION): void {
+    if (this.#isOver) return
+    this.isOpen = true
     this.#version = version
     this.#listener.opened(subprotocolOf(version))
   }
 
   say(...frames: Down[]): void {
-    for (const frame of frames) this.#listener.received(encodeDown(frame, this.#version))
+    for (const frame of frames) this.sayText(encodeDown(frame, this.#version))
   }
 
   sayText(text: string): void {
-    this.#listener.received(text)
+    if (this.isOpen) this.#listener.received(text)
   }
 
   cut(code = 1006): void {
+    if (this.#isOver) return
+    this.#end()
     this.#listener.closed(code)
+  }
+
+  #end(): void {
+    this.isOpen = false
+    this.#isOver = true
   }
 
   /** Takes the client's frames so far. */

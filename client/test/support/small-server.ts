@@ -6,7 +6,7 @@ import type { Down } from '../../../src/protocol/down/down.ts'
 import { EVERYTHING } from '../../../src/protocol/normal-filter.ts'
 import type { Subscribe } from '../../../src/protocol/up/subscribe.ts'
 import type { Up } from '../../../src/protocol/up/up.ts'
-import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
+import { PROTOCOL_VERSION, SUBPROTOCOL } from '../../../src/protocol/version.ts'
 import { board, cards } from '../../../test/fixtures/board.ts'
 import { MemoryTenant, takenProposal } from '../../../test/support/memory-tenant.ts'
 import type { Socket, SocketListener } from '../../src/environment/socket.ts'
@@ -29,14 +29,22 @@ export class Wire implements Socket {
   client = ''
   cursor: number | undefined
   views = new Set<number>()
-  readonly listener: SocketListener
+  readonly #listener: SocketListener
+  #isOpen = false
 
   constructor(listener: SocketListener) {
-    this.listener = listener
+    this.#listener = listener
+  }
+
+  /** The server lets it in, unless it has been given up. */
+  open(): void {
+    if (this.over) return
+    this.#isOpen = true
+    this.#listener.opened(SUBPROTOCOL)
   }
 
   send(text: string): void {
-    if (this.over) return
+    if (this.over || !this.#isOpen) return
     // Answered by what is between, and not by the server.
     if (text === PING) this.down.push(PONG)
     else this.up.push(text)
@@ -50,11 +58,19 @@ export class Wire implements Socket {
     if (!this.over) this.down.push(...frames.map(encode))
   }
 
+  /** The next text arrives at the client. Returns whether one has. */
+  deliver(): boolean {
+    const text = this.over ? undefined : this.down.shift()
+    if (text === undefined) return false
+    this.#listener.received(text)
+    return true
+  }
+
   /** Everything on its way is lost. */
-  cut(): void {
+  cut(code = 1006): void {
     if (this.over) return
     this.over = true
-    this.listener.closed(1006)
+    this.#listener.closed(code)
   }
 }
 

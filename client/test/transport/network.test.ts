@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest'
-import { SUBPROTOCOL } from '../../../src/protocol/version.ts'
 import { Author, insert } from '../../../test/support/memory-tenant.ts'
 import type { Client, EditHandle } from '../../src/api/types.ts'
 import { createClientIn } from '../../src/client-in.ts'
@@ -18,10 +17,7 @@ async function happen(server: SmallServer, wire: Wire, random: () => number): Pr
   const draw = random()
   if (draw < 0.04) wire.cut()
   else if (draw < 0.5) server.take(wire)
-  else {
-    const text = wire.down.shift()
-    if (text !== undefined && !wire.over) wire.listener.received(text)
-  }
+  else wire.deliver()
   await settle()
 }
 
@@ -37,7 +33,7 @@ class Person {
       page: environment.page,
       openSocket: (_: string, __: readonly string[], listener: Parameters<SmallServer['connect']>[0]) => {
         const wire = server.connect(listener)
-        environment.setTimer(1, () => listener.opened(SUBPROTOCOL))
+        environment.setTimer(1, () => wire.open())
         return wire
       },
     }
@@ -91,8 +87,7 @@ it.each(seeds)(
       for (const wire of living()) {
         while (wire.up.length > 0 || wire.down.length > 0) {
           server.take(wire)
-          const text = wire.down.shift()
-          if (text !== undefined) wire.listener.received(text)
+          wire.deliver()
           await settle()
         }
       }

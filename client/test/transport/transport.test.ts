@@ -74,7 +74,7 @@ it('CON-16 an opening that fails is told once', async () => {
   )
   browser.become(3, closeEvent(1006))
   await vi.advanceTimersByTimeAsync(120_000)
-  expect(heard).toHaveLength(1)
+  expect(heard).toEqual(['closed 1006'])
   expect(BrowserSocket.all).toHaveLength(1)
 })
 

@@ -1,6 +1,6 @@
+import type { StoredEntry, StoredObject } from '../../../dev/harness/object-file.ts'
 import { sameValue } from '../../../src/core/records/value.ts'
 import type { Row } from '../../../src/protocol/value.ts'
-import type { StoredEntry, StoredObject } from './object-file.ts'
 import { type Placed, TRACKED } from './touch.ts'
 import type { SqlTouch } from './writer.ts'
 

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
+import { readObject } from '../../../dev/harness/object-file.ts'
 import { follow, type Person } from '../../../dev/harness/person.ts'
 import type { Stack } from '../../../dev/harness/stack.ts'
 import { type Row, valueSchema } from '../../../src/protocol/value.ts'
 import { clientSide, differences, postgresSide, type Side } from '../main-job/compare.ts'
 import type { Edited } from './editor.ts'
 import { type Event, placeTouches, traceValues } from './judge.ts'
-import { readObject } from './object-file.ts'
 import { CUSTOMER, type Scene } from './rows.ts'
 import type { Written } from './writer.ts'
 

@@ -9,9 +9,10 @@ import { STEPS, type Step } from '../judge/coverage.ts'
 import type { Judge } from '../judge/judge.ts'
 import { judgeScreen } from '../judge/judge-screen.ts'
 import { type Glitch, Link } from '../world/link.ts'
-import { SendWindow, SHOWING } from '../world/send-window.ts'
+import { SendWindow } from '../world/send-window.ts'
 import type { Clock } from '../world/timeline.ts'
 import { ROLES, type Role, type Token } from '../world/tokens.ts'
+import { Credentials } from './credentials.ts'
 import { Person } from './person.ts'
 import { Stranger } from './stranger.ts'
 import { Users } from './users.ts'
@@ -30,17 +31,11 @@ const CLIENT_ID_LENGTH = 21
 /** Milliseconds that a person takes to sign in, once two tokens in a row have ended before they were shown. */
 const SIGN_IN_MS = 5_000
 
-/** Milliseconds for which a token is good once nothing fails any more. Shorter ones are renewed all the time. */
-const HEALED_TOKEN_MS = 200_000
-
 /** Milliseconds after which those who share a page look who is to use it next. */
 const TURN_MS = 3_000
 
 /** Turns that are waited for. Somebody whose edits never settle is found out. */
 const MAX_TURNS = 12
-
-/** Milliseconds after the end of a token in which something may still be told. */
-const EXPIRY_MARGIN_MS = 5_000
 
 /** How often, of 1, what is asked at the limits is asked by another program, over the same link. */
 const BY_A_STRANGER = 0.3
@@ -80,14 +75,7 @@ export class Visitor {
   /** Until when no link gets through, in ms since 1970. */
   #offlineUntil = 0
   #turns = 0
-  /** What each token says. */
-  readonly #roles = new Map<string, Role>()
-  /** Until when nobody gives the person a token, in ms since 1970, and who waits for one. */
-  #noTokenUntil = 0
-  #tokenMs: number
-  readonly #waiting: (() => void)[] = []
-  /** When the last token that the person got ends, in ms since 1970. */
-  #goodUntil = 0
+  readonly #credentials: Credentials
 
   constructor(who: Who, port: VisitorPort) {
     const { plan } = port
@@ -97,7 +85,12 @@ export class Visitor {
     this.#users = new Users(who.subject)
     this.who = who
     this.#port = port
-    this.#tokenMs = plan.tokenMs
+    this.#credentials = new Credentials(plan.tokenMs, {
+      timeline: port.timeline,
+      sign: port.sign,
+      holder: () => ({ sub: this.#users.subject, tenant: who.tenant, role: this.person.role }),
+      judge: this.#judge,
+    })
     this.person = new Person(
       { ...who, name },
       {
@@ -105,7 +98,7 @@ export class Visitor {
         environment: this.#environment(),
         random: port.random,
         writer: () => this.#users.writer,
-        token: (wanted) => this.#token(wanted),
+        token: (wanted) => this.#credentials.give(wanted),
       },
     )
     this.person.db.onInvalidate('contacts_*', () => {})
@@ -137,7 +130,7 @@ export class Visitor {
         // Who signs in on an open page is noticed with the next token at the latest.
         if (random.chance(0.5)) link?.cut('clean')
       },
-      noToken: () => this.#withholdTokens(random.whole(...NO_TOKEN_MS)),
+      noToken: () => this.#credentials.withhold(random.whole(...NO_TOKEN_MS)),
       cut: () => link?.cut('clean'),
       lateCut: () => link?.cut('late'),
       halfOpen: () => link?.cut('half-open'),
@@ -205,8 +198,7 @@ export class Visitor {
   /** Nothing keeps the visitor from connecting any more. */
   heal(): void {
     this.#offlineUntil = 0
-    this.#tokenMs = Math.max(this.#tokenMs, HEALED_TOKEN_MS)
-    this.#giveTokens()
+    this.#credentials.heal()
     this.#takeTurns()
   }
 
@@ -268,47 +260,9 @@ export class Visitor {
     }
   }
 
-  #token(wanted: AbortSignal): string | Promise<string> {
-    if (this.#port.timeline.now >= this.#noTokenUntil) return this.#newToken()
-    return new Promise((resolve) => {
-      this.#waiting.push(() => {
-        if (!wanted.aborted) resolve(this.#newToken())
-      })
-    })
-  }
-
-  #newToken(): string | Promise<string> {
-    const { role } = this.person
-    const { tenant } = this.who
-    const { subject } = this.#users
-    const exp = Math.floor((this.#port.timeline.now + this.#tokenMs) / 1_000)
-    this.#goodUntil = exp * 1_000
-    const token = this.#port.sign({ sub: subject, tenant, role, exp })
-    if (typeof token === 'string') this.#roles.set(token, role)
-    else void token.then((signed) => this.#roles.set(signed, role))
-    return token
-  }
-
-  /** What is shown goes to nobody whose last token ended more than a moment ago. */
-  #checkCredentials(text: string): void {
-    if (!SHOWING.test(text)) return
-    const late = this.#port.timeline.now - this.#goodUntil
-    this.#judge.check('G13', late <= EXPIRY_MARGIN_MS, () => `was told something ${late} ms after its token`)
-  }
-
-  #withholdTokens(ms: number): void {
-    this.#noTokenUntil = this.#port.timeline.now + ms
-    this.#port.timeline.after(ms, () => this.#giveTokens())
-  }
-
-  #giveTokens(): void {
-    this.#noTokenUntil = 0
-    for (const give of this.#waiting.splice(0)) give()
-  }
-
   /** The server sees a token of the person's. */
   #showed(token = ''): void {
-    this.person.shownRole = this.#roles.get(token) ?? this.person.shownRole
+    this.person.shownRole = this.#credentials.roleOf(token) ?? this.person.shownRole
   }
 
   #goOffline(ms: number): void {
@@ -339,7 +293,7 @@ export class Visitor {
         window.seen(text)
       },
       sent: (text) => {
-        this.#checkCredentials(text)
+        this.#credentials.check(text)
         window.sent(text)
       },
       heard: (text) => {

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto'
 import { app } from '../../../examples/invoices/sync.ts'
 import type { Question } from '../../../src/core/edits/proposal.ts'
 import { rowText } from '../../../src/core/external/compare.ts'
-import type { OutsideChange, OutsideChanges, OutsideEvent } from '../../../src/core/external/events.ts'
-import { rowsOf } from '../../../src/core/external/take-outside.ts'
-import type { Change, LogEntry } from '../../../src/core/log/log.ts'
+import type { OutsideChange, OutsideEvent } from '../../../src/core/external/events.ts'
+import type { LogEntry } from '../../../src/core/log/log.ts'
 import {
   type Applied,
   type Batch,
@@ -26,29 +25,22 @@ import { recordKey } from '../../../src/core/records/record.ts'
 import { REVERT_ACTOR, SQL_ACTOR } from '../../../src/core/records/version-vector.ts'
 import type { TidemarkApp } from '../../../src/define/define-app.ts'
 import type { Row } from '../../../src/protocol/value.ts'
-import { aheadOf, clusterOf, lengthOf, NOTHING, ofRows, unread } from '../judge/cursor.ts'
+import { NOTHING } from '../judge/cursor.ts'
 import type { Judge } from '../judge/judge.ts'
 import { BatchWriter } from '../people/batch-writer.ts'
 import { type OutsideWrite, writeTogether } from '../people/write-together.ts'
 import { known } from '../world/earlier-app.ts'
 import { Tables } from '../world/tables.ts'
-
-/** Of the rows that a batch waits for no more than this many changes are told before their turn. */
-const MAX_AHEAD = 20
-
-/** The cursor does not fit the changes that are kept. */
-export class ExpiredCursor extends Error {}
+import { OutsideList } from './outside-list.ts'
 
 type Mark = { subject: string; n: number; refusals: (Refusal & { n: number })[] }
 
 /**
  * One tenant in Postgres, as the functions of `src/postgres/sql` keep it: rows, ledger, marks, and the list of what
- * others changed, of which a cursor is a length, with a mark that is left where it was read, and the places beyond
- * it that were read before their turn. It merges nothing: it does as it is told.
+ * others changed. It merges nothing: it does as it is told.
  */
 export class TenantDatabase {
   readonly tables = new Tables()
-  changes: OutsideEvent[] = []
   marks = new Map<string, Mark>()
   /** How often it was put back to an earlier state: what was committed may have been refused since. */
   restores = 0
@@ -59,22 +51,17 @@ export class TenantDatabase {
   #lastRefusals: readonly Refusal[] = []
   #history = new Map<string, string>()
   #places = 0
-  #readings = new Set<string>()
-  /** Not put back: no mark is left twice. */
-  #marksLeft = 0
-  /** Not put back either: each cluster that it came to is another one. */
-  #cluster = 0
   /** Rows that transactions of several have touched. */
   readonly siblings = new Set<string>()
   readonly #writer: BatchWriter
-  readonly #pageSize: number
+  readonly #outside: OutsideList
 
   /**
    * @param judge is told what a correct engine never asks for
    * @param pageSize changes that are told of at one moment
    */
   constructor(judge: Judge, pageSize: number) {
-    this.#pageSize = pageSize
+    this.#outside = new OutsideList(pageSize)
     this.#writer = new BatchWriter(this.tables, judge)
   }
 
@@ -87,7 +74,8 @@ export class TenantDatabase {
     const rows = this.tables.copy()
     const marks = structuredClone(this.marks)
     const history = new Map(this.#history)
-    const [changes, epochs, readings] = [[...this.changes], [...this.#epochs], [...this.#readings]]
+    const outside = this.#outside.backUp()
+    const epochs = [...this.#epochs]
     const state = {
       epoch: this.epoch,
       applied: this.applied,
@@ -102,9 +90,8 @@ export class TenantDatabase {
       this.tables.replace(rows)
       this.marks = marks
       this.#history = history
-      this.changes = changes
+      outside()
       this.#epochs = new Set(epochs)
-      this.#readings = new Set(readings)
       this.epoch = state.epoch
       this.applied = state.applied
       this.#lastAfter = state.after
@@ -122,11 +109,11 @@ export class TenantDatabase {
     }
     this.#epochs.add(epoch)
     const marks = [...this.marks].map(([client, mark]) => ({ client, ...structuredClone(mark) }))
-    return { applied: this.applied, marks, cursor: `${this.#cluster}@${this.changes.length}` }
+    return { applied: this.applied, marks, cursor: this.#outside.end }
   }
 
   apply(batch: Batch, cursor: string): Applied {
-    this.#check(cursor)
+    this.#outside.check(cursor)
     const misfit = this.#misfit(batch.epoch, batch.after)
     if (misfit) return misfit
     const { after, upTo, edits } = batch
@@ -134,17 +121,22 @@ export class TenantDatabase {
       if (!this.#isRepeated(batch)) return { is: 'diverged', message: 'the log has other edits' }
       const applied = Math.min(this.applied, upTo)
       const refusals = this.#lastRefusals.filter(({ seq }) => seq <= applied)
-      return { is: 'applied', applied, refusals, outside: this.#read(cursor) }
+      return { is: 'applied', applied, refusals, outside: this.#outside.read(cursor) }
     }
     const touched = edits.flatMap(({ changes }) => changes)
-    if (this.#isBehind(touched, cursor))
-      return { is: 'behind', applied: after, refusals: [], outside: this.#readAhead(cursor, touched) }
+    if (this.#outside.isBehind(touched, cursor))
+      return { is: 'behind', applied: after, refusals: [], outside: this.#outside.readAhead(cursor, touched) }
     const refusal = this.#writer.setWise(batch) ? undefined : this.#writer.oneByOne(batch)
     this.#lastAfter = after
     this.#lastRefusals = refusal ? [refusal] : []
     this.applied = refusal?.seq ?? upTo
     for (const edit of edits) if (edit.seq <= this.applied) this.#remember(batch.epoch, edit, refusal)
-    return { is: 'applied', applied: this.applied, refusals: this.#lastRefusals, outside: this.#read(cursor) }
+    return {
+      is: 'applied',
+      applied: this.applied,
+      refusals: this.#lastRefusals,
+      outside: this.#outside.read(cursor),
+    }
   }
 
   propose(batch: Batch, question: Question, cursor: string): Applied {
@@ -152,19 +144,19 @@ export class TenantDatabase {
     const isWhole = answer.is === 'applied' && answer.refusals.length === 0 && this.applied === batch.upTo
     if (!isWhole) return answer
     const verdict = this.#settle(batch.epoch, question, cursor)
-    if (verdict) return { ...answer, outside: this.#read(cursor), verdict }
+    if (verdict) return { ...answer, outside: this.#outside.read(cursor), verdict }
     return {
       ...answer,
-      outside: this.#readAhead(cursor, 'withdrawn' in question ? [] : question.changes),
+      outside: this.#outside.readAhead(cursor, 'withdrawn' in question ? [] : question.changes),
     }
   }
 
   look({ epoch, after, head }: Place, cursor: string, reached = NOTHING): Looked {
     const misfit = this.#misfit(epoch, after, head)
     if (misfit) return misfit
-    this.#check(cursor)
-    this.#check(reached)
-    return { is: 'current', outside: this.#read(cursor) }
+    this.#outside.check(cursor)
+    this.#outside.check(reached)
+    return { is: 'current', outside: this.#outside.read(cursor) }
   }
 
   count(collection: string): number {
@@ -173,7 +165,7 @@ export class TenantDatabase {
 
   page(collection: string, { after, limit, reached = NOTHING }: PageRange): TablePage {
     const rows = this.#sorted(collection).filter((row) => isAfter(idOf(row), after))
-    const at = this.#has(reached) ? this.#cursorAt(this.changes.length) : reached
+    const at = this.#outside.stateAfter(reached)
     const read = rows.slice(0, limit)
     const last = read.at(-1)
     return { rows: read, unfit: [], last: last && idOf(last), more: rows.length > limit, at }
@@ -186,7 +178,7 @@ export class TenantDatabase {
     cursor: string,
     served: TidemarkApp = app,
   ): ComparedRange | Misfit {
-    this.#check(cursor)
+    this.#outside.check(cursor)
     const misfit = this.#misfit(epoch, after, head)
     if (misfit) return misfit
     const collection = served.manifest.collections.find(({ name }) => name === range.collection)
@@ -199,7 +191,7 @@ export class TenantDatabase {
     )
     const rows = inside.slice(0, range.limit).map((row) => known(served, range.collection, row))
     const upTo = inside.length > range.limit ? idOf(rows.at(-1) ?? {}) : range.upTo
-    const place = { applied: this.applied, outside: this.#read(cursor), upTo }
+    const place = { applied: this.applied, outside: this.#outside.read(cursor), upTo }
     if (range.whole) return { ...place, rows, unfit: [] }
     const text = rows.map((row) => rowText(collection, row)).join('\n')
     return { ...place, digest: createHash('sha256').update(text).digest('hex') }
@@ -220,35 +212,44 @@ export class TenantDatabase {
     if (writes.length > 1)
       for (const { collection, id } of changes) this.siblings.add(recordKey(collection, id))
     const sight = { epoch: this.epoch ?? '', seen: this.applied, by: 'psql' }
-    this.changes.push(...changes.map((change): OutsideChange => ({ ...change, ...sight })))
+    this.#outside.push(...changes.map((change): OutsideChange => ({ ...change, ...sight })))
     return changes.length > 0
   }
 
   /** Whether whoever has a cursor has read everything. */
   isRead(cursor: string): boolean {
-    const isOurs = clusterOf(cursor) === this.#cluster && lengthOf(cursor) <= this.changes.length
-    return isOurs && unread(this.changes, cursor).length === 0
+    return this.#outside.isRead(cursor)
+  }
+
+  get changes(): readonly OutsideEvent[] {
+    return this.#outside.changes
+  }
+
+  /** Is there anything of the tenant? */
+  get isKnown(): boolean {
+    return this.epoch !== undefined || this.tables.isFilled
+  }
+
+  /** Deletes all that there is of the tenant. */
+  erase(): void {
+    this.tables.replace(new Map())
+    this.marks.clear()
+    this.#history.clear()
+    this.#epochs.clear()
+    this.#outside.clear()
+    this.epoch = undefined
+    this.applied = this.#lastAfter = 0
+    this.#lastRefusals = []
   }
 
   /** Has it come to another cluster? */
   get isMoved(): boolean {
-    return this.#cluster > 0
+    return this.#outside.isMoved
   }
 
   /** Everything is copied to another cluster, whose numbers are others: no cursor from before fits. */
   moveElsewhere(): void {
-    this.#cluster++
-  }
-
-  #check(cursor: string): void {
-    if (!this.#has(cursor)) throw new ExpiredCursor('the cursor has read what this database does not have')
-  }
-
-  /** Is here what a cursor has read? */
-  #has(cursor: string): boolean {
-    const [, mark] = cursor.split('|')
-    if (cursor !== NOTHING && clusterOf(cursor) !== this.#cluster) return false
-    return lengthOf(cursor) <= this.changes.length && (mark === undefined || this.#readings.has(mark))
+    this.#outside.moveElsewhere()
   }
 
   #misfit(epoch: string, after: number, head = this.applied): Misfit | undefined {
@@ -267,12 +268,6 @@ export class TenantDatabase {
       const kept = this.#history.get(`${epoch}/${edit.seq}`)
       return kept === undefined || kept === nameOf(edit)
     })
-  }
-
-  #isBehind(changes: readonly Change[], cursor: string): boolean {
-    const rows = unread(this.changes, cursor).flatMap(({ change }) => rowsOf(change))
-    const unseen = new Set(rows.map(({ collection, id }) => recordKey(collection, id)))
-    return changes.some(({ collection, id }) => unseen.has(recordKey(collection, id)))
   }
 
   #remember(epoch: string, edit: LogEntry, refusal: Refusal | undefined): void {
@@ -295,7 +290,7 @@ export class TenantDatabase {
       return refusal ? { is: 'refused', refusal } : { is: 'taken' }
     }
     const changes = 'withdrawn' in question ? [] : question.changes
-    if (this.#isBehind(changes, cursor)) return undefined
+    if (this.#outside.isBehind(changes, cursor)) return undefined
     const violation = 'withdrawn' in question ? question.withdrawn : this.#writer.edit(changes)
     this.marks.set(client, mark)
     mark.n = n
@@ -307,51 +302,14 @@ export class TenantDatabase {
     const conflicts = 'conflicts' in question ? question.conflicts : []
     const place = { kind: 'proposal', client, n, epoch, seen: this.applied } as const
     const rows = changes.map((change) => ({ ...{ before: {}, after: {} }, ...change }))
-    this.changes.push({ ...place, by: subject, changes: rows, conflicts })
+    this.#outside.push({ ...place, by: subject, changes: rows, conflicts })
     return { is: 'taken' }
-  }
-
-  #read(cursor: string): OutsideChanges {
-    const waiting = unread(this.changes, cursor)
-    const page = waiting.slice(0, this.#pageSize)
-    const more = waiting.length > page.length
-    const upTo = more ? (page.at(-1)?.place ?? 0) + 1 : this.changes.length
-    return {
-      changes: structuredClone(page.map(({ change }) => change).filter(isTold)),
-      cursor: page.length === 0 ? cursor : this.#cursorAt(upTo, aheadOf(cursor)),
-      more,
-    }
-  }
-
-  /** A page, and what else is unread of these rows, unless a proposal has changed them. */
-  #readAhead(cursor: string, rows: readonly Change[]): OutsideChanges {
-    const read = this.#read(cursor)
-    if (!read.more) return read
-    const ahead = ofRows(unread(this.changes, read.cursor), rows).slice(0, MAX_AHEAD)
-    if (ahead.length === 0) return read
-    const places = [...aheadOf(read.cursor), ...ahead.map(({ place }) => place)]
-    return {
-      ...read,
-      changes: [...read.changes, ...structuredClone(ahead.map(({ change }) => change).filter(isTold))],
-      cursor: this.#cursorAt(lengthOf(read.cursor), places),
-    }
-  }
-
-  /** A cursor that has read so many changes, and some beyond them, and leaves its mark. */
-  #cursorAt(length: number, ahead: readonly number[] = []): string {
-    const mark = String(++this.#marksLeft)
-    this.#readings.add(mark)
-    const still = ahead.filter((place) => place >= length)
-    return [`${this.#cluster}@${length}`, mark, ...(still.length > 0 ? [still.join()] : [])].join('|')
   }
 
   #sorted(collection: string): Row[] {
     return [...this.tables.rows(collection).values()].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
   }
 }
-
-/** What a transaction undid itself is told to nobody. */
-const isTold = (event: OutsideEvent) => event.kind !== 'update' || Object.keys(event.after).length > 0
 
 /** What begins at the beginning has the empty id as well. */
 const isAfter = (id: string, after: string) => id > after || after === ''

@@ -18,8 +18,9 @@ import type { Plan } from '../campaign/plan.ts'
 import { known } from '../world/earlier-app.ts'
 import type { Calls } from '../world/tenant.ts'
 import type { Timeline } from '../world/timeline.ts'
-import { ExpiredCursor, type TenantDatabase } from './database.ts'
+import type { TenantDatabase } from './database.ts'
 import { apart, fitting } from './fitting.ts'
+import { ExpiredCursor } from './outside-list.ts'
 
 /** Milliseconds after which a call that is not answered is given up. */
 const DEADLINE_MS = 10_000
@@ -37,6 +38,8 @@ export type WatchedCalls = {
 /** The way to Postgres: slow, sometimes cut before the call or before its answer, sometimes down. */
 export class Postgres {
   isDown = false
+  /** Manifests that were served, by their hash. */
+  readonly served = new Set<string>()
   readonly #timeline: Timeline
   readonly #random: Random
   readonly #plan: Plan
@@ -90,9 +93,13 @@ export class Postgres {
         call(() => asRecords(collection, only(['id', ...columns], page(collection, range)))),
       range: (range, place, cursor) =>
         call(() => compared(range, database.range(range, place, cursor, watched.app))),
-      knows: () => call(() => true),
-      erase: () => call(() => ({ more: false })),
-      serve: () => call(() => undefined),
+      knows: () => call(() => database.isKnown),
+      erase: () =>
+        call(() => {
+          database.erase()
+          return { more: false }
+        }),
+      serve: (manifest) => call(() => void this.served.add(manifest.hash)),
     }
   }
 

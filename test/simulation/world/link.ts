@@ -65,7 +65,10 @@ export class Link implements Socket {
   readonly #listener: SocketListener
   readonly #watchers: Watchers
   #server: ServerEnd | undefined
+  #isOpen = false
   #isClientGone = false
+  /** The client's close has arrived at the server's end. */
+  #isClosed = false
   #isLost = false
   #isRead = true
   #glitchUp: Glitch | undefined
@@ -98,11 +101,19 @@ export class Link implements Socket {
   /** The server lets it in, and hears what comes from now on. */
   accept(server: ServerEnd): void {
     this.#server = server
-    this.#down(() => this.#listener.opened(subprotocolOf(this.version)))
+    if (this.#isClosed) {
+      this.#timeline.after(this.#watchers.latency(), () => this.#end())
+      return
+    }
+    this.#down(() => {
+      this.#isOpen = true
+      this.#listener.opened(subprotocolOf(this.version))
+    })
   }
 
-  /** The client sends. */
+  /** The client sends; what it sends before the link is open is kept for nobody. */
   send(text: string): void {
+    if (!this.#isOpen) return
     this.#watchers.said(text)
     if (text === PING) {
       // Heartbeats are answered by the platform, so that the object may sleep.
@@ -131,7 +142,10 @@ export class Link implements Socket {
   /** The client closes; its listener hears nothing more. */
   close(): void {
     if (this.#isClientGone) return
-    this.#up(() => this.#end())
+    this.#up(() => {
+      this.#isClosed = true
+      this.#end()
+    })
     this.#isClientGone = true
   }
 

@@ -35,6 +35,11 @@ export class Tables {
     for (const [name, rows] of tables) this.#tables.set(name, new Map(rows))
   }
 
+  /** Is there a row in any of them? */
+  get isFilled(): boolean {
+    return [...this.#tables.values()].some((rows) => rows.size > 0)
+  }
+
   rows(collection: string): ReadonlyMap<string, Row> {
     return this.#table(collection)
   }

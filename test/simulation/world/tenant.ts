@@ -8,11 +8,9 @@ import type { Verified } from '../../../src/worker/auth/authenticate.ts'
 import type { Judge } from '../judge/judge.ts'
 import { EARLIER_APP } from './earlier-app.ts'
 import type { Link, ServerEnd } from './link.ts'
+import { type Outgoing, simulatedSocket } from './socket.ts'
 import { SimulatedStorage } from './storage.ts'
 import type { Timeline } from './timeline.ts'
-
-/** Bytes that the platform keeps with a socket. */
-const MAX_ATTACHMENT = 16_384
 
 /** Milliseconds after which the platform tries an alarm again whose object was gone before it was done. */
 const ALARM_AGAIN_MS = 2_000
@@ -44,10 +42,6 @@ export type TenantPort = {
   /** It is about to crash as `crashNext` told it to, and has not forgotten anything yet. */
   readonly crashing: (how: Crash) => void
 }
-
-export type Outgoing =
-  | { readonly link: Link; readonly text: string }
-  | { readonly link: Link; readonly code: number }
 
 /** Calls that an object has under way. */
 export type Calls = {
@@ -320,25 +314,7 @@ export class SimulatedTenant implements ServerEnd {
   #socketIn(sockets: Map<Link, Socket>, link: Link): Socket {
     const known = sockets.get(link)
     if (known) return known
-    let readyState = 1
-    const socket: Socket = {
-      get readyState() {
-        return readyState
-      },
-      send: (text) => void this.#outgoing.push({ link, text }),
-      close: (code) => {
-        if (readyState !== 1) return
-        readyState = 2
-        this.#outgoing.push({ link, code })
-      },
-      serializeAttachment: (attachment) => {
-        const size = JSON.stringify(attachment).length
-        const told = () => `an attachment of ${size} characters`
-        this.#port.judge.check('G18', size <= MAX_ATTACHMENT, told)
-        link.attachment = structuredClone(attachment)
-      },
-      deserializeAttachment: () => link.attachment,
-    }
+    const socket = simulatedSocket(link, (item) => void this.#outgoing.push(item), this.#port.judge)
     sockets.set(link, socket)
     return socket
   }

@@ -18,18 +18,15 @@ import { ClientChecker } from '../judge/client-checker.ts'
 import { Coverage, type Fault, type Step } from '../judge/coverage.ts'
 import { Judge } from '../judge/judge.ts'
 import { TenantChecker } from '../judge/tenant-checker.ts'
-import { writeOutside } from '../people/outside.ts'
 import { Visitor } from '../people/visitor.ts'
 import { TenantDatabase } from '../postgres-model/database.ts'
 import { Postgres } from '../postgres-model/postgres-port.ts'
 import { EARLIER_APP } from './earlier-app.ts'
+import { befall, STRIKES_LATER } from './incidents.ts'
 import type { Link } from './link.ts'
 import { SimulatedTenant } from './tenant.ts'
 import { Timeline } from './timeline.ts'
 import { ROLES, type Role, tokenOf, verifyToken } from './tokens.ts'
-
-const OUTAGE_MS = [100, 60_000] as const
-const RESTORE_MS = [100, 20_000] as const
 
 /** Characters of a name that an object makes up. */
 const OBJECT_ID_LENGTH = 36
@@ -52,18 +49,6 @@ const PAGE_SIZE = 2
 
 /** Milliseconds for which everything has to rest. */
 const REST_MS = 10_000
-
-/** They strike when the object does something, when a frame comes by, or when their time has come. */
-const STRIKES_LATER: readonly (Deed | Incident)[] = [
-  'crashBefore',
-  'crashAfter',
-  'sleep',
-  'restored',
-  'moved',
-  'lostFrame',
-  'repeatedFrame',
-  'swappedFrames',
-]
 
 /** A hundred times what a run takes. */
 const EVENTS_PER_OPERATION = 500
@@ -233,38 +218,19 @@ export class World {
   }
 
   #befall({ tenant, database }: Place, { what, seed }: { what: Incident; seed: number }): void {
-    const random = new Random(seed)
-    const course: Record<Incident, () => void> = {
-      outside: () => writeOutside(database, random, this.#plan),
-      nudge: () => tenant.nudge(false),
-      compare: () => tenant.nudge(true),
-      crashBefore: () => tenant.crashNext('before commit'),
-      crashAfter: () => tenant.crashNext('after commit'),
-      replaced: () => tenant.crash(),
-      wiped: () => tenant.wipe(),
-      sleep: () => {
-        if (tenant.sleep()) this.#strike('sleep', tenant.name)
-      },
-      lostAlarm: () => tenant.loseAlarm(),
-      deploy: () => tenant.deploy(),
-      outage: () => this.#postgres.goAway(random.whole(...OUTAGE_MS)),
-      restored: () => this.#restoreLater(tenant.name, random.whole(...RESTORE_MS)),
-      moved: () => {
-        // What both the object and Postgres lose is lost.
-        if (this.#plan.rates.wiped === 0 && random.chance(0.5))
-          this.#restoreLater(tenant.name, random.whole(...RESTORE_MS), 'moved')
-        else {
-          this.#strike('moved', tenant.name)
-          database.moveElsewhere()
-        }
-      },
+    const scene = {
+      tenant,
+      database,
+      postgres: this.#postgres,
+      plan: this.#plan,
+      strike: (fault: Fault) => this.#strike(fault, tenant.name),
+      restoreLater: (ms: number, how: 'restored' | 'moved') => this.#restoreLater(tenant.name, ms, how),
     }
-    if (!STRIKES_LATER.includes(what)) this.#strike(what, tenant.name)
-    course[what]()
+    befall(scene, what, new Random(seed))
   }
 
   /** Postgres is put back, some time from now, to what a tenant is in it at present: the same cluster, or another. */
-  #restoreLater(name: string, ms: number, what: 'restored' | 'moved' = 'restored'): void {
+  #restoreLater(name: string, ms: number, what: 'restored' | 'moved'): void {
     const restore = this.#place(name).database.backUp()
     this.#timeline.after(ms, () => {
       if (this.#isHealed) return

@@ -1,76 +1,20 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
-import { exports } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import type { Down } from '../../../src/protocol/down/down.ts'
 import { sql, untraced } from '../support/database.ts'
-import { appliedOf, metaOf, nudge, objectOf, signNudge } from '../support/outside-world.ts'
-import { newTenant, Peer } from '../support/peer.ts'
-import { change, contact, invoice, payment } from '../support/samples.ts'
-import { wayToPostgres } from '../support/way-to-postgres.ts'
-
-type Rows = Extract<Down, readonly ['rows', ...unknown[]]>
-type Told = Extract<Down, readonly ['aside', ...unknown[]]>
-
-const TOO_LARGE = '"totalCents" must be a whole number below 2^53.'
-
-/** Ada, connected, and two invoices of hers that are in Postgres. */
-async function withInvoices(name: string) {
-  const tenant = newTenant(name)
-  const ada = await Peer.join({ sub: 'ada', tenant })
-  await ada.push(ada.edit(contact(), invoice('i1', { reminders: 1, status: 'sent' }), invoice('i2')))
-  await ada.next('rows')
-  await ada.committed(1)
-  return { tenant, ada }
-}
-
-const poison = (tenant: string, id = 'i1') =>
-  sql(
-    "UPDATE invoices SET total_cents = 9007199254740993, notes = 'theirs' WHERE tenant_id = $1 AND id = $2",
-    tenant,
-    id,
-  )
-
-const mend = (tenant: string, id = 'i1') =>
-  sql('UPDATE invoices SET total_cents = 5 WHERE tenant_id = $1 AND id = $2', tenant, id)
-
-const leaves = (peer: Peer, id: string) =>
-  peer.find(
-    `${id} to leave`,
-    (frame): frame is Rows => frame[0] === 'rows' && frame[3].some(([, , , left]) => left.includes(id)),
-  )
-
-const sees = (peer: Peer, text: string) =>
-  peer.find(
-    `rows with ${text}`,
-    (frame): frame is Rows => frame[0] === 'rows' && JSON.stringify(frame).includes(text),
-  )
-
-const isTold = (peer: Peer, id: string, reason: string | null) =>
-  peer.find(
-    `news of ${id}`,
-    (frame): frame is Told =>
-      frame[0] === 'aside' && frame[1].records.some(([one, why]) => one === id && why === reason),
-  )
-
-type Health = {
-  aside: number
-  parked: string | null
-  records: { id: string; collection: string; reason: string }[]
-}
-
-async function operate(tenant: string, path: string): Promise<Response> {
-  const token = await signNudge({ tenant }, 'tidemark:admin')
-  return exports.default.fetch(`https://tidemark.test/sync/tenant${path}`, {
-    headers: { Authorization: `Bearer ${token}` },
-  })
-}
-
-const healthOf = async (tenant: string) => (await operate(tenant, '/health')).json<Health>()
-
-const conflictsOf = (tenant: string) =>
-  runInDurableObject(objectOf(tenant), (_, { storage }) =>
-    JSON.stringify(storage.sql.exec<{ conflict: string }>('SELECT conflict FROM conflict').toArray()),
-  )
+import { metaOf, nudge, objectOf } from '../support/outside-world.ts'
+import { Peer } from '../support/peer.ts'
+import { change, invoice } from '../support/samples.ts'
+import {
+  healthOf,
+  isTold,
+  leaves,
+  mend,
+  operate,
+  poison,
+  sees,
+  TOO_LARGE,
+  withInvoices,
+} from '../support/set-aside.ts'
 
 describe('a record that Postgres holds and that cannot be one here', () => {
   it.each([
@@ -233,82 +177,6 @@ describe('a record that Postgres holds and that cannot be one here', () => {
     await expect.poll(async () => (await healthOf(tenant)).aside).toBe(0)
   })
 
-  it('ASD-4 cannot be edited: what means it is refused with the reason, and what comes after goes on', async () => {
-    const { tenant, ada } = await withInvoices('refused')
-    await poison(tenant)
-    await nudge(tenant)
-    await leaves(ada, 'i1')
-    const verdicts = await ada.push(
-      ada.edit(change('i1', { notes: { set: 'mine' } })),
-      ada.edit({ op: 'delete', collection: 'invoices', id: 'i1', blind: true }),
-      ada.edit(invoice('i1')),
-      ada.edit(payment('p1', 'i1', 100)),
-      ada.edit(change('i2', { notes: { set: 'fine' } })),
-    )
-    const refused = {
-      is: 'rejected',
-      error: { code: 'set-aside', message: expect.stringContaining(TOO_LARGE) },
-    }
-    expect(verdicts).toMatchObject([refused, refused, refused, refused, { is: 'accepted' }])
-    await ada.committed(3)
-    const [row] = await sql(
-      "SELECT total_cents::text, notes FROM invoices WHERE tenant_id = $1 AND id = 'i1'",
-      tenant,
-    )
-    expect(row).toEqual({ total_cents: '9007199254740993', notes: 'theirs' })
-  })
-
-  it('ASD-5 edits on their way are written, but for what Postgres has overwritten, which is kept', async () => {
-    const { tenant, ada } = await withInvoices('on-its-way')
-    await poison(tenant)
-    await ada.push(
-      ada.edit(change('i1', { notes: { set: 'mine' }, reminders: { add: 2 }, dueOn: { set: '2026-03-01' } })),
-      ada.edit(change('i2', { notes: { set: 'other' } })),
-    )
-    await leaves(ada, 'i1')
-    await ada.committed(3)
-    await expect.poll(() => appliedOf(tenant)).toBe(4)
-    expect(
-      await sql(
-        'SELECT total_cents::text, notes, reminders, due_on::text FROM invoices WHERE tenant_id = $1 ORDER BY id',
-        tenant,
-      ),
-    ).toEqual([
-      { total_cents: '9007199254740993', notes: 'theirs', reminders: 3, due_on: '2026-03-01' },
-      { total_cents: '10000', notes: 'other', reminders: 0, due_on: null },
-    ])
-    expect(await conflictsOf(tenant)).toContain('mine')
-    await mend(tenant)
-    await nudge(tenant)
-    await isTold(ada, 'i1', null)
-    expect(JSON.stringify(ada.frames.at(-2))).toContain(
-      '["i1","N-i1","c1","sent",5,0,3,"theirs","2026-03-01"]',
-    )
-  })
-
-  it('ASD-5 and one of them that Postgres then refuses is undone alone', async () => {
-    const { tenant, ada } = await withInvoices('refusal')
-    const way = wayToPostgres()
-    way.turn('away')
-    const [, paid] = await ada.push(
-      ada.edit(invoice('i3', { number: 'N-i2' })),
-      ada.edit(change('i1', { dueOn: { set: '2026-03-01' } })),
-    )
-    expect(paid).toMatchObject({ is: 'accepted' })
-    await poison(tenant)
-    way.turn('open')
-    await nudge(tenant)
-    await ada.find(
-      'the revert',
-      (frame): frame is Down => frame[0] === 'receipt' && JSON.stringify(frame).includes('refused-unique'),
-    )
-    await ada.committed(3)
-    expect((await healthOf(tenant)).records).toMatchObject([{ id: 'i1' }])
-    expect(await sql("SELECT due_on::text FROM invoices WHERE tenant_id = $1 AND id = 'i1'", tenant)).toEqual(
-      [{ due_on: '2026-03-01' }],
-    )
-  })
-
   it('ASD-6 is forgotten when it is gone, with or without a trace, or when another epoch begins', async () => {
     const { tenant, ada } = await withInvoices('gone')
     await poison(tenant)
@@ -333,28 +201,5 @@ describe('a record that Postgres holds and that cannot be one here', () => {
     await nudge(tenant, '?compare')
     await sees(ada, '2026-05-05')
     expect(await healthOf(tenant)).toMatchObject({ aside: 0 })
-  })
-
-  it('ASD-7 an edit that an earlier log has left is undone with the reason', async () => {
-    const { tenant, ada } = await withInvoices('carried')
-    const way = wayToPostgres()
-    way.turn('away')
-    await ada.push(
-      ada.edit(change('i1', { notes: { set: 'carried' } })),
-      ada.edit(change('i2', { notes: { set: 'too' } })),
-    )
-    await poison(tenant)
-    // As when Postgres was put back: the changes that the cursor has read are not there any more.
-    await sql('DELETE FROM tidemark.reading WHERE tenant_id = $1', tenant)
-    await sql('UPDATE tidemark.ledger SET applied_seq = 0 WHERE tenant_id = $1', tenant)
-    way.turn('open')
-    await nudge(tenant)
-    await ada.untilClosed()
-    const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
-    await back.hello(2)
-    await back.until('the revert', () => JSON.stringify(back.frames).includes('set-aside'))
-    await expect
-      .poll(() => sql('SELECT notes FROM invoices WHERE tenant_id = $1 ORDER BY id', tenant))
-      .toEqual([{ notes: 'theirs' }, { notes: 'too' }])
   })
 })

@@ -1,7 +1,7 @@
+import { RawPeer } from '../../dev/harness/raw-peer.ts'
 import type { Stack } from '../../dev/harness/stack.ts'
 import { openCrowd } from './crowd.ts'
 import { change, contact, invoice } from './ops.ts'
-import { RawPeer } from './peer.ts'
 
 /** One less than a session may have. */
 const PER_SESSION = 63

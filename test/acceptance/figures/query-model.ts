@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
-import { histories } from '../../test/support/query-model/history.ts'
-import { play } from '../../test/support/query-model/play.ts'
-import type { Figure } from './figure.ts'
+import type { Figure } from '../../../dev/harness/figure.ts'
+import { histories } from '../../support/query-model/history.ts'
+import { play } from '../../support/query-model/play.ts'
 
 const HISTORIES = 40_000
 const SEED = 20_261_125

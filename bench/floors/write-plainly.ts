@@ -1,5 +1,5 @@
 import { neon } from '@neondatabase/serverless'
-import type { Work } from './workload.ts'
+import type { Work } from '../load/workload.ts'
 
 /** Writes rows as a program without the engine would: one request, one transaction, a statement per table. */
 export async function writePlainly(

@@ -1,6 +1,6 @@
-import { startStack } from '../../dev/harness/stack.ts'
-import { crashUnderLoad } from '../../test/acceptance/crash/crash-under-load.ts'
-import type { Figure } from './figure.ts'
+import type { Figure } from '../../../dev/harness/figure.ts'
+import { startStack } from '../../../dev/harness/stack.ts'
+import { crashUnderLoad } from '../crash/crash-under-load.ts'
 
 /** Twenty are promised; a few more cost seconds. */
 const ROUNDS = 24

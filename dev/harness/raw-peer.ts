@@ -5,7 +5,8 @@ import { SEEN_EVERY } from '../../src/protocol/limits.ts'
 import type { Query } from '../../src/protocol/query.ts'
 import type { Subscribe } from '../../src/protocol/up/subscribe.ts'
 import type { Up } from '../../src/protocol/up/up.ts'
-import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
+import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
+import { openRawSocket } from './raw-socket.ts'
 
 type Kind = Down[0]
 type FrameOf<Of extends Kind> = Extract<Down, readonly [Of, ...unknown[]]>
@@ -42,13 +43,7 @@ export class RawPeer {
 
   /** Connects and says hello. With `manifest` the server need not send it again. */
   static async join({ url, token, client }: Access, manifest?: string): Promise<RawPeer> {
-    const address = new URL('/sync/connect', url.replace(/^http/, 'ws'))
-    const socket = new WebSocket(address, [SUBPROTOCOL, `${BEARER_PREFIX}${token}`])
-    const peer = new RawPeer(socket, client)
-    await new Promise<void>((resolve, reject) => {
-      socket.addEventListener('open', () => resolve(), { once: true })
-      socket.addEventListener('error', () => reject(new Error('the socket did not open')), { once: true })
-    })
+    const peer = new RawPeer(await openRawSocket(url, token), client)
     const hello = { protocol: PROTOCOL_VERSION, client, acknowledged: 0, unsettled: 1 }
     const [, welcome] = await peer.ask(['hello', { ...hello, ...(manifest && { manifest }) }], 'welcome')
     peer.epoch = welcome.epoch

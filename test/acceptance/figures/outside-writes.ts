@@ -1,9 +1,9 @@
-import { startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
-import { startStack } from '../../dev/harness/stack.ts'
-import { runSeed } from '../../test/acceptance/external/run-seed.ts'
-import type { SeedResult } from '../../test/acceptance/external/verdict.ts'
-import { PLACES } from '../../test/acceptance/external/writer.ts'
-import type { Figure } from './figure.ts'
+import { startFaultEndpoint } from '../../../dev/harness/fault-endpoint.ts'
+import type { Figure } from '../../../dev/harness/figure.ts'
+import { startStack } from '../../../dev/harness/stack.ts'
+import { runSeed } from '../external/run-seed.ts'
+import type { SeedResult } from '../external/verdict.ts'
+import { PLACES } from '../external/writer.ts'
 
 /** Twenty are promised. */
 const SEEDS = 22

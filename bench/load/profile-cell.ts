@@ -3,9 +3,9 @@ import type { Profiler } from 'node:inspector'
 import * as v from 'valibot'
 import { WebSocket } from 'ws'
 import { freePort } from '../../dev/free-port.ts'
-import { type Cell, drive, type Measured, PLAIN_TENANT } from '../load/measure.ts'
-import { startServer } from '../load/servers.ts'
-import { startDatabase } from '../write-path/database.ts'
+import { startDatabase } from './database.ts'
+import { type Cell, drive, type Measured, PLAIN_TENANT } from './measure.ts'
+import { startServer } from './servers.ts'
 
 const targetsSchema = v.array(v.object({ webSocketDebuggerUrl: v.string() }))
 

@@ -1,7 +1,7 @@
-import { startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
-import { startStack } from '../../dev/harness/stack.ts'
-import { BLURS, blurCommits } from '../../test/acceptance/faults/blur-commits.ts'
-import type { Figure } from './figure.ts'
+import { startFaultEndpoint } from '../../../dev/harness/fault-endpoint.ts'
+import type { Figure } from '../../../dev/harness/figure.ts'
+import { startStack } from '../../../dev/harness/stack.ts'
+import { BLURS, blurCommits } from '../faults/blur-commits.ts'
 
 /** Commits to be made ambiguous: a thousand are promised. */
 const TARGET = 1_000

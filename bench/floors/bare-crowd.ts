@@ -1,8 +1,8 @@
 import process from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../../dev/harness/until.ts'
+import type { Database } from '../load/database.ts'
 import { startServer } from '../load/servers.ts'
-import type { Database } from '../write-path/database.ts'
 
 const AT_A_TIME = 100
 

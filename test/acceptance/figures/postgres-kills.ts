@@ -1,6 +1,6 @@
-import { startStack } from '../../dev/harness/stack.ts'
-import { killPostgres } from '../../test/acceptance/faults/kill-postgres.ts'
-import type { Figure } from './figure.ts'
+import type { Figure } from '../../../dev/harness/figure.ts'
+import { startStack } from '../../../dev/harness/stack.ts'
+import { killPostgres } from '../faults/kill-postgres.ts'
 
 const KILLS = 50
 

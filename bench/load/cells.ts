@@ -1,7 +1,7 @@
-import { type Cell, type Measured, measure, PLAIN_TENANT } from '../load/measure.ts'
-import type { ServerName } from '../load/servers.ts'
-import { median } from '../raw/numbers.ts'
-import { startDatabase } from '../write-path/database.ts'
+import { startDatabase } from './database.ts'
+import { type Cell, type Measured, measure, PLAIN_TENANT } from './measure.ts'
+import { median } from './numbers.ts'
+import type { ServerName } from './servers.ts'
 
 /** Rows of the workload: as many as writes are ever in flight, so that none waits for a row. */
 export const ROWS = 1_024

@@ -1,8 +1,8 @@
-import { plansOf, runPlans, tellRuns } from '../../test/simulation/campaign/run-plans.ts'
-import { tellFailure } from '../../test/simulation/campaign/tell-failure.ts'
-import { findDefects } from '../../test/simulation/defects/find-defects.ts'
-import { cells } from '../../test/simulation/judge/coverage.ts'
-import type { Figure } from './figure.ts'
+import type { Figure } from '../../../dev/harness/figure.ts'
+import { plansOf, runPlans, tellRuns } from '../../simulation/campaign/run-plans.ts'
+import { tellFailure } from '../../simulation/campaign/tell-failure.ts'
+import { findDefects } from '../../simulation/defects/find-defects.ts'
+import { cells } from '../../simulation/judge/coverage.ts'
 
 const SEED = 1
 const RUNS = 2_500

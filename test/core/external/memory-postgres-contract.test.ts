@@ -1,0 +1,50 @@
+import type { LogEntry } from '../../../src/core/log/log.ts'
+import type { Applied, Batch } from '../../../src/core/outbox/batch.ts'
+import type { Attempt } from '../../../src/core/outbox/postgres-port.ts'
+import type { Row } from '../../../src/protocol/value.ts'
+import { writesContract } from '../../contract/postgres-writes.ts'
+import { EPOCH } from '../../postgres/support/edits.ts'
+import { type MemoryAnswer, MemoryPostgres } from '../../support/memory-postgres.ts'
+
+const well = <Value>(value: Value): Attempt<Value> => ({ ok: true, value })
+
+/** Postgres in memory refuses what its user names: here, what a foreign key would. */
+const isImpossible = ({ changes }: Pick<LogEntry, 'changes'>) =>
+  changes.some((change) => 'after' in change && change.after['contactId'] === 'nobody')
+
+function told({ is, applied, refusals, changes, cursor, verdict }: MemoryAnswer): Applied {
+  return {
+    is,
+    applied,
+    refusals: refusals.map((seq) => ({ seq, sqlState: '23503', message: 'no such contact' })),
+    outside: { changes, cursor: String(cursor), more: false },
+    ...(verdict && { verdict }),
+  }
+}
+
+writesContract('in memory', async () => {
+  const postgres = new MemoryPostgres(EPOCH)
+  const refusedIn = ({ edits }: Batch) => edits.find(isImpossible)?.seq
+  const sorted = (table: ReadonlyMap<string, Row>) =>
+    [...table.values()].toSorted((one, other) => (String(one['id']) < String(other['id']) ? -1 : 1))
+  return {
+    port: {
+      apply: async (batch, cursor) => well(told(postgres.apply(batch, Number(cursor), refusedIn(batch)))),
+      propose: async (batch, question, cursor) => {
+        const refuse = 'changes' in question && isImpossible(question) ? 'it' : false
+        return well(told(postgres.propose(batch, question, Number(cursor), refusedIn(batch) ?? refuse)))
+      },
+      look: async (_, cursor) => {
+        const outside = postgres.look(Number(cursor))
+        return well({ is: 'current', outside: { ...outside, cursor: String(outside.cursor), more: false } })
+      },
+    },
+    cursor: '0',
+    rows: async (collection) => sorted(postgres.table(collection)),
+    writeContact: async (id, set) => {
+      if (!set) postgres.delete('contacts', id)
+      else if (postgres.table('contacts').has(id)) postgres.update('contacts', id, () => set)
+      else postgres.insert('contacts', { id, name: '', email: '', city: '', ...set })
+    },
+  }
+})
