@@ -35,9 +35,10 @@ export class Replica {
   /** What the author of an edit sees of the tenant. */
   get sight(): Sight {
     const { subscriptions } = this
-    const views = [...subscriptions.views.values()]
-    const current = views.filter((view) => subscriptions.isCurrent(view))
-    const late = views.filter((view) => !subscriptions.isCurrent(view))
+    const [current, late]: [View[], View[]] = [[], []]
+    for (const view of subscriptions.views.values())
+      if (subscriptions.isCurrent(view)) current.push(view)
+      else late.push(view)
     return new Sight(this.#overlay, subscriptions.manifest, current, late)
   }
 

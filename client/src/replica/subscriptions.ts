@@ -32,8 +32,9 @@ export type Applied = 'applied' | 'ignored' | 'gap'
  *   else it is shown, as of its place, until a snapshot replaces it.
  */
 export class Subscriptions {
-  /** By the key of their query. */
   readonly #views = new Map<string, View>()
+  /** By the key of their query. */
+  readonly views: ReadonlyMap<string, View> = this.#views
   readonly #changes: ViewChanges
   #manifest: Manifest | undefined
   #epoch: string | undefined
@@ -45,10 +46,6 @@ export class Subscriptions {
   /** @param changes is told what may look different */
   constructor(changes: ViewChanges) {
     this.#changes = changes
-  }
-
-  get views(): ReadonlyMap<string, View> {
-    return this.#views
   }
 
   get manifest(): Manifest | undefined {
