@@ -28,6 +28,7 @@ export class AsideRecords {
   readonly #sql: Sql
   readonly #write: Sql
   #size: number | undefined
+  #sizeBefore: number | undefined
 
   constructor(database: Database) {
     this.#sql = database.sql
@@ -88,16 +89,20 @@ export class AsideRecords {
 
   dropCollection(collection: string): void {
     this.#write.exec('DELETE FROM set_aside WHERE collection = ?', collection)
-    this.forget()
+    this.#size = undefined
   }
 
   clear(): void {
     this.#write.exec('DELETE FROM set_aside')
-    this.forget()
+    this.#size = undefined
+  }
+
+  begin(): void {
+    this.#sizeBefore = this.#size
   }
 
   forget(): void {
-    this.#size = undefined
+    this.#size = this.#sizeBefore
   }
 
   #select(where: string, ...values: (string | number | null)[]): AsideRecord[] {

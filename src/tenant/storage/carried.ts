@@ -7,6 +7,7 @@ export class Carried {
   readonly #sql: Sql
   readonly #write: Sql
   #any: boolean | undefined
+  #anyBefore: boolean | undefined
 
   constructor(database: Database) {
     this.#sql = database.sql
@@ -30,7 +31,7 @@ export class Carried {
     )
     // Outside changes are not carried: Postgres has them.
     for (const entry of corrections) if (!entry.outside) this.#correct(entry)
-    this.forget()
+    this.#any = undefined
   }
 
   /** Keeps of every log only what `choose` says; it is given the entries and the seqs that were reverted. */
@@ -52,7 +53,7 @@ export class Carried {
       }
     }
     this.#write.exec("DELETE FROM carried WHERE entries = '[]'")
-    this.forget()
+    this.#any = undefined
   }
 
   has(client: string, n: number): boolean {
@@ -76,18 +77,22 @@ export class Carried {
       const entries: LogEntry[] = JSON.parse(next.entries)
       taken.push(...entries)
       this.#write.exec('DELETE FROM carried WHERE round = ? AND place = ?', next.round, next.place)
-      this.forget()
+      this.#any = undefined
     }
     return taken
   }
 
   clear(): void {
     this.#write.exec('DELETE FROM carried')
-    this.forget()
+    this.#any = undefined
+  }
+
+  begin(): void {
+    this.#anyBefore = this.#any
   }
 
   forget(): void {
-    this.#any = undefined
+    this.#any = this.#anyBefore
   }
 
   #correct(entry: LogEntry): void {

@@ -2,9 +2,12 @@ import type { Sql, Storage } from '../../platform/platform.ts'
 
 /** What holds something of the storage in memory. All that writes a table is one. */
 export type Cached = {
-  /** A transaction begins. Whoever holds what the storage does not have notes it, to go back there. */
+  /** A transaction begins: what is small is noted, to go back to. */
   begin?(): void
-  /** A transaction came to nothing: what is held is of a past that never was. Does not read, and never throws. */
+  /**
+   * A transaction came to nothing: what is held goes back to what was noted, or is dropped. Does not read, because
+   * a storage that fails may go on failing, and never throws.
+   */
   forget(): void
 }
 

@@ -20,6 +20,7 @@ export class HydrationMarks {
   readonly #write: Sql
   readonly #meta: Meta
   #settled: number | undefined
+  #settledBefore: number | undefined
 
   constructor(database: Database, meta: Meta) {
     this.#sql = database.sql
@@ -62,20 +63,24 @@ export class HydrationMarks {
       done ? 1 : 0,
       settled ? 1 : 0,
     )
-    this.forget()
+    this.#settled = undefined
   }
 
   drop(collection: string): void {
     this.#write.exec('DELETE FROM hydration WHERE collection = ?', collection)
-    this.forget()
+    this.#settled = undefined
   }
 
   clear(): void {
     this.#write.exec('DELETE FROM hydration')
-    this.forget()
+    this.#settled = undefined
+  }
+
+  begin(): void {
+    this.#settledBefore = this.#settled
   }
 
   forget(): void {
-    this.#settled = undefined
+    this.#settled = this.#settledBefore
   }
 }

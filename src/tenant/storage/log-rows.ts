@@ -16,6 +16,7 @@ export class LogRows {
   readonly #sql: Sql
   readonly #write: Sql
   #head: number | undefined
+  #headBefore: number | undefined
 
   constructor(database: Database) {
     this.#sql = database.sql
@@ -140,10 +141,14 @@ export class LogRows {
 
   clear(): void {
     this.#write.exec('DELETE FROM log')
-    this.forget()
+    this.#head = undefined
+  }
+
+  begin(): void {
+    this.#headBefore = this.#head
   }
 
   forget(): void {
-    this.#head = undefined
+    this.#head = this.#headBefore
   }
 }

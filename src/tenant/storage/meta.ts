@@ -140,6 +140,7 @@ export class Meta {
   readonly #sql: Sql
   readonly #write: Sql
   #facts: Facts | undefined
+  #factsBefore: Facts | undefined
 
   constructor(database: Database) {
     this.#sql = database.sql
@@ -158,32 +159,37 @@ export class Meta {
       this.drop(key)
       return
     }
-    this.#facts ??= this.#read()
+    const facts = this.#facts ?? this.#read()
     const stored = FORMATS[key].print(value)
     this.#write.exec('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', key, stored)
-    this.#facts[key] = value
+    // Another record: the one that there was is what it goes back to.
+    this.#facts = { ...facts, [key]: value }
   }
 
   /** Drops a fact, if there is one. */
   drop(key: keyof Facts): void {
     this.#write.exec('DELETE FROM meta WHERE key = ?', key)
-    this.forget()
+    this.#facts = undefined
   }
 
   /** Another log begins. */
   beginLog(epoch: string): void {
     this.#write.exec(`DELETE FROM meta WHERE key IN (${OF_A_LOG.map((key) => `'${key}'`).join()})`)
-    this.forget()
+    this.#facts = undefined
     this.put('epoch', epoch)
   }
 
   clear(): void {
     this.#write.exec('DELETE FROM meta')
-    this.forget()
+    this.#facts = undefined
+  }
+
+  begin(): void {
+    this.#factsBefore = this.#facts
   }
 
   forget(): void {
-    this.#facts = undefined
+    this.#facts = this.#factsBefore
   }
 
   #read(): Facts {

@@ -9,6 +9,7 @@ export class ProposalStore {
   readonly #sql: Sql
   readonly #write: Sql
   #size: number | undefined
+  #sizeBefore: number | undefined
 
   constructor(database: Database) {
     this.#sql = database.sql
@@ -48,16 +49,20 @@ export class ProposalStore {
       if (proposal) this.#put(proposal)
       else this.#write.exec('DELETE FROM proposal WHERE client = ?', client)
     }
-    if (changed.size > 0) this.forget()
+    if (changed.size > 0) this.#size = undefined
   }
 
   clear(): void {
     this.#write.exec('DELETE FROM proposal')
-    this.forget()
+    this.#size = undefined
+  }
+
+  begin(): void {
+    this.#sizeBefore = this.#size
   }
 
   forget(): void {
-    this.#size = undefined
+    this.#size = this.#sizeBefore
   }
 
   #put(proposal: Proposal): void {

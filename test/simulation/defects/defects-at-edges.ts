@@ -37,8 +37,8 @@ const inWhatIsSetAside = [
   defect(
     'a mended record stays set aside',
     'src/tenant/views/set-aside.ts',
-    'asides.put({ ...before, due: true })',
-    'asides.put(before)',
+    'txn.putAside({ ...before, due: true })',
+    'txn.putAside(before)',
   ),
   defect(
     'a record that edits have replaced stays set aside',

@@ -87,6 +87,34 @@ describe('after a transaction that came to nothing', () => {
     })
   })
 
+  it('STO-4 nothing is read to find back, because a storage that fails may go on failing', async () => {
+    await inStorage((storage) => {
+      let isBroken = false
+      const store = fill({
+        sql: {
+          exec: (statement, ...values) => {
+            if (isBroken) throw new Error('broken')
+            return storage.sql.exec<never>(statement, ...values)
+          },
+        },
+        transactionSync: (work) => storage.transactionSync(work),
+        getAlarm: () => storage.getAlarm(),
+        setAlarm: (at) => storage.setAlarm(at),
+        deleteAlarm: () => storage.deleteAlarm(),
+      })
+      const stands = () => [store.head, store.committed, store.waiting, store.carried.any, store.hydrating]
+      const before = stands()
+      expect(() =>
+        store.transaction((txn) => {
+          WRITES.beginEpoch(txn, store)
+          isBroken = true
+          WRITES.write(txn, store)
+        }),
+      ).toThrow('broken')
+      expect(stands()).toEqual(before)
+    })
+  })
+
   it.each([
     AsideRecords,
     Carried,
