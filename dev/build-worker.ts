@@ -6,9 +6,13 @@ import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { unstable_readConfig } from 'wrangler'
 
-/** The folder that holds wrangler.toml. */
+/** The root of the repository, which holds wrangler.toml. */
 export const PROJECT = fileURLToPath(new URL('..', import.meta.url))
+
+/** What is deployed, from the root of the repository. */
+export const PRODUCT_CONFIG = 'wrangler.toml'
 
 /** Set for wrangler, it keeps the page that there is. */
 export const PAGE_IS_BUILT = 'TIDEMARK_PAGE_IS_BUILT'
@@ -19,15 +23,18 @@ const QUIET = { WRANGLER_HIDE_BANNER: 'true', WRANGLER_SEND_METRICS: 'false', WR
 /**
  * Bundles the Worker as a deployment would, and returns the script. Throws with wrangler's own words.
  *
- * @param options.project the folder that holds wrangler.toml
- * @param options.entry another module of it than wrangler.toml names, to bundle instead
+ * @param options.project the root of the repository, or of a copy of it
+ * @param options.config the wrangler.toml in it by which to bundle
+ * @param options.entry another module of it than that names, to bundle instead
  */
 export async function buildWorker({
   project = PROJECT,
-  entry = 'examples/invoices/worker.ts',
+  config = PRODUCT_CONFIG,
+  entry,
   signal,
 }: {
   project?: string
+  config?: string
   entry?: string
   signal?: AbortSignal
 } = {}): Promise<string> {
@@ -37,14 +44,17 @@ export async function buildWorker({
     'bin',
     'wrangler.js',
   )
-  const args = [wrangler, 'deploy', entry, '--dry-run', '--outdir', directory]
+  const { main } = unstable_readConfig({ config: join(project, config) })
+  const module = entry === undefined ? main : join(project, entry)
+  if (module === undefined) throw new Error(`${config} names no module to bundle: set "main" in it.`)
+  const args = [wrangler, 'deploy', module, '--config', config, '--dry-run', '--outdir', directory]
   try {
     await promisify(execFile)(process.execPath, args, {
       cwd: project,
       env: { ...process.env, ...QUIET, [PAGE_IS_BUILT]: 'yes' },
       ...(signal && { signal }),
     })
-    return await readFile(join(directory, `${basename(entry, '.ts')}.js`), 'utf8')
+    return await readFile(join(directory, `${basename(module, '.ts')}.js`), 'utf8')
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
     throw new Error(`The Worker cannot be built:\n${said.trim()}`)

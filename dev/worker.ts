@@ -5,7 +5,7 @@ import process from 'node:process'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import * as v from 'valibot'
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler'
-import { buildWorker, PROJECT } from './build-worker.ts'
+import { buildWorker, PRODUCT_CONFIG, PROJECT } from './build-worker.ts'
 import { freePort } from './free-port.ts'
 
 /** The Worker in a workerd of our own. */
@@ -21,8 +21,9 @@ export type LocalWorker = {
 export type WorkerVariables = Readonly<Record<string, string>>
 
 /**
- * Starts the Worker on 127.0.0.1 with the options that wrangler.toml declares.
+ * Starts the Worker on 127.0.0.1 with the options that its wrangler.toml declares.
  *
+ * @param options.config the wrangler.toml, from the root of the repository; without it, of what is deployed
  * @param options.script a bundle made by `buildWorker`, to start several times what was built once
  * @param options.persistTo folder for the objects' storage; without it, storage ends with `stop`
  * @param options.inspectorPort where a debugger or profiler may connect
@@ -32,14 +33,16 @@ export async function startWorker(options: {
   port?: number
   persistTo?: string
   vars: WorkerVariables
+  config?: string
   script?: string
   inspectorPort?: number
   onLog?: (line: string, level: string) => void
 }): Promise<LocalWorker> {
   const port = options.port ?? (await freePort())
-  const script = options.script ?? (await buildWorker())
+  const config = options.config ?? PRODUCT_CONFIG
+  const script = options.script ?? (await buildWorker({ config }))
   if (options.persistTo !== undefined) await mkdir(options.persistTo, { recursive: true })
-  const { declared, bindings } = readConfiguration()
+  const { declared, bindings } = readConfiguration(config)
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: '127.0.0.1',
@@ -75,9 +78,9 @@ export async function startWorker(options: {
   }
 }
 
-/** The options of wrangler.toml. Its required secrets come as variables here, so it need not look for them. */
-function readConfiguration() {
-  const { secrets: _, ...configuration } = unstable_readConfig({ config: join(PROJECT, 'wrangler.toml') })
+/** The options of a wrangler.toml. Its required secrets come as variables here, so it need not look for them. */
+function readConfiguration(config: string) {
+  const { secrets: _, ...configuration } = unstable_readConfig({ config: join(PROJECT, config) })
   const { workerOptions } = unstable_getMiniflareWorkerOptions(configuration)
   // The bundle has no other modules that rules could apply to.
   const { modulesRules: _rules, bindings, ...declared } = workerOptions

@@ -1,29 +1,32 @@
-import type { Client } from '../../client/src/index.ts'
-import type { App } from '../../examples/invoices/sync.ts'
-import type { Stack } from './stack.ts'
 import { until } from './until.ts'
 
-export type Db = Client<App>
-type Invoice = NonNullable<ReturnType<Db['invoices']['get']>>
+/** A query as a client gives it. */
+type Query = {
+  subscribe(listener: () => void): () => void
+  getSnapshot(): { readonly status: string; readonly rows: readonly { readonly id: string }[] }
+}
 
 /** Somebody with the application open: a client of the real library that holds all collections. */
-export type Person = {
+export type Person<Db, Row> = {
   readonly db: Db
-  /** Waits until the person's client shows the invoice as wanted, and returns it. */
-  sees(id: string, isWanted: (invoice: Invoice) => boolean): Promise<Invoice>
+  /** Waits until the person's client shows the record as wanted, and returns it. */
+  sees(id: string, isWanted: (row: Row) => boolean): Promise<Row>
   /** All rows the client shows, as plain data. */
   shown(): unknown
   close(): void
 }
 
-/** Opens the application as `name` and waits until everything is loaded. */
-export function open(stack: Stack, name: Parameters<Stack['client']>[0]): Promise<Person> {
-  return follow(stack.client(name), name)
-}
-
-/** Holds everything a client can see, and waits until it is loaded. */
-export async function follow(db: Db, name: string): Promise<Person> {
-  const queries = [db.contacts.all(), db.invoices.all(), db.payments.all()]
+/**
+ * Holds what queries show on a client, and waits until it is loaded.
+ *
+ * @param find gives the record of an id, in the collection that tests look at most
+ */
+export async function hold<Db extends { close(): void }, Row>(
+  db: Db,
+  name: string,
+  queries: readonly Query[],
+  find: (id: string) => Row | undefined,
+): Promise<Person<Db, Row>> {
   const stops = queries.map((query) => query.subscribe(() => undefined))
   await until(`${name} has everything`, () =>
     queries.every((query) => query.getSnapshot().status === 'ready'),
@@ -32,8 +35,8 @@ export async function follow(db: Db, name: string): Promise<Person> {
     db,
     sees: (id, isWanted) =>
       until(`${name} sees ${id} as wanted`, () => {
-        const invoice = db.invoices.get(id)
-        return invoice && isWanted(invoice) ? invoice : undefined
+        const row = find(id)
+        return row && isWanted(row) ? row : undefined
       }),
     shown: () => queries.map((query) => byId(query.getSnapshot().rows.map((row) => ({ ...row })))),
     close() {

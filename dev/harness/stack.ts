@@ -1,45 +1,39 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import * as v from 'valibot'
-import { type Client, createClient } from '../../client/src/index.ts'
-import type { App } from '../../examples/invoices/sync.ts'
+import { type AppTypes, type Client, createClient } from '../../client/src/index.ts'
 import type { Row } from '../../src/protocol/value.ts'
-import { buildWeb } from '../build-web.ts'
-import { buildWorker } from '../build-worker.ts'
 import { freePort } from '../free-port.ts'
-import { migrate } from '../migrate.ts'
 import { startNeonHttp } from '../neon-http.ts'
 import { type LocalPostgres, startPostgres } from '../postgres.ts'
 import { startWorker, type WorkerVariables } from '../worker.ts'
+import type { Application } from './application.ts'
+import { bundleOf } from './bundle.ts'
 import type { FaultEndpoint } from './fault-endpoint.ts'
 import { processTree, signal } from './processes.ts'
 import { signNudge, signPerson } from './tokens.ts'
 import { until } from './until.ts'
 
-/** Somebody the development sign-in knows. The first four are of tenant `acme`. */
-export type PersonName = 'ada' | 'ben' | 'cleo' | 'vic' | 'gus'
-
 /** A whole system of real processes: PostgreSQL, Neon's protocol before it, and the Worker in workerd. */
-export type Stack = AsyncDisposable & {
+export type Stack<App extends AppTypes, Name extends string> = AsyncDisposable & {
   readonly url: string
   readonly connectionString: string
   /** The folder with the objects' storage, for `readObject`. */
   readonly objects: string
   /** Rows of a query, as any other program would get them. */
   sql(query: string, values?: readonly unknown[]): Promise<Row[]>
-  /** A token from the development sign-in. */
-  token(person: PersonName): Promise<string>
-  /** A client of the real library, signed in. Whoever makes one closes it. */
-  client(person: PersonName): Client<App>
+  /** A token for one of the application's people. */
+  token(person: Name): Promise<string>
+  /** A client of the real library, signed in as one of them. Whoever makes one closes it. */
+  client(person: Name): Client<App>
   /** The same for an owner in any tenant, also one that nobody has opened. */
   member(tenant: string, name: string): Client<App>
   /** A token for anybody in any tenant; an owner when nothing is said. */
-  pass(tenant: string, name: string, role?: 'viewer' | 'clerk' | 'owner'): Promise<string>
+  pass(tenant: string, name: string, role?: string): Promise<string>
   /** Says that something changed in a tenant's tables, as a backend would; or asks for a comparison. */
   nudge(tenant: string, options?: { compare: boolean }): Promise<void>
   /** Process ids of the Worker at this moment. */
@@ -70,37 +64,18 @@ export type Stack = AsyncDisposable & {
 
 const SECRET = 'a secret that only tests know, 32 bytes or more'
 
-/** Bundled once per process and module: several stacks run the same page and the same Worker. */
-const scripts = new Map<string, Promise<string>>()
-
-const PRODUCT = 'examples/invoices/worker.ts'
-
-/** The environment variable that names the product's bundle, where one was made with its page beforehand. */
-export const BUNDLE = 'TIDEMARK_BUNDLE'
-
-function scriptOf(entry = PRODUCT): Promise<string> {
-  const script = scripts.get(entry) ?? makeScript(entry, process.env[BUNDLE])
-  scripts.set(entry, script)
-  return script
-}
-
-async function makeScript(entry: string, made: string | undefined): Promise<string> {
-  if (made === undefined) await buildWeb()
-  else if (entry === PRODUCT) return readFile(made, 'utf8')
-  return buildWorker({ entry })
-}
-
 /**
- * Starts a stack of its own, with an empty database.
+ * Starts a stack of its own that runs an application, with an empty database.
  *
  * @param options.prepare may fill the database before the Worker starts
  * @param options.faults is put between the Worker and Neon's protocol; whoever made it ends it
- * @param options.entry is the module of another Worker, to run instead of ours
+ * @param options.entry is the module of another Worker, to run instead of the application's
  * @param options.vars are added to the Worker's variables
  * @param options.onLog takes each line that the Worker logs
  * @param options.inspectorPort is where a profiler may connect to the Worker
  */
-export async function startStack(
+export async function startStack<App extends AppTypes, Name extends string>(
+  application: Application<App, Name>,
   options: {
     prepare?: (connectionString: string) => Promise<void>
     faults?: FaultEndpoint
@@ -109,19 +84,20 @@ export async function startStack(
     onLog?: (line: string) => void
     inspectorPort?: number
   } = {},
-): Promise<Stack> {
+): Promise<Stack<App, Name>> {
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-stack-'))
   let dataDir = join(directory, 'postgres')
   const objects = join(directory, 'objects')
   const postgresPort = await freePort()
   let postgres: LocalPostgres = await startPostgres({ dataDir, port: postgresPort })
   const { connectionString } = postgres
-  await migrate(connectionString)
+  await application.migrate(connectionString)
   await options.prepare?.(connectionString)
   const neon = await startNeonHttp({ connectionString })
   options.faults?.leadTo(neon.endpoint)
   const workerOptions = {
-    script: await scriptOf(options.entry),
+    script: await bundleOf(application, options.entry),
+    config: application.config,
     persistTo: objects,
     vars: {
       DATABASE_URL: connectionString,
@@ -135,7 +111,11 @@ export async function startStack(
   }
   let worker = await startWorker(workerOptions)
   const { url, port } = worker
-  const token = (person: PersonName) => fetchToken(url, person)
+  const find = (person: Name) => findPerson(application, person)
+  const token = async (person: Name) => {
+    const { tenant, role } = find(person)
+    return signPerson(SECRET, tenant, person, role)
+  }
   const stop = async () => {
     await worker.stop()
     await neon.stop()
@@ -148,7 +128,8 @@ export async function startStack(
     objects,
     sql: (query, values = []) => select(connectionString, query, values),
     token,
-    client: (person) => createClient<App>({ url, tenant: 'acme', getToken: () => token(person) }),
+    client: (person) =>
+      createClient<App>({ url, tenant: find(person).tenant, getToken: () => token(person) }),
     member: (tenant, name) =>
       createClient<App>({ url, tenant, getToken: () => signPerson(SECRET, tenant, name) }),
     pass: (tenant, name, role) => signPerson(SECRET, tenant, name, role),
@@ -186,7 +167,7 @@ export async function startStack(
       await postgres.stop()
       dataDir = await mkdtemp(join(directory, 'postgres-'))
       const next = await startPostgres({ dataDir })
-      await migrate(next.connectionString)
+      await application.migrate(next.connectionString)
       await fill(next.connectionString)
       await next.stop()
       postgres = await startPostgres({ dataDir, port: postgresPort })
@@ -217,14 +198,10 @@ async function replace(from: string, to: string): Promise<void> {
   await promisify(execFile)('cp', ['-a', from, to])
 }
 
-const tokenSchema = v.object({ token: v.string() })
-
-async function fetchToken(url: string, person: PersonName): Promise<string> {
-  const response = await fetch(new URL('/dev/token', url), {
-    method: 'POST',
-    body: JSON.stringify({ person }),
-  })
-  return v.parse(tokenSchema, await response.json()).token
+function findPerson<Name extends string>({ name, people }: Application<AppTypes, Name>, person: Name) {
+  const found = people.find((one) => one.person === person)
+  if (!found) throw new Error(`${name} knows no ${person}`)
+  return found
 }
 
 async function postNudge(url: string, tenant: string, compare: boolean): Promise<void> {
