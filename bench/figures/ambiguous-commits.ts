@@ -1,6 +1,6 @@
 import { startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
-import { startStack } from '../../dev/harness/stack.ts'
 import { BLURS, blurCommits } from '../../test/acceptance/faults/blur-commits.ts'
+import { startStack } from '../../test/support/stack.ts'
 import type { Figure } from './figure.ts'
 
 /** Commits to be made ambiguous: a thousand are promised. */

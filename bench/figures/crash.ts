@@ -1,5 +1,5 @@
-import { startStack } from '../../dev/harness/stack.ts'
 import { crashUnderLoad } from '../../test/acceptance/crash/crash-under-load.ts'
+import { startStack } from '../../test/support/stack.ts'
 import type { Figure } from './figure.ts'
 
 /** Twenty are promised; a few more cost seconds. */

@@ -1,4 +1,4 @@
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { type Stack, startStack } from '../../dev/invoices/stack.ts'
 import { openCrowd } from '../raw/crowd.ts'
 import { median, rounded } from '../raw/numbers.ts'
 import { change, contact, invoice } from '../raw/ops.ts'

@@ -1,6 +1,6 @@
 import { residentMiB } from '../../dev/harness/processes.ts'
-import { startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
+import { startStack } from '../../dev/invoices/stack.ts'
 import { insertContacts } from '../../test/fixtures/many-contacts.ts'
 import type { Figure } from './figure.ts'
 

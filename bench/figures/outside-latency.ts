@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { open } from '../../dev/harness/person.ts'
 import { Random } from '../../dev/harness/random.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
 import { type Arrivals, watchArrivals } from '../../test/acceptance/external/arrivals.ts'
 import { openSession } from '../../test/acceptance/external/session.ts'
+import { open } from '../../test/support/person.ts'
+import { type Stack, startStack } from '../../test/support/stack.ts'
 import { rounded } from '../raw/numbers.ts'
 import type { Figure } from './figure.ts'
 
@@ -44,7 +44,7 @@ export const outsideLatency: Figure<'nudgedP99Ms' | 'pacedP99Ms' | 'floorP99Ms' 
         `${nudged.length} nudged changes: median ${centile(nudged, 0.5)} ms, worst ${centile(nudged, 1)} ms`,
       )
       // Her last frame for now: she stays active for two minutes, and nothing else makes the object look.
-      const { committed } = ada.db.contacts.insert({ id: 'activity', name: 'Activity' })
+      const { committed } = ada.db.assignees.insert({ id: 'activity', name: 'Activity' })
       await committed
       const paced = await measureChanges(stack, arrivals, 'paced')
       report(`${paced.length} other changes: median ${centile(paced, 0.5)} ms, worst ${centile(paced, 1)} ms`)
@@ -79,7 +79,7 @@ async function measureChanges(stack: Stack, arrivals: Arrivals, how: 'nudged' | 
       await pause(random.whole(0, longestPause))
       const id = `${how}-${writer}-${change}`
       await session.query('BEGIN')
-      await session.query('INSERT INTO contacts (tenant_id, id, name) VALUES ($1, $2, $2)', [TENANT, id])
+      await session.query('INSERT INTO assignees (tenant_id, id, name) VALUES ($1, $2, $2)', [TENANT, id])
       made.set(id, performance.now())
       await session.query('COMMIT')
       if (how === 'nudged') await stack.nudge(TENANT)
@@ -103,7 +103,7 @@ async function measurePlain(stack: Stack): Promise<number[]> {
       await pause(random.whole(0, NUDGED_PAUSE_MS))
       const id = `plain-${writer}-${change}`
       await session.query('BEGIN')
-      await session.query('INSERT INTO contacts (tenant_id, id, name) VALUES ($1, $2, $2)', [PLAIN, id])
+      await session.query('INSERT INTO assignees (tenant_id, id, name) VALUES ($1, $2, $2)', [PLAIN, id])
       made.set(id, performance.now())
       await session.query('COMMIT')
     }
@@ -113,7 +113,7 @@ async function measurePlain(stack: Stack): Promise<number[]> {
     const read = new Set<string>()
     while (read.size < NUDGED_CHANGES) {
       const { rows } = await session.query(
-        'SELECT id FROM contacts WHERE tenant_id = $1 AND NOT id = ANY ($2)',
+        'SELECT id FROM assignees WHERE tenant_id = $1 AND NOT id = ANY ($2)',
         [PLAIN, [...read]],
       )
       const now = performance.now()

@@ -1,8 +1,8 @@
 import { startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
-import { startStack } from '../../dev/harness/stack.ts'
 import { runSeed } from '../../test/acceptance/external/run-seed.ts'
 import type { SeedResult } from '../../test/acceptance/external/verdict.ts'
 import { PLACES } from '../../test/acceptance/external/writer.ts'
+import { startStack } from '../../test/support/stack.ts'
 import type { Figure } from './figure.ts'
 
 /** Twenty are promised. */

@@ -1,5 +1,5 @@
-import { startStack } from '../../dev/harness/stack.ts'
 import { killPostgres } from '../../test/acceptance/faults/kill-postgres.ts'
+import { startStack } from '../../test/support/stack.ts'
 import type { Figure } from './figure.ts'
 
 const KILLS = 50

@@ -1,4 +1,4 @@
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { type Stack, startStack } from '../../dev/invoices/stack.ts'
 import type { Query } from '../../src/protocol/query.ts'
 import { change, contact, invoice } from '../raw/ops.ts'
 import { RawPeer } from '../raw/peer.ts'

@@ -1,7 +1,7 @@
 import { residentMiB } from '../../dev/harness/processes.ts'
 import { Random } from '../../dev/harness/random.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
+import { type Stack, startStack } from '../../dev/invoices/stack.ts'
 import { type DeafClient, openDeafClient } from '../raw/deaf-client.ts'
 import { centile, median, rounded } from '../raw/numbers.ts'
 import { change, contact, invoice } from '../raw/ops.ts'

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { startStack } from '../../dev/harness/stack.ts'
+import { startStack } from '../../dev/invoices/stack.ts'
 import { median, rounded } from '../raw/numbers.ts'
 import { change, contact, invoice } from '../raw/ops.ts'
 import { RawPeer } from '../raw/peer.ts'

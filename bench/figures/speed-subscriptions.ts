@@ -1,4 +1,4 @@
-import { startStack } from '../../dev/harness/stack.ts'
+import { startStack } from '../../dev/invoices/stack.ts'
 import { openAudience } from '../raw/audience.ts'
 import { median, rounded } from '../raw/numbers.ts'
 import type { Figure } from './figure.ts'

@@ -1,7 +1,7 @@
 import type { Client } from '../../client/src/index.ts'
 import { startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
+import { type Stack, startStack } from '../../dev/invoices/stack.ts'
 import type { App } from '../../examples/invoices/sync.ts'
 import { PLAIN_TENANT } from '../load/measure.ts'
 import { personOf } from '../raw/crowd.ts'

@@ -1,6 +1,6 @@
 import pg from 'pg'
-import { startStack } from '../../dev/harness/stack.ts'
-import { buildChangedApp } from '../../test/fixtures/changed-app.ts'
+import { buildChangedApp } from '../../dev/harness/changed-app.ts'
+import { startStack } from '../../dev/invoices/stack.ts'
 import { readApplied } from '../load/lag.ts'
 import { drive } from '../load/measure.ts'
 import { startServer } from '../load/servers.ts'

@@ -1,4 +1,4 @@
-import type { Stack } from '../../dev/harness/stack.ts'
+import type { Stack } from '../../dev/invoices/stack.ts'
 import { openCrowd } from './crowd.ts'
 import { change, contact, invoice } from './ops.ts'
 import { RawPeer } from './peer.ts'

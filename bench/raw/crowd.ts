@@ -1,4 +1,4 @@
-import type { Stack } from '../../dev/harness/stack.ts'
+import type { Stack } from '../../dev/invoices/stack.ts'
 import { RawPeer } from './peer.ts'
 
 /** Sockets that one person may have. */

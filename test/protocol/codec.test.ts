@@ -67,11 +67,11 @@ describe('round trip', () => {
 
   it('PRO-6 an interval says no more than what changed in it', () => {
     const parts: readonly Part[] = [
-      [3, [], [['i1', 1, 'paid']], []],
-      [4, [['i1', 'paid']], [], []],
+      [3, [], [['i1', 1, 'finished']], []],
+      [4, [['i1', 'finished']], [], []],
       [5, [], [], ['i1']],
     ]
-    const text = '["rows",41,1,[[3,[["i1",1,"paid"]]],[4,[],[["i1","paid"]]],[5,[],[],["i1"]]]]'
+    const text = '["rows",41,1,[[3,[["i1",1,"finished"]]],[4,[],[["i1","finished"]]],[5,[],[],["i1"]]]]'
     expect(encode(['rows', 41, 42, parts])).toBe(text)
     expect(decodeDown(text)).toEqual({ ok: true, frame: ['rows', 41, 42, parts] })
   })

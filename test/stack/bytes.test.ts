@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { CONTACT, markerOf, rowId, rowOf } from '../../bench/load/rows.ts'
+import { ASSIGNEE, markerOf, rowId, rowOf } from '../../bench/load/rows.ts'
 import { RawPeer } from '../../bench/raw/peer.ts'
-import { startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
 import type { Op } from '../../src/protocol/edit.ts'
+import { startStack } from '../support/stack.ts'
 
 const TENANT = 'short'
 const ROWS = 256
@@ -18,7 +18,7 @@ const insert = (collection: string, id: string, values: Extract<Op, { op: 'inser
 
 /** Sets one field of a row to 20 characters that no other edit has. */
 const write = (place: number, marker: number): readonly Op[] => [
-  { op: 'update', collection: 'invoices', id: rowId(place), fields: { notes: { set: markerOf(marker) } } },
+  { op: 'update', collection: 'cards', id: rowId(place), fields: { notes: { set: markerOf(marker) } } },
 ]
 
 it('SPD-3 an edit of one short field takes few bytes on the way to a reader', async () => {
@@ -31,18 +31,18 @@ it('SPD-3 an edit of one short field takes few bytes on the way to a reader', as
     reader.close()
   })
   await writer.loaded()
-  await writer.push([insert('contacts', CONTACT, { name: CONTACT })])
+  await writer.push([insert('assignees', ASSIGNEE, { name: ASSIGNEE })])
   const places = Array.from({ length: ROWS }, (_, place) => place)
   for (let from = 0; from < ROWS; from += PER_PUSH) {
     const some = places.slice(from, from + PER_PUSH)
     await writer.push(
       ...some.map((place) => {
-        const { id, paidCents: _, ...values } = rowOf(place)
-        return [insert('invoices', id, values)]
+        const { id, pointsWon: _, ...values } = rowOf(place)
+        return [insert('cards', id, values)]
       }),
     )
   }
-  await reader.follow({ collection: 'invoices' })
+  await reader.follow({ collection: 'cards' })
 
   /** Bytes of data frames for each edit, once the reader has heard of the last. */
   const bytesOf = async (from: number, pushes: readonly (readonly number[])[]) => {

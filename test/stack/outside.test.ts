@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { open, type Person } from '../../dev/harness/person.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { open, type Person } from '../support/person.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 
 let stack: Stack
 let ada: Person
@@ -11,8 +11,8 @@ beforeAll(async () => {
   ada = await open(stack, 'ada')
   ben = await open(stack, 'ben')
   const { committed } = ada.db.transaction((tx) => {
-    tx.contacts.insert({ id: 'c1', name: 'Mill & Sons' })
-    tx.invoices.insert({ id: 'i1', number: 'N-1', contactId: 'c1', totalCents: 10_000 })
+    tx.assignees.insert({ id: 'a1', name: 'Mill & Sons' })
+    tx.cards.insert({ id: 'c1', number: 'N-1', assigneeId: 'a1', targetPoints: 10_000 })
   })
   expect(await committed).toMatchObject({ ok: true })
 })
@@ -24,10 +24,10 @@ afterAll(async () => {
 })
 
 it('TEN-41 a change made in Postgres is found by the clock while somebody is connected', async () => {
-  await stack.sql("UPDATE invoices SET notes = 'called', reminders = reminders + 2 WHERE id = 'i1'")
+  await stack.sql("UPDATE cards SET notes = 'called', reactions = reactions + 2 WHERE id = 'c1'")
   for (const person of [ada, ben]) {
-    const { reminders } = await person.sees('i1', ({ notes }) => notes === 'called')
-    expect(reminders).toBe(2)
+    const { reactions } = await person.sees('c1', ({ notes }) => notes === 'called')
+    expect(reactions).toBe(2)
   }
   expect(ada.shown()).toEqual(ben.shown())
 })

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hostEnvironment } from '../../client/src/host-environment.ts'
 import { eventsOpener } from '../../client/src/transport/events-opener.ts'
 import { type OpenSocket, partysocketOpener, type Socket } from '../../client/src/transport/transport.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
 import { decodeDown, encode } from '../../src/protocol/codec.ts'
 import type { Down } from '../../src/protocol/down.ts'
 import { MAX_CLIENTS_PER_SUBJECT } from '../../src/protocol/limits.ts'
 import type { Up } from '../../src/protocol/up.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 
 const PUSHES = 60
 
@@ -84,13 +84,13 @@ describe.each(TRANSPORTS)('%s', (_, open) => {
     if (welcome?.[0] !== 'welcome') throw new Error('the first frame is the welcome')
     const { epoch, seq } = welcome[1]
     // Edits are taken once the tenant is loaded.
-    line.say(['subscribe', { id: 1, query: { collection: 'contacts' } }])
+    line.say(['subscribe', { id: 1, query: { collection: 'assignees' } }])
     await line.hears('page')
     for (let n = 1; n <= PUSHES; n++) {
       const insert = {
         op: 'insert',
-        collection: 'contacts',
-        id: `c${n}`,
+        collection: 'assignees',
+        id: `a${n}`,
         values: { name: String(n) },
       } as const
       line.say(['push', 0, [{ n, context: { epoch, seq }, ops: [insert] }]])

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { open, type Person } from '../../dev/harness/person.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
 import { expectAccepted, expectCommitted } from '../support/outcomes.ts'
+import { open, type Person } from '../support/person.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 
 let stack: Stack
 let ada: Person
@@ -14,11 +14,11 @@ beforeAll(async () => {
   ben = await open(stack, 'ben')
   await expectCommitted([
     ada.db.transaction((tx) => {
-      tx.contacts.insert({ id: 'c1', name: 'Mill & Sons' })
-      tx.invoices.insert({ id: 'i1', number: 'N-1', contactId: 'c1', totalCents: 10_000 })
+      tx.assignees.insert({ id: 'a1', name: 'Mill & Sons' })
+      tx.cards.insert({ id: 'c1', number: 'N-1', assigneeId: 'a1', targetPoints: 10_000 })
     }),
   ])
-  await ben.sees('i1', () => true)
+  await ben.sees('c1', () => true)
 })
 
 afterAll(async () => {
@@ -37,8 +37,8 @@ it('E2E-27 an object whose tenant another log has claimed writes nothing more, t
   await stack.sql("SELECT tidemark.open_tenant('acme', 'another-log')")
   await expectAccepted(
     [ada, ben].map(({ db }) =>
-      db.invoices.update('i1', (invoice) => {
-        invoice.reminders += 1
+      db.cards.update('c1', (card) => {
+        card.reactions += 1
       }),
     ),
   )

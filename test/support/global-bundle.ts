@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { buildWeb } from '../../dev/build-web.ts'
 import { buildWorker } from '../../dev/build-worker.ts'
-import { BUNDLE } from '../../dev/harness/stack.ts'
+import { BUNDLE } from './stack.ts'
 
 const MADE = Symbol.for('the bundle of this run')
 

@@ -2,10 +2,10 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { app } from '../../examples/invoices/sync.ts'
 import { CLOSE } from '../../src/protocol/errors.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import { routes } from '../../src/worker/routes.ts'
+import { app } from '../fixtures/board/sync.ts'
 import { newTenant, sign, upgrade } from '../tenant/support/peer.ts'
 
 const secret = new TextEncoder().encode(env.AUTH_SECRET)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
-import { startStack } from '../../../dev/harness/stack.ts'
+import { startStack } from '../../../dev/invoices/stack.ts'
 import { clientSide, differences, postgresSide, type Side } from './compare.ts'
 import { InputError } from './input-error.ts'
 import { parseInvoices } from './invoices-csv.ts'

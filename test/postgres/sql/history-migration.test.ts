@@ -37,8 +37,8 @@ test('PG-84 a history that was kept edit by edit is taken over whole', async () 
     INSERT INTO tidemark.history (tenant_id, epoch, seq, actor, n, subject, at, changes, outside, refused) VALUES
       ('t', 'e', -1, 'client-a', 8, 'ada', '2026-01-01T00:00:02Z', '[]', NULL, '{"seq": -1, "sqlState": "TM020"}'),
       ('t', 'e', 1, 'client-a', 7, 'ada', '2026-01-01T00:00:00.123Z',
-        '[{"op": "insert",\n "table": "contacts", "id": "c1", "row": {"name": "A\\nB"}}]', NULL, NULL),
-      ('t', 'e', 2, 'sql', 2, 'import', '2026-01-01T00:00:01Z', '[]', '{"op": "update", "id": "c1"}', NULL),
+        '[{"op": "insert",\n "table": "assignees", "id": "a1", "row": {"name": "A\\nB"}}]', NULL, NULL),
+      ('t', 'e', 2, 'sql', 2, 'import', '2026-01-01T00:00:01Z', '[]', '{"op": "update", "id": "a1"}', NULL),
       ('t', 'e', 3, 'client-a', 9, 'ada', '2026-01-01T00:00:02Z', '[]', NULL, '{"seq": 3, "sqlState": "23505"}')`)
   const history = async () => (await client.query('SELECT * FROM tidemark.history ORDER BY seq')).rows
   const before = await history()

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { authenticateService } from '../../../src/worker/auth/authenticate.ts'
 import { useDatabase } from '../support/database.ts'
-import { batchOf, done, EPOCH, entry, insertContact, insertInvoice } from '../support/edits.ts'
+import { batchOf, done, EPOCH, entry, insertAssignee, insertCard } from '../support/edits.ts'
 
 const database = useDatabase()
 
@@ -47,16 +47,16 @@ async function nudged(): Promise<(string | undefined)[]> {
 test('EDG-24 the triggers of docs/nudges.md nudge each tenant once per statement, and never for our own writes', async () => {
   const gateway = database.gateway('acme')
   await done(gateway.open(EPOCH))
-  const edits = [entry(1, [insertContact('c1')]), entry(2, [insertInvoice('i1'), insertInvoice('i2')])]
+  const edits = [entry(1, [insertAssignee('a1')]), entry(2, [insertCard('c1'), insertCard('c2')])]
   expect(await done(gateway.apply(batchOf(edits)))).toMatchObject({ applied: 2 })
   expect(await nudged()).toEqual([])
-  await database.sql("INSERT INTO contacts (tenant_id, id, name) VALUES ('müller & co', 'c1', 'Carl')")
+  await database.sql("INSERT INTO assignees (tenant_id, id, name) VALUES ('müller & co', 'a1', 'Carl')")
   await database.sql(
-    "INSERT INTO invoices (tenant_id, id, number, contact_id, total_cents) VALUES ('müller & co', 'i1', '1', 'c1', 1)",
+    "INSERT INTO cards (tenant_id, id, number, assignee_id, target_points) VALUES ('müller & co', 'c1', '1', 'a1', 1)",
   )
   expect(await nudged()).toEqual(['müller & co'])
-  await database.sql("UPDATE invoices SET notes = 'called'")
+  await database.sql("UPDATE cards SET notes = 'called'")
   expect((await nudged()).sort()).toEqual(['acme', 'müller & co'])
-  await database.sql("DELETE FROM invoices WHERE tenant_id = 'acme'")
+  await database.sql("DELETE FROM cards WHERE tenant_id = 'acme'")
   expect(await nudged()).toEqual(['acme'])
 })

@@ -6,10 +6,10 @@ import { afterAll, beforeAll } from 'vitest'
 import { migrate } from '../../../dev/migrate.ts'
 import { type NeonHttp, startNeonHttp } from '../../../dev/neon-http.ts'
 import { type LocalPostgres, startPostgres } from '../../../dev/postgres.ts'
-import { app } from '../../../examples/invoices/sync.ts'
 import type { Question } from '../../../src/core/edits/proposal.ts'
 import type { Attempt, Batch, OutsideChanges, Place, PostgresPort } from '../../../src/core/outbox/batch.ts'
 import { createGateway } from '../../../src/postgres/gateway.ts'
+import { app } from '../../fixtures/board/sync.ts'
 
 /** A migrated Postgres behind Neon's protocol, for the tests of one file. */
 export type Database = {

@@ -1,9 +1,9 @@
-import { app } from '../../../examples/invoices/sync.ts'
 import type { Question } from '../../../src/core/edits/proposal.ts'
 import type { Change, LogEntry } from '../../../src/core/log/log.ts'
 import type { Attempt, Batch, OutsideChange, OutsideEvent } from '../../../src/core/outbox/batch.ts'
 import { correctionsOf, planBatch } from '../../../src/core/outbox/outbox.ts'
 import type { Row } from '../../../src/protocol/value.ts'
+import { app } from '../../fixtures/board/sync.ts'
 
 export const EPOCH = 'epoch-1'
 export const CLIENT = 'client-ada'
@@ -31,19 +31,26 @@ export function proposalOf(n: number, changes: readonly Change[], client = CLIEN
 
 /** The same batch as Postgres sees it when the set-wise attempt fails: one edit after the other. */
 export function oneByOne(batch: Batch): Batch {
-  const failing = { collection: 'contacts', inserts: [], updates: [], deletes: ['nobody'] }
+  const failing = { collection: 'assignees', inserts: [], updates: [], deletes: ['nobody'] }
   return { ...batch, net: [failing] }
 }
 
-export function insertContact(id: string, more: Row = {}): Change {
-  const after = { id, name: `Contact ${id}`, email: '', city: '', ...more }
-  return { kind: 'insert', collection: 'contacts', id, after }
+export function insertAssignee(id: string, more: Row = {}): Change {
+  const after = { id, name: `Assignee ${id}`, email: '', city: '', ...more }
+  return { kind: 'insert', collection: 'assignees', id, after }
 }
 
-export function insertInvoice(id: string, more: Row = {}): Change {
-  const standard = { status: 'draft', totalCents: 10_000, paidCents: 0, reminders: 0, notes: '', dueOn: null }
-  const after = { id, number: `N-${id}`, contactId: 'c1', ...standard, ...more }
-  return { kind: 'insert', collection: 'invoices', id, after }
+export function insertCard(id: string, more: Row = {}): Change {
+  const standard = {
+    status: 'draft',
+    targetPoints: 10_000,
+    pointsWon: 0,
+    reactions: 0,
+    notes: '',
+    dueOn: null,
+  }
+  const after = { id, number: `N-${id}`, assigneeId: 'a1', ...standard, ...more }
+  return { kind: 'insert', collection: 'cards', id, after }
 }
 
 export function update(collection: string, id: string, after: Row, adds?: Record<string, number>): Change {
