@@ -1,7 +1,7 @@
+import { insertPeople } from '../../dev/harness/many-people.ts'
 import { residentMiB } from '../../dev/harness/processes.ts'
 import { until } from '../../dev/harness/until.ts'
 import { startStack } from '../../dev/invoices/stack.ts'
-import { insertContacts } from '../../test/fixtures/many-contacts.ts'
 import type { Figure } from './figure.ts'
 
 const TENANT = 'acme'
@@ -23,7 +23,8 @@ export const hydrate: Figure<'rows' | 'rowsPerSecond' | 'peakMiB'> = {
   goal: `rowsPerSecond >= ${GOAL_ROWS_PER_SECOND} and peakMiB < ${GOAL_MIB}`,
   async measure(report) {
     await using stack = await startStack({
-      prepare: (connectionString) => insertContacts(connectionString, TENANT, ROWS),
+      prepare: (connectionString) =>
+        insertPeople(connectionString, 'contacts', { tenant: TENANT, count: ROWS }),
     })
     const db = stack.client('ada')
     const pids = stack.workerPids()

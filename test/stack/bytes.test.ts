@@ -1,5 +1,4 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { ASSIGNEE, markerOf, rowId, rowOf } from '../../bench/load/rows.ts'
 import { RawPeer } from '../../bench/raw/peer.ts'
 import { until } from '../../dev/harness/until.ts'
 import type { Op } from '../../src/protocol/edit.ts'
@@ -8,6 +7,12 @@ import { startStack } from '../support/stack.ts'
 const TENANT = 'short'
 const ROWS = 256
 const PER_PUSH = 64
+const ASSIGNEE = 'a-1'
+
+const rowId = (place: number) => `c-${place}`
+
+/** A value that is found in whatever frame carries it. */
+const markerOf = (edit: number) => `w${String(edit).padStart(19, '0')}`
 
 const insert = (collection: string, id: string, values: Extract<Op, { op: 'insert' }>['values']): Op => ({
   op: 'insert',
@@ -36,10 +41,13 @@ it('SPD-3 an edit of one short field takes few bytes on the way to a reader', as
   for (let from = 0; from < ROWS; from += PER_PUSH) {
     const some = places.slice(from, from + PER_PUSH)
     await writer.push(
-      ...some.map((place) => {
-        const { id, pointsWon: _, ...values } = rowOf(place)
-        return [insert('cards', id, values)]
-      }),
+      ...some.map((place) => [
+        insert('cards', rowId(place), {
+          number: rowId(place),
+          assigneeId: ASSIGNEE,
+          targetPoints: 1_000,
+        }),
+      ]),
     )
   }
   await reader.follow({ collection: 'cards' })

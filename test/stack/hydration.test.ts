@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { isPageOf, startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
+import { insertPeople, personId } from '../../dev/harness/many-people.ts'
 import { until } from '../../dev/harness/until.ts'
-import { assigneeId, insertAssignees } from '../fixtures/many-assignees.ts'
 import { RawSocket } from '../support/raw-socket.ts'
 import { startStack } from '../support/stack.ts'
 
@@ -12,7 +12,8 @@ it('E2E-60 a load that is killed halfway goes on where it stood, and ends at wha
   await using faults = await startFaultEndpoint()
   await using stack = await startStack({
     faults,
-    prepare: (connectionString) => insertAssignees(connectionString, 'acme', ROWS),
+    prepare: (connectionString) =>
+      insertPeople(connectionString, 'assignees', { tenant: 'acme', count: ROWS }),
   })
   /** The ids after which pages were read. */
   const read: string[] = []
@@ -20,7 +21,7 @@ it('E2E-60 a load that is killed halfway goes on where it stood, and ends at wha
   faults.decide((asked) => {
     if (!isPageOf('assignees', asked)) return 'pass'
     const after = String(asked.params[1])
-    if (!isWhole && after >= assigneeId(HALF)) return 'refuse'
+    if (!isWhole && after >= personId(HALF)) return 'refuse'
     read.push(after)
     return 'pass'
   })
@@ -33,16 +34,16 @@ it('E2E-60 a load that is killed halfway goes on where it stood, and ends at wha
   const changeBothSides = async (note: string, gone: number) => {
     for (const at of [1_000, 99_000]) {
       const insert = 'INSERT INTO assignees (tenant_id, id, name) VALUES ($1, $2, $3)'
-      await stack.sql(insert, ['acme', `${assigneeId(at)}-${note}`, note])
+      await stack.sql(insert, ['acme', `${personId(at)}-${note}`, note])
       const update = 'UPDATE assignees SET city = city || $1 WHERE id IN ($2, $3)'
-      await stack.sql(update, [note, assigneeId(at), `${assigneeId(at)}-stopped`])
-      await stack.sql('DELETE FROM assignees WHERE id = $1', [assigneeId(at + gone)])
+      await stack.sql(update, [note, personId(at), `${personId(at)}-stopped`])
+      await stack.sql('DELETE FROM assignees WHERE id = $1', [personId(at + gone)])
     }
   }
 
   await until('half of it is loaded', () => progress.at(-1) === HALF)
   const ben = await RawSocket.join(stack.url, await stack.token('ben'), 'ben-in-a-hurry')
-  const values = { id: 'early', number: 'E-1', assigneeId: assigneeId(1), targetPoints: 1 }
+  const values = { id: 'early', number: 'E-1', assigneeId: personId(1), targetPoints: 1 }
   const op = { op: 'insert' as const, collection: 'cards', id: 'early', values }
   ben.send(['push', 0, [{ n: 1, context: ben.context, ops: [op] }]])
   const [, [verdict]] = await ben.next('receipt')
@@ -56,7 +57,7 @@ it('E2E-60 a load that is killed halfway goes on where it stood, and ends at wha
   isWhole = true
 
   await until('everything is loaded', () => assignees.getSnapshot().status === 'ready')
-  expect(read[before]).toBe(assigneeId(HALF))
+  expect(read[before]).toBe(personId(HALF))
   expect(read).toHaveLength(new Set(read).size)
   expect(progress[toldBefore]).toBeGreaterThan(HALF)
   expect(progress).toEqual(progress.toSorted((a, b) => a - b))

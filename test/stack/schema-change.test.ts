@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { buildChangedApp } from '../../dev/harness/changed-app.ts'
+import { BOARD } from '../fixtures/board/application.ts'
 import { open } from '../support/person.ts'
 import { startStack } from '../support/stack.ts'
 
@@ -20,7 +21,7 @@ it('SCH-11 a page from before a deploy shows what was added, and its edits leave
 
   const added = "sprintName: text('sprint_name').notNull().default('none'),"
   await stack.deploy(
-    await buildChangedApp((schema) => schema.replace("dueOn: date('due_on'", `${added}\n    $&`)),
+    await buildChangedApp(BOARD, (schema) => schema.replace("dueOn: date('due_on'", `${added}\n    $&`)),
   )
   await ada.sees('c1', (card) => 'sprintName' in card && card.sprintName === 'S-7')
   await ada.sees('c2', (card) => 'sprintName' in card && card.sprintName === 'none')

@@ -5,13 +5,14 @@ import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { checkSchema } from '../../../dev/check-schema/check.ts'
 import { declare } from '../../../dev/check-schema/declare.ts'
+import { INVOICES } from '../../../dev/invoices/application.ts'
 import { readMigrationTimes } from '../../../dev/migration-folder.ts'
 import { syncedTables } from '../../../dev/synced-tables.ts'
 import { app } from '../../../examples/invoices/sync.ts'
 import type { Manifest } from '../../../src/protocol/manifest.ts'
 import { useDatabase } from '../../postgres/support/database.ts'
 
-const database = useDatabase()
+const database = useDatabase(INVOICES)
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
 
 async function check(migrationTimes?: number[]) {

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { migrate } from '../../../dev/migrate.ts'
 import { startNeonHttp } from '../../../dev/neon-http.ts'
 import { startPostgres } from '../../../dev/postgres.ts'
 import { createAllTenantsGateway } from '../../../src/postgres/all-tenants.ts'
 import { createGateway } from '../../../src/postgres/gateway.ts'
+import { migrateBoard } from '../../fixtures/board/migrate.ts'
 import { app } from '../../fixtures/board/sync.ts'
 import { dump, EVERY_RESTORING, passTransactions, restore } from '../../support/dump.ts'
 import { batchOf, done, EPOCH, entry, insertAssignee, rowChanges, update } from '../support/edits.ts'
@@ -22,7 +22,7 @@ type Place = {
 const cleanups: (() => Promise<unknown>)[] = []
 
 async function serve(connectionString: string): Promise<Place> {
-  await migrate(connectionString)
+  await migrateBoard(connectionString)
   const neon = await startNeonHttp({ connectionString })
   const pool = new pg.Pool({ connectionString, max: 2 })
   // In the end Postgres may be faster than its connections.

@@ -1,18 +1,16 @@
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { foreignKey, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { expect, onTestFinished, test } from 'vitest'
 import { triggersMigration } from '../../../dev/generate-triggers.ts'
-import { migrate } from '../../../dev/migrate.ts'
 import { addMigration, readMigrations } from '../../../dev/migration-folder.ts'
 import { syncStatements } from '../../../dev/sync-statements.ts'
+import { BOARD_MIGRATIONS, migrateBoard } from '../../fixtures/board/migrate.ts'
 import * as schema from '../../fixtures/board/schema.ts'
 import { useDatabase } from '../support/database.ts'
 
 const database = useDatabase()
-const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url))
 
 const key = { tenantId: text('tenant_id').notNull(), id: text('id').notNull() }
 const projects = pgTable('projects', { ...key, assigneeId: text('assignee_id') }, (t) => [
@@ -27,7 +25,7 @@ const projects = pgTable('projects', { ...key, assigneeId: text('assignee_id') }
 test('DEV-13 a table that became a collection gets what it lacks in one migration, and nothing twice', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-test-'))
   onTestFinished(() => rm(folder, { recursive: true }))
-  await cp(MIGRATIONS, folder, { recursive: true })
+  await cp(BOARD_MIGRATIONS, folder, { recursive: true })
   const tables = [schema.assignees, schema.cards, schema.prizes, schema.boardSettings, projects]
   expect(triggersMigration(tables.slice(0, 4), await readMigrations(folder))).toBeUndefined()
   const written = triggersMigration(tables, await readMigrations(folder)) ?? ''
@@ -41,7 +39,7 @@ test('DEV-13 a table that became a collection gets what it lacks in one migratio
     `${create}${reference}--> statement-breakpoint\n${written}`,
   )
   expect(path).toMatch(/\d{4}_sync_triggers\.sql$/)
-  await migrate(database.postgres.connectionString, folder)
+  await migrateBoard(database.postgres.connectionString, folder)
   await database.sql("INSERT INTO projects VALUES ('t', 'p1')")
   expect(await database.sql('SELECT table_name, row_id FROM tidemark.sync_change')).toEqual([
     { table_name: 'projects', row_id: 'p1' },
