@@ -32,7 +32,7 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
-          include: ['test/{postgres,define,contract,dev/postgres}/**/*.test.ts'],
+          include: ['test/{postgres,define,contract,dev/postgres,example/postgres}/**/*.test.ts'],
           ...atOnce(1, 2),
         },
       },
@@ -58,7 +58,7 @@ export default defineConfig({
           // What runs the example, whose page has one folder.
           name: 'browser',
           include: ['test/{browser,example/stack}/**/*.test.ts'],
-          globalSetup: ['./test/support/global-example.ts'],
+          globalSetup: ['./test/example/global-bundle.ts'],
           ...atOnce(4, 1),
         },
       },

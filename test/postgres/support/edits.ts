@@ -14,9 +14,13 @@ export function entry(seq: number, changes: readonly Change[], more: Partial<Log
 }
 
 /** The batch of these entries, which follow one another. */
-export function batchOf(entries: readonly LogEntry[], epoch = EPOCH): Batch {
+export function batchOf(
+  entries: readonly LogEntry[],
+  epoch = EPOCH,
+  { tables }: { readonly tables: ReadonlyMap<string, unknown> } = app,
+): Batch {
   const log = { epoch, after: (entries[0]?.seq ?? 1) - 1, entries, corrections: correctionsOf([]) }
-  return planBatch(log, [...app.tables.keys()])
+  return planBatch(log, [...tables.keys()])
 }
 
 /** A batch that carries nothing: the log stands at `seq`, in Postgres too. */
