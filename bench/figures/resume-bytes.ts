@@ -33,7 +33,7 @@ export const resumeBytes: Figure<'changes' | 'visibleChanges' | 'bytes'> = {
   async measure(report) {
     await using stack = await startStack()
     const ada = await join(stack, 'ada')
-    await ada.loaded()
+    await ada.loaded('contacts')
     await ada.push([contact('his')], [contact('others')])
     const made = Array.from({ length: INVOICES }, (_, i) => [
       invoice(`i${i}`, i < VISIBLE ? 'his' : 'others'),

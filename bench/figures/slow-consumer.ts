@@ -77,7 +77,7 @@ async function publish(withDeaf: boolean, report: (line: string) => void): Promi
   const join = async (name: string) => {
     const token = await stack.pass(TENANT, name)
     const peer = await RawPeer.join({ url: stack.url, token, client: `client-of-${name}` })
-    await peer.loaded()
+    await peer.loaded('contacts')
     return peer
   }
   const author = await join('author')

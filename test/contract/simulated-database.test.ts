@@ -226,7 +226,7 @@ test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
         case 2:
           await both.writeOutside(
             random.chance(0.5) ? 'assignees' : 'cards',
-            `${random.chance(0.5) ? 'c' : 'i'}${id}`,
+            `${random.chance(0.5) ? 'a' : 'c'}${id}`,
             undefined,
           )
           break

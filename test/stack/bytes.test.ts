@@ -35,7 +35,7 @@ it('SPD-3 an edit of one short field takes few bytes on the way to a reader', as
     writer.close()
     reader.close()
   })
-  await writer.loaded()
+  await writer.loaded('assignees')
   await writer.push([insert('assignees', ASSIGNEE, { name: ASSIGNEE })])
   const places = Array.from({ length: ROWS }, (_, place) => place)
   for (let from = 0; from < ROWS; from += PER_PUSH) {

@@ -47,7 +47,7 @@ describe('while 10,000 changes of others arrive', () => {
     // Changed by one statement row by row, the last row last.
     await sql(
       `UPDATE assignees SET city = 'Leeds' FROM (
-         SELECT tenant_id AS of, id AS wanted FROM assignees WHERE tenant_id = $1 AND id LIKE 'c%' ORDER BY id
+         SELECT tenant_id AS of, id AS wanted FROM assignees WHERE tenant_id = $1 AND id ~ '^a[0-9]' ORDER BY id
        ) AS sorted WHERE tenant_id = of AND id = wanted`,
       tenant,
     )
