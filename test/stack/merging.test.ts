@@ -24,7 +24,7 @@ afterAll(async () => {
   await stack.stop()
 })
 
-/** An open card of 100.00 that both hold. */
+/** An open card of 10,000 points that both hold. */
 beforeEach(async () => {
   made += 1
   id = `c${made}`
