@@ -131,6 +131,7 @@ describe.each(TRANSPORTS)('%s', (_, open) => {
     const lines: Line[] = []
     for (let i = 0; i < MAX_CLIENTS_PER_SUBJECT; i++) lines.push(await Line.greeted(open, token))
     lines[0]?.socket.close()
+    const heard = [...(lines[0]?.heard ?? [])]
     const another = await until('there is room again', async () => {
       const line = new Line(open, token)
       await line.hears('opened')
@@ -138,7 +139,9 @@ describe.each(TRANSPORTS)('%s', (_, open) => {
       await until('an answer', () => line.heard.length > 1)
       return line.heard[1] === 'welcome' && line
     })
-    expect(lines[0]?.heard).toEqual(['opened', 'welcome'])
+    // A sign of life may have come before, where opening so many takes long.
+    expect(heard.filter((what) => what !== 'pong')).toEqual(['opened', 'welcome'])
+    expect(lines[0]?.heard).toEqual(heard)
     for (const { socket } of [...lines, another]) socket.close()
   })
 
