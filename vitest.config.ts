@@ -23,7 +23,7 @@ export default defineConfig({
           include: [
             'test/{project,protocol,core,simulation}/**/*.test.ts',
             'test/acceptance/main-job/*.test.ts',
-            'test/dev/*.test.ts',
+            'test/{dev,example}/*.test.ts',
             '{client,examples/invoices/web}/test/**/*.test.{ts,tsx}',
           ],
           ...atOnce(0, 2),
@@ -32,7 +32,7 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
-          include: ['test/{postgres,define,contract,dev/postgres}/**/*.test.ts'],
+          include: ['test/{postgres,define,contract,dev/postgres,example/postgres}/**/*.test.ts'],
           ...atOnce(1, 2),
         },
       },
@@ -55,9 +55,10 @@ export default defineConfig({
       },
       {
         test: {
+          // What runs the example, whose page has one folder.
           name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['./test/support/global-bundle.ts'],
+          include: ['test/{browser,example/stack}/**/*.test.ts'],
+          globalSetup: ['./test/example/global-bundle.ts'],
           ...atOnce(4, 1),
         },
       },

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
-import { open, type Person } from '../../dev/harness/person.ts'
 import { openSession } from '../../dev/harness/session.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
+import { open, type Person } from '../../dev/invoices/person.ts'
+import { type Stack, startStack } from '../../dev/invoices/stack.ts'
 import { type Editing, startEditing } from './editor.ts'
 import { type Bulk, invoiceId, prepareRows, ROWS, TENANT } from './rows.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Db } from '../../dev/harness/person.ts'
+import type { Db } from '../../dev/invoices/person.ts'
 import { type Bulk, contactId, invoiceId, OTHERS, ROWS } from './rows.ts'
 
 /** Edits begin so many ms apart, whether earlier ones are committed or not. */

@@ -1,4 +1,4 @@
-import type { Db } from '../../dev/harness/person.ts'
+import type { Db } from '../../dev/invoices/person.ts'
 
 /** When contacts came to a client. */
 export type Arrivals = {

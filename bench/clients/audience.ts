@@ -1,5 +1,5 @@
 import { RawPeer } from '../../dev/harness/raw-peer.ts'
-import type { Stack } from '../../dev/harness/stack.ts'
+import type { Stack } from '../../dev/invoices/stack.ts'
 import { openCrowd } from './crowd.ts'
 import { change, contact, invoice } from './ops.ts'
 
@@ -13,7 +13,7 @@ const PER_SESSION = 63
 export async function openAudience(stack: Stack, tenant: string, subscriptions: number) {
   const token = await stack.pass(tenant, 'author')
   const author = await RawPeer.join({ url: stack.url, token, client: 'client-of-author' })
-  await author.loaded()
+  await author.loaded('contacts')
   await author.push([contact('c0'), invoice('i0', 'c0')])
   const crowd = await openCrowd(stack, tenant, Math.ceil(subscriptions / PER_SESSION))
   let made = 0

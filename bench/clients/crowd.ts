@@ -1,5 +1,5 @@
 import { RawPeer } from '../../dev/harness/raw-peer.ts'
-import type { Stack } from '../../dev/harness/stack.ts'
+import type { Stack } from '../../dev/invoices/stack.ts'
 
 /** Sockets that one person may have. */
 const SOCKETS_PER_PERSON = 8

@@ -1,4 +1,4 @@
-import type { Db } from '../../dev/harness/person.ts'
+import type { Db } from '../../dev/invoices/person.ts'
 
 /** The contact whose name tells the number of the last edit that changed it. */
 export const TICKER = 'ticker'

@@ -1,6 +1,6 @@
 import type { Figure } from '../../dev/harness/figure.ts'
 import { RawPeer } from '../../dev/harness/raw-peer.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { type Stack, startStack } from '../../dev/invoices/stack.ts'
 import { openCrowd } from '../clients/crowd.ts'
 import { change, contact, invoice } from '../clients/ops.ts'
 import { median, rounded } from '../load/numbers.ts'
@@ -115,7 +115,7 @@ async function audience(stack: Stack, tenant: string, size: number) {
 async function author(stack: Stack, tenant: string): Promise<RawPeer> {
   const token = await stack.pass(tenant, 'author')
   const peer = await RawPeer.join({ url: stack.url, token, client: 'client-of-author' })
-  await peer.loaded()
+  await peer.loaded('contacts')
   await peer.push(Array.from({ length: QUERIES }, (_, i) => contact(`c${i}`)))
   await peer.push(Array.from({ length: QUERIES }, (_, i) => invoice(`i${i}`, `c${i}`)))
   return peer

@@ -1,8 +1,8 @@
 import type { Figure } from '../../dev/harness/figure.ts'
-import { insertContacts } from '../../dev/harness/many-contacts.ts'
+import { insertPeople } from '../../dev/harness/many-people.ts'
 import { residentMiB } from '../../dev/harness/processes.ts'
-import { startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
+import { startStack } from '../../dev/invoices/stack.ts'
 
 const TENANT = 'acme'
 const ROWS = 100_000
@@ -23,7 +23,8 @@ export const hydrate: Figure<'rows' | 'rowsPerSecond' | 'peakMiB'> = {
   goal: `rowsPerSecond >= ${GOAL_ROWS_PER_SECOND} and peakMiB < ${GOAL_MIB}`,
   async measure(report) {
     await using stack = await startStack({
-      prepare: (connectionString) => insertContacts(connectionString, TENANT, ROWS),
+      prepare: (connectionString) =>
+        insertPeople(connectionString, 'contacts', { tenant: TENANT, count: ROWS }),
     })
     const db = stack.client('ada')
     const pids = stack.workerPids()

@@ -4,7 +4,7 @@ import { hostEnvironment } from '../../client/src/environment/host-environment.t
 import type { Client } from '../../client/src/index.ts'
 import { partysocketOpener } from '../../client/src/transport/transport.ts'
 import type { Figure } from '../../dev/harness/figure.ts'
-import { follow, type Person } from '../../dev/harness/person.ts'
+import { follow, type Person } from '../../dev/invoices/person.ts'
 import type { App } from '../../examples/invoices/sync.ts'
 import { type CountingProxy, startCountingProxy } from '../clients/counting-proxy.ts'
 import { type SleepyStack, SPEED, startSleepyStack, TENANT, use } from '../load/sleepy-stack.ts'

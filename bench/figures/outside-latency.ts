@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Figure } from '../../dev/harness/figure.ts'
-import { open } from '../../dev/harness/person.ts'
 import { Random } from '../../dev/harness/random.ts'
 import { openSession } from '../../dev/harness/session.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
+import { open } from '../../dev/invoices/person.ts'
+import { type Stack, startStack } from '../../dev/invoices/stack.ts'
 import { type Arrivals, watchArrivals } from '../clients/arrivals.ts'
 import { rounded } from '../load/numbers.ts'
 

@@ -1,6 +1,6 @@
 import type { Figure } from '../../dev/harness/figure.ts'
 import { RawPeer } from '../../dev/harness/raw-peer.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
+import { type Stack, startStack } from '../../dev/invoices/stack.ts'
 import type { Query } from '../../src/protocol/query.ts'
 import { change, contact, invoice } from '../clients/ops.ts'
 
@@ -33,7 +33,7 @@ export const resumeBytes: Figure<'changes' | 'visibleChanges' | 'bytes'> = {
   async measure(report) {
     await using stack = await startStack()
     const ada = await join(stack, 'ada')
-    await ada.loaded()
+    await ada.loaded('contacts')
     await ada.push([contact('his')], [contact('others')])
     const made = Array.from({ length: INVOICES }, (_, i) => [
       invoice(`i${i}`, i < VISIBLE ? 'his' : 'others'),

@@ -2,8 +2,8 @@ import type { Figure } from '../../dev/harness/figure.ts'
 import { residentMiB } from '../../dev/harness/processes.ts'
 import { Random } from '../../dev/harness/random.ts'
 import { RawPeer } from '../../dev/harness/raw-peer.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
+import { type Stack, startStack } from '../../dev/invoices/stack.ts'
 import { type DeafClient, openDeafClient } from '../clients/deaf-client.ts'
 import { change, contact, invoice } from '../clients/ops.ts'
 import { centile, median, rounded } from '../load/numbers.ts'
@@ -77,7 +77,7 @@ async function publish(withDeaf: boolean, report: (line: string) => void): Promi
   const join = async (name: string) => {
     const token = await stack.pass(TENANT, name)
     const peer = await RawPeer.join({ url: stack.url, token, client: `client-of-${name}` })
-    await peer.loaded()
+    await peer.loaded('contacts')
     return peer
   }
   const author = await join('author')

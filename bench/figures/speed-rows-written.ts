@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Figure } from '../../dev/harness/figure.ts'
 import { RawPeer } from '../../dev/harness/raw-peer.ts'
-import { startStack } from '../../dev/harness/stack.ts'
+import { startStack } from '../../dev/invoices/stack.ts'
 import { change, contact, invoice } from '../clients/ops.ts'
 import { median, rounded } from '../load/numbers.ts'
 
@@ -28,7 +28,7 @@ export const speedRowsWritten: Figure<'alone' | 'burst'> = {
       v.parse(countsSchema, await (await fetch(new URL('/dev/counts', stack.url))).json()).rows
     const token = await stack.pass('rows', 'author')
     const peer = await RawPeer.join({ url: stack.url, token, client: 'client-of-author' })
-    await peer.loaded()
+    await peer.loaded('contacts')
     await peer.push([contact('c1')])
     await peer.push(Array.from({ length: HOT_ROWS }, (_, i) => invoice(`i${i}`, 'c1')))
     const edit = (n: number) => [change(`i${n % HOT_ROWS}`, { notes: { set: `written ${n}` } })]

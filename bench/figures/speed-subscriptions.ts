@@ -1,5 +1,5 @@
 import type { Figure } from '../../dev/harness/figure.ts'
-import { startStack } from '../../dev/harness/stack.ts'
+import { startStack } from '../../dev/invoices/stack.ts'
 import { openAudience } from '../clients/audience.ts'
 import { median, rounded } from '../load/numbers.ts'
 

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { buildChangedApp } from '../../dev/harness/changed-app.ts'
-import { startStack } from '../../dev/harness/stack.ts'
+import { INVOICES } from '../../dev/invoices/application.ts'
+import { startStack } from '../../dev/invoices/stack.ts'
 import { openAudience } from '../clients/audience.ts'
 import { readApplied } from '../load/lag.ts'
 import { drive } from '../load/measure.ts'
@@ -105,7 +106,7 @@ async function fields(ground: Ground): Promise<Curve> {
     const declared = extra.map((name) => `${name}: text('${name}').notNull().default('more'),`).join('\n')
     const widened =
       extra.length > 0 &&
-      (await buildChangedApp((schema) => schema.replace("dueOn: date('due_on'", `${declared}\n$&`)))
+      (await buildChangedApp(INVOICES, (schema) => schema.replace("dueOn: date('due_on'", `${declared}\n$&`)))
     await using server = await startServer('tidemark', database, ROWS, {
       ...(widened && { script: widened }),
     })

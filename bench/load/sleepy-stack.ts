@@ -3,9 +3,9 @@ import * as v from 'valibot'
 import type { EditHandle } from '../../client/src/index.ts'
 import { startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
 import { readObject } from '../../dev/harness/object-file.ts'
-import { follow, type Person } from '../../dev/harness/person.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
+import { follow, type Person } from '../../dev/invoices/person.ts'
+import { type Stack, startStack } from '../../dev/invoices/stack.ts'
 
 /** How many times as fast the Worker's clock is while it is measured: an hour in half a minute. */
 export const SPEED = 120

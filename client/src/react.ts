@@ -5,7 +5,7 @@ import type { Connection, ConnectionSnapshot } from './api/types.ts'
 /**
  * Renders a live query, and stays subscribed while the component is mounted.
  *
- * @example const { rows, status } = useQuery(db.invoices.all())
+ * @example const { rows, status } = useQuery(db.cards.all())
  */
 export function useQuery<Snapshot>(query: Observable<Snapshot>): Snapshot {
   return useSyncExternalStore(query.subscribe, query.getSnapshot, query.getSnapshot)

@@ -1,13 +1,12 @@
 import process from 'node:process'
 import chromiumBinary from '@sparticuz/chromium'
 import { chromium, type Page } from 'playwright-core'
-import type { PersonName, Stack } from './stack.ts'
 import { DEADLINE_MS } from './until.ts'
 
 /** A real Chromium, in which every person has a context of their own: separate storage, separate sockets. */
 export type Browser = {
   /** Opens the page in a new context and signs in on it. */
-  signIn(stack: Stack, person: PersonName): Promise<Page>
+  signIn(stack: { readonly url: string }, person: string): Promise<Page>
   close(): Promise<void>
 }
 

@@ -65,9 +65,9 @@ export class RawPeer {
     }
   }
 
-  /** Waits until the tenant is loaded, and follows nothing afterwards. */
-  async loaded(): Promise<void> {
-    await this.follow({ collection: 'contacts', limit: 1 }, { id: 0 })
+  /** Waits until a collection of the tenant is loaded, and follows nothing afterwards. */
+  async loaded(collection: string): Promise<void> {
+    await this.follow({ collection, limit: 1 }, { id: 0 })
     this.send(['unsubscribe', { id: 0 }])
   }
 

@@ -15,5 +15,7 @@ export function open(stack: Stack, name: Parameters<Stack['client']>[0]): Promis
 
 /** Holds everything a client can see, and waits until it is loaded. */
 export function follow(db: Db, name: string): Promise<Person> {
-  return hold(db, name, [db.contacts.all(), db.invoices.all(), db.payments.all()], (id) => db.invoices.get(id))
+  return hold(db, name, [db.contacts.all(), db.invoices.all(), db.payments.all()], (id) =>
+    db.invoices.get(id),
+  )
 }

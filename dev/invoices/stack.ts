@@ -1,5 +1,5 @@
 import type { App } from '../../examples/invoices/sync.ts'
-import { startStack as startStackOf, type Stack as StackOf } from '../harness/stack.ts'
+import { type Stack as StackOf, startStack as startStackOf } from '../harness/stack.ts'
 import { INVOICES, type PersonName } from './application.ts'
 
 /** A whole system of real processes that runs the invoicing example. */

@@ -122,7 +122,7 @@ export type App<
 /**
  * Starts an application's definition.
  *
- * @example defineApp({ tables, claims }).collection('invoices', { merge: { reminders: counter() } })
+ * @example defineApp({ tables, claims }).collection('cards', { merge: { reactions: counter() } })
  */
 export function defineApp<const All extends Tables, AppClaims>(definition: {
   tables: All

@@ -6,7 +6,7 @@ export const MAX_FRAME_BYTES = 256 * 1024
 /** Bytes at which an outbound page is cut, so that no frame blocks a slow link for long. */
 export const MAX_PAGE_BYTES = 256 * 1024
 
-/** Operations in one edit: enough for an invoice with its lines, small enough for one turn. */
+/** Operations in one edit: enough for a card with its checklist, small enough for one turn. */
 export const MAX_OPS_PER_EDIT = 100
 
 /** Bytes, as JSON, of one record, and of what the log keeps of one edit: a row of the object's storage holds 2 MB. */

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, openBrowser } from '../../dev/harness/browser.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
+import { type Stack, startStack } from '../../dev/invoices/stack.ts'
 import { seed } from '../../examples/invoices/seed/seed.ts'
 
 let stack: Stack

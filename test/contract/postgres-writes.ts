@@ -12,8 +12,8 @@ import {
   EPOCH,
   emptyBatch,
   entry,
-  insertContact,
-  insertInvoice,
+  insertAssignee,
+  insertCard,
   proposalOf,
   update,
 } from '../postgres/support/edits.ts'
@@ -28,12 +28,12 @@ export type WritesGround = {
   readonly cursor: string
   /** By rising id. */
   rows(collection: string): Promise<readonly Row[]>
-  /** Somebody else makes a contact, sets some of its columns, or deletes it. */
-  writeContact(id: string, set: Row | undefined): Promise<void>
+  /** Somebody else makes an assignee, sets some of its columns, or deletes it. */
+  writeAssignee(id: string, set: Row | undefined): Promise<void>
 }
 
-/** Names a contact that is nowhere: Postgres refuses it. */
-const impossible = (id: string): Change => insertInvoice(id, { contactId: 'nobody' })
+/** Names an assignee that is nowhere: Postgres refuses it. */
+const impossible = (id: string): Change => insertCard(id, { assigneeId: 'nobody' })
 
 const FOREIGN_KEY = '23503'
 
@@ -79,12 +79,12 @@ class Hand {
   }
 
   async cities(): Promise<Record<string, unknown>> {
-    const rows = await this.ground.rows('contacts')
+    const rows = await this.ground.rows('assignees')
     return Object.fromEntries(rows.map(({ id, city }) => [String(id), city]))
   }
 }
 
-const city = (id: string, to: string) => update('contacts', id, { city: to })
+const city = (id: string, to: string) => update('assignees', id, { city: to })
 
 /** What Postgres promises to whoever writes, whether it is the real one or a model of it. */
 export function writesContract(name: string, ground: () => Promise<WritesGround>): void {
@@ -94,88 +94,94 @@ export function writesContract(name: string, ground: () => Promise<WritesGround>
     it('CTR-30 a batch is written in its order, and the ledger stands at its end', async () => {
       const hand = await begin()
       const first = await hand.apply(
-        entry(1, [insertContact('c1')]),
-        entry(2, [city('c1', 'Bath'), insertContact('c2')]),
-        entry(3, [city('c1', 'York')]),
+        entry(1, [insertAssignee('a1')]),
+        entry(2, [city('a1', 'Bath'), insertAssignee('a2')]),
+        entry(3, [city('a1', 'York')]),
       )
       expect(first).toMatchObject({ is: 'applied', applied: 3, refusals: [], outside: { changes: [] } })
-      expect(await hand.cities()).toEqual({ c1: 'York', c2: '' })
+      expect(await hand.cities()).toEqual({ a1: 'York', a2: '' })
       const then = await hand.apply(
-        entry(4, [{ kind: 'delete', collection: 'contacts', id: 'c2', before: {} }]),
-        entry(5, [insertInvoice('i1', { reminders: 1 })]),
-        entry(6, [update('invoices', 'i1', { reminders: 4 }, { reminders: 3 })]),
+        entry(4, [{ kind: 'delete', collection: 'assignees', id: 'a2', before: {} }]),
+        entry(5, [insertCard('c1', { reactions: 1 })]),
+        entry(6, [update('cards', 'c1', { reactions: 4 }, { reactions: 3 })]),
       )
       expect(then).toMatchObject({ is: 'applied', applied: 6, refusals: [] })
-      expect(await hand.cities()).toEqual({ c1: 'York' })
-      expect(await hand.ground.rows('invoices')).toMatchObject([{ id: 'i1', reminders: 4, contactId: 'c1' }])
+      expect(await hand.cities()).toEqual({ a1: 'York' })
+      expect(await hand.ground.rows('cards')).toMatchObject([{ id: 'c1', reactions: 4, assigneeId: 'a1' }])
     })
 
     it('CTR-31 a batch that comes again is answered as before and does nothing, also after a refusal', async () => {
       const hand = await begin()
-      await hand.apply(entry(1, [insertContact('c1'), insertInvoice('i1')]))
+      await hand.apply(entry(1, [insertAssignee('a1'), insertCard('c1')]))
       const adding = batchOf([
-        entry(2, [update('invoices', 'i1', { reminders: 5 }, { reminders: 5 })]),
-        entry(3, [impossible('i2')]),
-        entry(4, [city('c1', 'Bath')]),
+        entry(2, [update('cards', 'c1', { reactions: 5 }, { reactions: 5 })]),
+        entry(3, [impossible('c2')]),
+        entry(4, [city('a1', 'Bath')]),
       ])
       const answers = [await hand.send(adding), await hand.send(adding), await hand.send(adding)]
       for (const { applied, refusals } of answers)
         expect([applied, refusals.map(({ seq }) => seq)]).toEqual([3, [3]])
-      expect(await hand.ground.rows('invoices')).toMatchObject([{ id: 'i1', reminders: 5 }])
+      expect(await hand.ground.rows('cards')).toMatchObject([{ id: 'c1', reactions: 5 }])
     })
 
     it('CTR-32 an edit that is refused ends its batch: what is before it is written, and nothing from it on', async () => {
       const hand = await begin()
       const answer = await hand.apply(
-        entry(1, [insertContact('c1')]),
-        entry(2, [city('c1', 'Bath'), impossible('i1')]),
-        entry(3, [city('c1', 'York')]),
+        entry(1, [insertAssignee('a1')]),
+        entry(2, [city('a1', 'Bath'), impossible('c1')]),
+        entry(3, [city('a1', 'York')]),
       )
       expect(answer).toMatchObject({ is: 'applied', applied: 2 })
       expect(answer.refusals).toEqual([
         expect.objectContaining({ seq: 2, sqlState: FOREIGN_KEY, message: expect.any(String) }),
       ])
-      expect(await hand.cities()).toEqual({ c1: '' })
-      expect(await hand.apply(entry(3, [city('c1', 'York')]))).toMatchObject({ applied: 3, refusals: [] })
-      expect(await hand.cities()).toEqual({ c1: 'York' })
-      expect(await hand.ground.rows('invoices')).toEqual([])
+      expect(await hand.cities()).toEqual({ a1: '' })
+      expect(await hand.apply(entry(3, [city('a1', 'York')]))).toMatchObject({ applied: 3, refusals: [] })
+      expect(await hand.cities()).toEqual({ a1: 'York' })
+      expect(await hand.ground.rows('cards')).toEqual([])
     })
 
     it('CTR-33 a batch with a row that others changed unseen is behind: nothing of it is done, and they are told', async () => {
       const hand = await begin()
-      await hand.apply(entry(1, [insertContact('c1'), insertContact('c2')]))
-      await hand.ground.writeContact('c1', { city: 'theirs' })
-      const batch = batchOf([entry(2, [city('c2', 'ours')]), entry(3, [city('c1', 'ours')])])
+      await hand.apply(entry(1, [insertAssignee('a1'), insertAssignee('a2')]))
+      await hand.ground.writeAssignee('a1', { city: 'theirs' })
+      const batch = batchOf([entry(2, [city('a2', 'ours')]), entry(3, [city('a1', 'ours')])])
       const behind = await hand.send(batch)
       expect(behind).toMatchObject({ is: 'behind', applied: 1, refusals: [] })
       expect(behind.outside.changes).toMatchObject([
-        { kind: 'update', collection: 'contacts', id: 'c1', before: { city: '' }, after: { city: 'theirs' } },
+        {
+          kind: 'update',
+          collection: 'assignees',
+          id: 'a1',
+          before: { city: '' },
+          after: { city: 'theirs' },
+        },
       ])
-      expect(await hand.cities()).toEqual({ c1: 'theirs', c2: '' })
+      expect(await hand.cities()).toEqual({ a1: 'theirs', a2: '' })
       expect(await hand.send(batch)).toMatchObject({ is: 'applied', applied: 3, outside: { changes: [] } })
-      expect(await hand.cities()).toEqual({ c1: 'ours', c2: 'ours' })
+      expect(await hand.cities()).toEqual({ a1: 'ours', a2: 'ours' })
     })
 
     it('CTR-33 and one with other rows passes, and brings what was changed', async () => {
       const hand = await begin()
-      await hand.apply(entry(1, [insertContact('c1'), insertContact('c2')]))
-      await hand.ground.writeContact('c1', { city: 'theirs' })
-      const answer = await hand.apply(entry(2, [city('c2', 'ours')]))
+      await hand.apply(entry(1, [insertAssignee('a1'), insertAssignee('a2')]))
+      await hand.ground.writeAssignee('a1', { city: 'theirs' })
+      const answer = await hand.apply(entry(2, [city('a2', 'ours')]))
       expect(answer).toMatchObject({ is: 'applied', applied: 2 })
-      expect(answer.outside.changes).toMatchObject([{ id: 'c1', after: { city: 'theirs' } }])
+      expect(answer.outside.changes).toMatchObject([{ id: 'a1', after: { city: 'theirs' } }])
     })
 
     it('CTR-34 what others do is told in its order, once to each cursor, and own edits are not', async () => {
       const hand = await begin()
-      await hand.apply(entry(1, [insertContact('c1')]))
+      await hand.apply(entry(1, [insertAssignee('a1')]))
       const before = hand.cursor
-      await hand.ground.writeContact('c2', { name: 'Theirs', city: 'Bath' })
-      await hand.ground.writeContact('c1', { city: 'York' })
-      await hand.ground.writeContact('c2', undefined)
+      await hand.ground.writeAssignee('a2', { name: 'Theirs', city: 'Bath' })
+      await hand.ground.writeAssignee('a1', { city: 'York' })
+      await hand.ground.writeAssignee('a2', undefined)
       const told = [
-        { kind: 'insert', id: 'c2', before: {}, after: { id: 'c2', name: 'Theirs', city: 'Bath' }, seen: 1 },
-        { kind: 'update', id: 'c1', before: { city: '' }, after: { city: 'York' }, epoch: EPOCH },
-        { kind: 'delete', id: 'c2', before: { id: 'c2', city: 'Bath' }, after: {} },
+        { kind: 'insert', id: 'a2', before: {}, after: { id: 'a2', name: 'Theirs', city: 'Bath' }, seen: 1 },
+        { kind: 'update', id: 'a1', before: { city: '' }, after: { city: 'York' }, epoch: EPOCH },
+        { kind: 'delete', id: 'a2', before: { id: 'a2', city: 'Bath' }, after: {} },
       ]
       expect(await hand.look(1)).toMatchObject({ changes: told, more: false })
       expect(await hand.look(1)).toMatchObject({ changes: [], more: false })
@@ -185,8 +191,8 @@ export function writesContract(name: string, ground: () => Promise<WritesGround>
 
     it('CTR-35 a proposal that Postgres takes is written, told among what others did, and taken however often it is asked about', async () => {
       const hand = await begin()
-      await hand.apply(entry(1, [insertContact('c1')]))
-      const question = proposalOf(2, [city('c1', 'proposed')])
+      await hand.apply(entry(1, [insertAssignee('a1')]))
+      const question = proposalOf(2, [city('a1', 'proposed')])
       const answer = await hand.propose(emptyBatch(1), question)
       expect(answer).toMatchObject({ is: 'applied', applied: 1, refusals: [], verdict: { is: 'taken' } })
       expect(answer.outside.changes).toMatchObject([
@@ -195,59 +201,59 @@ export function writesContract(name: string, ground: () => Promise<WritesGround>
           client: CLIENT,
           n: 2,
           by: 'ada',
-          changes: [{ id: 'c1', after: { city: 'proposed' } }],
+          changes: [{ id: 'a1', after: { city: 'proposed' } }],
         },
       ])
-      expect(await hand.cities()).toEqual({ c1: 'proposed' })
-      const otherwise = proposalOf(2, [impossible('i1')])
+      expect(await hand.cities()).toEqual({ a1: 'proposed' })
+      const otherwise = proposalOf(2, [impossible('c1')])
       for (const again of [question, otherwise]) {
         const { verdict, outside } = await hand.propose(emptyBatch(1), again)
         expect([verdict, outside.changes]).toEqual([{ is: 'taken' }, []])
       }
-      expect(await hand.ground.rows('invoices')).toEqual([])
+      expect(await hand.ground.rows('cards')).toEqual([])
     })
 
     it('CTR-36 one that Postgres refuses, or that is withdrawn, does nothing and stays refused', async () => {
       const hand = await begin()
-      await hand.apply(entry(1, [insertContact('c1')]))
-      const refused = await hand.propose(emptyBatch(1), proposalOf(2, [city('c1', 'x'), impossible('i1')]))
+      await hand.apply(entry(1, [insertAssignee('a1')]))
+      const refused = await hand.propose(emptyBatch(1), proposalOf(2, [city('a1', 'x'), impossible('c1')]))
       expect(refused.verdict).toMatchObject({ is: 'refused', refusal: { sqlState: FOREIGN_KEY } })
       const { client, n, subject, at } = proposalOf(3, [])
       const withdrawn = { sqlState: 'TM020' as const, message: 'too late' }
       const taken = await hand.propose(emptyBatch(1), { client, n, subject, at, withdrawn })
       expect(taken.verdict).toMatchObject({ is: 'refused', refusal: withdrawn })
-      const again = await hand.propose(emptyBatch(1), proposalOf(3, [city('c1', 'x')]))
+      const again = await hand.propose(emptyBatch(1), proposalOf(3, [city('a1', 'x')]))
       expect(again.verdict).toMatchObject({ is: 'refused', refusal: withdrawn })
-      const earlier = await hand.propose(emptyBatch(1), proposalOf(2, [city('c1', 'x')]))
+      const earlier = await hand.propose(emptyBatch(1), proposalOf(2, [city('a1', 'x')]))
       expect(earlier.verdict).toMatchObject({ is: 'refused', refusal: { sqlState: FOREIGN_KEY } })
-      expect([await hand.cities(), earlier.outside.changes]).toEqual([{ c1: '' }, []])
+      expect([await hand.cities(), earlier.outside.changes]).toEqual([{ a1: '' }, []])
     })
 
     it('CTR-37 one that is asked with a batch is looked at only if the batch passes whole', async () => {
       const hand = await begin()
-      const question = proposalOf(9, [insertContact('c2')])
-      const batch = batchOf([entry(1, [insertContact('c1')]), entry(2, [impossible('i1')])])
+      const question = proposalOf(9, [insertAssignee('a2')])
+      const batch = batchOf([entry(1, [insertAssignee('a1')]), entry(2, [impossible('c1')])])
       const stopped = await hand.propose(batch, question)
       expect([stopped.applied, stopped.refusals.map(({ seq }) => seq), stopped.verdict]).toEqual([
         2,
         [2],
         undefined,
       ])
-      expect(await hand.cities()).toEqual({ c1: '' })
-      const passed = await hand.propose(batchOf([entry(3, [city('c1', 'Bath')])]), question)
+      expect(await hand.cities()).toEqual({ a1: '' })
+      const passed = await hand.propose(batchOf([entry(3, [city('a1', 'Bath')])]), question)
       expect(passed).toMatchObject({ applied: 3, verdict: { is: 'taken' } })
-      expect(await hand.cities()).toEqual({ c1: 'Bath', c2: '' })
+      expect(await hand.cities()).toEqual({ a1: 'Bath', a2: '' })
     })
 
     it('CTR-37 nor while a row of it was changed unseen', async () => {
       const hand = await begin()
-      await hand.apply(entry(1, [insertContact('c1')]))
-      await hand.ground.writeContact('c1', { city: 'theirs' })
-      const question = proposalOf(2, [city('c1', 'proposed')])
+      await hand.apply(entry(1, [insertAssignee('a1')]))
+      await hand.ground.writeAssignee('a1', { city: 'theirs' })
+      const question = proposalOf(2, [city('a1', 'proposed')])
       const unseen = await hand.propose(emptyBatch(1), question)
       expect(unseen.verdict).toBeUndefined()
-      expect(unseen.outside.changes).toMatchObject([{ id: 'c1', after: { city: 'theirs' } }])
-      expect(await hand.cities()).toEqual({ c1: 'theirs' })
+      expect(unseen.outside.changes).toMatchObject([{ id: 'a1', after: { city: 'theirs' } }])
+      expect(await hand.cities()).toEqual({ a1: 'theirs' })
       expect((await hand.propose(emptyBatch(1), question)).verdict).toEqual({ is: 'taken' })
     })
   })

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { app } from '../../examples/invoices/sync.ts'
 import { rowText } from '../../src/core/external/compare.ts'
 import type { LogEntry } from '../../src/core/log/log.ts'
 import type { Misfit, Place } from '../../src/core/outbox/batch.ts'
 import type { ComparedRange, KeyRange, PostgresPort } from '../../src/core/outbox/postgres-port.ts'
 import type { Row } from '../../src/protocol/value.ts'
+import { app } from '../fixtures/board/sync.ts'
 import {
   batchOf,
   CLIENT,
@@ -13,8 +13,8 @@ import {
   EPOCH,
   emptyBatch,
   entry,
-  insertContact,
-  insertInvoice,
+  insertAssignee,
+  insertCard,
   proposalOf,
   update,
 } from '../postgres/support/edits.ts'
@@ -27,12 +27,12 @@ export const PAGE = 3_000
 export type PostgresGround = {
   readonly tenant: string
   readonly port: PostgresPort
-  /** Somebody else makes a contact, sets some of its columns, or deletes it. */
-  writeContact(id: string, set: Row | undefined): Promise<void>
-  /** Somebody else makes so many contacts in one transaction. */
-  insertContacts(ids: readonly string[]): Promise<void>
-  /** Somebody else writes a total that no number here can hold into an invoice. */
-  poison(invoice: string): Promise<void>
+  /** Somebody else makes an assignee, sets some of its columns, or deletes it. */
+  writeAssignee(id: string, set: Row | undefined): Promise<void>
+  /** Somebody else makes so many assignees in one transaction. */
+  insertAssignees(ids: readonly string[]): Promise<void>
+  /** Somebody else writes a total that no number here can hold into a card. */
+  poison(card: string): Promise<void>
   /** The database is copied into another cluster. */
   moveElsewhere(): Promise<void>
   /** Hashes of the manifests that were served. */
@@ -68,8 +68,8 @@ function compared(answer: ComparedRange | Misfit): ComparedRange {
   return answer
 }
 
-const contacts = (more: Partial<KeyRange> = {}): KeyRange => ({
-  collection: 'contacts',
+const assignees = (more: Partial<KeyRange> = {}): KeyRange => ({
+  collection: 'assignees',
   after: '',
   upTo: undefined,
   limit: 100,
@@ -83,7 +83,7 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
     const made = await ground()
     const cursor = await begun(made)
     const rows = (collection: string) => rowsOf(made.port, collection)
-    return { port: made.port, cursor, rows, writeContact: made.writeContact }
+    return { port: made.port, cursor, rows, writeAssignee: made.writeAssignee }
   }
   writesContract(name, writes)
 
@@ -92,13 +92,13 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
       const made = await ground()
       const { port } = made
       expect(await done(port.open(EPOCH))).toMatchObject({ applied: 0, marks: [] })
-      const cursor = await begun(made, entry(1, [insertContact('c1')]))
-      const refused = batchOf([entry(2, [insertInvoice('i1', { contactId: 'nobody' })])])
+      const cursor = await begun(made, entry(1, [insertAssignee('a1')]))
+      const refused = batchOf([entry(2, [insertCard('c1', { assigneeId: 'nobody' })])])
       const stopped = fits(await done(port.apply(refused, cursor)))
       await done(
         port.propose(
           emptyBatch(2),
-          proposalOf(1, [insertContact('c2')], 'client-ben'),
+          proposalOf(1, [insertAssignee('a2')], 'client-ben'),
           stopped.outside.cursor,
         ),
       )
@@ -114,29 +114,29 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
     it('CTR-41 another claim fences the log before it: nothing of that is written, and it is told by whom', async () => {
       const made = await ground()
       const { port } = made
-      const cursor = await begun(made, entry(1, [insertContact('c1')]))
+      const cursor = await begun(made, entry(1, [insertAssignee('a1')]))
       const ledger = await done(port.open(OTHER))
       expect(ledger).toMatchObject({ applied: 0, marks: [{ client: CLIENT, n: 1 }] })
       const fenced = { is: 'fenced', epoch: OTHER }
-      const batch = batchOf([entry(2, [insertContact('c2')])])
+      const batch = batchOf([entry(2, [insertAssignee('a2')])])
       expect(await done(port.apply(batch, cursor))).toEqual(fenced)
-      expect(await done(port.propose(emptyBatch(1), proposalOf(2, [insertContact('c2')]), cursor))).toEqual(
+      expect(await done(port.propose(emptyBatch(1), proposalOf(2, [insertAssignee('a2')]), cursor))).toEqual(
         fenced,
       )
       expect(await done(port.look(placeAt(1), cursor))).toEqual(fenced)
-      expect(await done(port.range(contacts(), placeAt(1), cursor))).toEqual(fenced)
-      expect(await rowsOf(port, 'contacts')).toHaveLength(1)
+      expect(await done(port.range(assignees(), placeAt(1), cursor))).toEqual(fenced)
+      expect(await rowsOf(port, 'assignees')).toHaveLength(1)
       expect(await done(port.look(placeAt(0, OTHER), ledger.cursor))).toMatchObject({ is: 'current' })
     })
 
     it('CTR-42 a log that is not the ledger’s is told so, and nothing of it is written', async () => {
       const made = await ground()
       const { port } = made
-      const cursor = await begun(made, entry(1, [insertContact('c1')]))
+      const cursor = await begun(made, entry(1, [insertAssignee('a1')]))
       const strangers = [
-        batchOf([entry(1, [insertContact('c2')], { n: 7 })]),
-        batchOf([entry(3, [insertContact('c2')])]),
-        batchOf([entry(2, [insertContact('c2')])], 'nobody’s'),
+        batchOf([entry(1, [insertAssignee('a2')], { n: 7 })]),
+        batchOf([entry(3, [insertAssignee('a2')])]),
+        batchOf([entry(2, [insertAssignee('a2')])], 'nobody’s'),
       ]
       for (const batch of strangers)
         expect(await done(port.apply(batch, cursor))).toMatchObject({
@@ -144,17 +144,17 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
           message: expect.any(String),
         })
       expect(await done(port.look(placeAt(0), cursor))).toMatchObject({ is: 'diverged' })
-      expect(await rowsOf(port, 'contacts')).toHaveLength(1)
+      expect(await rowsOf(port, 'assignees')).toHaveLength(1)
     })
 
     it('CTR-43 many changes are told a page at a time, each once, and a row that is waited for before its turn', async () => {
       const made = await ground()
       const { port } = made
-      let cursor = await begun(made, entry(1, [insertContact('z')]))
+      let cursor = await begun(made, entry(1, [insertAssignee('z')]))
       const ids = Array.from({ length: PAGE + 100 }, (_, i) => `many-${String(i).padStart(4, '0')}`)
-      await made.insertContacts(ids)
-      await made.writeContact('z', { city: 'theirs' })
-      const waiting = batchOf([entry(2, [update('contacts', 'z', { city: 'ours' })])])
+      await made.insertAssignees(ids)
+      await made.writeAssignee('z', { city: 'theirs' })
+      const waiting = batchOf([entry(2, [update('assignees', 'z', { city: 'ours' })])])
       const behind = fits(await done(port.apply(waiting, cursor)))
       expect(behind).toMatchObject({ is: 'behind', outside: { more: true } })
       const told = behind.outside.changes.map((change) => ('id' in change ? change.id : ''))
@@ -173,20 +173,20 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
     it('CTR-44 a cursor of another cluster has expired, whatever is asked with it', async () => {
       const made = await ground()
       const { port } = made
-      const cursor = await begun(made, entry(1, [insertContact('c1')]))
+      const cursor = await begun(made, entry(1, [insertAssignee('a1')]))
       await made.moveElsewhere()
-      const batch = batchOf([entry(2, [insertContact('c2')])])
+      const batch = batchOf([entry(2, [insertAssignee('a2')])])
       const asked = [
         port.look(placeAt(1), cursor),
         port.apply(batch, cursor),
-        port.propose(emptyBatch(1), proposalOf(2, [insertContact('c2')]), cursor),
-        port.range(contacts(), placeAt(1), cursor),
+        port.propose(emptyBatch(1), proposalOf(2, [insertAssignee('a2')]), cursor),
+        port.range(assignees(), placeAt(1), cursor),
       ]
       for (const attempt of asked) expect(await attempt).toMatchObject({ ok: false, failure: 'expired' })
       const ledger = await done(port.open(EPOCH))
       expect(ledger.applied).toBe(1)
       expect(await done(port.look(placeAt(1), ledger.cursor))).toMatchObject({ is: 'current' })
-      expect(await rowsOf(port, 'contacts')).toHaveLength(1)
+      expect(await rowsOf(port, 'assignees')).toHaveLength(1)
     })
 
     it('CTR-45 pages go through a collection by rising id, in byte order, and are counted', async () => {
@@ -196,19 +196,19 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
         made,
         entry(
           1,
-          ids.toReversed().map((id) => insertContact(id)),
+          ids.toReversed().map((id) => insertAssignee(id)),
         ),
       )
-      expect((await rowsOf(made.port, 'contacts', 2)).map(({ id }) => id)).toEqual(ids)
-      expect(await done(made.port.count('contacts'))).toBe(ids.length)
-      expect(await done(made.port.count('invoices'))).toBe(0)
-      expect(await done(made.port.page('contacts', { after: 'B', limit: 2 }))).toMatchObject({
+      expect((await rowsOf(made.port, 'assignees', 2)).map(({ id }) => id)).toEqual(ids)
+      expect(await done(made.port.count('assignees'))).toBe(ids.length)
+      expect(await done(made.port.count('cards'))).toBe(0)
+      expect(await done(made.port.page('assignees', { after: 'B', limit: 2 }))).toMatchObject({
         rows: [{ id: 'a' }, { id: 'a b' }],
         unfit: [],
         last: 'a b',
         more: true,
       })
-      const narrow = await done(made.port.columns('contacts', ['city'], { after: 'b', limit: 9 }))
+      const narrow = await done(made.port.columns('assignees', ['city'], { after: 'b', limit: 9 }))
       expect(narrow).toMatchObject({
         rows: [
           { id: 'é', city: '' },
@@ -230,12 +230,12 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
         made,
         entry(
           1,
-          ids.map((id) => insertContact(id)),
+          ids.map((id) => insertAssignee(id)),
         ),
       )
-      await made.writeContact('c', { city: 'theirs' })
+      await made.writeAssignee('c', { city: 'theirs' })
       const read = async (more: Partial<KeyRange>) =>
-        compared(await done(port.range(contacts(more), placeAt(1), cursor)))
+        compared(await done(port.range(assignees(more), placeAt(1), cursor)))
       const namesOf = async (more: Partial<KeyRange>) => {
         const range = await read(more)
         return [('rows' in range ? range.rows : []).map(({ id }) => id), range.upTo]
@@ -248,7 +248,7 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
         applied: 1,
         outside: { changes: [{ id: 'c', after: { city: 'theirs' } }] },
       })
-      const collection = app.manifest.collections.find((one) => one.name === 'contacts')
+      const collection = app.manifest.collections.find((one) => one.name === 'assignees')
       const texts = ('rows' in whole ? whole.rows : []).map((row) =>
         collection ? rowText(collection, row) : '',
       )
@@ -259,26 +259,23 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
     it('CTR-47 what no record can hold is told apart, with the reason, wherever it is read', async () => {
       const made = await ground()
       const { port } = made
-      const cursor = await begun(
-        made,
-        entry(1, [insertContact('c1'), insertInvoice('i1'), insertInvoice('i2')]),
-      )
-      await made.poison('i1')
-      const reason = '"totalCents" must be a whole number below 2^53.'
+      const cursor = await begun(made, entry(1, [insertAssignee('a1'), insertCard('c1'), insertCard('c2')]))
+      await made.poison('c1')
+      const reason = '"targetPoints" must be a whole number below 2^53.'
       const looked = await done(port.look(placeAt(1), cursor))
       expect(looked).toMatchObject({
         outside: {
-          changes: [{ kind: 'aside', collection: 'invoices', id: 'i1', reason, column: 'totalCents' }],
+          changes: [{ kind: 'aside', collection: 'cards', id: 'c1', reason, column: 'targetPoints' }],
         },
       })
-      const unfit = [{ id: 'i1', reason, column: 'totalCents' }]
-      const rows = [{ id: 'i2' }]
-      expect(await done(port.page('invoices', { after: '', limit: 9 }))).toMatchObject({
+      const unfit = [{ id: 'c1', reason, column: 'targetPoints' }]
+      const rows = [{ id: 'c2' }]
+      expect(await done(port.page('cards', { after: '', limit: 9 }))).toMatchObject({
         rows,
         unfit,
         more: false,
       })
-      const range = await done(port.range(contacts({ collection: 'invoices' }), placeAt(1), cursor))
+      const range = await done(port.range(assignees({ collection: 'cards' }), placeAt(1), cursor))
       expect(range).toMatchObject({ rows, unfit })
     })
 
@@ -286,12 +283,12 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
       const made = await ground()
       const { port, tenant } = made
       expect(await done(port.knows(tenant))).toBe(false)
-      await made.writeContact('by-sql', { name: 'Theirs' })
+      await made.writeAssignee('by-sql', { name: 'Theirs' })
       expect(await done(port.knows(tenant))).toBe(true)
-      await begun(made, entry(1, [insertContact('c1')]))
+      await begun(made, entry(1, [insertAssignee('a1')]))
       while ((await done(port.erase())).more);
       expect(await done(port.knows(tenant))).toBe(false)
-      expect(await done(port.count('contacts'))).toBe(0)
+      expect(await done(port.count('assignees'))).toBe(0)
       expect(await done(port.open(EPOCH))).toMatchObject({ applied: 0, marks: [] })
     })
 

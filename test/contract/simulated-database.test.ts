@@ -1,20 +1,20 @@
 import type pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
 import { Random } from '../../dev/harness/random.ts'
-import { app } from '../../examples/invoices/sync.ts'
 import type { Change, LogEntry } from '../../src/core/log/log.ts'
 import type { Applied, Batch } from '../../src/core/outbox/batch.ts'
 import { correctionsOf, planBatch } from '../../src/core/outbox/outbox.ts'
 import type { PostgresPort } from '../../src/core/outbox/postgres-port.ts'
 import { createGateway } from '../../src/postgres/gateway.ts'
 import type { Row } from '../../src/protocol/value.ts'
+import { app } from '../fixtures/board/sync.ts'
 import { useDatabase } from '../postgres/support/database.ts'
 import {
   CLIENT,
   done,
   entry,
-  insertContact,
-  insertInvoice,
+  insertAssignee,
+  insertCard,
   proposalOf,
   remove,
   update,
@@ -105,7 +105,7 @@ class Both {
   }
 
   /** Somebody else deletes a row, or sets columns of it. */
-  async writeOutside(collection: 'contacts' | 'invoices', id: string, set: Row | undefined): Promise<void> {
+  async writeOutside(collection: 'assignees' | 'cards', id: string, set: Row | undefined): Promise<void> {
     const assignments = Object.keys(set ?? {}).map((name, place) => `${name} = $${place + 3}`)
     const text = set
       ? `UPDATE ${collection} SET ${assignments} WHERE tenant_id = $1 AND id = $2`
@@ -115,15 +115,15 @@ class Both {
     this.#simulated.writeOutside(collection, id, (row) => row && set && { ...row, ...set })
   }
 
-  /** Somebody else's transaction, of several writes to contacts: each sets a city, deletes, or makes the row. */
+  /** Somebody else's transaction, of several writes to assignees: each sets a city, deletes, or makes the row. */
   async writeTogether(writes: readonly { id: string; city: string | undefined }[]): Promise<void> {
     const session = this.#other
     await session.query('BEGIN; SET CONSTRAINTS ALL DEFERRED')
     for (const { id, city } of writes) {
       const text =
         city === undefined
-          ? 'DELETE FROM contacts WHERE tenant_id = $1 AND id = $2'
-          : `INSERT INTO contacts (tenant_id, id, name, city) VALUES ($1, $2, 'Outside', $3)
+          ? 'DELETE FROM assignees WHERE tenant_id = $1 AND id = $2'
+          : `INSERT INTO assignees (tenant_id, id, name, city) VALUES ($1, $2, 'Outside', $3)
                ON CONFLICT (tenant_id, id) DO UPDATE SET city = excluded.city`
       await session.query(text, [this.#tenant, id, ...(city === undefined ? [] : [city])])
     }
@@ -131,7 +131,7 @@ class Both {
     const standard = { name: 'Outside', email: '' }
     this.#simulated.writeTogether(
       writes.map(({ id, city }) => ({
-        collection: 'contacts',
+        collection: 'assignees',
         id,
         change: (row) => (city === undefined ? undefined : { id, ...standard, ...row, city }),
       })),
@@ -172,25 +172,25 @@ class Both {
 }
 
 function draw(random: Random, seq: number): Change {
-  const [contact, invoice] = [`c${random.whole(1, 3)}`, `i${random.whole(1, 3)}`]
+  const [assignee, card] = [`a${random.whole(1, 3)}`, `c${random.whole(1, 3)}`]
   switch (random.whole(0, 7)) {
     case 0:
     case 1:
-      return insertContact(contact)
+      return insertAssignee(assignee)
     case 2:
     case 3:
-      return insertInvoice(invoice, {
-        contactId: contact,
+      return insertCard(card, {
+        assigneeId: assignee,
         number: random.chance(0.2) ? 'the same' : `N-${seq}`,
       })
     case 4:
-      return update('contacts', contact, { city: `city ${seq}` })
+      return update('assignees', assignee, { city: `city ${seq}` })
     case 5:
-      return update('invoices', invoice, { reminders: seq }, { reminders: 1 })
+      return update('cards', card, { reactions: seq }, { reactions: 1 })
     case 6:
-      return remove('contacts', contact)
+      return remove('assignees', assignee)
     default:
-      return remove('invoices', invoice)
+      return remove('cards', card)
   }
 }
 
@@ -208,7 +208,7 @@ test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
         case 10:
           await both.writeTogether(
             Array.from({ length: random.whole(1, 5) }, (_, place) => ({
-              id: `c${random.whole(1, 3)}`,
+              id: `a${random.whole(1, 3)}`,
               city: random.chance(0.3) ? undefined : `together ${step} ${place}`,
             })),
           )
@@ -220,15 +220,15 @@ test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
           }
           break
         case 0:
-          await both.writeOutside('contacts', `c${id}`, { city: `outside ${step}` })
+          await both.writeOutside('assignees', `a${id}`, { city: `outside ${step}` })
           break
         case 1:
-          await both.writeOutside('invoices', `i${id}`, { reminders: 100 + step })
+          await both.writeOutside('cards', `c${id}`, { reactions: 100 + step })
           break
         case 2:
           await both.writeOutside(
-            random.chance(0.5) ? 'contacts' : 'invoices',
-            `${random.chance(0.5) ? 'c' : 'i'}${id}`,
+            random.chance(0.5) ? 'assignees' : 'cards',
+            `${random.chance(0.5) ? 'a' : 'c'}${id}`,
             undefined,
           )
           break
@@ -237,7 +237,7 @@ test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
           break
         case 4:
           proposals += random.chance(0.8) ? 1 : 0
-          await both.propose(Math.max(1, proposals), [insertContact(`c${id}`)])
+          await both.propose(Math.max(1, proposals), [insertAssignee(`a${id}`)])
           break
         case 5:
           if (random.chance(0.3)) await both.open(`epoch-${step}`)

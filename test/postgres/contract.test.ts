@@ -1,7 +1,7 @@
-import { app } from '../../examples/invoices/sync.ts'
 import { createGateway } from '../../src/postgres/gateway.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { postgresContract } from '../contract/postgres.ts'
+import { app } from '../fixtures/board/sync.ts'
 import { useDatabase } from './support/database.ts'
 
 const database = useDatabase()
@@ -17,20 +17,20 @@ postgresContract('PostgreSQL behind the gateway', async () => {
     tenant: () => tenant,
     app,
   })
-  const writeContact = async (id: string, set: Row | undefined) => {
+  const writeAssignee = async (id: string, set: Row | undefined) => {
     if (!set) {
-      await sql('DELETE FROM contacts WHERE tenant_id = $1 AND id = $2', [tenant, id])
+      await sql('DELETE FROM assignees WHERE tenant_id = $1 AND id = $2', [tenant, id])
       return
     }
     const columns = Object.keys(set)
     const assignments = columns.map((name, place) => `${name} = $${place + 3}`).join()
     const found = await sql(
-      `UPDATE contacts SET ${assignments} WHERE tenant_id = $1 AND id = $2 RETURNING id`,
+      `UPDATE assignees SET ${assignments} WHERE tenant_id = $1 AND id = $2 RETURNING id`,
       [tenant, id, ...Object.values(set)],
     )
     if (found.length > 0) return
     const places = columns.map((_, place) => `$${place + 3}`).join()
-    await sql(`INSERT INTO contacts (tenant_id, id, ${columns.join()}) VALUES ($1, $2, ${places})`, [
+    await sql(`INSERT INTO assignees (tenant_id, id, ${columns.join()}) VALUES ($1, $2, ${places})`, [
       tenant,
       id,
       ...Object.values(set),
@@ -39,14 +39,14 @@ postgresContract('PostgreSQL behind the gateway', async () => {
   return {
     tenant,
     port,
-    writeContact,
-    insertContacts: async (ids) => {
+    writeAssignee,
+    insertAssignees: async (ids) => {
       const text =
-        'INSERT INTO contacts (tenant_id, id, name) SELECT $1, id, id FROM unnest($2::text[]) AS id'
+        'INSERT INTO assignees (tenant_id, id, name) SELECT $1, id, id FROM unnest($2::text[]) AS id'
       await sql(text, [tenant, ids])
     },
     poison: async (id) => {
-      const text = 'UPDATE invoices SET total_cents = 9007199254740992 WHERE tenant_id = $1 AND id = $2'
+      const text = 'UPDATE cards SET target_points = 9007199254740992 WHERE tenant_id = $1 AND id = $2'
       await sql(text, [tenant, id])
     },
     // As good as there when it is called otherwise.

@@ -55,7 +55,7 @@ it('PKG-2 it is imported under Node, and its client says that it has no connecti
     import { createClient, where } from '@tidemark/client'
     import { useQuery } from '@tidemark/client/react'
     const db = createClient({ url: 'http://127.0.0.1:1', tenant: 'acme', getToken: () => null })
-    db.invoices.where(where.any({ notes: 'x' })).subscribe(() => {})
+    db.cards.where(where.any({ notes: 'x' })).subscribe(() => {})
     db.connection.subscribe(({ state }) => {
       if (state !== 'needs-auth') return
       console.log(state, typeof useQuery)

@@ -69,11 +69,11 @@ describe('round trip', () => {
 
   it('PRO-6 an interval says no more than what changed in it', () => {
     const parts: readonly Part[] = [
-      [3, [], [['i1', 1, 'paid']], []],
-      [4, [['i1', 'paid']], [], []],
+      [3, [], [['i1', 1, 'finished']], []],
+      [4, [['i1', 'finished']], [], []],
       [5, [], [], ['i1']],
     ]
-    const text = '["rows",41,1,[[3,[["i1",1,"paid"]]],[4,[],[["i1","paid"]]],[5,[],[],["i1"]]]]'
+    const text = '["rows",41,1,[[3,[["i1",1,"finished"]]],[4,[],[["i1","finished"]]],[5,[],[],["i1"]]]]'
     expect(encode(['rows', 41, 42, parts])).toBe(text)
     expect(decodeDown(text)).toEqual({ ok: true, frame: ['rows', 41, 42, parts] })
   })
@@ -109,7 +109,7 @@ describe('earlier versions', () => {
   })
 
   it('PRO-21 a frame for many that has not changed since is not written anew', () => {
-    const rows: Down = ['rows', 41, 42, [[3, [], [['i1', 1, 'paid']], []]]]
+    const rows: Down = ['rows', 41, 42, [[3, [], [['i1', 1, 'finished']], []]]]
     const frame = new SharedFrame(rows)
     expect(frame.in(6)).toBe(frame.in(7))
     expect(frame.in(6)).toBe(encode(rows))

@@ -1,15 +1,15 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { RawPeer } from '../../dev/harness/raw-peer.ts'
-import { startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
 import type { Op } from '../../src/protocol/edit.ts'
+import { startStack } from '../support/stack.ts'
 
 const TENANT = 'short'
 const ROWS = 256
 const PER_PUSH = 64
-const CONTACT = 'c-1'
+const ASSIGNEE = 'a-1'
 
-const rowId = (place: number) => `i-${place}`
+const rowId = (place: number) => `c-${place}`
 
 /** A value that is found in whatever frame carries it. */
 const markerOf = (edit: number) => `w${String(edit).padStart(19, '0')}`
@@ -23,7 +23,7 @@ const insert = (collection: string, id: string, values: Extract<Op, { op: 'inser
 
 /** Sets one field of a row to 20 characters that no other edit has. */
 const write = (place: number, marker: number): readonly Op[] => [
-  { op: 'update', collection: 'invoices', id: rowId(place), fields: { notes: { set: markerOf(marker) } } },
+  { op: 'update', collection: 'cards', id: rowId(place), fields: { notes: { set: markerOf(marker) } } },
 ]
 
 it('SPD-3 an edit of one short field takes few bytes on the way to a reader', async () => {
@@ -35,18 +35,22 @@ it('SPD-3 an edit of one short field takes few bytes on the way to a reader', as
     writer.close()
     reader.close()
   })
-  await writer.loaded()
-  await writer.push([insert('contacts', CONTACT, { name: CONTACT })])
+  await writer.loaded('assignees')
+  await writer.push([insert('assignees', ASSIGNEE, { name: ASSIGNEE })])
   const places = Array.from({ length: ROWS }, (_, place) => place)
   for (let from = 0; from < ROWS; from += PER_PUSH) {
     const some = places.slice(from, from + PER_PUSH)
     await writer.push(
       ...some.map((place) => [
-        insert('invoices', rowId(place), { number: rowId(place), contactId: CONTACT, totalCents: 1_000 }),
+        insert('cards', rowId(place), {
+          number: rowId(place),
+          assigneeId: ASSIGNEE,
+          targetPoints: 1_000,
+        }),
       ]),
     )
   }
-  await reader.follow({ collection: 'invoices' })
+  await reader.follow({ collection: 'cards' })
 
   /** Bytes of data frames for each edit, once the reader has heard of the last. */
   const bytesOf = async (from: number, pushes: readonly (readonly number[])[]) => {

@@ -1,6 +1,4 @@
 import { expect, it } from 'vitest'
-import type { Person } from '../../dev/harness/person.ts'
-import type { Stack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
 import {
   type Dump,
@@ -11,7 +9,9 @@ import {
   restore,
 } from '../support/dump.ts'
 import { expectAccepted, expectCommitted } from '../support/outcomes.ts'
-import { bookInvoice, useTwoPeople } from '../support/two-people.ts'
+import type { Person } from '../support/person.ts'
+import type { Stack } from '../support/stack.ts'
+import { bookCard, useTwoPeople } from '../support/two-people.ts'
 
 let stack: Stack
 let ada: Person
@@ -19,36 +19,34 @@ let ben: Person
 
 useTwoPeople('once', (two) => {
   ;({ stack, ada, ben } = two)
-  return bookInvoice(two)
+  return bookCard(two)
 })
 
-const remind = ({ db }: Person, by: number) =>
-  db.invoices.update('i1', (invoice) => {
-    invoice.reminders += by
+const react = ({ db }: Person, by: number) =>
+  db.cards.update('c1', (card) => {
+    card.reactions += by
   })
 
-/** Others change the invoice, and a contact comes and goes; with what clients see of it. */
+/** Others change the card, and an assignee comes and goes; with what clients see of it. */
 async function changeOutside(by: number): Promise<void> {
-  await stack.sql("INSERT INTO contacts (tenant_id, id, name) VALUES ('acme', 'gone', 'Gone')")
-  await stack.sql("UPDATE invoices SET reminders = reminders + $1, notes = notes || '.' WHERE id = 'i1'", [
-    by,
-  ])
+  await stack.sql("INSERT INTO assignees (tenant_id, id, name) VALUES ('acme', 'gone', 'Gone')")
+  await stack.sql("UPDATE cards SET reactions = reactions + $1, notes = notes || '.' WHERE id = 'c1'", [by])
   await stack.nudge('acme')
-  await until('the contact is there', () => ada.db.contacts.get('gone'))
-  await stack.sql("DELETE FROM contacts WHERE id = 'gone'")
+  await until('the assignee is there', () => ada.db.assignees.get('gone'))
+  await stack.sql("DELETE FROM assignees WHERE id = 'gone'")
   await stack.nudge('acme')
-  await until('the contact is gone', () => !ada.db.contacts.get('gone'))
+  await until('the assignee is gone', () => !ada.db.assignees.get('gone'))
 }
 
-const invoice = async () => (await stack.sql("SELECT reminders, notes FROM invoices WHERE id = 'i1'"))[0]
+const card = async () => (await stack.sql("SELECT reactions, notes FROM cards WHERE id = 'c1'"))[0]
 
 /** Waits for the sum, in Postgres and for everybody, and that nothing else is shown than what Postgres has. */
-async function expectReminders(sum: number): Promise<void> {
-  await until(`${sum} reminders in Postgres`, async () => (await invoice())?.['reminders'] === sum)
-  const there = await invoice()
+async function expectReactions(sum: number): Promise<void> {
+  await until(`${sum} reactions in Postgres`, async () => (await card())?.['reactions'] === sum)
+  const there = await card()
   for (const person of [ada, ben]) {
-    await person.sees('i1', ({ reminders, notes }) => reminders === sum && notes === there?.['notes'])
-    expect(person.db.contacts.get('gone')).toBeUndefined()
+    await person.sees('c1', ({ reactions, notes }) => reactions === sum && notes === there?.['notes'])
+    expect(person.db.assignees.get('gone')).toBeUndefined()
   }
   expect(ben.shown()).toEqual(ada.shown())
   // What others wrote has no number that outlives a log.
@@ -70,14 +68,14 @@ async function move(dumped: Dump, how: Restoring, meanwhile: () => Promise<void>
 
 /** Old numbers are passed, and others write on: each counts once. */
 async function goOn(sum: number): Promise<void> {
-  await expectReminders(sum)
+  await expectReactions(sum)
   const began = await epochs()
   await changeOutside(1)
   await passTransactions(stack.connectionString, 6_000)
   await stack.nudge('acme')
-  await expectReminders(sum + 1)
-  await expectCommitted([remind(ben, 1)])
-  await expectReminders(sum + 2)
+  await expectReactions(sum + 1)
+  await expectCommitted([react(ben, 1)])
+  await expectReactions(sum + 2)
   expect(await epochs()).toBe(began)
 }
 
@@ -88,12 +86,12 @@ it.each(EVERY_RESTORING)(
   async (how) => {
     await passTransactions(stack.connectionString, 3_000)
     await changeOutside(10)
-    await expectCommitted([remind(ada, 100)])
+    await expectCommitted([react(ada, 100)])
     sum += 110
-    await expectReminders(sum)
+    await expectReactions(sum)
     const before = await epochs()
     const dumped = await dump(stack.connectionString)
-    await move(dumped, how, () => expectAccepted([remind(ada, 1_000), remind(ben, 2_000)]))
+    await move(dumped, how, () => expectAccepted([react(ada, 1_000), react(ben, 2_000)]))
     sum += 3_000
     await goOn(sum)
     sum += 2
@@ -103,12 +101,12 @@ it.each(EVERY_RESTORING)(
 
 it('EPO-38 a dump that is older than the object brings back what others wrote by then, and every edit has one effect', async () => {
   await changeOutside(10)
-  await expectReminders(sum + 10)
+  await expectReactions(sum + 10)
   const dumped = await dump(stack.connectionString)
-  await expectCommitted([remind(ada, 100)])
+  await expectCommitted([react(ada, 100)])
   await changeOutside(20_000)
-  await expectReminders(sum + 20_110)
-  await move(dumped, 'whole', () => expectAccepted([remind(ada, 1_000)]))
+  await expectReactions(sum + 20_110)
+  await move(dumped, 'whole', () => expectAccepted([react(ada, 1_000)]))
   // What others have written since the dump is lost, as everywhere; the object has its edits still.
   sum += 1_110
   await goOn(sum)
@@ -119,17 +117,17 @@ it('EPO-39 deleted changes, before the dump and after it was restored, cost one 
   await stack.sql("SELECT tidemark.prune_changes('0 s')")
   await changeOutside(10)
   sum += 10
-  await expectReminders(sum)
+  await expectReactions(sum)
   await stack.sql("SELECT tidemark.prune_changes('0 s')")
   const before = await epochs()
   const dumped = await dump(stack.connectionString)
   for (const how of ['whole', 'data, triggers on'] as const) {
-    await move(dumped, how, () => expectAccepted([remind(ben, 1_000)]))
-    await expectReminders(sum + 1_000)
+    await move(dumped, how, () => expectAccepted([react(ben, 1_000)]))
+    await expectReactions(sum + 1_000)
     await stack.sql("SELECT tidemark.prune_changes('0 s')")
     await stack.nudge('acme')
-    await expectCommitted([remind(ada, 1)])
-    await expectReminders(sum + 1_001)
+    await expectCommitted([react(ada, 1)])
+    await expectReactions(sum + 1_001)
     expect(await epochs()).toBe(before + 1)
     // The same dump once more: what it lacks now, the object has.
     sum += 1_001

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { open, type Person } from '../../dev/harness/person.ts'
 import { signal } from '../../dev/harness/processes.ts'
-import type { Stack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
+import { open, type Person } from '../support/person.ts'
 import { RawSocket } from '../support/raw-socket.ts'
+import type { Stack } from '../support/stack.ts'
 import { useTwoPeople } from '../support/two-people.ts'
 
 let stack: Stack
@@ -14,14 +14,14 @@ let id: string
 
 useTwoPeople('once', (two) => {
   ;({ stack, ada, ben } = two)
-  ada.db.contacts.insert({ id: 'c1', name: 'Mill & Sons' })
+  ada.db.assignees.insert({ id: 'a1', name: 'Mill & Sons' })
 })
 
-/** A sent invoice of 100.00 that both hold. */
+/** An open card of 10,000 points that both hold. */
 beforeEach(async () => {
   made += 1
-  id = `i${made}`
-  ada.db.invoices.insert({ id, number: `N-${made}`, contactId: 'c1', totalCents: 10_000, status: 'sent' })
+  id = `c${made}`
+  ada.db.cards.insert({ id, number: `N-${made}`, assigneeId: 'a1', targetPoints: 10_000, status: 'open' })
   await Promise.all([ada, ben].map((person) => person.sees(id, () => true)))
 })
 
@@ -36,28 +36,28 @@ async function expectAllEqual(): Promise<void> {
   await until('the clients show the same', () => JSON.stringify(ada.shown()) === JSON.stringify(ben.shown()))
   expect(ada.shown()).toEqual(object)
   const rows = await stack.sql(
-    'SELECT id, status, notes, reminders, paid_cents::int AS paid FROM invoices ORDER BY id',
+    'SELECT id, status, notes, reactions, points_won::int AS won FROM cards ORDER BY id',
   )
-  const held = ada.db.invoices
+  const held = ada.db.cards
     .all()
     .getSnapshot()
-    .rows.map(({ id, status, notes, reminders, paidCents }) => ({
+    .rows.map(({ id, status, notes, reactions, pointsWon }) => ({
       id,
       status,
       notes,
-      reminders,
-      paid: paidCents,
+      reactions,
+      won: pointsWon,
     }))
   expect(rows).toEqual(held.toSorted((a, b) => (a.id < b.id ? -1 : 1)))
 }
 
-describe('two people change one invoice, each before having seen the other’s change', () => {
+describe('two people change one card, each before having seen the other’s change', () => {
   it('E2E-5 different fields merge', async () => {
-    ada.db.invoices.update(id, (invoice) => {
-      invoice.notes = 'called'
+    ada.db.cards.update(id, (card) => {
+      card.notes = 'called'
     })
-    ben.db.invoices.update(id, (invoice) => {
-      invoice.dueOn = '2026-12-24'
+    ben.db.cards.update(id, (card) => {
+      card.dueOn = '2026-12-24'
     })
     for (const person of [ada, ben]) {
       await person.sees(id, ({ notes, dueOn }) => notes === 'called' && dueOn === '2026-12-24')
@@ -67,8 +67,8 @@ describe('two people change one invoice, each before having seen the other’s c
 
   it('E2E-5 of two values of one field the later in order stays, and the other is kept as a conflict', async () => {
     const edits = [ada, ben].map(({ db }, index) =>
-      db.invoices.update(id, (invoice) => {
-        invoice.notes = `from ${index}`
+      db.cards.update(id, (card) => {
+        card.notes = `from ${index}`
       }),
     )
     const [first, second] = await Promise.all(edits.map(({ accepted }) => accepted))
@@ -80,20 +80,20 @@ describe('two people change one invoice, each before having seen the other’s c
 
   it('E2E-5 additions to one counter add up', async () => {
     for (const { db } of [ada, ben]) {
-      db.invoices.update(id, (invoice) => {
-        invoice.reminders += 2
+      db.cards.update(id, (card) => {
+        card.reactions += 2
       })
     }
-    for (const person of [ada, ben]) await person.sees(id, ({ reminders }) => reminders === 4)
+    for (const person of [ada, ben]) await person.sees(id, ({ reactions }) => reactions === 4)
     await expectAllEqual()
   })
 
-  it('E2E-5 two payments add up, and the invoice is paid', async () => {
-    const paidOn = '2026-11-22'
+  it('E2E-5 two prizes add up, and the card is finished', async () => {
+    const wonOn = '2026-11-22'
     for (const { db } of [ada, ben])
-      db.payments.insert({ invoiceId: id, amountCents: 5_000, method: 'bank', paidOn })
+      db.prizes.insert({ cardId: id, awardedPoints: 5_000, kind: 'badge', wonOn })
     for (const person of [ada, ben]) {
-      await person.sees(id, ({ paidCents, status }) => paidCents === 10_000 && status === 'paid')
+      await person.sees(id, ({ pointsWon, status }) => pointsWon === 10_000 && status === 'finished')
     }
     await expectAllEqual()
   })
@@ -107,7 +107,7 @@ describe('one edit sent three times on two sockets', () => {
     const edit = {
       n: 1,
       context: before.context,
-      ops: [{ op: 'update' as const, collection: 'invoices', id, fields: { reminders: { add: 1 } } }],
+      ops: [{ op: 'update' as const, collection: 'cards', id, fields: { reactions: { add: 1 } } }],
     }
     before.send(['push', 0, [edit]])
     const [, first] = await before.next('receipt')
@@ -124,7 +124,7 @@ describe('one edit sent three times on two sockets', () => {
       return rows.length > 0 && rows
     })
     expect(stored).toHaveLength(1)
-    expect(await stack.sql('SELECT reminders FROM invoices WHERE id = $1', [id])).toEqual([{ reminders: 1 }])
+    expect(await stack.sql('SELECT reactions FROM cards WHERE id = $1', [id])).toEqual([{ reactions: 1 }])
     before.close()
     after.close()
   })
@@ -133,10 +133,10 @@ describe('one edit sent three times on two sockets', () => {
 describe('a hundred edits sent at once, each in a frame of its own', () => {
   it('TEN-62 share a few turns', async () => {
     const socket = await RawSocket.join(stack.url, await stack.token('cleo'), 'raw-client-2')
-    socket.send(['subscribe', { id: 1, query: { collection: 'invoices' } }])
+    socket.send(['subscribe', { id: 1, query: { collection: 'cards' } }])
     while (!(await socket.next('page'))[1].last);
     const { context } = socket
-    const ops = [{ op: 'update' as const, collection: 'invoices', id, fields: { reminders: { add: 1 } } }]
+    const ops = [{ op: 'update' as const, collection: 'cards', id, fields: { reactions: { add: 1 } } }]
     // The Worker stands still meanwhile, so that all are there for it at once, however busy the machine is.
     const pids = stack.workerPids()
     for (const pid of pids) signal(pid, 'SIGSTOP')

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import type { Person } from '../../dev/harness/person.ts'
-import type { Stack } from '../../dev/harness/stack.ts'
-import { bookInvoice, useTwoPeople } from '../support/two-people.ts'
+import type { Person } from '../support/person.ts'
+import type { Stack } from '../support/stack.ts'
+import { bookCard, useTwoPeople } from '../support/two-people.ts'
 
 let stack: Stack
 let ada: Person
@@ -9,14 +9,14 @@ let ben: Person
 
 useTwoPeople('once', (two) => {
   ;({ stack, ada, ben } = two)
-  return bookInvoice(two)
+  return bookCard(two)
 })
 
 it('TEN-41 a change made in Postgres is found by the clock while somebody is connected', async () => {
-  await stack.sql("UPDATE invoices SET notes = 'called', reminders = reminders + 2 WHERE id = 'i1'")
+  await stack.sql("UPDATE cards SET notes = 'called', reactions = reactions + 2 WHERE id = 'c1'")
   for (const person of [ada, ben]) {
-    const { reminders } = await person.sees('i1', ({ notes }) => notes === 'called')
-    expect(reminders).toBe(2)
+    const { reactions } = await person.sees('c1', ({ notes }) => notes === 'called')
+    expect(reactions).toBe(2)
   }
   expect(ada.shown()).toEqual(ben.shown())
 })

@@ -3,10 +3,10 @@ import { createClientIn } from '../../client/src/client-in.ts'
 import { hostEnvironment } from '../../client/src/environment/host-environment.ts'
 import type { OpenSocket } from '../../client/src/environment/socket.ts'
 import { partysocketOpener } from '../../client/src/transport/transport.ts'
-import { open } from '../../dev/harness/person.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
-import type { App } from '../../examples/invoices/sync.ts'
+import type { App } from '../fixtures/board/sync.ts'
+import { open } from '../support/person.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 
 let stack: Stack
 
@@ -38,19 +38,19 @@ it('CLI-35 what somebody edits offline is stored as theirs, though the page has 
     hostEnvironment(() => opener),
     { url: stack.url, tenant: 'acme', getToken: () => stack.token(who) },
   )
-  const stop = db.contacts.all().subscribe(() => undefined)
+  const stop = db.assignees.all().subscribe(() => undefined)
   const shows = (state: string) => db.connection.getSnapshot().state === state
   await until('the page is live', () => shows('live'))
 
   // Nothing was edited before: only the hello says whose the client is.
   cut()
-  const hers = db.contacts.insert({ id: 'of-ada', name: 'made offline by ada' })
+  const hers = db.assignees.insert({ id: 'of-ada', name: 'made offline by ada' })
   who = 'ben'
   await until('the page is live for ben', () => shows('live'))
   expect(db.connection.getSnapshot()).toMatchObject({ pending: 0, held: 1 })
-  const his = db.contacts.insert({ id: 'of-ben', name: 'made by ben' })
+  const his = db.assignees.insert({ id: 'of-ben', name: 'made by ben' })
   expect(await his.committed).toMatchObject({ ok: true })
-  expect(db.contacts.get('of-ada')).toBeUndefined()
+  expect(db.assignees.get('of-ada')).toBeUndefined()
 
   who = 'ada'
   cut()
@@ -68,6 +68,6 @@ it('CLI-35 what somebody edits offline is stored as theirs, though the page has 
   stop()
   db.close()
   const other = await open(stack, 'ben')
-  expect(other.db.contacts.get('of-ada')).toBeDefined()
+  expect(other.db.assignees.get('of-ada')).toBeDefined()
   other.close()
 })

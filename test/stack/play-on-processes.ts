@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
 import { startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
 import { Random } from '../../dev/harness/random.ts'
-import { startStack } from '../../dev/harness/stack.ts'
 import { playPlans, tellPlayed } from '../simulation/real/play-plans.ts'
 import { Processes } from '../simulation/real/processes.ts'
+import { startStack } from '../support/stack.ts'
 
 const OPERATIONS = 400
 const SPEED = 10

@@ -5,9 +5,9 @@ import {
   isProposal,
   startFaultEndpoint,
 } from '../../dev/harness/fault-endpoint.ts'
-import { open, type Person } from '../../dev/harness/person.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { expectCommitted, expectNothingTwice } from '../support/outcomes.ts'
+import { open, type Person } from '../support/person.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 
 const FIRST = { durability: 'committed' } as const
 
@@ -15,8 +15,8 @@ let faults: FaultEndpoint
 let stack: Stack
 let ada: Person
 let ben: Person
-let paidCents = 0
-let payments = 0
+let pointsWon = 0
+let prizes = 0
 
 beforeAll(async () => {
   faults = await startFaultEndpoint()
@@ -24,17 +24,17 @@ beforeAll(async () => {
   ada = await open(stack, 'ada')
   ben = await open(stack, 'ben')
   const { committed } = ada.db.transaction((tx) => {
-    tx.contacts.insert({ id: 'c1', name: 'Mill & Sons' })
-    tx.invoices.insert({
-      id: 'i1',
+    tx.assignees.insert({ id: 'a1', name: 'Mill & Sons' })
+    tx.cards.insert({
+      id: 'c1',
       number: 'N-1',
-      contactId: 'c1',
-      status: 'sent',
-      totalCents: 1_000_000,
+      assigneeId: 'a1',
+      status: 'open',
+      targetPoints: 1_000_000,
     })
   }, FIRST)
   expect(await committed).toMatchObject({ ok: true })
-  await ben.sees('i1', () => true)
+  await ben.sees('c1', () => true)
 })
 
 afterAll(async () => {
@@ -66,24 +66,24 @@ it.for(kinds)('PF-22 %s of the question about an edit loses nothing and doubles 
     return fault
   })
   while (left > 0) {
-    const pay = ({ db }: Person) =>
-      db.payments.insert({ invoiceId: 'i1', amountCents: 100, method: 'card', paidOn: '2026-01-31' }, FIRST)
+    const award = ({ db }: Person) =>
+      db.prizes.insert({ cardId: 'c1', awardedPoints: 100, kind: 'medal', wonOn: '2026-01-31' }, FIRST)
     const edits = [
-      pay(ada),
-      pay(ben),
-      ben.db.invoices.update('i1', (invoice) => {
-        invoice.reminders += 1
+      award(ada),
+      award(ben),
+      ben.db.cards.update('c1', (card) => {
+        card.reactions += 1
       }),
     ]
-    payments += 2
-    paidCents += 200
+    prizes += 2
+    pointsWon += 200
     await expectCommitted(edits)
   }
   expect(faults.counts[fault]).toBe(BEFALLEN)
-  expect(await stack.sql('SELECT count(*)::int AS n FROM payments')).toEqual([{ n: payments }])
-  expect(await stack.sql("SELECT paid_cents::int AS paid FROM invoices WHERE id = 'i1'")).toEqual([
-    { paid: paidCents },
+  expect(await stack.sql('SELECT count(*)::int AS n FROM prizes')).toEqual([{ n: prizes }])
+  expect(await stack.sql("SELECT points_won::int AS won FROM cards WHERE id = 'c1'")).toEqual([
+    { won: pointsWon },
   ])
-  for (const person of [ada, ben]) await person.sees('i1', (invoice) => invoice.paidCents === paidCents)
+  for (const person of [ada, ben]) await person.sees('c1', (card) => card.pointsWon === pointsWon)
   await expectNothingTwice(stack)
 })

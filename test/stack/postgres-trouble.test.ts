@@ -1,18 +1,18 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type FaultEndpoint, isBatch, startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
-import { open, type Person } from '../../dev/harness/person.ts'
 import { signal } from '../../dev/harness/processes.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
 import { expectAccepted, expectCommitted, expectNothingTwice } from '../support/outcomes.ts'
+import { open, type Person } from '../support/person.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 
 let faults: FaultEndpoint
 let stack: Stack
 let people: Person[]
 /** Batches that have been sent to Postgres in this test. */
 let batches: number
-/** The contact that a test's edits make, in Postgres at its end. */
+/** The assignee that a test's edits make, in Postgres at its end. */
 let made = 0
 
 beforeAll(async () => {
@@ -37,18 +37,18 @@ beforeEach(async () => {
   batches = 0
 })
 
-/** Everybody makes a contact. */
+/** Everybody makes an assignee. */
 function edit() {
   return people.map(({ db }) => {
     made += 1
-    return db.contacts.insert({ id: `c${made}`, name: `Contact ${made}` })
+    return db.assignees.insert({ id: `a${made}`, name: `Assignee ${made}` })
   })
 }
 
 /** All that was ever made is in Postgres, once, and Postgres takes more. */
 async function expectAllThere(): Promise<void> {
   await expectCommitted(edit())
-  expect(await stack.sql('SELECT count(*)::int AS n FROM contacts')).toEqual([{ n: made }])
+  expect(await stack.sql('SELECT count(*)::int AS n FROM assignees')).toEqual([{ n: made }])
   await expectNothingTwice(stack)
 }
 
@@ -112,7 +112,7 @@ it('E2E-22 while somebody has a table locked its edits wait, and editing goes on
   const edits = await (async () => {
     try {
       await session.query('BEGIN')
-      await session.query('LOCK TABLE contacts IN ACCESS EXCLUSIVE MODE')
+      await session.query('LOCK TABLE assignees IN ACCESS EXCLUSIVE MODE')
       const waiting = edit()
       await expectAccepted(waiting)
       await until('the call has given the lock up and asked again', () => batches > 1)
@@ -141,7 +141,7 @@ it.for(troubles)(
     await stack.sql(`CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN IF nextval('attempts') <= 3 THEN ${trouble}; END IF; RETURN NEW; END $$`)
     await stack.sql(
-      'CREATE TRIGGER trouble BEFORE INSERT ON contacts FOR EACH STATEMENT EXECUTE FUNCTION trouble()',
+      'CREATE TRIGGER trouble BEFORE INSERT ON assignees FOR EACH STATEMENT EXECUTE FUNCTION trouble()',
     )
     try {
       await expectCommitted(edit())

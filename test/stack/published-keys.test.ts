@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { app } from '../../examples/invoices/sync.ts'
 import { authenticate, type KeySettings } from '../../src/worker/auth/authenticate.ts'
+import { app } from '../fixtures/board/sync.ts'
 
 /** An identity provider: publishes keys, and counts how often they are fetched. */
 type Provider = { url: string; keys: object[]; fetches: number; close(): void }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { where } from '../../client/src/index.ts'
-import type { Person } from '../../dev/harness/person.ts'
 import { until } from '../../dev/harness/until.ts'
 import { expectAccepted } from '../support/outcomes.ts'
+import type { Person } from '../support/person.ts'
 import { useTwoPeople } from '../support/two-people.ts'
 
 let ada: Person
@@ -25,22 +25,22 @@ function statesOf({ db }: Person): () => string[] {
 const many = (length: number) => Array.from({ length }, (_, i) => `nobody ${i}`)
 
 it('QRY-63 what a screen needs is served to a real client, and follows what others do', async () => {
-  const { id, ...edit } = ada.db.contacts.insert({ name: 'Zoe', city: 'Bath' })
+  const { id, ...edit } = ada.db.assignees.insert({ name: 'Zoe', city: 'Bath' })
   await expectAccepted([edit])
   const queries = [
-    ada.db.contacts.where({ name: { in: [...many(999), 'Zoe'] } }),
-    ada.db.contacts.where(where.any(...[...many(39), 'Zoe'].map((name) => ({ name })))),
-    ada.db.contacts
+    ada.db.assignees.where({ name: { in: [...many(999), 'Zoe'] } }),
+    ada.db.assignees.where(where.any(...[...many(39), 'Zoe'].map((name) => ({ name })))),
+    ada.db.assignees
       .where(where.any(...[...many(30), 'Zo'].map((name) => ({ name: { prefix: name } }))))
       .orderBy('name')
       .orderBy('city', 'desc')
       .after(['Y', '', '']),
-    ada.db.contacts.where(nested(where.all({ name: 'Zoe' }), 20)),
+    ada.db.assignees.where(nested(where.all({ name: 'Zoe' }), 20)),
   ]
   for (const query of queries) query.subscribe(() => {})
   const cities = () => queries.map((query) => query.getSnapshot().rows.map(({ city }) => city))
   await until('all show her', () => JSON.stringify(cities()) === JSON.stringify(queries.map(() => ['Bath'])))
-  ben.db.contacts.update(id, (draft) => {
+  ben.db.assignees.update(id, (draft) => {
     draft.city = 'Ghent'
   })
   await until(
@@ -58,22 +58,22 @@ function nested(part: ReturnType<typeof where.all<[{ name: string }]>>, levels: 
 
 it('QRY-66 what cannot be asked is refused in words, and no connection notices', async () => {
   const states = [statesOf(ada), statesOf(ben)]
-  const { contacts } = ada.db
+  const { assignees } = ada.db
   const queries = [
-    contacts.where({ name: { in: many(1_001) } }),
-    contacts.where(where.any(...many(129).map((name) => ({ name })))),
-    contacts.where({ name: '\u{1F600}'.slice(1) }),
-    contacts.where({ name: { prefix: 'a\0' } }),
-    contacts.where({ name: 'x'.repeat(70_000) }),
+    assignees.where({ name: { in: many(1_001) } }),
+    assignees.where(where.any(...many(129).map((name) => ({ name })))),
+    assignees.where({ name: '\u{1F600}'.slice(1) }),
+    assignees.where({ name: { prefix: 'a\0' } }),
+    assignees.where({ name: 'x'.repeat(70_000) }),
   ]
   for (const query of queries) query.subscribe(() => {})
   expect(queries.map((query) => query.getSnapshot())).toMatchObject(
     queries.map(() => ({ status: 'error', error: { code: 'bad-query' } })),
   )
-  await expectAccepted([ada.db.contacts.insert({ name: 'Yan' }), ben.db.contacts.insert({ name: 'Xin' })])
+  await expectAccepted([ada.db.assignees.insert({ name: 'Yan' }), ben.db.assignees.insert({ name: 'Xin' })])
   const sees = ({ db }: Person) =>
     new Set(
-      db.contacts
+      db.assignees
         .all()
         .getSnapshot()
         .rows.map(({ name }) => name),
@@ -86,11 +86,11 @@ it('FLO-5 a window of large rows, and large changes of all of them, are shown wh
   const text = (i: number, more = '') => `${more}${String(i).padStart(3, '0')} ${'x'.repeat(60_000)}`
   const ids: string[] = []
   for (let i = 0; i < 40; i++) {
-    const { id, accepted } = ben.db.contacts.insert({ name: `large ${i}`, city: text(i) })
+    const { id, accepted } = ben.db.assignees.insert({ name: `large ${i}`, city: text(i) })
     ids.push(id)
     await accepted
   }
-  const window = ada.db.contacts
+  const window = ada.db.assignees
     .where({ name: { prefix: 'large' } })
     .orderBy('city', 'desc')
     .limit(1_000)
@@ -105,7 +105,7 @@ it('FLO-5 a window of large rows, and large changes of all of them, are shown wh
   await until('the window', () => JSON.stringify(shown()) === JSON.stringify(wanted('')))
   await Promise.all(
     ids.map((id, i) => {
-      const edit = ben.db.contacts.update(id, (draft) => {
+      const edit = ben.db.assignees.update(id, (draft) => {
         draft.city = text(i, 'new ')
       })
       return edit.accepted

@@ -5,15 +5,15 @@ import {
   isBatch,
   startFaultEndpoint,
 } from '../../dev/harness/fault-endpoint.ts'
-import { open, type Person } from '../../dev/harness/person.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { expectCommitted, expectNothingTwice } from '../support/outcomes.ts'
+import { open, type Person } from '../support/person.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 
 let faults: FaultEndpoint
 let stack: Stack
 let ada: Person
 let ben: Person
-let reminders = 0
+let reactions = 0
 
 beforeAll(async () => {
   faults = await startFaultEndpoint()
@@ -21,11 +21,11 @@ beforeAll(async () => {
   ada = await open(stack, 'ada')
   ben = await open(stack, 'ben')
   const { committed } = ada.db.transaction((tx) => {
-    tx.contacts.insert({ id: 'c1', name: 'Mill & Sons' })
-    tx.invoices.insert({ id: 'i1', number: 'N-1', contactId: 'c1', totalCents: 10_000 })
+    tx.assignees.insert({ id: 'a1', name: 'Mill & Sons' })
+    tx.cards.insert({ id: 'c1', number: 'N-1', assigneeId: 'a1', targetPoints: 10_000 })
   })
   expect(await committed).toMatchObject({ ok: true })
-  await ben.sees('i1', () => true)
+  await ben.sees('c1', () => true)
 })
 
 afterAll(async () => {
@@ -61,14 +61,14 @@ it.for(kinds)('E2E-26 %s leaves every edit with one effect, and none blocked', a
   // Later edits do not wait for the fault to end, so several batches meet it.
   while (left > 0) {
     const edits = [ada, ben].map(({ db }) =>
-      db.invoices.update('i1', (invoice) => {
-        invoice.reminders += 1
+      db.cards.update('c1', (card) => {
+        card.reactions += 1
       }),
     )
-    reminders += edits.length
+    reactions += edits.length
     await expectCommitted(edits)
   }
   expect(faults.counts[fault]).toBe(BEFALLEN)
-  expect(await stack.sql("SELECT reminders FROM invoices WHERE id = 'i1'")).toEqual([{ reminders }])
+  expect(await stack.sql("SELECT reactions FROM cards WHERE id = 'c1'")).toEqual([{ reactions }])
   await expectNothingTwice(stack)
 })

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient } from '../../client/src/index.ts'
 import { type BlockingProxy, startBlockingProxy } from '../../dev/harness/blocking-proxy.ts'
-import { follow, open, type Person } from '../../dev/harness/person.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
-import type { App } from '../../examples/invoices/sync.ts'
+import type { App } from '../fixtures/board/sync.ts'
+import { follow, open, type Person } from '../support/person.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 
 let stack: Stack
 let proxy: BlockingProxy
@@ -33,15 +33,15 @@ it.each([
     const ben = await follow(db, name)
     try {
       const id = `c-${blocking.length}`
-      expect(await ada.db.contacts.insert({ id, name: '0' }).accepted).toMatchObject({ ok: true })
+      expect(await ada.db.assignees.insert({ id, name: '0' }).accepted).toMatchObject({ ok: true })
       for (let n = 1; n <= 4; n++) {
         proxy.cut()
-        ada.db.contacts.update(id, (contact) => {
-          contact.name = `${contact.name}${n}`
+        ada.db.assignees.update(id, (assignee) => {
+          assignee.name = `${assignee.name}${n}`
         })
-        const mine = ben.db.contacts.insert({ id: `${id}-${n}`, name: String(n) })
+        const mine = ben.db.assignees.insert({ id: `${id}-${n}`, name: String(n) })
         expect(await mine.accepted).toMatchObject({ ok: true })
-        await until('Ben sees all of it', () => ben.db.contacts.get(id)?.name === '01234'.slice(0, n + 1))
+        await until('Ben sees all of it', () => ben.db.assignees.get(id)?.name === '01234'.slice(0, n + 1))
       }
       await until('both see the same', () => JSON.stringify(ada.shown()) === JSON.stringify(ben.shown()))
     } finally {

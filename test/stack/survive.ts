@@ -1,10 +1,10 @@
 import process from 'node:process'
 import { expect } from 'vitest'
 import { startFaultEndpoint } from '../../dev/harness/fault-endpoint.ts'
-import { startStack } from '../../dev/harness/stack.ts'
 import { crashUnderLoad } from '../acceptance/crash/crash-under-load.ts'
 import { blurCommits } from '../acceptance/faults/blur-commits.ts'
 import { killPostgres } from '../acceptance/faults/kill-postgres.ts'
+import { startStack } from '../support/stack.ts'
 
 type Progress = (done: number, of: number) => void
 

@@ -3,13 +3,13 @@ import { hostEnvironment } from '../../client/src/environment/host-environment.t
 import type { OpenSocket, Socket } from '../../client/src/environment/socket.ts'
 import { eventsOpener } from '../../client/src/transport/events-opener.ts'
 import { partysocketOpener } from '../../client/src/transport/transport.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
 import { decodeDown, encode } from '../../src/protocol/codec/codec.ts'
 import type { Down } from '../../src/protocol/down/down.ts'
 import { MAX_CLIENTS_PER_SUBJECT } from '../../src/protocol/limits.ts'
 import type { Up } from '../../src/protocol/up/up.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOL } from '../../src/protocol/version.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 
 const PUSHES = 60
 
@@ -98,13 +98,13 @@ describe.each(TRANSPORTS)('%s', (_, open) => {
     if (welcome?.[0] !== 'welcome') throw new Error('the first frame is the welcome')
     const { epoch, seq } = welcome[1]
     // Edits are taken once the tenant is loaded.
-    line.say(['subscribe', { id: 1, query: { collection: 'contacts' } }])
+    line.say(['subscribe', { id: 1, query: { collection: 'assignees' } }])
     await line.hears('page')
     for (let n = 1; n <= PUSHES; n++) {
       const insert = {
         op: 'insert',
-        collection: 'contacts',
-        id: `c${n}`,
+        collection: 'assignees',
+        id: `a${n}`,
         values: { name: String(n) },
       } as const
       line.say(['push', 0, [{ n, context: { epoch, seq }, ops: [insert] }]])
@@ -143,6 +143,7 @@ describe.each(TRANSPORTS)('%s', (_, open) => {
     const lines: Line[] = []
     for (let i = 0; i < MAX_CLIENTS_PER_SUBJECT; i++) lines.push(await Line.greeted(open, token))
     lines[0]?.socket.close()
+    const heard = [...(lines[0]?.heard ?? [])]
     const another = await until('there is room again', async () => {
       const line = new Line(open, token)
       await line.hears('opened')
@@ -150,7 +151,9 @@ describe.each(TRANSPORTS)('%s', (_, open) => {
       await until('an answer', () => line.heard.length > 1)
       return line.heard[1] === 'welcome' && line
     })
-    expect(lines[0]?.heard).toEqual(['opened', 'welcome'])
+    // A sign of life may have come before, where opening so many takes long.
+    expect(heard.filter((what) => what !== 'pong')).toEqual(['opened', 'welcome'])
+    expect(lines[0]?.heard).toEqual(heard)
     for (const { socket } of [...lines, another]) socket.close()
   })
 

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import type { Person } from '../../dev/harness/person.ts'
-import type { Stack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
 import { expectAccepted } from '../support/outcomes.ts'
-import { bookInvoice, useTwoPeople } from '../support/two-people.ts'
+import type { Person } from '../support/person.ts'
+import type { Stack } from '../support/stack.ts'
+import { bookCard, useTwoPeople } from '../support/two-people.ts'
 
 let stack: Stack
 let ada: Person
@@ -11,7 +11,7 @@ let ben: Person
 
 useTwoPeople('once', (two) => {
   ;({ stack, ada, ben } = two)
-  return bookInvoice(two)
+  return bookCard(two)
 })
 
 it('E2E-27 an object whose tenant another log has claimed writes nothing more, tells its clients, and lets nobody in', async () => {
@@ -26,8 +26,8 @@ it('E2E-27 an object whose tenant another log has claimed writes nothing more, t
   )
   await expectAccepted(
     [ada, ben].map(({ db }) =>
-      db.invoices.update('i1', (invoice) => {
-        invoice.reminders += 1
+      db.cards.update('c1', (card) => {
+        card.reactions += 1
       }),
     ),
   )

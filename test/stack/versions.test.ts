@@ -7,12 +7,13 @@ import { eventsOpener } from '../../client/src/transport/events-opener.ts'
 import { partysocketOpener } from '../../client/src/transport/transport.ts'
 import { buildWorker } from '../../dev/build-worker.ts'
 import { buildChanged } from '../../dev/harness/changed-app.ts'
-import { type Db, follow, type Person } from '../../dev/harness/person.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { until } from '../../dev/harness/until.ts'
-import type { App } from '../../examples/invoices/sync.ts'
 import { SEND_WINDOW } from '../../src/protocol/limits.ts'
+import { BOARD } from '../fixtures/board/application.ts'
+import type { App } from '../fixtures/board/sync.ts'
 import * as clientOf6 from '../fixtures/earlier-clients/v6.js'
+import { type Db, follow, type Person } from '../support/person.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 
 const clientOfToday = { createClientIn, hostEnvironment, eventsOpener, partysocketOpener }
 
@@ -62,8 +63,8 @@ async function fillBeyondWindow(connectionString: string): Promise<void> {
   await client.connect()
   const length = 2_000
   await client.query(
-    `INSERT INTO contacts (tenant_id, id, name)
-     SELECT 'acme', 'c' || n, rpad(n || ' ', $1, 'x') FROM generate_series(1, $2) AS n`,
+    `INSERT INTO assignees (tenant_id, id, name)
+     SELECT 'acme', 'a' || n, rpad(n || ' ', $1, 'x') FROM generate_series(1, $2) AS n`,
     [length, Math.ceil((1.5 * SEND_WINDOW) / length)],
   )
   await client.end()
@@ -71,7 +72,7 @@ async function fillBeyondWindow(connectionString: string): Promise<void> {
 
 /** The Worker before the newest version of the protocol: it speaks all but that one. */
 const buildPrevious = () =>
-  buildChanged('src/protocol/version.ts', (source) =>
+  buildChanged(BOARD, 'src/protocol/version.ts', (source) =>
     source.replace(
       /\{ length: (PROTOCOL_VERSION - MIN_PROTOCOL_VERSION) \+ 1 \},\s*\(_, i\) => (PROTOCOL_VERSION - i)/,
       '{ length: $1 }, (_, i) => $2 - 1',
@@ -80,7 +81,7 @@ const buildPrevious = () =>
 
 it('PRO-22 PRO-23 pages of either version work on through a deploy, its rollback, and the next one', async () => {
   await using stack = await startStack({ prepare: fillBeyondWindow })
-  const [previous, today] = [await buildPrevious(), await buildWorker()]
+  const [previous, today] = [await buildPrevious(), await buildWorker({ config: BOARD.config })]
   await stack.deploy(previous)
   const pages = await Promise.all([
     openPage(stack, 'six', clientOf6, 'webSocket'),
@@ -90,19 +91,19 @@ it('PRO-22 PRO-23 pages of either version work on through a deploy, its rollback
   ])
   let expected = 0
   const allShowTheSame = async () => {
-    await until('all pages show every invoice', () =>
-      pages.every(({ db }) => db.invoices.all().getSnapshot().rows.length === expected),
+    await until('all pages show every card', () =>
+      pages.every(({ db }) => db.cards.all().getSnapshot().rows.length === expected),
     )
     const [first, ...others] = pages.map((page) => page.shown())
     for (const other of others) expect(other).toEqual(first)
   }
   const everybodyEdits = async (round: string) => {
     const edits = pages.map(({ db, name }) =>
-      db.invoices.insert({
+      db.cards.insert({
         id: `${round}-${name}`,
         number: `${round}-${name}`,
-        contactId: 'c1',
-        totalCents: 1,
+        assigneeId: 'a1',
+        targetPoints: 1,
       }),
     )
     expected += edits.length
@@ -119,8 +120,8 @@ it('PRO-22 PRO-23 pages of either version work on through a deploy, its rollback
     // What is typed while no Worker is there goes up in the version of the next one.
     const deployed = stack.deploy(script)
     const typed = pages.map(({ db, name }) =>
-      db.invoices.update(`before-${name}`, (draft) => {
-        draft.reminders += 1
+      db.cards.update(`before-${name}`, (draft) => {
+        draft.reactions += 1
         draft.notes = round
       }),
     )
@@ -130,14 +131,14 @@ it('PRO-22 PRO-23 pages of either version work on through a deploy, its rollback
   }
 
   for (const { db } of pages) {
-    const taken = await db.invoices.insert({ number: 'before-six', contactId: 'c1', totalCents: 1 }).committed
+    const taken = await db.cards.insert({ number: 'before-six', assigneeId: 'a1', targetPoints: 1 }).committed
     expect(taken).toMatchObject({ ok: false, error: { code: 'refused-unique' } })
   }
   await allShowTheSame()
-  const [counted] = await stack.sql("SELECT count(*)::int AS n FROM invoices WHERE tenant_id = 'acme'")
+  const [counted] = await stack.sql("SELECT count(*)::int AS n FROM cards WHERE tenant_id = 'acme'")
   expect(counted).toEqual({ n: expected })
-  expect(await stack.sql("SELECT DISTINCT reminders, notes FROM invoices WHERE id LIKE 'before-%'")).toEqual([
-    { reminders: 3, notes: 'deployed-again' },
+  expect(await stack.sql("SELECT DISTINCT reactions, notes FROM cards WHERE id LIKE 'before-%'")).toEqual([
+    { reactions: 3, notes: 'deployed-again' },
   ])
   expect(Object.fromEntries(pages.map(({ name, spoken }) => [name, spoken]))).toEqual({
     six: [6],

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { migrate } from '../../dev/migrate.ts'
 import { startNeonHttp } from '../../dev/neon-http.ts'
 import { startPostgres } from '../../dev/postgres.ts'
+import { migrateBoard } from '../fixtures/board/migrate.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -18,7 +18,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-test-'))
   const postgres = await startPostgres({ dataDir: join(directory, 'data') })
   const { connectionString } = postgres
-  await migrate(connectionString)
+  await migrateBoard(connectionString)
   const neon = await startNeonHttp({ connectionString })
   project.provide('databaseUrl', connectionString)
   project.provide('neonEndpoint', neon.endpoint)

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { EditHandle, EditResult } from '../../client/src/index.ts'
-import type { Stack } from '../../dev/harness/stack.ts'
+import type { Stack } from './stack.ts'
 
 /** Waits until every edit is in Postgres. */
 export async function expectCommitted(edits: readonly EditHandle[]): Promise<void> {

@@ -18,16 +18,15 @@ export function patient(hangMs = HANG_MS) {
   }
 }
 
-/** Runs in the process of the Worker, with the configuration that is deployed. */
+/** Runs in the process of the board's Worker, with the settings that are deployed. */
 export const inWorkerd = () =>
   cloudflareTest(({ inject }) => ({
-    wrangler: { configPath: './wrangler.toml' },
+    wrangler: { configPath: './test/fixtures/board/wrangler.toml' },
     miniflare: {
       bindings: {
         DATABASE_URL: inject<string>('databaseUrl'),
         NEON_ENDPOINT: inject<string>('neonEndpoint'),
         AUTH_SECRET: 'a secret that only tests know, 32 bytes or more',
-        TIDEMARK_DEV: 'true',
         // A look by the clock would come between a test's steps. test/stack runs with it.
         PACED_LOOK: 'cron',
       },

@@ -1,4 +1,4 @@
-import { startStack as startStackOf, type Stack as StackOf } from '../../dev/harness/stack.ts'
+import { type Stack as StackOf, startStack as startStackOf } from '../../dev/harness/stack.ts'
 import { BOARD, type PersonName } from '../fixtures/board/application.ts'
 import type { App } from '../fixtures/board/sync.ts'
 

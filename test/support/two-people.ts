@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
-import { open, type Person } from '../../dev/harness/person.ts'
-import { type Stack, startStack } from '../../dev/harness/stack.ts'
 import { expectCommitted } from './outcomes.ts'
+import { open, type Person } from './person.ts'
+import { type Stack, startStack } from './stack.ts'
 
 /** A stack that Ada and Ben have open. */
 export type TwoPeople = { readonly stack: Stack; readonly ada: Person; readonly ben: Person }
@@ -27,13 +27,13 @@ export function useTwoPeople(times: 'once' | 'each', begin: (two: TwoPeople) => 
   })
 }
 
-/** Ada books the invoice `i1` of 100.00, which Postgres has then, and Ben shows it. */
-export async function bookInvoice({ ada, ben }: TwoPeople): Promise<void> {
+/** Ada books the card `c1` of 100.00, which Postgres has then, and Ben shows it. */
+export async function bookCard({ ada, ben }: TwoPeople): Promise<void> {
   await expectCommitted([
     ada.db.transaction((tx) => {
-      tx.contacts.insert({ id: 'c1', name: 'Mill & Sons' })
-      tx.invoices.insert({ id: 'i1', number: 'N-1', contactId: 'c1', totalCents: 10_000 })
+      tx.assignees.insert({ id: 'a1', name: 'Mill & Sons' })
+      tx.cards.insert({ id: 'c1', number: 'N-1', assigneeId: 'a1', targetPoints: 10_000 })
     }),
   ])
-  await ben.sees('i1', () => true)
+  await ben.sees('c1', () => true)
 }

@@ -1,9 +1,9 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { invoicesOf, sql } from './support/database.ts'
+import { cardsOf, sql } from './support/database.ts'
 import { newTenant, Peer } from './support/peer.ts'
-import { change, contact, invoice, payment } from './support/samples.ts'
+import { assignee, card, change, prize } from './support/samples.ts'
 
 const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
 
@@ -19,12 +19,12 @@ describe('the object', () => {
     await sleepAfter('connect')
     await ada.hello()
     await sleepAfter('hello')
-    await ada.subscribe('contacts', 'invoices', 'payments')
+    await ada.subscribe('assignees', 'cards', 'prizes')
     await sleepAfter('subscribe')
     ada.send([
       'push',
       0,
-      [ada.edit(contact(), invoice('i1', { status: 'sent' })), ada.edit(payment('p1', 'i1', 4_000))],
+      [ada.edit(assignee(), card('c1', { status: 'open' })), ada.edit(prize('p1', 'c1', 4_000))],
     ])
     await sleepAfter('push')
     const [, verdicts] = await ada.next('receipt')
@@ -32,7 +32,7 @@ describe('the object', () => {
     const [, from, to] = await ada.next('rows')
     await ada.committed(2)
     await sleepAfter('commit')
-    const [again] = await ada.push(ada.edit(change('i1', { notes: { set: 'awake' } })))
+    const [again] = await ada.push(ada.edit(change('c1', { notes: { set: 'awake' } })))
     await ada.committed(3)
 
     expect(verdicts).toMatchObject([
@@ -41,7 +41,7 @@ describe('the object', () => {
     ])
     expect([from, to]).toEqual([0, 2])
     expect(again).toEqual({ is: 'accepted', n: 3, seq: 3 })
-    expect(await invoicesOf(tenant)).toMatchObject([{ paid: 4_000, status: 'part_paid', notes: 'awake' }])
+    expect(await cardsOf(tenant)).toMatchObject([{ won: 4_000, status: 'in_progress', notes: 'awake' }])
   })
 
   it.each(STEPS)(
@@ -56,16 +56,16 @@ describe('the object', () => {
         await ada.untilClosed()
         ada = await Peer.open({ sub: 'ada', tenant }, client)
         await ada.hello()
-        await ada.subscribe('contacts', 'invoices', 'payments')
+        await ada.subscribe('assignees', 'cards', 'prizes')
       }
       await cutAfter('connect')
       if (after !== 'connect') await ada.hello()
       await cutAfter('hello')
-      if (after !== 'connect' && after !== 'hello') await ada.subscribe('contacts', 'invoices', 'payments')
+      if (after !== 'connect' && after !== 'hello') await ada.subscribe('assignees', 'cards', 'prizes')
       await cutAfter('subscribe')
       const edits = [
-        { n: 1, context: { epoch: ada.epoch, seq: 0 }, ops: [contact(), invoice('i1', { status: 'sent' })] },
-        { n: 2, context: { epoch: ada.epoch, seq: 0 }, ops: [payment('p1', 'i1', 4_000)] },
+        { n: 1, context: { epoch: ada.epoch, seq: 0 }, ops: [assignee(), card('c1', { status: 'open' })] },
+        { n: 2, context: { epoch: ada.epoch, seq: 0 }, ops: [prize('p1', 'c1', 4_000)] },
       ]
       ada.send(['push', 0, edits])
       await cutAfter('push')
@@ -77,7 +77,7 @@ describe('the object', () => {
         { is: 'accepted', n: 1, seq: 1 },
         { is: 'accepted', n: 2, seq: 2 },
       ])
-      await expect.poll(() => invoicesOf(tenant)).toMatchObject([{ paid: 4_000, status: 'part_paid' }])
+      await expect.poll(() => cardsOf(tenant)).toMatchObject([{ won: 4_000, status: 'in_progress' }])
       await cutAfter('commit')
       expect(await sql('SELECT seq FROM tidemark.history WHERE tenant_id = $1', tenant)).toHaveLength(2)
     },
@@ -86,9 +86,9 @@ describe('the object', () => {
   it('TEN-32 that crashes before an edit is stored has told nobody of it', async () => {
     const tenant = newTenant('crash')
     const ada = await Peer.join({ sub: 'ada', tenant })
-    await ada.push(ada.edit(contact()))
+    await ada.push(ada.edit(assignee()))
     const crash = runInDurableObject(objectOf(tenant), (_, state) => {
-      ada.send(['push', 0, [ada.edit(invoice('i1'))]])
+      ada.send(['push', 0, [ada.edit(card('c1'))]])
       state.abort('crash')
     })
     await expect(crash).rejects.toThrow()
@@ -102,13 +102,13 @@ describe('the object', () => {
   it('TEN-33 with nothing of its own loads the tenant from Postgres', async () => {
     const tenant = newTenant('load')
     await sql(
-      `INSERT INTO contacts (tenant_id, id, name)
-       SELECT $1, 'c' || n, 'Contact ' || n FROM generate_series(1, 4500) n`,
+      `INSERT INTO assignees (tenant_id, id, name)
+       SELECT $1, 'a' || n, 'Assignee ' || n FROM generate_series(1, 4500) n`,
       tenant,
     )
     const ada = await Peer.open({ sub: 'ada', tenant })
     await ada.hello()
-    ada.send(['subscribe', { id: 0, query: { collection: 'contacts' } }])
+    ada.send(['subscribe', { id: 0, query: { collection: 'assignees' } }])
     const pages = [await ada.next('page')]
     while (!pages.at(-1)?.[1].last) pages.push(await ada.next('page'))
 
@@ -121,30 +121,30 @@ describe('the object', () => {
     const tenant = newTenant('large')
     const sizes = [900_000, 200_000, 200_000, 200_000, 3, 3]
     await sql(
-      `INSERT INTO contacts (tenant_id, id, name)
-       SELECT $1, 'c' || n, repeat('å', size) FROM unnest($2::int[]) WITH ORDINALITY AS t (size, n)`,
+      `INSERT INTO assignees (tenant_id, id, name)
+       SELECT $1, 'a' || n, repeat('å', size) FROM unnest($2::int[]) WITH ORDINALITY AS t (size, n)`,
       tenant,
       sizes,
     )
     const ada = await Peer.open({ sub: 'ada', tenant })
     await ada.hello()
-    ada.send(['subscribe', { id: 0, query: { collection: 'contacts' } }])
+    ada.send(['subscribe', { id: 0, query: { collection: 'assignees' } }])
     const pages = [await ada.next('page')]
     while (!pages.at(-1)?.[1].last) pages.push(await ada.next('page'))
     const rows = pages.flatMap((page) => page[1].rows)
     expect(rows.map(([id, name]) => [id, String(name).length])).toEqual(
-      sizes.map((size, i) => [`c${i + 1}`, size]),
+      sizes.map((size, i) => [`a${i + 1}`, size]),
     )
     const stored = await runInDurableObject(objectOf(tenant), (_, { storage }) =>
-      storage.sql.exec<{ row: string }>("SELECT row FROM record WHERE id = 'c6'").one(),
+      storage.sql.exec<{ row: string }>("SELECT row FROM record WHERE id = 'a6'").one(),
     )
-    expect(JSON.parse(stored.row)).toEqual({ id: 'c6', name: 'ååå', email: '', city: '' })
+    expect(JSON.parse(stored.row)).toEqual({ id: 'a6', name: 'ååå', email: '', city: '' })
   })
 
   it('TEN-34 whose storage was lost starts a new log, and no settled edit takes effect twice', async () => {
     const tenant = newTenant('lost')
     const ada = await Peer.join({ sub: 'ada', tenant })
-    const first = ada.edit(contact(), invoice('i1', { reminders: 1 }))
+    const first = ada.edit(assignee(), card('c1', { reactions: 1 }))
     await ada.push(first)
     await ada.committed(1)
     await runInDurableObject(objectOf(tenant), async (_, state) => {
@@ -154,16 +154,16 @@ describe('the object', () => {
 
     const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
     const [, { epoch }] = await back.hello()
-    await back.subscribe('contacts', 'invoices')
+    await back.subscribe('assignees', 'cards')
     expect(epoch).not.toBe(ada.epoch)
     expect(await back.push(first)).toMatchObject([{ is: 'rejected', error: { code: 'already-settled' } }])
-    expect(await invoicesOf(tenant)).toMatchObject([{ id: 'i1', reminders: 1 }])
+    expect(await cardsOf(tenant)).toMatchObject([{ id: 'c1', reactions: 1 }])
   })
 
   it('TEN-35 whose storage was lost still knows why Postgres refused an edit', async () => {
     const tenant = newTenant('refused')
     const ada = await Peer.join({ sub: 'ada', tenant })
-    const twice = ada.edit(invoice('i1', { number: 'A-1' }), invoice('i2', { number: 'A-1' }))
+    const twice = ada.edit(card('c1', { number: 'A-1' }), card('c2', { number: 'A-1' }))
     await ada.push(twice)
     await ada.committed(1)
     await runInDurableObject(objectOf(tenant), async (_, state) => {
@@ -173,7 +173,7 @@ describe('the object', () => {
 
     const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
     await back.hello()
-    await back.subscribe('invoices')
+    await back.subscribe('cards')
     expect(await back.push(twice)).toMatchObject([{ is: 'rejected', error: { code: 'refused-unique' } }])
   })
 })

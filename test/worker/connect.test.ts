@@ -2,10 +2,10 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { app } from '../../examples/invoices/sync.ts'
 import { CLOSE } from '../../src/protocol/errors.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import { routes } from '../../src/worker/routes.ts'
+import { app } from '../fixtures/board/sync.ts'
 import { newTenant, sign, upgrade } from '../tenant/support/peer.ts'
 
 const secret = new TextEncoder().encode(env.AUTH_SECRET)
@@ -210,24 +210,5 @@ describe('the way in', () => {
   it('EDG-7 health says which protocol is spoken', async () => {
     const response = await exports.default.fetch('https://tidemark.test/health')
     expect(await response.json()).toMatchObject({ ok: true, protocol: PROTOCOL_VERSION })
-  })
-
-  it('EDG-8 the development sign-in gives a token that works, and says whom it knows', async () => {
-    const post = (body: string) =>
-      exports.default.fetch('https://tidemark.test/dev/token', { method: 'POST', body })
-    const { token } = await (await post('{"person":"ben"}')).json<{ token: string }>()
-    expect((await upgrade(token)).status).toBe(101)
-    for (const body of ['{"person":"eve"}', 'no json', '{"person":"ben","ttlSeconds":-1}']) {
-      const refused = await post(body)
-      expect(refused.status).toBe(400)
-      expect(await refused.text()).toContain('ada, ben')
-    }
-  })
-
-  it('EDG-8 the development sign-in does not exist where it is not switched on', async () => {
-    const production = { ...env, TIDEMARK_DEV: 'false' }
-    const people = await routes(app).request('https://tidemark.test/dev/people', {}, production)
-    const token = await routes(app).request('https://tidemark.test/dev/token', { method: 'POST' }, production)
-    expect([people.status, token.status]).toEqual([404, 404])
   })
 })

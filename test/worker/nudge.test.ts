@@ -42,7 +42,7 @@ describe('a nudge', () => {
     expect(looks()).toBe(1)
     release()
     await expect.poll(looks).toBe(2)
-    await sql("INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'c1', 'Carl')", tenant)
+    await sql("INSERT INTO assignees (tenant_id, id, name) VALUES ($1, 'a1', 'Carl')", tenant)
     await nudge(tenant)
     await ada.until('the change', () => JSON.stringify(ada.frames).includes('Carl'))
     expect(looks()).toBeLessThanOrEqual(3)

@@ -5,7 +5,7 @@ import { sql } from '../tenant/support/database.ts'
 import { objectOf, signNudge } from '../tenant/support/outside-world.ts'
 import { newTenant, Peer } from '../tenant/support/peer.ts'
 import { watchPostgres } from '../tenant/support/postgres-calls.ts'
-import { contact } from '../tenant/support/samples.ts'
+import { assignee } from '../tenant/support/samples.ts'
 
 const REQUESTS = [
   ['POST', '/drain'],
@@ -34,7 +34,7 @@ async function tracesOf(tenant: string): Promise<unknown[]> {
 /** Somebody else's rows of a tenant that nobody has opened. */
 async function writtenBySql(name: string): Promise<string> {
   const tenant = newTenant(name)
-  await sql("INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'c1', 'Carl')", tenant)
+  await sql("INSERT INTO assignees (tenant_id, id, name) VALUES ($1, 'a1', 'Carl')", tenant)
   return tenant
 }
 
@@ -60,19 +60,19 @@ describe('a request about a tenant', () => {
   it('EDG-30 that is gone is answered with 404, too, and whoever opens it again has an empty one', async () => {
     const tenant = newTenant('gone')
     const ada = await Peer.join({ sub: 'ada', tenant })
-    await ada.push(ada.edit(contact()))
+    await ada.push(ada.edit(assignee()))
     expect((await operate(tenant, 'DELETE', '')).status).toBe(200)
     expect((await operate(tenant, 'DELETE', '')).status).toBe(404)
     const ben = await Peer.open({ sub: 'ben', tenant })
     await ben.hello()
-    expect(await ben.follow(1, { collection: 'contacts' })).toEqual([])
+    expect(await ben.follow(1, { collection: 'assignees' })).toEqual([])
   })
 
   it('EDG-31 of which only rows in Postgres exist is answered: they are loaded and exported', async () => {
     const tenant = await writtenBySql('rows-only')
     const lines = (await (await operate(tenant, 'GET', '/export')).text()).trimEnd().split('\n')
     expect(lines.slice(1).map((line) => JSON.parse(line))).toMatchObject([
-      { collection: 'contacts', row: { id: 'c1', name: 'Carl' } },
+      { collection: 'assignees', row: { id: 'a1', name: 'Carl' } },
       { end: true, rows: 1 },
     ])
   })
@@ -80,7 +80,7 @@ describe('a request about a tenant', () => {
   it('EDG-31 of which only rows in Postgres exist is deleted', async () => {
     const tenant = await writtenBySql('rows-deleted')
     expect((await operate(tenant, 'DELETE', '')).status).toBe(200)
-    expect(await sql('SELECT 1 FROM contacts WHERE tenant_id = $1', tenant)).toEqual([])
+    expect(await sql('SELECT 1 FROM assignees WHERE tenant_id = $1', tenant)).toEqual([])
   })
 
   it('EDG-31 whose object was emptied can be asked again', async () => {

@@ -3,9 +3,9 @@ import { expect, it } from 'vitest'
 import type { Query } from '../../src/protocol/query.ts'
 import { sql } from '../tenant/support/database.ts'
 import { newTenant, Peer, type Person, sign } from '../tenant/support/peer.ts'
-import { change, contact, invoice } from '../tenant/support/samples.ts'
+import { assignee, card, change } from '../tenant/support/samples.ts'
 
-const SENT: Query = { collection: 'invoices', where: ['=', 'status', 'sent'], select: ['number'] }
+const OPEN: Query = { collection: 'cards', where: ['=', 'status', 'open'], select: ['number'] }
 
 async function read(person: Person, query: Query | string, headers: Record<string, string> = {}) {
   const q = typeof query === 'string' ? query : JSON.stringify(query)
@@ -14,20 +14,20 @@ async function read(person: Person, query: Query | string, headers: Record<strin
   })
 }
 
-async function withInvoices(name: string) {
+async function withCards(name: string) {
   const tenant = newTenant(name)
   const ada = await Peer.join({ sub: 'ada', tenant })
-  await ada.push(ada.edit(contact()), ada.edit(invoice('i1', { status: 'sent' })), ada.edit(invoice('i2')))
+  await ada.push(ada.edit(assignee()), ada.edit(card('c1', { status: 'open' })), ada.edit(card('c2')))
   return { tenant, ada, person: { sub: 'ben', tenant } }
 }
 
 it('RED-1 a query is read over HTTP, with the cache tags of its rows', async () => {
-  const { person } = await withInvoices('read')
-  const response = await read(person, SENT)
-  const tags = ['contact_c1', 'invoices_i1', 'invoices_list']
+  const { person } = await withCards('read')
+  const response = await read(person, OPEN)
+  const tags = ['assignee_a1', 'cards_c1', 'cards_list']
   expect(await response.json()).toEqual({
     columns: ['id', 'number', 'status'],
-    rows: [['i1', 'N-i1', 'sent']],
+    rows: [['c1', 'N-c1', 'open']],
     seq: 3,
     tags,
   })
@@ -36,31 +36,31 @@ it('RED-1 a query is read over HTTP, with the cache tags of its rows', async () 
 })
 
 it('RED-2 who holds the current version is told so, until the collection changes or rights differ', async () => {
-  const { tenant, ada, person } = await withInvoices('etag')
-  const etag = (await read(person, SENT)).headers.get('ETag') ?? ''
-  const again = (who: Person = person) => read(who, SENT, { 'If-None-Match': `"x", W/${etag}` })
+  const { tenant, ada, person } = await withCards('etag')
+  const etag = (await read(person, OPEN)).headers.get('ETag') ?? ''
+  const again = (who: Person = person) => read(who, OPEN, { 'If-None-Match': `"x", W/${etag}` })
   const unchanged = await again()
   expect([unchanged.status, await unchanged.text(), unchanged.headers.get('ETag')]).toEqual([304, '', etag])
-  await ada.push(ada.edit({ op: 'insert', collection: 'contacts', id: 'c2', values: { name: 'Bo' } }))
+  await ada.push(ada.edit({ op: 'insert', collection: 'assignees', id: 'a2', values: { name: 'Bo' } }))
   expect((await again()).status).toBe(304)
   expect((await again({ sub: 'vic', tenant, role: 'viewer' })).status).toBe(200)
-  await ada.push(ada.edit(change('i2', { status: { set: 'sent' } })))
+  await ada.push(ada.edit(change('c2', { status: { set: 'open' } })))
   const changed = await again()
   expect([changed.status, (await changed.json<{ rows: unknown[] }>()).rows.length]).toEqual([200, 2])
 })
 
 it('RED-3 a read sees what its person may see', async () => {
-  const { tenant } = await withInvoices('rights')
-  const response = await read({ sub: 'vic', tenant, role: 'viewer' }, { collection: 'invoices' })
+  const { tenant } = await withCards('rights')
+  const response = await read({ sub: 'vic', tenant, role: 'viewer' }, { collection: 'cards' })
   const { columns, rows } = await response.json<{ columns: string[]; rows: unknown[][] }>()
-  expect([columns.includes('notes'), rows.map(([id]) => id)]).toEqual([false, ['i1']])
+  expect([columns.includes('notes'), rows.map(([id]) => id)]).toEqual([false, ['c1']])
 })
 
 it.each([
   ['{', 400, 'bad-json'],
-  ['{"collection":"invoices","limit":0}', 400, 'bad-query'],
+  ['{"collection":"cards","limit":0}', 400, 'bad-query'],
   ['{"collection":"nothing"}', 400, 'unknown-collection'],
-  ['{"collection":"invoices","where":["=","__proto__",1]}', 400, 'bad-query'],
+  ['{"collection":"cards","where":["=","__proto__",1]}', 400, 'bad-query'],
 ])('RED-4 what cannot be read is refused with what to do: %s', async (query, status, code) => {
   const response = await read({ sub: 'ben', tenant: newTenant('refused') }, query)
   expect([response.status, await response.json()]).toEqual([status, { code, message: expect.any(String) }])
@@ -72,11 +72,11 @@ it('RED-4 without a valid token nothing is read', async () => {
 })
 
 it('RED-5 with nobody connected a read sees what others have changed in Postgres', async () => {
-  const { tenant, ada, person } = await withInvoices('outside')
+  const { tenant, ada, person } = await withCards('outside')
   await ada.committed(3)
   ada.close()
-  await sql("UPDATE invoices SET status = 'sent' WHERE tenant_id = $1", tenant)
+  await sql("UPDATE cards SET status = 'open' WHERE tenant_id = $1", tenant)
   await expect
-    .poll(async () => (await (await read(person, SENT)).json<{ rows: unknown[] }>()).rows.length)
+    .poll(async () => (await (await read(person, OPEN)).json<{ rows: unknown[] }>()).rows.length)
     .toBe(2)
 })

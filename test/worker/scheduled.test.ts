@@ -8,7 +8,7 @@ import { sql } from '../tenant/support/database.ts'
 import { metaOf } from '../tenant/support/outside-world.ts'
 import { newTenant, Peer } from '../tenant/support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../tenant/support/postgres-calls.ts'
-import { contact } from '../tenant/support/samples.ts'
+import { assignee } from '../tenant/support/samples.ts'
 
 const watch = env.WATCH.get(env.WATCH.idFromName('all tenants'))
 
@@ -29,19 +29,19 @@ const roundWith = (settings: Partial<typeof env>) =>
 
 const people: Peer[] = []
 
-/** Ada, connected and listed, with a contact that is in Postgres. */
+/** Ada, connected and listed, with an assignee that is in Postgres. */
 async function connected(name: string) {
   const tenant = newTenant(name)
   const ada = await Peer.join({ sub: 'ada', tenant })
   people.push(ada)
-  await ada.push(ada.edit(contact()))
+  await ada.push(ada.edit(assignee()))
   await ada.committed(1)
   await expect.poll(listed).toContain(tenant)
   return { tenant, ada }
 }
 
 const insert = (tenant: string, id: string) =>
-  sql('INSERT INTO contacts (tenant_id, id, name) VALUES ($1, $2, $2)', tenant, id)
+  sql('INSERT INTO assignees (tenant_id, id, name) VALUES ($1, $2, $2)', tenant, id)
 
 const sees = (peer: Peer, text: string) =>
   peer.until(`rows with ${text}`, () => JSON.stringify(peer.frames).includes(text))
@@ -148,7 +148,7 @@ describe('the cron', () => {
       ]
     await inWatch("DELETE FROM meta WHERE key = 'pruned_at'")
     await sql(
-      "INSERT INTO contacts (tenant_id, id, name) SELECT $1, 'x' || i, 'X' FROM generate_series(1, 7001) AS i",
+      "INSERT INTO assignees (tenant_id, id, name) SELECT $1, 'x' || i, 'X' FROM generate_series(1, 7001) AS i",
       tenant,
     )
     const age = (days: number, where: string) =>

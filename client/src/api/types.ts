@@ -112,7 +112,7 @@ export type LiveQuery<Row extends object> = Observable<QuerySnapshot<Row>> & Asy
  * A live query that can be asked more precisely. Each step returns another query; whoever asks the same
  * shares one subscription, so a query may be built anew for every render.
  *
- * @example db.invoices.where({ status: 'sent', dueOn: { lt: today } }).orderBy('dueOn').limit(50)
+ * @example db.cards.where({ status: 'open', dueOn: { lt: today } }).orderBy('dueOn').limit(50)
  */
 export type QueryBuilder<Row extends object, Shown extends object = Row> = LiveQuery<Shown> & {
   /** Only records that meet these conditions as well. */
@@ -144,7 +144,7 @@ export type CollectionClient<Types extends CollectionTypes> = {
   /**
    * Changes a record. Assignments to counters travel as differences, so concurrent ones add up.
    *
-   * @example db.invoices.update(id, (invoice) => { invoice.reminders += 1 })
+   * @example db.cards.update(id, (card) => { card.reactions += 1 })
    */
   update(id: string, change: (draft: RowDraft<Types>) => void, options?: EditOptions): EditHandle
   delete(id: string, options?: EditOptions): EditHandle
@@ -252,7 +252,7 @@ export type ClientCore<App extends AppTypes> = {
    * the tags stands for all there are. Returns how to stop.
    *
    * @param pattern a tag, or the beginning of tags and a star
-   * @example db.onInvalidate('invoices_*', ({ tags }) => tags.forEach(refetch))
+   * @example db.onInvalidate('cards_*', ({ tags }) => tags.forEach(refetch))
    */
   onInvalidate(pattern: string, listener: (invalidation: Invalidation) => void): () => void
   /** Ends the connection. Edits without an outcome resolve with `client-closed`. */

@@ -1,57 +1,57 @@
-import type { App } from '../../../examples/invoices/sync.ts'
+import type { App } from '../../../test/fixtures/board/sync.ts'
 import type { Client } from '../../src/api/types.ts'
 import { where } from '../../src/index.ts'
 
 /** Never run: the compiler is the test. A wrong line that compiles is an error in this file. */
 export function typesHold(db: Client<App>): void {
-  db.contacts.insert({ name: 'Ada' })
-  const { id } = db.invoices.insert({ number: 'A-1', contactId: 'c1', totalCents: 100 })
-  db.invoices.update(id, (invoice) => {
-    invoice.status = 'sent'
-    invoice.reminders += 1
-    invoice.dueOn = null
+  db.assignees.insert({ name: 'Ada' })
+  const { id } = db.cards.insert({ number: 'A-1', assigneeId: 'a1', targetPoints: 100 })
+  db.cards.update(id, (card) => {
+    card.status = 'open'
+    card.reactions += 1
+    card.dueOn = null
     // @ts-expect-error a status that is not one
-    invoice.status = 'shipped'
+    card.status = 'shipped'
     // @ts-expect-error only effects write it
-    invoice.paidCents = 5
+    card.pointsWon = 5
     // @ts-expect-error a record keeps its id
-    invoice.id = 'other'
+    card.id = 'other'
     // @ts-expect-error not a column
-    invoice.colour = 'red'
+    card.colour = 'red'
   })
   // @ts-expect-error only effects write it
-  db.invoices.insert({ number: 'A-1', contactId: 'c1', totalCents: 100, paidCents: 5 })
+  db.cards.insert({ number: 'A-1', assigneeId: 'a1', targetPoints: 100, pointsWon: 5 })
   // @ts-expect-error not a column
-  db.invoices.insert({ number: 'A-1', contactId: 'c1', totalCents: 100, colour: 'red' })
+  db.cards.insert({ number: 'A-1', assigneeId: 'a1', targetPoints: 100, colour: 'red' })
   // @ts-expect-error a value is missing
-  db.invoices.insert({ number: 'A-1', contactId: 'c1' })
+  db.cards.insert({ number: 'A-1', assigneeId: 'a1' })
   // @ts-expect-error not a collection
   db.ships.all()
   db.transaction((tx) => {
-    const payment: string = tx.payments.insert({
-      invoiceId: id,
-      amountCents: 5,
-      method: 'card',
-      paidOn: '2026-01-31',
+    const prize: string = tx.prizes.insert({
+      cardId: id,
+      awardedPoints: 5,
+      kind: 'medal',
+      wonOn: '2026-01-31',
     })
-    tx.invoices.delete(payment)
+    tx.cards.delete(prize)
     // @ts-expect-error no live query inside a transaction
-    tx.invoices.all()
+    tx.cards.all()
   })
-  db.invoices.delete(id, { durability: 'committed', deadlineMs: 30_000 })
-  db.transaction((tx) => tx.invoices.delete(id), { durability: 'committed' })
+  db.cards.delete(id, { durability: 'committed', deadlineMs: 30_000 })
+  db.transaction((tx) => tx.cards.delete(id), { durability: 'committed' })
   // @ts-expect-error only an edit that is Postgres first has a deadline
-  db.invoices.delete(id, { deadlineMs: 30_000 })
-  const row = db.invoices.all().getSnapshot().rows[0]
-  const paid: number | undefined = row?.paidCents
+  db.cards.delete(id, { deadlineMs: 30_000 })
+  const row = db.cards.all().getSnapshot().rows[0]
+  const won: number | undefined = row?.pointsWon
   const pending: boolean | undefined = row?.$sync.pending
   // @ts-expect-error the tenant is the server's business
   const tenant: unknown = row?.tenantId
   // @ts-expect-error rows are read-only
   if (row) row.number = 'A-2'
-  const late = db.invoices
-    .where({ status: { in: ['sent', 'paid'] }, dueOn: { lt: '2026-01-31' }, number: { prefix: 'A-' } })
-    .where(where.any({ notes: { not: '' } }, where.not({ reminders: { gte: 3 } })))
+  const late = db.cards
+    .where({ status: { in: ['open', 'finished'] }, dueOn: { lt: '2026-01-31' }, number: { prefix: 'A-' } })
+    .where(where.any({ notes: { not: '' } }, where.not({ reactions: { gte: 3 } })))
     .orderBy('dueOn', 'desc')
     .limit(50)
     .select('number', 'dueOn')
@@ -59,19 +59,19 @@ export function typesHold(db: Client<App>): void {
   // @ts-expect-error not among the selected columns
   const unselected: unknown = late.getSnapshot().rows[0]?.notes
   // @ts-expect-error a status that is not one
-  db.invoices.where({ status: 'shipped' })
+  db.cards.where({ status: 'shipped' })
   // @ts-expect-error neither in a list
-  db.invoices.where({ status: { in: ['sent', 'shipped'] } })
+  db.cards.where({ status: { in: ['open', 'shipped'] } })
   // @ts-expect-error a number has no beginning
-  db.invoices.where({ reminders: { prefix: '1' } })
+  db.cards.where({ reactions: { prefix: '1' } })
   // @ts-expect-error not a column
-  db.invoices.where({ colour: 'red' })
+  db.cards.where({ colour: 'red' })
   // @ts-expect-error nor deep inside
-  db.invoices.where(where.all({ notes: '' }, where.not({ colour: 'red' })))
+  db.cards.where(where.all({ notes: '' }, where.not({ colour: 'red' })))
   // @ts-expect-error not a column to sort by
-  db.invoices.all().orderBy('colour')
+  db.cards.all().orderBy('colour')
   // @ts-expect-error no such priority
-  db.invoices.all().priority('urgent')
-  db.onInvalidate('invoices_*', ({ tags, seq }) => [tags, seq, shown, unselected])
-  db.connection.subscribe(({ state }) => [state, paid, pending, tenant])
+  db.cards.all().priority('urgent')
+  db.onInvalidate('cards_*', ({ tags, seq }) => [tags, seq, shown, unselected])
+  db.connection.subscribe(({ state }) => [state, won, pending, tenant])
 }

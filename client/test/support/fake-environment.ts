@@ -11,7 +11,7 @@ type Timer = { readonly at: number; readonly run: () => void }
 /** Time that stands still until it is told to go on, chance from a seed, and sockets flushed by hand. */
 export class FakeEnvironment implements Environment {
   readonly sockets: FakeSocket[] = []
-  readonly page = 'https://app.example/invoices'
+  readonly page = 'https://app.example/cards'
   readonly #timers = new Set<Timer>()
   readonly #wakers = new Set<() => void>()
   #now = 1_000_000

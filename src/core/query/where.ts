@@ -41,7 +41,7 @@ export const everything = new Expression<never>(EVERYTHING)
 /**
  * Combines conditions.
  *
- * @example where.any({ status: 'sent' }, { dueOn: { lt: '2026-01-01' }, reminders: 0 })
+ * @example where.any({ status: 'open' }, { dueOn: { lt: '2026-01-01' }, reactions: 0 })
  */
 export const where = {
   all: <const Parts extends readonly object[]>(...parts: Parts) =>

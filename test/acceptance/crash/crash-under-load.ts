@@ -1,10 +1,10 @@
 import { Random } from '../../../dev/harness/random.ts'
-import type { Stack } from '../../../dev/harness/stack.ts'
+import type { Stack } from '../../support/stack.ts'
 import { findLosses } from './find-losses.ts'
 import { Loader } from './loader.ts'
 
 const TENANT = 'acme'
-const INVOICE = 'crash-invoice'
+const CARD = 'crash-card'
 
 /** People who load the stack; each is a client of the real library. */
 const PEOPLE = ['ada', 'ben', 'cleo', 'ben'] as const
@@ -42,7 +42,7 @@ export async function crashUnderLoad(
 ): Promise<CrashResult> {
   const random = new Random(options.seed)
   const [low, high] = options.accepted ?? ACCEPTED
-  const loaders = PEOPLE.map((person, index) => new Loader(stack.client(person), `load-${index}`, INVOICE))
+  const loaders = PEOPLE.map((person, index) => new Loader(stack.client(person), `load-${index}`, CARD))
   try {
     await loaders[0]?.prepare()
     await Promise.all(loaders.map((loader) => loader.start(UNANSWERED_EDITS)))
@@ -58,7 +58,7 @@ export async function crashUnderLoad(
     const missing = unfinished.reduce((sum, count) => sum + count, 0)
     if (missing > 0) options.report(`${missing} acknowledged edits had no final outcome in time`)
     const acked = loaders.flatMap((loader) => loader.acked)
-    const { lost, doubled } = await findLosses(stack, { tenant: TENANT, invoice: INVOICE, acked })
+    const { lost, doubled } = await findLosses(stack, { tenant: TENANT, card: CARD, acked })
     return { rounds: options.rounds, acked: acked.length, lost, doubled, clients: loaders.length }
   } finally {
     for (const loader of loaders) loader.close()

@@ -1,24 +1,24 @@
-import type { Stack } from '../../../dev/harness/stack.ts'
+import type { Stack } from '../../support/stack.ts'
 
-/** Looks for acknowledged edits in Postgres: each inserted a contact and moved one counter by one. */
+/** Looks for acknowledged edits in Postgres: each inserted an assignee and moved one counter by one. */
 export async function findLosses(
   stack: Stack,
-  { tenant, invoice, acked }: { tenant: string; invoice: string; acked: readonly string[] },
+  { tenant, card, acked }: { tenant: string; card: string; acked: readonly string[] },
 ): Promise<{ lost: number; doubled: number }> {
-  const contacts = await stack.sql("SELECT id FROM contacts WHERE tenant_id = $1 AND id LIKE 'load-%'", [
+  const assignees = await stack.sql("SELECT id FROM assignees WHERE tenant_id = $1 AND id LIKE 'load-%'", [
     tenant,
   ])
-  const stored = new Set(contacts.map(({ id }) => id))
+  const stored = new Set(assignees.map(({ id }) => id))
   const missing = acked.filter((id) => !stored.has(id)).length
-  const [row] = await stack.sql('SELECT reminders FROM invoices WHERE tenant_id = $1 AND id = $2', [
+  const [row] = await stack.sql('SELECT reactions FROM cards WHERE tenant_id = $1 AND id = $2', [
     tenant,
-    invoice,
+    card,
   ])
-  const counted = Number(row?.['reminders'])
+  const counted = Number(row?.['reactions'])
   const [history] = await stack.sql(
     `SELECT count(*)::int AS entries, count(DISTINCT (actor, n))::int AS edits FROM tidemark.history
        WHERE tenant_id = $1 AND refused IS NULL
-         AND jsonb_path_exists(changes::jsonb, '$[*] ? (@.table == "contacts" && @.id starts with "load-")')`,
+         AND jsonb_path_exists(changes::jsonb, '$[*] ? (@.table == "assignees" && @.id starts with "load-")')`,
     [tenant],
   )
   const [entries, edits] = [Number(history?.['entries']), Number(history?.['edits'])]

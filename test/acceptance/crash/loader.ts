@@ -1,6 +1,6 @@
 import type { Client } from '../../../client/src/index.ts'
 import { until } from '../../../dev/harness/until.ts'
-import type { App } from '../../../examples/invoices/sync.ts'
+import type { App } from '../../fixtures/board/sync.ts'
 
 /** Milliseconds between two requests to connect again at once. */
 const IMPATIENCE_MS = 100
@@ -10,14 +10,14 @@ const PAUSE_MS = 20
 
 /** One client that edits as fast as it gets answers: a record of its own and one counter for all. */
 export class Loader {
-  /** Ids of the contacts whose edits were acknowledged. */
+  /** Ids of the assignees whose edits were acknowledged. */
   readonly acked: string[] = []
   /** How many of them are known to be in Postgres, and how many Postgres refused. */
   stored = 0
   refused = 0
   readonly #db: Client<App>
   readonly #name: string
-  readonly #invoice: string
+  readonly #card: string
   readonly #waiting = new Set<{ count: number; resolve: () => void }>()
   #stopListening: () => void = () => undefined
   #made = 0
@@ -27,30 +27,30 @@ export class Loader {
   #isStopped = false
   readonly #impatience: NodeJS.Timeout
 
-  constructor(db: Client<App>, name: string, invoice: string) {
+  constructor(db: Client<App>, name: string, card: string) {
     this.#db = db
     // The client's own pauses grow with every loss; a measurement does not wait them out.
     this.#impatience = setInterval(() => db.connection.retry(), IMPATIENCE_MS)
     this.#name = name
-    this.#invoice = invoice
+    this.#card = card
   }
 
-  /** Makes the invoice whose counter everybody moves. Throws if the server refuses it. */
+  /** Makes the card whose counter everybody moves. Throws if the server refuses it. */
   async prepare(): Promise<void> {
     await until('the client is live', () => this.#db.connection.getSnapshot().state === 'live')
     const { accepted } = this.#db.transaction((tx) => {
-      tx.contacts.insert({ id: 'crash-contact', name: 'Crash' })
-      tx.invoices.insert({ id: this.#invoice, number: 'CRASH', contactId: 'crash-contact', totalCents: 0 })
+      tx.assignees.insert({ id: 'crash-assignee', name: 'Crash' })
+      tx.cards.insert({ id: this.#card, number: 'CRASH', assigneeId: 'crash-assignee', targetPoints: 0 })
     })
     const result = await accepted
-    if (!result.ok) throw new Error(`the invoice was refused: ${result.error.message}`)
+    if (!result.ok) throw new Error(`the card was refused: ${result.error.message}`)
   }
 
   /** Begins to edit, with so many edits under way at a time. */
   async start(unanswered: number): Promise<void> {
     const held = Promise.withResolvers<void>()
-    this.#stopListening = this.#db.invoices.all().subscribe(() => {
-      if (this.#db.invoices.get(this.#invoice)) held.resolve()
+    this.#stopListening = this.#db.cards.all().subscribe(() => {
+      if (this.#db.cards.get(this.#card)) held.resolve()
     })
     await held.promise
     this.#loops = Array.from({ length: unanswered }, () => this.#loop())
@@ -91,9 +91,9 @@ export class Loader {
       this.#made += 1
       const id = `${this.#name}:${this.#made}`
       const { accepted, committed } = this.#db.transaction((tx) => {
-        tx.contacts.insert({ id, name: id })
-        tx.invoices.update(this.#invoice, (invoice) => {
-          invoice.reminders += 1
+        tx.assignees.insert({ id, name: id })
+        tx.cards.update(this.#card, (card) => {
+          card.reactions += 1
         })
       })
       this.#open += 1

@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Transaction } from '../../../client/src/api/types.ts'
 import type { EditHandle } from '../../../client/src/index.ts'
-import type { Db } from '../../../dev/harness/person.ts'
 import type { Random } from '../../../dev/harness/random.ts'
-import type { App } from '../../../examples/invoices/sync.ts'
-import { CUSTOMER, type Scene } from './rows.ts'
+import type { App } from '../../fixtures/board/sync.ts'
+import type { Db } from '../../support/person.ts'
+import { ASSIGNEE, type Scene } from './rows.ts'
 import type { Placed, Touch, Values } from './touch.ts'
 
-/** What accepted payments added to an invoice. */
-export type Deltas = { readonly id: string; readonly reminders: number; readonly paidCents: number }
+/** What accepted prizes added to a card. */
+export type Deltas = { readonly id: string; readonly reactions: number; readonly pointsWon: number }
 
 /** What a client's edits came to. */
 export type Edited = {
@@ -87,91 +87,91 @@ async function follow(handle: EditHandle, noted: Noted, edited: Edited): Promise
 function change(editor: Editor, tx: Tx, noted: Noted): void {
   const { random, scene } = editor
   const deeds = random.chance(scene.turnover)
-    ? ([addOrRemoveContact, addOrRemoveInvoice] as const)
-    : ([changeContact, changeContact, changeInvoice, changeInvoice, pay] as const)
-  random.pick<typeof changeContact>(deeds)(editor, tx, noted)
+    ? ([addOrRemoveAssignee, addOrRemoveCard] as const)
+    : ([changeAssignee, changeAssignee, changeCard, changeCard, award] as const)
+  random.pick<typeof changeAssignee>(deeds)(editor, tx, noted)
 }
 
-function changeContact({ name, random, values, scene }: Editor, tx: Tx, { touches }: Noted): void {
-  const id = random.pick([...scene.contacts, CUSTOMER])
-  const seen = tx.contacts.get(id)
+function changeAssignee({ name, random, values, scene }: Editor, tx: Tx, { touches }: Noted): void {
+  const id = random.pick([...scene.assignees, ASSIGNEE])
+  const seen = tx.assignees.get(id)
   if (!seen) return
   const over = { name: seen.name, city: seen.city }
   const wrote = { name: values.text(name), city: values.text(name) }
   const both = random.chance(0.3)
-  tx.contacts.update(id, (contact) => {
-    contact.name = wrote.name
-    if (both) contact.city = wrote.city
+  tx.assignees.update(id, (assignee) => {
+    assignee.name = wrote.name
+    if (both) assignee.city = wrote.city
   })
   touches.push(
     both
-      ? { table: 'contacts', id, over, wrote }
-      : { table: 'contacts', id, over: { name: over.name }, wrote: { name: wrote.name } },
+      ? { table: 'assignees', id, over, wrote }
+      : { table: 'assignees', id, over: { name: over.name }, wrote: { name: wrote.name } },
   )
 }
 
 /** Moves that the application allows. */
-const MOVES: Readonly<Record<string, 'sent' | 'paid' | 'void'>> = {
-  draft: 'sent',
-  sent: 'paid',
-  part_paid: 'paid',
+const MOVES: Readonly<Record<string, 'open' | 'finished' | 'withdrawn'>> = {
+  draft: 'open',
+  open: 'finished',
+  in_progress: 'finished',
 }
 
-function changeInvoice({ name, random, values, scene }: Editor, tx: Tx, { touches, deltas }: Noted): void {
+function changeCard({ name, random, values, scene }: Editor, tx: Tx, { touches, deltas }: Noted): void {
   const id = random.pick([...scene.passing, ...scene.lasting, ...scene.lasting])
-  const seen = tx.invoices.get(id)
+  const seen = tx.cards.get(id)
   if (!seen) return
   const [notes, day] = [values.text(name), values.day()]
-  const reminders = random.whole(0, 2)
+  const reactions = random.whole(0, 2)
   const dated = random.chance(0.4)
   const move = random.chance(0.15) ? MOVES[seen.status] : undefined
-  tx.invoices.update(id, (invoice) => {
-    invoice.notes = notes
-    invoice.reminders += reminders
-    if (dated) invoice.dueOn = day
-    if (move) invoice.status = move
+  tx.cards.update(id, (card) => {
+    card.notes = notes
+    card.reactions += reactions
+    if (dated) card.dueOn = day
+    if (move) card.status = move
   })
-  deltas.push({ id, reminders, paidCents: 0 })
+  deltas.push({ id, reactions, pointsWon: 0 })
   touches.push({
-    table: 'invoices',
+    table: 'cards',
     id,
     over: { notes: seen.notes, ...(dated && { due_on: seen.dueOn }) },
     wrote: { notes, ...(dated && { due_on: day }) },
   })
 }
 
-/** By an effect, a payment adds to its invoice and may move it. */
-function pay({ random, scene }: Editor, tx: Tx, { deltas }: Noted): void {
+/** By an effect, a prize adds to its card and may move it. */
+function award({ random, scene }: Editor, tx: Tx, { deltas }: Noted): void {
   const id = random.pick(scene.lasting)
-  const status = tx.invoices.get(id)?.status
-  if (status !== 'sent' && status !== 'part_paid' && status !== 'paid') return
-  const paidCents = random.whole(1, 500)
-  tx.payments.insert({ invoiceId: id, amountCents: paidCents, method: 'bank', paidOn: '2026-11-30' })
-  deltas.push({ id, reminders: 0, paidCents })
+  const status = tx.cards.get(id)?.status
+  if (status !== 'open' && status !== 'in_progress' && status !== 'finished') return
+  const pointsWon = random.whole(1, 500)
+  tx.prizes.insert({ cardId: id, awardedPoints: pointsWon, kind: 'badge', wonOn: '2026-11-30' })
+  deltas.push({ id, reactions: 0, pointsWon })
 }
 
-function addOrRemoveContact({ name, random, values, scene }: Editor, tx: Tx, { touches }: Noted): void {
-  const id = random.pick(scene.contacts)
-  const seen = tx.contacts.get(id)
+function addOrRemoveAssignee({ name, random, values, scene }: Editor, tx: Tx, { touches }: Noted): void {
+  const id = random.pick(scene.assignees)
+  const seen = tx.assignees.get(id)
   if (seen) {
-    tx.contacts.delete(id)
-    touches.push({ table: 'contacts', id, over: { name: seen.name, city: seen.city } })
+    tx.assignees.delete(id)
+    touches.push({ table: 'assignees', id, over: { name: seen.name, city: seen.city } })
     return
   }
   const wrote = { name: values.text(name), city: values.text(name) }
-  tx.contacts.insert({ id, ...wrote })
-  touches.push({ table: 'contacts', id, wrote })
+  tx.assignees.insert({ id, ...wrote })
+  touches.push({ table: 'assignees', id, wrote })
 }
 
-function addOrRemoveInvoice({ name, random, values, scene }: Editor, tx: Tx, { touches }: Noted): void {
+function addOrRemoveCard({ name, random, values, scene }: Editor, tx: Tx, { touches }: Noted): void {
   const id = random.pick(scene.passing)
-  const seen = tx.invoices.get(id)
+  const seen = tx.cards.get(id)
   if (seen) {
-    tx.invoices.delete(id)
-    touches.push({ table: 'invoices', id, over: { notes: seen.notes, due_on: seen.dueOn } })
+    tx.cards.delete(id)
+    touches.push({ table: 'cards', id, over: { notes: seen.notes, due_on: seen.dueOn } })
     return
   }
   const wrote = { notes: values.text(name) }
-  tx.invoices.insert({ id, number: values.text(name), contactId: CUSTOMER, totalCents: 100_000, ...wrote })
-  touches.push({ table: 'invoices', id, wrote })
+  tx.cards.insert({ id, number: values.text(name), assigneeId: ASSIGNEE, targetPoints: 100_000, ...wrote })
+  touches.push({ table: 'cards', id, wrote })
 }

@@ -59,7 +59,7 @@ export function traceValues(
   for (const [row, ofRow] of groupBy(touches, ({ table, id }) => `${table} ${id}`)) {
     const kept = textsIn(lostOf.get(row) ?? [])
     const inOrder = ofRow.toSorted((a, b) => a.seq - b.seq)
-    for (const column of TRACKED[inOrder[0]?.table ?? 'contacts']) {
+    for (const column of TRACKED[inOrder[0]?.table ?? 'assignees']) {
       const ofColumn = inOrder.filter(({ over, wrote }) => isIn(over, column) || isIn(wrote, column))
       for (const [index, touch] of ofColumn.entries()) {
         const value = touch.wrote?.[column]

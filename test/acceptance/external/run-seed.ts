@@ -1,10 +1,10 @@
 import type { FaultEndpoint } from '../../../dev/harness/fault-endpoint.ts'
-import { follow, type Person } from '../../../dev/harness/person.ts'
 import { Random } from '../../../dev/harness/random.ts'
-import type { Stack } from '../../../dev/harness/stack.ts'
 import { until } from '../../../dev/harness/until.ts'
+import { follow, type Person } from '../../support/person.ts'
+import type { Stack } from '../../support/stack.ts'
 import { type Edited, edit } from './editor.ts'
-import { CUSTOMER, drawScene, prepareRows, type Scene } from './rows.ts'
+import { ASSIGNEE, drawScene, prepareRows, type Scene } from './rows.ts'
 import { Values } from './touch.ts'
 import { judge, type SeedResult } from './verdict.ts'
 import { type Written, writeOutside } from './writer.ts'
@@ -83,16 +83,20 @@ async function settle(
   values: Values,
 ): Promise<void> {
   const last = values.text('last')
-  await stack.sql('UPDATE contacts SET email = $3 WHERE tenant_id = $1 AND id = $2', [tenant, CUSTOMER, last])
+  await stack.sql('UPDATE assignees SET email = $3 WHERE tenant_id = $1 AND id = $2', [
+    tenant,
+    ASSIGNEE,
+    last,
+  ])
   await stack.nudge(tenant)
   const names = people.map((_, index) => `last-${index}`)
   const arrived = (id: string, email: string) =>
     until(`everybody in ${tenant} sees ${id}`, () =>
-      people.every(({ db }) => db.contacts.get(id)?.email === email),
+      people.every(({ db }) => db.assignees.get(id)?.email === email),
     )
-  await arrived(CUSTOMER, last)
+  await arrived(ASSIGNEE, last)
   const made = people.map(({ db }, index) =>
-    db.contacts.insert({ id: names[index] ?? '', name: last, email: last }),
+    db.assignees.insert({ id: names[index] ?? '', name: last, email: last }),
   )
   for (const { committed } of made) {
     const result = await committed

@@ -1,5 +1,5 @@
 import type { Random } from '../../../dev/harness/random.ts'
-import { CUSTOMER, type Scene } from './rows.ts'
+import { ASSIGNEE, type Scene } from './rows.ts'
 import type { Touch, Values } from './touch.ts'
 
 /** One statement of a transaction, which ends before its RETURNING. */
@@ -21,35 +21,35 @@ type Plan = {
 export function planStep(plan: Plan): Step {
   const { random, scene } = plan
   const deeds = random.chance(scene.turnover)
-    ? ([insertContact, insertInvoice, remove, remove, changeKey, changeKey] as const)
-    : ([updateContact, updateContact, updateInvoice, updateInvoice, updateMany] as const)
+    ? ([insertAssignee, insertCard, remove, remove, changeKey, changeKey] as const)
+    : ([updateAssignee, updateAssignee, updateCard, updateCard, updateMany] as const)
   return random.pick<(plan: Plan) => Step>(deeds)(plan)
 }
 
-function updateContact({ name, tenant, random, values, scene }: Plan): Step {
-  const id = random.pick([...scene.contacts, CUSTOMER])
+function updateAssignee({ name, tenant, random, values, scene }: Plan): Step {
+  const id = random.pick([...scene.assignees, ASSIGNEE])
   const columns = random.pick([['name'], ['city'], ['name', 'city']])
   return update(
-    'contacts',
+    'assignees',
     tenant,
     id,
     Object.fromEntries(columns.map((column) => [column, values.text(name)])),
   )
 }
 
-function updateInvoice({ name, tenant, random, values, scene }: Plan): Step {
+function updateCard({ name, tenant, random, values, scene }: Plan): Step {
   const id = random.pick([...scene.passing, ...scene.lasting, ...scene.lasting])
   switch (random.whole(1, 4)) {
     case 1:
-      return update('invoices', tenant, id, { notes: values.text(name), due_on: values.day() })
+      return update('cards', tenant, id, { notes: values.text(name), due_on: values.day() })
     case 2:
-      return update('invoices', tenant, id, { notes: values.text(name) }, { reminders: random.whole(1, 9) })
+      return update('cards', tenant, id, { notes: values.text(name) }, { reactions: random.whole(1, 9) })
     case 3:
-      return update('invoices', tenant, id, {}, { reminders: 1, paid_cents: random.whole(1, 500) })
+      return update('cards', tenant, id, {}, { reactions: 1, points_won: random.whole(1, 500) })
     default:
-      return update('invoices', tenant, id, {
+      return update('cards', tenant, id, {
         due_on: values.day(),
-        status: random.pick(['draft', 'sent', 'part_paid', 'paid', 'void']),
+        status: random.pick(['draft', 'open', 'in_progress', 'finished', 'withdrawn']),
       })
   }
 }
@@ -74,46 +74,46 @@ function update(
 }
 
 /** Several rows by one statement, in whatever order Postgres meets them. */
-function updateMany({ name, tenant, random, values, scene: { contacts } }: Plan): Step {
+function updateMany({ name, tenant, random, values, scene: { assignees } }: Plan): Step {
   return {
-    table: 'contacts',
-    text: "UPDATE contacts SET city = $2 || '/' || id WHERE tenant_id = $1 AND id = ANY ($3::text[])",
+    table: 'assignees',
+    text: "UPDATE assignees SET city = $2 || '/' || id WHERE tenant_id = $1 AND id = ANY ($3::text[])",
     params: [
       tenant,
       values.text(name),
-      [random.pick(contacts), random.pick(contacts), random.pick(contacts)],
+      [random.pick(assignees), random.pick(assignees), random.pick(assignees)],
     ],
   }
 }
 
-function insertContact({ name, tenant, random, values, scene }: Plan): Step {
+function insertAssignee({ name, tenant, random, values, scene }: Plan): Step {
   return {
-    table: 'contacts',
-    text: 'INSERT INTO contacts (tenant_id, id, name, city) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
-    params: [tenant, random.pick(scene.contacts), values.text(name), values.text(name)],
+    table: 'assignees',
+    text: 'INSERT INTO assignees (tenant_id, id, name, city) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+    params: [tenant, random.pick(scene.assignees), values.text(name), values.text(name)],
   }
 }
 
-function insertInvoice({ name, tenant, random, values, scene }: Plan): Step {
+function insertCard({ name, tenant, random, values, scene }: Plan): Step {
   return {
-    table: 'invoices',
-    text: `INSERT INTO invoices (tenant_id, id, number, contact_id, total_cents, status, notes)
-             VALUES ($1, $2, $3, $4, 100000, 'sent', $5) ON CONFLICT DO NOTHING`,
-    params: [tenant, random.pick(scene.passing), values.text(name), CUSTOMER, values.text(name)],
+    table: 'cards',
+    text: `INSERT INTO cards (tenant_id, id, number, assignee_id, target_points, status, notes)
+             VALUES ($1, $2, $3, $4, 100000, 'open', $5) ON CONFLICT DO NOTHING`,
+    params: [tenant, random.pick(scene.passing), values.text(name), ASSIGNEE, values.text(name)],
   }
 }
 
-function remove({ tenant, random, scene: { contacts, passing } }: Plan): Step {
+function remove({ tenant, random, scene: { assignees, passing } }: Plan): Step {
   const [table, id] = random.chance(0.7)
-    ? (['contacts', random.pick(contacts)] as const)
-    : (['invoices', random.pick(passing)] as const)
+    ? (['assignees', random.pick(assignees)] as const)
+    : (['cards', random.pick(passing)] as const)
   return { table, text: `DELETE FROM ${table} WHERE tenant_id = $1 AND id = $2`, params: [tenant, id] }
 }
 
-function changeKey({ tenant, random, scene: { contacts, passing } }: Plan): Step {
+function changeKey({ tenant, random, scene: { assignees, passing } }: Plan): Step {
   const [table, from, to] = random.chance(0.7)
-    ? (['contacts', random.pick(contacts), random.pick(contacts)] as const)
-    : (['invoices', random.pick(passing), random.pick(passing)] as const)
+    ? (['assignees', random.pick(assignees), random.pick(assignees)] as const)
+    : (['cards', random.pick(passing), random.pick(passing)] as const)
   return {
     table,
     text: `UPDATE ${table} SET id = $3 WHERE tenant_id = $1 AND id = $2`,

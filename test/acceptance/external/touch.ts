@@ -6,7 +6,7 @@ import type { Row } from '../../../src/protocol/value.ts'
  */
 export type Touch = {
   readonly author: string
-  readonly table: 'contacts' | 'invoices'
+  readonly table: 'assignees' | 'cards'
   readonly id: string
   /** What its author saw in its place: the row, or the changed columns of it. Absent for an insert. */
   readonly over?: Row
@@ -23,8 +23,8 @@ export type Placed = Touch & {
 
 /** The columns whose values are written once. */
 export const TRACKED: Readonly<Record<Touch['table'], readonly string[]>> = {
-  contacts: ['name', 'city'],
-  invoices: ['notes', 'due_on'],
+  assignees: ['name', 'city'],
+  cards: ['notes', 'due_on'],
 }
 
 const MS_A_DAY = 86_400_000

@@ -1,12 +1,13 @@
 import * as v from 'valibot'
 import { readObject } from '../../../dev/harness/object-file.ts'
-import { follow, type Person } from '../../../dev/harness/person.ts'
-import type { Stack } from '../../../dev/harness/stack.ts'
 import { type Row, valueSchema } from '../../../src/protocol/value.ts'
-import { clientSide, differences, postgresSide, type Side } from '../main-job/compare.ts'
+import { follow, type Person } from '../../support/person.ts'
+import { differences, type Side } from '../../support/sides.ts'
+import type { Stack } from '../../support/stack.ts'
+import { clientSide, postgresSide } from './compare.ts'
 import type { Edited } from './editor.ts'
 import { type Event, placeTouches, traceValues } from './judge.ts'
-import { CUSTOMER, type Scene } from './rows.ts'
+import { ASSIGNEE, type Scene } from './rows.ts'
 import type { Written } from './writer.ts'
 
 /** What came of one seed. */
@@ -42,7 +43,7 @@ export async function judge(
   const history = await readHistory(stack, tenant)
   const events = history.flatMap(({ seq, outside }) => (outside ? [{ seq, ...outside }] : []))
   // The last change that made everything settle is in the log, and in nobody's book.
-  const own = events.filter(({ id, after }) => id !== CUSTOMER || after['email'] === undefined)
+  const own = events.filter(({ id, after }) => id !== ASSIGNEE || after['email'] === undefined)
   const changes = written.flatMap(({ touches }) => touches)
   const { placed, faults } = placeTouches(changes, own)
   const clients = edited.flatMap(({ touches }) => touches)
@@ -106,7 +107,7 @@ function sameLog(log: Order, history: Order): boolean {
   )
 }
 
-/** Sums of the lasting invoices that are not those of all deltas of both sides. */
+/** Sums of the lasting cards that are not those of all deltas of both sides. */
 function findMiscounts(
   lasting: Scene['lasting'],
   postgres: Side,
@@ -121,14 +122,14 @@ function findMiscounts(
         (total, { over, wrote }) => total + Number(wrote?.[column] ?? 0) - Number(over?.[column] ?? 0),
         0,
       )
-    const reminders = own.reduce((total, delta) => total + delta.reminders, difference('reminders'))
-    const paidCents = own.reduce((total, delta) => total + delta.paidCents, difference('paid_cents'))
-    const row = postgres.rows.get(`invoices ${id}`)
+    const reactions = own.reduce((total, delta) => total + delta.reactions, difference('reactions'))
+    const pointsWon = own.reduce((total, delta) => total + delta.pointsWon, difference('points_won'))
+    const row = postgres.rows.get(`cards ${id}`)
     return [
-      ...(row?.['reminders'] === reminders
+      ...(row?.['reactions'] === reactions
         ? []
-        : [`${id}: ${row?.['reminders']} reminders, not ${reminders}`]),
-      ...(row?.['paidCents'] === paidCents ? [] : [`${id}: ${row?.['paidCents']} paid, not ${paidCents}`]),
+        : [`${id}: ${row?.['reactions']} reactions, not ${reactions}`]),
+      ...(row?.['pointsWon'] === pointsWon ? [] : [`${id}: ${row?.['pointsWon']} won, not ${pointsWon}`]),
     ]
   })
 }

@@ -35,7 +35,7 @@ const TRIES = 6
 /** SQLSTATEs after which the same transaction may succeed: serialization failure and deadlock. */
 const PASSING = ['40001', '40P01']
 
-/** What two writers may do to each other: one key for two rows, a deleted customer. */
+/** What two writers may do to each other: one key for two rows, a deleted assignee. */
 const COLLISION = /^23/
 
 /** Creates what writers draw the places of their changes from. */

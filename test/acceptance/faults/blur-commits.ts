@@ -1,7 +1,7 @@
 import { type FaultEndpoint, isBatch } from '../../../dev/harness/fault-endpoint.ts'
 import { Random } from '../../../dev/harness/random.ts'
-import type { Stack } from '../../../dev/harness/stack.ts'
 import { until } from '../../../dev/harness/until.ts'
+import type { Stack } from '../../support/stack.ts'
 import { type LoadResult, startLoad } from './load.ts'
 
 /** Share of the requests, repetitions included, that meet a fault. */

@@ -1,6 +1,6 @@
 import { Random } from '../../../dev/harness/random.ts'
-import type { Stack } from '../../../dev/harness/stack.ts'
 import { until } from '../../../dev/harness/until.ts'
+import type { Stack } from '../../support/stack.ts'
 import { type LoadResult, startLoad } from './load.ts'
 
 /** Edits each client keeps without a verdict. */

@@ -1,9 +1,9 @@
-import type { Stack } from '../../../dev/harness/stack.ts'
+import type { Stack } from '../../support/stack.ts'
 import { findLosses } from '../crash/find-losses.ts'
 import { Loader } from '../crash/loader.ts'
 
 const TENANT = 'acme'
-const INVOICE = 'load-invoice'
+const CARD = 'load-card'
 
 /** Each is a client of the real library. */
 const PEOPLE = ['ada', 'ben', 'cleo', 'ben'] as const
@@ -36,7 +36,7 @@ export type Load = {
 
 /** Begins to edit with `unanswered` edits of each client under way. */
 export async function startLoad(stack: Stack, unanswered: number): Promise<Load> {
-  const loaders = PEOPLE.map((person, index) => new Loader(stack.client(person), `load-${index}`, INVOICE))
+  const loaders = PEOPLE.map((person, index) => new Loader(stack.client(person), `load-${index}`, CARD))
   const sum = (count: (loader: Loader) => number) =>
     loaders.reduce((total, loader) => total + count(loader), 0)
   const close = () => {
@@ -54,7 +54,7 @@ export async function startLoad(stack: Stack, unanswered: number): Promise<Load>
     async settle() {
       const unfinished = await Promise.all(loaders.map((loader) => loader.finish(SETTLE_MS)))
       const acked = loaders.flatMap((loader) => loader.acked)
-      const losses = await findLosses(stack, { tenant: TENANT, invoice: INVOICE, acked })
+      const losses = await findLosses(stack, { tenant: TENANT, card: CARD, acked })
       return {
         edits: acked.length,
         unresolved: unfinished.reduce((total, count) => total + count, 0),

@@ -1,6 +1,6 @@
 import { startFaultEndpoint } from '../../../dev/harness/fault-endpoint.ts'
 import type { Figure } from '../../../dev/harness/figure.ts'
-import { startStack } from '../../../dev/harness/stack.ts'
+import { startStack } from '../../support/stack.ts'
 import { BLURS, blurCommits } from '../faults/blur-commits.ts'
 
 /** Commits to be made ambiguous: a thousand are promised. */

@@ -1,5 +1,5 @@
 import type { Figure } from '../../../dev/harness/figure.ts'
-import { startStack } from '../../../dev/harness/stack.ts'
+import { startStack } from '../../support/stack.ts'
 import { crashUnderLoad } from '../crash/crash-under-load.ts'
 
 /** Twenty are promised; a few more cost seconds. */

@@ -1,6 +1,6 @@
 import { startFaultEndpoint } from '../../../dev/harness/fault-endpoint.ts'
 import type { Figure } from '../../../dev/harness/figure.ts'
-import { startStack } from '../../../dev/harness/stack.ts'
+import { startStack } from '../../support/stack.ts'
 import { runSeed } from '../external/run-seed.ts'
 import type { SeedResult } from '../external/verdict.ts'
 import { PLACES } from '../external/writer.ts'

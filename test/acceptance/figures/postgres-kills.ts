@@ -1,5 +1,5 @@
 import type { Figure } from '../../../dev/harness/figure.ts'
-import { startStack } from '../../../dev/harness/stack.ts'
+import { startStack } from '../../support/stack.ts'
 import { killPostgres } from '../faults/kill-postgres.ts'
 
 const KILLS = 50

@@ -1,9 +1,9 @@
 import { DurableObject } from 'cloudflare:workers'
 import { createWorker, type Environment } from 'tidemark/worker'
 import { PING, PONG } from '../../../client/src/transport/ping.ts'
-import { app } from '../../../examples/invoices/sync.ts'
 import { decodePrincipal, PRINCIPAL_HEADER } from '../../../src/protocol/internal/principal.ts'
 import { SUBPROTOCOL } from '../../../src/protocol/version.ts'
+import { app } from '../../fixtures/board/sync.ts'
 
 /**
  * An object that says and does to its one connection what a test asks for, behind the routes of the product. A

@@ -53,8 +53,8 @@ it('INV-20 a collection without tags of its own has its list and its records', (
 })
 
 it('INV-22 a pattern is the beginning of tags and a star; a star alone is all of them', () => {
-  const tags = ['invoices_list', 'invoices_i1', 'contact_c1']
-  expect(new Patterns(['invoices_*']).matching(tags)).toEqual(['invoices_i1', 'invoices_list'])
-  expect(new Patterns(['invoices_', 'contact_c1']).matching(tags)).toEqual(['contact_c1'])
+  const tags = ['cards_list', 'cards_i1', 'assignee_c1']
+  expect(new Patterns(['cards_*']).matching(tags)).toEqual(['cards_i1', 'cards_list'])
+  expect(new Patterns(['cards_', 'assignee_c1']).matching(tags)).toEqual(['assignee_c1'])
   expect(new Patterns(['*']).matching(tags)).toHaveLength(3)
 })

@@ -10,13 +10,13 @@ const well = <Value>(value: Value): Attempt<Value> => ({ ok: true, value })
 
 /** Postgres in memory refuses what its user names: here, what a foreign key would. */
 const isImpossible = ({ changes }: Pick<LogEntry, 'changes'>) =>
-  changes.some((change) => 'after' in change && change.after['contactId'] === 'nobody')
+  changes.some((change) => 'after' in change && change.after['assigneeId'] === 'nobody')
 
 function told({ is, applied, refusals, changes, cursor, verdict }: MemoryAnswer): Applied {
   return {
     is,
     applied,
-    refusals: refusals.map((seq) => ({ seq, sqlState: '23503', message: 'no such contact' })),
+    refusals: refusals.map((seq) => ({ seq, sqlState: '23503', message: 'no such assignee' })),
     outside: { changes, cursor: String(cursor), more: false },
     ...(verdict && { verdict }),
   }
@@ -41,10 +41,10 @@ writesContract('in memory', async () => {
     },
     cursor: '0',
     rows: async (collection) => sorted(postgres.table(collection)),
-    writeContact: async (id, set) => {
-      if (!set) postgres.delete('contacts', id)
-      else if (postgres.table('contacts').has(id)) postgres.update('contacts', id, () => set)
-      else postgres.insert('contacts', { id, name: '', email: '', city: '', ...set })
+    writeAssignee: async (id, set) => {
+      if (!set) postgres.delete('assignees', id)
+      else if (postgres.table('assignees').has(id)) postgres.update('assignees', id, () => set)
+      else postgres.insert('assignees', { id, name: '', email: '', city: '', ...set })
     },
   }
 })

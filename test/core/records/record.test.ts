@@ -8,7 +8,7 @@ import { holds } from '../../support/property.ts'
 const version = fc.record({ actor: clientId, n: editNumber, seq })
 const record = fc
   .record({ birth: version, notes: version, status: version })
-  .map(({ birth, ...versions }) => ({ collection: 'invoices', id: 'i1', row: {}, birth, versions }))
+  .map(({ birth, ...versions }) => ({ collection: 'cards', id: 'i1', row: {}, birth, versions }))
 
 describe('a record', () => {
   it('VEC-4 forgets who wrote what lies at or below the floor, and a prefix compares as before', () => {
@@ -31,7 +31,7 @@ describe('a record', () => {
 
   it('VEC-4 with nothing below the floor stays the same object', () => {
     const version = { actor: 'client-a1', n: 1, seq: 9 }
-    const young = { collection: 'invoices', id: 'i1', row: {}, birth: version, versions: { notes: version } }
+    const young = { collection: 'cards', id: 'i1', row: {}, birth: version, versions: { notes: version } }
     expect(forgetActors(young, 8)).toBe(young)
   })
 })

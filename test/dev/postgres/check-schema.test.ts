@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { checkSchema } from '../../../dev/check-schema/check.ts'
 import { declare } from '../../../dev/check-schema/declare.ts'
+import { INVOICES } from '../../../dev/invoices/application.ts'
 import { addMigration, beginMigrations } from '../../../dev/migration-folder.ts'
 import { APPLICATION, ENGINE, HISTORIES } from '../../../dev/migration-history.ts'
 import { syncedTables } from '../../../dev/synced-tables.ts'
@@ -13,7 +14,7 @@ import type { Manifest } from '../../../src/protocol/manifest.ts'
 import { copyOf } from '../../postgres/support/copy-of.ts'
 import { useDatabase } from '../../postgres/support/database.ts'
 
-const database = useDatabase()
+const database = useDatabase(INVOICES)
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
 
 async function check(histories = HISTORIES) {

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
+import { INVOICES } from '../../../dev/invoices/application.ts'
 import { migrate } from '../../../dev/migrate.ts'
 import { makeBooks } from '../../../examples/invoices/seed/books.ts'
 import { seed } from '../../../examples/invoices/seed/seed.ts'
 import { useDatabase } from '../../postgres/support/database.ts'
 
-const database = useDatabase()
+const database = useDatabase(INVOICES)
 
 const count = async (table: string) =>
   Number((await database.sql(`SELECT count(*) AS n FROM ${table}`))[0]?.['n'])

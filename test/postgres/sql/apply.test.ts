@@ -6,8 +6,8 @@ import {
   done,
   EPOCH,
   entry,
-  insertContact,
-  insertInvoice,
+  insertAssignee,
+  insertCard,
   oneByOne,
   remove,
   update,
@@ -18,7 +18,7 @@ const database = useDatabase()
 
 const dump = (tenant: string) =>
   Promise.all(
-    ['contacts', 'invoices'].map((table) =>
+    ['assignees', 'cards'].map((table) =>
       database.sql(`SELECT * FROM ${table} WHERE tenant_id = $1 ORDER BY id`, [tenant]),
     ),
   ).then((tables) => tables.map((rows) => rows.map(({ tenant_id: _, ...row }) => row)))
@@ -41,16 +41,16 @@ test('PG-7 a batch without refusals takes one statement per table, kind and set 
     CREATE TABLE statements (kind text);
     CREATE FUNCTION note_statement() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN INSERT INTO statements VALUES (TG_OP); RETURN NULL; END $$;
-    CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON contacts
+    CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON assignees
       FOR EACH STATEMENT EXECUTE FUNCTION note_statement()`)
   const gateway = database.gateway('counted')
   await done(gateway.open(EPOCH))
-  const ids = Array.from({ length: 100 }, (_, i) => `c${i}`)
-  await done(gateway.apply(batchOf(ids.map((id, i) => entry(i + 1, [insertContact(id)])))))
+  const ids = Array.from({ length: 100 }, (_, i) => `a${i}`)
+  await done(gateway.apply(batchOf(ids.map((id, i) => entry(i + 1, [insertAssignee(id)])))))
   const touch = (id: string, i: number): Change =>
-    i < 50 ? update('contacts', id, i % 2 ? { name: `N${i}` } : { city: `C${i}` }) : remove('contacts', id)
+    i < 50 ? update('assignees', id, i % 2 ? { name: `N${i}` } : { city: `C${i}` }) : remove('assignees', id)
   await done(gateway.apply(batchOf(ids.map((id, i) => entry(101 + i, [touch(id, i)])))))
-  await database.sql('DROP TRIGGER note ON contacts')
+  await database.sql('DROP TRIGGER note ON assignees')
   expect(await database.sql('SELECT kind FROM statements')).toEqual([
     { kind: 'INSERT' },
     { kind: 'UPDATE' },
@@ -58,7 +58,7 @@ test('PG-7 a batch without refusals takes one statement per table, kind and set 
     { kind: 'DELETE' },
   ])
   const [row] = await database.sql(
-    "SELECT name, city FROM contacts WHERE tenant_id = 'counted' AND id = 'c3'",
+    "SELECT name, city FROM assignees WHERE tenant_id = 'counted' AND id = 'a3'",
   )
   expect(row).toEqual({ name: 'N3', city: '' })
 })
@@ -66,35 +66,35 @@ test('PG-7 a batch without refusals takes one statement per table, kind and set 
 test('PG-71 rows of one batch that name different columns each keep, or get, the standard of the others', async () => {
   const gateway = database.gateway('various')
   await done(gateway.open(EPOCH))
-  const bare: Change = { kind: 'insert', collection: 'contacts', id: 'c2', after: { id: 'c2', name: 'Ben' } }
-  await done(gateway.apply(batchOf([entry(1, [insertContact('c1', { city: 'Hull' }), bare])])))
-  const apart = [update('contacts', 'c1', { name: 'Ada' }), update('contacts', 'c2', { city: 'York' })]
+  const bare: Change = { kind: 'insert', collection: 'assignees', id: 'a2', after: { id: 'a2', name: 'Ben' } }
+  await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1', { city: 'Hull' }), bare])])))
+  const apart = [update('assignees', 'a1', { name: 'Ada' }), update('assignees', 'a2', { city: 'York' })]
   await done(gateway.apply(batchOf([entry(2, apart)])))
   const rows = await database.sql(
-    "SELECT id, name, email, city FROM contacts WHERE tenant_id = 'various' ORDER BY id",
+    "SELECT id, name, email, city FROM assignees WHERE tenant_id = 'various' ORDER BY id",
   )
   expect(rows).toEqual([
-    { id: 'c1', name: 'Ada', email: '', city: 'Hull' },
-    { id: 'c2', name: 'Ben', email: '', city: 'York' },
+    { id: 'a1', name: 'Ada', email: '', city: 'Hull' },
+    { id: 'a2', name: 'Ben', email: '', city: 'York' },
   ])
 })
 
 test('PG-8 a refused edit ends the batch: what was before it stays, itself and what follows has no effect', async () => {
-  await database.sql('ALTER TABLE invoices ADD CONSTRAINT reminders_not_many CHECK (reminders < 5)')
+  await database.sql('ALTER TABLE cards ADD CONSTRAINT reactions_not_many CHECK (reactions < 5)')
   const gateway = database.gateway('refused')
   await done(gateway.open(EPOCH))
   const entries = [
-    entry(1, [insertContact('c1'), insertInvoice('i1')]),
-    entry(2, [insertInvoice('i2'), update('invoices', 'i1', { reminders: 9 })]),
-    entry(3, [insertInvoice('i3')]),
+    entry(1, [insertAssignee('a1'), insertCard('c1')]),
+    entry(2, [insertCard('c2'), update('cards', 'c1', { reactions: 9 })]),
+    entry(3, [insertCard('c3')]),
   ]
   const answer = await done(gateway.apply(batchOf(entries)))
   expect(answer).toMatchObject({
     is: 'applied',
     applied: 2,
-    refusals: [{ seq: 2, sqlState: '23514', constraint: 'reminders_not_many' }],
+    refusals: [{ seq: 2, sqlState: '23514', constraint: 'reactions_not_many' }],
   })
-  expect(await database.sql("SELECT id FROM invoices WHERE tenant_id = 'refused'")).toEqual([{ id: 'i1' }])
+  expect(await database.sql("SELECT id FROM cards WHERE tenant_id = 'refused'")).toEqual([{ id: 'c1' }])
   const history = await database.sql(
     "SELECT seq, refused ->> 'sqlState' AS refused FROM tidemark.history WHERE tenant_id = 'refused' ORDER BY seq",
   )
@@ -103,34 +103,34 @@ test('PG-8 a refused edit ends the batch: what was before it stays, itself and w
     { seq: '2', refused: '23514' },
   ])
   expect(await done(gateway.apply(batchOf(entries)))).toEqual(answer)
-  const rest = [entry(3, [insertInvoice('i3')])]
+  const rest = [entry(3, [insertCard('c3')])]
   expect(await done(gateway.apply(batchOf(rest)))).toMatchObject({ is: 'applied', applied: 3, refusals: [] })
 })
 
 const refusals: [string, Change[], object][] = [
   [
     'a taken unique value',
-    [insertInvoice('x', { number: 'N-i1' })],
-    { sqlState: '23505', constraint: 'invoices_number' },
+    [insertCard('x', { number: 'N-c1' })],
+    { sqlState: '23505', constraint: 'cards_number' },
   ],
-  ['an id that exists', [insertContact('c1')], { sqlState: 'TM002' }],
-  ['an update of a row that is gone', [update('contacts', 'gone', { name: 'X' })], { sqlState: 'TM001' }],
-  ['a delete of a row that is gone', [remove('contacts', 'gone')], { sqlState: 'TM001' }],
-  ['a missing value', [update('contacts', 'c1', { name: null })], { sqlState: '23502', column: 'name' }],
+  ['an id that exists', [insertAssignee('a1')], { sqlState: 'TM002' }],
+  ['an update of a row that is gone', [update('assignees', 'gone', { name: 'X' })], { sqlState: 'TM001' }],
+  ['a delete of a row that is gone', [remove('assignees', 'gone')], { sqlState: 'TM001' }],
+  ['a missing value', [update('assignees', 'a1', { name: null })], { sqlState: '23502', column: 'name' }],
   [
     'a number out of range',
-    [update('invoices', 'i1', { reminders: 2 ** 31 }, { reminders: 2 ** 31 })],
+    [update('cards', 'c1', { reactions: 2 ** 31 }, { reactions: 2 ** 31 })],
     { sqlState: '22003' },
   ],
   [
     'a reference to nothing',
-    [insertInvoice('x', { contactId: 'nobody' })],
-    { sqlState: '23503', constraint: 'invoices_contact' },
+    [insertCard('x', { assigneeId: 'nobody' })],
+    { sqlState: '23503', constraint: 'cards_assignee' },
   ],
   [
     'a row still referred to',
-    [remove('contacts', 'c1')],
-    { sqlState: '23503', constraint: 'invoices_contact' },
+    [remove('assignees', 'a1')],
+    { sqlState: '23503', constraint: 'cards_assignee' },
   ],
 ]
 
@@ -139,9 +139,9 @@ test.for(refusals.map(([why, changes, refusal], i) => ({ why, changes, refusal, 
   async ({ changes, refusal, i }) => {
     const gateway = database.gateway(`refusal-${i}`)
     await done(gateway.open(EPOCH))
-    await done(gateway.apply(batchOf([entry(1, [insertContact('c1'), insertInvoice('i1')])])))
+    await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1'), insertCard('c1')])])))
     expect(
-      await done(gateway.apply(batchOf([entry(2, changes), entry(3, [insertContact('c3')])]))),
+      await done(gateway.apply(batchOf([entry(2, changes), entry(3, [insertAssignee('a3')])]))),
     ).toMatchObject({
       applied: 2,
       refusals: [{ seq: 2, ...refusal }],
@@ -153,11 +153,11 @@ test('PG-10 a rule of the database refuses with its own sentence', async () => {
   await database.sql(`
     CREATE FUNCTION refuse_nemo() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'Nemo is nobody.'; END $$;
-    CREATE TRIGGER no_nemo BEFORE INSERT ON contacts FOR EACH ROW WHEN (NEW.name = 'Nemo') EXECUTE FUNCTION refuse_nemo()`)
+    CREATE TRIGGER no_nemo BEFORE INSERT ON assignees FOR EACH ROW WHEN (NEW.name = 'Nemo') EXECUTE FUNCTION refuse_nemo()`)
   const gateway = database.gateway('ruled')
   await done(gateway.open(EPOCH))
   expect(
-    await done(gateway.apply(batchOf([entry(1, [insertContact('c1', { name: 'Nemo' })])]))),
+    await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1', { name: 'Nemo' })])]))),
   ).toMatchObject({
     refusals: [{ seq: 1, sqlState: 'P0001', message: 'Nemo is nobody.' }],
   })
@@ -166,7 +166,7 @@ test('PG-10 a rule of the database refuses with its own sentence', async () => {
 test('PG-11 an edit may insert a record before the one it refers to', async () => {
   const gateway = database.gateway('deferred')
   await done(gateway.open(EPOCH))
-  const batch = batchOf([entry(1, [insertInvoice('i1'), insertContact('c1')])])
+  const batch = batchOf([entry(1, [insertCard('c1'), insertAssignee('a1')])])
   expect(await done(gateway.apply(oneByOne(batch)))).toMatchObject({
     is: 'applied',
     applied: 1,

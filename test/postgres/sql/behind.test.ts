@@ -6,8 +6,8 @@ import {
   done,
   EPOCH,
   entry,
-  insertContact,
-  insertInvoice,
+  insertAssignee,
+  insertCard,
   oneByOne,
   remove,
   update,
@@ -20,37 +20,37 @@ beforeAll(async () => {
   other = await database.session()
 })
 
-/** A tenant with two contacts, at seq 1. */
+/** A tenant with two assignees, at seq 1. */
 async function opened(tenant: string) {
   const gateway = database.gateway(tenant)
   await done(gateway.open(EPOCH))
-  await done(gateway.apply(batchOf([entry(1, [insertContact('c1'), insertContact('c2')])])))
+  await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1'), insertAssignee('a2')])])))
   return gateway
 }
 
-/** What the tests look at: contacts as id and city. */
+/** What the tests look at: assignees as id and city. */
 const cities = async (tenant: string) =>
   Object.fromEntries(
-    (await database.sql('SELECT id, city FROM contacts WHERE tenant_id = $1 ORDER BY id', [tenant])).map(
+    (await database.sql('SELECT id, city FROM assignees WHERE tenant_id = $1 ORDER BY id', [tenant])).map(
       ({ id, city }) => [id, city],
     ),
   )
 
-const setCity = (id: string, city: string) => update('contacts', id, { city })
+const setCity = (id: string, city: string) => update('assignees', id, { city })
 
 test.for([
   [
     'an update',
-    "UPDATE contacts SET name = 'Outside' WHERE tenant_id = $1 AND id = 'c1'",
-    setCity('c1', 'Bath'),
+    "UPDATE assignees SET name = 'Outside' WHERE tenant_id = $1 AND id = 'a1'",
+    setCity('a1', 'Bath'),
   ],
-  ['a delete', "DELETE FROM contacts WHERE tenant_id = $1 AND id = 'c1'", setCity('c1', 'Bath')],
+  ['a delete', "DELETE FROM assignees WHERE tenant_id = $1 AND id = 'a1'", setCity('a1', 'Bath')],
   [
     'a delete that the batch also makes',
-    "DELETE FROM contacts WHERE tenant_id = $1 AND id = 'c1'",
-    remove('contacts', 'c1'),
+    "DELETE FROM assignees WHERE tenant_id = $1 AND id = 'a1'",
+    remove('assignees', 'a1'),
   ],
-  ['an insert', "INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'c3', 'C')", insertContact('c3')],
+  ['an insert', "INSERT INTO assignees (tenant_id, id, name) VALUES ($1, 'a3', 'C')", insertAssignee('a3')],
 ] as const)(
   'PG-44 a batch meets %s that its object has not seen: it does nothing, and does it again once it has',
   async ([what, statement, change]) => {
@@ -60,24 +60,24 @@ test.for([
       await other.query('BEGIN')
       await other.query(statement, [tenant])
       if (early) await other.query('COMMIT')
-      const edits = batchOf([entry(2, [setCity('c2', 'Leeds')]), entry(3, [change])])
+      const edits = batchOf([entry(2, [setCity('a2', 'Leeds')]), entry(3, [change])])
       const applying = done(gateway.apply(edits))
       if (!early) {
         await database.someoneWaits()
         await other.query('COMMIT')
       }
-      const changed = { collection: 'contacts', id: change.id, seen: 1, epoch: EPOCH }
+      const changed = { collection: 'assignees', id: change.id, seen: 1, epoch: EPOCH }
       expect(await applying).toMatchObject({
         is: 'behind',
         applied: 1,
         refusals: [],
         outside: { changes: [changed], more: false },
       })
-      expect(await cities(tenant)).toMatchObject({ c2: '' })
+      expect(await cities(tenant)).toMatchObject({ a2: '' })
       expect(
         await database.sql('SELECT 1 FROM tidemark.history WHERE tenant_id = $1', [tenant]),
       ).toHaveLength(1)
-      const again = await done(gateway.apply(batchOf([entry(2, [setCity('c2', 'Leeds')])])))
+      const again = await done(gateway.apply(batchOf([entry(2, [setCity('a2', 'Leeds')])])))
       expect(again).toMatchObject({ is: 'applied', applied: 2, outside: { changes: [] } })
     }
   },
@@ -91,61 +91,61 @@ test.for([
   async ([how, batchAs]) => {
     const gateway = await opened(how)
     await other.query('BEGIN')
-    await other.query("INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'c3', 'C')", [how])
-    const edits = [entry(2, [setCity('c2', 'Leeds')]), entry(3, [insertContact('c3')])]
+    await other.query("INSERT INTO assignees (tenant_id, id, name) VALUES ($1, 'a3', 'C')", [how])
+    const edits = [entry(2, [setCity('a2', 'Leeds')]), entry(3, [insertAssignee('a3')])]
     const applying = done(gateway.apply(batchAs(edits)))
     await database.someoneWaits()
-    await other.query("UPDATE contacts SET id = 'c4' WHERE tenant_id = $1 AND id = 'c3'", [how])
+    await other.query("UPDATE assignees SET id = 'a4' WHERE tenant_id = $1 AND id = 'a3'", [how])
     await other.query('COMMIT')
     expect(await applying).toMatchObject({
       is: 'behind',
       applied: 1,
       refusals: [],
       outside: {
-        changes: [{ kind: 'insert', id: 'c4' }],
+        changes: [{ kind: 'insert', id: 'a4' }],
       },
     })
-    expect(await cities(how)).toEqual({ c1: '', c2: '', c4: '' })
+    expect(await cities(how)).toEqual({ a1: '', a2: '', a4: '' })
     expect(await done(gateway.apply(batchAs(edits)))).toMatchObject({ is: 'applied', applied: 3 })
-    expect(await cities(how)).toEqual({ c1: '', c2: 'Leeds', c3: '', c4: '' })
+    expect(await cities(how)).toEqual({ a1: '', a2: 'Leeds', a3: '', a4: '' })
   },
 )
 
 test('PG-45 an outside change of other rows goes with the answer and holds nothing up', async () => {
   const gateway = await opened('beside')
-  await database.sql("UPDATE contacts SET name = 'Outside' WHERE tenant_id = 'beside' AND id = 'c2'")
-  const batch = batchOf([entry(2, [setCity('c1', 'Bath')])])
+  await database.sql("UPDATE assignees SET name = 'Outside' WHERE tenant_id = 'beside' AND id = 'a2'")
+  const batch = batchOf([entry(2, [setCity('a1', 'Bath')])])
   const cursor = (await done(gateway.open(EPOCH))).cursor
   const before = await done(gateway.apply(batch))
-  expect(before).toMatchObject({ is: 'applied', applied: 2, outside: { changes: [{ id: 'c2', seen: 1 }] } })
-  await database.sql("UPDATE contacts SET name = 'Again' WHERE tenant_id = 'beside' AND id = 'c2'")
+  expect(before).toMatchObject({ is: 'applied', applied: 2, outside: { changes: [{ id: 'a2', seen: 1 }] } })
+  await database.sql("UPDATE assignees SET name = 'Again' WHERE tenant_id = 'beside' AND id = 'a2'")
   expect(await done(gateway.apply(batch, cursor))).toMatchObject({
     is: 'applied',
     applied: 2,
-    outside: { changes: [{ id: 'c2', after: { name: 'Again' }, seen: 2 }] },
+    outside: { changes: [{ id: 'a2', after: { name: 'Again' }, seen: 2 }] },
   })
 })
 
 test('PG-46 an edit that fails on what an earlier one set off waits for the object to see it', async () => {
   await database.sql(`
-    CREATE FUNCTION drop_invoices() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-      DELETE FROM invoices WHERE tenant_id = NEW.tenant_id AND contact_id = NEW.id; RETURN NULL; END $$;
-    CREATE TRIGGER drop_invoices AFTER UPDATE ON contacts FOR EACH ROW WHEN (NEW.city = 'nowhere')
-      EXECUTE FUNCTION drop_invoices()`)
+    CREATE FUNCTION drop_cards() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      DELETE FROM cards WHERE tenant_id = NEW.tenant_id AND assignee_id = NEW.id; RETURN NULL; END $$;
+    CREATE TRIGGER drop_cards AFTER UPDATE ON assignees FOR EACH ROW WHEN (NEW.city = 'nowhere')
+      EXECUTE FUNCTION drop_cards()`)
   const gateway = await opened('set off')
-  await done(gateway.apply(batchOf([entry(2, [insertInvoice('i1')])])))
+  await done(gateway.apply(batchOf([entry(2, [insertCard('c1')])])))
   const edits = [
-    entry(3, [setCity('c1', 'nowhere')]),
-    entry(4, [update('invoices', 'i1', { notes: 'x' })]),
-    entry(5, [setCity('c2', 'Bath')]),
+    entry(3, [setCity('a1', 'nowhere')]),
+    entry(4, [update('cards', 'c1', { notes: 'x' })]),
+    entry(5, [setCity('a2', 'Bath')]),
   ]
   expect(await done(gateway.apply(oneByOne(batchOf(edits))))).toMatchObject({
     is: 'behind',
     applied: 3,
     refusals: [],
-    outside: { changes: [{ kind: 'delete', collection: 'invoices', id: 'i1', seen: 3 }] },
+    outside: { changes: [{ kind: 'delete', collection: 'cards', id: 'c1', seen: 3 }] },
   })
-  expect(await cities('set off')).toEqual({ c1: 'nowhere', c2: '' })
+  expect(await cities('set off')).toEqual({ a1: 'nowhere', a2: '' })
   expect(await done(gateway.apply(batchOf(edits.slice(1))))).toMatchObject({
     is: 'applied',
     applied: 4,
@@ -156,9 +156,9 @@ test('PG-46 an edit that fails on what an earlier one set off waits for the obje
 test('PG-47 an insert that meets a row nobody recorded is refused', async () => {
   const gateway = await opened('bulk')
   await other.query('SET session_replication_role = replica')
-  await other.query("INSERT INTO contacts (tenant_id, id, name) VALUES ('bulk', 'c3', 'C')")
+  await other.query("INSERT INTO assignees (tenant_id, id, name) VALUES ('bulk', 'a3', 'C')")
   await other.query('SET session_replication_role = DEFAULT')
-  expect(await done(gateway.apply(batchOf([entry(2, [insertContact('c3')])])))).toMatchObject({
+  expect(await done(gateway.apply(batchOf([entry(2, [insertAssignee('a3')])])))).toMatchObject({
     is: 'applied',
     refusals: [{ seq: 2, sqlState: 'TM002' }],
   })
@@ -168,7 +168,7 @@ test('PG-48 the refused edits of a client are kept through epochs, the newest hu
   const gateway = await opened('refused')
   const ben = { actor: 'client-ben', subject: 'ben' }
   for (let seq = 2; seq <= 106; seq++) {
-    const edits = [entry(seq, [insertContact('c1')], { n: seq + 1000, ...(seq === 106 && ben) })]
+    const edits = [entry(seq, [insertAssignee('a1')], { n: seq + 1000, ...(seq === 106 && ben) })]
     await done(gateway.apply(batchOf(edits)))
   }
   const { marks } = await done(gateway.open('epoch-2'))
@@ -186,7 +186,7 @@ test('PG-70 whether a batch is behind is found by the index, however many outsid
   const gateway = await opened('old')
   await other.query(`
     INSERT INTO tidemark.sync_change (tenant_id, table_name, row_id, op, before, after, epoch, seen, by_whom)
-      SELECT 'old', 'contacts', 'c' || place, 'update', '{}', '{}', '', 0, 'import'
+      SELECT 'old', 'assignees', 'a' || place, 'update', '{}', '{}', '', 0, 'import'
         FROM generate_series(1, 20000) AS place`)
   await other.query('ANALYZE tidemark.sync_change')
   const { cursor } = await done(gateway.open(EPOCH))
@@ -205,18 +205,18 @@ test('PG-70 whether a batch is behind is found by the index, however many outsid
 test('PG-83 the rows that a batch updates are found together and not one by one, however large their table is', async () => {
   // Wide rows in no order: to Postgres a search for each seems the cheaper way.
   await other.query(`
-    INSERT INTO contacts (tenant_id, id, name)
-      SELECT 'large', 'c' || place, repeat('Contact ', 200) FROM generate_series(1, 20000) AS place ORDER BY md5(place::text)`)
-  await other.query('ANALYZE contacts')
-  const ids = Array.from({ length: 4_000 }, (_, place) => `c${place + 1}`)
+    INSERT INTO assignees (tenant_id, id, name)
+      SELECT 'large', 'a' || place, repeat('Assignee ', 200) FROM generate_series(1, 20000) AS place ORDER BY md5(place::text)`)
+  await other.query('ANALYZE assignees')
+  const ids = Array.from({ length: 4_000 }, (_, place) => `a${place + 1}`)
   const rows = ids.map((id) => ({ id, city: 'York' }))
   await other.query('BEGIN')
-  await other.query("SELECT tidemark.update_rows('large', 'contacts', '{city}', '{}', $1, $2)", [
+  await other.query("SELECT tidemark.update_rows('large', 'assignees', '{city}', '{}', $1, $2)", [
     ids,
     JSON.stringify(rows),
   ])
   const { rows: used } = await other.query(
-    "SELECT pg_stat_get_xact_numscans('contacts_tenant_id_id_pk'::regclass)::int AS searches",
+    "SELECT pg_stat_get_xact_numscans('assignees_tenant_id_id_pk'::regclass)::int AS searches",
   )
   await other.query('ROLLBACK')
   expect(Number(used[0]?.searches)).toBeLessThan(100)

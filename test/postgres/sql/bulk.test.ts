@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { app } from '../../../examples/invoices/sync.ts'
 import type { Change, LogEntry, Outside } from '../../../src/core/log/log.ts'
 import { applyStatement } from '../../../src/postgres/statements/apply-statement.ts'
 import { sqlNames } from '../../../src/postgres/statements/sql-names.ts'
+import { app } from '../../fixtures/board/sync.ts'
 import { useDatabase } from '../support/database.ts'
 import {
   batchOf,
@@ -10,7 +10,7 @@ import {
   EPOCH,
   emptyBatch,
   entry,
-  insertContact,
+  insertAssignee,
   oneByOne,
   proposalOf,
   rowChanges,
@@ -22,15 +22,15 @@ const database = useDatabase()
 const ROWS = 20_000
 const PAGE = 3_000
 
-/** What one statement of somebody else does to contacts c00001 to c20000. */
+/** What one statement of somebody else does to assignees a00001 to a20000. */
 const bulk = {
-  insert: `INSERT INTO contacts (tenant_id, id, name)
-    SELECT $1, 'c' || lpad(i::text, 5, '0'), 'Contact' FROM generate_series(1, ${ROWS}) AS i`,
-  update: "UPDATE contacts SET city = 'Leeds' WHERE tenant_id = $1",
-  delete: 'DELETE FROM contacts WHERE tenant_id = $1',
+  insert: `INSERT INTO assignees (tenant_id, id, name)
+    SELECT $1, 'a' || lpad(i::text, 5, '0'), 'Assignee' FROM generate_series(1, ${ROWS}) AS i`,
+  update: "UPDATE assignees SET city = 'Leeds' WHERE tenant_id = $1",
+  delete: 'DELETE FROM assignees WHERE tenant_id = $1',
 }
 
-const setCity = (id: string, city: string) => update('contacts', id, { city })
+const setCity = (id: string, city: string) => update('assignees', id, { city })
 
 test('BLK-1 20,000 changes of one statement are read in seven calls, each in its turn', async () => {
   const gateway = database.gateway('bulk')
@@ -59,8 +59,8 @@ test.for([
     await done(gateway.open(EPOCH))
     await database.sql(bulk.insert, [how])
     await database.sql(bulk.update, [how])
-    await database.sql("UPDATE contacts SET city = 'York' WHERE tenant_id = $1 AND id > 'c19990'", [how])
-    const edit = batchAs([entry(1, [setCity('c19995', 'X'), setCity('c19999', 'Y')])])
+    await database.sql("UPDATE assignees SET city = 'York' WHERE tenant_id = $1 AND id > 'a19990'", [how])
+    const edit = batchAs([entry(1, [setCity('a19995', 'X'), setCity('a19999', 'Y')])])
     const behind = await done(gateway.apply(edit))
     if (!('outside' in behind)) throw new Error('an answer to a batch carries outside changes')
     const told = rowChanges(behind.outside.changes)
@@ -68,18 +68,18 @@ test.for([
     // The usual page first, and then those that the edit waits for, each row in its order.
     expect(told).toHaveLength(PAGE + 6)
     expect(told.slice(PAGE).map(({ kind, id, after }) => [kind, id, after['city']])).toEqual([
-      ['insert', 'c19995', ''],
-      ['insert', 'c19999', ''],
-      ['update', 'c19995', 'Leeds'],
-      ['update', 'c19999', 'Leeds'],
-      ['update', 'c19995', 'York'],
-      ['update', 'c19999', 'York'],
+      ['insert', 'a19995', ''],
+      ['insert', 'a19999', ''],
+      ['update', 'a19995', 'Leeds'],
+      ['update', 'a19999', 'Leeds'],
+      ['update', 'a19995', 'York'],
+      ['update', 'a19999', 'York'],
     ])
     const applied = await done(gateway.apply(edit))
     if (!('outside' in applied)) throw new Error('an answer to a batch carries outside changes')
     expect(applied).toMatchObject({ is: 'applied', applied: 1, outside: { more: true } })
     // Everything else comes once, also what is changed meanwhile of a row that was read before its turn.
-    await database.sql("UPDATE contacts SET city = 'Hull' WHERE tenant_id = $1 AND id = 'c19995'", [how])
+    await database.sql("UPDATE assignees SET city = 'Hull' WHERE tenant_id = $1 AND id = 'a19995'", [how])
     const seen = [...told, ...rowChanges(applied.outside.changes)]
     let page = applied.outside
     while (page.more) {
@@ -88,7 +88,7 @@ test.for([
     }
     seen.push(...rowChanges((await done(gateway.changes())).changes))
     expect(seen).toHaveLength(2 * ROWS + 10 + 1)
-    expect(seen.filter(({ id }) => id === 'c19995').map(({ after }) => after['city'])).toEqual([
+    expect(seen.filter(({ id }) => id === 'a19995').map(({ after }) => after['city'])).toEqual([
       '',
       'Leeds',
       'York',
@@ -97,9 +97,9 @@ test.for([
     // And the cursor names nothing any more that was read before its turn.
     const after = await done(gateway.changes())
     expect(after.changes).toEqual([])
-    await database.sql("UPDATE contacts SET city = 'Bath' WHERE tenant_id = $1 AND id = 'c19999'", [how])
+    await database.sql("UPDATE assignees SET city = 'Bath' WHERE tenant_id = $1 AND id = 'a19999'", [how])
     const last = await done(gateway.changes())
-    expect(rowChanges(last.changes)).toMatchObject([{ id: 'c19999', before: { city: 'Y' } }])
+    expect(rowChanges(last.changes)).toMatchObject([{ id: 'a19999', before: { city: 'Y' } }])
     expect(last.cursor.split('|')).toHaveLength(4)
   },
 )
@@ -109,9 +109,9 @@ test('BLK-2 the steps of a transaction are one change also where they are read b
   await done(gateway.open(EPOCH))
   await database.sql(bulk.insert, ['steps'])
   const set = (city: string) =>
-    `UPDATE contacts SET city = '${city}' WHERE tenant_id = 'steps' AND id = 'c19995'`
+    `UPDATE assignees SET city = '${city}' WHERE tenant_id = 'steps' AND id = 'a19995'`
   await database.sql(`${set('York')}; ${set('Hull')}`)
-  const edit = batchOf([entry(1, [setCity('c19995', 'X')])])
+  const edit = batchOf([entry(1, [setCity('a19995', 'X')])])
   const behind = await done(gateway.apply(edit))
   if (!('outside' in behind)) throw new Error('an answer to a batch carries outside changes')
   const told = rowChanges(behind.outside.changes).slice(PAGE)
@@ -128,16 +128,16 @@ test('BLK-2 what is not committed when a row is read before its turn comes after
   await done(gateway.open(EPOCH))
   const other = await database.session()
   await other.query('BEGIN')
-  await other.query("INSERT INTO contacts (tenant_id, id, name) VALUES ('open', 'c0', 'Early')")
+  await other.query("INSERT INTO assignees (tenant_id, id, name) VALUES ('open', 'a0', 'Early')")
   await database.sql(bulk.insert, ['open'])
-  const edit = batchOf([entry(1, [insertContact('c0'), setCity('c20000', 'X')])])
+  const edit = batchOf([entry(1, [insertAssignee('a0'), setCity('a20000', 'X')])])
   const behind = await done(gateway.apply(edit))
   if (!('outside' in behind)) throw new Error('an answer to a batch carries outside changes')
   const ids = rowChanges(behind.outside.changes).map(({ id }) => id)
   await other.query('COMMIT')
   expect(new Set(ids).size).toBe(ids.length)
-  expect(ids).toContain('c20000')
-  expect(ids).not.toContain('c0')
+  expect(ids).toContain('a20000')
+  expect(ids).not.toContain('a0')
   let page = behind.outside
   while (page.more) {
     page = await done(gateway.changes())
@@ -152,13 +152,13 @@ test('BLK-2 a proposal that waits for changes gets those of its rows, and is rea
   const gateway = database.gateway('first')
   await done(gateway.open(EPOCH))
   await database.sql(bulk.insert, ['first'])
-  const question = proposalOf(1, [setCity('c20000', 'X')], 'client-first')
+  const question = proposalOf(1, [setCity('a20000', 'X')], 'client-first')
   const waits = await done(gateway.propose(emptyBatch(0), question))
   expect(waits).toMatchObject({ is: 'applied', outside: { more: true, changes: { length: PAGE + 1 } } })
   const taken = await done(gateway.propose(emptyBatch(0), question))
   expect(taken).toMatchObject({ verdict: { is: 'taken' }, outside: { more: true } })
   // Its rows are unread now, as a whole: an edit of one of them waits until it has been read.
-  const edit = batchOf([entry(1, [setCity('c20000', 'Y')])])
+  const edit = batchOf([entry(1, [setCity('a20000', 'Y')])])
   const kinds = new Set<string>()
   let answer = await done(gateway.apply(edit))
   let calls = 1
@@ -177,9 +177,9 @@ test('BLK-5 the history has outside changes as they were made, of which a batch 
   await done(gateway.open(EPOCH))
   await database.sql(bulk.insert, ['told'])
   await database.sql(
-    "UPDATE contacts SET city = 'Ó \"quoted\"', email = 'it''s' WHERE tenant_id = 'told' AND id <= 'c00100'",
+    "UPDATE assignees SET city = 'Ó \"quoted\"', email = 'it''s' WHERE tenant_id = 'told' AND id <= 'a00100'",
   )
-  await database.sql("DELETE FROM contacts WHERE tenant_id = 'told' AND id > 'c00100'")
+  await database.sql("DELETE FROM assignees WHERE tenant_id = 'told' AND id > 'a00100'")
   const seen: ReturnType<typeof rowChanges> = []
   let page: Awaited<ReturnType<typeof read>>
   const read = () => done(gateway.changes())
@@ -192,7 +192,7 @@ test('BLK-5 the history has outside changes as they were made, of which a batch 
     const outside: Outside = { kind, collection, id, before, after, seen: sight, replaces: kind !== 'update' }
     return entry(place + 1, [], { actor: 'sql', subject: 'psql', outside: [outside], repairs: [] })
   })
-  const own: Change = setCity('c00001', 'Mine')
+  const own: Change = setCity('a00001', 'Mine')
   const batch = batchOf([...entries, entry(entries.length + 1, [own])])
   const { params } = applyStatement('told', batch, '', sqlNames(app.tables))
   // In the shapes of an insert, an update and a delete: before and after.

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { migrate } from '../../../dev/migrate.ts'
 import { startNeonHttp } from '../../../dev/neon-http.ts'
 import { startPostgres } from '../../../dev/postgres.ts'
-import { app } from '../../../examples/invoices/sync.ts'
 import { createAllTenantsGateway } from '../../../src/postgres/all-tenants.ts'
 import { createGateway } from '../../../src/postgres/gateway.ts'
+import { migrateBoard } from '../../fixtures/board/migrate.ts'
+import { app } from '../../fixtures/board/sync.ts'
 import { dump, EVERY_RESTORING, passTransactions, restore } from '../../support/dump.ts'
-import { batchOf, done, EPOCH, entry, insertContact, rowChanges, update } from '../support/edits.ts'
+import { batchOf, done, EPOCH, entry, insertAssignee, rowChanges, update } from '../support/edits.ts'
 
 /** A migrated database, in a cluster of its own or beside another. */
 type Place = {
@@ -22,7 +22,7 @@ type Place = {
 const cleanups: (() => Promise<unknown>)[] = []
 
 async function serve(connectionString: string): Promise<Place> {
-  await migrate(connectionString)
+  await migrateBoard(connectionString)
   const neon = await startNeonHttp({ connectionString })
   const pool = new pg.Pool({ connectionString, max: 2 })
   // In the end Postgres may be faster than its connections.
@@ -61,7 +61,7 @@ const place = { epoch: EPOCH, after: 1, head: 1 }
 const old = { ok: false, failure: 'expired', message: expect.stringMatching(/^TM011/) }
 /** Leaves nothing of any tenant. */
 const empty = async ({ sql }: Place) => {
-  await sql(`TRUNCATE contacts, invoices, payments, business_profile, tidemark.ledger, tidemark.client_mark,
+  await sql(`TRUNCATE assignees, cards, prizes, board_settings, tidemark.ledger, tidemark.client_mark,
     tidemark.epoch, tidemark.sync_change, tidemark.pruned, tidemark.reading, tidemark.manifest, tidemark.history_batch`)
 }
 
@@ -82,18 +82,18 @@ afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup()
 })
 
-/** A tenant with a contact of its own log, and others' changes, read and unread. Returns the cursors of its reader. */
+/** A tenant with an assignee of its own log, and others' changes, read and unread. Returns the cursors of its reader. */
 async function lived(at: Place, tenant: string) {
   const gateway = gatewayOf(at, tenant)
   const opened = await done(gateway.open(EPOCH))
-  await done(gateway.apply(batchOf([entry(1, [insertContact('c1')])]), opened.cursor))
-  await at.sql("UPDATE contacts SET city = 'Hull' WHERE tenant_id = $1", [tenant])
-  await at.sql("INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'gone', 'Gone')", [tenant])
-  await at.sql("DELETE FROM contacts WHERE tenant_id = $1 AND id = 'gone'", [tenant])
+  await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1')])]), opened.cursor))
+  await at.sql("UPDATE assignees SET city = 'Hull' WHERE tenant_id = $1", [tenant])
+  await at.sql("INSERT INTO assignees (tenant_id, id, name) VALUES ($1, 'gone', 'Gone')", [tenant])
+  await at.sql("DELETE FROM assignees WHERE tenant_id = $1 AND id = 'gone'", [tenant])
   const looked = await done(gateway.look(place, opened.cursor))
   if (looked.is !== 'current') throw new Error('the ledger is not in order')
-  const page = await done(gateway.page('contacts', { after: '', limit: 10 }))
-  await at.sql("UPDATE contacts SET email = 'unread' WHERE tenant_id = $1", [tenant])
+  const page = await done(gateway.page('assignees', { after: '', limit: 10 }))
+  await at.sql("UPDATE assignees SET email = 'unread' WHERE tenant_id = $1", [tenant])
   return { opened: opened.cursor, read: looked.outside.cursor, reached: page.at }
 }
 
@@ -108,12 +108,12 @@ test.for(EVERY_RESTORING)(
       const { opened, read, reached } = await lived(from, 'moved')
       await restore(to.connectionString, await dump(from.connectionString), how)
       const there = gatewayOf(to, 'moved')
-      const batch = batchOf([entry(2, [update('contacts', 'c1', { name: 'Ada' })])])
+      const batch = batchOf([entry(2, [update('assignees', 'a1', { name: 'Ada' })])])
       for (const cursor of [opened, read]) {
         expect(await there.look(place, cursor)).toMatchObject(old)
         expect(await there.apply(batch, cursor)).toMatchObject(old)
       }
-      const page = await done(there.page('contacts', { after: '', limit: 10, reached }))
+      const page = await done(there.page('assignees', { after: '', limit: 10, reached }))
       const anew = await done(there.open('epoch-2'))
       const begun = { epoch: 'epoch-2', after: 0, head: 0 }
       expect(await there.look(begun, anew.cursor, page.at)).toMatchObject(old)
@@ -141,7 +141,7 @@ test.for(EVERY_RESTORING)(
     }
     await look()
     for (const city of ['one', 'two']) {
-      await second.sql("UPDATE contacts SET city = $1 WHERE tenant_id = 'moved'", [city])
+      await second.sql("UPDATE assignees SET city = $1 WHERE tenant_id = 'moved'", [city])
       await look()
       // Its numbers pass those that the other cluster gave out.
       await passTransactions(second.connectionString, 4_000)
@@ -161,7 +161,7 @@ test.for(EVERY_RESTORING)(
       await Promise.all([first, second].map(empty))
       await lived(from, 'moved')
       await from.sql("SELECT tidemark.prune_changes('0 s')")
-      await from.sql("UPDATE contacts SET email = 'late' WHERE tenant_id = 'moved'")
+      await from.sql("UPDATE assignees SET email = 'late' WHERE tenant_id = 'moved'")
       await restore(to.connectionString, await dump(from.connectionString), how)
       const there = gatewayOf(to, 'moved')
       const { cursor } = await done(there.open('epoch-2'))
@@ -170,7 +170,7 @@ test.for(EVERY_RESTORING)(
       expect(await done(there.look(begun, cursor))).toMatchObject(nothing)
       await to.sql("SELECT tidemark.prune_changes('0 s')")
       expect(await done(there.look(begun, cursor))).toMatchObject(nothing)
-      await to.sql("UPDATE contacts SET email = 'new' WHERE tenant_id = 'moved'")
+      await to.sql("UPDATE assignees SET email = 'new' WHERE tenant_id = 'moved'")
       await to.sql("SELECT tidemark.prune_changes('0 s')")
       expect(await there.look(begun, cursor)).toMatchObject(old)
       const again = await done(there.open('epoch-3'))
@@ -191,7 +191,7 @@ test('EPO-33 the watch finds every tenant changed in another cluster, and then t
   expect((await done(watch.changed(moved.cursor, tenants))).tenants).toEqual([])
   await passTransactions(second.connectionString, 4_000)
   expect((await done(watch.changed(moved.cursor, tenants))).tenants).toEqual([])
-  await second.sql("UPDATE contacts SET city = 'York' WHERE tenant_id = 'moved'")
+  await second.sql("UPDATE assignees SET city = 'York' WHERE tenant_id = 'moved'")
   expect((await done(watch.changed(moved.cursor, tenants))).tenants).toEqual(['moved'])
 })
 
@@ -248,7 +248,7 @@ test('PG-94 changes that were deleted before a cursor began expire it never, how
   const { cursor } = await done(gateway.open('epoch-2'))
   const begun = { epoch: 'epoch-2', after: 0, head: 0 }
   expect(await done(gateway.look(begun, cursor))).toMatchObject({ is: 'current' })
-  await first.sql("UPDATE contacts SET city = 'York' WHERE tenant_id = 'pruned'")
+  await first.sql("UPDATE assignees SET city = 'York' WHERE tenant_id = 'pruned'")
   await first.sql("SELECT tidemark.prune_changes('0 s')")
   expect(await gateway.look(begun, cursor)).toMatchObject(old)
   await open.query('COMMIT')

@@ -2,13 +2,13 @@ import type pg from 'pg'
 import { expect, test } from 'vitest'
 import type { OutsideChange } from '../../../src/core/external/events.ts'
 import { type Gateway, useDatabase } from '../support/database.ts'
-import { batchOf, done, EPOCH, entry, insertContact, rowChanges, update } from '../support/edits.ts'
+import { batchOf, done, EPOCH, entry, insertAssignee, rowChanges, update } from '../support/edits.ts'
 import { numbersFrom } from '../support/random-edits.ts'
 
 const database = useDatabase()
 
 const insert = (client: Pick<pg.Client, 'query'>, tenant: string, id: string) =>
-  client.query('INSERT INTO contacts (tenant_id, id, name) VALUES ($1, $2, $2)', [tenant, id])
+  client.query('INSERT INTO assignees (tenant_id, id, name) VALUES ($1, $2, $2)', [tenant, id])
 
 /** All outside changes of a tenant from here on, page after page. */
 async function drain(gateway: Gateway): Promise<OutsideChange[]> {
@@ -26,8 +26,8 @@ test.for([1, 2, 3])(
     const tenant = `overlap-${seed}`
     const gateway = database.gateway(tenant)
     await done(gateway.open(EPOCH))
-    const rows = Array.from({ length: 12 }, (_, i) => `c${i}`)
-    await done(gateway.apply(batchOf(rows.map((id, i) => entry(i + 1, [insertContact(id, { city: '0' })])))))
+    const rows = Array.from({ length: 12 }, (_, i) => `a${i}`)
+    await done(gateway.apply(batchOf(rows.map((id, i) => entry(i + 1, [insertAssignee(id, { city: '0' })])))))
     const below = numbersFrom(seed)
     const sessions = await Promise.all(Array.from({ length: 8 }, () => database.session()))
     /** Rows that an open transaction holds, by session: no session waits for another, so any order is possible. */
@@ -48,7 +48,7 @@ test.for([1, 2, 3])(
         held.set(index, new Set([...(mine ?? []), ...(id === undefined ? [] : [id])]))
         if (id === undefined) continue
         const text =
-          'UPDATE contacts SET city = (city::int + 1)::text WHERE tenant_id = $1 AND id = $2 RETURNING city'
+          'UPDATE assignees SET city = (city::int + 1)::text WHERE tenant_id = $1 AND id = $2 RETURNING city'
         await session.query(text, [tenant, id])
       } else if (choice < 9) {
         if (mine) await session.query(below(4) === 0 ? 'ROLLBACK' : 'COMMIT')
@@ -59,7 +59,7 @@ test.for([1, 2, 3])(
     }
     for (const [index] of held) await sessions[index]?.query('COMMIT')
     seen.push(...(await drain(gateway)))
-    const state = await database.sql('SELECT id, city FROM contacts WHERE tenant_id = $1', [tenant])
+    const state = await database.sql('SELECT id, city FROM assignees WHERE tenant_id = $1', [tenant])
     for (const { id, city } of state) {
       committed += Number(city)
       const steps = seen.filter((change) => change.id === id)
@@ -82,7 +82,7 @@ test('PG-39 open transactions of other tenants, and of other databases, delay no
   await database.sql('CREATE DATABASE elsewhere')
   const [neighbour, stranger] = [await database.session(), await database.session({ pathname: '/elsewhere' })]
   await neighbour.query('BEGIN')
-  await insert(neighbour, 'neighbour', 'c1')
+  await insert(neighbour, 'neighbour', 'a1')
   await stranger.query('BEGIN; CREATE TABLE things (n integer)')
   for (const id of ['a', 'b']) {
     await insert(await database.session(), 'prompt', id)
@@ -100,13 +100,13 @@ test('PG-40 a burst comes in pages that lose and repeat nothing, whatever commit
   await early.query('BEGIN')
   await insert(early, 'burst', 'early')
   await other.query(
-    "INSERT INTO contacts (tenant_id, id, name) SELECT 'burst', 'c' || lpad(i::text, 4, '0'), 'C' FROM generate_series(1, 7200) AS i",
+    "INSERT INTO assignees (tenant_id, id, name) SELECT 'burst', 'a' || lpad(i::text, 4, '0'), 'C' FROM generate_series(1, 7200) AS i",
   )
   const first = await done(gateway.changes())
   expect(first).toMatchObject({ more: true, changes: { length: 3000 } })
   await early.query('COMMIT')
   await insert(other, 'burst', 'late')
-  const edit = batchOf([entry(1, [update('contacts', 'c7100', { city: 'X' })])])
+  const edit = batchOf([entry(1, [update('assignees', 'a7100', { city: 'X' })])])
   const behind = await done(gateway.apply(edit))
   expect(behind).toMatchObject({
     is: 'behind',
@@ -119,10 +119,10 @@ test('PG-40 a burst comes in pages that lose and repeat nothing, whatever commit
   const ids = [first, behind.outside, ...rest].flatMap(({ changes }) =>
     rowChanges(changes).map(({ id }) => id),
   )
-  const burst = Array.from({ length: 7200 }, (_, i) => `c${String(i + 1).padStart(4, '0')}`)
+  const burst = Array.from({ length: 7200 }, (_, i) => `a${String(i + 1).padStart(4, '0')}`)
   // What the edit waits for comes before its turn.
-  const inTurn = burst.filter((id) => id !== 'c7100')
-  expect(ids).toEqual([...inTurn.slice(0, 6000), 'c7100', ...inTurn.slice(6000), 'early', 'late'])
+  const inTurn = burst.filter((id) => id !== 'a7100')
+  expect(ids).toEqual([...inTurn.slice(0, 6000), 'a7100', ...inTurn.slice(6000), 'early', 'late'])
   expect(await done(gateway.apply(edit))).toMatchObject({
     is: 'applied',
     applied: 1,
@@ -134,26 +134,26 @@ test('PG-41 a page ends after some megabytes, with one change at least', async (
   const gateway = database.gateway('heavy')
   await done(gateway.open(EPOCH))
   await database.sql(
-    "INSERT INTO contacts (tenant_id, id, name) SELECT 'heavy', 'c' || i, repeat('x', 3000000) FROM generate_series(1, 3) AS i",
+    "INSERT INTO assignees (tenant_id, id, name) SELECT 'heavy', 'a' || i, repeat('x', 3000000) FROM generate_series(1, 3) AS i",
   )
   const pages = [await done(gateway.changes()), await done(gateway.changes())]
   expect(pages.map(({ changes, more }) => [rowChanges(changes).map(({ id }) => id), more])).toEqual([
-    [['c1', 'c2'], true],
-    [['c3'], false],
+    [['a1', 'a2'], true],
+    [['a3'], false],
   ])
 })
 
 test('PG-42 a cursor that may have missed what was deleted has expired, and only that', async () => {
   const [busy, idle] = [database.gateway('busy'), database.gateway('idle')]
   const [{ cursor }] = [await done(busy.open(EPOCH)), await done(idle.open(EPOCH))]
-  await insert(await database.session(), 'busy', 'c1')
+  await insert(await database.session(), 'busy', 'a1')
   const read = await done(busy.changes())
   expect(await database.sql("SELECT tidemark.prune_changes('1 day') AS gone")).toEqual([{ gone: '0' }])
-  expect(await done(busy.changes(cursor))).toMatchObject({ changes: [{ id: 'c1' }] })
+  expect(await done(busy.changes(cursor))).toMatchObject({ changes: [{ id: 'a1' }] })
   await database.sql("SELECT tidemark.prune_changes('0 s', 100000)")
   const old = { ok: false, failure: 'expired', message: expect.stringMatching(/^TM011.*older/) }
   expect(await busy.changes(cursor)).toMatchObject(old)
-  const batch = batchOf([entry(1, [insertContact('c2')])])
+  const batch = batchOf([entry(1, [insertAssignee('a2')])])
   expect(await busy.apply(batch, cursor)).toMatchObject(old)
   expect((await done(busy.changes(read.cursor))).changes).toEqual([])
   expect(await done(busy.apply(batch, read.cursor))).toMatchObject({ is: 'applied' })
@@ -174,7 +174,7 @@ test('PG-58 a database that was put back is told apart from the one that was rea
   const gateway = database.gateway('grown-again')
   const { cursor } = await done(gateway.open(EPOCH))
   const session = await database.session()
-  await insert(session, 'grown-again', 'c1')
+  await insert(session, 'grown-again', 'a1')
   const [first, lost] = [await done(gateway.changes(cursor)), await done(gateway.changes(cursor))]
   // A copy of the database in which only the first reading had ended.
   const later = 'DELETE FROM tidemark.reading WHERE mark = $1'
@@ -184,7 +184,7 @@ test('PG-58 a database that was put back is told apart from the one that was rea
     failure: 'expired',
     message: expect.stringMatching(/^TM011.*does not have/),
   })
-  const edit = batchOf([entry(1, [insertContact('c2')])])
+  const edit = batchOf([entry(1, [insertAssignee('a2')])])
   expect(await gateway.apply(edit, lost.cursor)).toMatchObject({ ok: false, failure: 'expired' })
   expect((await done(gateway.changes(first.cursor))).changes).toEqual([])
   expect(await done(gateway.apply(edit, first.cursor))).toMatchObject({ is: 'applied' })
@@ -198,7 +198,7 @@ test('PG-59 marks of what was read go when a later one is shown, and while nothi
   await done(gateway.changes(cursor))
   expect(await marks()).toBe(0)
   const session = await database.session()
-  for (const id of ['c1', 'c2', 'c3']) {
+  for (const id of ['a1', 'a2', 'a3']) {
     await insert(session, 'marked', id)
     // The first answer is lost.
     await done(gateway.changes(cursor))

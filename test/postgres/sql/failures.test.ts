@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { useDatabase } from '../support/database.ts'
-import { batchOf, done, EPOCH, entry, insertContact, update } from '../support/edits.ts'
+import { batchOf, done, EPOCH, entry, insertAssignee, update } from '../support/edits.ts'
 import { serve } from '../support/http-server.ts'
 
 const database = useDatabase()
@@ -43,7 +43,7 @@ test('PG-22 no server at all is ambiguous', async () => {
     connectionString: 'postgresql://user:secret@nowhere.test/database',
     fetchEndpoint: 'http://127.0.0.1:1/sql',
   })
-  expect(await gateway.count('contacts')).toMatchObject({ ok: false, failure: 'ambiguous' })
+  expect(await gateway.count('assignees')).toMatchObject({ ok: false, failure: 'ambiguous' })
 })
 
 test('PG-23 an error after COMMIT is ambiguous, and asking again finds the first answer', async () => {
@@ -64,8 +64,8 @@ test('PG-23 an error after COMMIT is ambiguous, and asking again finds the first
   const gateway = database.gateway('lost')
   await done(gateway.open(EPOCH))
   const batch = batchOf([
-    entry(1, [insertContact('c1')]),
-    entry(2, [update('contacts', 'c1', { name: null })]),
+    entry(1, [insertAssignee('a1')]),
+    entry(2, [update('assignees', 'a1', { name: null })]),
   ])
   expect(await misled('lost').apply(batch)).toMatchObject({ ok: false, failure: 'ambiguous' })
   expect(await done(gateway.apply(batch))).toMatchObject({
@@ -78,17 +78,17 @@ test('PG-23 an error after COMMIT is ambiguous, and asking again finds the first
 test('PG-24 what only a person can mend is structural: a missing table, a missing column, a wrong password', async () => {
   const gateway = database.gateway('broken')
   await done(gateway.open(EPOCH))
-  const batch = batchOf([entry(1, [insertContact('c1')])])
-  await database.sql('ALTER TABLE contacts RENAME COLUMN city TO town')
+  const batch = batchOf([entry(1, [insertAssignee('a1')])])
+  await database.sql('ALTER TABLE assignees RENAME COLUMN city TO town')
   expect(await gateway.apply(batch)).toMatchObject({ ok: false, failure: 'structural' })
-  expect(await gateway.page('contacts', { after: '', limit: 10 })).toMatchObject({
+  expect(await gateway.page('assignees', { after: '', limit: 10 })).toMatchObject({
     ok: false,
     failure: 'structural',
   })
-  await database.sql('ALTER TABLE contacts RENAME COLUMN town TO city')
-  await database.sql('ALTER TABLE contacts RENAME TO people')
+  await database.sql('ALTER TABLE assignees RENAME COLUMN town TO city')
+  await database.sql('ALTER TABLE assignees RENAME TO people')
   expect(await gateway.apply(batch)).toMatchObject({ ok: false, failure: 'structural' })
-  await database.sql('ALTER TABLE people RENAME TO contacts')
+  await database.sql('ALTER TABLE people RENAME TO assignees')
   const stranger = new URL(database.postgres.connectionString)
   stranger.password = 'wrong'
   const locked = database.gateway('broken', { connectionString: stranger.href })
@@ -103,22 +103,22 @@ test('PG-25 a collection or column that the application no longer has is structu
     ok: false,
     failure: 'structural',
   })
-  const batch = batchOf([entry(1, [insertContact('c1', { gone: 'x' })])])
+  const batch = batchOf([entry(1, [insertAssignee('a1', { gone: 'x' })])])
   expect(await gateway.apply(batch)).toMatchObject({ ok: false, failure: 'structural' })
 })
 
 test('PG-26 names and values that look like SQL are only names and values', async () => {
-  const gateway = database.gateway("x'; DROP TABLE contacts; --")
+  const gateway = database.gateway("x'; DROP TABLE assignees; --")
   await done(gateway.open(EPOCH))
-  const nasty = `"); DROP TABLE contacts; -- ' $1 %I \\`
-  const batch = batchOf([entry(1, [insertContact(nasty, { name: nasty })])])
+  const nasty = `"); DROP TABLE assignees; -- ' $1 %I \\`
+  const batch = batchOf([entry(1, [insertAssignee(nasty, { name: nasty })])])
   expect(await done(gateway.apply(batch))).toMatchObject({ applied: 1, refusals: [] })
-  expect(await done(gateway.page('contacts', { after: '', limit: 10 }))).toMatchObject({
+  expect(await done(gateway.page('assignees', { after: '', limit: 10 }))).toMatchObject({
     rows: [{ id: nasty, name: nasty, email: '', city: '' }],
   })
   const steps = JSON.stringify([{ op: 'delete', table: 'tidemark.ledger', ids: ['x'] }])
   const call = "SELECT tidemark.apply_batch($1, $2, 1, 2, '{}', '', $3, '', tidemark.cursor_text('1:1:'))"
-  await expect(database.sql(call, ["x'; DROP TABLE contacts; --", EPOCH, steps])).rejects.toMatchObject({
+  await expect(database.sql(call, ["x'; DROP TABLE assignees; --", EPOCH, steps])).rejects.toMatchObject({
     code: '42P01',
   })
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { useDatabase } from '../support/database.ts'
-import { batchOf, CLIENT, done, EPOCH, entry, insertContact, update } from '../support/edits.ts'
+import { batchOf, CLIENT, done, EPOCH, entry, insertAssignee, update } from '../support/edits.ts'
 
 const database = useDatabase()
 const A_CURSOR = expect.stringMatching(/^-?\d+@\d+:\d+:[\d,]*\|\|\|$/)
@@ -8,7 +8,7 @@ const A_CURSOR = expect.stringMatching(/^-?\d+@\d+:\d+:[\d,]*\|\|\|$/)
 test('PG-1 opening a new tenant starts a ledger at 0, and opening it again changes nothing', async () => {
   const gateway = database.gateway('new')
   expect(await done(gateway.open(EPOCH))).toEqual({ applied: 0, marks: [], cursor: A_CURSOR })
-  await done(gateway.apply(batchOf([entry(1, [insertContact('c1')])])))
+  await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1')])])))
   const mark = { client: CLIENT, subject: 'ada', n: 1, refusals: [] }
   expect(await done(gateway.open(EPOCH))).toEqual({ applied: 1, marks: [mark], cursor: A_CURSOR })
   expect(await done(gateway.open(EPOCH))).toEqual({ applied: 1, marks: [mark], cursor: A_CURSOR })
@@ -17,18 +17,18 @@ test('PG-1 opening a new tenant starts a ledger at 0, and opening it again chang
 test('PG-2 another epoch takes the tenant over: the old one is fenced, the marks stay', async () => {
   const gateway = database.gateway('taken')
   await done(gateway.open(EPOCH))
-  await done(gateway.apply(batchOf([entry(1, [insertContact('c1')])])))
+  await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1')])])))
   expect(await done(gateway.open('epoch-2'))).toEqual({
     applied: 0,
     marks: [{ client: CLIENT, subject: 'ada', n: 1, refusals: [] }],
     cursor: A_CURSOR,
   })
-  const stale = await done(gateway.apply(batchOf([entry(2, [update('contacts', 'c1', { name: 'Stale' })])])))
+  const stale = await done(gateway.apply(batchOf([entry(2, [update('assignees', 'a1', { name: 'Stale' })])])))
   expect(stale).toEqual({ is: 'fenced', epoch: 'epoch-2' })
-  expect(await database.sql("SELECT name FROM contacts WHERE tenant_id = 'taken'")).toEqual([
-    { name: 'Contact c1' },
+  expect(await database.sql("SELECT name FROM assignees WHERE tenant_id = 'taken'")).toEqual([
+    { name: 'Assignee a1' },
   ])
-  const next = [entry(1, [update('contacts', 'c1', { name: 'Fresh' })], { n: 2 })]
+  const next = [entry(1, [update('assignees', 'a1', { name: 'Fresh' })], { n: 2 })]
   expect(await done(gateway.apply(batchOf(next, 'epoch-2')))).toMatchObject({
     is: 'applied',
     applied: 1,
@@ -50,11 +50,11 @@ test('PG-56 a claim that arrives late takes the tenant from nobody who has come 
 test('PG-3 a batch sent three times at once has one effect and one answer', async () => {
   const gateway = database.gateway('thrice')
   await done(gateway.open(EPOCH))
-  await done(gateway.apply(batchOf([entry(1, [insertContact('c1')])])))
-  const counting = update('contacts', 'c1', { city: 'Leeds' })
+  await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1')])])))
+  const counting = update('assignees', 'a1', { city: 'Leeds' })
   const batch = batchOf([
-    entry(2, [insertContact('c2')]),
-    entry(3, [insertContact('c1')]),
+    entry(2, [insertAssignee('a2')]),
+    entry(3, [insertAssignee('a1')]),
     entry(4, [counting]),
   ])
   const answers = await Promise.all([1, 2, 3].map(() => done(gateway.apply(batch))))
@@ -68,23 +68,23 @@ test('PG-3 a batch sent three times at once has one effect and one answer', asyn
 
 test('PG-4 a batch beyond the ledger, or of a tenant never opened, has diverged and changes nothing', async () => {
   const gateway = database.gateway('gap')
-  const batch = batchOf([entry(2, [insertContact('c1')])])
+  const batch = batchOf([entry(2, [insertAssignee('a1')])])
   const diverged = { is: 'diverged', message: expect.any(String) }
   expect(await done(gateway.apply(batch))).toEqual(diverged)
   await done(gateway.open(EPOCH))
   expect(await done(gateway.apply(batch))).toEqual(diverged)
-  expect(await database.sql("SELECT 1 FROM contacts WHERE tenant_id = 'gap'")).toEqual([])
+  expect(await database.sql("SELECT 1 FROM assignees WHERE tenant_id = 'gap'")).toEqual([])
 })
 
 test('PG-5 history and marks are kept of every edit that passed; outside and own entries have no mark', async () => {
   const gateway = database.gateway('told')
   await done(gateway.open(EPOCH))
   const entries = [
-    entry(1, [insertContact('c1')], { n: 7 }),
+    entry(1, [insertAssignee('a1')], { n: 7 }),
     entry(2, [], { actor: 'object', n: 2, subject: 'object' }),
-    entry(3, [update('contacts', 'c1', { city: 'York' })], { actor: 'sql', n: 3, subject: 'sql' }),
-    entry(4, [update('contacts', 'c1', { name: 'Zoe' })], { actor: 'client-ben', n: 1, subject: 'ben' }),
-    entry(5, [update('contacts', 'c1', { city: 'Bath' })], { n: 8 }),
+    entry(3, [update('assignees', 'a1', { city: 'York' })], { actor: 'sql', n: 3, subject: 'sql' }),
+    entry(4, [update('assignees', 'a1', { name: 'Zoe' })], { actor: 'client-ben', n: 1, subject: 'ben' }),
+    entry(5, [update('assignees', 'a1', { city: 'Bath' })], { n: 8 }),
   ]
   await done(gateway.apply(batchOf(entries)))
   expect((await done(gateway.open(EPOCH))).marks).toEqual([
@@ -103,9 +103,9 @@ test('PG-5 history and marks are kept of every edit that passed; outside and own
     changes: [
       {
         op: 'insert',
-        table: 'contacts',
-        id: 'c1',
-        row: { id: 'c1', name: 'Contact c1', email: '', city: '' },
+        table: 'assignees',
+        id: 'a1',
+        row: { id: 'a1', name: 'Assignee a1', email: '', city: '' },
       },
     ],
     outside: null,
@@ -117,22 +117,22 @@ test('PG-5 history and marks are kept of every edit that passed; outside and own
 test('PG-53 a log that was put back and went another way has diverged, also where its seqs fit', async () => {
   const gateway = database.gateway('regrown')
   await done(gateway.open(EPOCH))
-  await done(gateway.apply(batchOf([entry(1, [insertContact('c1')])])))
-  const lost = [entry(2, [insertContact('c2')]), entry(3, [insertContact('c3')])]
+  await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1')])])))
+  const lost = [entry(2, [insertAssignee('a2')]), entry(3, [insertAssignee('a3')])]
   await done(gateway.apply(batchOf(lost)))
   const diverged = { is: 'diverged', message: expect.any(String) }
-  const regrown = [entry(2, [insertContact('d2')], { actor: 'client-ben', n: 1 })]
+  const regrown = [entry(2, [insertAssignee('d2')], { actor: 'client-ben', n: 1 })]
   expect(await done(gateway.apply(batchOf(regrown)))).toEqual(diverged)
-  expect(await done(gateway.apply(batchOf([entry(1, [insertContact('c1')])])))).toEqual(diverged)
-  const rows = await database.sql("SELECT id FROM contacts WHERE tenant_id = 'regrown' ORDER BY id")
-  expect(rows.map(({ id }) => id)).toEqual(['c1', 'c2', 'c3'])
+  expect(await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1')])])))).toEqual(diverged)
+  const rows = await database.sql("SELECT id FROM assignees WHERE tenant_id = 'regrown' ORDER BY id")
+  expect(rows.map(({ id }) => id)).toEqual(['a1', 'a2', 'a3'])
 })
 
 test('PG-54 a repetition that covers less than the first time hears of no more than it names', async () => {
   const gateway = database.gateway('shorter')
   await done(gateway.open(EPOCH))
-  const first = entry(1, [insertContact('c1')])
-  const rest = [entry(2, [insertContact('c2')]), entry(3, [update('contacts', 'nobody', { city: 'Hull' })])]
+  const first = entry(1, [insertAssignee('a1')])
+  const rest = [entry(2, [insertAssignee('a2')]), entry(3, [update('assignees', 'nobody', { city: 'Hull' })])]
   await done(gateway.apply(batchOf([first, ...rest])))
   expect(await done(gateway.apply(batchOf([first])))).toMatchObject({ applied: 1, refusals: [] })
   expect(await done(gateway.apply(batchOf(rest)))).toMatchObject({ applied: 3, refusals: [{ seq: 3 }] })
@@ -141,7 +141,7 @@ test('PG-54 a repetition that covers less than the first time hears of no more t
 test('PG-55 a look tells whether the log still fits the ledger', async () => {
   const gateway = database.gateway('looked')
   const { cursor } = await done(gateway.open(EPOCH))
-  await done(gateway.apply(batchOf([entry(1, [insertContact('c1')])])))
+  await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1')])])))
   const look = async (epoch: string, after: number, head = after) =>
     (await done(gateway.look({ epoch, after, head }, cursor))).is
   expect(await look(EPOCH, 1)).toBe('current')
@@ -161,13 +161,13 @@ test('PG-57 a look tells when Postgres was put back behind any page before, unle
   const gateway = database.gateway('put-back')
   const { cursor } = await done(gateway.open(EPOCH))
   const place = { epoch: EPOCH, after: 0, head: 0 }
-  const { at } = await done(gateway.page('contacts', { after: '', limit: 10 }))
+  const { at } = await done(gateway.page('assignees', { after: '', limit: 10 }))
   expect(await done(gateway.look(place, cursor, at))).toMatchObject({ is: 'current' })
   // As in a database that was put back behind the page and has gone as far since.
   await database.sql('DELETE FROM tidemark.reading WHERE mark = $1', [at.split('|').at(-1)])
   expect(await gateway.look(place, cursor, at)).toMatchObject({ ok: false, failure: 'expired' })
   // The next page does not hide that.
-  const next = await done(gateway.page('contacts', { after: '', limit: 10, reached: at }))
+  const next = await done(gateway.page('assignees', { after: '', limit: 10, reached: at }))
   expect(await gateway.look(place, cursor, next.at)).toMatchObject({ ok: false, failure: 'expired' })
   await done(gateway.open('epoch-2'))
   expect(await done(gateway.look(place, cursor, next.at))).toMatchObject({ is: 'fenced' })
@@ -177,14 +177,14 @@ test('LIF-8 a tenant is deleted in pieces, and from the first on no batch of it 
   const gateway = database.gateway('erased')
   await done(gateway.open(EPOCH))
   await database.sql(
-    "INSERT INTO contacts (tenant_id, id, name) SELECT 'erased', 'c' || i, 'C' FROM generate_series(1, 6000) AS i",
+    "INSERT INTO assignees (tenant_id, id, name) SELECT 'erased', 'a' || i, 'C' FROM generate_series(1, 6000) AS i",
   )
   expect(await done(gateway.erase())).toEqual({ more: true })
-  const batch = batchOf([entry(1, [insertContact('late')])])
+  const batch = batchOf([entry(1, [insertAssignee('late')])])
   expect(await done(gateway.apply(batch))).toMatchObject({ is: 'fenced' })
   let pieces = 1
   while ((await done(gateway.erase())).more) pieces += 1
   expect(pieces).toBeGreaterThan(1)
-  expect(await database.sql("SELECT 1 FROM contacts WHERE tenant_id = 'erased'")).toEqual([])
+  expect(await database.sql("SELECT 1 FROM assignees WHERE tenant_id = 'erased'")).toEqual([])
   expect(await done(gateway.apply(batch))).toMatchObject({ is: 'diverged' })
 })

@@ -1,15 +1,15 @@
 import * as v from 'valibot'
 import { beforeAll, expect, test } from 'vitest'
-import { contacts, invoices } from '../../../examples/invoices/schema.ts'
 import { defineApp } from '../../../src/define/define-app.ts'
+import { assignees, cards } from '../../fixtures/board/schema.ts'
 import { useDatabase } from '../support/database.ts'
 import {
   batchOf,
   done,
   EPOCH,
   entry,
-  insertContact,
-  insertInvoice,
+  insertAssignee,
+  insertCard,
   oneByOne,
   update,
 } from '../support/edits.ts'
@@ -18,10 +18,10 @@ const database = useDatabase()
 
 const claims = v.object({ sub: v.string(), tenant: v.string() })
 
-/** The sample application, but its contacts are written edit by edit. */
-const stepwise = defineApp({ tables: { contacts, invoices }, claims })
-  .collection('contacts', { writes: 'each' })
-  .collection('invoices')
+/** The sample application, but its assignees are written edit by edit. */
+const stepwise = defineApp({ tables: { assignees, cards }, claims })
+  .collection('assignees', { writes: 'each' })
+  .collection('cards')
 
 beforeAll(() =>
   database.sql(`
@@ -31,7 +31,7 @@ beforeAll(() =>
         INSERT INTO steps (tenant, step) VALUES (NEW.tenant_id, coalesce(OLD.city, '-') || ' to ' || NEW.city);
         RETURN NULL;
       END $$;
-    CREATE TRIGGER note AFTER INSERT OR UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION note_step()`),
+    CREATE TRIGGER note AFTER INSERT OR UPDATE ON assignees FOR EACH ROW EXECUTE FUNCTION note_step()`),
 )
 
 const stepsOf = async (tenant: string) =>
@@ -40,9 +40,9 @@ const stepsOf = async (tenant: string) =>
   )
 
 const moves = [
-  entry(1, [insertContact('c1', { city: 'Ayr' })]),
-  entry(2, [update('contacts', 'c1', { city: 'Bath' })]),
-  entry(3, [update('contacts', 'c1', { city: 'Cork' }), insertInvoice('i1')]),
+  entry(1, [insertAssignee('a1', { city: 'Ayr' })]),
+  entry(2, [update('assignees', 'a1', { city: 'Bath' })]),
+  entry(3, [update('assignees', 'a1', { city: 'Cork' }), insertCard('c1')]),
 ]
 
 test('PG-80 the triggers of a table that asks for it see every edit of a batch', async () => {
@@ -64,12 +64,12 @@ test('PG-80 a batch that touches no such table goes set-wise', async () => {
   await done(gateway.open(EPOCH))
   await done(gateway.apply(batchOf(moves)))
   await database.sql(`
-    CREATE FUNCTION note_invoice() RETURNS trigger LANGUAGE plpgsql AS
-      $$ BEGIN INSERT INTO steps (tenant, step) VALUES ('invoices', TG_OP); RETURN NULL; END $$;
-    CREATE TRIGGER note AFTER UPDATE ON invoices FOR EACH ROW EXECUTE FUNCTION note_invoice()`)
-  const edits = [4, 5, 6].map((seq) => entry(seq, [update('invoices', 'i1', { notes: `n${seq}` })]))
+    CREATE FUNCTION note_card() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN INSERT INTO steps (tenant, step) VALUES ('cards', TG_OP); RETURN NULL; END $$;
+    CREATE TRIGGER note AFTER UPDATE ON cards FOR EACH ROW EXECUTE FUNCTION note_card()`)
+  const edits = [4, 5, 6].map((seq) => entry(seq, [update('cards', 'c1', { notes: `n${seq}` })]))
   await done(gateway.apply(batchOf(edits)))
-  expect(await stepsOf('invoices')).toEqual(['UPDATE'])
+  expect(await stepsOf('cards')).toEqual(['UPDATE'])
 })
 
 test('PG-81 edit by edit a batch ends at its first refusal, with its verdict', async () => {
@@ -77,9 +77,9 @@ test('PG-81 edit by edit a batch ends at its first refusal, with its verdict', a
   await done(gateway.open(EPOCH))
   await done(gateway.apply(batchOf(moves)))
   const edits = [
-    entry(4, [update('contacts', 'c1', { city: 'Deal' })]),
-    entry(5, [insertContact('c1')]),
-    entry(6, [update('contacts', 'c1', { city: 'Ely' })]),
+    entry(4, [update('assignees', 'a1', { city: 'Deal' })]),
+    entry(5, [insertAssignee('a1')]),
+    entry(6, [update('assignees', 'a1', { city: 'Ely' })]),
   ]
   expect(await done(gateway.apply(batchOf(edits)))).toMatchObject({
     is: 'applied',
@@ -95,8 +95,8 @@ test('PG-81 edit by edit nothing is done while rows were changed outside unseen,
   await done(gateway.apply(batchOf(moves)))
   const other = await database.session()
   await other.query('BEGIN')
-  await other.query("UPDATE contacts SET city = 'York' WHERE tenant_id = 'unseen'")
-  const waiting = done(gateway.apply(batchOf([entry(4, [update('contacts', 'c1', { city: 'Deal' })])])))
+  await other.query("UPDATE assignees SET city = 'York' WHERE tenant_id = 'unseen'")
+  const waiting = done(gateway.apply(batchOf([entry(4, [update('assignees', 'a1', { city: 'Deal' })])])))
   await expect
     .poll(() => database.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
     .toHaveLength(1)
@@ -113,8 +113,8 @@ test('PG-86 takes 500 edits at the most in one call, and answers how far it got'
   const gateway = database.gateway('many')
   await done(gateway.open(EPOCH))
   const entries = [
-    entry(1, [insertContact('c1')]),
-    ...Array.from({ length: 1_200 }, (_, i) => entry(i + 2, [update('contacts', 'c1', { city: `${i}` })])),
+    entry(1, [insertAssignee('a1')]),
+    ...Array.from({ length: 1_200 }, (_, i) => entry(i + 2, [update('assignees', 'a1', { city: `${i}` })])),
   ]
   const reached: number[] = []
   while ((reached.at(-1) ?? 0) < entries.length) {
@@ -124,7 +124,9 @@ test('PG-86 takes 500 edits at the most in one call, and answers how far it got'
     reached.push(answer.applied)
   }
   expect(reached).toEqual([500, 1_000, 1_201])
-  expect(await database.sql("SELECT city FROM contacts WHERE tenant_id = 'many'")).toEqual([{ city: '1199' }])
+  expect(await database.sql("SELECT city FROM assignees WHERE tenant_id = 'many'")).toEqual([
+    { city: '1199' },
+  ])
   const [history] = await database.sql(
     "SELECT count(*)::int, count(DISTINCT seq)::int AS seqs FROM tidemark.history WHERE tenant_id = 'many'",
   )
@@ -134,7 +136,7 @@ test('PG-86 takes 500 edits at the most in one call, and answers how far it got'
 test('PG-86 a call that is repeated after it got so far is told the same', async () => {
   const gateway = database.gateway('again')
   await done(gateway.open(EPOCH))
-  const entries = Array.from({ length: 600 }, (_, i) => entry(i + 1, [insertContact(`c${i}`)]))
+  const entries = Array.from({ length: 600 }, (_, i) => entry(i + 1, [insertAssignee(`a${i}`)]))
   const batch = oneByOne(batchOf(entries))
   const first = await done(gateway.apply(batch))
   expect(first).toMatchObject({ is: 'applied', applied: 500, refusals: [] })

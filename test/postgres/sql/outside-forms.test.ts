@@ -63,14 +63,14 @@ test('PG-50 what was read by page and what is read as a change are the same, for
 test('PG-51 tables and columns that are not registered are left out; columns added since have their standard', async () => {
   await database.sql(`
     ALTER TABLE samples ADD COLUMN internal text;
-    CREATE TRIGGER other AFTER INSERT ON invoices FOR EACH ROW EXECUTE FUNCTION tidemark.capture_change()`)
+    CREATE TRIGGER other AFTER INSERT ON cards FOR EACH ROW EXECUTE FUNCTION tidemark.capture_change()`)
   const changes = await changesOf(
     'known',
     "INSERT INTO samples (tenant_id, id, internal) VALUES ('known', 'a', 'x')",
     "UPDATE samples SET internal = 'y'",
     "UPDATE samples SET at_moment = '2026-01-31 12:00:00.0001Z'",
     "UPDATE samples SET at_moment = '2026-01-31 12:00:00.0002Z'",
-    "INSERT INTO contacts (tenant_id, id, name) VALUES ('known', 'c1', 'Ada')",
+    "INSERT INTO assignees (tenant_id, id, name) VALUES ('known', 'a1', 'Ada')",
   )
   expect(changes).toMatchObject([
     { kind: 'insert', after: { id: 'a', ...none } },

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
-import { app as books } from '../../../examples/invoices/sync.ts'
 import { createCall } from '../../../src/postgres/neon-call.ts'
 import { pageStatement } from '../../../src/postgres/statements/read-statements.ts'
+import { app as books } from '../../fixtures/board/sync.ts'
 import { useDatabase } from '../support/database.ts'
 import { batchOf, done, EPOCH, entry } from '../support/edits.ts'
 import { samplesApp as app, full, none, SAMPLES_SQL } from '../support/samples.ts'
@@ -148,13 +148,13 @@ test('PG-60 a page ends after a megabyte of JSON, and has one row at least', asy
 })
 
 test('PG-61 a page of a table without statistics is read along its key, and nothing is sorted', async () => {
-  await database.sql('ALTER TABLE contacts SET (autovacuum_enabled = off)')
+  await database.sql('ALTER TABLE assignees SET (autovacuum_enabled = off)')
   await database.sql(
-    "INSERT INTO contacts (tenant_id, id, name) SELECT 'loaded', i::text, 'x' FROM generate_series(1, 20000) i",
+    "INSERT INTO assignees (tenant_id, id, name) SELECT 'loaded', i::text, 'x' FROM generate_series(1, 20000) i",
   )
-  const table = books.tables.get('contacts')
-  const collection = books.manifest.collections.find(({ name }) => name === 'contacts')
-  if (!table || !collection) throw new Error('the application has contacts')
+  const table = books.tables.get('assignees')
+  const collection = books.manifest.collections.find(({ name }) => name === 'assignees')
+  if (!table || !collection) throw new Error('the application has assignees')
   const { text, params, settings } = pageStatement('loaded', table, collection, { after: '5', limit: 1_000 })
   const session = await database.session()
   const plan = async (under: Readonly<Record<string, string>> = {}) => {
@@ -164,9 +164,9 @@ test('PG-61 a page of a table without statistics is read along its key, and noth
     await session.query('ROLLBACK')
     return rows.map((row) => row['QUERY PLAN']).join('\n')
   }
-  expect(await plan()).toContain('Sort Key: contacts.id')
-  expect(await plan(settings)).toContain('Index Scan using contacts_tenant_id_id_pk')
-  expect(await plan(settings)).not.toContain('Sort Key: contacts.id')
+  expect(await plan()).toContain('Sort Key: assignees.id')
+  expect(await plan(settings)).toContain('Index Scan using assignees_tenant_id_id_pk')
+  expect(await plan(settings)).not.toContain('Sort Key: assignees.id')
 })
 
 test('PG-62 what a statement sets in Postgres holds for that statement alone', async () => {

@@ -2,16 +2,16 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Row } from '../../../src/protocol/value.ts'
 import { explain } from '../../../src/tenant/upstream/refusal.ts'
 import { useDatabase } from '../support/database.ts'
-import { batchOf, done, EPOCH, entry, insertContact, proposalOf, update } from '../support/edits.ts'
+import { batchOf, done, EPOCH, entry, insertAssignee, proposalOf, update } from '../support/edits.ts'
 
 const database = useDatabase()
 
-/** Names of contacts for which a rule of the application's own fails, and the SQLSTATE that it fails with. */
+/** Names of assignees for which a rule of the application's own fails, and the SQLSTATE that it fails with. */
 const RULES: Readonly<Record<string, readonly [statement: string, sqlState: string]>> = {
   own: ["RAISE EXCEPTION 'Ask the owner first.' USING ERRCODE = 'UX042'", 'UX042'],
   mysql: ["RAISE EXCEPTION 'Not on a Sunday.' USING ERRCODE = '45000'", '45000'],
   assert: ["ASSERT false, 'never'", 'P0004'],
-  'no data': ['SELECT name INTO STRICT v FROM contacts WHERE false', 'P0002'],
+  'no data': ['SELECT name INTO STRICT v FROM assignees WHERE false', 'P0002'],
   'too many': ['SELECT generate_series(1, 2)::text INTO STRICT v', 'P0003'],
   'no case': ['CASE 1 WHEN 2 THEN v := NULL; END CASE', '20000'],
   subquery: ['v := (SELECT generate_series(1, 2)::text)', '21000'],
@@ -25,10 +25,10 @@ beforeAll(async () => {
   )
   await database.sql(`
     CREATE SEQUENCE drawn;
-    CREATE INDEX contacts_city ON contacts (city);
-    CREATE FUNCTION check_contact() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE INDEX assignees_city ON assignees (city);
+    CREATE FUNCTION check_assignee() RETURNS trigger LANGUAGE plpgsql AS $$
       DECLARE v text; BEGIN ${cases.join(' ')} RETURN NEW; END $$;
-    CREATE TRIGGER check_contact BEFORE INSERT OR UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION check_contact()`)
+    CREATE TRIGGER check_assignee BEFORE INSERT OR UPDATE ON assignees FOR EACH ROW EXECUTE FUNCTION check_assignee()`)
 })
 
 /** Three edits of which the second is at fault, and what became of them. */
@@ -36,13 +36,13 @@ async function among(tenant: string, fault: Row) {
   const gateway = database.gateway(tenant)
   await done(gateway.open(EPOCH))
   const edits = [
-    entry(1, [insertContact('a')]),
-    entry(2, [insertContact('b', fault)]),
-    entry(3, [insertContact('c')]),
+    entry(1, [insertAssignee('a')]),
+    entry(2, [insertAssignee('b', fault)]),
+    entry(3, [insertAssignee('c')]),
   ]
   const first = await done(gateway.apply(batchOf(edits)))
   const rest = await done(gateway.apply(batchOf(edits.slice(2))))
-  const rows = await database.sql('SELECT id FROM contacts WHERE tenant_id = $1 ORDER BY id', [tenant])
+  const rows = await database.sql('SELECT id FROM assignees WHERE tenant_id = $1 ORDER BY id', [tenant])
   return { first, rest, ids: rows.map(({ id }) => id) }
 }
 
@@ -65,21 +65,21 @@ describe('an error that is about one edit', () => {
 
   test('ASD-8 such as one that gives a value to a column which Postgres fills', async () => {
     await database.sql(
-      'ALTER TABLE contacts DROP COLUMN email; ALTER TABLE contacts ADD COLUMN email text GENERATED ALWAYS AS (id) STORED',
+      'ALTER TABLE assignees DROP COLUMN email; ALTER TABLE assignees ADD COLUMN email text GENERATED ALWAYS AS (id) STORED',
     )
     const gateway = database.gateway('generated')
     await done(gateway.open(EPOCH))
-    const profile = { id: 'p', name: 'P', address: '', vatNumber: '', currency: 'GBP' }
+    const profile = { id: 'p', name: 'P', welcome: '', coverImage: '', locale: 'en' }
     const edits = [
-      entry(1, [insertContact('a')]),
-      entry(2, [{ kind: 'insert', collection: 'businessProfile', id: 'p', after: profile }]),
+      entry(1, [insertAssignee('a')]),
+      entry(2, [{ kind: 'insert', collection: 'boardSettings', id: 'p', after: profile }]),
     ]
     expect(await done(gateway.apply(batchOf(edits)))).toMatchObject({
       applied: 1,
       refusals: [{ seq: 1, sqlState: '428C9' }],
     })
     expect(await done(gateway.apply(batchOf(edits.slice(1))))).toMatchObject({ applied: 2, refusals: [] })
-    const asked = proposalOf(9, [update('contacts', 'a', { email: 'x' })], 'client-ben')
+    const asked = proposalOf(9, [update('assignees', 'a', { email: 'x' })], 'client-ben')
     const empty = { epoch: EPOCH, after: 2, upTo: 2, edits: [], net: [] }
     expect(await done(gateway.propose(empty, asked))).toMatchObject({
       verdict: { is: 'refused', refusal: { sqlState: '428C9' } },

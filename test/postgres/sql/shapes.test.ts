@@ -1,54 +1,54 @@
 import { expect, test } from 'vitest'
-import { app } from '../../../examples/invoices/sync.ts'
 import { applyStatement } from '../../../src/postgres/statements/apply-statement.ts'
 import { sqlNames } from '../../../src/postgres/statements/sql-names.ts'
+import { app } from '../../fixtures/board/sync.ts'
 import { useDatabase } from '../support/database.ts'
-import { batchOf, done, EPOCH, entry, insertContact, insertInvoice, oneByOne } from '../support/edits.ts'
+import { batchOf, done, EPOCH, entry, insertAssignee, insertCard, oneByOne } from '../support/edits.ts'
 
 const database = useDatabase()
 
-const place = { collection: 'invoices', id: 'i1' } as const
+const place = { collection: 'cards', id: 'c1' } as const
 
 /** Each form of change, of one and of several columns, with values that need care in JSON and in SQL. */
 const entries = [
-  entry(1, [insertContact('c1', { name: 'Ó "quoted"\n{[,]}' })]),
-  entry(2, [insertInvoice('i1'), insertInvoice('i2', { notes: "it's" })]),
+  entry(1, [insertAssignee('a1', { name: 'Ó "quoted"\n{[,]}' })]),
+  entry(2, [insertCard('c1'), insertCard('c2', { notes: "it's" })]),
   entry(3, []),
   entry(4, [
     {
       kind: 'update',
       ...place,
-      before: { notes: '', paidCents: 0, dueOn: null },
-      after: { notes: 'late', paidCents: 9_007_199_254_740_991, dueOn: '2026-12-31' },
-      adds: { paidCents: 9_007_199_254_740_991 },
+      before: { notes: '', pointsWon: 0, dueOn: null },
+      after: { notes: 'late', pointsWon: 9_007_199_254_740_991, dueOn: '2026-12-31' },
+      adds: { pointsWon: 9_007_199_254_740_991 },
     },
   ]),
   entry(5, [{ kind: 'update', ...place, before: { notes: 'late' }, after: { notes: 'later' } }]),
   entry(6, [{ kind: 'update', ...place, before: { notes: 'later' }, after: { notes: '' } }]),
-  entry(7, [{ kind: 'delete', collection: 'invoices', id: 'i2', before: { notes: "it's", dueOn: null } }]),
+  entry(7, [{ kind: 'delete', collection: 'cards', id: 'c2', before: { notes: "it's", dueOn: null } }]),
 ]
 
-const row = { number: 'N-i1', contact_id: 'c1', status: 'draft', total_cents: 10_000, paid_cents: 0 }
-const standard = { ...row, reminders: 0, notes: '', due_on: null }
-const at = { op: 'update', table: 'invoices', id: 'i1', add: {} }
+const row = { number: 'N-c1', assignee_id: 'a1', status: 'draft', target_points: 10_000, points_won: 0 }
+const standard = { ...row, reactions: 0, notes: '', due_on: null }
+const at = { op: 'update', table: 'cards', id: 'c1', add: {} }
 
 /** What the history says of them. */
 const told = [
   [
     {
       op: 'insert',
-      table: 'contacts',
-      id: 'c1',
-      row: { id: 'c1', name: 'Ó "quoted"\n{[,]}', email: '', city: '' },
+      table: 'assignees',
+      id: 'a1',
+      row: { id: 'a1', name: 'Ó "quoted"\n{[,]}', email: '', city: '' },
     },
   ],
   [
-    { op: 'insert', table: 'invoices', id: 'i1', row: { id: 'i1', ...standard } },
+    { op: 'insert', table: 'cards', id: 'c1', row: { id: 'c1', ...standard } },
     {
       op: 'insert',
-      table: 'invoices',
-      id: 'i2',
-      row: { id: 'i2', ...standard, number: 'N-i2', notes: "it's" },
+      table: 'cards',
+      id: 'c2',
+      row: { id: 'c2', ...standard, number: 'N-c2', notes: "it's" },
     },
   ],
   [],
@@ -56,13 +56,13 @@ const told = [
     {
       ...at,
       set: { notes: 'late', due_on: '2026-12-31' },
-      add: { paid_cents: 9_007_199_254_740_991 },
-      before: { notes: '', paid_cents: 0, due_on: null },
+      add: { points_won: 9_007_199_254_740_991 },
+      before: { notes: '', points_won: 0, due_on: null },
     },
   ],
   [{ ...at, set: { notes: 'later' }, before: { notes: 'late' } }],
   [{ ...at, set: { notes: '' }, before: { notes: 'later' } }],
-  [{ op: 'delete', table: 'invoices', id: 'i2', before: { notes: "it's", due_on: null } }],
+  [{ op: 'delete', table: 'cards', id: 'c2', before: { notes: "it's", due_on: null } }],
 ]
 
 const historyOf = async (tenant: string) =>
@@ -84,9 +84,9 @@ test('PG-85 it is applied edit by edit as well', async () => {
   expect(await done(gateway.apply(batch))).toMatchObject({ is: 'applied', applied: 7, refusals: [] })
   expect(await historyOf('stepped')).toEqual(told)
   const rows = await database.sql(
-    "SELECT id, notes, paid_cents, due_on::text FROM invoices WHERE tenant_id = 'stepped'",
+    "SELECT id, notes, points_won, due_on::text FROM cards WHERE tenant_id = 'stepped'",
   )
-  expect(rows).toEqual([{ id: 'i1', notes: '', paid_cents: '9007199254740991', due_on: '2026-12-31' }])
+  expect(rows).toEqual([{ id: 'c1', notes: '', points_won: '9007199254740991', due_on: '2026-12-31' }])
 })
 
 test('PG-85 changes of one form name their table and columns once', () => {
@@ -98,7 +98,7 @@ test('PG-85 changes of one form name their table and columns once', () => {
   const { params } = applyStatement('acme', batchOf(updates), '1:1:', sqlNames(app.tables))
   const changes = String(params[5])
   expect(changes.match(/notes/g)).toHaveLength(2)
-  expect(changes.match(/invoices/g)).toHaveLength(1)
+  expect(changes.match(/cards/g)).toHaveLength(1)
 })
 
 test('PG-85 a batch that still names everything itself is understood, in the form of a proposal’s', async () => {
@@ -115,7 +115,7 @@ test('PG-85 a batch that still names everything itself is understood, in the for
 test('PG-87 of a batch that passed in part the history keeps the changes of what passed', async () => {
   const gateway = database.gateway('parted')
   await done(gateway.open(EPOCH))
-  const refused = entry(3, [insertInvoice('i2', { contactId: 'nobody' })])
+  const refused = entry(3, [insertCard('c2', { assigneeId: 'nobody' })])
   const batch = batchOf([...entries.slice(0, 2), refused, ...entries.slice(3, 6)])
   expect(await done(gateway.apply(batch))).toMatchObject({ applied: 3, refusals: [{ seq: 3 }] })
   expect(await done(gateway.apply(batchOf(batch.edits.slice(3))))).toMatchObject({ applied: 6, refusals: [] })
@@ -126,6 +126,6 @@ test('PG-87 of a batch that passed in part the history keeps the changes of what
   expect(kept.map(({ lines }) => Array.isArray(lines) && lines.length)).toEqual([4, 4])
   const history = await historyOf('parted')
   expect(history.slice(0, 2)).toEqual(told.slice(0, 2))
-  expect(history[2]).toMatchObject([{ op: 'insert', id: 'i2', row: { contact_id: 'nobody' } }])
+  expect(history[2]).toMatchObject([{ op: 'insert', id: 'c2', row: { assignee_id: 'nobody' } }])
   expect(history.slice(3)).toEqual(told.slice(3, 6))
 })

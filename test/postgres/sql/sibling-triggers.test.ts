@@ -8,7 +8,7 @@ import {
   done,
   EPOCH,
   entry,
-  insertContact,
+  insertAssignee,
   oneByOne,
   remove,
   rowChanges,
@@ -38,7 +38,7 @@ async function readOn(gateway: Gateway, mirror: Mirror): Promise<void> {
 }
 
 async function expectEqual(tenant: string, mirror: Mirror): Promise<void> {
-  const text = 'SELECT id, name, email, city FROM contacts WHERE tenant_id = $1 ORDER BY id'
+  const text = 'SELECT id, name, email, city FROM assignees WHERE tenant_id = $1 ORDER BY id'
   expect(mirror.sorted()).toEqual(await database.sql(text, [tenant]))
 }
 
@@ -80,16 +80,16 @@ function drawEdits(random: Random, first: number, mirror: Mirror): LogEntry[] {
   const change = (id: string): Change => {
     if (!there.has(id)) {
       there.add(id)
-      return insertContact(id)
+      return insertAssignee(id)
     }
     const text = String(random.whole(1, 999))
     if (random.chance(0.7))
-      return update('contacts', id, random.chance(0.5) ? { city: text } : { city: text, name: text })
+      return update('assignees', id, random.chance(0.5) ? { city: text } : { city: text, name: text })
     there.delete(id)
-    return remove('contacts', id)
+    return remove('assignees', id)
   }
   return Array.from({ length: random.whole(1, 4) }, (_, i) => {
-    const ids = new Set(Array.from({ length: random.whole(1, 3) }, () => `c${random.whole(1, ROWS)}`))
+    const ids = new Set(Array.from({ length: random.whole(1, 3) }, () => `a${random.whole(1, ROWS)}`))
     return entry(first + i, [...ids].map(change))
   })
 }
@@ -129,16 +129,18 @@ test.for(
 test('PG-92 a row that is changed thousands of times in a transaction comes once, however many pages its steps fill', async () => {
   const [gateway, mirror] = [database.gateway('summary'), new Mirror()]
   await done(gateway.open(EPOCH))
-  await database.sql("INSERT INTO contacts (tenant_id, id, name, city) VALUES ('summary', 'sum', 'Sum', '0')")
+  await database.sql(
+    "INSERT INTO assignees (tenant_id, id, name, city) VALUES ('summary', 'sum', 'Sum', '0')",
+  )
   await readOn(gateway, mirror)
   await session.query(`
     CREATE OR REPLACE FUNCTION sum_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-      UPDATE contacts SET city = city::int + 1 WHERE tenant_id = NEW.tenant_id AND id = 'sum'; RETURN NULL; END $$;
-    CREATE TRIGGER sum_up AFTER INSERT ON contacts FOR EACH ROW EXECUTE FUNCTION sum_up()`)
+      UPDATE assignees SET city = city::int + 1 WHERE tenant_id = NEW.tenant_id AND id = 'sum'; RETURN NULL; END $$;
+    CREATE TRIGGER sum_up AFTER INSERT ON assignees FOR EACH ROW EXECUTE FUNCTION sum_up()`)
   await database.sql(
-    "INSERT INTO contacts (tenant_id, id, name) SELECT 'summary', 'c' || i, 'C' FROM generate_series(1, 1500) AS i",
+    "INSERT INTO assignees (tenant_id, id, name) SELECT 'summary', 'a' || i, 'C' FROM generate_series(1, 1500) AS i",
   )
-  await session.query('DROP TRIGGER sum_up ON contacts')
+  await session.query('DROP TRIGGER sum_up ON assignees')
   const told: string[] = []
   for (;;) {
     const { changes, more } = await done(gateway.changes())
@@ -154,27 +156,27 @@ test('PG-92 a row that is changed thousands of times in a transaction comes once
 test('PG-93 a batch whose BEFORE trigger changes a row that it is still to write goes row by row; what is impossible even so is refused', async () => {
   const gateway = database.gateway('before')
   await done(gateway.open(EPOCH))
-  await done(gateway.apply(batchOf([entry(1, [insertContact('c1'), insertContact('c2')])])))
+  await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1'), insertAssignee('a2')])])))
   await session.query(`
     CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-      UPDATE contacts SET email = NEW.city
+      UPDATE assignees SET email = NEW.city
         WHERE tenant_id = NEW.tenant_id AND CASE NEW.city WHEN 'own' THEN id = NEW.id ELSE id <> NEW.id END;
       RETURN NEW; END $$;
-    CREATE TRIGGER touch BEFORE UPDATE OF city ON contacts FOR EACH ROW EXECUTE FUNCTION touch()`)
-  const city = (id: string, value: string) => update('contacts', id, { city: value })
-  const both = entry(2, [city('c1', 'York'), city('c2', 'Hull')])
+    CREATE TRIGGER touch BEFORE UPDATE OF city ON assignees FOR EACH ROW EXECUTE FUNCTION touch()`)
+  const city = (id: string, value: string) => update('assignees', id, { city: value })
+  const both = entry(2, [city('a1', 'York'), city('a2', 'Hull')])
   expect(await done(gateway.apply(batchOf([both])))).toMatchObject({ is: 'applied', applied: 2 })
   const answer = await done(
-    gateway.apply(batchOf([entry(3, [city('c1', 'own')]), entry(4, [city('c2', 'Bath')])])),
+    gateway.apply(batchOf([entry(3, [city('a1', 'own')]), entry(4, [city('a2', 'Bath')])])),
   )
   expect(answer).toMatchObject({ is: 'applied', applied: 3, refusals: [{ seq: 3, sqlState: '27000' }] })
-  expect(await done(gateway.apply(batchOf([entry(4, [city('c2', 'Bath')])])))).toMatchObject({
+  expect(await done(gateway.apply(batchOf([entry(4, [city('a2', 'Bath')])])))).toMatchObject({
     is: 'applied',
     applied: 4,
   })
-  await session.query('DROP TRIGGER touch ON contacts')
+  await session.query('DROP TRIGGER touch ON assignees')
   expect(
-    await database.sql("SELECT city, email FROM contacts WHERE tenant_id = 'before' ORDER BY id"),
+    await database.sql("SELECT city, email FROM assignees WHERE tenant_id = 'before' ORDER BY id"),
   ).toEqual([
     { city: 'York', email: 'Bath' },
     { city: 'Bath', email: 'York' },

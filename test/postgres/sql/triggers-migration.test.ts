@@ -3,48 +3,47 @@ import { join } from 'node:path'
 import { foreignKey, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { expect, test } from 'vitest'
 import { triggersMigration } from '../../../dev/generate-triggers.ts'
-import { migrate } from '../../../dev/migrate.ts'
 import { addMigration, readMigrations } from '../../../dev/migration-folder.ts'
-import { APPLICATION, ENGINE } from '../../../dev/migration-history.ts'
 import { syncStatements } from '../../../dev/sync-statements.ts'
-import * as schema from '../../../examples/invoices/schema.ts'
+import { BOARD_HISTORY, migrateBoard } from '../../fixtures/board/migrate.ts'
+import * as schema from '../../fixtures/board/schema.ts'
 import { copyOf } from '../support/copy-of.ts'
 import { useDatabase } from '../support/database.ts'
 
 const database = useDatabase()
 
 const key = { tenantId: text('tenant_id').notNull(), id: text('id').notNull() }
-const projects = pgTable('projects', { ...key, contactId: text('contact_id') }, (t) => [
+const projects = pgTable('projects', { ...key, assigneeId: text('assignee_id') }, (t) => [
   primaryKey({ columns: [t.tenantId, t.id] }),
   foreignKey({
-    columns: [t.tenantId, t.contactId],
-    foreignColumns: [schema.contacts.tenantId, schema.contacts.id],
-    name: 'projects_contact',
+    columns: [t.tenantId, t.assigneeId],
+    foreignColumns: [schema.assignees.tenantId, schema.assignees.id],
+    name: 'projects_assignee',
   }),
 ])
 
 test('DEV-13 a table that became a collection gets what it lacks in one migration, and nothing twice', async () => {
-  const folder = await copyOf(APPLICATION.folder)
-  const tables = [schema.contacts, schema.invoices, schema.payments, schema.businessProfile, projects]
+  const folder = await copyOf(BOARD_HISTORY.folder)
+  const tables = [schema.assignees, schema.cards, schema.prizes, schema.boardSettings, projects]
   expect(triggersMigration(tables.slice(0, 4), await readMigrations(folder))).toBeUndefined()
   const written = triggersMigration(tables, await readMigrations(folder)) ?? ''
-  expect(written).not.toMatch(/"(contacts|invoices)" /)
+  expect(written).not.toMatch(/"(assignees|cards)" /)
   const create =
-    'CREATE TABLE projects (tenant_id text, id text, contact_id text, PRIMARY KEY (tenant_id, id), '
-  const reference = 'CONSTRAINT projects_contact FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts);'
+    'CREATE TABLE projects (tenant_id text, id text, assignee_id text, PRIMARY KEY (tenant_id, id), '
+  const reference = 'CONSTRAINT projects_assignee FOREIGN KEY (tenant_id, assignee_id) REFERENCES assignees);'
   const path = await addMigration(
     folder,
     'sync_triggers',
     `${create}${reference}--> statement-breakpoint\n${written}`,
   )
   expect(path).toMatch(/\d{4}_sync_triggers\.sql$/)
-  await migrate(database.postgres.connectionString, [ENGINE, { ...APPLICATION, folder }])
+  await migrateBoard(database.postgres.connectionString, folder)
   await database.sql("INSERT INTO projects VALUES ('t', 'p1')")
   expect(await database.sql('SELECT table_name, row_id FROM tidemark.sync_change')).toEqual([
     { table_name: 'projects', row_id: 'p1' },
   ])
   expect(
-    await database.sql("SELECT condeferrable FROM pg_constraint WHERE conname = 'projects_contact'"),
+    await database.sql("SELECT condeferrable FROM pg_constraint WHERE conname = 'projects_assignee'"),
   ).toEqual([{ condeferrable: true }])
   expect(triggersMigration(tables, await readMigrations(folder))).toBeUndefined()
   const journal = await readFile(join(folder, 'meta', '_journal.json'), 'utf8')

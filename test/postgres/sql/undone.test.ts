@@ -7,23 +7,23 @@ import {
   done,
   EPOCH,
   entry,
-  insertContact,
-  insertInvoice,
+  insertAssignee,
+  insertCard,
   oneByOne,
 } from '../support/edits.ts'
 
 const database = useDatabase()
 
-const undone = wireError('depends-on-reverted', 'There is no record "c9".', { ref: 'name' })
+const undone = wireError('depends-on-reverted', 'There is no record "a9".', { ref: 'name' })
 
 /** Postgres refuses it. */
-const orphan = insertInvoice('i1', { contactId: 'nobody' })
+const orphan = insertCard('c1', { assigneeId: 'nobody' })
 
 const entries = [
-  entry(1, [insertContact('c1')]),
+  entry(1, [insertAssignee('a1')]),
   entry(2, [], { undone }),
   entry(3, [], { undone, actor: 'client-ben', n: 1, subject: 'ben' }),
-  entry(4, [insertContact('c2')]),
+  entry(4, [insertAssignee('a2')]),
 ]
 
 test.for([
@@ -68,7 +68,7 @@ test('PG-82 and stands beside those of Postgres, in the order of the edits', asy
 test('PG-82 and is not kept of edits that a batch does not reach', async () => {
   const gateway = database.gateway('short')
   await done(gateway.open(EPOCH))
-  const refused = [entry(1, [insertContact('c1')]), entry(2, [orphan]), entry(3, [], { undone })]
+  const refused = [entry(1, [insertAssignee('a1')]), entry(2, [orphan]), entry(3, [], { undone })]
   await done(gateway.apply(batchOf(refused)))
   const [mark] = (await done(gateway.open(EPOCH))).marks
   expect(mark).toMatchObject({ n: 2, refusals: [{ n: 2, sqlState: '23503' }] })

@@ -3,15 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll } from 'vitest'
-import { migrate } from '../../../dev/migrate.ts'
 import { type NeonHttp, startNeonHttp } from '../../../dev/neon-http.ts'
 import { type LocalPostgres, startPostgres } from '../../../dev/postgres.ts'
-import { app } from '../../../examples/invoices/sync.ts'
 import type { Question } from '../../../src/core/edits/proposal.ts'
 import type { OutsideChanges } from '../../../src/core/external/events.ts'
 import type { Batch, Place } from '../../../src/core/outbox/batch.ts'
 import type { Attempt, PostgresPort } from '../../../src/core/outbox/postgres-port.ts'
 import { createGateway } from '../../../src/postgres/gateway.ts'
+import { BOARD } from '../../fixtures/board/application.ts'
 
 /** A migrated Postgres behind Neon's protocol, for the tests of one file. */
 export type Database = {
@@ -39,7 +38,12 @@ export type Gateway = Omit<PostgresPort, 'apply' | 'propose'> & {
 /** What a gateway keeps of a tenant. */
 type Kept = { cursor: string | undefined; place: Place }
 
-export function useDatabase(): Database {
+/** An application whose tables a database has. */
+type Migrated = Pick<Parameters<typeof createGateway>[0], 'app'> & {
+  migrate(connectionString: string): Promise<void>
+}
+
+export function useDatabase({ app, migrate }: Migrated = BOARD): Database {
   let directory = ''
   let postgres: LocalPostgres | undefined
   let neon: NeonHttp | undefined

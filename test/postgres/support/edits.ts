@@ -1,4 +1,3 @@
-import { app } from '../../../examples/invoices/sync.ts'
 import type { Question } from '../../../src/core/edits/proposal.ts'
 import type { OutsideChange, OutsideEvent } from '../../../src/core/external/events.ts'
 import type { Change, LogEntry } from '../../../src/core/log/log.ts'
@@ -6,6 +5,7 @@ import type { Batch } from '../../../src/core/outbox/batch.ts'
 import { correctionsOf, planBatch } from '../../../src/core/outbox/outbox.ts'
 import type { Attempt } from '../../../src/core/outbox/postgres-port.ts'
 import type { Row } from '../../../src/protocol/value.ts'
+import { app } from '../../fixtures/board/sync.ts'
 
 export const EPOCH = 'epoch-1'
 export const CLIENT = 'client-ada'
@@ -16,9 +16,13 @@ export function entry(seq: number, changes: readonly Change[], more: Partial<Log
 }
 
 /** The batch of these entries, which follow one another. */
-export function batchOf(entries: readonly LogEntry[], epoch = EPOCH): Batch {
+export function batchOf(
+  entries: readonly LogEntry[],
+  epoch = EPOCH,
+  { tables }: { readonly tables: ReadonlyMap<string, unknown> } = app,
+): Batch {
   const log = { epoch, after: (entries[0]?.seq ?? 1) - 1, entries, corrections: correctionsOf([]) }
-  return planBatch(log, [...app.tables.keys()])
+  return planBatch(log, [...tables.keys()])
 }
 
 /** A batch that carries nothing: the log stands at `seq`, in Postgres too. */
@@ -33,19 +37,26 @@ export function proposalOf(n: number, changes: readonly Change[], client = CLIEN
 
 /** The same batch as Postgres sees it when the set-wise attempt fails: one edit after the other. */
 export function oneByOne(batch: Batch): Batch {
-  const failing = { collection: 'contacts', inserts: [], updates: [], deletes: ['nobody'] }
+  const failing = { collection: 'assignees', inserts: [], updates: [], deletes: ['nobody'] }
   return { ...batch, net: [failing] }
 }
 
-export function insertContact(id: string, more: Row = {}): Change {
-  const after = { id, name: `Contact ${id}`, email: '', city: '', ...more }
-  return { kind: 'insert', collection: 'contacts', id, after }
+export function insertAssignee(id: string, more: Row = {}): Change {
+  const after = { id, name: `Assignee ${id}`, email: '', city: '', ...more }
+  return { kind: 'insert', collection: 'assignees', id, after }
 }
 
-export function insertInvoice(id: string, more: Row = {}): Change {
-  const standard = { status: 'draft', totalCents: 10_000, paidCents: 0, reminders: 0, notes: '', dueOn: null }
-  const after = { id, number: `N-${id}`, contactId: 'c1', ...standard, ...more }
-  return { kind: 'insert', collection: 'invoices', id, after }
+export function insertCard(id: string, more: Row = {}): Change {
+  const standard = {
+    status: 'draft',
+    targetPoints: 10_000,
+    pointsWon: 0,
+    reactions: 0,
+    notes: '',
+    dueOn: null,
+  }
+  const after = { id, number: `N-${id}`, assigneeId: 'a1', ...standard, ...more }
+  return { kind: 'insert', collection: 'cards', id, after }
 }
 
 export function update(collection: string, id: string, after: Row, adds?: Record<string, number>): Change {

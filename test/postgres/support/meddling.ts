@@ -4,7 +4,7 @@ import type { Random } from '../../../dev/harness/random.ts'
 export const ROWS = 5
 
 /**
- * Triggers that do this and that to any contacts of the tenant, and so set off each other, up to some depth. What
+ * Triggers that do this and that to any assignees of the tenant, and so set off each other, up to some depth. What
  * they do follows from a sequence alone, whatever session they run in.
  */
 const MEDDLE = `
@@ -14,7 +14,7 @@ const MEDDLE = `
   CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$
   DECLARE
     v_tenant text := nullif(current_setting('test.tenant', true), '');
-    v_id text := 'c' || 1 + floor(chance() * ${ROWS})::int;
+    v_id text := 'a' || 1 + floor(chance() * ${ROWS})::int;
     v_new text := floor(chance() * 1000)::text;
     v_left int := coalesce(nullif(current_setting('test.left', true), ''), '20')::int;
   BEGIN
@@ -24,25 +24,25 @@ const MEDDLE = `
     END IF;
     PERFORM set_config('test.left', (v_left - 1)::text, true);
     CASE floor(chance() * 7)::int
-      WHEN 0 THEN UPDATE contacts SET city = v_new WHERE tenant_id = v_tenant AND id = v_id;
-      WHEN 1 THEN UPDATE contacts SET city = v_new WHERE tenant_id = v_tenant;
-      WHEN 2 THEN DELETE FROM contacts WHERE tenant_id = v_tenant AND id = v_id;
-      WHEN 3 THEN INSERT INTO contacts (tenant_id, id, name) VALUES (v_tenant, v_id, v_new) ON CONFLICT DO NOTHING;
-      WHEN 4 THEN UPDATE contacts SET city = city WHERE tenant_id = v_tenant;
-      WHEN 5 THEN UPDATE contacts SET name = left(name, 20) || '!' WHERE tenant_id = v_tenant AND id >= v_id;
+      WHEN 0 THEN UPDATE assignees SET city = v_new WHERE tenant_id = v_tenant AND id = v_id;
+      WHEN 1 THEN UPDATE assignees SET city = v_new WHERE tenant_id = v_tenant;
+      WHEN 2 THEN DELETE FROM assignees WHERE tenant_id = v_tenant AND id = v_id;
+      WHEN 3 THEN INSERT INTO assignees (tenant_id, id, name) VALUES (v_tenant, v_id, v_new) ON CONFLICT DO NOTHING;
+      WHEN 4 THEN UPDATE assignees SET city = city WHERE tenant_id = v_tenant;
+      WHEN 5 THEN UPDATE assignees SET name = left(name, 20) || '!' WHERE tenant_id = v_tenant AND id >= v_id;
       ELSE
-        DELETE FROM contacts WHERE tenant_id = v_tenant AND id = v_id;
-        INSERT INTO contacts (tenant_id, id, name) VALUES (v_tenant, v_id, 'again') ON CONFLICT DO NOTHING;
+        DELETE FROM assignees WHERE tenant_id = v_tenant AND id = v_id;
+        INSERT INTO assignees (tenant_id, id, name) VALUES (v_tenant, v_id, 'again') ON CONFLICT DO NOTHING;
     END CASE;
     RETURN coalesce(NEW, OLD);
   END $$;
   CREATE FUNCTION visit(v_id text) RETURNS text LANGUAGE plpgsql AS $$
   BEGIN
-    UPDATE contacts SET city = 'visited' WHERE tenant_id = current_setting('test.tenant') AND id > v_id;
+    UPDATE assignees SET city = 'visited' WHERE tenant_id = current_setting('test.tenant') AND id > v_id;
     RETURN 'visitor';
   END $$`
 
-const EVERY = 'INSERT OR UPDATE OR DELETE ON contacts'
+const EVERY = 'INSERT OR UPDATE OR DELETE ON assignees'
 
 /** When it happens. Our own trigger is called `00_tidemark_change`: one comes before it. */
 const WAYS = {
@@ -83,30 +83,30 @@ export async function withMeddling(
     await work()
   } finally {
     await session.query(
-      'DROP TRIGGER IF EXISTS meddle ON contacts; DROP TRIGGER IF EXISTS "00_meddle" ON contacts',
+      'DROP TRIGGER IF EXISTS meddle ON assignees; DROP TRIGGER IF EXISTS "00_meddle" ON assignees',
     )
   }
 }
 
-/** Some statement on the contacts of the tenant that \`test.tenant\` names. */
+/** Some statement on the assignees of the tenant that \`test.tenant\` names. */
 export function drawStatement(random: Random, way: Way): string {
-  const [id, other] = [`'c${random.whole(1, ROWS)}'`, `'c${random.whole(1, ROWS)}'`]
+  const [id, other] = [`'a${random.whole(1, ROWS)}'`, `'a${random.whole(1, ROWS)}'`]
   const text = `'${random.whole(1, 999)}'`
   const own = "current_setting('test.tenant')"
   const all = `tenant_id = ${own}`
   const calls = way === 'in a function that a statement calls' ? 'visit(id)' : text
   return random.pick([
-    `UPDATE contacts SET city = ${text}, email = ${calls} WHERE ${all}`,
-    `UPDATE contacts SET city = ${text} WHERE ${all} AND id IN (${id}, ${other})`,
-    `UPDATE contacts SET email = ${calls} WHERE ${all} AND id = ${id}`,
-    `DELETE FROM contacts WHERE ${all} AND id >= ${id}`,
-    `DELETE FROM contacts WHERE ${all} AND id IN (${id}, ${other})`,
-    `INSERT INTO contacts (tenant_id, id, name)
-       SELECT ${own}, 'c' || i, ${text} FROM generate_series(1, ${ROWS}) AS i ON CONFLICT DO NOTHING`,
-    `INSERT INTO contacts (tenant_id, id, name) VALUES (${own}, ${id}, 'new'), (${own}, ${id} || 'b', 'new')
+    `UPDATE assignees SET city = ${text}, email = ${calls} WHERE ${all}`,
+    `UPDATE assignees SET city = ${text} WHERE ${all} AND id IN (${id}, ${other})`,
+    `UPDATE assignees SET email = ${calls} WHERE ${all} AND id = ${id}`,
+    `DELETE FROM assignees WHERE ${all} AND id >= ${id}`,
+    `DELETE FROM assignees WHERE ${all} AND id IN (${id}, ${other})`,
+    `INSERT INTO assignees (tenant_id, id, name)
+       SELECT ${own}, 'a' || i, ${text} FROM generate_series(1, ${ROWS}) AS i ON CONFLICT DO NOTHING`,
+    `INSERT INTO assignees (tenant_id, id, name) VALUES (${own}, ${id}, 'new'), (${own}, ${id} || 'b', 'new')
        ON CONFLICT (tenant_id, id) DO UPDATE SET city = ${text}`,
-    `UPDATE contacts SET id = ${other} WHERE ${all} AND id = ${id}`,
-    `MERGE INTO contacts USING (VALUES (${id}), (${other}), (${id} || 'b')) AS wished (key) ON ${all} AND id = key
+    `UPDATE assignees SET id = ${other} WHERE ${all} AND id = ${id}`,
+    `MERGE INTO assignees USING (VALUES (${id}), (${other}), (${id} || 'b')) AS wished (key) ON ${all} AND id = key
        WHEN MATCHED AND key = ${id} THEN DELETE
        WHEN MATCHED THEN UPDATE SET city = ${text}
        WHEN NOT MATCHED THEN INSERT (tenant_id, id, name) VALUES (${own}, key, 'merged')`,

@@ -1,42 +1,37 @@
 import type { Change, LogEntry } from '../../../src/core/log/log.ts'
-import { entry, insertContact, insertInvoice, remove, update } from './edits.ts'
+import { entry, insertAssignee, insertCard, remove, update } from './edits.ts'
 
 /** A log of edits that Postgres takes: records come, change, go and come again. */
 export function randomEdits(seed: number, count: number): LogEntry[] {
   const below = numbersFrom(seed)
-  const contacts = new Set(['c1'])
-  /** What has been paid of each invoice. */
-  const invoices = new Map<string, number>()
+  const assignees = new Set(['a1'])
+  /** What has been won of each card. */
+  const cards = new Map<string, number>()
   const change = (seq: number): Change => {
-    const contact = `c${2 + below(6)}`
-    const invoice = `i${below(8)}`
+    const assignee = `a${2 + below(6)}`
+    const card = `c${below(8)}`
     if (below(2) === 0) {
-      if (contacts.has(contact) && below(3) === 0) return drop(contacts, 'contacts', contact)
-      if (contacts.has(contact))
-        return update('contacts', contact, below(2) ? { name: `n${seq}` } : { city: `y${seq}` })
-      contacts.add(contact)
-      return insertContact(contact)
+      if (assignees.has(assignee) && below(3) === 0) return drop(assignees, 'assignees', assignee)
+      if (assignees.has(assignee))
+        return update('assignees', assignee, below(2) ? { name: `n${seq}` } : { city: `y${seq}` })
+      assignees.add(assignee)
+      return insertAssignee(assignee)
     }
-    const paid = invoices.get(invoice)
-    if (paid === undefined) {
-      invoices.set(invoice, 0)
-      return insertInvoice(invoice)
+    const won = cards.get(card)
+    if (won === undefined) {
+      cards.set(card, 0)
+      return insertCard(card)
     }
-    if (below(5) === 0) return drop(invoices, 'invoices', invoice)
+    if (below(5) === 0) return drop(cards, 'cards', card)
     if (below(2)) {
       const amount = 1 + below(500)
-      invoices.set(invoice, paid + amount)
-      return update(
-        'invoices',
-        invoice,
-        { paidCents: paid + amount, status: 'part_paid' },
-        { paidCents: amount },
-      )
+      cards.set(card, won + amount)
+      return update('cards', card, { pointsWon: won + amount, status: 'in_progress' }, { pointsWon: amount })
     }
-    return update('invoices', invoice, below(2) ? { notes: `t${seq}`, dueOn: '2026-02-28' } : { dueOn: null })
+    return update('cards', card, below(2) ? { notes: `t${seq}`, dueOn: '2026-02-28' } : { dueOn: null })
   }
   return Array.from({ length: count }, (_, i) =>
-    i === 0 ? entry(1, [insertContact('c1')]) : entry(i + 1, [change(i + 1)]),
+    i === 0 ? entry(1, [insertAssignee('a1')]) : entry(i + 1, [change(i + 1)]),
   )
 }
 

@@ -53,7 +53,7 @@ export type Rates = {
   postgresFirst: number
   clash: number
   several: number
-  /** Of the ids of contacts and invoices: at a limit of what may be one, or beyond. */
+  /** Of the ids of assignees and cards: at a limit of what may be one, or beyond. */
   odd: number
   /** Between two deeds of a client: it asks for something else. */
   ask: number

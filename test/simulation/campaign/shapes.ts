@@ -1,33 +1,33 @@
 import type { Client, LiveQuery } from '../../../client/src/api/types.ts'
 import { queryBuilder } from '../../../client/src/queries/query-builder.ts'
-import type { App } from '../../../examples/invoices/sync.ts'
 import { toFilter, where } from '../../../src/core/query/where.ts'
 import type { Query } from '../../../src/protocol/query.ts'
+import type { App } from '../../fixtures/board/sync.ts'
 
 export type Shape = (db: Client<App>) => LiveQuery<object>
 
 /** What clients ask for: whole collections, conditions of two and more, windows, and some columns. */
 const SHAPES: readonly [Shape, ...Shape[]] = [
-  (db) => db.invoices.all(),
-  (db) => db.contacts.all(),
-  (db) => db.payments.all(),
-  (db) => db.businessProfile.all(),
-  (db) => db.invoices.where({ status: { in: ['sent', 'part_paid'] }, reminders: { gte: 1 } }),
+  (db) => db.cards.all(),
+  (db) => db.assignees.all(),
+  (db) => db.prizes.all(),
+  (db) => db.boardSettings.all(),
+  (db) => db.cards.where({ status: { in: ['open', 'in_progress'] }, reactions: { gte: 1 } }),
   (db) =>
-    db.invoices.where(where.any({ status: 'draft' }, { totalCents: { lt: 500 }, notes: { prefix: 't' } })),
-  (db) => db.invoices.all().orderBy('totalCents', 'desc').limit(2),
+    db.cards.where(where.any({ status: 'draft' }, { targetPoints: { lt: 500 }, notes: { prefix: 't' } })),
+  (db) => db.cards.all().orderBy('targetPoints', 'desc').limit(2),
   (db) =>
-    db.invoices
-      .where({ status: { not: 'void' }, dueOn: { not: null } })
+    db.cards
+      .where({ status: { not: 'withdrawn' }, dueOn: { not: null } })
       .orderBy('dueOn')
       .limit(3),
-  (db) => db.invoices.where(where.not({ reminders: 0 })).select('number', 'reminders'),
+  (db) => db.cards.where(where.not({ reactions: 0 })).select('number', 'reactions'),
   (db) =>
-    db.contacts
+    db.assignees
       .where({ city: { not: '' }, name: { gt: 't' } })
       .orderBy('city')
       .limit(2),
-  (db) => db.payments.where({ amountCents: { gte: 20 }, method: { in: ['card', 'cash'] } }),
+  (db) => db.prizes.where({ awardedPoints: { gte: 20 }, kind: { in: ['medal', 'treat'] } }),
 ]
 
 /** A query, as it is asked and as it travels. */

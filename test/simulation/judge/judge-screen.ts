@@ -17,7 +17,7 @@ export function judgeScreen(person: Person, inPostgres: InPostgres, judge: Judge
     judgeLimits(person, query, judge)
     if (person.shows(query).status !== 'ready') continue
     const { collection } = query.query
-    const isLimited = person.shownRole === 'viewer' && collection === 'invoices'
+    const isLimited = person.shownRole === 'viewer' && collection === 'cards'
     const all = inPostgres.tables.rows(collection)
     judgeRows(person, query, [...showable(collection, all).values()], isLimited, judge)
     judgeAside(person, query, setAside(collection, all).filter(isId), isLimited, judge)

@@ -41,13 +41,13 @@ class Untold extends Error {}
 
 const BEGINNING: Write = { actor: '', n: 0, seq: 0 }
 
-const COUNTERS = ['reminders']
-const IMMUTABLE = ['number', 'contactId']
+const COUNTERS = ['reactions']
+const IMMUTABLE = ['number', 'assigneeId']
 
 const MOVES: Readonly<Record<string, readonly string[]>> = {
-  draft: ['sent', 'void'],
-  sent: ['part_paid', 'paid', 'void'],
-  part_paid: ['paid', 'void'],
+  draft: ['open', 'withdrawn'],
+  open: ['in_progress', 'finished', 'withdrawn'],
+  in_progress: ['finished', 'withdrawn'],
 }
 
 /**
@@ -119,7 +119,7 @@ export class MergeOracle {
     if (op.op === 'insert') {
       if (row) throw new Unlawful(`${key} is there already`)
       rows.set(key, filled(op.collection, { ...op.values, id: op.id }))
-      if (op.collection === 'payments') this.#pay(op.values, write, expected)
+      if (op.collection === 'prizes') this.#award(op.values, write, expected)
       return
     }
     const hasSeen = (met: Write, field?: string) => this.#hasSeen(met, op, edit, write.actor, field)
@@ -160,16 +160,16 @@ export class MergeOracle {
     rows.set(key, after)
   }
 
-  /** What a payment does to its invoice. */
-  #pay({ invoiceId, amountCents }: Row, { seq }: { seq: number }, { rows, own }: Expected): void {
-    const key = `invoices/${invoiceId}`
-    const invoice = rows.has(key) ? rows.get(key) : this.#rowAt(key, seq - 1)
-    if (!invoice || invoice['status'] === 'draft' || invoice['status'] === 'void')
-      throw new Unlawful(`a payment of ${key}, which is ${invoice?.['status']}`)
-    const paidCents = Number(invoice['paidCents']) + Number(amountCents)
-    const status = paidCents >= Number(invoice['totalCents']) ? 'paid' : 'part_paid'
-    rows.set(key, { ...invoice, paidCents, status })
-    own.add(`${key} paidCents`).add(`${key} status`)
+  /** What a prize does to its card. */
+  #award({ cardId, awardedPoints }: Row, { seq }: { seq: number }, { rows, own }: Expected): void {
+    const key = `cards/${cardId}`
+    const card = rows.has(key) ? rows.get(key) : this.#rowAt(key, seq - 1)
+    if (!card || card['status'] === 'draft' || card['status'] === 'withdrawn')
+      throw new Unlawful(`a prize of ${key}, which is ${card?.['status']}`)
+    const pointsWon = Number(card['pointsWon']) + Number(awardedPoints)
+    const status = pointsWon >= Number(card['targetPoints']) ? 'finished' : 'in_progress'
+    rows.set(key, { ...card, pointsWon, status })
+    own.add(`${key} pointsWon`).add(`${key} status`)
   }
 
   /** Had the author of an operation seen a write? */

@@ -15,7 +15,7 @@ import { History, NO_CLIENTS, sameRow } from './history.ts'
 import type { Clause, Judge } from './judge.ts'
 import { MergeOracle, SaidEdits } from './merge-oracle.ts'
 
-const COLLECTIONS = ['contacts', 'invoices', 'payments', 'businessProfile']
+const COLLECTIONS = ['assignees', 'cards', 'prizes', 'boardSettings']
 
 /** Watches one tenant's object: what it keeps has to be what its log says, at every event. */
 export class TenantChecker {

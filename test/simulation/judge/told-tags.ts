@@ -6,7 +6,7 @@ type Place = { readonly epoch: string; readonly seq: number }
 /** Stands for all tags: what was touched meanwhile is not known. */
 const ALL = '*'
 
-/** What a client that watches the tags of contacts was told to be stale. */
+/** What a client that watches the tags of assignees was told to be stale. */
 export class ToldTags {
   /** Where the watching began. */
   #begun: Place | undefined
@@ -21,11 +21,11 @@ export class ToldTags {
   finished(history: History, judge: Judge): void {
     const begun = this.#begun
     if (!begun) return
-    for (const [id, seq] of history.lastChanges('contacts')) {
+    for (const [id, seq] of history.lastChanges('assignees')) {
       if (begun.epoch === history.epoch && seq <= begun.seq) continue
-      const places = [this.#told.get(ALL), this.#told.get(`contacts_${id}`)]
+      const places = [this.#told.get(ALL), this.#told.get(`assignees_${id}`)]
       const isTold = places.some((place) => place?.epoch === history.epoch && place.seq >= seq)
-      judge.check('INV', isTold, () => `was not told that contacts_${id} is stale since ${seq}`)
+      judge.check('INV', isTold, () => `was not told that assignees_${id} is stale since ${seq}`)
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Client, ConnectionSnapshot, QuerySnapshot } from '../../../client/src/api/types.ts'
 import type { Random } from '../../../dev/harness/random.ts'
-import type { App } from '../../../examples/invoices/sync.ts'
+import type { App } from '../../fixtures/board/sync.ts'
 import type { Asked } from '../campaign/shapes.ts'
 import { same } from '../judge/history.ts'
 import type { Judge } from '../judge/judge.ts'
@@ -29,7 +29,7 @@ export class Listening {
     if (rate > 0) {
       db.connection.subscribe(this.#fail)
       db.onError(this.#fail)
-      db.onInvalidate('contacts_*', this.#fail)
+      db.onInvalidate('assignees_*', this.#fail)
     }
     db.connection.subscribe((snapshot) => {
       this.#connection = snapshot

@@ -28,34 +28,34 @@ function writeRow(database: TenantDatabase, random: Random, { records, seed, rat
   const text = `outside:${seed}:${Math.floor(random.next() * 1e9)}`
   const some = (kind: string) =>
     random.chance(rates.odd) ? oddId(random, 'Postgres') : `${kind}-${random.whole(1, records)}`
-  const [contact, invoice] = [some('contact'), some('invoice')]
+  const [assignee, card] = [some('assignee'), some('card')]
   switch (random.whole(0, 7)) {
     case 0:
       database.writeOutside(
-        'contacts',
-        contact,
-        (row) => row ?? { id: contact, name: text, email: '', city: '' },
+        'assignees',
+        assignee,
+        (row) => row ?? { id: assignee, name: text, email: '', city: '' },
       )
       break
     case 1:
     case 2:
-      database.writeOutside('contacts', contact, (row) => row && { ...row, city: text })
+      database.writeOutside('assignees', assignee, (row) => row && { ...row, city: text })
       break
     case 3:
-      database.writeOutside('contacts', contact, () => undefined)
+      database.writeOutside('assignees', assignee, () => undefined)
       break
     case 4:
     case 5:
-      database.writeOutside('invoices', invoice, (row) => row && { ...row, notes: text })
+      database.writeOutside('cards', card, (row) => row && { ...row, notes: text })
       break
     case 6:
       database.writeOutside(
-        'invoices',
-        invoice,
-        (row) => row && { ...row, reminders: Number(row['reminders']) + 1 },
+        'cards',
+        card,
+        (row) => row && { ...row, reactions: Number(row['reactions']) + 1 },
       )
       break
     default:
-      database.writeOutside('invoices', invoice, () => undefined)
+      database.writeOutside('cards', card, () => undefined)
   }
 }

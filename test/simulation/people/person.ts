@@ -2,7 +2,7 @@ import type { Client, EditHandle, EditResult, QuerySnapshot } from '../../../cli
 import { createClientIn } from '../../../client/src/client-in.ts'
 import type { Environment } from '../../../client/src/environment/environment.ts'
 import type { Random } from '../../../dev/harness/random.ts'
-import type { App } from '../../../examples/invoices/sync.ts'
+import type { App } from '../../fixtures/board/sync.ts'
 import { AT_LIMITS, BEYOND_LIMITS, NO_QUERIES } from '../campaign/limit-shapes.ts'
 import type { Plan } from '../campaign/plan.ts'
 import { type Asked, QUERIES } from '../campaign/shapes.ts'
@@ -35,8 +35,8 @@ export type PersonPort = {
 /** How often, of 1, what is asked at the limits is nothing that could be. */
 const WRITES_NO_QUERY = 0.2
 
-const STATUSES = ['sent', 'part_paid', 'paid', 'void'] as const
-const METHODS = ['bank', 'card', 'cash'] as const
+const STATUSES = ['open', 'in_progress', 'finished', 'withdrawn'] as const
+const KINDS = ['badge', 'medal', 'treat'] as const
 const DEADLINES_MS = [50, 5_000] as const
 
 /** Somebody with a page open, who does this and that. */
@@ -144,75 +144,74 @@ export class Person {
   }
 
   #deed(random: Random): Deed {
-    const [contact, invoice] = [this.#id('contact', random), this.#id('invoice', random)]
+    const [assignee, card] = [this.#id('assignee', random), this.#id('card', random)]
     const which = random.whole(0, 13)
-    const id = which < 4 ? contact : which < 12 ? invoice : undefined
-    return { id, run: this.#doing(which, [contact, invoice], random) }
+    const id = which < 4 ? assignee : which < 12 ? card : undefined
+    return { id, run: this.#doing(which, [assignee, card], random) }
   }
 
   #doing(
     which: number,
-    [contact, invoice]: readonly [string, string],
+    [assignee, card]: readonly [string, string],
     random: Random,
   ): (tx: Transaction) => void {
     const { plan } = this.#port
     const value = () => this.#value(random)
     switch (which) {
       case 0:
-        return (tx) => void tx.contacts.insert({ id: contact, name: value(), city: value() })
+        return (tx) => void tx.assignees.insert({ id: assignee, name: value(), city: value() })
       case 1:
-        return (tx) => tx.contacts.update(contact, (draft) => void Object.assign(draft, { name: value() }))
+        return (tx) => tx.assignees.update(assignee, (draft) => void Object.assign(draft, { name: value() }))
       case 2:
-        return (tx) => tx.contacts.update(contact, (draft) => void Object.assign(draft, { city: value() }))
+        return (tx) => tx.assignees.update(assignee, (draft) => void Object.assign(draft, { city: value() }))
       case 3:
-        return (tx) => tx.contacts.delete(contact)
+        return (tx) => tx.assignees.delete(assignee)
       case 4:
       case 5: {
         const number = random.chance(plan.rates.clash) ? 'the same' : value()
-        const totalCents = random.whole(1, 1_000)
+        const targetPoints = random.whole(1, 1_000)
         return (tx) =>
-          void tx.invoices.insert({
-            id: invoice,
+          void tx.cards.insert({
+            id: card,
             number,
-            contactId: contact,
-            totalCents,
+            assigneeId: assignee,
+            targetPoints,
             notes: value(),
           })
       }
       case 6:
-        return (tx) => tx.invoices.delete(invoice)
+        return (tx) => tx.cards.delete(card)
       case 7:
       case 8:
-        return (tx) => tx.invoices.update(invoice, (draft) => void Object.assign(draft, { notes: value() }))
+        return (tx) => tx.cards.update(card, (draft) => void Object.assign(draft, { notes: value() }))
       case 9: {
         const status = random.pick(STATUSES)
-        return (tx) => tx.invoices.update(invoice, (draft) => void Object.assign(draft, { status }))
+        return (tx) => tx.cards.update(card, (draft) => void Object.assign(draft, { status }))
       }
       case 10:
         return (tx) =>
-          tx.invoices.update(invoice, (draft) => {
-            draft.reminders += 1
+          tx.cards.update(card, (draft) => {
+            draft.reactions += 1
           })
       case 11: {
         const dueOn = random.chance(0.3) ? null : `2026-0${random.whole(1, 9)}-01`
-        const totalCents = random.whole(1, 1_000)
-        return (tx) =>
-          tx.invoices.update(invoice, (draft) => void Object.assign(draft, { dueOn, totalCents }))
+        const targetPoints = random.whole(1, 1_000)
+        return (tx) => tx.cards.update(card, (draft) => void Object.assign(draft, { dueOn, targetPoints }))
       }
       case 12: {
-        const payment = { invoiceId: invoice, amountCents: random.whole(1, 50), method: random.pick(METHODS) }
+        const prize = { cardId: card, awardedPoints: random.whole(1, 50), kind: random.pick(KINDS) }
         return (tx) =>
-          void tx.payments.insert({
-            ...payment,
-            id: `payment-${this.name}-${++this.#values}`,
-            paidOn: '2026-01-31',
+          void tx.prizes.insert({
+            ...prize,
+            id: `prize-${this.name}-${++this.#values}`,
+            wonOn: '2026-01-31',
           })
       }
       default:
         return (tx) => {
-          if (tx.businessProfile.get('own')) {
-            tx.businessProfile.update('own', (draft) => void Object.assign(draft, { address: value() }))
-          } else tx.businessProfile.insert({ id: 'own', name: value() })
+          if (tx.boardSettings.get('own')) {
+            tx.boardSettings.update('own', (draft) => void Object.assign(draft, { welcome: value() }))
+          } else tx.boardSettings.insert({ id: 'own', name: value() })
         }
     }
   }

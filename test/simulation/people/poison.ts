@@ -6,8 +6,8 @@ import { isId } from './odd-ids.ts'
 
 /** Values that Postgres holds in a column, and that cannot be shown as they are. */
 const POISON: readonly Row[] = [
-  { totalCents: 2 ** 53 },
-  { paidCents: -(2 ** 60) },
+  { targetPoints: 2 ** 53 },
+  { pointsWon: -(2 ** 60) },
   { dueOn: 'infinity' },
   { dueOn: '0044-03-15 BC' },
   { dueOn: '12026-01-01' },
@@ -15,35 +15,35 @@ const POISON: readonly Row[] = [
 ]
 
 /** What takes the place of any of them. */
-const MENDED: Row = { totalCents: 100, paidCents: 0, dueOn: null, status: 'sent' }
+const MENDED: Row = { targetPoints: 100, pointsWon: 0, dueOn: null, status: 'open' }
 
 /** How often, of 1, a record that is poisoned is mended when somebody comes by, and otherwise deleted. */
 const IS_MENDED = 0.7
 
 /** Somebody writes a value that nobody can be shown, or mends one. */
 export function writePoison(database: TenantDatabase, random: Random, { records, seed }: Plan): void {
-  const id = `invoice-${random.whole(1, records)}`
+  const id = `card-${random.whole(1, records)}`
   const number = `outside:${seed}:${Math.floor(random.next() * 1e9)}`
-  const [contactId] = database.tables.rows('contacts').keys()
+  const [assigneeId] = database.tables.rows('assignees').keys()
   const poison = POISON[random.whole(0, POISON.length - 1)]
   const isMended = random.chance(IS_MENDED)
-  database.writeOutside('invoices', id, (row) => {
-    if (!row) return contactId === undefined ? undefined : { ...MENDED, id, number, contactId, ...poison }
-    if (isShowable('invoices', row)) return { ...row, ...poison }
+  database.writeOutside('cards', id, (row) => {
+    if (!row) return assigneeId === undefined ? undefined : { ...MENDED, id, number, assigneeId, ...poison }
+    if (isShowable('cards', row)) return { ...row, ...poison }
     return isMended ? { ...row, ...MENDED } : undefined
   })
 }
 
-const STATUSES: readonly Value[] = ['draft', 'sent', 'part_paid', 'paid', 'void']
+const STATUSES: readonly Value[] = ['draft', 'open', 'in_progress', 'finished', 'withdrawn']
 
 /** Can a row of Postgres be a record? Says so without any code of the product. */
 export function isShowable(collection: string, row: Row): boolean {
   if (!isId(String(row['id']))) return false
-  if (collection !== 'invoices') return true
-  const { totalCents, paidCents, dueOn = null, status = 'draft' } = row
+  if (collection !== 'cards') return true
+  const { targetPoints, pointsWon, dueOn = null, status = 'draft' } = row
   const isExact = (value: Value | undefined) => Math.abs(Number(value ?? 0)) < 2 ** 53
   const isDay = dueOn === null || /^\d{4}-\d{2}-\d{2}$/.test(String(dueOn))
-  return isExact(totalCents) && isExact(paidCents) && isDay && STATUSES.includes(status)
+  return isExact(targetPoints) && isExact(pointsWon) && isDay && STATUSES.includes(status)
 }
 
 /** The rows of a collection that can be records, by id. */

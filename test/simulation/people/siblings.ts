@@ -9,53 +9,51 @@ export function writeSiblings(database: TenantDatabase, random: Random, { record
   const text = (name: string) => `outside:${seed}:${Math.floor(random.next() * 1e9)}:${name}`
   const ids = (kind: string) => Array.from({ length: records }, (_, i) => `${kind}-${i + 1}`)
   const any = (kind: string) => `${kind}-${random.whole(1, records)}`
-  const [one, other, invoice] = [any('contact'), any('contact'), any('invoice')]
-  const city = (id: string, value: string) => set('contacts', id, { city: value })
-  /** Only one contact may have a city. */
+  const [one, other, card] = [any('assignee'), any('assignee'), any('card')]
+  const city = (id: string, value: string) => set('assignees', id, { city: value })
+  /** Only one assignee may have a city. */
   const onlyIn = (id: string) => [
     city(id, text(id)),
-    ...ids('contact')
+    ...ids('assignee')
       .filter((another) => another !== id)
       .map((another) => city(another, '')),
   ]
   const made = (id: string): OutsideWrite =>
-    write('contacts', id, (row) => row ?? { id, name: text('made'), email: '', city: '' })
+    write('assignees', id, (row) => row ?? { id, name: text('made'), email: '', city: '' })
   switch (random.whole(0, 6)) {
     case 0:
       database.writeTogether([...onlyIn(one), ...onlyIn(other)])
       break
     case 1:
-      database.writeTogether([made(one), gone('contacts', other)])
+      database.writeTogether([made(one), gone('assignees', other)])
       break
     case 2:
       // A trigger that lets no new one stay.
-      database.writeTogether([gone('contacts', one), made(one), gone('contacts', one)])
+      database.writeTogether([gone('assignees', one), made(one), gone('assignees', one)])
       break
     case 3:
-      database.writeTogether([gone('contacts', one), made(one), city(one, text('again'))])
+      database.writeTogether([gone('assignees', one), made(one), city(one, text('again'))])
       break
     case 4: {
-      const before = database.tables.row('invoices', invoice)
-      const notes = (value: Row[string] | undefined) => set('invoices', invoice, { notes: value ?? '' })
+      const before = database.tables.row('cards', card)
+      const notes = (value: Row[string] | undefined) => set('cards', card, { notes: value ?? '' })
       database.writeTogether([notes(text('undone')), notes(before?.['notes'])])
       break
     }
     case 5: {
-      const remind = (by: number) =>
+      const react = (by: number) =>
         write(
-          'invoices',
-          invoice,
-          (row) => row && { ...row, reminders: Number(row['reminders']) + by, notes: text('reminded') },
+          'cards',
+          card,
+          (row) => row && { ...row, reactions: Number(row['reactions']) + by, notes: text('reacted') },
         )
-      database.writeTogether([remind(1), remind(2), remind(-1), city(one, text('reminded'))])
+      database.writeTogether([react(1), react(2), react(-1), city(one, text('reacted'))])
       break
     }
     default: {
-      const payments = [...database.tables.rows('payments').values()].filter(
-        (row) => row['invoiceId'] === invoice,
-      )
-      const cascade = payments.map(({ id }) => gone('payments', String(id)))
-      database.writeTogether([gone('invoices', invoice), ...cascade])
+      const prizes = [...database.tables.rows('prizes').values()].filter((row) => row['cardId'] === card)
+      const cascade = prizes.map(({ id }) => gone('prizes', String(id)))
+      database.writeTogether([gone('cards', card), ...cascade])
     }
   }
 }

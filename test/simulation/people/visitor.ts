@@ -101,7 +101,7 @@ export class Visitor {
         token: (wanted) => this.#credentials.give(wanted),
       },
     )
-    this.person.db.onInvalidate('contacts_*', () => {})
+    this.person.db.onInvalidate('assignees_*', () => {})
     const { connection } = this.person.db
     connection.subscribe(() => {
       if (connection.getSnapshot().state !== 'needs-auth') return

@@ -1,7 +1,7 @@
 import { Random } from '../../../dev/harness/random.ts'
-import { app } from '../../../examples/invoices/sync.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { PAGE, postgresContract } from '../../contract/postgres.ts'
+import { app } from '../../fixtures/board/sync.ts'
 import { drawPlan } from '../campaign/plan.ts'
 import { Judge } from '../judge/judge.ts'
 import { Timeline } from '../world/timeline.ts'
@@ -34,7 +34,7 @@ postgresContract('the model of the simulation', async () => {
     passing(timeline, call)
   const standard = { name: '', email: '', city: '' }
   const written = (id: string, set: Row | undefined) => ({
-    collection: 'contacts',
+    collection: 'assignees',
     id,
     change: (row: Row | undefined) => set && { ...standard, ...row, id, ...set },
   })
@@ -53,10 +53,10 @@ postgresContract('the model of the simulation', async () => {
       columns: by(port.columns),
       serve: by(port.serve),
     },
-    writeContact: async (id, set) => void database.writeTogether([written(id, set)]),
-    insertContacts: async (ids) => void database.writeTogether(ids.map((id) => written(id, { name: id }))),
+    writeAssignee: async (id, set) => void database.writeTogether([written(id, set)]),
+    insertAssignees: async (ids) => void database.writeTogether(ids.map((id) => written(id, { name: id }))),
     poison: async (id) =>
-      void database.writeOutside('invoices', id, (row) => row && { ...row, totalCents: 2 ** 53 }),
+      void database.writeOutside('cards', id, (row) => row && { ...row, targetPoints: 2 ** 53 }),
     moveElsewhere: async () => database.moveElsewhere(),
     served: async () => [...postgres.served],
   }

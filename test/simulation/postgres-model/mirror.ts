@@ -240,7 +240,7 @@ export class Mirror {
   /** What the view shows at a place, for each of the rights under which it may be shown. */
   #expected({ query, columns }: Mirrored, seq: number): Row[][] {
     const rows = this.#history().rowsAt(query.collection, seq)
-    const rights = query.collection === 'invoices' ? [VIEWER_RIGHTS, EVERY_RIGHT] : [EVERY_RIGHT]
+    const rights = query.collection === 'cards' ? [VIEWER_RIGHTS, EVERY_RIGHT] : [EVERY_RIGHT]
     const possible = rights.filter(({ hidden }) => hidden.every((name) => !columns.includes(name)))
     return possible.map((right) =>
       naiveResult(rows, query, right).map((row) =>

@@ -1,5 +1,5 @@
-import { app } from '../../../examples/invoices/sync.ts'
 import type { Edit } from '../../../src/protocol/edit.ts'
+import { app } from '../../fixtures/board/sync.ts'
 import { ClientChecker } from '../judge/client-checker.ts'
 import { History, sameRow } from '../judge/history.ts'
 import type { Judge } from '../judge/judge.ts'

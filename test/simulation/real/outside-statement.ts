@@ -6,34 +6,34 @@ export function outsideStatement(
   { tenant, records }: { tenant: string; records: number },
 ): { readonly text: string; readonly params: readonly unknown[] } {
   const value = `outside:${tenant}:${random.whole(1, 1_000_000_000)}`
-  const [contact, invoice] = [`contact-${random.whole(1, records)}`, `invoice-${random.whole(1, records)}`]
+  const [assignee, card] = [`assignee-${random.whole(1, records)}`, `card-${random.whole(1, records)}`]
   switch (random.whole(0, 5)) {
     case 0:
       return {
-        text: 'INSERT INTO contacts (tenant_id, id, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-        params: [tenant, contact, value],
+        text: 'INSERT INTO assignees (tenant_id, id, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+        params: [tenant, assignee, value],
       }
     case 1:
       return {
-        text: 'UPDATE contacts SET city = $3 WHERE tenant_id = $1 AND id = $2',
-        params: [tenant, contact, value],
+        text: 'UPDATE assignees SET city = $3 WHERE tenant_id = $1 AND id = $2',
+        params: [tenant, assignee, value],
       }
     case 2:
       return {
-        text: 'DELETE FROM contacts WHERE tenant_id = $1 AND id = $2',
-        params: [tenant, contact],
+        text: 'DELETE FROM assignees WHERE tenant_id = $1 AND id = $2',
+        params: [tenant, assignee],
       }
     case 3:
       return {
-        text: 'UPDATE invoices SET notes = $3 WHERE tenant_id = $1 AND id = $2',
-        params: [tenant, invoice, value],
+        text: 'UPDATE cards SET notes = $3 WHERE tenant_id = $1 AND id = $2',
+        params: [tenant, card, value],
       }
     case 4:
       return {
-        text: 'UPDATE invoices SET reminders = reminders + 1 WHERE tenant_id = $1 AND id = $2',
-        params: [tenant, invoice],
+        text: 'UPDATE cards SET reactions = reactions + 1 WHERE tenant_id = $1 AND id = $2',
+        params: [tenant, card],
       }
     default:
-      return { text: 'DELETE FROM invoices WHERE tenant_id = $1 AND id = $2', params: [tenant, invoice] }
+      return { text: 'DELETE FROM cards WHERE tenant_id = $1 AND id = $2', params: [tenant, card] }
   }
 }

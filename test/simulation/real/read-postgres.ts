@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { app } from '../../../examples/invoices/sync.ts'
 import type { PostgresPort } from '../../../src/core/outbox/postgres-port.ts'
 import type { Row } from '../../../src/protocol/value.ts'
+import { app } from '../../fixtures/board/sync.ts'
 import type { Kept } from './ground.ts'
 
 /** More rows than a plan makes of one collection. */

@@ -2,9 +2,9 @@ import type { Row } from '../../../src/protocol/value.ts'
 
 /** What columns hold that nobody has named. */
 export const DEFAULTS: Readonly<Record<string, Row>> = {
-  contacts: { email: '', city: '' },
-  invoices: { status: 'draft', paidCents: 0, reminders: 0, notes: '', dueOn: null },
-  businessProfile: { address: '', vatNumber: '', currency: 'GBP' },
+  assignees: { email: '', city: '' },
+  cards: { status: 'draft', pointsWon: 0, reactions: 0, notes: '', dueOn: null },
+  boardSettings: { welcome: '', coverImage: '', locale: 'en' },
 }
 
 /** A row with all its columns, whatever version of the application has written it. */

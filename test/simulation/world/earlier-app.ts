@@ -1,14 +1,14 @@
-import { app } from '../../../examples/invoices/sync.ts'
 import type { TidemarkApp } from '../../../src/define/define-app.ts'
 import type { Row } from '../../../src/protocol/value.ts'
+import { app } from '../../fixtures/board/sync.ts'
 
-/** The application of the deploy before: contacts had no address to write to. */
+/** The application of the deploy before: assignees had no address to write to. */
 export const EARLIER_APP: TidemarkApp = {
   ...app,
   manifest: {
     hash: 'earlier',
     collections: app.manifest.collections.map((collection) =>
-      collection.name === 'contacts'
+      collection.name === 'assignees'
         ? { ...collection, columns: collection.columns.filter(({ name }) => name !== 'email') }
         : collection,
     ),

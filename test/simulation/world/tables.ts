@@ -11,13 +11,13 @@ export type Violation = {
 
 /** A column that has to name a row of another table. */
 const REFERENCES: Readonly<Record<string, readonly { column: string; to: string; constraint: string }[]>> = {
-  invoices: [{ column: 'contactId', to: 'contacts', constraint: 'invoices_contact' }],
-  payments: [{ column: 'invoiceId', to: 'invoices', constraint: 'payments_invoice' }],
+  cards: [{ column: 'assigneeId', to: 'assignees', constraint: 'cards_assignee' }],
+  prizes: [{ column: 'cardId', to: 'cards', constraint: 'prizes_card' }],
 }
 
 /** A column whose values are all different. */
 const UNIQUE: Readonly<Record<string, { column: string; constraint: string }>> = {
-  invoices: { column: 'number', constraint: 'invoices_number' },
+  cards: { column: 'number', constraint: 'cards_number' },
 }
 
 /** One tenant's tables with their constraints, which hold at the end of each edit. */

@@ -1,7 +1,7 @@
 import { wireError } from '../../../src/protocol/errors.ts'
 import type { Verified } from '../../../src/worker/auth/authenticate.ts'
 
-export const ROLES = ['viewer', 'clerk', 'owner'] as const
+export const ROLES = ['viewer', 'editor', 'owner'] as const
 
 export type Role = (typeof ROLES)[number]
 

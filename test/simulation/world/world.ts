@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Random } from '../../../dev/harness/random.ts'
-import { app } from '../../../examples/invoices/sync.ts'
 import { encode } from '../../../src/protocol/codec/codec.ts'
 import { CLOSE } from '../../../src/protocol/errors.ts'
+import { app } from '../../fixtures/board/sync.ts'
 import type { Plan } from '../campaign/plan.ts'
 import type { Report } from '../campaign/report.ts'
 import {

@@ -1,9 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { invoicesOf, sql } from '../support/database.ts'
+import { cardsOf, sql } from '../support/database.ts'
 import { newTenant, Peer } from '../support/peer.ts'
-import { change, contact, invoice, payment } from '../support/samples.ts'
+import { assignee, card, change, prize } from '../support/samples.ts'
 
 describe('an edit', () => {
   it('TEN-1 is accepted, shown to everyone, and stored in Postgres', async () => {
@@ -11,19 +11,19 @@ describe('an edit', () => {
     const ada = await Peer.join({ sub: 'ada', tenant })
     const ben = await Peer.join({ sub: 'ben', tenant })
 
-    const verdicts = await ada.push(ada.edit(contact(), invoice('i1')))
+    const verdicts = await ada.push(ada.edit(assignee(), card('c1')))
 
     expect(verdicts).toEqual([{ is: 'accepted', n: 1, seq: 1 }])
     const [, from, to, parts] = await ben.next('rows')
     expect([from, to]).toEqual([0, 1])
-    expect(parts.flatMap(([, puts]) => puts.map(([id]) => id))).toEqual(['c1', 'i1'])
+    expect(parts.flatMap(([, puts]) => puts.map(([id]) => id))).toEqual(['a1', 'c1'])
     await ada.committed(1)
-    expect(await invoicesOf(tenant)).toMatchObject([{ id: 'i1', number: 'N-i1', status: 'draft' }])
+    expect(await cardsOf(tenant)).toMatchObject([{ id: 'c1', number: 'N-c1', status: 'draft' }])
   })
 
   it('TEN-2 has its receipt before its rows, so an author never sees it twice', async () => {
     const ada = await Peer.join({ sub: 'ada', tenant: newTenant('order') })
-    await ada.push(ada.edit(contact()))
+    await ada.push(ada.edit(assignee()))
     await ada.next('rows')
     const kinds = ada.frames.map(([kind]) => kind)
     expect(kinds.indexOf('receipt')).toBeLessThan(kinds.indexOf('rows'))
@@ -32,8 +32,8 @@ describe('an edit', () => {
   it('TEN-3 sent three times on two sockets has one seq and one effect', async () => {
     const tenant = newTenant('again')
     const ada = await Peer.join({ sub: 'ada', tenant })
-    await ada.push(ada.edit(contact(), invoice('i1')))
-    const bump = ada.edit(change('i1', { reminders: { add: 1 } }))
+    await ada.push(ada.edit(assignee(), card('c1')))
+    const bump = ada.edit(change('c1', { reactions: { add: 1 } }))
     const first = await ada.push(bump)
     const second = await ada.push(bump)
     const tab = await Peer.join({ sub: 'ada', tenant }, ada.client)
@@ -41,44 +41,44 @@ describe('an edit', () => {
 
     expect([second, third]).toEqual([first, first])
     await tab.committed(2)
-    expect(await invoicesOf(tenant)).toMatchObject([{ reminders: 1 }])
+    expect(await cardsOf(tenant)).toMatchObject([{ reactions: 1 }])
     expect(await sql('SELECT seq FROM tidemark.history WHERE tenant_id = $1', tenant)).toHaveLength(2)
   })
 
   it('TEN-4 made without sight of another merges with it field by field', async () => {
     const tenant = newTenant('merge')
     const ada = await Peer.join({ sub: 'ada', tenant })
-    await ada.push(ada.edit(contact(), invoice('i1', { status: 'sent' })))
+    await ada.push(ada.edit(assignee(), card('c1', { status: 'open' })))
     const ben = await Peer.join({ sub: 'ben', tenant })
     await ada.next('rows')
 
     const unseen = ben.edit(
-      change('i1', { notes: { set: 'from Ben' }, reminders: { add: 2 } }),
-      payment('p2', 'i1', 3_000),
+      change('c1', { notes: { set: 'from Ben' }, reactions: { add: 2 } }),
+      prize('p2', 'c1', 3_000),
     )
     await ada.push(
       ada.edit(
-        change('i1', { dueOn: { set: '2026-02-01' }, reminders: { add: 1 } }),
-        payment('p1', 'i1', 7_000),
+        change('c1', { dueOn: { set: '2026-02-01' }, reactions: { add: 1 } }),
+        prize('p1', 'c1', 7_000),
       ),
     )
     const [verdict] = await ben.push(unseen)
 
     if (verdict?.is !== 'accepted') throw new Error('Ben’s edit was not accepted')
     await ben.committed(verdict.seq)
-    expect(await invoicesOf(tenant)).toMatchObject([
-      { notes: 'from Ben', reminders: 3, paid: 10_000, status: 'paid' },
+    expect(await cardsOf(tenant)).toMatchObject([
+      { notes: 'from Ben', reactions: 3, won: 10_000, status: 'finished' },
     ])
   })
 
   it('TEN-8 that overwrote a value unseen is kept with it in a conflict record', async () => {
     const tenant = newTenant('conflict')
     const ada = await Peer.join({ sub: 'ada', tenant })
-    await ada.push(ada.edit(contact(), invoice('i1')))
+    await ada.push(ada.edit(assignee(), card('c1')))
     const ben = await Peer.join({ sub: 'ben', tenant })
     await ada.next('rows')
-    const unseen = ben.edit(change('i1', { notes: { set: 'from Ben' } }))
-    await ada.push(ada.edit(change('i1', { notes: { set: 'from Ada' } })))
+    const unseen = ben.edit(change('c1', { notes: { set: 'from Ben' } }))
+    await ada.push(ada.edit(change('c1', { notes: { set: 'from Ada' } })))
     await ben.push(unseen)
 
     const object = env.TENANT.get(env.TENANT.idFromName(tenant))
@@ -99,30 +99,30 @@ describe('an edit', () => {
   it('TEN-5 that is refused says why, uses up its number, and leaves no trace', async () => {
     const tenant = newTenant('refuse')
     const ada = await Peer.join({ sub: 'ada', tenant })
-    await ada.push(ada.edit(contact(), invoice('i1')))
+    await ada.push(ada.edit(assignee(), card('c1')))
     const wrong = ada.edit(
-      change('i1', { notes: { set: 'half' } }),
-      change('i1', { number: { set: 'other' } }),
+      change('c1', { notes: { set: 'half' } }),
+      change('c1', { number: { set: 'other' } }),
     )
     const [refused] = await ada.push(wrong)
     const [repeated] = await ada.push(wrong)
-    const [next] = await ada.push(ada.edit(change('i1', { notes: { set: 'whole' } })))
+    const [next] = await ada.push(ada.edit(change('c1', { notes: { set: 'whole' } })))
 
     expect(refused).toMatchObject({ is: 'rejected', n: 2, error: { code: 'immutable', retryable: false } })
     expect(repeated).toEqual(refused)
     expect(next).toMatchObject({ is: 'accepted', n: 3, seq: 2 })
     await ada.committed(2)
-    expect(await invoicesOf(tenant)).toMatchObject([{ number: 'N-i1', notes: 'whole' }])
+    expect(await cardsOf(tenant)).toMatchObject([{ number: 'N-c1', notes: 'whole' }])
   })
 
   it('TEN-6 that Postgres refuses is undone for everyone, and later edits live on', async () => {
     const tenant = newTenant('revert')
     const ada = await Peer.join({ sub: 'ada', tenant })
     const ben = await Peer.join({ sub: 'ben', tenant })
-    await ada.push(ada.edit(contact(), invoice('i1', { number: 'A-1' })))
+    await ada.push(ada.edit(assignee(), card('c1', { number: 'A-1' })))
     await ada.push(
-      ada.edit(invoice('i2', { number: 'A-1' })),
-      ada.edit(change('i1', { notes: { set: 'later' } })),
+      ada.edit(card('c2', { number: 'A-1' })),
+      ada.edit(change('c1', { notes: { set: 'later' } })),
     )
 
     const receipt = await ada.find(
@@ -134,16 +134,16 @@ describe('an edit', () => {
     const left = await ben.find(
       'the leave',
       (frame): frame is Extract<typeof frame, ['rows', ...unknown[]]> =>
-        frame[0] === 'rows' && frame[3].some(([, , , leaves]) => leaves.includes('i2')),
+        frame[0] === 'rows' && frame[3].some(([, , , leaves]) => leaves.includes('c2')),
     )
     expect(left[2]).toBe(4)
     await ada.committed(4)
-    expect(await invoicesOf(tenant)).toMatchObject([{ id: 'i1', notes: 'later' }])
+    expect(await cardsOf(tenant)).toMatchObject([{ id: 'c1', notes: 'later' }])
   })
 
   it('TEN-7 by somebody without the right is refused in words', async () => {
     const vic = await Peer.join({ sub: 'vic', tenant: newTenant('viewer'), role: 'viewer' })
-    const [verdict] = await vic.push(vic.edit(contact()))
+    const [verdict] = await vic.push(vic.edit(assignee()))
     expect(verdict).toMatchObject({ is: 'rejected', error: { code: 'write-refused' } })
   })
 })

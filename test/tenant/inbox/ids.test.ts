@@ -6,7 +6,7 @@ import { sql } from '../support/database.ts'
 import { nudge, objectOf, postNudge, signNudge } from '../support/outside-world.ts'
 import { newTenant, Peer, sign } from '../support/peer.ts'
 
-const contact = (id: string): Op => ({ op: 'insert', collection: 'contacts', id, values: { name: 'N' } })
+const assignee = (id: string): Op => ({ op: 'insert', collection: 'assignees', id, values: { name: 'N' } })
 
 const LONGEST = 'x'.repeat(128)
 
@@ -28,10 +28,10 @@ it.each([...NONE, 'a\u0000b', 'half \ud83c'])(
   async (id) => {
     const ada = await Peer.join({ sub: 'ada', tenant: newTenant('none') })
     const verdicts = await ada.push(
-      ada.edit(contact(id)),
-      ada.edit({ op: 'update', collection: 'contacts', id, fields: { city: { set: 'X' } }, blind: true }),
-      ada.edit({ op: 'delete', collection: 'contacts', id, blind: true }),
-      ada.edit(contact('good')),
+      ada.edit(assignee(id)),
+      ada.edit({ op: 'update', collection: 'assignees', id, fields: { city: { set: 'X' } }, blind: true }),
+      ada.edit({ op: 'delete', collection: 'assignees', id, blind: true }),
+      ada.edit(assignee('good')),
     )
     const refused = { is: 'rejected', error: { code: 'bad-id', retryable: false } }
     expect(verdicts).toMatchObject([refused, refused, refused, { is: 'accepted', seq: 1 }])
@@ -41,7 +41,7 @@ it.each([...NONE, 'a\u0000b', 'half \ud83c'])(
 it('IDS-2 and so is one with characters that Postgres cannot store', async () => {
   const ada = await Peer.join({ sub: 'ada', tenant: newTenant('text') })
   const named = (name: string) =>
-    ada.edit({ op: 'insert', collection: 'contacts', id: 'c1', values: { name } })
+    ada.edit({ op: 'insert', collection: 'assignees', id: 'a1', values: { name } })
   expect(await ada.push(named('a\u0000b'), named('half \udc00'), named('good'))).toMatchObject([
     { is: 'rejected', error: { code: 'bad-text' } },
     { is: 'rejected', error: { code: 'bad-text' } },
@@ -55,7 +55,7 @@ it('IDS-3 rows with such ids are kept out, live and loaded, and listed for who r
   const ada = await Peer.join({ sub: 'ada', tenant })
   const insert = (ids: readonly string[]) =>
     sql(
-      "INSERT INTO contacts (tenant_id, id, name) SELECT $1, id, 'SQL' FROM unnest($2::text[]) AS id",
+      "INSERT INTO assignees (tenant_id, id, name) SELECT $1, id, 'SQL' FROM unnest($2::text[]) AS id",
       tenant,
       ids,
     )
@@ -81,8 +81,8 @@ it('IDS-3 rows with such ids are kept out, live and loaded, and listed for who r
   const exported = (await (await operate(tenant, '/export')).text()).trimEnd().split('\n').slice(1, -1)
   expect(exported.map((line) => JSON.parse(line).row.id)).toEqual(['seen'])
 
-  await sql("DELETE FROM contacts WHERE tenant_id = $1 AND id = ''", tenant)
-  await sql("UPDATE contacts SET id = 'mended' WHERE tenant_id = $1 AND id = $2", tenant, 'x'.repeat(129))
+  await sql("DELETE FROM assignees WHERE tenant_id = $1 AND id = ''", tenant)
+  await sql("UPDATE assignees SET id = 'mended' WHERE tenant_id = $1 AND id = $2", tenant, 'x'.repeat(129))
   await nudge(tenant)
   await ben.until('the mended one', () => JSON.stringify(ben.frames).includes('["mended","SQL"'))
   expect(await listed()).toEqual(NONE.slice(2).toSorted())
@@ -91,12 +91,12 @@ it('IDS-3 rows with such ids are kept out, live and loaded, and listed for who r
 it('IDS-4 ids are the same when their characters are, on every way in and out', async () => {
   const tenant = newTenant('odd')
   const ada = await Peer.join({ sub: 'ada', tenant })
-  const verdicts = await ada.push(...ODD.map((id) => ada.edit(contact(id))))
+  const verdicts = await ada.push(...ODD.map((id) => ada.edit(assignee(id))))
   expect(verdicts.map(({ is }) => is)).toEqual(ODD.map(() => 'accepted'))
   await ada.committed(ODD.length)
-  const inPostgres = await sql('SELECT id FROM contacts WHERE tenant_id = $1', tenant)
+  const inPostgres = await sql('SELECT id FROM assignees WHERE tenant_id = $1', tenant)
   expect(inPostgres.map(({ id }) => String(id)).toSorted()).toEqual(ODD.toSorted())
-  await sql("UPDATE contacts SET name = 'N ' || id WHERE tenant_id = $1", tenant)
+  await sql("UPDATE assignees SET name = 'N ' || id WHERE tenant_id = $1", tenant)
   await nudge(tenant)
   await ada.until('all changes', () =>
     ODD.every((id) => JSON.stringify(ada.frames).includes(JSON.stringify(`N ${id}`))),
@@ -105,7 +105,7 @@ it('IDS-4 ids are the same when their characters are, on every way in and out', 
   await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
   const ben = await Peer.open({ sub: 'ben', tenant })
   await ben.hello()
-  const rows = await ben.follow(0, { collection: 'contacts' })
+  const rows = await ben.follow(0, { collection: 'assignees' })
   expect(rows.map(([id, name]) => [id, name]).toSorted()).toEqual(ODD.map((id) => [id, `N ${id}`]).toSorted())
   expect(await (await operate(tenant, '/health')).json()).toMatchObject({ aside: 0 })
 })
@@ -113,15 +113,15 @@ it('IDS-4 ids are the same when their characters are, on every way in and out', 
 it('IDS-5 no id brings another tag into a header, or breaks it', async () => {
   const tenant = newTenant('tags')
   const ada = await Peer.join({ sub: 'ada', tenant })
-  await ada.push(...ODD.map((id) => ada.edit(contact(id))))
-  const query = encodeURIComponent(JSON.stringify({ collection: 'contacts' }))
+  await ada.push(...ODD.map((id) => ada.edit(assignee(id))))
+  const query = encodeURIComponent(JSON.stringify({ collection: 'assignees' }))
   const response = await exports.default.fetch(`https://tidemark.test/sync/query?q=${query}`, {
     headers: { Authorization: `Bearer ${await sign({ sub: 'ada', tenant })}` },
   })
   expect(response.status).toBe(200)
   const tags = (response.headers.get('Cache-Tag') ?? '').split(',')
   expect(tags.map(decodeURIComponent).toSorted()).toEqual(
-    ['contacts_list', ...ODD.map((id) => `contacts_${id}`)].toSorted(),
+    ['assignees_list', ...ODD.map((id) => `assignees_${id}`)].toSorted(),
   )
   expect(tags.every((tag) => /^[\x21-\x7e]+$/.test(tag))).toBe(true)
 })

@@ -1,10 +1,10 @@
 import { exports } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { invoicesOf, sql } from '../support/database.ts'
+import { cardsOf, sql } from '../support/database.ts'
 import { metaOf, nudge, signNudge } from '../support/outside-world.ts'
 import { newTenant, Peer, sign } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
-import { change, contact, invoice } from '../support/samples.ts'
+import { assignee, card, change } from '../support/samples.ts'
 
 let calls: PostgresCalls
 
@@ -24,7 +24,7 @@ async function operate(tenant: string, method: string, path = ''): Promise<Respo
 }
 
 async function read(tenant: string): Promise<Response> {
-  const query = encodeURIComponent(JSON.stringify({ collection: 'invoices' }))
+  const query = encodeURIComponent(JSON.stringify({ collection: 'cards' }))
   return exports.default.fetch(`https://tidemark.test/sync/query?q=${query}`, {
     headers: { Authorization: `Bearer ${await sign({ sub: 'ada', tenant })}` },
   })
@@ -34,10 +34,10 @@ async function read(tenant: string): Promise<Response> {
 async function withEditOnItsWay(name: string) {
   const tenant = newTenant(name)
   const ada = await Peer.join({ sub: 'ada', tenant })
-  await ada.push(ada.edit(contact(), invoice('i1', { reminders: 1 })))
+  await ada.push(ada.edit(assignee(), card('c1', { reactions: 1 })))
   await ada.committed(1)
   calls.fail('tidemark.apply_batch')
-  await ada.push(ada.edit(change('i1', { notes: { set: 'only here' } })))
+  await ada.push(ada.edit(change('c1', { notes: { set: 'only here' } })))
   return { tenant, ada }
 }
 
@@ -78,7 +78,7 @@ describe('while a tenant is deleted', () => {
 
     release()
     expect((await deleted).status).toBe(200)
-    for (const table of ['invoices', 'contacts', 'tidemark.ledger'])
+    for (const table of ['cards', 'assignees', 'tidemark.ledger'])
       expect([table, await rowsIn(table, tenant)]).toEqual([table, 0])
     expect(await metaOf(tenant, 'tenant')).toBeUndefined()
   })
@@ -122,5 +122,5 @@ it('LCS-7 a tenant whose closing comes to nothing goes on where it was', async (
   expect((await again.hello())[1]).toMatchObject({ epoch: ada.epoch, known: 2 })
   await nudge(tenant)
   expect((await operate(tenant, 'POST', '/drain')).status).toBe(200)
-  expect(await invoicesOf(tenant)).toMatchObject([{ notes: 'only here' }])
+  expect(await cardsOf(tenant)).toMatchObject([{ notes: 'only here' }])
 })

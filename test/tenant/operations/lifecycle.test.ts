@@ -2,11 +2,11 @@ import { runInDurableObject } from 'cloudflare:test'
 import { exports } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Row } from '../../../src/protocol/value.ts'
-import { invoicesOf, sql } from '../support/database.ts'
+import { cardsOf, sql } from '../support/database.ts'
 import { metaOf, objectOf, signNudge } from '../support/outside-world.ts'
 import { newTenant, Peer, sign } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
-import { change, contact, invoice } from '../support/samples.ts'
+import { assignee, card, change } from '../support/samples.ts'
 
 const ADMIN = 'tidemark:admin'
 
@@ -17,10 +17,10 @@ async function operate(tenant: string, method: string, path: string): Promise<Re
   })
 }
 
-async function withInvoice(name: string) {
+async function withCard(name: string) {
   const tenant = newTenant(name)
   const ada = await Peer.join({ sub: 'ada', tenant })
-  await ada.push(ada.edit(contact(), invoice('i1', { reminders: 1 })))
+  await ada.push(ada.edit(assignee(), card('c1', { reactions: 1 })))
   await ada.next('rows')
   await ada.committed(1)
   return { tenant, ada }
@@ -47,21 +47,21 @@ afterEach(() => {
 
 describe('draining a tenant', () => {
   it('LIF-1 answers once everything accepted by then is in Postgres, and changes nothing else', async () => {
-    const { tenant, ada } = await withInvoice('drained')
-    await ada.push(ada.edit(change('i1', { notes: { set: 'on its way' } })))
+    const { tenant, ada } = await withCard('drained')
+    await ada.push(ada.edit(change('c1', { notes: { set: 'on its way' } })))
     const response = await operate(tenant, 'POST', '/drain')
     expect([response.status, await response.json()]).toEqual([200, { seq: 2 }])
-    expect(await invoicesOf(tenant)).toMatchObject([{ notes: 'on its way' }])
+    expect(await cardsOf(tenant)).toMatchObject([{ notes: 'on its way' }])
     expect(ada.closed).toBeUndefined()
   })
 })
 
 describe('exporting a tenant', () => {
   it('LIF-2 gives the state at one place of the log, whatever is edited meanwhile', async () => {
-    const { tenant, ada } = await withInvoice('exported')
+    const { tenant, ada } = await withCard('exported')
     const ids = Array.from({ length: 700 }, (_, i) => `c-${String(i).padStart(4, '0')}`)
     for (let i = 0; i < ids.length; i += 100) {
-      await ada.push(ada.edit(...ids.slice(i, i + 100).map((id) => contact(id))))
+      await ada.push(ada.edit(...ids.slice(i, i + 100).map((id) => assignee(id))))
     }
     const response = await operate(tenant, 'GET', '/export')
     expect(response.headers.get('Content-Type')).toBe('application/x-ndjson')
@@ -69,8 +69,8 @@ describe('exporting a tenant', () => {
     if (!reader) throw new Error('an export has a body')
     let text = (await reader.read()).value ?? ''
     await ada.push(
-      ada.edit(change('i1', { reminders: { add: 1 } })),
-      ada.edit({ op: 'delete', collection: 'contacts', id: 'c-0600' }, contact('c-9999')),
+      ada.edit(change('c1', { reactions: { add: 1 } })),
+      ada.edit({ op: 'delete', collection: 'assignees', id: 'c-0600' }, assignee('c-9999')),
     )
     for (let read = await reader.read(); !read.done; read = await reader.read()) text += read.value
     const lines = text
@@ -84,14 +84,14 @@ describe('exporting a tenant', () => {
     expect(exported).toHaveLength(702)
     expect(exported.filter((line) => line.includes('c-0600'))).toHaveLength(1)
     expect(exported.filter((line) => line.includes('c-9999'))).toHaveLength(0)
-    expect(exported.find((line) => line.includes('"i1"'))).toContain('"reminders":1')
+    expect(exported.find((line) => line.includes('"c1"'))).toContain('"reactions":1')
   })
 })
 
 describe('forgetting a tenant', () => {
   it('LIF-4 brings everything to Postgres, empties the object, and who comes next begins a new epoch', async () => {
-    const { tenant, ada } = await withInvoice('forgotten')
-    await ada.push(ada.edit(change('i1', { notes: { set: 'the last word' } })))
+    const { tenant, ada } = await withCard('forgotten')
+    await ada.push(ada.edit(change('c1', { notes: { set: 'the last word' } })))
     const response = await operate(tenant, 'POST', '/forget')
     expect([response.status, await response.json()]).toEqual([200, { seq: 2 }])
     expect(await ada.untilClosed()).toMatchObject({ code: 4503 })
@@ -105,9 +105,9 @@ describe('forgetting a tenant', () => {
   })
 
   it('LIF-5 changes nothing while Postgres does not have everything, unless it is forced', async () => {
-    const { tenant, ada } = await withInvoice('not-yet')
+    const { tenant, ada } = await withCard('not-yet')
     calls.fail('tidemark.')
-    expect(await ada.push(ada.edit(change('i1', { notes: { set: 'only here' } })))).toMatchObject([
+    expect(await ada.push(ada.edit(change('c1', { notes: { set: 'only here' } })))).toMatchObject([
       { is: 'accepted' },
     ])
     const refused = await operate(tenant, 'POST', '/forget?wait=0')
@@ -124,22 +124,22 @@ describe('forgetting a tenant', () => {
 
 describe('deleting a tenant', () => {
   it('LIF-6 leaves nothing of it and everything of another, and ends its clients for good', async () => {
-    const { tenant, ada } = await withInvoice('deleted')
-    const other = await withInvoice('other')
+    const { tenant, ada } = await withCard('deleted')
+    const other = await withCard('other')
     const response = await operate(tenant, 'DELETE', '')
     expect(response.status).toBe(200)
     expect(await ada.untilClosed()).toMatchObject({ code: 4403 })
     expect(await rowsInObject(tenant)).toBe(0)
     const tables = [
-      'invoices',
-      'contacts',
+      'cards',
+      'assignees',
       ...['history', 'client_mark', 'ledger', 'sync_change', 'epoch'].map((name) => `tidemark.${name}`),
     ]
     for (const table of tables) {
       const rows = await sql(`SELECT 1 FROM ${table} WHERE tenant_id = $1`, tenant)
       expect([table, rows.length]).toEqual([table, 0])
     }
-    expect(await invoicesOf(other.tenant)).toHaveLength(1)
+    expect(await cardsOf(other.tenant)).toHaveLength(1)
     expect(other.ada.closed).toBeUndefined()
     await expect(
       sql('DELETE FROM tidemark.history_batch WHERE tenant_id = $1', other.tenant),

@@ -1,26 +1,26 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
-import { app } from '../../../examples/invoices/sync.ts'
 import { toFilter, where } from '../../../src/core/query/where.ts'
 import { CLOSE } from '../../../src/protocol/errors.ts'
 import type { Query } from '../../../src/protocol/query.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
+import { app } from '../../fixtures/board/sync.ts'
 import { newTenant, Peer, sign } from '../support/peer.ts'
-import { change, contact, invoice } from '../support/samples.ts'
+import { assignee, card, change } from '../support/samples.ts'
 
 const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
 
 /** Shows no record that cannot be read. */
-const SOUND: Query = { collection: 'invoices', where: ['=', 'number', 'N-i1'] }
+const SOUND: Query = { collection: 'cards', where: ['=', 'number', 'N-c1'] }
 
 /** A tenant in whose storage a record is damaged, so that whatever reads it throws. */
 async function damaged(name: string) {
   const tenant = newTenant(name)
   const ada = await Peer.open({ sub: 'ada', tenant })
   await ada.hello()
-  await ada.follow(0, { collection: 'contacts' })
-  await ada.push(ada.edit(contact()), ada.edit(invoice('i1')), ada.edit(invoice('broken')))
+  await ada.follow(0, { collection: 'assignees' })
+  await ada.push(ada.edit(assignee()), ada.edit(card('c1')), ada.edit(card('broken')))
   await ada.committed(3)
   return { tenant, ada, lines: vi.spyOn(console, 'log') }
 }
@@ -48,9 +48,9 @@ it('QRY-70 a query that cannot be read ends its own session, and the others of t
   await damage(tenant)
   const [eve, ben] = [await Peer.open({ sub: 'eve', tenant }), await Peer.open({ sub: 'ben', tenant })]
   for (const peer of [eve, ben]) await peer.hello()
-  eve.send(['subscribe', { id: 0, query: { collection: 'invoices' } }])
-  ben.send(['subscribe', { id: 0, query: { collection: 'contacts' } }])
-  const verdicts = ada.push(ada.edit(contact('c2')))
+  eve.send(['subscribe', { id: 0, query: { collection: 'cards' } }])
+  ben.send(['subscribe', { id: 0, query: { collection: 'assignees' } }])
+  const verdicts = ada.push(ada.edit(assignee('a2')))
   expect(await eve.untilClosed()).toEqual({ code: CLOSE.busy, reason: 'internal' })
   expect(await verdicts).toMatchObject([{ is: 'accepted' }])
   expect((await ben.snapshot()).length).toBeGreaterThan(0)
@@ -62,17 +62,17 @@ it('QRY-70 a query that cannot be read ends its own session, and the others of t
 
 it('QRY-71 a view that cannot be read ends those who follow it, when something changes, and nobody else', async () => {
   const { tenant, ada, lines } = await damaged('publish')
-  const window: Query = { collection: 'invoices', orderBy: [['number', 'asc']], limit: 2 }
+  const window: Query = { collection: 'cards', orderBy: [['number', 'asc']], limit: 2 }
   const eve = await follower(tenant, 'eve', window)
   const ben = await follower(tenant, 'ben', SOUND)
   await damage(tenant)
-  const verdicts = await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+  const verdicts = await ada.push(ada.edit(change('c1', { reactions: { add: 1 } })))
   expect(verdicts).toMatchObject([{ is: 'accepted' }])
   expect((await ben.next('rows'))[3]).toHaveLength(1)
   expect(await eve.untilClosed()).toEqual({ code: CLOSE.busy, reason: 'internal' })
   expect(failures(lines)).toMatchObject([{ subject: 'eve', doing: 'publish' }])
   await ada.committed(4)
-  await ada.push(ada.edit(contact('c2')))
+  await ada.push(ada.edit(assignee('a2')))
   await ada.next('rows')
   lines.mockRestore()
 })
@@ -91,16 +91,13 @@ it('QRY-72 while a tenant is loaded, one whose query cannot be answered leaves t
     const where = ['or', Array.from({ length }, (_, i) => ['prefix', 'number', `N-${i}`])]
     eve.send([
       'subscribe',
-      { id, query: { collection: 'invoices', where, orderBy: [['dueOn', 'asc']], after: [null, ''] } },
+      { id, query: { collection: 'cards', where, orderBy: [['dueOn', 'asc']], after: [null, ''] } },
     ])
   }
   ben.send(['hello', helloOf(ben)])
-  ben.send([
-    'subscribe',
-    { id: 0, query: { collection: 'invoices', where: ['not', ['in', 'number', texts]] } },
-  ])
+  ben.send(['subscribe', { id: 0, query: { collection: 'cards', where: ['not', ['in', 'number', texts]] } }])
   expect((await eve.next('error'))[1]).toMatchObject({ code: 'bad-query', ref: 0 })
-  expect((await ben.snapshot()).map(([id]) => id)).toEqual(['broken', 'i1'])
+  expect((await ben.snapshot()).map(([id]) => id)).toEqual(['broken', 'c1'])
   expect(await eve.snapshot()).toEqual([])
   expect(failures(lines)).toEqual([])
   lines.mockRestore()
@@ -112,8 +109,8 @@ it.each([
   ['with half an emoji', () => where.all({ number: '\ud83d' })],
 ] as const)('QRY-68 a read rule %s is logged, shows nothing, and is nobody else’s', async (_, rule) => {
   const { tenant, ada, lines } = await damaged('rule')
-  const rules = app.rules.get('invoices')
-  if (!rules?.read) throw new Error('invoices have a read rule')
+  const rules = app.rules.get('cards')
+  if (!rules?.read) throw new Error('cards have a read rule')
   const usual = rules.read.bind(rules)
   const spoilt = vi
     .spyOn(rules, 'read')
@@ -121,13 +118,13 @@ it.each([
   const [eve, ben] = [await Peer.open({ sub: 'eve', tenant }), await Peer.open({ sub: 'ben', tenant })]
   for (const peer of [eve, ben]) {
     await peer.hello()
-    peer.send(['subscribe', { id: 0, query: { collection: 'invoices' } }])
+    peer.send(['subscribe', { id: 0, query: { collection: 'cards' } }])
   }
   expect((await eve.next('error'))[1]).toMatchObject({ code: 'internal', ref: 0 })
   expect(await ben.snapshot()).toHaveLength(2)
-  expect(await eve.follow(1, { collection: 'contacts' })).toHaveLength(1)
-  expect(await ada.push(ada.edit(contact('c2')))).toMatchObject([{ is: 'accepted' }])
-  const asked = `https://tidemark.test/sync/query?q=${encodeURIComponent('{"collection":"invoices"}')}`
+  expect(await eve.follow(1, { collection: 'assignees' })).toHaveLength(1)
+  expect(await ada.push(ada.edit(assignee('a2')))).toMatchObject([{ is: 'accepted' }])
+  const asked = `https://tidemark.test/sync/query?q=${encodeURIComponent('{"collection":"cards"}')}`
   const headers = { Authorization: `Bearer ${await sign({ sub: 'eve', tenant })}` }
   const read = await exports.default.fetch(asked, { headers })
   expect([read.status, await read.json()]).toMatchObject([500, { code: 'internal' }])

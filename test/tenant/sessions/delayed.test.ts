@@ -6,7 +6,7 @@ import { sql } from '../support/database.ts'
 import { metaOf, nudge, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
-import { change, contact, invoice } from '../support/samples.ts'
+import { assignee, card, change } from '../support/samples.ts'
 
 /** Days ahead: no alarm of these tests goes off but by the test. */
 const AHEAD_MS = 3_000_000_000
@@ -26,15 +26,15 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-async function withInvoice(name: string) {
+async function withCard(name: string) {
   const tenant = newTenant(name)
   const ada = await Peer.join({ sub: 'ada', tenant })
-  await ada.push(ada.edit(contact(), invoice('i1')))
+  await ada.push(ada.edit(assignee(), card('c1')))
   await ada.committed(1)
   return { tenant, ada }
 }
 
-const remind = (peer: Peer) => peer.push(peer.edit(change('i1', { reminders: { add: 1 } })))
+const react = (peer: Peer) => peer.push(peer.edit(change('c1', { reactions: { add: 1 } })))
 
 /** An edit that is made while Postgres is away, once its call has failed. */
 async function remindInVain(tenant: string, peer: Peer): Promise<void> {
@@ -44,7 +44,7 @@ async function remindInVain(tenant: string, peer: Peer): Promise<void> {
       ([line]) => String(line).includes('"postgres-away"') && String(line).includes(tenant),
     )
   const before = failures().length
-  await remind(peer)
+  await react(peer)
   await expect.poll(() => failures().length).toBeGreaterThan(before)
 }
 
@@ -72,7 +72,7 @@ async function untilDelayed(tenant: string, isDelayed = true): Promise<void> {
 
 describe('while Postgres is away', () => {
   it('DEL-1 everybody is told once that lasts, how many edits wait, and when it is over', async () => {
-    const { tenant, ada } = await withInvoice('delayed')
+    const { tenant, ada } = await withCard('delayed')
     const vic = await Peer.join({ sub: 'vic', tenant, role: 'viewer' })
     const start = Date.now()
     await remindInVain(tenant, ada)
@@ -94,7 +94,7 @@ describe('while Postgres is away', () => {
   })
 
   it('DEL-1 a call that fails once is told to nobody', async () => {
-    const { tenant, ada } = await withInvoice('hiccup')
+    const { tenant, ada } = await withCard('hiccup')
     await remindInVain(tenant, ada)
     postgres.fail(undefined)
     await untilDelayed(tenant, false)
@@ -103,13 +103,13 @@ describe('while Postgres is away', () => {
   })
 
   it('DEL-1 it is told of a call that does not end', async () => {
-    const { tenant, ada } = await withInvoice('frozen')
+    const { tenant, ada } = await withCard('frozen')
     const release = postgres.hold(tenant)
     const start = Date.now()
-    await remind(ada)
+    await react(ada)
     await expect.poll(() => postgres.about('tidemark.apply_batch').length).toBeGreaterThan(1)
     vi.setSystemTime(Date.now() + DELAYED_AFTER_MS)
-    await remind(ada)
+    await react(ada)
     const [, told] = await ada.next('health')
     expect(told).toMatchObject({ cause: 'postgres-away', waiting: 2 })
     expect(told?.since).toBeGreaterThanOrEqual(start)
@@ -134,15 +134,15 @@ describe('while Postgres is away', () => {
   })
 
   it('DEL-2 the number that wait follows the edits, in few frames', async () => {
-    const { tenant, ada } = await withInvoice('counted')
+    const { tenant, ada } = await withCard('counted')
     await remindInVain(tenant, ada)
     await untilDelayed(tenant)
-    await remind(ada)
-    await remind(ada)
+    await react(ada)
+    await react(ada)
     await ada.until('both', () => toldTo(ada).length === 3)
     expect(toldTo(ada).map((told) => told?.waiting)).toEqual([1, 2, 3])
     const before = toldTo(ada).length
-    for (let i = 0; i < 200; i++) await remind(ada)
+    for (let i = 0; i < 200; i++) await react(ada)
     const during = toldTo(ada).slice(before)
     expect(during.length).toBeLessThan(50)
     expect(Number(during.at(-1)?.waiting)).toBeGreaterThan(203 * 0.9)
@@ -151,10 +151,10 @@ describe('while Postgres is away', () => {
   })
 
   it('DEL-4 whoever comes meanwhile is told in the welcome, and hears of the end, also from an object that slept', async () => {
-    const { tenant, ada } = await withInvoice('newcomer')
+    const { tenant, ada } = await withCard('newcomer')
     await remindInVain(tenant, ada)
     await untilDelayed(tenant)
-    await remind(ada)
+    await react(ada)
     const ben = await Peer.open({ sub: 'ben', tenant })
     const [, welcome] = await ben.hello()
     expect(welcome.delayed).toMatchObject({ cause: 'postgres-away', waiting: 2 })
@@ -170,7 +170,7 @@ describe('while Postgres is away', () => {
   })
 
   it('DEL-5 with nobody there and nothing waiting it is forgotten, and nothing wakes the object for it', async () => {
-    const { tenant, ada } = await withInvoice('empty')
+    const { tenant, ada } = await withCard('empty')
     postgres.fail(tenant)
     for (let nudges = 0; nudges < 30 && toldTo(ada).length === 0; nudges++) {
       await nudge(tenant)
@@ -184,15 +184,15 @@ describe('while Postgres is away', () => {
     postgres.fail(undefined)
     const ben = await Peer.open({ sub: 'ben', tenant })
     expect((await ben.hello())[1].delayed).toBeUndefined()
-    await ben.subscribe('invoices')
+    await ben.subscribe('cards')
     expect(toldTo(ben)).toEqual([])
   })
 
   it('DEL-6 a tenant is told of its own edits only', async () => {
-    const [one, other] = [await withInvoice('mine'), await withInvoice('theirs')]
+    const [one, other] = [await withCard('mine'), await withCard('theirs')]
     await remindInVain(one.tenant, one.ada)
     await untilDelayed(one.tenant)
-    await remind(other.ada)
+    await react(other.ada)
     await other.ada.committed(2)
     expect(toldTo(other.ada)).toEqual([])
     expect((await one.ada.next('health'))[1]).toMatchObject({ waiting: 1 })
@@ -200,15 +200,15 @@ describe('while Postgres is away', () => {
 })
 
 it('DEL-3 tables that cannot take edits are told apart, at once, and no word of Postgres with it', async () => {
-  const { tenant, ada } = await withInvoice('parked-delay')
-  await sql('ALTER TABLE invoices RENAME COLUMN notes TO notes_elsewhere')
+  const { tenant, ada } = await withCard('parked-delay')
+  await sql('ALTER TABLE cards RENAME COLUMN notes TO notes_elsewhere')
   try {
-    await ada.push(ada.edit(change('i1', { notes: { set: 'one' } })))
+    await ada.push(ada.edit(change('c1', { notes: { set: 'one' } })))
     const [, told] = await ada.next('health')
     expect(told).toEqual({ cause: 'parked', since: Date.now(), waiting: 1 })
     expect(JSON.stringify(ada.frames)).not.toContain('notes_elsewhere')
   } finally {
-    await sql('ALTER TABLE invoices RENAME COLUMN notes_elsewhere TO notes')
+    await sql('ALTER TABLE cards RENAME COLUMN notes_elsewhere TO notes')
   }
   await untilDelayed(tenant, false)
   expect((await ada.next('health'))[1]).toBeNull()

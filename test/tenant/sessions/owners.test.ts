@@ -11,7 +11,7 @@ import {
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { newClient, newTenant, Peer, sign } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
-import { contact } from '../support/samples.ts'
+import { assignee } from '../support/samples.ts'
 
 const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
 
@@ -39,7 +39,7 @@ it('TEN-13 a client id is bound by the first hello, with nothing edited, and sta
   const taken = { code: CLOSE.forbidden, reason: 'client-taken' }
   expect(await tries()).toEqual(taken)
   // Whose it is goes on undisturbed.
-  expect(await ada.push(ada.edit(contact()))).toMatchObject([{ is: 'accepted' }])
+  expect(await ada.push(ada.edit(assignee()))).toMatchObject([{ is: 'accepted' }])
   expect(ada.closed).toBeUndefined()
 
   const other = await Peer.join({ sub: 'ben', tenant })
@@ -120,11 +120,11 @@ it('TEN-72 deadlines are kept while Postgres does not answer: the alarm waits fo
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + AHEAD_MS })
   const tenant = newTenant('deaf')
   const ada = await Peer.join({ sub: 'ada', tenant })
-  await ada.push(ada.edit(contact()))
+  await ada.push(ada.edit(assignee()))
   await ada.committed(1)
   postgres = watchPostgres()
   const release = postgres.hold(tenant)
-  await ada.push(ada.edit({ op: 'delete', collection: 'contacts', id: 'c1' }))
+  await ada.push(ada.edit({ op: 'delete', collection: 'assignees', id: 'a1' }))
   const late = await Peer.open({ sub: 'cleo', tenant, ttlSeconds: 10_000 })
   const armed = () => runInDurableObject(objectOf(tenant), (_, { storage }) => storage.getAlarm())
   expect(await armed()).toBeLessThanOrEqual(Date.now() + HELLO_DEADLINE_MS)
@@ -163,7 +163,7 @@ it('TEN-18 a socket that has been silent for long gives its place to another of 
 
   vi.setSystemTime(Date.now() + SILENT_SOCKET_MS)
   second?.send(['read-ack', 0])
-  await second?.follow(7, { collection: 'contacts' })
+  await second?.follow(7, { collection: 'assignees' })
   await (await Peer.open(person)).hello()
   expect(await tabs[2]?.untilClosed()).toEqual({ code: CLOSE.rate, reason: 'too-many-sockets' })
   expect(second?.closed).toBeUndefined()

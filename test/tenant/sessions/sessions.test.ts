@@ -3,30 +3,30 @@ import { CLOSE } from '../../../src/protocol/errors.ts'
 import { MAX_CLIENTS_PER_SUBJECT, MAX_SOCKETS_PER_SUBJECT } from '../../../src/protocol/limits.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { newClient, newTenant, Peer, sign } from '../support/peer.ts'
-import { contact, invoice } from '../support/samples.ts'
+import { assignee, card } from '../support/samples.ts'
 
 describe('a session', () => {
   it('TEN-10 that comes back gets what it missed as one interval', async () => {
     const tenant = newTenant('resume')
     const ada = await Peer.join({ sub: 'ada', tenant })
     const ben = await Peer.join({ sub: 'ben', tenant })
-    await ada.push(ada.edit(contact()))
+    await ada.push(ada.edit(assignee()))
     const [, , seen] = await ben.next('rows')
     ben.close()
-    await ada.push(ada.edit(invoice('i1')))
-    await ada.push(ada.edit({ op: 'delete', collection: 'invoices', id: 'i1' }), ada.edit(invoice('i2')))
+    await ada.push(ada.edit(card('c1')))
+    await ada.push(ada.edit({ op: 'delete', collection: 'cards', id: 'c1' }), ada.edit(card('c2')))
 
     const again = await Peer.open({ sub: 'ben', tenant }, ben.client)
     const welcome = await again.hello()
     const held = { epoch: welcome[1].epoch, seq: seen }
     // The one that changed comes first: the other may be answered with it or after it.
-    for (const [id, collection] of [[1, 'invoices'] as const, [0, 'contacts'] as const]) {
+    for (const [id, collection] of [[1, 'cards'] as const, [0, 'assignees'] as const]) {
       const resume = { ...held, resumeToken: ben.resumeTokenOf(id) }
       again.send(['subscribe', { id, query: { collection }, resume }])
     }
     const [, from, to, parts] = await again.next('rows')
     expect([from, to]).toEqual([1, 4])
-    expect(parts.map(([, puts, , leaves]) => [puts.map(([id]) => id), leaves])).toEqual([[['i2'], []]])
+    expect(parts.map(([, puts, , leaves]) => [puts.map(([id]) => id), leaves])).toEqual([[['c2'], []]])
   })
 
   it('TEN-11 that holds rows of another log is told to drop them', async () => {
@@ -36,7 +36,7 @@ describe('a session', () => {
       'subscribe',
       {
         id: 0,
-        query: { collection: 'contacts' },
+        query: { collection: 'assignees' },
         resume: { epoch: 'another', seq: 3, resumeToken: '0.none' },
       },
     ])
@@ -53,7 +53,7 @@ describe('a session', () => {
   it('TEN-13 cannot speak for another person’s client', async () => {
     const tenant = newTenant('taken')
     const ada = await Peer.join({ sub: 'ada', tenant })
-    await ada.push(ada.edit(contact()))
+    await ada.push(ada.edit(assignee()))
     const eve = await Peer.open({ sub: 'eve', tenant }, ada.client)
     eve.send(['hello', { protocol: PROTOCOL_VERSION, client: ada.client, acknowledged: 0, unsettled: 1 }])
     expect(await eve.untilClosed()).toEqual({ code: CLOSE.forbidden, reason: 'client-taken' })
@@ -66,7 +66,7 @@ describe('a session', () => {
     stays.send(['auth', await sign({ sub: 'ada', tenant })])
 
     expect(await ends.untilClosed()).toEqual({ code: CLOSE.auth, reason: 'token-expired' })
-    expect(await stays.push(stays.edit(contact()))).toMatchObject([{ is: 'accepted' }])
+    expect(await stays.push(stays.edit(assignee()))).toMatchObject([{ is: 'accepted' }])
   })
 
   it('TEN-15 is warned before its token ends', async () => {
@@ -88,10 +88,10 @@ describe('a session', () => {
     const acme = await Peer.join({ sub: 'ada', tenant: newTenant('acme') })
     const globex = await Peer.join({ sub: 'gus', tenant: newTenant('globex') })
     await acme.push(
-      acme.edit({ op: 'insert', collection: 'contacts', id: 'secret-id', values: { name: 'secret-name' } }),
+      acme.edit({ op: 'insert', collection: 'assignees', id: 'secret-id', values: { name: 'secret-name' } }),
     )
     await acme.next('rows')
-    await globex.push(globex.edit(contact()))
+    await globex.push(globex.edit(assignee()))
     await globex.next('rows')
     expect(JSON.stringify(globex.frames)).not.toContain('secret')
   })

@@ -3,9 +3,9 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { CLOSE } from '../../../src/protocol/errors.ts'
 import { MIN_PROTOCOL_VERSION, PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
-import { invoicesOf } from '../support/database.ts'
+import { cardsOf } from '../support/database.ts'
 import { newClient, newTenant, Peer } from '../support/peer.ts'
-import { change, contact, invoice } from '../support/samples.ts'
+import { assignee, card, change } from '../support/samples.ts'
 
 const sleep = (tenant: string) =>
   evictDurableObject(env.TENANT.get(env.TENANT.idFromName(tenant)), { webSockets: 'hibernate' })
@@ -14,17 +14,17 @@ const sleep = (tenant: string) =>
 const SIX = {
   hello: (client: string, unsettled = 1) =>
     `["hello",{"protocol":6,"client":"${client}","acknowledged":${unsettled - 1},"unsettled":${unsettled}}]`,
-  subscribe: '["subscribe",{"id":1,"query":{"collection":"invoices"}}]',
+  subscribe: '["subscribe",{"id":1,"query":{"collection":"cards"}}]',
   resume: (epoch: string, seq: number, seal: string) =>
-    `["subscribe",{"id":1,"query":{"collection":"invoices"},"resume":{"epoch":"${epoch}","seq":${seq},"seal":"${seal}"}}]`,
+    `["subscribe",{"id":1,"query":{"collection":"cards"},"resume":{"epoch":"${epoch}","seq":${seq},"seal":"${seal}"}}]`,
   note: (n: number, epoch: string, seq: number, notes: string) =>
-    `["push",0,[{"n":${n},"context":{"epoch":"${epoch}","seq":${seq}},"ops":[{"op":"update","collection":"invoices","id":"i1","fields":{"notes":{"set":"${notes}"}}}]}]]`,
+    `["push",0,[{"n":${n},"context":{"epoch":"${epoch}","seq":${seq}},"ops":[{"op":"update","collection":"cards","id":"c1","fields":{"notes":{"set":"${notes}"}}}]}]]`,
 }
 
-/** A client of version 6 that follows the invoices, beside one of today that made one. */
+/** A client of version 6 that follows the cards, beside one of today that made one. */
 async function sixAndToday(tenant: string) {
   const today = await Peer.join({ sub: 'ada', tenant })
-  await today.push(today.edit(contact(), invoice('i1')))
+  await today.push(today.edit(assignee(), card('c1')))
   const client = newClient()
   const six = await Peer.open({ sub: 'ben', tenant }, client, 6)
   six.sendText(SIX.hello(client))
@@ -52,14 +52,14 @@ describe('a client of version 6', () => {
     await sleep(tenant)
     // No word of today's.
     six.sendText('["seen",10]')
-    await today.push(today.edit(change('i1', { notes: { set: 'from today' } })))
-    expect((await six.next('rows'))[3]).toEqual([[expect.any(Number), [], [['i1', 7, 'from today']], []]])
+    await today.push(today.edit(change('c1', { notes: { set: 'from today' } })))
+    expect((await six.next('rows'))[3]).toEqual([[expect.any(Number), [], [['c1', 7, 'from today']], []]])
     six.sendText(SIX.note(1, epoch, six.cursor, 'from six'))
     expect((await six.next('receipt'))[1]).toEqual([{ is: 'accepted', n: 1, seq: 3 }])
     await sleep(tenant)
     await six.committed(3)
     await today.next('rows')
-    expect(await invoicesOf(tenant)).toMatchObject([{ notes: 'from six' }])
+    expect(await cardsOf(tenant)).toMatchObject([{ notes: 'from six' }])
     six.sendText('["unsubscribe",{"id":1}]')
     six.sendText(SIX.subscribe)
     await six.snapshot()
@@ -72,7 +72,7 @@ describe('a client of version 6', () => {
     const { today, six, client, epoch } = await sixAndToday(tenant)
     const seal = sealOf(six)
     six.close()
-    await today.push(today.edit(change('i1', { notes: { set: 'meanwhile' } })))
+    await today.push(today.edit(change('c1', { notes: { set: 'meanwhile' } })))
     await sleep(tenant)
 
     const back = await Peer.open({ sub: 'ben', tenant }, client, 6)
@@ -87,7 +87,7 @@ describe('a client of version 6', () => {
     const reloaded = await Peer.open({ sub: 'ben', tenant }, client)
     await reloaded.hello()
     const resume = { epoch, seq: 1, resumeToken: seal }
-    reloaded.send(['subscribe', { id: 1, query: { collection: 'invoices' }, resume }])
+    reloaded.send(['subscribe', { id: 1, query: { collection: 'cards' }, resume }])
     expect((await reloaded.next('view'))[1]).toMatchObject({ resumed: true, resumeToken: seal })
     expect((await reloaded.next('rows')).slice(1, 3)).toEqual([1, 2])
   })
@@ -126,7 +126,7 @@ describe('a version that is not spoken', () => {
     const peer = await Peer.open({ sub: 'ben', tenant })
     peer.sendText('["hello",{"protocol":5}]')
     await peer.untilClosed()
-    await today.push(today.edit(change('i1', { notes: { set: 'on' } })))
+    await today.push(today.edit(change('c1', { notes: { set: 'on' } })))
     await six.next('rows')
     expect([today.closed, six.closed]).toEqual([undefined, undefined])
   })

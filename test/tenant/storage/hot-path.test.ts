@@ -7,19 +7,19 @@ import { Store } from '../../../src/tenant/storage/store.ts'
 import { openTables } from '../../../src/tenant/storage/tables.ts'
 import { CALLS_APART_MS } from '../../../src/tenant/upstream/drain.ts'
 import { PageCache } from '../../../src/tenant/views/page-cache.ts'
-import { invoicesOf, sql } from '../support/database.ts'
+import { cardsOf, sql } from '../support/database.ts'
 import { committedOf, logOf, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
-import { change, contact, invoice } from '../support/samples.ts'
+import { assignee, card, change } from '../support/samples.ts'
 
-const KEYS = new Map([['invoices', ['status']]])
+const KEYS = new Map([['cards', ['status']]])
 const BIRTH = { actor: 'sql', n: 0, seq: 0 }
 
 const record = (row: Record<string, string>): StoredRecord => ({
-  collection: 'invoices',
-  id: 'i1',
-  row: { id: 'i1', status: 'draft', notes: '', ...row },
+  collection: 'cards',
+  id: 'c1',
+  row: { id: 'c1', status: 'draft', notes: '', ...row },
   birth: BIRTH,
   versions: {},
 })
@@ -28,10 +28,10 @@ let calls: PostgresCalls | undefined
 
 afterEach(() => calls?.stop())
 
-async function withInvoice(name: string) {
+async function withCard(name: string) {
   const tenant = newTenant(name)
   const ada = await Peer.join({ sub: 'ada', tenant })
-  await ada.push(ada.edit(contact(), invoice('i1')))
+  await ada.push(ada.edit(assignee(), card('c1')))
   await ada.committed(1)
   return { tenant, ada }
 }
@@ -40,49 +40,49 @@ describe('the mark of what Postgres has', () => {
   const historyOf = (tenant: string) => sql('SELECT seq FROM tidemark.history WHERE tenant_id = $1', tenant)
 
   it('TEN-65 goes along with the next edits, and without it nothing happens twice', async () => {
-    const { tenant, ada } = await withInvoice('mark')
+    const { tenant, ada } = await withCard('mark')
     for (const n of [2, 3]) {
-      await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+      await ada.push(ada.edit(change('c1', { reactions: { add: 1 } })))
       await ada.committed(n)
       expect(await committedOf(tenant)).toBe(n - 1)
     }
     await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })
-    await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+    await ada.push(ada.edit(change('c1', { reactions: { add: 1 } })))
     await ada.committed(4)
     expect(await historyOf(tenant)).toHaveLength(4)
-    expect(await invoicesOf(tenant)).toMatchObject([{ reminders: 3 }])
+    expect(await cardsOf(tenant)).toMatchObject([{ reactions: 3 }])
   })
 
   it('TEN-65 and what Postgres refused is undone once, also when the object goes right after', async () => {
-    const { tenant, ada } = await withInvoice('refused')
-    await ada.push(ada.edit(invoice('i2', { number: 'N-i1' })))
+    const { tenant, ada } = await withCard('refused')
+    await ada.push(ada.edit(card('c2', { number: 'N-c1' })))
     await ada.until('it is undone', () => JSON.stringify(ada.frames).includes('"reverted"'))
     expect(await committedOf(tenant)).toBeGreaterThanOrEqual(2)
     await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })
-    await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+    await ada.push(ada.edit(change('c1', { reactions: { add: 1 } })))
     await ada.committed(4)
     expect(await logOf(tenant)).toHaveLength(4)
   })
 
   it('TEN-65 is stored when nobody is there any more', async () => {
-    const { tenant, ada } = await withInvoice('left')
+    const { tenant, ada } = await withCard('left')
     ada.close()
     await expect.poll(() => committedOf(tenant)).toBe(1)
   })
 })
 
 it('QRY-49 whoever comes for the same rows as the last gets them as they are by then', async () => {
-  const { tenant, ada } = await withInvoice('pages')
+  const { tenant, ada } = await withCard('pages')
   const notes = async () => {
     const reader = await Peer.open({ sub: 'ben', tenant })
     await reader.hello()
-    const rows = await reader.follow(0, { collection: 'invoices', select: ['notes'] })
+    const rows = await reader.follow(0, { collection: 'cards', select: ['notes'] })
     reader.close()
     return rows
   }
-  expect(await notes()).toEqual([['i1', '']])
-  await ada.push(ada.edit(change('i1', { notes: { set: 'edited' } })))
-  expect(await notes()).toEqual([['i1', 'edited']])
+  expect(await notes()).toEqual([['c1', '']])
+  await ada.push(ada.edit(change('c1', { notes: { set: 'edited' } })))
+  expect(await notes()).toEqual([['c1', 'edited']])
   // Loading and changes of the schema move no head.
   await runInDurableObject(objectOf(tenant), (_, { storage }) => {
     const store = new Store(storage, 4, KEYS)
@@ -90,24 +90,24 @@ it('QRY-49 whoever comes for the same rows as the last gets them as they are by 
     let made = 0
     const read = () => pages.get(store.records.changes, 'all', () => ({ text: `${++made}`, total: 1 })).text
     expect([read(), read()]).toEqual(['1', '1'])
-    const loaded = [{ id: 'i1', status: 'draft', notes: 'loaded' }]
-    store.transaction((txn) => txn.putRows('invoices', loaded, BIRTH))
+    const loaded = [{ id: 'c1', status: 'draft', notes: 'loaded' }]
+    store.transaction((txn) => txn.putRows('cards', loaded, BIRTH))
     expect([read(), read()]).toEqual(['2', '2'])
-    store.transaction((txn) => txn.fillColumn('invoices', 'more', 'filled'))
+    store.transaction((txn) => txn.fillColumn('cards', 'more', 'filled'))
     expect(read()).toBe('3')
-    store.transaction((txn) => txn.dropRecord('invoices', 'i1'))
+    store.transaction((txn) => txn.dropRecord('cards', 'c1'))
     expect(read()).toBe('4')
   })
 })
 
 describe('edits that follow each other', () => {
   it('TEN-63 share a call to Postgres, and the first goes there at once', async () => {
-    const { ada } = await withInvoice('spaced')
+    const { ada } = await withCard('spaced')
     calls = watchPostgres()
     const batches = () => calls?.about('tidemark.apply_batch').length ?? 0
     const before = batches()
     const begun = Date.now()
-    for (let n = 2; n <= 41; n++) await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+    for (let n = 2; n <= 41; n++) await ada.push(ada.edit(change('c1', { reactions: { add: 1 } })))
     await ada.committed(41)
     expect(batches() - before).toBeGreaterThan(0)
     // However slowly the edits come: one call at once, and then one in so many milliseconds.
@@ -128,14 +128,14 @@ describe('what an object holds in memory', () => {
           throw new Error('fails')
         }),
       ).toThrow('fails')
-      return [store.record('invoices', 'i1')?.row['notes'], store.mark('c')]
+      return [store.record('cards', 'c1')?.row['notes'], store.mark('c')]
     })
     expect(held).toEqual(['', undefined])
   })
 
   it('TEN-64 is what is stored of many records that are written together', async () => {
     const many = (row: (n: number) => Record<string, string>) =>
-      Array.from({ length: 50 }, (_, n) => ({ ...record({ id: `i${n}`, ...row(n) }), id: `i${n}` }))
+      Array.from({ length: 50 }, (_, n) => ({ ...record({ id: `c${n}`, ...row(n) }), id: `c${n}` }))
     const [held, stored, written] = await runInDurableObject(
       objectOf(newTenant('together')),
       (_, { storage }) => {
@@ -143,9 +143,9 @@ describe('what an object holds in memory', () => {
         const write = (written: StoredRecord[]) => database.transaction(() => records.putAll(written, 0))
         write(many(() => ({})))
         // Every fifth moves in an index as well.
-        const changed = many((n) => ({ notes: `note ${n}`, ...(n % 5 === 0 && { status: 'sent' }) }))
+        const changed = many((n) => ({ notes: `note ${n}`, ...(n % 5 === 0 && { status: 'open' }) }))
         write(changed)
-        const read = (from: Records) => changed.map(({ id }) => from.get('invoices', id)?.row)
+        const read = (from: Records) => changed.map(({ id }) => from.get('cards', id)?.row)
         return [read(records), read(openTables(storage, KEYS).records), changed.map(({ row }) => row)]
       },
     )
@@ -191,7 +191,7 @@ it('QRY-46 an edit that touches no indexed column writes no index', async () => 
       KEYS,
     )
     written.length = 0
-    for (const row of [{}, { notes: 'other' }, { status: 'sent' }])
+    for (const row of [{}, { notes: 'other' }, { status: 'open' }])
       store.transaction((txn) => txn.putRecord(record(row)))
     return written
   })

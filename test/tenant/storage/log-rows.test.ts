@@ -7,7 +7,7 @@ import { Store } from '../../../src/tenant/storage/store.ts'
 import { openTables } from '../../../src/tenant/storage/tables.ts'
 import { ChangesSince } from '../../../src/tenant/views/changes-since.ts'
 import { newTenant, Peer } from '../support/peer.ts'
-import { change, contact, invoice } from '../support/samples.ts'
+import { assignee, card, change } from '../support/samples.ts'
 
 const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
 
@@ -65,12 +65,12 @@ describe('who comes from', () => {
   async function left(name: string) {
     const tenant = newTenant(name)
     const ada = await Peer.join({ sub: 'ada', tenant })
-    await ada.push(ada.edit(contact()), ada.edit(invoice('i1')))
+    await ada.push(ada.edit(assignee()), ada.edit(card('c1')))
     const ben = await Peer.open({ sub: 'ben', tenant })
     const [, { epoch }] = await ben.hello()
-    await ben.follow(0, { collection: 'invoices' })
+    await ben.follow(0, { collection: 'cards' })
     ben.close()
-    for (const notes of ['a', 'b', 'c']) await ada.push(ada.edit(change('i1', { notes: { set: notes } })))
+    for (const notes of ['a', 'b', 'c']) await ada.push(ada.edit(change('c1', { notes: { set: notes } })))
     await ada.committed(5)
     return { tenant, ben, resume: { epoch, seq: ben.cursor, resumeToken: ben.resumeTokenOf(0) } }
   }
@@ -84,9 +84,9 @@ describe('who comes from', () => {
     await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
     const again = await Peer.open({ sub: 'ben', tenant }, ben.client)
     await again.hello()
-    again.send(['subscribe', { id: 0, query: { collection: 'invoices' }, resume }])
+    again.send(['subscribe', { id: 0, query: { collection: 'cards' }, resume }])
     expect((await again.next('reset'))[1]).toMatchObject({ epoch: resume.epoch })
-    again.send(['watch', { patterns: ['invoices_*'], since: { epoch: resume.epoch, seq: resume.seq } }])
+    again.send(['watch', { patterns: ['cards_*'], since: { epoch: resume.epoch, seq: resume.seq } }])
     expect((await again.next('invalidate'))[1].tags).toEqual(['*'])
   })
 
@@ -96,12 +96,9 @@ describe('who comes from', () => {
       const store = new Store(storage, 4)
       const sizes = [...store.turnsBackTo(2)].map(({ characters }) => characters)
       const log = sizes.reduce((sum, size) => sum + size, 0)
-      const row = JSON.stringify(store.living('invoices', 'i1')).length
-      const from = (room: number) => new ChangesSince(store, room).from(2)?.get('invoices')?.get('i1')
-      const before = new ChangesSince(store, log + row)
-        .fold(2, netChanges)
-        ?.get('invoices')
-        ?.get('i1')?.before
+      const row = JSON.stringify(store.living('cards', 'c1')).length
+      const from = (room: number) => new ChangesSince(store, room).from(2)?.get('cards')?.get('c1')
+      const before = new ChangesSince(store, log + row).fold(2, netChanges)?.get('cards')?.get('c1')?.before
       return [from(log + row)?.after?.['notes'], from(log + row - 1), before?.['notes']] as const
     })
     expect([all, some, row]).toEqual(['c', undefined, ''])

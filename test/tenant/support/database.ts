@@ -17,10 +17,10 @@ export async function untraced(tenant: string, ...statements: string[]): Promise
   ])
 }
 
-/** A tenant's invoices in Postgres, by id. */
-export function invoicesOf(tenant: string): Promise<Record<string, unknown>[]> {
+/** A tenant's cards in Postgres, by id. */
+export function cardsOf(tenant: string): Promise<Record<string, unknown>[]> {
   return sql(
-    'SELECT id, number, status, total_cents::int AS total, paid_cents::int AS paid, reminders, notes FROM invoices WHERE tenant_id = $1 ORDER BY id',
+    'SELECT id, number, status, target_points::int AS total, points_won::int AS won, reactions, notes FROM cards WHERE tenant_id = $1 ORDER BY id',
     tenant,
   )
 }

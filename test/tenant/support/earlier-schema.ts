@@ -1,8 +1,8 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
-import { app } from '../../../examples/invoices/sync.ts'
 import type { LogEntry } from '../../../src/core/log/log.ts'
 import type { Collection, Column, Manifest } from '../../../src/protocol/manifest.ts'
 import type { Row } from '../../../src/protocol/value.ts'
+import { app } from '../../fixtures/board/sync.ts'
 import { objectOf } from './outside-world.ts'
 
 /** How the application was before, told as a change of each collection; undefined for one it had not. */

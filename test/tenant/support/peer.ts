@@ -17,7 +17,12 @@ type FrameOf<Of extends Kind> = Extract<Down, readonly [Of, ...unknown[]]>
 /** Milliseconds a peer waits for something that has to come. Only a defect ever waits so long. */
 const PATIENCE_MS = 300_000
 
-export type Person = { sub: string; tenant: string; role?: 'viewer' | 'clerk' | 'owner'; ttlSeconds?: number }
+export type Person = {
+  sub: string
+  tenant: string
+  role?: 'viewer' | 'editor' | 'owner'
+  ttlSeconds?: number
+}
 
 /** A token as the identity provider would sign it. */
 export function sign({ sub, tenant, role = 'owner', ttlSeconds = 3_600 }: Person): Promise<string> {
@@ -92,11 +97,11 @@ export class Peer {
     return new Peer(response.webSocket, client, version)
   }
 
-  /** A greeted peer that holds the invoices and payments live. */
+  /** A greeted peer that holds the cards and prizes live. */
   static async join(person: Person, client = newClient()): Promise<Peer> {
     const peer = await Peer.open(person, client)
     await peer.hello()
-    await peer.subscribe('contacts', 'invoices', 'payments')
+    await peer.subscribe('assignees', 'cards', 'prizes')
     return peer
   }
 

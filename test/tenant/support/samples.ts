@@ -1,28 +1,28 @@
 import type { FieldOp, Op } from '../../../src/protocol/edit.ts'
 import type { Value } from '../../../src/protocol/value.ts'
 
-export function contact(id = 'c1'): Op {
-  return { op: 'insert', collection: 'contacts', id, values: { name: 'Anna Berg' } }
+export function assignee(id = 'a1'): Op {
+  return { op: 'insert', collection: 'assignees', id, values: { name: 'Anna Berg' } }
 }
 
-export function invoice(id: string, values: Record<string, Value> = {}): Op {
+export function card(id: string, values: Record<string, Value> = {}): Op {
   return {
     op: 'insert',
-    collection: 'invoices',
+    collection: 'cards',
     id,
-    values: { number: `N-${id}`, contactId: 'c1', totalCents: 10_000, ...values },
+    values: { number: `N-${id}`, assigneeId: 'a1', targetPoints: 10_000, ...values },
   }
 }
 
 export function change(id: string, fields: Record<string, FieldOp>): Op {
-  return { op: 'update', collection: 'invoices', id, fields }
+  return { op: 'update', collection: 'cards', id, fields }
 }
 
-export function payment(id: string, invoiceId: string, amountCents: number): Op {
+export function prize(id: string, cardId: string, awardedPoints: number): Op {
   return {
     op: 'insert',
-    collection: 'payments',
+    collection: 'prizes',
     id,
-    values: { invoiceId, amountCents, method: 'bank', paidOn: '2026-01-31' },
+    values: { cardId, awardedPoints, kind: 'badge', wonOn: '2026-01-31' },
   }
 }

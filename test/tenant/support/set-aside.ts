@@ -3,32 +3,32 @@ import type { Down } from '../../../src/protocol/down/down.ts'
 import { sql } from './database.ts'
 import { signNudge } from './outside-world.ts'
 import { newTenant, Peer } from './peer.ts'
-import { contact, invoice } from './samples.ts'
+import { assignee, card } from './samples.ts'
 
 type Rows = Extract<Down, readonly ['rows', ...unknown[]]>
 type Told = Extract<Down, readonly ['aside', ...unknown[]]>
 
-export const TOO_LARGE = '"totalCents" must be a whole number below 2^53.'
+export const TOO_LARGE = '"targetPoints" must be a whole number below 2^53.'
 
-/** Ada, connected, and two invoices of hers that are in Postgres. */
-export async function withInvoices(name: string) {
+/** Ada, connected, and two cards of hers that are in Postgres. */
+export async function withCards(name: string) {
   const tenant = newTenant(name)
   const ada = await Peer.join({ sub: 'ada', tenant })
-  await ada.push(ada.edit(contact(), invoice('i1', { reminders: 1, status: 'sent' }), invoice('i2')))
+  await ada.push(ada.edit(assignee(), card('c1', { reactions: 1, status: 'open' }), card('c2')))
   await ada.next('rows')
   await ada.committed(1)
   return { tenant, ada }
 }
 
-export const poison = (tenant: string, id = 'i1') =>
+export const poison = (tenant: string, id = 'c1') =>
   sql(
-    "UPDATE invoices SET total_cents = 9007199254740993, notes = 'theirs' WHERE tenant_id = $1 AND id = $2",
+    "UPDATE cards SET target_points = 9007199254740993, notes = 'theirs' WHERE tenant_id = $1 AND id = $2",
     tenant,
     id,
   )
 
-export const mend = (tenant: string, id = 'i1') =>
-  sql('UPDATE invoices SET total_cents = 5 WHERE tenant_id = $1 AND id = $2', tenant, id)
+export const mend = (tenant: string, id = 'c1') =>
+  sql('UPDATE cards SET target_points = 5 WHERE tenant_id = $1 AND id = $2', tenant, id)
 
 export const leaves = (peer: Peer, id: string) =>
   peer.find(

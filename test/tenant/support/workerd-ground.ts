@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { app } from '../../../examples/invoices/sync.ts'
 import { createGateway } from '../../../src/postgres/gateway.ts'
+import { app } from '../../fixtures/board/sync.ts'
 import type { Ground, Stored } from '../../simulation/real/ground.ts'
 import { readPostgres } from '../../simulation/real/read-postgres.ts'
 import { readStored } from '../../simulation/real/read-stored.ts'

@@ -10,7 +10,7 @@ import { sql } from '../support/database.ts'
 import { appliedOf, logOf, nudge, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
-import { contact } from '../support/samples.ts'
+import { assignee } from '../support/samples.ts'
 
 /** More than one page of outside changes. */
 const ROWS = 10_000
@@ -19,14 +19,14 @@ let calls: PostgresCalls | undefined
 
 afterEach(() => calls?.stop())
 
-const idOf = (place: number) => `c${String(place).padStart(5, '0')}`
+const idOf = (place: number) => `a${String(place).padStart(5, '0')}`
 
-/** Ada, who holds contacts c00001 and so on, all of them from Postgres. */
-async function withContacts(name: string, rows = ROWS) {
+/** Ada, who holds assignees a00001 and so on, all of them from Postgres. */
+async function withAssignees(name: string, rows = ROWS) {
   const tenant = newTenant(name)
   await sql(
-    `INSERT INTO contacts (tenant_id, id, name)
-       SELECT $1, 'c' || lpad(i::text, 5, '0'), 'Contact' FROM generate_series(1, ${rows}) AS i`,
+    `INSERT INTO assignees (tenant_id, id, name)
+       SELECT $1, 'a' || lpad(i::text, 5, '0'), 'Assignee' FROM generate_series(1, ${rows}) AS i`,
     tenant,
   )
   const ada = await Peer.join({ sub: 'ada', tenant })
@@ -34,20 +34,20 @@ async function withContacts(name: string, rows = ROWS) {
 }
 
 const rename = (id: string, field: 'name' | 'city', value: string) =>
-  ({ op: 'update', collection: 'contacts', id, fields: { [field]: { set: value } } }) as const
+  ({ op: 'update', collection: 'assignees', id, fields: { [field]: { set: value } } }) as const
 
 const isRowsOf = (text: string) => (frame: Down) =>
   frame[0] === 'rows' && JSON.stringify(frame).includes(text)
 
 describe('while 10,000 changes of others arrive', () => {
   it('BLK-3 an edit of the last of these rows, and one of another, are stored before the burst is read to its end', async () => {
-    const { tenant, ada } = await withContacts('burst')
-    await ada.push(ada.edit(contact('apart')))
+    const { tenant, ada } = await withAssignees('burst')
+    await ada.push(ada.edit(assignee('apart')))
     await ada.committed(1)
     // Changed by one statement row by row, the last row last.
     await sql(
-      `UPDATE contacts SET city = 'Leeds' FROM (
-         SELECT tenant_id AS of, id AS wanted FROM contacts WHERE tenant_id = $1 AND id LIKE 'c%' ORDER BY id
+      `UPDATE assignees SET city = 'Leeds' FROM (
+         SELECT tenant_id AS of, id AS wanted FROM assignees WHERE tenant_id = $1 AND id ~ '^a[0-9]' ORDER BY id
        ) AS sorted WHERE tenant_id = of AND id = wanted`,
       tenant,
     )
@@ -70,14 +70,14 @@ describe('while 10,000 changes of others arrive', () => {
     expect(committedAt).toBeGreaterThan(-1)
     expect(committedAt).toBeLessThan(endAt)
     expect(
-      await sql('SELECT name, city FROM contacts WHERE tenant_id = $1 AND id = $2', tenant, last),
+      await sql('SELECT name, city FROM assignees WHERE tenant_id = $1 AND id = $2', tenant, last),
     ).toEqual([{ name: 'edited', city: 'Leeds' }])
     expect((await logOf(tenant)).filter(({ outside }) => outside)).toHaveLength(ROWS)
   })
 
   it('BLK-1 they are taken in a few turns, with a few calls', async () => {
-    const { tenant, ada } = await withContacts('turns')
-    await sql("UPDATE contacts SET city = 'Leeds' WHERE tenant_id = $1", tenant)
+    const { tenant, ada } = await withAssignees('turns')
+    await sql("UPDATE assignees SET city = 'Leeds' WHERE tenant_id = $1", tenant)
     calls = watchPostgres()
     const before = ada.frames.length
     await nudge(tenant)
@@ -88,32 +88,32 @@ describe('while 10,000 changes of others arrive', () => {
   })
 
   it('BLK-6 edits, deletes and inserts of the same rows meanwhile end with the same rows on both sides', async () => {
-    const { tenant, ada } = await withContacts('meet', 4_000)
+    const { tenant, ada } = await withAssignees('meet', 4_000)
     const statements = [
-      "UPDATE contacts SET city = 'Leeds', name = 'theirs' WHERE tenant_id = $1",
-      "DELETE FROM contacts WHERE tenant_id = $1 AND id > 'c02000'",
-      `INSERT INTO contacts (tenant_id, id, name)
+      "UPDATE assignees SET city = 'Leeds', name = 'theirs' WHERE tenant_id = $1",
+      "DELETE FROM assignees WHERE tenant_id = $1 AND id > 'a02000'",
+      `INSERT INTO assignees (tenant_id, id, name)
          SELECT $1, 'd' || lpad(i::text, 5, '0'), 'New' FROM generate_series(1, 4000) AS i`,
-      "UPDATE contacts SET city = 'Hull' WHERE tenant_id = $1",
+      "UPDATE assignees SET city = 'Hull' WHERE tenant_id = $1",
     ]
     let n = 0
     for (const statement of statements) {
       await sql(statement, tenant)
       const ids = [idOf(3), idOf(1_990), idOf(2_100 + n), idOf(3_990)]
       const edits = ids.map((id) => ada.edit(rename(id, 'name', `mine ${++n}`)))
-      const remove = ada.edit({ op: 'delete', collection: 'contacts', id: idOf(1_000 + n) })
-      await ada.push(...edits, remove, ada.edit(contact(`d0${3_000 + n}`)))
+      const remove = ada.edit({ op: 'delete', collection: 'assignees', id: idOf(1_000 + n) })
+      await ada.push(...edits, remove, ada.edit(assignee(`d0${3_000 + n}`)))
     }
     await nudge(tenant)
     const head = async () => (await logOf(tenant)).at(-1)?.seq
     await expect
       .poll(async () => (await appliedOf(tenant)) === (await head()), { timeout: 25_000 })
       .toBe(true)
-    const stored = await sql('SELECT id, name, city FROM contacts WHERE tenant_id = $1 ORDER BY id', tenant)
+    const stored = await sql('SELECT id, name, city FROM assignees WHERE tenant_id = $1 ORDER BY id', tenant)
     const held = await runInDurableObject(objectOf(tenant), (_, { storage }) =>
       storage.sql
         .exec<{ row: string }>(
-          "SELECT row FROM record WHERE collection = 'contacts' AND deleted_seq IS NULL ORDER BY id",
+          "SELECT row FROM record WHERE collection = 'assignees' AND deleted_seq IS NULL ORDER BY id",
         )
         .toArray()
         .map(({ row }) => JSON.parse(row)),
@@ -125,17 +125,17 @@ describe('while 10,000 changes of others arrive', () => {
 
 it('BLK-7 an edit goes on that waits for a change which comes to nothing here', async () => {
   const tenant = newTenant('nothing')
-  await sql("INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'c1', 'Contact')", tenant)
+  await sql("INSERT INTO assignees (tenant_id, id, name) VALUES ($1, 'a1', 'Assignee')", tenant)
   const ada = await Peer.join({ sub: 'ada', tenant })
   const told = vi.spyOn(console, 'log')
   // A column that the application does not know.
-  await sql('ALTER TABLE contacts ADD COLUMN scratch text')
+  await sql('ALTER TABLE assignees ADD COLUMN scratch text')
   try {
-    await sql("UPDATE contacts SET scratch = 'x' WHERE tenant_id = $1", tenant)
-    await ada.push(ada.edit(rename('c1', 'city', 'York')))
+    await sql("UPDATE assignees SET scratch = 'x' WHERE tenant_id = $1", tenant)
+    await ada.push(ada.edit(rename('a1', 'city', 'York')))
     await ada.committed(1)
   } finally {
-    await sql('ALTER TABLE contacts DROP COLUMN scratch')
+    await sql('ALTER TABLE assignees DROP COLUMN scratch')
   }
   expect(told.mock.calls.filter(([line]) => String(line).includes(tenant))).toEqual([])
   told.mockRestore()
@@ -143,7 +143,7 @@ it('BLK-7 an edit goes on that waits for a change which comes to nothing here', 
 
 /** An outside change as the log has it. */
 function outside(seq: number): LogEntry {
-  const change = { kind: 'update', collection: 'contacts', id: `c${seq}` } as const
+  const change = { kind: 'update', collection: 'assignees', id: `a${seq}` } as const
   const rows = { before: { city: '' }, after: { city: 'Leeds' } }
   return {
     ...{ seq, actor: 'sql', n: seq, subject: 'psql', at: 0, changes: [{ ...change, ...rows }] },
@@ -183,7 +183,7 @@ it('BLK-4 a batch reads the same, however many outside changes wait behind it, a
         write([edit])
         const plan = () => {
           const log = { epoch: 'e', after: 0, entries: store.entries(0), corrections: store.corrections }
-          return planBatch(log, ['contacts'], 1)
+          return planBatch(log, ['assignees'], 1)
         }
         plan()
         write(Array.from({ length: waiting }, (_, place) => outside(place + 2)))

@@ -5,7 +5,7 @@ import { sql, untraced } from '../support/database.ts'
 import { appliedOf, logOf, metaOf, objectOf, postNudge, signNudge } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
-import { change, contact, invoice } from '../support/samples.ts'
+import { assignee, card, change } from '../support/samples.ts'
 
 const DAY_MS = 24 * 3_600_000
 
@@ -17,23 +17,23 @@ beforeEach(() => {
 
 afterEach(() => calls.stop())
 
-/** Contacts in Postgres, before anybody has opened the tenant. */
-async function withContacts(name: string, rows: number) {
+/** Assignees in Postgres, before anybody has opened the tenant. */
+async function withAssignees(name: string, rows: number) {
   const tenant = newTenant(name)
   await sql(
-    `INSERT INTO contacts (tenant_id, id, name) SELECT $1, 'c' || lpad(i::text, 5, '0'), 'Contact ' || i FROM generate_series(1, ${rows}) AS i`,
+    `INSERT INTO assignees (tenant_id, id, name) SELECT $1, 'a' || lpad(i::text, 5, '0'), 'Assignee ' || i FROM generate_series(1, ${rows}) AS i`,
     tenant,
   )
   const ada = await Peer.join({ sub: 'ada', tenant })
   return { tenant, ada }
 }
 
-const inPostgres = async (tenant: string, table = 'contacts') =>
+const inPostgres = async (tenant: string, table = 'assignees') =>
   (await sql(`SELECT * FROM ${table} WHERE tenant_id = $1 ORDER BY id`, tenant)).map(
     ({ tenant_id: _, ...row }) => row,
   )
 
-const inObject = (tenant: string, collection = 'contacts') =>
+const inObject = (tenant: string, collection = 'assignees') =>
   runInDurableObject(objectOf(tenant), (_, { storage }) =>
     storage.sql
       .exec<{ row: string }>(
@@ -60,12 +60,12 @@ const ranges = (tenant: string) =>
 
 describe('what was changed in Postgres with triggers off', () => {
   it('CMP-1 is found by comparison: on every screen, once in the log, and nothing is written back', async () => {
-    const { tenant, ada } = await withContacts('load', 2_500)
+    const { tenant, ada } = await withAssignees('load', 2_500)
     await untraced(
       tenant,
-      "DELETE FROM contacts WHERE tenant_id = $1 AND id BETWEEN 'c00100' AND 'c01399'",
-      "UPDATE contacts SET city = 'Lund', name = 'Changed' WHERE tenant_id = $1 AND id IN ('c00001', 'c02000', 'c02500')",
-      "INSERT INTO contacts (tenant_id, id, name) SELECT $1, 'n' || i, 'New' FROM generate_series(1, 1100) AS i",
+      "DELETE FROM assignees WHERE tenant_id = $1 AND id BETWEEN 'a00100' AND 'a01399'",
+      "UPDATE assignees SET city = 'Lund', name = 'Changed' WHERE tenant_id = $1 AND id IN ('a00001', 'a02000', 'a02500')",
+      "INSERT INTO assignees (tenant_id, id, name) SELECT $1, 'n' || i, 'New' FROM generate_series(1, 1100) AS i",
     )
     const before = await inPostgres(tenant)
     await compare(tenant)
@@ -77,9 +77,9 @@ describe('what was changed in Postgres with triggers off', () => {
     expect(new Set(log.map(({ actor, subject }) => `${actor} ${subject}`))).toEqual(
       new Set(['sql comparison']),
     )
-    expect(log.find(({ outside }) => outside?.[0]?.id === 'c02000')?.outside?.[0]).toMatchObject({
+    expect(log.find(({ outside }) => outside?.[0]?.id === 'a02000')?.outside?.[0]).toMatchObject({
       kind: 'update',
-      before: { city: '', name: 'Contact 2000' },
+      before: { city: '', name: 'Assignee 2000' },
       after: { city: 'Lund', name: 'Changed' },
     })
     await expect.poll(() => appliedOf(tenant)).toBe(log.length)
@@ -101,14 +101,14 @@ describe('what was changed in Postgres with triggers off', () => {
   })
 
   it('CMP-2 that came to nothing leaves no trace: only digests are asked for', async () => {
-    const { tenant, ada } = await withContacts('equal', 1_500)
+    const { tenant, ada } = await withAssignees('equal', 1_500)
     const odd = {
       op: 'insert',
-      collection: 'contacts',
+      collection: 'assignees',
       id: 'n',
       values: { name: 'new\nline \u2028' },
     } as const
-    await ada.push(ada.edit(contact('å "quoted" \\ id'), odd))
+    await ada.push(ada.edit(assignee('å "quoted" \\ id'), odd))
     await ada.committed(1)
     const before = await metaOf(tenant, 'cursor')
     await compare(tenant)
@@ -125,22 +125,22 @@ describe('what was changed in Postgres with triggers off', () => {
   })
 
   it('CMP-3 is told from edits that are on their way, whatever comes in between', async () => {
-    const { tenant, ada } = await withContacts('busy', 1_200)
-    await ada.push(ada.edit(contact('c1'), invoice('i1')))
+    const { tenant, ada } = await withAssignees('busy', 1_200)
+    await ada.push(ada.edit(assignee('a1'), card('c1')))
     await ada.committed(1)
     await untraced(
       tenant,
-      "UPDATE contacts SET city = 'Lund' WHERE tenant_id = $1 AND id < 'c00900'",
-      'UPDATE invoices SET reminders = reminders + 5 WHERE tenant_id = $1',
+      "UPDATE assignees SET city = 'Lund' WHERE tenant_id = $1 AND id < 'a00900'",
+      'UPDATE cards SET reactions = reactions + 5 WHERE tenant_id = $1',
     )
     await compare(tenant)
     let edits = 1
     while ((await metaOf(tenant, 'comparison')) !== '') {
-      const id = `c${String(((edits - 1) % 1_200) + 1).padStart(5, '0')}`
+      const id = `a${String(((edits - 1) % 1_200) + 1).padStart(5, '0')}`
       const [verdict] = await ada.push(
         ada.edit(
-          { op: 'update', collection: 'contacts', id, fields: { email: { set: `${edits}@example.com` } } },
-          change('i1', { reminders: { add: 1 } }),
+          { op: 'update', collection: 'assignees', id, fields: { email: { set: `${edits}@example.com` } } },
+          change('c1', { reactions: { add: 1 } }),
         ),
       )
       expect(verdict).toMatchObject({ is: 'accepted' })
@@ -152,35 +152,35 @@ describe('what was changed in Postgres with triggers off', () => {
     await compared(tenant)
     await expect.poll(async () => (await logOf(tenant)).length).toBe(await appliedOf(tenant))
     expect(await inObject(tenant)).toEqual(await inPostgres(tenant))
-    expect(await inPostgres(tenant, 'invoices')).toMatchObject([{ reminders: 4 + edits }])
-    expect(await inObject(tenant, 'invoices')).toMatchObject([{ reminders: 4 + edits }])
+    expect(await inPostgres(tenant, 'cards')).toMatchObject([{ reactions: 4 + edits }])
+    expect(await inObject(tenant, 'cards')).toMatchObject([{ reactions: 4 + edits }])
     expect(edits).toBeGreaterThan(2)
   })
 
   it('CMP-4 is looked for only while somebody is connected, and the search goes on where it was', async () => {
-    const { tenant, ada } = await withContacts('rest', 2_500)
-    await untraced(tenant, "UPDATE contacts SET city = 'Lund' WHERE tenant_id = $1")
+    const { tenant, ada } = await withAssignees('rest', 2_500)
+    await untraced(tenant, "UPDATE assignees SET city = 'Lund' WHERE tenant_id = $1")
     ada.close()
     await expect
       .poll(() => runInDurableObject(objectOf(tenant), (_, { storage }) => storage.getAlarm()))
       .toBeNull()
     await compare(tenant)
     expect(ranges(tenant)).toEqual([])
-    expect(await metaOf(tenant, 'comparison')).toBe('{"collection":"contacts","after":""}')
+    expect(await metaOf(tenant, 'comparison')).toBe('{"collection":"assignees","after":""}')
     // As if the object had gone away after the second range.
     await runInDurableObject(objectOf(tenant), (_, { storage }) => {
-      const place = JSON.stringify({ collection: 'contacts', after: 'c02000' })
+      const place = JSON.stringify({ collection: 'assignees', after: 'a02000' })
       storage.sql.exec("UPDATE meta SET value = ? WHERE key = 'comparison'", place)
     })
     await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
     await Peer.join({ sub: 'ben', tenant })
     await compared(tenant)
-    expect(ranges(tenant)[0]?.params.slice(1, 2)).toEqual(['c02000'])
+    expect(ranges(tenant)[0]?.params.slice(1, 2)).toEqual(['a02000'])
     expect(await logOf(tenant)).toHaveLength(500)
   })
 
   it('CMP-5 is found without being asked, when the first client comes and a day has passed', async () => {
-    const { tenant, ada } = await withContacts('daily', 3)
+    const { tenant, ada } = await withAssignees('daily', 3)
     const since = async () => Number(await metaOf(tenant, 'compared_at'))
     const comeAgain = async (age: number) => {
       await runInDurableObject(objectOf(tenant), (_, { storage }) => {
@@ -192,7 +192,7 @@ describe('what was changed in Postgres with triggers off', () => {
       await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
       return Peer.join({ sub: 'ben', tenant })
     }
-    await untraced(tenant, "UPDATE contacts SET city = 'Lund' WHERE tenant_id = $1")
+    await untraced(tenant, "UPDATE assignees SET city = 'Lund' WHERE tenant_id = $1")
     ada.close()
     const early = await comeAgain(DAY_MS - 60_000)
     expect(await metaOf(tenant, 'comparison')).toBeUndefined()
@@ -205,26 +205,26 @@ describe('what was changed in Postgres with triggers off', () => {
   })
 
   it('CMP-6 and cannot be a record here sets the record aside, and the comparison and edits go on', async () => {
-    const { tenant, ada } = await withContacts('inexact', 3)
-    await ada.push(ada.edit(contact('c1'), invoice('i1'), invoice('i2')))
+    const { tenant, ada } = await withAssignees('inexact', 3)
+    await ada.push(ada.edit(assignee('a1'), card('c1'), card('c2')))
     await ada.committed(1)
     await untraced(
       tenant,
-      "UPDATE invoices SET total_cents = 9007199254740993 WHERE tenant_id = $1 AND id = 'i1'",
-      "UPDATE invoices SET notes = 'found' WHERE tenant_id = $1 AND id = 'i2'",
+      "UPDATE cards SET target_points = 9007199254740993 WHERE tenant_id = $1 AND id = 'c1'",
+      "UPDATE cards SET notes = 'found' WHERE tenant_id = $1 AND id = 'c2'",
     )
     await compare(tenant)
     await compared(tenant)
     expect(await logOf(tenant)).toMatchObject([
       { actor: ada.client },
-      { subject: 'comparison', outside: [{ kind: 'aside', id: 'i1' }] },
-      { subject: 'comparison', outside: [{ kind: 'update', id: 'i2' }] },
+      { subject: 'comparison', outside: [{ kind: 'aside', id: 'c1' }] },
+      { subject: 'comparison', outside: [{ kind: 'update', id: 'c2' }] },
     ])
     // What is known is not taken again.
     await compare(tenant)
     await compared(tenant)
     expect(await logOf(tenant)).toHaveLength(3)
-    await ada.push(ada.edit(change('i2', { reminders: { add: 1 } })))
+    await ada.push(ada.edit(change('c2', { reactions: { add: 1 } })))
     await ada.committed(4)
   })
 })

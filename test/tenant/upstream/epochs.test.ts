@@ -3,16 +3,16 @@ import { expect, it } from 'vitest'
 import type { LogEntry } from '../../../src/core/log/log.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { Store } from '../../../src/tenant/storage/store.ts'
-import { invoicesOf, sql } from '../support/database.ts'
+import { cardsOf, sql } from '../support/database.ts'
 import { metaOf, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
-import { change, contact, invoice } from '../support/samples.ts'
+import { assignee, card, change } from '../support/samples.ts'
 
-/** Ada, connected, and an invoice of hers that is in Postgres. */
-async function withInvoice(name: string) {
+/** Ada, connected, and a card of hers that is in Postgres. */
+async function withCard(name: string) {
   const tenant = newTenant(name)
   const ada = await Peer.join({ sub: 'ada', tenant })
-  await ada.push(ada.edit(contact(), invoice('i1', { reminders: 1 })))
+  await ada.push(ada.edit(assignee(), card('c1', { reactions: 1 })))
   await ada.next('rows')
   await ada.committed(1)
   return { tenant, ada }
@@ -26,11 +26,11 @@ const effectsOf = (tenant: string) =>
   )
 
 it('EPO-7 when the cursor has expired, everything is loaded anew and an accepted edit is kept', async () => {
-  const { tenant, ada } = await withInvoice('expired')
+  const { tenant, ada } = await withCard('expired')
   const epoch = await metaOf(tenant, 'epoch')
-  await sql("UPDATE invoices SET notes = 'by hand' WHERE tenant_id = $1", tenant)
+  await sql("UPDATE cards SET notes = 'by hand' WHERE tenant_id = $1", tenant)
   await sql("SELECT tidemark.prune_changes('0 s', 1000000)")
-  const edit = ada.edit(change('i1', { reminders: { add: 4 } }))
+  const edit = ada.edit(change('c1', { reactions: { add: 4 } }))
   expect(await ada.push(edit)).toMatchObject([{ is: 'accepted', seq: 2 }])
   expect(await ada.untilClosed()).toMatchObject({ code: 4410 })
 
@@ -43,7 +43,7 @@ it('EPO-7 when the cursor has expired, everything is loaded anew and an accepted
   if (verdict?.is === 'accepted') expect(verdict.seq).toBe(1)
   else expect(verdict).toMatchObject({ is: 'rejected', error: { code: 'already-settled' } })
   await again.committed(1)
-  expect(await invoicesOf(tenant)).toMatchObject([{ reminders: 5, notes: 'by hand' }])
+  expect(await cardsOf(tenant)).toMatchObject([{ reactions: 5, notes: 'by hand' }])
   expect(await effectsOf(tenant)).toEqual([
     { actor: ada.client, n: 1 },
     { actor: ada.client, n: 2 },
@@ -51,7 +51,7 @@ it('EPO-7 when the cursor has expired, everything is loaded anew and an accepted
 })
 
 it('EPO-8 a client that holds more of a log than the object does waits until Postgres has told', async () => {
-  const { tenant, ada } = await withInvoice('put-back')
+  const { tenant, ada } = await withCard('put-back')
   const { epoch } = ada
   await runInDurableObject(objectOf(tenant), async (_, { storage }) => {
     const kept = storage.sql.exec('SELECT * FROM mark').toArray()
@@ -75,7 +75,7 @@ it('EPO-8 a client that holds more of a log than the object does waits until Pos
 })
 
 it('EPO-8 a client that only claims to hold more is let in once Postgres has told', async () => {
-  const { tenant, ada } = await withInvoice('boaster')
+  const { tenant, ada } = await withCard('boaster')
   ada.close()
   const boaster = await Peer.open({ sub: 'ada', tenant }, ada.client)
   const hello = { protocol: PROTOCOL_VERSION, client: ada.client, acknowledged: 99, unsettled: 100 }
@@ -128,7 +128,7 @@ it('EPO-20 an edit that has become something else since it was logged is carried
       n: seq,
       subject: 'a',
       at: 0,
-      changes: [{ kind: 'insert', collection: 'contacts', id: `c${seq}`, after: { title } }],
+      changes: [{ kind: 'insert', collection: 'assignees', id: `a${seq}`, after: { title } }],
     })
     const logged = [1, 2, 3].map((seq) => entry(seq, 'logged'))
     storage.sql.exec('INSERT INTO log (last_seq, entries) VALUES (3, ?)', JSON.stringify(logged))
@@ -145,12 +145,12 @@ it('EPO-20 an edit that has become something else since it was logged is carried
 })
 
 it('EPO-13 a fenced object arms no alarm for Postgres', async () => {
-  const { tenant, ada } = await withInvoice('fenced')
+  const { tenant, ada } = await withCard('fenced')
   await sql(
     "SELECT tidemark.open_tenant($1, 'another-log', epoch) FROM tidemark.ledger WHERE tenant_id = $1",
     tenant,
   )
-  await ada.push(ada.edit(change('i1', { notes: { set: 'too late' } })))
+  await ada.push(ada.edit(change('c1', { notes: { set: 'too late' } })))
   expect(await ada.untilClosed()).toMatchObject({ code: 4410 })
   expect(await runInDurableObject(objectOf(tenant), (_, { storage }) => storage.getAlarm())).toBeNull()
 })

@@ -1,11 +1,11 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import * as v from 'valibot'
 import { afterEach, expect, it, vi } from 'vitest'
-import { invoicesOf, sql } from '../support/database.ts'
+import { cardsOf, sql } from '../support/database.ts'
 import { committedOf, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
-import { change, contact, invoice } from '../support/samples.ts'
+import { assignee, card, change } from '../support/samples.ts'
 
 /** Days ahead: no alarm of this test goes off but by the test. */
 const AHEAD_MS = 1_000_000_000
@@ -43,7 +43,7 @@ it('TEN-60 ten minutes without Postgres: edits are taken, the pauses grow to 15 
   const object = objectOf(tenant)
   const lines = vi.spyOn(console, 'log').mockImplementation(() => undefined)
   const ada = await Peer.join({ sub: 'ada', tenant })
-  await ada.push(ada.edit(contact(), invoice('i1')))
+  await ada.push(ada.edit(assignee(), card('c1')))
   await ada.committed(1)
 
   let isAway = false
@@ -67,11 +67,11 @@ it('TEN-60 ten minutes without Postgres: edits are taken, the pauses grow to 15 
   postgres = watchPostgres()
   postgres.fail(tenant)
   isAway = true
-  const verdicts = await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+  const verdicts = await ada.push(ada.edit(change('c1', { reactions: { add: 1 } })))
   await untilMinute(2)
-  verdicts.push(...(await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))))
+  verdicts.push(...(await ada.push(ada.edit(change('c1', { reactions: { add: 1 } })))))
   await untilMinute(4)
-  verdicts.push(...(await ada.push(ada.edit(change('i1', { notes: { set: 'in the dark' } })))))
+  verdicts.push(...(await ada.push(ada.edit(change('c1', { notes: { set: 'in the dark' } })))))
   ada.close()
   await untilMinute(6)
   await evictDurableObject(object, { webSockets: 'close' })
@@ -97,7 +97,7 @@ it('TEN-60 ten minutes without Postgres: edits are taken, the pauses grow to 15 
   await turnsUntil(() =>
     runInDurableObject(object, async (_, { storage }) => (await storage.getAlarm()) === null),
   )
-  expect(await invoicesOf(tenant)).toMatchObject([{ id: 'i1', reminders: 2, notes: 'in the dark' }])
+  expect(await cardsOf(tenant)).toMatchObject([{ id: 'c1', reactions: 2, notes: 'in the dark' }])
   expect(await sql('SELECT seq FROM tidemark.history WHERE tenant_id = $1', tenant)).toHaveLength(4)
   expect(await runInDurableObject(object, (_, { storage }) => storage.getAlarm())).toBeNull()
 })
@@ -108,11 +108,11 @@ it('TEN-66 a batch without an answer is followed by a quarter of it, also after 
   const tenant = newTenant('quarters')
   const object = objectOf(tenant)
   const ada = await Peer.join({ sub: 'ada', tenant })
-  await ada.push(ada.edit(contact(), invoice('i1')))
+  await ada.push(ada.edit(assignee(), card('c1')))
   await ada.committed(1)
   postgres = watchPostgres()
   postgres.fail(tenant)
-  const edits = Array.from({ length: 200 }, () => ada.edit(change('i1', { reminders: { add: 1 } })))
+  const edits = Array.from({ length: 200 }, () => ada.edit(change('c1', { reactions: { add: 1 } })))
   await ada.push(...edits)
   const sizes = () =>
     (postgres?.about('tidemark.apply_batch') ?? [])
@@ -137,5 +137,5 @@ it('TEN-66 a batch without an answer is followed by a quarter of it, also after 
   await retryUntil(4)
   await ada.committed(201)
   expect(sizes()).toEqual([200, 50, 13, 4, 8, 16, 32, 64, 76])
-  expect(await invoicesOf(tenant)).toMatchObject([{ id: 'i1', reminders: 200 }])
+  expect(await cardsOf(tenant)).toMatchObject([{ id: 'c1', reactions: 200 }])
 })

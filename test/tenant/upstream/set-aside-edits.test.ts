@@ -4,8 +4,8 @@ import type { Down } from '../../../src/protocol/down/down.ts'
 import { sql } from '../support/database.ts'
 import { appliedOf, nudge, objectOf } from '../support/outside-world.ts'
 import { Peer } from '../support/peer.ts'
-import { change, invoice, payment } from '../support/samples.ts'
-import { healthOf, isTold, leaves, mend, poison, TOO_LARGE, withInvoices } from '../support/set-aside.ts'
+import { card, change, prize } from '../support/samples.ts'
+import { healthOf, isTold, leaves, mend, poison, TOO_LARGE, withCards } from '../support/set-aside.ts'
 import { wayToPostgres } from '../support/way-to-postgres.ts'
 
 const conflictsOf = (tenant: string) =>
@@ -15,16 +15,16 @@ const conflictsOf = (tenant: string) =>
 
 describe('edits of a record that is set aside', () => {
   it('ASD-4 cannot be edited: what means it is refused with the reason, and what comes after goes on', async () => {
-    const { tenant, ada } = await withInvoices('refused')
+    const { tenant, ada } = await withCards('refused')
     await poison(tenant)
     await nudge(tenant)
-    await leaves(ada, 'i1')
+    await leaves(ada, 'c1')
     const verdicts = await ada.push(
-      ada.edit(change('i1', { notes: { set: 'mine' } })),
-      ada.edit({ op: 'delete', collection: 'invoices', id: 'i1', blind: true }),
-      ada.edit(invoice('i1')),
-      ada.edit(payment('p1', 'i1', 100)),
-      ada.edit(change('i2', { notes: { set: 'fine' } })),
+      ada.edit(change('c1', { notes: { set: 'mine' } })),
+      ada.edit({ op: 'delete', collection: 'cards', id: 'c1', blind: true }),
+      ada.edit(card('c1')),
+      ada.edit(prize('p1', 'c1', 100)),
+      ada.edit(change('c2', { notes: { set: 'fine' } })),
     )
     const refused = {
       is: 'rejected',
@@ -33,49 +33,49 @@ describe('edits of a record that is set aside', () => {
     expect(verdicts).toMatchObject([refused, refused, refused, refused, { is: 'accepted' }])
     await ada.committed(3)
     const [row] = await sql(
-      "SELECT total_cents::text, notes FROM invoices WHERE tenant_id = $1 AND id = 'i1'",
+      "SELECT target_points::text, notes FROM cards WHERE tenant_id = $1 AND id = 'c1'",
       tenant,
     )
-    expect(row).toEqual({ total_cents: '9007199254740993', notes: 'theirs' })
+    expect(row).toEqual({ target_points: '9007199254740993', notes: 'theirs' })
   })
 
   it('ASD-5 edits on their way are written, but for what Postgres has overwritten, which is kept', async () => {
-    const { tenant, ada } = await withInvoices('on-its-way')
+    const { tenant, ada } = await withCards('on-its-way')
     await poison(tenant)
     await ada.push(
-      ada.edit(change('i1', { notes: { set: 'mine' }, reminders: { add: 2 }, dueOn: { set: '2026-03-01' } })),
-      ada.edit(change('i2', { notes: { set: 'other' } })),
+      ada.edit(change('c1', { notes: { set: 'mine' }, reactions: { add: 2 }, dueOn: { set: '2026-03-01' } })),
+      ada.edit(change('c2', { notes: { set: 'other' } })),
     )
-    await leaves(ada, 'i1')
+    await leaves(ada, 'c1')
     await ada.committed(3)
     await expect.poll(() => appliedOf(tenant)).toBe(4)
     expect(
       await sql(
-        'SELECT total_cents::text, notes, reminders, due_on::text FROM invoices WHERE tenant_id = $1 ORDER BY id',
+        'SELECT target_points::text, notes, reactions, due_on::text FROM cards WHERE tenant_id = $1 ORDER BY id',
         tenant,
       ),
     ).toEqual([
-      { total_cents: '9007199254740993', notes: 'theirs', reminders: 3, due_on: '2026-03-01' },
-      { total_cents: '10000', notes: 'other', reminders: 0, due_on: null },
+      { target_points: '9007199254740993', notes: 'theirs', reactions: 3, due_on: '2026-03-01' },
+      { target_points: '10000', notes: 'other', reactions: 0, due_on: null },
     ])
     expect(await conflictsOf(tenant)).toContain('mine')
     await mend(tenant)
     await nudge(tenant)
-    await isTold(ada, 'i1', null)
+    await isTold(ada, 'c1', null)
     expect(JSON.stringify(ada.frames.at(-2))).toContain(
-      '["i1","N-i1","c1","sent",5,0,3,"theirs","2026-03-01"]',
+      '["c1","N-c1","a1","open",5,0,3,"theirs","2026-03-01"]',
     )
   })
 
   it('ASD-5 and one of them that Postgres then refuses is undone alone', async () => {
-    const { tenant, ada } = await withInvoices('refusal')
+    const { tenant, ada } = await withCards('refusal')
     const way = wayToPostgres()
     way.turn('away')
-    const [, paid] = await ada.push(
-      ada.edit(invoice('i3', { number: 'N-i2' })),
-      ada.edit(change('i1', { dueOn: { set: '2026-03-01' } })),
+    const [, won] = await ada.push(
+      ada.edit(card('c3', { number: 'N-c2' })),
+      ada.edit(change('c1', { dueOn: { set: '2026-03-01' } })),
     )
-    expect(paid).toMatchObject({ is: 'accepted' })
+    expect(won).toMatchObject({ is: 'accepted' })
     await poison(tenant)
     way.turn('open')
     await nudge(tenant)
@@ -84,19 +84,19 @@ describe('edits of a record that is set aside', () => {
       (frame): frame is Down => frame[0] === 'receipt' && JSON.stringify(frame).includes('refused-unique'),
     )
     await ada.committed(3)
-    expect((await healthOf(tenant)).records).toMatchObject([{ id: 'i1' }])
-    expect(await sql("SELECT due_on::text FROM invoices WHERE tenant_id = $1 AND id = 'i1'", tenant)).toEqual(
-      [{ due_on: '2026-03-01' }],
-    )
+    expect((await healthOf(tenant)).records).toMatchObject([{ id: 'c1' }])
+    expect(await sql("SELECT due_on::text FROM cards WHERE tenant_id = $1 AND id = 'c1'", tenant)).toEqual([
+      { due_on: '2026-03-01' },
+    ])
   })
 
   it('ASD-7 an edit that an earlier log has left is undone with the reason', async () => {
-    const { tenant, ada } = await withInvoices('carried')
+    const { tenant, ada } = await withCards('carried')
     const way = wayToPostgres()
     way.turn('away')
     await ada.push(
-      ada.edit(change('i1', { notes: { set: 'carried' } })),
-      ada.edit(change('i2', { notes: { set: 'too' } })),
+      ada.edit(change('c1', { notes: { set: 'carried' } })),
+      ada.edit(change('c2', { notes: { set: 'too' } })),
     )
     await poison(tenant)
     // As when Postgres was put back: the changes that the cursor has read are not there any more.
@@ -109,7 +109,7 @@ describe('edits of a record that is set aside', () => {
     await back.hello(2)
     await back.until('the revert', () => JSON.stringify(back.frames).includes('set-aside'))
     await expect
-      .poll(() => sql('SELECT notes FROM invoices WHERE tenant_id = $1 ORDER BY id', tenant))
+      .poll(() => sql('SELECT notes FROM cards WHERE tenant_id = $1 ORDER BY id', tenant))
       .toEqual([{ notes: 'theirs' }, { notes: 'too' }])
   })
 })

@@ -4,27 +4,27 @@ import type { Row } from '../../../src/protocol/value.ts'
 import { sql } from '../support/database.ts'
 import { nudge, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
-import { change, contact, invoice } from '../support/samples.ts'
+import { assignee, card, change } from '../support/samples.ts'
 
 beforeAll(async () => {
   await sql(`CREATE OR REPLACE FUNCTION only_one_city() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    UPDATE contacts SET city = '' WHERE tenant_id = NEW.tenant_id AND id <> NEW.id AND city = NEW.city AND city <> '';
+    UPDATE assignees SET city = '' WHERE tenant_id = NEW.tenant_id AND id <> NEW.id AND city = NEW.city AND city <> '';
     RETURN NULL; END $$`)
   await sql(`CREATE OR REPLACE FUNCTION drop_namesakes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    DELETE FROM contacts WHERE tenant_id = NEW.tenant_id AND name = NEW.name AND id > NEW.id;
+    DELETE FROM assignees WHERE tenant_id = NEW.tenant_id AND name = NEW.name AND id > NEW.id;
     RETURN NULL; END $$`)
   await sql(`CREATE OR REPLACE FUNCTION come_back() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO contacts (tenant_id, id, name) SELECT OLD.tenant_id, 'c2', 'Back'
-      WHERE OLD.id = 'c1' ON CONFLICT DO NOTHING;
+    INSERT INTO assignees (tenant_id, id, name) SELECT OLD.tenant_id, 'a2', 'Back'
+      WHERE OLD.id = 'a1' ON CONFLICT DO NOTHING;
     RETURN NULL; END $$`)
   await sql(`CREATE OR REPLACE FUNCTION count_on() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    UPDATE invoices SET reminders = reminders + 10 WHERE tenant_id = NEW.tenant_id AND notes <> NEW.notes;
+    UPDATE cards SET reactions = reactions + 10 WHERE tenant_id = NEW.tenant_id AND notes <> NEW.notes;
     RETURN NULL; END $$`)
 })
 
 afterEach(() =>
-  sql('DROP TRIGGER IF EXISTS sibling ON contacts').then(() =>
-    sql('DROP TRIGGER IF EXISTS sibling ON invoices'),
+  sql('DROP TRIGGER IF EXISTS sibling ON assignees').then(() =>
+    sql('DROP TRIGGER IF EXISTS sibling ON cards'),
   ),
 )
 
@@ -36,8 +36,8 @@ async function withTrigger(tenant: string, what: string, how: string): Promise<v
 }
 
 const COLUMNS = {
-  contacts: 'id, name, email, city',
-  invoices: 'id, reminders, notes',
+  assignees: 'id, name, email, city',
+  cards: 'id, reactions, notes',
 }
 
 /** Waits until the object has exactly what Postgres has, which is looked for once. */
@@ -64,72 +64,67 @@ async function expectEqual(
   expect(await inObject()).toHaveLength(there.length)
 }
 
-/** Ada, connected, and two contacts that Postgres has. */
-async function withContacts(name: string) {
+/** Ada, connected, and two assignees that Postgres has. */
+async function withAssignees(name: string) {
   const tenant = newTenant(name)
-  await sql("INSERT INTO contacts (tenant_id, id, name) VALUES ($1, 'c1', 'Ann'), ($1, 'c2', 'Ben')", tenant)
+  await sql("INSERT INTO assignees (tenant_id, id, name) VALUES ($1, 'a1', 'Ann'), ($1, 'a2', 'Ben')", tenant)
   return { tenant, ada: await Peer.join({ sub: 'ada', tenant }) }
 }
 
 it('OUT-20 a statement whose trigger changes the other rows of the statement leaves the object with what Postgres has', async () => {
-  const { tenant } = await withContacts('cleared')
-  await withTrigger(tenant, 'AFTER UPDATE OF city ON contacts', 'only_one_city')
-  await sql("UPDATE contacts SET city = 'HQ' WHERE tenant_id = $1", tenant)
-  await expectEqual(tenant, 'contacts', [{ id: 'c1' }, { id: 'c2' }])
+  const { tenant } = await withAssignees('cleared')
+  await withTrigger(tenant, 'AFTER UPDATE OF city ON assignees', 'only_one_city')
+  await sql("UPDATE assignees SET city = 'HQ' WHERE tenant_id = $1", tenant)
+  await expectEqual(tenant, 'assignees', [{ id: 'a1' }, { id: 'a2' }])
 })
 
 it('OUT-20 rows that a trigger deletes while they are inserted are on no screen', async () => {
-  const { tenant, ada } = await withContacts('deduplicated')
-  await withTrigger(tenant, 'AFTER INSERT ON contacts', 'drop_namesakes')
+  const { tenant, ada } = await withAssignees('deduplicated')
+  await withTrigger(tenant, 'AFTER INSERT ON assignees', 'drop_namesakes')
   await sql(
-    "INSERT INTO contacts (tenant_id, id, name) SELECT $1, 'd' || i, 'Same' FROM generate_series(1, 3) AS i",
+    "INSERT INTO assignees (tenant_id, id, name) SELECT $1, 'd' || i, 'Same' FROM generate_series(1, 3) AS i",
     tenant,
   )
-  await expectEqual(tenant, 'contacts', [{ id: 'c1' }, { id: 'c2' }, { id: 'd1' }])
-  expect(JSON.stringify(ada.frames)).not.toMatch(/["_]d2"/)
+  await expectEqual(tenant, 'assignees', [{ id: 'a1' }, { id: 'a2' }, { id: 'd1' }])
+  expect(JSON.stringify(ada.frames)).not.toMatch(/["_-]d2"/)
 })
 
 it('OUT-20 a row that a trigger brings back while it is deleted is there', async () => {
-  const { tenant } = await withContacts('back')
-  await withTrigger(tenant, 'AFTER DELETE ON contacts', 'come_back')
-  await sql('DELETE FROM contacts WHERE tenant_id = $1', tenant)
-  await expectEqual(tenant, 'contacts', [{ id: 'c2', name: 'Back' }])
+  const { tenant } = await withAssignees('back')
+  await withTrigger(tenant, 'AFTER DELETE ON assignees', 'come_back')
+  await sql('DELETE FROM assignees WHERE tenant_id = $1', tenant)
+  await expectEqual(tenant, 'assignees', [{ id: 'a2', name: 'Back' }])
 })
 
 it('OUT-21 what the triggers of a batch do to rows of the batch counts once, whatever came before it there', async () => {
-  const { tenant, ada } = await withContacts('counted')
-  await ada.push(
-    ada.edit(contact('c3'), invoice('i1', { contactId: 'c1' }), invoice('i2', { contactId: 'c1' })),
-  )
+  const { tenant, ada } = await withAssignees('counted')
+  await ada.push(ada.edit(assignee('a3'), card('c1', { assigneeId: 'a1' }), card('c2', { assigneeId: 'a1' })))
   await ada.committed(1)
-  await withTrigger(tenant, 'AFTER UPDATE OF notes ON invoices', 'count_on')
+  await withTrigger(tenant, 'AFTER UPDATE OF notes ON cards', 'count_on')
   await ada.push(
     ada.edit(
-      change('i1', { notes: { set: 'a' }, reminders: { add: 1 } }),
-      change('i2', { notes: { set: 'b' } }),
+      change('c1', { notes: { set: 'a' }, reactions: { add: 1 } }),
+      change('c2', { notes: { set: 'b' } }),
     ),
-    ada.edit(change('i2', { reminders: { add: 2 } }), change('i1', { notes: { set: 'c' } })),
+    ada.edit(change('c2', { reactions: { add: 2 } }), change('c1', { notes: { set: 'c' } })),
   )
   await ada.committed(3)
-  const there = await sql(
-    'SELECT id, reminders, notes FROM invoices WHERE tenant_id = $1 ORDER BY id',
-    tenant,
-  )
+  const there = await sql('SELECT id, reactions, notes FROM cards WHERE tenant_id = $1 ORDER BY id', tenant)
   await expectEqual(
     tenant,
-    'invoices',
+    'cards',
     there.map(({ id, notes }) => ({ id: String(id), notes: String(notes) })),
   )
 })
 
 it('OUT-21 a row that came and went in one transaction is told to nobody, and holds up no edit of it', async () => {
-  const { tenant, ada } = await withContacts('undone')
+  const { tenant, ada } = await withAssignees('undone')
   await sql(`DO $$ BEGIN
-    INSERT INTO contacts (tenant_id, id, name) VALUES ('${tenant}', 'c9', 'Brief');
-    DELETE FROM contacts WHERE tenant_id = '${tenant}' AND id = 'c9';
+    INSERT INTO assignees (tenant_id, id, name) VALUES ('${tenant}', 'a9', 'Brief');
+    DELETE FROM assignees WHERE tenant_id = '${tenant}' AND id = 'a9';
   END $$`)
   const said = vi.spyOn(console, 'log')
-  await ada.push(ada.edit(contact('c9')))
+  await ada.push(ada.edit(assignee('a9')))
   await ada.committed(1)
   expect(JSON.stringify(said.mock.calls)).not.toContain('drain-failed')
   said.mockRestore()

@@ -12,20 +12,20 @@ import { board } from '../../fixtures/board.ts'
 import { query as queries, RIGHTS } from '../../support/query-model/history.ts'
 import { naiveResult } from '../../support/query-model/naive.ts'
 import { newTenant, Peer, type Person, sign } from '../support/peer.ts'
-import { change, contact, invoice } from '../support/samples.ts'
+import { assignee, card, change } from '../support/samples.ts'
 
-const SENT: Query = {
-  collection: 'invoices',
+const OPEN: Query = {
+  collection: 'cards',
   where: [
     'and',
     [
-      ['=', 'status', 'sent'],
-      ['>', 'totalCents', 5_000],
+      ['=', 'status', 'open'],
+      ['>', 'targetPoints', 5_000],
     ],
   ],
 }
 
-const FIRST_TWO: Query = { collection: 'invoices', orderBy: [['totalCents', 'desc']], limit: 2 }
+const FIRST_TWO: Query = { collection: 'cards', orderBy: [['targetPoints', 'desc']], limit: 2 }
 
 const ids = (rows: readonly (readonly unknown[])[]) => rows.map(([id]) => id)
 
@@ -34,63 +34,63 @@ function told([, , , parts]: readonly ['rows', number, number, readonly Part[]])
   return parts.map(([, puts, patches, leaves]) => ({ came: ids(puts), changed: ids(patches), left: leaves }))
 }
 
-async function withInvoices(name: string) {
+async function withCards(name: string) {
   const tenant = newTenant(name)
   const ada = await Peer.join({ sub: 'ada', tenant })
   await ada.push(
-    ada.edit(contact()),
-    ada.edit(invoice('i1', { status: 'sent', totalCents: 9_000 })),
-    ada.edit(invoice('i2', { status: 'draft', totalCents: 8_000 })),
-    ada.edit(invoice('i3', { status: 'sent', totalCents: 1_000 })),
+    ada.edit(assignee()),
+    ada.edit(card('c1', { status: 'open', targetPoints: 9_000 })),
+    ada.edit(card('c2', { status: 'draft', targetPoints: 8_000 })),
+    ada.edit(card('c3', { status: 'open', targetPoints: 1_000 })),
   )
   return { tenant, ada }
 }
 
 describe('a query', () => {
   it('QRY-31 shows the records that meet it, and tells who comes, changes and leaves', async () => {
-    const { tenant, ada } = await withInvoices('where')
+    const { tenant, ada } = await withCards('where')
     const ben = await Peer.open({ sub: 'ben', tenant })
     await ben.hello()
-    expect(ids(await ben.follow(0, SENT))).toEqual(['i1'])
+    expect(ids(await ben.follow(0, OPEN))).toEqual(['c1'])
     await ada.push(
-      ada.edit(change('i2', { status: { set: 'sent' } })),
-      ada.edit(change('i1', { notes: { set: 'called' } })),
+      ada.edit(change('c2', { status: { set: 'open' } })),
+      ada.edit(change('c1', { notes: { set: 'called' } })),
     )
-    expect(told(await ben.next('rows'))).toEqual([{ came: ['i2'], changed: ['i1'], left: [] }])
-    await ada.push(ada.edit(change('i1', { status: { set: 'void' } })))
-    expect(told(await ben.next('rows'))).toEqual([{ came: [], changed: [], left: ['i1'] }])
+    expect(told(await ben.next('rows'))).toEqual([{ came: ['c2'], changed: ['c1'], left: [] }])
+    await ada.push(ada.edit(change('c1', { status: { set: 'withdrawn' } })))
+    expect(told(await ben.next('rows'))).toEqual([{ came: [], changed: [], left: ['c1'] }])
   })
 
   it('QRY-32 with an order and a limit stays the right window, whoever enters, moves and leaves', async () => {
-    const { tenant, ada } = await withInvoices('window')
+    const { tenant, ada } = await withCards('window')
     const ben = await Peer.open({ sub: 'ben', tenant })
     await ben.hello()
-    expect(ids(await ben.follow(0, FIRST_TWO))).toEqual(['i1', 'i2'])
-    await ada.push(ada.edit(change('i3', { totalCents: { set: 9_500 } })))
-    expect(told(await ben.next('rows'))).toEqual([{ came: ['i3'], changed: [], left: ['i2'] }])
-    await ada.push(ada.edit({ op: 'delete', collection: 'invoices', id: 'i1' }))
-    expect(told(await ben.next('rows'))).toEqual([{ came: ['i2'], changed: [], left: ['i1'] }])
+    expect(ids(await ben.follow(0, FIRST_TWO))).toEqual(['c1', 'c2'])
+    await ada.push(ada.edit(change('c3', { targetPoints: { set: 9_500 } })))
+    expect(told(await ben.next('rows'))).toEqual([{ came: ['c3'], changed: [], left: ['c2'] }])
+    await ada.push(ada.edit({ op: 'delete', collection: 'cards', id: 'c1' }))
+    expect(told(await ben.next('rows'))).toEqual([{ came: ['c2'], changed: [], left: ['c1'] }])
   })
 
   it('QRY-33 goes on after a place in the order, and brings the columns it was asked for', async () => {
-    const { tenant } = await withInvoices('select')
+    const { tenant } = await withCards('select')
     const ben = await Peer.open({ sub: 'ben', tenant })
     await ben.hello()
-    const rest = await ben.follow(0, { ...FIRST_TWO, after: [9_000, 'i1'], select: ['number'] })
+    const rest = await ben.follow(0, { ...FIRST_TWO, after: [9_000, 'c1'], select: ['number'] })
     expect(rest).toEqual([
-      ['i2', 'N-i2', 8_000],
-      ['i3', 'N-i3', 1_000],
+      ['c2', 'N-c2', 8_000],
+      ['c3', 'N-c3', 1_000],
     ])
     const view = ben.frames.find((frame) => frame[0] === 'view')
-    expect(view).toMatchObject(['view', { columns: ['id', 'number', 'totalCents'] }])
+    expect(view).toMatchObject(['view', { columns: ['id', 'number', 'targetPoints'] }])
   })
 
   it.each([
-    [{ collection: 'invoices', where: ['=', 'tenant_id', 'x'] }, 'unknown-column'],
-    [{ collection: 'invoices', where: ['=', 'totalCents', 'much'] }, 'bad-query'],
-    [{ collection: 'invoices', where: ['prefix', 'totalCents', '1'] }, 'bad-query'],
-    [{ collection: 'invoices', orderBy: [['dueOn', 'asc']], after: ['2026-01-01'] }, 'bad-query'],
-    [{ collection: 'invoices', where: ['in', 'dueOn', ['soon']] }, 'bad-query'],
+    [{ collection: 'cards', where: ['=', 'tenant_id', 'x'] }, 'unknown-column'],
+    [{ collection: 'cards', where: ['=', 'targetPoints', 'much'] }, 'bad-query'],
+    [{ collection: 'cards', where: ['prefix', 'targetPoints', '1'] }, 'bad-query'],
+    [{ collection: 'cards', orderBy: [['dueOn', 'asc']], after: ['2026-01-01'] }, 'bad-query'],
+    [{ collection: 'cards', where: ['in', 'dueOn', ['soon']] }, 'bad-query'],
   ] satisfies [Query, string][])(
     'QRY-34 that cannot be answered is refused by name: %j',
     async (bad, code) => {
@@ -98,7 +98,7 @@ describe('a query', () => {
       await ben.hello()
       ben.send(['subscribe', { id: 7, query: bad }])
       expect((await ben.next('error'))[1]).toMatchObject({ code, ref: 7 })
-      await ben.follow(8, SENT)
+      await ben.follow(8, OPEN)
     },
   )
 
@@ -116,7 +116,7 @@ describe('a query', () => {
         }),
         { numRuns: 40, seed: 4 },
       )
-      .map((row, i) => ({ id: `c${i}`, ...row }))
+      .map((row, i) => ({ id: `a${i}`, ...row }))
     await runInDurableObject(stub, (_, { storage }) => {
       const stored = new CollectionRows(storage.sql, new Map())
       new Store(storage, 1).transaction((txn) => txn.putRows('cards', rows, { actor: 'sql', n: 0, seq: 0 }))
@@ -136,34 +136,34 @@ describe('a query', () => {
   })
 
   it('QRY-36 that a declared index serves reads no other record', async () => {
-    const { tenant } = await withInvoices('index')
+    const { tenant } = await withCards('index')
     const stub = env.TENANT.get(env.TENANT.idFromName(tenant))
     const plan = await runInDurableObject(stub, (_, { storage }) =>
       storage.sql
         .exec<{ detail: string }>(
-          `EXPLAIN QUERY PLAN SELECT row FROM record WHERE collection = 'invoices' AND deleted_seq IS NULL
+          `EXPLAIN QUERY PLAN SELECT row FROM record WHERE collection = 'cards' AND deleted_seq IS NULL
              AND (keys ->> '$.status' = ?) ORDER BY keys ->> '$.dueOn' asc, id`,
-          'sent',
+          'open',
         )
         .toArray(),
     )
     expect(plan.map(({ detail }) => detail)).toEqual([
-      expect.stringContaining('USING INDEX keyed_invoices_status_dueOn'),
+      expect.stringContaining('USING INDEX keyed_cards_status_dueOn'),
     ])
   })
 
   it('QRY-37 is shared by those who see the same, and found again after sleep', async () => {
-    const { tenant, ada } = await withInvoices('shared')
+    const { tenant, ada } = await withCards('shared')
     const [ben, cleo] = [await Peer.open({ sub: 'ben', tenant }), await Peer.open({ sub: 'cleo', tenant })]
     for (const peer of [ben, cleo]) {
       await peer.hello()
-      await peer.follow(0, SENT)
+      await peer.follow(0, OPEN)
     }
     await evictDurableObject(env.TENANT.get(env.TENANT.idFromName(tenant)), { webSockets: 'hibernate' })
-    await ada.push(ada.edit(change('i2', { status: { set: 'sent' } })))
+    await ada.push(ada.edit(change('c2', { status: { set: 'open' } })))
     const [to, too] = [await ben.next('rows'), await cleo.next('rows')]
     expect(to).toEqual(too)
-    expect(told(to)).toEqual([{ came: ['i2'], changed: [], left: [] }])
+    expect(told(to)).toEqual([{ came: ['c2'], changed: [], left: [] }])
   })
 })
 
@@ -177,52 +177,52 @@ describe('a query that was away', () => {
   }
 
   it('QRY-40 gets what changed in what it shows, and exactly who left', async () => {
-    const { tenant, ada } = await withInvoices('away')
+    const { tenant, ada } = await withCards('away')
     const ben = await Peer.open({ sub: 'ben', tenant })
     await ben.hello()
     await ben.follow(0, FIRST_TWO)
     ben.close()
     await ada.push(
-      ada.edit(invoice('i4', { totalCents: 50 })),
-      ada.edit({ op: 'delete', collection: 'invoices', id: 'i4' }),
-      ada.edit(change('i3', { totalCents: { set: 8_500 } })),
-      ada.edit(change('i1', { notes: { set: 'called' } })),
+      ada.edit(card('c4', { targetPoints: 50 })),
+      ada.edit({ op: 'delete', collection: 'cards', id: 'c4' }),
+      ada.edit(change('c3', { targetPoints: { set: 8_500 } })),
+      ada.edit(change('c1', { notes: { set: 'called' } })),
     )
     const again = await resumed(tenant, ben, FIRST_TWO)
     const rows = await again.next('rows')
     expect(rows.slice(1, 3)).toEqual([4, 8])
-    expect(told(rows)).toEqual([{ came: ['i3'], changed: ['i1'], left: ['i2'] }])
+    expect(told(rows)).toEqual([{ came: ['c3'], changed: ['c1'], left: ['c2'] }])
   })
 
   it('QRY-41 and cannot prove what it held gets a snapshot: another query, or other rights', async () => {
-    const { tenant } = await withInvoices('seal')
-    const vic = { sub: 'vic', tenant, role: 'clerk' as const }
+    const { tenant } = await withCards('seal')
+    const vic = { sub: 'vic', tenant, role: 'editor' as const }
     const ben = await Peer.open(vic)
     await ben.hello()
-    await ben.follow(0, SENT)
+    await ben.follow(0, OPEN)
     ben.close()
     const other = await resumed(tenant, ben, FIRST_TWO, vic)
-    expect(ids(await other.snapshot())).toEqual(['i1', 'i2'])
+    expect(ids(await other.snapshot())).toEqual(['c1', 'c2'])
     other.close()
-    const demoted = await resumed(tenant, ben, SENT, { ...vic, role: 'viewer' })
-    expect(ids(await demoted.snapshot())).toEqual(['i1'])
+    const demoted = await resumed(tenant, ben, OPEN, { ...vic, role: 'viewer' })
+    expect(ids(await demoted.snapshot())).toEqual(['c1'])
     expect(demoted.frames.some((frame) => frame[0] === 'rows')).toBe(false)
   })
 
   it('QRY-43 resumes all of its queries, also when they are asked for one after the other', async () => {
-    const { tenant, ada } = await withInvoices('split')
+    const { tenant, ada } = await withCards('split')
     const ben = await Peer.open({ sub: 'ben', tenant })
     await ben.hello()
-    await ben.follow(0, SENT)
+    await ben.follow(0, OPEN)
     await ben.follow(1, FIRST_TWO)
     ben.close()
-    await ada.push(ada.edit(change('i2', { status: { set: 'sent' } })))
+    await ada.push(ada.edit(change('c2', { status: { set: 'open' } })))
     const again = await Peer.open({ sub: 'ben', tenant }, ben.client)
     const [, { epoch }] = await again.hello()
     const held = { epoch, seq: ben.cursor }
-    again.send(['subscribe', { id: 0, query: SENT, resume: { ...held, resumeToken: ben.resumeTokenOf(0) } }])
+    again.send(['subscribe', { id: 0, query: OPEN, resume: { ...held, resumeToken: ben.resumeTokenOf(0) } }])
     const first = await again.next('rows')
-    await ada.push(ada.edit(change('i1', { notes: { set: 'called' } })))
+    await ada.push(ada.edit(change('c1', { notes: { set: 'called' } })))
     const live = await again.next('rows')
     again.send([
       'subscribe',
@@ -234,17 +234,17 @@ describe('a query that was away', () => {
       [5, 6],
       [6, 6],
     ])
-    expect(told(first)).toEqual([{ came: ['i2'], changed: [], left: [] }])
-    expect(told(second)).toEqual([{ came: [], changed: ['i1', 'i2'], left: [] }])
+    expect(told(first)).toEqual([{ came: ['c2'], changed: [], left: [] }])
+    expect(told(second)).toEqual([{ came: [], changed: ['c1', 'c2'], left: [] }])
   })
 
   it('QRY-42 is told what its rows come to, so that it can check them', async () => {
-    const { tenant } = await withInvoices('digest')
+    const { tenant } = await withCards('digest')
     const ben = await Peer.open({ sub: 'ben', tenant })
     await ben.hello()
-    await ben.follow(0, SENT)
+    await ben.follow(0, OPEN)
     ben.close()
-    const again = await resumed(tenant, ben, SENT)
+    const again = await resumed(tenant, ben, OPEN)
     const [, seq, [digest]] = await again.next('digest')
     expect([seq, digest?.[1]]).toEqual([4, 1])
   })
@@ -252,59 +252,59 @@ describe('a query that was away', () => {
 
 describe('what somebody may see', () => {
   it('RDR-1 is decided before any query: other records come in no frame, and leave without values', async () => {
-    const { tenant, ada } = await withInvoices('read')
+    const { tenant, ada } = await withCards('read')
     const vic = await Peer.open({ sub: 'vic', tenant, role: 'viewer' })
     await vic.hello()
-    expect(ids(await vic.follow(0, { collection: 'invoices' }))).toEqual(['i1', 'i3'])
+    expect(ids(await vic.follow(0, { collection: 'cards' }))).toEqual(['c1', 'c3'])
     await ada.push(
-      ada.edit(change('i2', { totalCents: { set: 7_777 } })),
-      ada.edit(invoice('i5', { status: 'draft', notes: 'secret' })),
-      ada.edit(change('i3', { notes: { set: 'secret' } })),
-      ada.edit(change('i2', { status: { set: 'sent' } })),
+      ada.edit(change('c2', { targetPoints: { set: 7_777 } })),
+      ada.edit(card('c5', { status: 'draft', notes: 'secret' })),
+      ada.edit(change('c3', { notes: { set: 'secret' } })),
+      ada.edit(change('c2', { status: { set: 'open' } })),
     )
-    expect(told(await vic.next('rows'))).toEqual([{ came: ['i2'], changed: [], left: [] }])
+    expect(told(await vic.next('rows'))).toEqual([{ came: ['c2'], changed: [], left: [] }])
     expect(JSON.stringify(vic.frames)).not.toContain('secret')
-    expect(JSON.stringify(vic.frames)).not.toMatch(/"(N-)?i5"/)
+    expect(JSON.stringify(vic.frames)).not.toMatch(/"(N-)?c5"/)
   })
 
   it('RDR-2 a hidden column is in no row, and asking about it is asking for what does not exist', async () => {
-    const { tenant } = await withInvoices('hide')
+    const { tenant } = await withCards('hide')
     const vic = await Peer.open({ sub: 'vic', tenant, role: 'viewer' })
     await vic.hello()
-    await vic.follow(0, { collection: 'invoices' })
+    await vic.follow(0, { collection: 'cards' })
     expect(vic.frames.find((frame) => frame[0] === 'view')?.[1]).not.toMatchObject({
       columns: expect.arrayContaining(['notes']),
     })
     const errors: string[] = []
     for (const name of ['notes', 'nothing']) {
-      vic.send(['subscribe', { id: 1, query: { collection: 'invoices', where: ['not', ['=', name, '']] } }])
+      vic.send(['subscribe', { id: 1, query: { collection: 'cards', where: ['not', ['=', name, '']] } }])
       errors.push((await vic.next('error'))[1].message.replace(name, '*'))
     }
     expect(errors[0]).toBe(errors[1])
   })
 
   it('RDR-3 follows a fresh token: a snapshot of what may be seen replaces what was shown', async () => {
-    const { tenant, ada } = await withInvoices('claims')
-    const ben = await Peer.open({ sub: 'ben', tenant, role: 'clerk' })
+    const { tenant, ada } = await withCards('claims')
+    const ben = await Peer.open({ sub: 'ben', tenant, role: 'editor' })
     await ben.hello()
-    expect(ids(await ben.follow(0, { collection: 'invoices' }))).toEqual(['i1', 'i2', 'i3'])
+    expect(ids(await ben.follow(0, { collection: 'cards' }))).toEqual(['c1', 'c2', 'c3'])
     ben.send(['auth', await sign({ sub: 'ben', tenant, role: 'viewer' })])
-    expect(ids(await ben.snapshot())).toEqual(['i1', 'i3'])
+    expect(ids(await ben.snapshot())).toEqual(['c1', 'c3'])
     await ada.push(
-      ada.edit(change('i2', { notes: { set: 'secret' } })),
-      ada.edit(change('i1', { reminders: { add: 1 } })),
+      ada.edit(change('c2', { notes: { set: 'secret' } })),
+      ada.edit(change('c1', { reactions: { add: 1 } })),
     )
-    expect(told(await ben.next('rows'))).toEqual([{ came: [], changed: ['i1'], left: [] }])
+    expect(told(await ben.next('rows'))).toEqual([{ came: [], changed: ['c1'], left: [] }])
     expect(JSON.stringify(ben.frames)).not.toContain('secret')
   })
 
   it('RDR-3 is of the head, up to where the session is told that nothing else concerned it', async () => {
-    const { tenant, ada } = await withInvoices('promoted')
+    const { tenant, ada } = await withCards('promoted')
     const ben = await Peer.open({ sub: 'ben', tenant, role: 'viewer' })
     await ben.hello()
-    await ben.follow(0, { collection: 'invoices' })
-    await ada.push(ada.edit(change('i2', { notes: { set: 'for others' } })))
-    ben.send(['auth', await sign({ sub: 'ben', tenant, role: 'clerk' })])
+    await ben.follow(0, { collection: 'cards' })
+    await ada.push(ada.edit(change('c2', { notes: { set: 'for others' } })))
+    ben.send(['auth', await sign({ sub: 'ben', tenant, role: 'editor' })])
     expect(await ben.next('rows')).toEqual(['rows', 4, 5, []])
     expect((await ben.next('page'))[1]).toMatchObject({ seq: 5, total: 3 })
   })

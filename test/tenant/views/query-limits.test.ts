@@ -15,7 +15,7 @@ import { Store } from '../../../src/tenant/storage/store.ts'
 import { naiveResult } from '../../support/query-model/naive.ts'
 import { filter, query, rows, things } from '../../support/query-model/things.ts'
 import { newTenant, Peer } from '../support/peer.ts'
-import { change, contact, invoice } from '../support/samples.ts'
+import { assignee, card, change } from '../support/samples.ts'
 
 const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
 
@@ -128,7 +128,7 @@ const BEYOND: readonly [string, unknown][] = [
   ['an operator that there is not', { where: ['like', 'notes', 'a%'] }],
   ['a forbidden key', JSON.parse('{"where":["=","notes",{"__proto__":1}]}')],
   ['a number for text', { where: ['=', 'notes', 1] }],
-  ['a text for a number', { where: ['<', 'totalCents', '1'] }],
+  ['a text for a number', { where: ['<', 'targetPoints', '1'] }],
   ['no day', { where: ['=', 'dueOn', 'soon'] }],
 ]
 
@@ -138,18 +138,18 @@ function texts(length: number): string[] {
 
 function nested(levels: number): unknown {
   let filter: unknown = ['=', 'notes', 'x']
-  for (let i = 0; i < levels; i++) filter = [i % 2 === 0 ? 'and' : 'or', [filter, ['=', 'status', 'sent']]]
+  for (let i = 0; i < levels; i++) filter = [i % 2 === 0 ? 'and' : 'or', [filter, ['=', 'status', 'open']]]
   return filter
 }
 
 /** Queries of screens, all of which have to be served. */
 const SENSIBLE: readonly [string, Omit<Query, 'collection'>][] = [
-  ['1,000 values', { where: ['in', 'number', [...texts(999), 'N-i1']] }],
-  ['any of 40', { where: ['or', [...texts(39), 'N-i1'].map((text): Filter => ['=', 'number', text])] }],
+  ['1,000 values', { where: ['in', 'number', [...texts(999), 'N-c1']] }],
+  ['any of 40', { where: ['or', [...texts(39), 'N-c1'].map((text): Filter => ['=', 'number', text])] }],
   [
     '31 beginnings and a place in an order',
     {
-      where: ['or', [...texts(30), 'N-i1'].map((text): Filter => ['prefix', 'number', text])],
+      where: ['or', [...texts(30), 'N-c1'].map((text): Filter => ['prefix', 'number', text])],
       orderBy: [
         ['number', 'asc'],
         ['dueOn', 'desc'],
@@ -157,10 +157,10 @@ const SENSIBLE: readonly [string, Omit<Query, 'collection'>][] = [
       after: ['N-', null, ''],
     },
   ],
-  ['nested 20 deep without need', { where: onion(['=', 'number', 'N-i1'], 20) }],
+  ['nested 20 deep without need', { where: onion(['=', 'number', 'N-c1'], 20) }],
   [
     'hundreds of empty conditions',
-    { where: ['and', [['=', 'number', 'N-i1'], ...Array(500).fill(['and', []])]] },
+    { where: ['and', [['=', 'number', 'N-c1'], ...Array(500).fill(['and', []])]] },
   ],
 ]
 
@@ -173,23 +173,23 @@ function onion(core: Filter, levels: number): Filter {
 async function twoPeers(name: string) {
   const tenant = newTenant(name)
   const ada = await Peer.join({ sub: 'ada', tenant })
-  await ada.push(ada.edit(contact()), ada.edit(invoice('i1', { status: 'sent' })))
+  await ada.push(ada.edit(assignee()), ada.edit(card('c1', { status: 'open' })))
   const eve = await Peer.open({ sub: 'eve', tenant })
   await eve.hello()
   return { tenant, ada, eve }
 }
 
 function subscribe(peer: Peer, id: number, asked: object): void {
-  peer.send(['subscribe', { id, query: { collection: 'invoices', ...asked } }])
+  peer.send(['subscribe', { id, query: { collection: 'cards', ...asked } }])
 }
 
 describe('a query', () => {
   it.each(SENSIBLE)('QRY-63 that a screen needs is served: %s', async (_, asked) => {
     const { ada, eve } = await twoPeers('sensible')
-    expect((await eve.follow(0, { collection: 'invoices', ...asked })).map(([id]) => id)).toEqual(['i1'])
-    await ada.push(ada.edit(change('i1', { reminders: { add: 1 } })))
+    expect((await eve.follow(0, { collection: 'cards', ...asked })).map(([id]) => id)).toEqual(['c1'])
+    await ada.push(ada.edit(change('c1', { reactions: { add: 1 } })))
     expect((await eve.next('rows'))[3]).toMatchObject([
-      [expect.any(Number), [], [['i1', expect.any(Number), 1]], []],
+      [expect.any(Number), [], [['c1', expect.any(Number), 1]], []],
     ])
   })
 
@@ -204,7 +204,7 @@ describe('a query', () => {
       expect(error.message.length).toBeLessThan(300)
       expect(await eve.snapshot()).toHaveLength(1)
       for (const peer of [ada, eve]) {
-        const [verdict] = await peer.push(peer.edit(change('i1', { reminders: { add: 1 } })))
+        const [verdict] = await peer.push(peer.edit(change('c1', { reactions: { add: 1 } })))
         expect(verdict).toMatchObject({ is: 'accepted' })
         expect((await eve.next('rows'))[3]).toHaveLength(1)
       }

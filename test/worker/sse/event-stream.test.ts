@@ -26,7 +26,7 @@ it('SSE-20 keeps a quiet stream alive with comments, until its reader is gone', 
 
 it('SSE-18 names no place to go on from while a plain reader holds a part of a snapshot', () => {
   const held = { lastEventId: null, version: PROTOCOL_VERSION }
-  const { idOf } = plainReader({ collection: 'invoices' }, held)
+  const { idOf } = plainReader({ collection: 'cards' }, held)
   const view = encode(['view', { subscription: 1, view: 4, columns: ['id'], resumeToken: '3.s' }])
   const page = (seq: number, last: boolean) => encode(['page', { view: 4, seq, rows: [], last, total: 9 }])
   const rows = (from: number, to: number) => encode(['rows', from, to, []])

@@ -7,9 +7,9 @@ import { MAX_FRAME_BYTES, MAX_SOCKETS_PER_SUBJECT } from '../../../src/protocol/
 import type { Up } from '../../../src/protocol/up/up.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { newClient, newTenant, Peer, type Person, sign } from '../../tenant/support/peer.ts'
-import { change, contact, invoice } from '../../tenant/support/samples.ts'
+import { assignee, card, change } from '../../tenant/support/samples.ts'
 
-const INVOICES = JSON.stringify({ collection: 'invoices' })
+const CARDS = JSON.stringify({ collection: 'cards' })
 
 async function get(person: Person, search = '', headers: Record<string, string> = {}): Promise<Response> {
   return exports.default.fetch(`https://tidemark.test/sync/events${search}`, {
@@ -108,14 +108,14 @@ describe('a stream of events', () => {
     const tenant = newTenant('stream')
     const ada = await Peer.join({ sub: 'ada', tenant })
     const stream = await Stream.open({ sub: 'ben', tenant })
-    const subscribe: Up = ['subscribe', { id: 1, query: { collection: 'contacts' } }]
+    const subscribe: Up = ['subscribe', { id: 1, query: { collection: 'assignees' } }]
     expect(await stream.post([hello(), subscribe])).toBe(204)
     const [, { epoch }] = await stream.next('welcome')
     await stream.next('page')
-    await stream.post([['push', 0, [{ n: 1, context: { epoch, seq: 0 }, ops: [contact('c9')] }]]])
+    await stream.post([['push', 0, [{ n: 1, context: { epoch, seq: 0 }, ops: [assignee('a9')] }]]])
     expect((await stream.next('receipt'))[1]).toEqual([{ is: 'accepted', n: 1, seq: 1 }])
     await ada.next('rows')
-    await ada.push(ada.edit(contact('c2')))
+    await ada.push(ada.edit(assignee('a2')))
     expect((await stream.next('rows'))[2]).toBe(1)
     expect((await stream.next('rows'))[2]).toBe(2)
     expect(stream.ids).toEqual([`${epoch}/0`, `${epoch}/1`, `${epoch}/2`])
@@ -140,13 +140,13 @@ describe('a stream of events', () => {
     const ada = await Peer.join({ sub: 'ada', tenant })
     const stream = await Stream.open({ sub: 'ben', tenant }, '?protocol=6', {}, 6)
     const client = newClient()
-    const subscribe = '["subscribe",{"id":1,"query":{"collection":"contacts"}}]'
+    const subscribe = '["subscribe",{"id":1,"query":{"collection":"assignees"}}]'
     expect(await stream.post([hello(client, 6)])).toBe(204)
     expect((await stream.next('welcome'))[1].protocol).toBe(6)
     expect(await stream.postTexts([subscribe, '["seen",1]'])).toBe(204)
     await stream.next('page')
     expect(stream.texts.find((text) => text.startsWith('["view"'))).toMatch(/"seal":"0\./)
-    await ada.push(ada.edit(contact('c2')))
+    await ada.push(ada.edit(assignee('a2')))
     expect((await stream.next('rows'))[2]).toBe(1)
     await stream.end()
   })
@@ -154,9 +154,9 @@ describe('a stream of events', () => {
   it('PRO-22 shows a plain reader its query in the version it asks for, and goes on in any', async () => {
     const tenant = newTenant('six')
     const ada = await Peer.join({ sub: 'ada', tenant })
-    await ada.push(ada.edit(contact()), ada.edit(invoice('i1')))
+    await ada.push(ada.edit(assignee()), ada.edit(card('c1')))
     const person = { sub: 'ben', tenant }
-    const search = `?q=${encodeURIComponent(INVOICES)}`
+    const search = `?q=${encodeURIComponent(CARDS)}`
     let held = {}
     for (const [version, word] of [
       [6, 'seal'],
@@ -165,7 +165,7 @@ describe('a stream of events', () => {
     ] as const) {
       const stream = await Stream.open(person, `${search}&protocol=${version}`, held, version)
       if (!('Last-Event-ID' in held)) await stream.next('page')
-      await ada.push(ada.edit(change('i1', { notes: { set: `seen in ${version}` } })))
+      await ada.push(ada.edit(change('c1', { notes: { set: `seen in ${version}` } })))
       await stream.next('rows')
       await stream.end()
       const view = stream.texts.find((text) => text.startsWith('["view"')) ?? ''
@@ -211,21 +211,21 @@ describe('a stream of events', () => {
   it('SSE-4 shows a plain reader one query, and goes on from its last event', async () => {
     const tenant = newTenant('plain')
     const ada = await Peer.join({ sub: 'ada', tenant })
-    await ada.push(ada.edit(contact()), ada.edit(invoice('i1')))
-    const search = `?q=${encodeURIComponent(INVOICES)}`
+    await ada.push(ada.edit(assignee()), ada.edit(card('c1')))
+    const search = `?q=${encodeURIComponent(CARDS)}`
     const first = await Stream.open({ sub: 'ben', tenant }, search)
     expect((await first.next('page'))[1].rows).toHaveLength(1)
-    await ada.push(ada.edit(invoice('i2')))
+    await ada.push(ada.edit(card('c2')))
     await first.next('rows')
     const last = first.ids.at(-1) ?? ''
     await first.end()
-    await ada.push(ada.edit(invoice('i3')), ada.edit({ op: 'delete', collection: 'invoices', id: 'i1' }))
+    await ada.push(ada.edit(card('c3')), ada.edit({ op: 'delete', collection: 'cards', id: 'c1' }))
     const second = await Stream.open({ sub: 'ben', tenant }, search, { 'Last-Event-ID': last })
     const [, from, to, parts] = await second.next('rows')
     expect([from, to, parts]).toEqual([
       3,
       5,
-      [[expect.any(Number), [expect.arrayContaining(['i3'])], [], ['i1']]],
+      [[expect.any(Number), [expect.arrayContaining(['c3'])], [], ['c1']]],
     ])
     await second.end()
     const anew = await Stream.open({ sub: 'ben', tenant }, search, { 'Last-Event-ID': 'nonsense' })
@@ -235,13 +235,13 @@ describe('a stream of events', () => {
   it('SSE-18 shows a plain reader a snapshot where its last event is of another log', async () => {
     const tenant = newTenant('elsewhere')
     const ada = await Peer.join({ sub: 'ada', tenant })
-    await ada.push(ada.edit(contact()), ada.edit(invoice('i1')))
+    await ada.push(ada.edit(assignee()), ada.edit(card('c1')))
     const last = `another/7/${newClient()}/0.seal`
-    const stream = await Stream.open({ sub: 'ben', tenant }, `?q=${encodeURIComponent(INVOICES)}`, {
+    const stream = await Stream.open({ sub: 'ben', tenant }, `?q=${encodeURIComponent(CARDS)}`, {
       'Last-Event-ID': last,
     })
     expect((await stream.next('page'))[1].rows).toHaveLength(1)
-    await ada.push(ada.edit(invoice('i2')))
+    await ada.push(ada.edit(card('c2')))
     expect((await stream.next('rows'))[2]).toBe(3)
     expect(stream.ids.map((id) => id.split('/').slice(0, 2).join('/'))).toEqual([
       `${ada.epoch}/2`,

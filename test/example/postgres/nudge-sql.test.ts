@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { INVOICES } from '../../../dev/invoices/application.ts'
+import type { Change } from '../../../src/core/log/log.ts'
+import type { Row } from '../../../src/protocol/value.ts'
 import { authenticateService } from '../../../src/worker/auth/authenticate.ts'
-import { useDatabase } from '../support/database.ts'
-import { batchOf, done, EPOCH, entry, insertContact, insertInvoice } from '../support/edits.ts'
+import { useDatabase } from '../../postgres/support/database.ts'
+import { batchOf, done, EPOCH, entry } from '../../postgres/support/edits.ts'
 
-const database = useDatabase()
+const database = useDatabase(INVOICES)
 
 /** The example as it stands, after whatever keeps its place of the extension that sends. */
 const example = [
@@ -32,6 +35,15 @@ const settings = {
   AUTH_SECRET: 'the value of AUTH_SECRET',
 }
 
+function insert(collection: string, after: Row & { id: string }): Change {
+  return { kind: 'insert', collection, id: after.id, after }
+}
+
+function insertInvoice(id: string): Change {
+  const standard = { status: 'draft', totalCents: 10_000, paidCents: 0, reminders: 0, notes: '', dueOn: null }
+  return insert('invoices', { id, number: `N-${id}`, contactId: 'c1', ...standard })
+}
+
 /** The tenants that were nudged since the last time, as the Worker reads them from the requests' tokens. */
 async function nudged(): Promise<(string | undefined)[]> {
   const requests = await database.sql('DELETE FROM net.request RETURNING url, headers')
@@ -47,8 +59,10 @@ async function nudged(): Promise<(string | undefined)[]> {
 test('EDG-24 the triggers of docs/nudges.md nudge each tenant once per statement, and never for our own writes', async () => {
   const gateway = database.gateway('acme')
   await done(gateway.open(EPOCH))
-  const edits = [entry(1, [insertContact('c1')]), entry(2, [insertInvoice('i1'), insertInvoice('i2')])]
-  expect(await done(gateway.apply(batchOf(edits)))).toMatchObject({ applied: 2 })
+  const carl = insert('contacts', { id: 'c1', name: 'Carl', email: '', city: '' })
+  const edits = [entry(1, [carl]), entry(2, [insertInvoice('i1'), insertInvoice('i2')])]
+  const batch = batchOf(edits, EPOCH, INVOICES.app)
+  expect(await done(gateway.apply(batch))).toMatchObject({ applied: 2 })
   expect(await nudged()).toEqual([])
   await database.sql("INSERT INTO contacts (tenant_id, id, name) VALUES ('müller & co', 'c1', 'Carl')")
   await database.sql(

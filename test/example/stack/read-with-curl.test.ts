@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-import { PROJECT } from '../../dev/build-worker.ts'
-import { startStack } from '../../dev/harness/stack.ts'
-import { LOCAL_AUTH_SECRET } from '../../dev/local-secret.ts'
-import { seed } from '../../examples/invoices/seed/seed.ts'
+import { PROJECT } from '../../../dev/build-worker.ts'
+import { startStack } from '../../../dev/invoices/stack.ts'
+import { LOCAL_AUTH_SECRET } from '../../../dev/local-secret.ts'
+import { seed } from '../../../examples/invoices/seed/seed.ts'
 
 it('DEV-43 the lines of the readme that read a query work as they stand', async () => {
   await using stack = await startStack({ prepare: seed, vars: { AUTH_SECRET: LOCAL_AUTH_SECRET } })
