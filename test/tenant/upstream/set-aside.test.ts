@@ -191,7 +191,7 @@ describe('a record that Postgres holds and that cannot be one here', () => {
     await nudge(tenant)
     await isTold(ada, 'i2', TOO_LARGE)
     await isTold(vic, 'i1', TOO_LARGE)
-    expect(JSON.stringify(vic.frames)).not.toContain('i2')
+    expect(JSON.stringify(vic.frames)).not.toContain('"i2"')
     expect(await vic.push(vic.edit(change('i2', { notes: { set: '' } })))).toMatchObject([
       { error: { code: 'not-found' } },
     ])

@@ -86,7 +86,7 @@ it('OUT-20 rows that a trigger deletes while they are inserted are on no screen'
     tenant,
   )
   await expectEqual(tenant, 'contacts', [{ id: 'c1' }, { id: 'c2' }, { id: 'd1' }])
-  expect(JSON.stringify(ada.frames)).not.toContain('d2')
+  expect(JSON.stringify(ada.frames)).not.toContain('"d2"')
 })
 
 it('OUT-20 a row that a trigger brings back while it is deleted is there', async () => {
