@@ -5,7 +5,7 @@ import { bearerOf } from './auth/bearer.ts'
 import { type Environment, objectOf } from './environment.ts'
 
 /** Seconds that a request waits for Postgres unless it says less. */
-const PATIENCE_SECONDS = 25
+export const PATIENCE_SECONDS = 25
 
 /**
  * What an operator can do with a whole tenant: see how it stands and that Postgres has everything, export it,
