@@ -24,7 +24,7 @@ const LOOKS_AT_ONCE = 20
 const LOOK_DEADLINE_MS = 25_000
 
 /** Old changes are deleted this often, in ms. */
-const PRUNE_EVERY_MS = 24 * 3_600_000
+export const PRUNE_EVERY_MS = 24 * 3_600_000
 
 /** Changes deleted by one call, far within its deadline, and calls in one round. */
 const PRUNE_ROWS = 5_000

@@ -20,7 +20,7 @@ type Lease = {
 }
 
 /** While somebody is connected the watch is told again this often, in ms: half its patience. */
-const TELL_AGAIN_MS = 3_600_000
+export const TELL_AGAIN_MS = 3_600_000
 
 /** After a failed call the next one waits so long, in ms. */
 const RETRY_MS = 60_000

@@ -5,7 +5,7 @@ import { authenticateService } from './auth/authenticate.ts'
 import { bearerOf } from './auth/bearer.ts'
 
 /** Seconds that a request waits for Postgres unless it says less. */
-const PATIENCE_SECONDS = 25
+export const PATIENCE_SECONDS = 25
 
 /**
  * The routes of an operator for a whole tenant: see how it stands and that Postgres has everything, export it,

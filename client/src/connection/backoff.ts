@@ -2,7 +2,7 @@
 const BASE_MS = 1_000
 
 /** Milliseconds no delay exceeds: a server that is back is found within this time. */
-const CAP_MS = 30_000
+export const CAP_MS = 30_000
 
 /**
  * Milliseconds until the next attempt, by "full jitter": anything between nothing and a range that

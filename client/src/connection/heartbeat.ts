@@ -6,16 +6,16 @@ import { PING, PONG } from '../transport/ping.ts'
  * dead. In front of somebody a link that says nothing is found out within ten seconds, for 720 pings an hour;
  * each is 16 bytes of payload, and is answered while the tenant sleeps.
  */
-const IN_FRONT = { quietMs: 5_000, answerMs: 4_000 }
+export const IN_FRONT = { quietMs: 5_000, answerMs: 4_000 }
 
 /**
  * The same where nobody looks, and where nobody is told that all is well: below the 30 s after which some proxies
  * drop a quiet socket, and long enough for a server that has many to answer at once.
  */
-const BEHIND = { quietMs: 25_000, answerMs: 8_000 }
+export const BEHIND = { quietMs: 25_000, answerMs: 8_000 }
 
 /** The part of the silence that chance may take off, so that clients do not ask all at once. */
-const SPREAD = 0.2
+export const SPREAD = 0.2
 
 /** Milliseconds for the answer after the page was woken: somebody has just come back to look. */
 export const WAKE_ANSWER_MS = 2_000

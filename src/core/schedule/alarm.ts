@@ -7,7 +7,7 @@ export const OUTBOX_CHECK_MS = 10_000
 export const EXPIRY_WARNING_MS = 60_000
 
 /** And not before this share of its time is over: a token that lives for a minute is renewed once in it. */
-const RENEWED_AFTER = 0.75
+export const RENEWED_AFTER = 0.75
 
 /** Longest pause between two tries while Postgres is away, in ms: recovery is noticed within it. */
 export const MAX_RETRY_MS = 15_000

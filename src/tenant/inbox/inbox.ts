@@ -16,10 +16,10 @@ type Receiving = TakingTurns & {
  * Frames and edits of one turn that keep the object from everything else for some 10 ms. A call to Postgres hands
  * 8 KB of its text on each time the event loop gets to it, so turn upon turn would keep it from getting there.
  */
-const MUCH = 200
+export const MUCH = 200
 
 /** Frames and edits of one turn, beyond which no more are waited for: some 40 ms of work. */
-const ENOUGH = 1_000
+export const ENOUGH = 1_000
 
 /** Takes the frames that come together in one turn, so that a burst becomes one transaction, and one frame for each reader. */
 export class Inbox {

@@ -9,7 +9,7 @@ import type { Publishing } from '../views/publish.ts'
 import { takeRange } from './take-range.ts'
 
 /** A comparison begins by itself when the last one is so old, in ms. */
-const COMPARE_EVERY_MS = 24 * 3_600_000
+export const COMPARE_EVERY_MS = 24 * 3_600_000
 
 /** Rows in one range: one call, and the unit that a restart repeats. */
 const RANGE_ROWS = 1_000

@@ -1,0 +1,83 @@
+/**
+ * The rooms of the house, and the order that they stand in, lowest first. A file imports from its own room and from
+ * lower ones. Rooms that share a line are beside each other: neither knows of the other.
+ */
+
+const PROTOCOL = [['src/protocol/up', 'src/protocol/down'], ['src/protocol']]
+
+const CORE = [
+  ['src/core/records'],
+  ['src/core/log'],
+  ['src/core/app', 'src/core/query'],
+  ['src/core/access'],
+  ['src/core/merge'],
+  ['src/core/edits'],
+  ['src/core/external'],
+  ['src/core/revert'],
+  ['src/core/outbox'],
+  ['src/core/schedule'],
+]
+
+const POSTGRES = [['src/postgres/statements'], ['src/postgres/answers'], ['src/postgres']]
+
+const TENANT = [
+  ['src/tenant/storage'],
+  ['src/tenant/schedule'],
+  ['src/tenant/sessions'],
+  ['src/tenant/tags'],
+  ['src/tenant/views'],
+  ['src/tenant/upstream', 'src/tenant/inbox'],
+  ['src/tenant/hydration'],
+  ['src/tenant/operations'],
+  ['src/tenant'],
+]
+
+const CLIENT = [
+  ['client/src/api'],
+  ['client/src/transport'],
+  ['client/src/connection'],
+  ['client/src/queue'],
+  ['client/src/replica'],
+  ['client/src/edits'],
+  ['client/src/queries'],
+  ['client/src/session'],
+  ['client/src'],
+]
+
+/** What may know of what: the server's side, and the client with the two rings that it shares. */
+export const CHAINS: readonly (readonly (readonly string[])[])[] = [
+  [
+    ...PROTOCOL,
+    ...CORE,
+    ['src/define', 'src/platform'],
+    ...POSTGRES,
+    ...TENANT,
+    ['src/registry'],
+    ['src/worker/auth', 'src/worker/sse'],
+    ['src/worker'],
+    ['src'],
+  ],
+  [...PROTOCOL, ...CORE, ...CLIENT],
+]
+
+/** Every room of the engine and of its client. */
+export const ROOMS: readonly string[] = [...new Set(CHAINS.flat(2))]
+
+/** Is this a file of the engine or of its client? */
+export const isEngine = (path: string): boolean => /^(src|client\/src)\//.test(path)
+
+/**
+ * The one arrow that leaves its chain: the client's types are made from an application's declaration, of which
+ * nothing is there when it runs.
+ */
+const ONLY_AS_TYPES = { from: 'client/src/api', to: 'src/define' }
+
+/** May a file of one room import from a file of another? */
+export function mayImport(from: string, to: string, typeOnly: boolean): boolean {
+  if (from === to) return true
+  if (typeOnly && from === ONLY_AS_TYPES.from && to === ONLY_AS_TYPES.to) return true
+  return CHAINS.some((chain) => {
+    const [mine, other] = [from, to].map((room) => chain.findIndex((line) => line.includes(room)))
+    return mine !== undefined && other !== undefined && mine >= 0 && other >= 0 && other < mine
+  })
+}
