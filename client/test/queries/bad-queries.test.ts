@@ -84,10 +84,13 @@ describe('what is no operand', () => {
     ['a place with a hole', (notes) => notes.all().orderBy('title').after(Array(2))],
     ['a column that is no text', (notes) => notes.all().select('title', 5)],
     ['a priority that there is not', (notes) => notes.all().priority('urgent')],
-  ] satisfies [string, (notes: ReturnType<typeof untyped>) => unknown][])('QRY-65 is refused at once: %s', (_, ask) => {
-    const refuse = () => ask(untyped(new DeskClient()).notes)
-    expect(refuse).toThrow(expect.objectContaining({ code: 'bad-query', name: 'TypeError' }))
-  })
+  ] satisfies [string, (notes: ReturnType<typeof untyped>) => unknown][])(
+    'QRY-65 is refused at once: %s',
+    (_, ask) => {
+      const refuse = () => ask(untyped(new DeskClient()).notes)
+      expect(refuse).toThrow(expect.objectContaining({ code: 'bad-query', name: 'TypeError' }))
+    },
+  )
 
   it('QRY-65 minus zero is zero, and nothing else is converted', async () => {
     const desk = new DeskClient()
