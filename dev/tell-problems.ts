@@ -10,7 +10,7 @@ const lineSchema = v.pipe(
 type Facts = Readonly<Record<string, string | number | boolean | null | undefined>>
 
 /** What is in the log and is nobody's problem. */
-const QUIET: ReadonlySet<string> = new Set(['schema-changed', 'tenant-forgotten', 'watch-not-told'])
+const QUIET: ReadonlySet<string> = new Set(['schema-changed', 'tenant-forgotten', 'lease-not-renewed'])
 
 const waiting = ({ outbox }: Facts) =>
   typeof outbox === 'number' && outbox > 0

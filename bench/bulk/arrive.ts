@@ -32,7 +32,7 @@ export async function openScene(options: { inspectorPort?: number } = {}): Promi
   const stack = await startStack({
     prepare: prepareRows,
     // Every look is asked for, so that a round measures its own.
-    vars: { PACED_LOOK: 'off' },
+    vars: { POLL_CHANGES: 'off' },
     onLog: (line) => lines.push(line),
     ...options,
   })

@@ -3,7 +3,7 @@ import type { Environment } from '../../src/platform/environment.ts'
 import { fromReal, replaceClock, setSpeed, toReal } from './clock.ts'
 import { counts, watchGlobals } from './counts.ts'
 
-export { Watch } from '../../examples/invoices/worker.ts'
+export { Registry } from '../../examples/invoices/worker.ts'
 
 replaceClock()
 watchGlobals()

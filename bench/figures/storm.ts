@@ -62,7 +62,7 @@ export const storm: Figure<
 /** Milliseconds until each client is live again, and how often Postgres was asked meanwhile. */
 async function timeStorm(report: (line: string) => void) {
   await using faults = await startFaultEndpoint()
-  await using stack = await startStack({ faults, vars: { PACED_LOOK: 'off' } })
+  await using stack = await startStack({ faults, vars: { POLL_CHANGES: 'off' } })
   const clients = await openAll(stack, report)
   const [first] = clients
   if (!first) throw new Error('a storm has clients')

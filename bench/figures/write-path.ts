@@ -43,7 +43,7 @@ export const writePath: Figure<'editsPerSecond' | 'plainPerSecond' | 'ratio'> = 
       const answer = expectAnswer(await gateway.apply(batch, cursor))
       if (answer.is !== 'applied' || answer.applied !== batch.upTo) throw new Error('a batch was not applied')
       applied = answer.applied
-      cursor = answer.outside.cursor
+      cursor = answer.external.cursor
     }
     const rates = { engine: [] as number[], plain: [] as number[] }
     for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {

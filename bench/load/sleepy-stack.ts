@@ -54,13 +54,13 @@ export type SleepyStack = AsyncDisposable & {
   woken(): Promise<number>
 }
 
-/** @param looks the Worker's PACED_LOOK */
+/** @param looks the Worker's POLL_CHANGES */
 export async function startSleepyStack(looks: 'on' | 'off'): Promise<SleepyStack> {
   const faults = await startFaultEndpoint()
   const stack = await startStack({
     faults,
     entry: 'bench/counted-worker/worker.ts',
-    vars: { PACED_LOOK: looks },
+    vars: { POLL_CHANGES: looks },
   })
   const isArmed = async () => (await readObject(stack.objects, TENANT)).armed
   return {

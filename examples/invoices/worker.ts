@@ -8,7 +8,7 @@ const tidemark = createWorker(app)
 export class Tenant extends tidemark.Tenant {}
 
 /** The Durable Object that knows which tenants have clients. */
-export class Watch extends tidemark.Watch {}
+export class Registry extends tidemark.Registry {}
 
 const routes = tidemark.routes.route('/dev', devSignIn)
 

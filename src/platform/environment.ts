@@ -1,4 +1,4 @@
-import type { TenantRpc, WatchRpc } from './objects.ts'
+import type { RegistryRpc, TenantRpc } from './objects.ts'
 
 /** The settings, secrets and bindings that a deployment gives the Worker, as `wrangler.toml` names them. */
 export type Environment = {
@@ -10,10 +10,10 @@ export type Environment = {
   readonly AUTH_JWKS_URL: string
   /** Exact origins whose pages may connect, separated by commas; empty means the Worker's own. */
   readonly ALLOWED_ORIGINS: string
-  readonly PACED_LOOK: string
+  readonly POLL_CHANGES: string
   readonly CHANGE_RETENTION_DAYS: string
   readonly TENANT: DurableObjectNamespace<TenantRpc>
-  readonly WATCH: DurableObjectNamespace<WatchRpc>
+  readonly REGISTRY: DurableObjectNamespace<RegistryRpc>
   /** 'true' on the local stack alone: an application's development routes may open then. */
   readonly TIDEMARK_DEV?: string
   /** Where Neon's HTTP protocol is spoken, when it is not at the database's own host. */
@@ -24,4 +24,4 @@ export type Environment = {
 export const objectOf = (env: Environment, tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
 
 /** The one object that knows which tenants have clients. */
-export const watchOf = (env: Environment) => env.WATCH.get(env.WATCH.idFromName('all tenants'))
+export const registryOf = (env: Environment) => env.REGISTRY.get(env.REGISTRY.idFromName('all tenants'))

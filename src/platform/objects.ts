@@ -1,23 +1,23 @@
 import type { Claims } from '../core/app/application.ts'
-import type { LookReply, Outcome, ReadAnswer, TenantHealth } from '../protocol/internal/tenant-answers.ts'
+import type { Outcome, PollReply, ReadAnswer, TenantHealth } from '../protocol/internal/tenant-answers.ts'
 
-/** One tenant's object, as the Worker and the watch call it. Sockets and nudges come by `fetch`. */
+/** One tenant's object, as the Worker and the registry call it. Sockets and nudges come by `fetch`. */
 export type TenantRpc = Rpc.DurableObjectBranded & {
   fetch(request: Request): Promise<Response>
   read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer>
-  settle(tenant: string, patienceMs: number): Promise<Outcome>
+  awaitDrained(tenant: string, patienceMs: number): Promise<Outcome>
   export(tenant: string, patienceMs: number): Promise<ReadableStream<Uint8Array> | Outcome>
   forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome>
   health(tenant: string): Promise<TenantHealth | Outcome>
   erase(tenant: string): Promise<Outcome>
-  look(): Promise<LookReply>
+  poll(): Promise<PollReply>
   takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean>
   endSession(claims: Claims, id: string): Promise<boolean>
 }
 
-/** The watch over all tenants, as their objects and the cron call it. */
-export type WatchRpc = Rpc.DurableObjectBranded & {
+/** The registry of tenants, as their objects and the cron call it. */
+export type RegistryRpc = Rpc.DurableObjectBranded & {
   put(tenant: string): void
   drop(tenant: string): void
-  round(): Promise<void>
+  sweep(): Promise<void>
 }

@@ -6,24 +6,24 @@ import {
   claimSchema,
   countSchema,
   readApplied,
-  readLooked,
   readPage,
+  readPolled,
   sqlAppliedSchema,
-  sqlLookedSchema,
   sqlPageSchema,
+  sqlPolledSchema,
 } from './answers/answers.ts'
 import { readRange, sqlRangeSchema } from './answers/compared-range.ts'
 import { createCall } from './neon-call.ts'
 import { openOver } from './open-over.ts'
 import { applyStatement } from './statements/apply-statement.ts'
-import { proposeStatement } from './statements/proposal.ts'
+import { proposeStatement } from './statements/propose-statement.ts'
 import { rangeStatement } from './statements/range-statement.ts'
 import {
   countStatement,
   eraseStatement,
   knowsStatement,
-  lookStatement,
   pageStatement,
+  pollStatement,
   serveStatement,
 } from './statements/read-statements.ts'
 import type { Registered } from './statements/registered.ts'
@@ -83,10 +83,10 @@ export function createGateway(options: {
         statement: proposeStatement(tenant(), batch, question, cursor, tableOf),
         read: one(sqlAppliedSchema, (answer) => readApplied(byTable, answer)),
       })),
-    look: (place, cursor, reached) =>
+    poll: (place, cursor, reached) =>
       ask(() => ({
-        statement: lookStatement(tenant(), place, cursor, reached),
-        read: one(sqlLookedSchema, (answer) => readLooked(byTable, answer)),
+        statement: pollStatement(tenant(), place, cursor, reached),
+        read: one(sqlPolledSchema, (answer) => readPolled(byTable, answer)),
       })),
     knows: (name) =>
       ask(() => ({

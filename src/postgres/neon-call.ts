@@ -21,7 +21,7 @@ const STATEMENT_SHARE = 0.8
 /** SQLSTATEs that no repetition heals: wrong credentials, no such database or schema, wrong SQL. */
 const STRUCTURAL = /^(28...|3D000|3F000|42...)$/
 
-/** The SQLSTATE of a cursor that does not fit the outside changes that are kept. */
+/** The SQLSTATE of a cursor that does not fit the external changes that are kept. */
 const EXPIRED = 'TM011'
 
 /**

@@ -128,3 +128,9 @@ export const SILENT_SOCKET_MS = 150_000
  * back on.
  */
 export const MAX_SOCKETS_PER_SUBJECT = 2 * MAX_CLIENTS_PER_SUBJECT
+
+/**
+ * Seconds that a request about a whole tenant waits for Postgres unless it says less: shorter than the time after
+ * which proxies give a request up.
+ */
+export const PATIENCE_SECONDS = 25

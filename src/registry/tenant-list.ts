@@ -4,14 +4,14 @@ import type { Sql, Storage } from '../platform/platform.ts'
 export const LEASE_MS = 2 * 3_600_000
 
 const SCHEMA = `
-  -- Tenants with clients. due: its object is to be asked to look into Postgres. told_at: ms since 1970.
+  -- Tenants with clients. due: its object is to be asked to poll Postgres. told_at: ms since 1970.
   CREATE TABLE IF NOT EXISTS tenant (tenant TEXT PRIMARY KEY, due INTEGER NOT NULL, told_at INTEGER NOT NULL)
     WITHOUT ROWID;
-  -- Which changes have been looked for, and when old ones were last deleted.
+  -- Which changes have been polled, and when old ones were last deleted.
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `
 
-/** The tenants that have clients, and which of them have changes in Postgres that nobody has looked for. */
+/** The tenants that have clients, and which of them have changes in Postgres that nobody has polled. */
 export class TenantList {
   readonly #storage: Storage
   readonly #sql: Sql
@@ -43,12 +43,12 @@ export class TenantList {
     return this.#names('SELECT tenant FROM tenant ORDER BY tenant')
   }
 
-  /** The listed tenants whose objects are to be asked to look. */
+  /** The listed tenants whose objects are to be asked to poll. */
   due(): string[] {
     return this.#names('SELECT tenant FROM tenant WHERE due = 1 ORDER BY tenant')
   }
 
-  /** Changes after this have not been looked for; empty at first. */
+  /** Changes after this have not been polled; empty at first. */
   get cursor(): string {
     return this.#meta('cursor') ?? ''
   }
@@ -62,8 +62,8 @@ export class TenantList {
     })
   }
 
-  /** A tenant's object has looked. */
-  looked(tenant: string): void {
+  /** A tenant's object has polled. */
+  polled(tenant: string): void {
     this.#sql.exec('UPDATE tenant SET due = 0 WHERE tenant = ?', tenant)
   }
 

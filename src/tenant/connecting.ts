@@ -5,21 +5,21 @@ import { type Principal, versionFor } from '../protocol/internal/principal.ts'
 import { HELLO_DEADLINE_MS } from '../protocol/limits.ts'
 import { belongTo, type Founding } from './founding.ts'
 import type { Conversation } from './hydration/conversation.ts'
+import type { Lease } from './lease.ts'
 import type { LifecycleState } from './lifecycle-state.ts'
-import type { Listing } from './listing.ts'
 import type { Alarm } from './schedule/alarm.ts'
-import { hasRoom } from './sessions/crowd.ts'
+import { hasRoom } from './sessions/client-limits.ts'
 import type { Health } from './sessions/health.ts'
-import { crowded, type Unwelcome } from './sessions/rejection.ts'
+import { type Rejection, tooManyClients } from './sessions/rejection.ts'
 import { storeCommitted } from './storage/store-committed.ts'
 import type { Comparison } from './upstream/comparison.ts'
-import { type Restoring, readmit } from './views/restore-evicted.ts'
+import { type Restoring, restoreEvicted } from './views/restore-evicted.ts'
 
 type ConnectingParts = Founding &
   Restoring & {
     readonly alarm: Alarm
     readonly health: Health
-    readonly listing: Listing
+    readonly lease: Lease
     readonly comparison: Comparison
     readonly conversation: Conversation
     readonly newId: () => string
@@ -36,34 +36,34 @@ export class Connecting {
   /** Takes a socket in that the Worker let through. */
   async connect(principal: Principal, socket: Socket): Promise<void> {
     const { claims, expiresAt, session: name } = principal
-    const { sessions, alarm, lifecycle, conversation, comparison, listing, now, newId } = this.#parts
+    const { sessions, alarm, lifecycle, conversation, comparison, lease, now, newId } = this.#parts
     belongTo(this.#parts, claims.tenant)
     if (lifecycle.state.is === 'claiming') await conversation.claim()
-    const unwelcome = this.#whyNot(claims.sub)
+    const rejection = this.#whyNot(claims.sub)
     const id = name ?? newId()
     const first = sessions.size === 0
     const entry = { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS }
     const session = sessions.open(socket, { ...entry, protocol: versionFor(principal) })
-    if (unwelcome) sessions.close(session, unwelcome.code, unwelcome.error)
+    if (rejection) sessions.close(session, rejection.code, rejection.error)
     else if (lifecycle.legal.loads) void conversation.load()
     else if (first) {
       comparison.beginIfDue()
       void conversation.lookAround()
     }
-    void listing.tell()
+    void lease.renew()
     alarm.arm()
   }
 
   /** A socket is gone. */
   closed(socket: Socket): void {
-    const { store, sessions, alarm, health, listing } = this.#parts
+    const { store, sessions, alarm, health, lease } = this.#parts
     const session = sessions.of(socket)
     if (session) sessions.drop(session)
     if (sessions.size === 0) storeCommitted(store)
-    readmit(this.#parts)
+    restoreEvicted(this.#parts)
     health.look()
     alarm.arm()
-    void listing.tell()
+    void lease.renew()
   }
 
   /** Ends a session whose reader leaves; false if that person has no such session. */
@@ -76,15 +76,15 @@ export class Connecting {
   }
 
   /** Why a new socket is told to come back later, if it is. */
-  #whyNot(subject: string): Unwelcome | undefined {
+  #whyNot(subject: string): Rejection | undefined {
     const { lifecycle } = this.#parts
     if (!lifecycle.legal.sockets) return turnedAway(lifecycle.state)
-    return hasRoom(this.#parts, subject) ? undefined : crowded()
+    return hasRoom(this.#parts, subject) ? undefined : tooManyClients()
   }
 }
 
 /** Says to a socket why it is not let in, and when to come back. */
-function turnedAway({ is }: LifecycleState): Unwelcome {
+function turnedAway({ is }: LifecycleState): Rejection {
   if (is === 'fenced') {
     return later('Another log has taken this tenant over; ask whoever runs the service.', 30_000)
   }
@@ -95,6 +95,6 @@ function turnedAway({ is }: LifecycleState): Unwelcome {
   return later('The database does not answer; try again.', 2_000)
 }
 
-function later(message: string, retryAfterMs: number): Unwelcome {
+function later(message: string, retryAfterMs: number): Rejection {
   return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs }) }
 }

@@ -1,16 +1,16 @@
 import type { PostgresPort } from '../core/outbox/postgres-port.ts'
 import type { Log } from '../platform/log-line.ts'
 import type { Verified } from '../worker/auth/authenticate.ts'
-import type { WatchPort } from './listing.ts'
+import type { RegistryPort } from './lease.ts'
 
 /** Everything an object takes from outside, so that tests and simulations decide it. */
 export type Host = {
   /** @param tenant read at each call, because an object learns its tenant from its first visitor */
   readonly postgres: (tenant: () => string) => PostgresPort
-  readonly watch: () => WatchPort
+  readonly registry: () => RegistryPort
   readonly verify: (token: string) => Promise<Verified>
-  /** Whether the object looks for outside changes by its own clock. */
-  readonly paced: boolean
+  /** Whether the object polls for external changes by its own clock. */
+  readonly polls: boolean
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now: () => number

@@ -4,30 +4,30 @@ import type { Log } from '../platform/log-line.ts'
 import type { Context, Socket } from '../platform/platform.ts'
 import type { Nudge } from '../protocol/internal/nudge.ts'
 import type { Principal } from '../protocol/internal/principal.ts'
-import type { LookReply, Outcome, ReadAnswer, TenantHealth } from '../protocol/internal/tenant-answers.ts'
+import type { Outcome, PollReply, ReadAnswer, TenantHealth } from '../protocol/internal/tenant-answers.ts'
 import { Connecting } from './connecting.ts'
 import type { Host } from './host.ts'
 import { noticeSchema } from './hydration/change-schema.ts'
 import { Conversation } from './hydration/conversation.ts'
 import { Hydration } from './hydration/hydrate.ts'
 import { Inbox } from './inbox/inbox.ts'
+import { Lease } from './lease.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { wokenState } from './lifecycle-state.ts'
-import { Listing } from './listing.ts'
 import { Operating } from './operating.ts'
 import type { Operations } from './operations/operations.ts'
 import { Receiving } from './receiving.ts'
 import { Alarm } from './schedule/alarm.ts'
 import { Health } from './sessions/health.ts'
 import { Sessions } from './sessions/sessions.ts'
-import { keysOf } from './storage/keys.ts'
+import { indexedColumnsOf } from './storage/indexed-columns.ts'
 import { Store } from './storage/store.ts'
-import { Watches } from './tags/watches.ts'
+import { TagWatches } from './tags/tag-watches.ts'
 import { Comparison } from './upstream/comparison.ts'
 import { Drain } from './upstream/drain.ts'
 import { ChangesSince } from './views/changes-since.ts'
 import { PageCache } from './views/page-cache.ts'
-import { Seals } from './views/seal.ts'
+import { ResumeTokens } from './views/resume-token.ts'
 import { Views } from './views/views.ts'
 import { Visiting } from './visiting.ts'
 
@@ -48,7 +48,7 @@ export class TenantObject {
   constructor(app: TidemarkApp, context: Context, host: Host) {
     const { now, newId, endOfTurn, pause, verify } = host
     const { storage } = context
-    const store = new Store(storage, app.manifest.collections.length, keysOf(app.indexes))
+    const store = new Store(storage, app.manifest.collections.length, indexedColumnsOf(app.indexes))
     store.transaction((txn) => txn.declareIndexes(app.indexes))
     const tenant = () => store.tenant ?? ''
     const log: Log = (event, facts) => host.log(event, { tenant: store.tenant, ...facts })
@@ -59,7 +59,7 @@ export class TenantObject {
       scan: (view) => store.rows.scan(view),
       headAtWake: store.head,
     })
-    const watches = new Watches(store)
+    const watches = new TagWatches(store)
     const sessions = new Sessions(context, {
       ending: (session) => {
         views.ended(session)
@@ -86,16 +86,16 @@ export class TenantObject {
       get: () => store.facts.get('listed_at'),
       put: (at: number) => store.transaction((txn) => txn.putFact('listed_at', at)),
     }
-    const listing = new Listing({ toldAt, sessions, watch: host.watch, tenant, log, now })
-    const tellAt = () => listing.dueAt
-    const alarm = new Alarm({ storage, store, sessions, lifecycle, paced: host.paced, tellAt, now })
+    const lease = new Lease({ toldAt, sessions, registry: host.registry, tenant, log, now })
+    const renewAt = () => lease.dueAt
+    const alarm = new Alarm({ storage, store, sessions, lifecycle, polls: host.polls, renewAt, now })
 
     const newEpoch = () => newId().slice(0, EPOCH_LENGTH)
     const local = { app, store, sessions, lifecycle, alarm, health, log, now, newEpoch }
     const shown = {
       views,
       watches,
-      seals: new Seals(store, newId),
+      resumeTokens: new ResumeTokens(store, newId),
       changes: new ChangesSince(store),
       pages: new PageCache(),
     }
@@ -107,9 +107,9 @@ export class TenantObject {
     const conversation = new Conversation({ ...remote, drain, hydration })
 
     const inbox = new Inbox({ ...local, ...shown, upstream: conversation, endOfTurn, pause })
-    this.#connecting = new Connecting({ ...local, ...shown, listing, comparison, conversation, newId })
+    this.#connecting = new Connecting({ ...local, ...shown, lease, comparison, conversation, newId })
     this.#receiving = new Receiving({ ...local, ...shown, inbox, verify })
-    this.#visiting = new Visiting({ ...local, views, listing, comparison, drain, conversation })
+    this.#visiting = new Visiting({ ...local, views, lease, comparison, drain, conversation })
     this.#operating = new Operating({ ...local, postgres, drain, conversation })
     void context.blockConcurrencyWhile(() => alarm.wake())
   }
@@ -144,9 +144,9 @@ export class TenantObject {
     this.#visiting.nudged(nudge)
   }
 
-  /** Looks into Postgres for the watch over all tenants, unless nobody would see it. */
-  look(): Promise<LookReply> {
-    return this.#visiting.look()
+  /** Looks into Postgres for the registry of tenants, unless nobody would see it. */
+  poll(): Promise<PollReply> {
+    return this.#visiting.poll()
   }
 
   /** Reads what a query, as JSON, shows somebody now; `known` are versions that the asker holds. */

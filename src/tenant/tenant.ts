@@ -1,13 +1,13 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Claims } from '../core/app/application.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
-import { type Environment, watchOf } from '../platform/environment.ts'
+import { type Environment, registryOf } from '../platform/environment.ts'
 import { writeLine } from '../platform/log-line.ts'
 import type { TenantRpc } from '../platform/objects.ts'
 import { createGateway } from '../postgres/gateway.ts'
 import { readNudge } from '../protocol/internal/nudge.ts'
 import { decodePrincipal, PRINCIPAL_HEADER, versionFor } from '../protocol/internal/principal.ts'
-import type { LookReply, Outcome, ReadAnswer, TenantHealth } from '../protocol/internal/tenant-answers.ts'
+import type { Outcome, PollReply, ReadAnswer, TenantHealth } from '../protocol/internal/tenant-answers.ts'
 import { subprotocolOf } from '../protocol/version.ts'
 import { authenticate } from '../worker/auth/authenticate.ts'
 import { endOfTurn } from './inbox/end-of-turn.ts'
@@ -31,9 +31,9 @@ export function tenantClass(app: TidemarkApp) {
             app,
             ...(env.NEON_ENDPOINT && { fetchEndpoint: env.NEON_ENDPOINT }),
           }),
-        watch: () => watchOf(env),
+        registry: () => registryOf(env),
         verify: (token) => authenticate(env, app, token),
-        paced: env.PACED_LOOK !== 'off' && env.PACED_LOOK !== 'cron',
+        polls: env.POLL_CHANGES !== 'off' && env.POLL_CHANGES !== 'cron',
         log: writeLine,
         now: Date.now,
         newId: () => crypto.randomUUID(),
@@ -65,8 +65,8 @@ export function tenantClass(app: TidemarkApp) {
       return this.#object.read(claims, query, known)
     }
 
-    settle(tenant: string, patienceMs: number): Promise<Outcome> {
-      return this.#object.operate(tenant, patienceMs, (operations) => operations.settle())
+    awaitDrained(tenant: string, patienceMs: number): Promise<Outcome> {
+      return this.#object.operate(tenant, patienceMs, (operations) => operations.awaitDrained())
     }
 
     export(tenant: string, patienceMs: number): ReturnType<Operations['export']> {
@@ -85,8 +85,8 @@ export function tenantClass(app: TidemarkApp) {
       return this.#object.operate(tenant, 0, (operations) => operations.erase())
     }
 
-    look(): Promise<LookReply> {
-      return this.#object.look()
+    poll(): Promise<PollReply> {
+      return this.#object.poll()
     }
 
     takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean> {

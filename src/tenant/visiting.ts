@@ -1,11 +1,11 @@
 import type { Claims } from '../core/app/application.ts'
 import type { Nudge } from '../protocol/internal/nudge.ts'
-import type { LookReply, ReadAnswer } from '../protocol/internal/tenant-answers.ts'
+import type { PollReply, ReadAnswer } from '../protocol/internal/tenant-answers.ts'
 import { belongTo, type Founding } from './founding.ts'
 import type { Conversation } from './hydration/conversation.ts'
-import type { Listing } from './listing.ts'
+import type { Lease } from './lease.ts'
 import type { Alarm } from './schedule/alarm.ts'
-import { lookAtDeadlines } from './sessions/deadlines.ts'
+import { keepDeadlines } from './sessions/deadlines.ts'
 import type { Health } from './sessions/health.ts'
 import { storeCommitted } from './storage/store-committed.ts'
 import type { Comparison } from './upstream/comparison.ts'
@@ -17,7 +17,7 @@ type VisitingParts = Founding &
   Reading & {
     readonly alarm: Alarm
     readonly health: Health
-    readonly listing: Listing
+    readonly lease: Lease
     readonly comparison: Comparison
     readonly drain: Drain
     readonly conversation: Conversation
@@ -41,7 +41,7 @@ export class Visiting {
     drain.unpark()
     if (!lifecycle.legal.nudges) return
     if (sessions.size === 0 && !this.#isAwaited) return
-    void conversation.look()
+    void conversation.poll()
     // What was mended may be what the loading waits for.
     if (lifecycle.legal.loads) void conversation.load()
   }
@@ -53,31 +53,31 @@ export class Visiting {
     if (lifecycle.legal.nudges) {
       if (lifecycle.legal.loads) await conversation.hydrate()
       // With nobody connected nobody has looked what others changed in Postgres.
-      else if (sessions.size === 0 && alarm.isLookDue) await conversation.look()
+      else if (sessions.size === 0 && alarm.isPollDue) await conversation.poll()
     }
     return readQuery(this.#parts, claims, query, known)
   }
 
-  /** Looks into Postgres for the watch over all tenants, unless nobody would see it. */
-  async look(): Promise<LookReply> {
+  /** Looks into Postgres for the registry of tenants, unless nobody would see it. */
+  async poll(): Promise<PollReply> {
     if (this.#parts.sessions.size === 0) return 'nobody'
-    return (await this.#parts.conversation.look()) ? 'looked' : 'not-yet'
+    return (await this.#parts.conversation.poll()) ? 'polled' : 'not-yet'
   }
 
   /** Never throws: after some failed tries the platform would drop the alarm for good. */
   alarm(): void {
-    const { alarm, health, listing, log } = this.#parts
+    const { alarm, health, lease, log } = this.#parts
     alarm.lost()
     try {
-      lookAtDeadlines(this.#parts)
+      keepDeadlines(this.#parts)
       refuseLate(this.#parts)
       health.review()
-      void listing.tell()
+      void lease.renew()
     } catch (thrown) {
       log('alarm-failed', { error: String(thrown) })
     }
     // Not waited for: no alarm goes off while another runs, and a deadline is kept while Postgres does not answer.
-    if (this.#visit) alarm.looked()
+    if (this.#visit) alarm.polled()
     this.#visit ??= this.#visitPostgres().finally(() => {
       this.#visit = undefined
       alarm.arm()
@@ -92,7 +92,7 @@ export class Visiting {
       if (!lifecycle.legal.nudges) return
       if (lifecycle.legal.loads && (sessions.size > 0 || this.#isAwaited)) await conversation.hydrate()
       if (sessions.size > 0 && lifecycle.isComplete) comparison.beginIfDue()
-      await (alarm.looksByClock ? conversation.look() : conversation.send())
+      await (alarm.pollsByClock ? conversation.poll() : conversation.send())
       storeCommitted(store)
     } catch (thrown) {
       log('alarm-failed', { error: String(thrown) })

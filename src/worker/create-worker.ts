@@ -1,5 +1,5 @@
 import type { TidemarkApp } from '../define/define-app.ts'
-import { Watch } from '../registry/watch.ts'
+import { Registry } from '../registry/registry.ts'
 import { tenantClass } from '../tenant/tenant.ts'
 import { routes } from './routes.ts'
 import { scheduled } from './scheduled.ts'
@@ -11,11 +11,11 @@ import { scheduled } from './scheduled.ts'
  * @example
  * const tidemark = createWorker(app)
  * export class Tenant extends tidemark.Tenant {}
- * export class Watch extends tidemark.Watch {}
+ * export class Registry extends tidemark.Registry {}
  * export default { fetch: tidemark.routes.fetch, scheduled: tidemark.scheduled }
  */
 export function createWorker(app: TidemarkApp) {
-  return { Tenant: tenantClass(app), Watch, routes: routes(app), scheduled }
+  return { Tenant: tenantClass(app), Registry, routes: routes(app), scheduled }
 }
 
 export type { Environment } from '../platform/environment.ts'

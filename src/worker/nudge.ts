@@ -4,7 +4,7 @@ import { bearerOf } from './auth/bearer.ts'
 import { nudgeObject } from './objects/object-requests.ts'
 
 /**
- * Makes a tenant's object look into Postgres at once. Its caller has just changed something there; with
+ * Makes a tenant's object poll Postgres at once. Its caller has just changed something there; with
  * `?compare` also with triggers off.
  */
 export async function nudge(request: Request, env: Environment): Promise<Response> {

@@ -1,11 +1,9 @@
 import { Hono } from 'hono'
 import { type Environment, objectOf } from '../platform/environment.ts'
 import type { Outcome } from '../protocol/internal/tenant-answers.ts'
+import { PATIENCE_SECONDS } from '../protocol/limits.ts'
 import { authenticateService } from './auth/authenticate.ts'
 import { bearerOf } from './auth/bearer.ts'
-
-/** Seconds that a request waits for Postgres unless it says less. */
-export const PATIENCE_SECONDS = 25
 
 /**
  * The routes of an operator for a whole tenant: see how it stands and that Postgres has everything, export it,
@@ -26,7 +24,7 @@ export const operate = new Hono<{ Bindings: Environment; Variables: Wanted }>()
     return next()
   })
   .post('/drain', async ({ env, var: { tenant, patienceMs } }) =>
-    answer(await objectOf(env, tenant).settle(tenant, patienceMs)),
+    answer(await objectOf(env, tenant).awaitDrained(tenant, patienceMs)),
   )
   .get('/health', async ({ env, var: { tenant } }) => {
     const health = await objectOf(env, tenant).health(tenant)

@@ -1,10 +1,10 @@
-import { type Environment, watchOf } from '../platform/environment.ts'
+import { type Environment, registryOf } from '../platform/environment.ts'
 import { within } from '../registry/within.ts'
 
-/** Milliseconds for a round: it may ask many objects. The platform ends a cron's run after 15 minutes. */
-const ROUND_DEADLINE_MS = 600_000
+/** Milliseconds for a sweep: it may ask many objects. The platform ends a cron's run after 15 minutes. */
+const SWEEP_DEADLINE_MS = 600_000
 
-/** The cron. A round that fails is shown as failed by the platform, and the next one goes on from there. */
+/** The cron. A sweep that fails is shown as failed by the platform, and the next one goes on from there. */
 export async function scheduled(_: ScheduledController, env: Environment): Promise<void> {
-  await within(ROUND_DEADLINE_MS, watchOf(env).round())
+  await within(SWEEP_DEADLINE_MS, registryOf(env).sweep())
 }

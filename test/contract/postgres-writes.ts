@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Question } from '../../src/core/edits/proposal.ts'
-import type { OutsideChanges } from '../../src/core/external/events.ts'
+import type { ExternalChanges } from '../../src/core/external/events.ts'
 import type { Change, LogEntry } from '../../src/core/log/log.ts'
 import type { Applied, Batch } from '../../src/core/outbox/batch.ts'
 import type { PostgresPort } from '../../src/core/outbox/postgres-port.ts'
@@ -19,7 +19,7 @@ import {
 } from '../postgres/support/edits.ts'
 
 /** The part of the port that writes, and tells what others wrote. */
-export type WritesPort = Pick<PostgresPort, 'apply' | 'propose' | 'look'>
+export type WritesPort = Pick<PostgresPort, 'apply' | 'propose' | 'poll'>
 
 /** One tenant in some Postgres, claimed for `EPOCH`, of which nothing is there yet. */
 export type WritesGround = {
@@ -37,11 +37,11 @@ const impossible = (id: string): Change => insertCard(id, { assigneeId: 'nobody'
 
 const FOREIGN_KEY = '23503'
 
-type Answer = Extract<Applied, { outside: OutsideChanges }>
+type Answer = Extract<Applied, { external: ExternalChanges }>
 
 /** An answer of a log that fits. */
 export function fits(answer: Applied): Answer {
-  if (!('outside' in answer)) throw new Error(`the log does not fit: ${answer.is}`)
+  if (!('external' in answer)) throw new Error(`the log does not fit: ${answer.is}`)
   return answer
 }
 
@@ -61,21 +61,21 @@ class Hand {
 
   async send(batch: Batch): Promise<Answer> {
     const answer = fits(await done(this.ground.port.apply(batch, this.cursor)))
-    this.cursor = answer.outside.cursor
+    this.cursor = answer.external.cursor
     return answer
   }
 
   async propose(batch: Batch, question: Question): Promise<Answer> {
     const answer = fits(await done(this.ground.port.propose(batch, question, this.cursor)))
-    this.cursor = answer.outside.cursor
+    this.cursor = answer.external.cursor
     return answer
   }
 
-  async look(after: number): Promise<OutsideChanges> {
-    const looked = await done(this.ground.port.look({ epoch: EPOCH, after, head: after }, this.cursor))
-    if (looked.is !== 'current') throw new Error(`the log does not fit: ${looked.is}`)
-    this.cursor = looked.outside.cursor
-    return looked.outside
+  async poll(after: number): Promise<ExternalChanges> {
+    const polled = await done(this.ground.port.poll({ epoch: EPOCH, after, head: after }, this.cursor))
+    if (polled.is !== 'current') throw new Error(`the log does not fit: ${polled.is}`)
+    this.cursor = polled.external.cursor
+    return polled.external
   }
 
   async cities(): Promise<Record<string, unknown>> {
@@ -98,7 +98,7 @@ export function writesContract(name: string, ground: () => Promise<WritesGround>
         entry(2, [city('a1', 'Bath'), insertAssignee('a2')]),
         entry(3, [city('a1', 'York')]),
       )
-      expect(first).toMatchObject({ is: 'applied', applied: 3, refusals: [], outside: { changes: [] } })
+      expect(first).toMatchObject({ is: 'applied', applied: 3, refusals: [], external: { changes: [] } })
       expect(await hand.cities()).toEqual({ a1: 'York', a2: '' })
       const then = await hand.apply(
         entry(4, [{ kind: 'delete', collection: 'assignees', id: 'a2', before: {} }]),
@@ -148,7 +148,7 @@ export function writesContract(name: string, ground: () => Promise<WritesGround>
       const batch = batchOf([entry(2, [city('a2', 'ours')]), entry(3, [city('a1', 'ours')])])
       const behind = await hand.send(batch)
       expect(behind).toMatchObject({ is: 'behind', applied: 1, refusals: [] })
-      expect(behind.outside.changes).toMatchObject([
+      expect(behind.external.changes).toMatchObject([
         {
           kind: 'update',
           collection: 'assignees',
@@ -158,7 +158,7 @@ export function writesContract(name: string, ground: () => Promise<WritesGround>
         },
       ])
       expect(await hand.cities()).toEqual({ a1: 'theirs', a2: '' })
-      expect(await hand.send(batch)).toMatchObject({ is: 'applied', applied: 3, outside: { changes: [] } })
+      expect(await hand.send(batch)).toMatchObject({ is: 'applied', applied: 3, external: { changes: [] } })
       expect(await hand.cities()).toEqual({ a1: 'ours', a2: 'ours' })
     })
 
@@ -168,7 +168,7 @@ export function writesContract(name: string, ground: () => Promise<WritesGround>
       await hand.ground.writeAssignee('a1', { city: 'theirs' })
       const answer = await hand.apply(entry(2, [city('a2', 'ours')]))
       expect(answer).toMatchObject({ is: 'applied', applied: 2 })
-      expect(answer.outside.changes).toMatchObject([{ id: 'a1', after: { city: 'theirs' } }])
+      expect(answer.external.changes).toMatchObject([{ id: 'a1', after: { city: 'theirs' } }])
     })
 
     it('CTR-34 what others do is told in its order, once to each cursor, and own edits are not', async () => {
@@ -183,10 +183,10 @@ export function writesContract(name: string, ground: () => Promise<WritesGround>
         { kind: 'update', id: 'a1', before: { city: '' }, after: { city: 'York' }, epoch: EPOCH },
         { kind: 'delete', id: 'a2', before: { id: 'a2', city: 'Bath' }, after: {} },
       ]
-      expect(await hand.look(1)).toMatchObject({ changes: told, more: false })
-      expect(await hand.look(1)).toMatchObject({ changes: [], more: false })
+      expect(await hand.poll(1)).toMatchObject({ changes: told, more: false })
+      expect(await hand.poll(1)).toMatchObject({ changes: [], more: false })
       hand.cursor = before
-      expect(await hand.look(1)).toMatchObject({ changes: told })
+      expect(await hand.poll(1)).toMatchObject({ changes: told })
     })
 
     it('CTR-35 a proposal that Postgres takes is written, told among what others did, and taken however often it is asked about', async () => {
@@ -195,7 +195,7 @@ export function writesContract(name: string, ground: () => Promise<WritesGround>
       const question = proposalOf(2, [city('a1', 'proposed')])
       const answer = await hand.propose(emptyBatch(1), question)
       expect(answer).toMatchObject({ is: 'applied', applied: 1, refusals: [], verdict: { is: 'taken' } })
-      expect(answer.outside.changes).toMatchObject([
+      expect(answer.external.changes).toMatchObject([
         {
           kind: 'proposal',
           client: CLIENT,
@@ -207,8 +207,8 @@ export function writesContract(name: string, ground: () => Promise<WritesGround>
       expect(await hand.cities()).toEqual({ a1: 'proposed' })
       const otherwise = proposalOf(2, [impossible('c1')])
       for (const again of [question, otherwise]) {
-        const { verdict, outside } = await hand.propose(emptyBatch(1), again)
-        expect([verdict, outside.changes]).toEqual([{ is: 'taken' }, []])
+        const { verdict, external } = await hand.propose(emptyBatch(1), again)
+        expect([verdict, external.changes]).toEqual([{ is: 'taken' }, []])
       }
       expect(await hand.ground.rows('cards')).toEqual([])
     })
@@ -226,7 +226,7 @@ export function writesContract(name: string, ground: () => Promise<WritesGround>
       expect(again.verdict).toMatchObject({ is: 'refused', refusal: withdrawn })
       const earlier = await hand.propose(emptyBatch(1), proposalOf(2, [city('a1', 'x')]))
       expect(earlier.verdict).toMatchObject({ is: 'refused', refusal: { sqlState: FOREIGN_KEY } })
-      expect([await hand.cities(), earlier.outside.changes]).toEqual([{ a1: '' }, []])
+      expect([await hand.cities(), earlier.external.changes]).toEqual([{ a1: '' }, []])
     })
 
     it('CTR-37 one that is asked with a batch is looked at only if the batch passes whole', async () => {
@@ -252,7 +252,7 @@ export function writesContract(name: string, ground: () => Promise<WritesGround>
       const question = proposalOf(2, [city('a1', 'proposed')])
       const unseen = await hand.propose(emptyBatch(1), question)
       expect(unseen.verdict).toBeUndefined()
-      expect(unseen.outside.changes).toMatchObject([{ id: 'a1', after: { city: 'theirs' } }])
+      expect(unseen.external.changes).toMatchObject([{ id: 'a1', after: { city: 'theirs' } }])
       expect(await hand.cities()).toEqual({ a1: 'theirs' })
       expect((await hand.propose(emptyBatch(1), question)).verdict).toEqual({ is: 'taken' })
     })

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { rowText } from '../../src/core/external/compare.ts'
+import { rowText } from '../../src/core/external/untraced-changes.ts'
 import type { LogEntry } from '../../src/core/log/log.ts'
-import type { Misfit, Place } from '../../src/core/outbox/batch.ts'
+import type { LedgerConflict, LedgerPosition } from '../../src/core/outbox/batch.ts'
 import type { ComparedRange, KeyRange, PostgresPort } from '../../src/core/outbox/postgres-port.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { app } from '../fixtures/board/sync.ts'
@@ -20,7 +20,7 @@ import {
 } from '../postgres/support/edits.ts'
 import { fits, type WritesGround, writesContract } from './postgres-writes.ts'
 
-/** Outside changes that one answer tells at the most. */
+/** External changes that one answer tells at the most. */
 export const PAGE = 3_000
 
 /** One tenant in some Postgres, which nobody has claimed, and of which nothing is there yet. */
@@ -41,13 +41,13 @@ export type PostgresGround = {
 
 const OTHER = 'epoch-2'
 
-const placeAt = (seq: number, epoch = EPOCH): Place => ({ epoch, after: seq, head: seq })
+const placeAt = (seq: number, epoch = EPOCH): LedgerPosition => ({ epoch, after: seq, head: seq })
 
 /** Opens the tenant, and writes a first batch. */
 async function begun(ground: PostgresGround, ...entries: LogEntry[]): Promise<string> {
   const { cursor } = await done(ground.port.open(EPOCH))
   if (entries.length === 0) return cursor
-  return fits(await done(ground.port.apply(batchOf(entries), cursor))).outside.cursor
+  return fits(await done(ground.port.apply(batchOf(entries), cursor))).external.cursor
 }
 
 /** Reads rows a page at a time. */
@@ -63,7 +63,7 @@ async function rowsOf(port: PostgresPort, collection: string, limit = 100): Prom
   return rows
 }
 
-function compared(answer: ComparedRange | Misfit): ComparedRange {
+function compared(answer: ComparedRange | LedgerConflict): ComparedRange {
   if ('is' in answer) throw new Error(`the log does not fit: ${answer.is}`)
   return answer
 }
@@ -99,7 +99,7 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
         port.propose(
           emptyBatch(2),
           proposalOf(1, [insertAssignee('a2')], 'client-ben'),
-          stopped.outside.cursor,
+          stopped.external.cursor,
         ),
       )
       const ledger = await done(port.open(EPOCH))
@@ -123,10 +123,10 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
       expect(await done(port.propose(emptyBatch(1), proposalOf(2, [insertAssignee('a2')]), cursor))).toEqual(
         fenced,
       )
-      expect(await done(port.look(placeAt(1), cursor))).toEqual(fenced)
+      expect(await done(port.poll(placeAt(1), cursor))).toEqual(fenced)
       expect(await done(port.range(assignees(), placeAt(1), cursor))).toEqual(fenced)
       expect(await rowsOf(port, 'assignees')).toHaveLength(1)
-      expect(await done(port.look(placeAt(0, OTHER), ledger.cursor))).toMatchObject({ is: 'current' })
+      expect(await done(port.poll(placeAt(0, OTHER), ledger.cursor))).toMatchObject({ is: 'current' })
     })
 
     it('CTR-42 a log that is not the ledger’s is told so, and nothing of it is written', async () => {
@@ -143,7 +143,7 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
           is: 'diverged',
           message: expect.any(String),
         })
-      expect(await done(port.look(placeAt(0), cursor))).toMatchObject({ is: 'diverged' })
+      expect(await done(port.poll(placeAt(0), cursor))).toMatchObject({ is: 'diverged' })
       expect(await rowsOf(port, 'assignees')).toHaveLength(1)
     })
 
@@ -156,17 +156,17 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
       await made.writeAssignee('z', { city: 'theirs' })
       const waiting = batchOf([entry(2, [update('assignees', 'z', { city: 'ours' })])])
       const behind = fits(await done(port.apply(waiting, cursor)))
-      expect(behind).toMatchObject({ is: 'behind', outside: { more: true } })
-      const told = behind.outside.changes.map((change) => ('id' in change ? change.id : ''))
+      expect(behind).toMatchObject({ is: 'behind', external: { more: true } })
+      const told = behind.external.changes.map((change) => ('id' in change ? change.id : ''))
       expect(told).toEqual([...ids.slice(0, PAGE), 'z'])
-      cursor = behind.outside.cursor
+      cursor = behind.external.cursor
       const applied = fits(await done(port.apply(waiting, cursor)))
       expect(applied).toMatchObject({ is: 'applied', applied: 2 })
-      expect(applied.outside.changes.map((change) => ('id' in change ? change.id : ''))).toEqual(
+      expect(applied.external.changes.map((change) => ('id' in change ? change.id : ''))).toEqual(
         ids.slice(PAGE),
       )
-      expect(await done(port.look(placeAt(2), applied.outside.cursor))).toMatchObject({
-        outside: { changes: [], more: false },
+      expect(await done(port.poll(placeAt(2), applied.external.cursor))).toMatchObject({
+        external: { changes: [], more: false },
       })
     })
 
@@ -177,7 +177,7 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
       await made.moveElsewhere()
       const batch = batchOf([entry(2, [insertAssignee('a2')])])
       const asked = [
-        port.look(placeAt(1), cursor),
+        port.poll(placeAt(1), cursor),
         port.apply(batch, cursor),
         port.propose(emptyBatch(1), proposalOf(2, [insertAssignee('a2')]), cursor),
         port.range(assignees(), placeAt(1), cursor),
@@ -185,7 +185,7 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
       for (const attempt of asked) expect(await attempt).toMatchObject({ ok: false, failure: 'expired' })
       const ledger = await done(port.open(EPOCH))
       expect(ledger.applied).toBe(1)
-      expect(await done(port.look(placeAt(1), ledger.cursor))).toMatchObject({ is: 'current' })
+      expect(await done(port.poll(placeAt(1), ledger.cursor))).toMatchObject({ is: 'current' })
       expect(await rowsOf(port, 'assignees')).toHaveLength(1)
     })
 
@@ -246,7 +246,7 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
       const whole = await read({})
       expect(whole).toMatchObject({
         applied: 1,
-        outside: { changes: [{ id: 'c', after: { city: 'theirs' } }] },
+        external: { changes: [{ id: 'c', after: { city: 'theirs' } }] },
       })
       const collection = app.manifest.collections.find((one) => one.name === 'assignees')
       const texts = ('rows' in whole ? whole.rows : []).map((row) =>
@@ -262,9 +262,9 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
       const cursor = await begun(made, entry(1, [insertAssignee('a1'), insertCard('c1'), insertCard('c2')]))
       await made.poison('c1')
       const reason = '"targetPoints" must be a whole number below 2^53.'
-      const looked = await done(port.look(placeAt(1), cursor))
+      const looked = await done(port.poll(placeAt(1), cursor))
       expect(looked).toMatchObject({
-        outside: {
+        external: {
           changes: [{ kind: 'aside', collection: 'cards', id: 'c1', reason, column: 'targetPoints' }],
         },
       })

@@ -20,8 +20,8 @@ import {
   update,
 } from '../postgres/support/edits.ts'
 import { Judge } from '../simulation/judge/judge.ts'
-import { TenantDatabase } from '../simulation/postgres-model/database.ts'
 import { ExpiredCursor } from '../simulation/postgres-model/outside-list.ts'
+import { TenantDatabase } from '../simulation/postgres-model/simulated-database.ts'
 
 const database = useDatabase()
 
@@ -95,7 +95,7 @@ class Both {
 
   async propose(n: number, changes: readonly Change[]): Promise<void> {
     const { next } = this
-    const batch = { epoch: this.#epoch, after: next - 1, upTo: next - 1, edits: [], net: [] }
+    const batch = { epoch: this.#epoch, after: next - 1, upTo: next - 1, entries: [], net: [] }
     const question = proposalOf(n, changes, `${CLIENT}-first`)
     const [real, simulated] = this.#cursors
     this.#take(
@@ -105,14 +105,14 @@ class Both {
   }
 
   /** Somebody else deletes a row, or sets columns of it. */
-  async writeOutside(collection: 'assignees' | 'cards', id: string, set: Row | undefined): Promise<void> {
+  async writeExternal(collection: 'assignees' | 'cards', id: string, set: Row | undefined): Promise<void> {
     const assignments = Object.keys(set ?? {}).map((name, place) => `${name} = $${place + 3}`)
     const text = set
       ? `UPDATE ${collection} SET ${assignments} WHERE tenant_id = $1 AND id = $2`
       : `DELETE FROM ${collection} WHERE tenant_id = $1 AND id = $2`
     // A constraint may refuse it, there as here; the rows are compared in the end.
     await database.sql(text, [this.#tenant, id, ...Object.values(set ?? {})]).catch(String)
-    this.#simulated.writeOutside(collection, id, (row) => row && set && { ...row, ...set })
+    this.#simulated.writeExternal(collection, id, (row) => row && set && { ...row, ...set })
   }
 
   /** Somebody else's transaction, of several writes to assignees: each sets a city, deletes, or makes the row. */
@@ -144,8 +144,8 @@ class Both {
     this.#simulated.moveElsewhere()
     const place = { epoch: this.#epoch, after: this.#applied, head: this.#applied }
     const [real, simulated] = this.#cursors
-    expect(await this.#real.look(place, real)).toMatchObject({ ok: false, failure: 'expired' })
-    expect(() => this.#simulated.look(place, simulated)).toThrow(ExpiredCursor)
+    expect(await this.#real.poll(place, real)).toMatchObject({ ok: false, failure: 'expired' })
+    expect(() => this.#simulated.poll(place, simulated)).toThrow(ExpiredCursor)
   }
 
   async rows(): Promise<void> {
@@ -157,16 +157,16 @@ class Both {
 
   #take(real: Applied, simulated: Applied): void {
     expect(simulated.is).toBe(real.is)
-    if (!('outside' in real) || !('outside' in simulated)) return
-    const told = ({ applied, refusals, verdict, outside }: typeof real) => ({
+    if (!('external' in real) || !('external' in simulated)) return
+    const told = ({ applied, refusals, verdict, external }: typeof real) => ({
       applied,
       refusals: refusals.map(({ seq, sqlState }) => [seq, sqlState]),
       verdict: verdict?.is,
-      changes: outside.changes.map((change) => ({ ...change, by: '' })),
-      more: outside.more,
+      changes: external.changes.map((change) => ({ ...change, by: '' })),
+      more: external.more,
     })
     expect(told(simulated)).toEqual(told(real))
-    this.#cursors = [real.outside.cursor, simulated.outside.cursor]
+    this.#cursors = [real.external.cursor, simulated.external.cursor]
     this.#applied = real.applied
   }
 }
@@ -220,13 +220,13 @@ test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
           }
           break
         case 0:
-          await both.writeOutside('assignees', `a${id}`, { city: `outside ${step}` })
+          await both.writeExternal('assignees', `a${id}`, { city: `outside ${step}` })
           break
         case 1:
-          await both.writeOutside('cards', `c${id}`, { reactions: 100 + step })
+          await both.writeExternal('cards', `c${id}`, { reactions: 100 + step })
           break
         case 2:
-          await both.writeOutside(
+          await both.writeExternal(
             random.chance(0.5) ? 'assignees' : 'cards',
             `${random.chance(0.5) ? 'a' : 'c'}${id}`,
             undefined,

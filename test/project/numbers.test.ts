@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest'
 import { CAP_MS } from '../../client/src/connection/backoff.ts'
 import { BEHIND, IN_FRONT, SPREAD, WAKE_ANSWER_MS } from '../../client/src/connection/heartbeat.ts'
+import { DELAYED_AFTER_MS } from '../../src/core/schedule/delay.ts'
 import {
-  ACTIVE_LOOK_MS,
   ACTIVE_MS,
+  ACTIVE_POLL_MS,
   EXPIRY_WARNING_MS,
-  IDLE_LOOK_MS,
+  IDLE_POLL_MS,
   MAX_RETRY_MS,
   RENEWED_AFTER,
-} from '../../src/core/schedule/alarm.ts'
-import { DELAYED_AFTER_MS } from '../../src/core/schedule/delay.ts'
+} from '../../src/core/schedule/next-alarm.ts'
 import { CLOSE } from '../../src/protocol/errors.ts'
 import { MAX_ID_LENGTH } from '../../src/protocol/ids.ts'
 import {
@@ -22,15 +22,16 @@ import {
   MAX_NESTING,
   MAX_SUBSCRIPTIONS,
   MAX_WINDOW,
+  PATIENCE_SECONDS,
   SILENT_SOCKET_MS,
 } from '../../src/protocol/limits.ts'
-import { PRUNE_EVERY_MS } from '../../src/registry/round.ts'
+import { PRUNE_EVERY_MS } from '../../src/registry/sweep.ts'
 import { LEASE_MS } from '../../src/registry/tenant-list.ts'
-import { ENOUGH, MUCH } from '../../src/tenant/inbox/inbox.ts'
-import { TELL_AGAIN_MS } from '../../src/tenant/listing.ts'
+import { MAX_TURN, YIELD_AFTER } from '../../src/tenant/inbox/inbox.ts'
+import { RENEW_EVERY_MS } from '../../src/tenant/lease.ts'
 import { COMPARE_EVERY_MS } from '../../src/tenant/upstream/comparison.ts'
 import { CALLS_APART_MS } from '../../src/tenant/upstream/drain.ts'
-import { PATIENCE_SECONDS } from '../../src/worker/operate.ts'
+import { MAX_LINES } from './house/figures.ts'
 import { readDocument } from './house/sources.ts'
 
 const number = (value: number) => value.toLocaleString('en-GB')
@@ -59,9 +60,9 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'TEN-18': [`${MAX_CLIENTS_PER_SUBJECT} clients`, `silent for ${seconds(SILENT_SOCKET_MS)} s`],
   'TEN-19': [`within ${inWords(HELLO_DEADLINE_MS / 1_000, 'second')}`],
   'TEN-60': [`grow to ${seconds(MAX_RETRY_MS)} s`, `within ${seconds(2 * MAX_RETRY_MS)} s`],
-  'TEN-62': [`up to ${number(ENOUGH)} frames and edits`],
+  'TEN-62': [`up to ${number(MAX_TURN)} frames and edits`],
   'TEN-63': [`at least ${CALLS_APART_MS} ms apart`],
-  'TEN-67': [`a turn of ${MUCH} frames and edits`],
+  'TEN-67': [`a turn of ${YIELD_AFTER} frames and edits`],
   'TEN-71': [`the last ${MAX_KEPT_CLIENTS} client ids`],
   'TEN-73': [
     `${['', '', '', 'three'][4 * RENEWED_AFTER]} quarters`,
@@ -82,19 +83,23 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   ],
   'FLO-3': [`for ${inWords(BEHIND_DEADLINE_MS / MINUTE_MS, 'minute')}`, `closed with ${CLOSE.tooSlow}`],
   'OUT-12': [
-    `every ${seconds(ACTIVE_LOOK_MS)} s`,
+    `every ${seconds(ACTIVE_POLL_MS)} s`,
     `for ${ACTIVE_MS / MINUTE_MS} minutes after activity`,
-    `else every ${IDLE_LOOK_MS === MINUTE_MS ? 'minute' : ''}`,
+    `else every ${IDLE_POLL_MS === MINUTE_MS ? 'minute' : ''}`,
   ],
   'WAT-4': [`for ${inWords(LEASE_MS / HOUR_MS, 'hour')}`],
   'WAT-6': [`once ${inWords(PRUNE_EVERY_MS / (24 * HOUR_MS), 'day')}`],
-  'WAT-10': [`every ${TELL_AGAIN_MS === HOUR_MS ? 'hour' : ''}`],
+  'WAT-10': [`every ${RENEW_EVERY_MS === HOUR_MS ? 'hour' : ''}`],
   'CMP-5': [`${inWords(COMPARE_EVERY_MS / (24 * HOUR_MS), 'day')} old`],
+  'HOU-12': [`longer than ${MAX_LINES} lines`],
   'IDS-1': [`1 to ${MAX_ID_LENGTH} UTF-16 units`],
 }
 
 /** Numbers of two digits and more that no constant of the product is behind, with what they are. */
 const OTHERS: Readonly<Record<string, readonly string[]>> = {
+  // A close code of WebSockets.
+  'CTR-26': ['1006'],
+  'CTR-27': ['1006'],
   'EDG-20': ['401'],
   'EDG-30': ['404'],
   'CON-25': ['401', '403'],

@@ -1,7 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { expect, it } from 'vitest'
-import { CLIENT_ORDER, CORE_ORDER } from './room-order.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -25,19 +24,6 @@ const within =
   ({ to }: Import) =>
     places.some((place) => to === place || to.startsWith(`${place}/`))
 
-/** The imports below a folder that go up, by the order of its rooms. Its own files are above all of them. */
-function againstOrder(folder: string, order: readonly string[]): Import[] {
-  const rooms = globSync(`${folder}/*/`, { cwd: ROOT }).map((path) => relative(folder, path))
-  expect(rooms.sort()).toEqual(order.toSorted())
-  const levelOf = (path: string): number => {
-    const [room = '', ...rest] = relative(folder, path).split('/')
-    return rest.length === 0 ? order.length : order.indexOf(room)
-  }
-  const imports = importsOf(`${folder}/**/*.{ts,tsx}`).filter(within(folder))
-  expect(imports.length).toBeGreaterThan(0)
-  return imports.filter(({ from, to }) => levelOf(to) > levelOf(from))
-}
-
 it('E2E-1 the protocol imports nothing but itself and its schema library', () => {
   const imports = importsOf('src/protocol/**/*.ts')
   expect(imports.length).toBeGreaterThan(0)
@@ -48,14 +34,6 @@ it('E2E-1 the core imports nothing but itself and the protocol', () => {
   const imports = importsOf('src/core/**/*.ts')
   expect(imports.length).toBeGreaterThan(0)
   expect(imports.filter((one) => !within('src/core', 'src/protocol')(one))).toEqual([])
-})
-
-it('E2E-1 no room of the core imports from a higher one', () => {
-  expect(againstOrder('src/core', CORE_ORDER)).toEqual([])
-})
-
-it('E2E-1 no room of the client imports from a higher one, nor from the files above all rooms', () => {
-  expect(againstOrder('client/src', CLIENT_ORDER)).toEqual([])
 })
 
 it('E2E-1 the client takes no more than types from the server’s side', () => {

@@ -27,7 +27,7 @@ const write = (place: number, marker: number): readonly Op[] => [
 ]
 
 it('SPD-3 an edit of one short field takes few bytes on the way to a reader', async () => {
-  await using stack = await startStack({ vars: { PACED_LOOK: 'off' } })
+  await using stack = await startStack({ vars: { POLL_CHANGES: 'off' } })
   const join = async (client: string) =>
     RawPeer.join({ url: stack.url, token: await stack.pass(TENANT, client), client: `${client}-00000000` })
   const [writer, reader] = [await join('writer'), await join('reader')]

@@ -28,7 +28,7 @@ const react = ({ db }: Person, by: number) =>
   })
 
 /** Others change the card, and an assignee comes and goes; with what clients see of it. */
-async function changeOutside(by: number): Promise<void> {
+async function changeExternal(by: number): Promise<void> {
   await stack.sql("INSERT INTO assignees (tenant_id, id, name) VALUES ('acme', 'gone', 'Gone')")
   await stack.sql("UPDATE cards SET reactions = reactions + $1, notes = notes || '.' WHERE id = 'c1'", [by])
   await stack.nudge('acme')
@@ -70,7 +70,7 @@ async function move(dumped: Dump, how: Restoring, meanwhile: () => Promise<void>
 async function goOn(sum: number): Promise<void> {
   await expectReactions(sum)
   const began = await epochs()
-  await changeOutside(1)
+  await changeExternal(1)
   await passTransactions(stack.connectionString, 6_000)
   await stack.nudge('acme')
   await expectReactions(sum + 1)
@@ -85,7 +85,7 @@ it.each(EVERY_RESTORING)(
   'EPO-37 after a dump was restored into another cluster nothing from before takes effect again, and what was accepted meanwhile is kept (%s)',
   async (how) => {
     await passTransactions(stack.connectionString, 3_000)
-    await changeOutside(10)
+    await changeExternal(10)
     await expectCommitted([react(ada, 100)])
     sum += 110
     await expectReactions(sum)
@@ -100,11 +100,11 @@ it.each(EVERY_RESTORING)(
 )
 
 it('EPO-38 a dump that is older than the object brings back what others wrote by then, and every edit has one effect', async () => {
-  await changeOutside(10)
+  await changeExternal(10)
   await expectReactions(sum + 10)
   const dumped = await dump(stack.connectionString)
   await expectCommitted([react(ada, 100)])
-  await changeOutside(20_000)
+  await changeExternal(20_000)
   await expectReactions(sum + 20_110)
   await move(dumped, 'whole', () => expectAccepted([react(ada, 1_000)]))
   // What others have written since the dump is lost, as everywhere; the object has its edits still.
@@ -115,7 +115,7 @@ it('EPO-38 a dump that is older than the object brings back what others wrote by
 
 it('EPO-39 deleted changes, before the dump and after it was restored, cost one new epoch and no more', async () => {
   await stack.sql("SELECT tidemark.prune_changes('0 s')")
-  await changeOutside(10)
+  await changeExternal(10)
   sum += 10
   await expectReactions(sum)
   await stack.sql("SELECT tidemark.prune_changes('0 s')")

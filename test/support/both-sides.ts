@@ -1,6 +1,6 @@
-import { untracedChanges } from '../../src/core/external/compare.ts'
-import type { OutsideEvent } from '../../src/core/external/events.ts'
-import { rowsOf } from '../../src/core/external/take-outside.ts'
+import type { ExternalEvent } from '../../src/core/external/events.ts'
+import { rowsOf } from '../../src/core/external/take-external.ts'
+import { untracedChanges } from '../../src/core/external/untraced-changes.ts'
 import type { Batch } from '../../src/core/outbox/batch.ts'
 import { correctionsOf, planBatch } from '../../src/core/outbox/outbox.ts'
 import { recordKey } from '../../src/core/records/record.ts'
@@ -33,7 +33,7 @@ export class BothSides {
   send(size: number, ending: Ending = 'answered', refuse?: number): void {
     const batch = this.#plan(size)
     const question = batch.upTo === this.tenant.head ? this.tenant.question(PROPOSER) : undefined
-    if ((batch.edits.length === 0 && !question) || ending === 'lost') return
+    if ((batch.entries.length === 0 && !question) || ending === 'lost') return
     const refused = batch.after === this.postgres.applied ? pick(batch, refuse) : undefined
     const answer = question
       ? this.postgres.propose(batch, question, this.#cursor, refused ?? (refuse !== undefined && 'it'))
@@ -48,7 +48,7 @@ export class BothSides {
   #plan(size: number): Batch {
     const { committed: after } = this
     const entries = this.tenant.log.slice(after).slice(0, size)
-    if (entries.length === 0) return { epoch: 'epoch1', after, upTo: after, edits: [], net: [] }
+    if (entries.length === 0) return { epoch: 'epoch1', after, upTo: after, entries: [], net: [] }
     return planBatch(
       { epoch: 'epoch1', after, entries, corrections: correctionsOf(this.tenant.corrections(after)) },
       COLLECTIONS,
@@ -66,9 +66,9 @@ export class BothSides {
     } while (this.#readAgain())
   }
 
-  #take(told: readonly OutsideEvent[]): void {
+  #take(told: readonly ExternalEvent[]): void {
     const changes = told.map((event) => (event.kind === 'proposal' ? event : fitting(board, event)))
-    this.tenant.takeOutside(changes, this.committed)
+    this.tenant.takeExternal(changes, this.committed)
     for (const change of changes.flatMap(rowsOf)) {
       const key = recordKey(change.collection, change.id)
       if (change.kind === 'aside') this.tenant.asides.set(key, change)
@@ -91,7 +91,7 @@ export class BothSides {
       const place = { epoch: this.tenant.epoch, applied: this.committed }
       const aside = (id: string) => this.tenant.aside(name, id)
       const { changes } = untracedChanges(collection, [], { ...place, ...range }, new Set(), aside)
-      this.tenant.takeOutside(changes, this.committed)
+      this.tenant.takeExternal(changes, this.committed)
       for (const { id } of changes) this.tenant.asides.delete(recordKey(name, id))
     }
     for (const key of this.tenant.asides.keys()) {
@@ -102,7 +102,7 @@ export class BothSides {
   }
 }
 
-function pick({ edits }: Batch, place: number | undefined): number | undefined {
+function pick({ entries: edits }: Batch, place: number | undefined): number | undefined {
   const working = edits.filter(({ changes }) => changes.length > 0)
   return place === undefined ? undefined : working[place % working.length]?.seq
 }

@@ -1,6 +1,6 @@
 import type { Question } from '../../src/core/edits/proposal.ts'
-import type { OutsideEvent, RowChange } from '../../src/core/external/events.ts'
-import { rowsOf } from '../../src/core/external/take-outside.ts'
+import type { ExternalEvent, ExternalRowChange } from '../../src/core/external/events.ts'
+import { rowsOf } from '../../src/core/external/take-external.ts'
 import type { Change } from '../../src/core/log/log.ts'
 import type { Batch, ProposalVerdict, Refusal } from '../../src/core/outbox/batch.ts'
 import { netChanges } from '../../src/core/outbox/outbox.ts'
@@ -8,13 +8,13 @@ import { recordKey } from '../../src/core/records/record.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { writeStrictly } from './strict-table.ts'
 
-/** What a batch came to, and the outside changes after the cursor that was sent. */
+/** What a batch came to, and the external changes after the cursor that was sent. */
 export type MemoryAnswer = {
   readonly is: 'applied' | 'behind'
   readonly applied: number
   /** Refusals of the last batch that was applied. */
   readonly refusals: readonly number[]
-  readonly changes: readonly OutsideEvent[]
+  readonly changes: readonly ExternalEvent[]
   readonly cursor: number
   readonly verdict?: ProposalVerdict
 }
@@ -25,7 +25,7 @@ export type MemoryAnswer = {
  */
 export class MemoryPostgres {
   applied = 0
-  readonly changes: OutsideEvent[] = []
+  readonly changes: ExternalEvent[] = []
   /** Seqs of edits that were undone, as the history tells. */
   readonly undone: number[] = []
   #refusals: number[] = []
@@ -51,12 +51,12 @@ export class MemoryPostgres {
     if (batch.after !== this.applied)
       return { is: 'applied', applied: this.applied, refusals: this.#refusals, ...answer }
     const unseen = this.#unseen(cursor)
-    const touched = batch.edits.flatMap((edit) =>
+    const touched = batch.entries.flatMap((edit) =>
       edit.changes.map(({ collection, id }) => recordKey(collection, id)),
     )
     if (touched.some((key) => unseen.has(key)))
       return { is: 'behind', applied: this.applied, refusals: [], ...answer }
-    const passing = batch.edits.filter(({ seq }) => seq < refuse)
+    const passing = batch.entries.filter(({ seq }) => seq < refuse)
     const names = new Set(passing.flatMap(({ changes }) => changes.map(({ collection }) => collection)))
     for (const net of netChanges(passing, [...names])) writeStrictly(this.table(net.collection), net)
     this.applied = Math.min(refuse, batch.upTo)
@@ -135,12 +135,12 @@ export class MemoryPostgres {
     this.#record({ kind: 'delete', collection, id, before, after: {} })
   }
 
-  #record(change: RowChange): void {
+  #record(change: ExternalRowChange): void {
     this.changes.push({ ...change, epoch: this.#epoch, seen: this.applied, by: 'psql' })
   }
 }
 
-function toRowChange(change: Change): RowChange {
+function toRowChange(change: Change): ExternalRowChange {
   const none = { before: {}, after: {} }
   return { ...none, ...change }
 }

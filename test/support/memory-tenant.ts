@@ -1,16 +1,16 @@
 import type { Application } from '../../src/core/app/application.ts'
-import type { ClientMark } from '../../src/core/edits/admit.ts'
+import type { ClientState } from '../../src/core/edits/admit.ts'
 import type { Proposal, Question } from '../../src/core/edits/proposal.ts'
 import { receive } from '../../src/core/edits/receive.ts'
 import { planProposal, takeVerdict } from '../../src/core/edits/settle-proposal.ts'
 import { type Reads, Turn } from '../../src/core/edits/turn.ts'
-import type { OutsideEvent, TakenProposal } from '../../src/core/external/events.ts'
-import { takeOutside } from '../../src/core/external/take-outside.ts'
+import type { ExternalEvent, TakenProposal } from '../../src/core/external/events.ts'
+import { takeExternal } from '../../src/core/external/take-external.ts'
+import { effectiveEntries } from '../../src/core/log/effective-entries.ts'
 import type { Conflict, LogEntry } from '../../src/core/log/log.ts'
-import { standing } from '../../src/core/log/standing.ts'
 import type { ProposalVerdict } from '../../src/core/outbox/batch.ts'
+import type { Aside } from '../../src/core/records/aside.ts'
 import { recordKey, type StoredRecord } from '../../src/core/records/record.ts'
-import type { Aside } from '../../src/core/records/set-aside.ts'
 import { type Reverted, revertEdit } from '../../src/core/revert/revert.ts'
 import type { Verdict } from '../../src/protocol/down/receipt.ts'
 import type { Context, DeleteOp, Edit, Op, UpdateOp } from '../../src/protocol/edit.ts'
@@ -25,7 +25,7 @@ export class MemoryTenant implements Reads {
   readonly conflicts: Conflict[] = []
   readonly #application: Application
   readonly #records = new Map<string, StoredRecord>()
-  readonly #marks = new Map<string, ClientMark>()
+  readonly #marks = new Map<string, ClientState>()
   readonly #corrections = new Map<number, LogEntry>()
   readonly proposals = new Map<string, Proposal>()
   /** Verdicts that came later than their push. */
@@ -48,7 +48,7 @@ export class MemoryTenant implements Reads {
   readonly aside = (collection: string, id: string): Aside | undefined =>
     this.asides.get(recordKey(collection, id))
 
-  mark(client: string): ClientMark | undefined {
+  clientState(client: string): ClientState | undefined {
     return this.#marks.get(client)
   }
 
@@ -59,7 +59,7 @@ export class MemoryTenant implements Reads {
   /** What the log has still to take over from an earlier one. */
   readonly places = new Map<string, number | 'carried'>()
 
-  placeOf(client: string, n: number): number | 'carried' | undefined {
+  locateEdit(client: string, n: number): number | 'carried' | undefined {
     return this.places.get(`${client}/${n}`)
   }
 
@@ -98,15 +98,15 @@ export class MemoryTenant implements Reads {
    *
    * @param committed what is known to be in Postgres
    */
-  takeOutside(changes: readonly OutsideEvent[], committed = 0): LogEntry[] {
+  takeExternal(changes: readonly ExternalEvent[], committed = 0): LogEntry[] {
     const turn = new Turn(this, 0)
     const unsent = () => this.#standing(turn, committed)
-    for (const change of changes) takeOutside(turn, this.#application.manifest, change, unsent)
+    for (const change of changes) takeExternal(turn, this.#application.manifest, change, unsent)
     this.write(turn)
     return turn.entries
   }
 
-  /** Takes what Postgres said of a proposal, after the outside changes of the same answer. */
+  /** Takes what Postgres said of a proposal, after the external changes of the same answer. */
   takeVerdict(question: Question, verdict: ProposalVerdict): void {
     const turn = new Turn(this, 0)
     const refused = verdict.is === 'refused' ? wireError('refused-check', verdict.refusal.message) : undefined
@@ -125,13 +125,13 @@ export class MemoryTenant implements Reads {
     return reverted
   }
 
-  /** Of what waits for Postgres: outside changes, and entries that are no longer what they were. */
+  /** Of what waits for Postgres: external changes, and entries that are no longer what they were. */
   corrections(committed = 0): LogEntry[] {
     return [...this.#corrections.values()].filter(({ seq }) => seq > committed)
   }
 
   #standing(turn: Turn, after: number): LogEntry[] {
-    return standing(
+    return effectiveEntries(
       [...this.log.slice(after), ...turn.entries],
       [...this.#corrections.values(), ...turn.corrections.values()],
     )
@@ -149,8 +149,8 @@ export class MemoryTenant implements Reads {
     this.log.push(...turn.entries)
     this.conflicts.push(...turn.conflicts)
     for (const [key, record] of turn.records) this.#records.set(key, record)
-    for (const [key, mark] of turn.marks) this.#marks.set(key, mark)
-    for (const entry of turn.entries) if (entry.outside) this.#corrections.set(entry.seq, entry)
+    for (const [key, state] of turn.clientStates) this.#marks.set(key, state)
+    for (const entry of turn.entries) if (entry.external) this.#corrections.set(entry.seq, entry)
     for (const [seq, entry] of turn.corrections) this.#corrections.set(seq, entry)
     for (const [client, proposal] of turn.proposals) {
       if (proposal) this.proposals.set(client, proposal)

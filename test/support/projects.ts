@@ -28,7 +28,7 @@ export const inWorkerd = () =>
         NEON_ENDPOINT: inject<string>('neonEndpoint'),
         AUTH_SECRET: 'a secret that only tests know, 32 bytes or more',
         // A look by the clock would come between a test's steps. test/stack runs with it.
-        PACED_LOOK: 'cron',
+        POLL_CHANGES: 'cron',
       },
     },
   }))

@@ -6,26 +6,29 @@ import { Author, addTo, insert, remove, set } from './memory-tenant.ts'
 import { CARD_IDS } from './random-log.ts'
 
 type Id = (typeof CARD_IDS)[number]
-type Place = readonly ['cards' | 'keepers', Id]
+type RecordRef = readonly ['cards' | 'keepers', Id]
 
 const KINDS = ['insert', 'insert', 'title', 'note', 'vote', 'state', 'remove'] as const
 type Kind = (typeof KINDS)[number]
 
 /** One operation: what is done to which record, and a number to make the value of. */
-type Deed = { kind: Kind | 'award'; place: Place; n: number }
+type Deed = { kind: Kind | 'award'; place: RecordRef; n: number }
 
 /** Something that happens: an edit by one of two people, one that is Postgres first, a change in Postgres, or a call. */
 export type Step =
   | { is: 'edit'; author: number; deeds: Deed[] }
   | { is: 'proposal'; deeds: Deed[] }
-  | { is: 'outside'; kind: Kind; place: Place; n: number }
-  | { is: 'poison'; place: Place; n: number }
+  | { is: 'external'; kind: Kind; place: RecordRef; n: number }
+  | { is: 'poison'; place: RecordRef; n: number }
   | { is: 'send'; size: number; ending: Ending; refuse: number | undefined }
   | { is: 'look'; author: number }
   | { is: 'read' }
 
 const author = fc.nat(1)
-const place: fc.Arbitrary<Place> = fc.tuple(fc.constantFrom('cards', 'keepers'), fc.constantFrom(...CARD_IDS))
+const place: fc.Arbitrary<RecordRef> = fc.tuple(
+  fc.constantFrom('cards', 'keepers'),
+  fc.constantFrom(...CARD_IDS),
+)
 const n = fc.integer({ min: 1, max: 9 })
 const deed: fc.Arbitrary<Deed> = fc.record({ kind: fc.constantFrom(...KINDS, 'award' as const), place, n })
 
@@ -54,8 +57,8 @@ const send: fc.Arbitrary<Step> = fc.record({
   ending: fc.constantFrom<Ending[]>('answered', 'answered', 'lost answer', 'lost'),
   refuse: fc.option(fc.nat(5), { nil: undefined }),
 })
-const outsideChange: fc.Arbitrary<Step> = fc.record({
-  is: fc.constant('outside' as const),
+const externalChange: fc.Arbitrary<Step> = fc.record({
+  is: fc.constant('external' as const),
   kind: fc.constantFrom(...KINDS),
   place,
   n,
@@ -71,7 +74,7 @@ export const ownSteps: fc.Arbitrary<Step[]> = fc.array(
 export const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: edit },
-    { weight: 4, arbitrary: outsideChange },
+    { weight: 4, arbitrary: externalChange },
     { weight: 2, arbitrary: proposal },
     { weight: 1, arbitrary: look },
     { weight: 1, arbitrary: fc.record({ is: fc.constant('read' as const) }) },
@@ -109,7 +112,12 @@ export function opOf({ kind, place: [collection, id], n: number }: Deed): Op {
 }
 
 /** Somebody else changes a row in Postgres. */
-export function outside(postgres: MemoryPostgres, kind: Kind, [collection, id]: Place, number: number): void {
+export function external(
+  postgres: MemoryPostgres,
+  kind: Kind,
+  [collection, id]: RecordRef,
+  number: number,
+): void {
   const row = { id, title: `s${number}`, note: null, votes: number, owner: `sql ${number}`, state: 'open' }
   if (kind === 'insert') postgres.insert(collection, { ...row, points: number })
   else if (kind === 'remove') postgres.delete(collection, id)
@@ -141,8 +149,8 @@ export function run(list: readonly Step[]): BothSides {
         authors[step.author]?.look()
         proposer.look()
         break
-      case 'outside':
-        outside(both.postgres, step.kind, step.place, step.n)
+      case 'external':
+        external(both.postgres, step.kind, step.place, step.n)
         break
       case 'poison': {
         const [collection, id] = step.place

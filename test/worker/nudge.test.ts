@@ -1,9 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { sql } from '../tenant/support/database.ts'
-import { nudge, objectOf, postNudge, signNudge } from '../tenant/support/outside-world.ts'
 import { newTenant, Peer, sign, upgrade } from '../tenant/support/peer.ts'
 import { watchPostgres } from '../tenant/support/postgres-calls.ts'
+import { nudge, objectOf, postNudge, signNudge } from '../tenant/support/tenant-world.ts'
 
 /** Tokens that do not nudge. */
 const UNWELCOME: [string, () => Promise<string>][] = [

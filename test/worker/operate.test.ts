@@ -2,10 +2,10 @@ import { runInDurableObject } from 'cloudflare:test'
 import { exports } from 'cloudflare:workers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { sql } from '../tenant/support/database.ts'
-import { objectOf, signNudge } from '../tenant/support/outside-world.ts'
 import { newTenant, Peer } from '../tenant/support/peer.ts'
 import { watchPostgres } from '../tenant/support/postgres-calls.ts'
 import { assignee } from '../tenant/support/samples.ts'
+import { objectOf, signNudge } from '../tenant/support/tenant-world.ts'
 
 const REQUESTS = [
   ['POST', '/drain'],

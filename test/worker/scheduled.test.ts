@@ -1,31 +1,31 @@
 import { createScheduledController, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Registry } from '../../src/registry/registry.ts'
 import { LEASE_MS } from '../../src/registry/tenant-list.ts'
-import { Watch } from '../../src/registry/watch.ts'
 import { scheduled } from '../../src/worker/scheduled.ts'
 import { sql } from '../tenant/support/database.ts'
-import { metaOf } from '../tenant/support/outside-world.ts'
 import { newTenant, Peer } from '../tenant/support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../tenant/support/postgres-calls.ts'
 import { assignee } from '../tenant/support/samples.ts'
+import { metaOf } from '../tenant/support/tenant-world.ts'
 
-const watch = env.WATCH.get(env.WATCH.idFromName('all tenants'))
+const registry = env.REGISTRY.get(env.REGISTRY.idFromName('all tenants'))
 
 const cron = () => scheduled(createScheduledController({ cron: '* * * * *' }), env)
 
-/** What the watch has written down. */
+/** What the registry has written down. */
 const inWatch = (query: string, ...values: (string | number)[]) =>
-  runInDurableObject(watch, (_, { storage }) => storage.sql.exec(query, ...values).toArray())
+  runInDurableObject(registry, (_, { storage }) => storage.sql.exec(query, ...values).toArray())
 
 const listed = async () =>
   (await inWatch('SELECT tenant FROM tenant ORDER BY tenant')).map(({ tenant }) => tenant)
 
 const due = async () => (await inWatch('SELECT tenant FROM tenant WHERE due = 1')).map(({ tenant }) => tenant)
 
-/** One round of a watch with other settings than the tests'. */
-const roundWith = (settings: Partial<typeof env>) =>
-  runInDurableObject(watch, (_, state) => new Watch(state, { ...env, ...settings }).round())
+/** One sweep of a registry with other settings than the tests'. */
+const sweepWith = (settings: Partial<typeof env>) =>
+  runInDurableObject(registry, (_, state) => new Registry(state, { ...env, ...settings }).sweep())
 
 const people: Peer[] = []
 
@@ -70,7 +70,7 @@ describe('the cron', () => {
     expect(calls.about('')).toHaveLength(before)
   })
 
-  it('WAT-2 finds by one query which tenants have changes, and only their objects look', async () => {
+  it('WAT-2 finds by one query which tenants have changes, and only their objects poll', async () => {
     const [changed, quiet] = [await connected('changed'), await connected('quiet')]
     await cron()
     const reads = () => calls.about('tidemark.look').map(({ params }) => params[0])
@@ -85,7 +85,7 @@ describe('the cron', () => {
     expect(JSON.stringify(quiet.ada.frames)).not.toContain('carl')
   })
 
-  it('WAT-3 asks an object again until it has looked', async () => {
+  it('WAT-3 asks an object again until it has polled', async () => {
     const { tenant, ada } = await connected('again')
     await cron()
     await insert(tenant, 'carl')
@@ -173,18 +173,18 @@ describe('the cron', () => {
     await connected('wrong')
     const before = calls.about('').length
     for (const days of ['', '0', 'a week', '1.5', '-7']) {
-      await expect(roundWith({ CHANGE_RETENTION_DAYS: days })).rejects.toThrow(
+      await expect(sweepWith({ CHANGE_RETENTION_DAYS: days })).rejects.toThrow(
         'CHANGE_RETENTION_DAYS must be',
       )
     }
     expect(calls.about('')).toHaveLength(before)
   })
 
-  it.each(['on', 'off'])('WAT-8 looks for nobody where PACED_LOOK is "%s"', async (mode) => {
+  it.each(['on', 'off'])('WAT-8 polls for nobody where POLL_CHANGES is "%s"', async (mode) => {
     await connected(mode)
     await inWatch("DELETE FROM meta WHERE key = 'pruned_at'")
     const [looks, prunes] = [calls.about('changed_tenants').length, calls.about('prune_changes').length]
-    await roundWith({ PACED_LOOK: mode })
+    await sweepWith({ POLL_CHANGES: mode })
     expect(calls.about('changed_tenants')).toHaveLength(looks)
     expect(calls.about('prune_changes')).toHaveLength(prunes + 1)
   })

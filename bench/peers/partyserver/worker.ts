@@ -13,7 +13,7 @@ export class Tenant extends Server<Environment> {
 }
 
 /** The configuration of the product names a second class, of which nothing is asked here. */
-export class Watch extends DurableObject {}
+export class Registry extends DurableObject {}
 
 export default {
   async fetch(request, env) {

@@ -28,7 +28,7 @@ export class Tenant extends WsServerDurableObject<Environment> {
 }
 
 /** The configuration of the product names a second class, of which nothing is asked here. */
-export class Watch extends DurableObject {}
+export class Registry extends DurableObject {}
 
 export default {
   fetch: (request, env) => env.TENANT.get(env.TENANT.idFromName('room')).fetch(request),

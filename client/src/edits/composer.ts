@@ -1,6 +1,6 @@
 import { findCollection } from '../../../src/core/app/application.ts'
+import { setAside } from '../../../src/core/records/aside.ts'
 import { recordKey } from '../../../src/core/records/record.ts'
-import { setAside } from '../../../src/core/records/set-aside.ts'
 import { completeRow } from '../../../src/core/records/validate.ts'
 import type { Op, UpdateOp } from '../../../src/protocol/edit.ts'
 import { type WireError, wireError } from '../../../src/protocol/errors.ts'
@@ -8,9 +8,9 @@ import { whyNoId } from '../../../src/protocol/ids.ts'
 import { MAX_OPS_PER_EDIT } from '../../../src/protocol/limits.ts'
 import type { Collection } from '../../../src/protocol/manifest.ts'
 import type { Row } from '../../../src/protocol/value.ts'
-import type { Place } from '../queue/pending-edit.ts'
-import { replay } from '../replica/replay.ts'
-import type { Sight } from '../replica/sight.ts'
+import type { LogPosition } from '../queue/pending-edit.ts'
+import type { AuthorView } from '../replica/author-view.ts'
+import { replay } from '../replica/replay-op.ts'
 import { type Draft, difference } from './draft.ts'
 import { toValue } from './json.ts'
 
@@ -21,16 +21,16 @@ export type Composed = { readonly ops: readonly Op[] } | { readonly error: WireE
  * the ones before. The first that cannot be made spoils the edit, because an edit is all or nothing.
  */
 export class Composer {
-  readonly #sight: Sight
+  readonly #authorView: AuthorView
   readonly #newId: () => string
   readonly #ops: Op[] = []
   readonly #drafts = new Map<string, Row | undefined>()
   /** Of which places the records were that are changed. */
-  readonly #places: Place[] = []
+  readonly #places: LogPosition[] = []
   #error: WireError | undefined
 
-  constructor(sight: Sight, newId: () => string) {
-    this.#sight = sight
+  constructor(authorView: AuthorView, newId: () => string) {
+    this.#authorView = authorView
     this.#newId = newId
   }
 
@@ -50,7 +50,7 @@ export class Composer {
 
   get(collection: string, id: string): Row | undefined {
     const key = recordKey(collection, id)
-    return this.#drafts.has(key) ? this.#drafts.get(key) : this.#sight.get({ collection, id })
+    return this.#drafts.has(key) ? this.#drafts.get(key) : this.#authorView.get({ collection, id })
   }
 
   /** Returns the new record's id. */
@@ -65,8 +65,8 @@ export class Composer {
       const unusable = this.#whyUnusable(collection, id)
       if (unusable) return unusable
       const complete = completeRow(description, id, rest)
-      if ('misfit' in complete) {
-        const { code, message, column } = complete.misfit
+      if ('invalid' in complete) {
+        const { code, message, column } = complete.invalid
         return wireError(code, message, { ref: column })
       }
       if (this.get(collection, id)) return wireError('exists', `There is a record "${id}" already.`)
@@ -114,7 +114,7 @@ export class Composer {
       return
     }
     this.#ops.push(made)
-    const description = this.#sight.manifest && findCollection(this.#sight.manifest, collection)
+    const description = this.#authorView.manifest && findCollection(this.#authorView.manifest, collection)
     if (description) {
       const row = replay(description, this.get(collection, made.id), made)
       this.#drafts.set(recordKey(collection, made.id), row)
@@ -125,10 +125,10 @@ export class Composer {
     collection: string,
     make: (description: Collection) => Op | WireError | undefined,
   ): Op | WireError | undefined {
-    if (!this.#sight.manifest) {
+    if (!this.#authorView.manifest) {
       return wireError('not-ready', 'The client has to connect once before it can take edits.')
     }
-    const description = findCollection(this.#sight.manifest, collection)
+    const description = findCollection(this.#authorView.manifest, collection)
     if (!description) return wireError('unknown-collection', `There is no collection "${collection}".`)
     return make(description)
   }
@@ -137,14 +137,14 @@ export class Composer {
   #whyUnusable(collection: string, id: string): WireError | undefined {
     const why = whyNoId(id)
     if (why !== undefined) return wireError('bad-id', why)
-    const reason = this.#sight.whyAside({ collection, id })
+    const reason = this.#authorView.whyAside({ collection, id })
     return reason === undefined ? undefined : setAside(id, { reason })
   }
 
   #missing(collection: string, id: string): WireError | undefined {
     const unusable = this.#whyUnusable(collection, id)
     if (unusable) return unusable
-    if (!this.#sight.holdsAll(collection) || this.get(collection, id)) return undefined
+    if (!this.#authorView.holdsAll(collection) || this.get(collection, id)) return undefined
     return wireError('not-found', `There is no record "${id}".`)
   }
 
@@ -154,10 +154,10 @@ export class Composer {
    * @param fields those that the operation is about; absent when it is about all of them
    */
   #seen(collection: string, id: string, fields?: readonly string[]): Pick<UpdateOp, 'blind' | 'asOf'> {
-    const known = this.#sight.known({ collection, id })
+    const known = this.#authorView.known({ collection, id })
     if (known) this.#places.push(known.base)
     else if (!this.get(collection, id)) return { blind: true }
-    const asOf = this.#sight.hidden({ collection, id }, fields)
+    const asOf = this.#authorView.unseenWrites({ collection, id }, fields)
     return Object.keys(asOf).length > 0 ? { asOf } : {}
   }
 }

@@ -48,8 +48,8 @@ function fieldOp(column: Column, row: Row | undefined, value: Value): FieldOp | 
   const current = row?.[name]
   const incoming = policy.kind === 'counter' ? countingOp(name, current, value) : { set: value }
   if ('code' in incoming) return incoming
-  const misfit = 'set' in incoming ? checkValue(column, value) : undefined
-  if (misfit) return wireError(misfit.code, misfit.message, { ref: name })
+  const invalid = 'set' in incoming ? checkValue(column, value) : undefined
+  if (invalid) return wireError(invalid.code, invalid.message, { ref: name })
   // Without a copy there is nothing to judge it against; the server will.
   if (current === undefined && policy.kind !== 'effect') return incoming
   const merged = merge(policy, { current: current ?? null, incoming, concurrent: false })

@@ -30,7 +30,7 @@ export function makeEdit(
   options?: EditOptions,
 ): EditHandle {
   const { replica, queue } = port
-  const composer = new Composer(replica.sight, port.newId)
+  const composer = new Composer(replica.authorView, port.newId)
   compose(composer)
   const composed = composer.result
   const ended = port.ended()

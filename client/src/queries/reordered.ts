@@ -1,5 +1,5 @@
 import type { ShownRow } from '../replica/rows.ts'
-import type { RowChange } from '../replica/view-changes.ts'
+import type { ShownChange } from '../replica/view-changes.ts'
 
 type Compare = (a: ShownRow, b: ShownRow) => number
 
@@ -10,7 +10,7 @@ type Compare = (a: ShownRow, b: ShownRow) => number
  */
 export function reordered(
   rows: readonly ShownRow[],
-  changes: readonly RowChange[],
+  changes: readonly ShownChange[],
   compare: Compare,
 ): ShownRow[] {
   const leaving = changes.flatMap(([before]) => (before ? [placeOf(rows, before, compare)] : []))

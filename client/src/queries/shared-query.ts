@@ -1,4 +1,4 @@
-import { compareRows } from '../../../src/core/query/compare.ts'
+import { compareRows } from '../../../src/core/query/compare-rows.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import type { Query as WireQuery } from '../../../src/protocol/query.ts'
 import type { Priority } from '../../../src/protocol/up/subscribe.ts'
@@ -10,7 +10,7 @@ import type { Environment } from '../environment/environment.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { ShownRow } from '../replica/rows.ts'
 import type { Phase } from '../replica/view.ts'
-import type { RowChange, ViewChange } from '../replica/view-changes.ts'
+import type { ShownChange, ViewChange } from '../replica/view-changes.ts'
 import { reordered } from './reordered.ts'
 import { changesBetween } from './row-changes.ts'
 
@@ -51,7 +51,7 @@ export class SharedQuery {
   /** All rows in their order, as they were before `#changes`. */
   #sorted: readonly ShownRow[] | undefined
   /** By id. */
-  readonly #changes = new Map<Value | undefined, RowChange>()
+  readonly #changes = new Map<Value | undefined, ShownChange>()
   /** The rows that are shown. */
   #rows: readonly ShownRow[] | undefined
   #snapshot: Snapshot | undefined

@@ -14,7 +14,7 @@ export type Progress =
   | { readonly is: 'failed'; readonly error: WireError }
 
 /** A place in a log. */
-export type Place = { readonly epoch: string; readonly seq: number }
+export type LogPosition = { readonly epoch: string; readonly seq: number }
 
 /** An own edit, from its making until nobody needs it any more. Changed by the queue alone. */
 export type PendingEdit = {
@@ -31,7 +31,7 @@ export function pendingEdit(edit: Edit): PendingEdit {
 }
 
 /** Do rows as of `base` already include the edit? */
-export function includes(base: Place, { places }: PendingEdit): boolean {
+export function includes(base: LogPosition, { places }: PendingEdit): boolean {
   const seq = places.get(base.epoch)
   return seq !== undefined && seq <= base.seq
 }

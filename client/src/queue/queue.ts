@@ -119,7 +119,7 @@ export class Queue {
     this.#next = this.unsettled
     // What was acknowledged in another log is nothing this one may forget.
     if (epochChanged) this.#acknowledged = this.unsettled - 1
-    // Reverts come first: the committed mark passes over edits that were undone.
+    // Reverts come first: the committed seq passes over edits that were undone.
     for (const { n, error } of reverts) this.#fail(n, error)
     this.#committed = 0
     this.commit(committed)

@@ -2,7 +2,7 @@ import { recordKey } from '../../../src/core/records/record.ts'
 import type { Context, Op } from '../../../src/protocol/edit.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import type { RowSync } from '../api/types.ts'
-import { includes, type PendingEdit, type Place } from '../queue/pending-edit.ts'
+import { includes, type LogPosition, type PendingEdit } from '../queue/pending-edit.ts'
 import { Asides } from './asides.ts'
 import { SETTLED } from './rows.ts'
 
@@ -52,7 +52,7 @@ export class Overlay {
   }
 
   /** Rows moved: marks what may look different, and lets go of settled edits that all rows include. */
-  moved(bases: readonly Place[]): void {
+  moved(bases: readonly LogPosition[]): void {
     for (const entry of this.#placed) {
       const everywhere = bases.every((base) => includes(base, entry))
       if (everywhere) this.#placed.delete(entry)
@@ -65,7 +65,7 @@ export class Overlay {
   }
 
   /** The own operations on a record to show over rows as of `base`, which lack them, in order. */
-  lacking({ collection, id }: RecordRef, base: Place): readonly OwnOp[] {
+  lacking({ collection, id }: RecordRef, base: LogPosition): readonly OwnOp[] {
     const entries = this.#records.get(recordKey(collection, id)) ?? []
     return entries
       .filter((entry) => !entry.edit.durability && !includes(base, entry))

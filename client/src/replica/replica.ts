@@ -1,9 +1,9 @@
 import type { Manifest } from '../../../src/protocol/manifest.ts'
 import type { PendingEdit } from '../queue/pending-edit.ts'
 import type { Asides } from './asides.ts'
+import { AuthorView, type Known, rowInView } from './author-view.ts'
 import { Overlay, type RecordRef } from './overlay.ts'
 import { keepIfSame, type ShownRow } from './rows.ts'
-import { type Known, rowInView, Sight } from './sight.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { allShownIn, type Phase, shownIn, type View } from './view.ts'
 import { type ViewChange, ViewChanges } from './view-changes.ts'
@@ -33,13 +33,13 @@ export class Replica {
   }
 
   /** What the author of an edit sees of the tenant. */
-  get sight(): Sight {
+  get authorView(): AuthorView {
     const { subscriptions } = this
     const [current, late]: [View[], View[]] = [[], []]
     for (const view of subscriptions.views.values())
       if (subscriptions.isCurrent(view)) current.push(view)
       else late.push(view)
-    return new Sight(this.#overlay, subscriptions.manifest, current, late)
+    return new AuthorView(this.#overlay, subscriptions.manifest, current, late)
   }
 
   /** How the query stands with the server. */
@@ -99,14 +99,14 @@ export class Replica {
   }
 
   #show(record: RecordRef): void {
-    const known = this.#overlay.has(record) ? this.sight.known(record) : undefined
+    const known = this.#overlay.has(record) ? this.authorView.known(record) : undefined
     for (const view of viewsOf(this.subscriptions.views, record.collection)) this.#showIn(view, record, known)
   }
 
   /** All of what a view holds is other rows. */
   #showAll(view: View): void {
     const { collection, instead } = view
-    const { sight } = this
+    const { authorView: sight } = this
     const ids = [...instead.keys(), ...this.#overlay.recordsOf(collection).map(({ id }) => id)]
     for (const id of new Set(ids)) this.#showIn(view, { collection, id }, sight.known({ collection, id }))
   }

@@ -10,7 +10,7 @@ export type ShownRow = Row & { readonly $sync: RowSync }
 export const SETTLED: RowSync = Object.freeze({ pending: false, committing: false })
 
 export function shownRow(values: Row, sync: RowSync): ShownRow {
-  return seal({ ...values }, sync)
+  return freeze({ ...values }, sync)
 }
 
 /** A row from the wire, where values come in the order of the columns. */
@@ -19,10 +19,10 @@ export function rowFromWire(columns: readonly string[], values: readonly Value[]
   columns.forEach((column, i) => {
     row[column] = values[i] ?? null
   })
-  return seal(row, SETTLED)
+  return freeze(row, SETTLED)
 }
 
-function seal(row: Record<string, Value>, sync: RowSync): ShownRow {
+function freeze(row: Record<string, Value>, sync: RowSync): ShownRow {
   for (const value of Object.values(row)) freezeDeeply(value)
   const shown = Object.defineProperty(row, '$sync', { value: sync })
   // The one place where the hidden property is made, so the one place that has to vouch for it.

@@ -1,4 +1,4 @@
-import { queryFault } from '../../../src/core/query/check.ts'
+import { queryFault } from '../../../src/core/query/check-query.ts'
 import type { Page } from '../../../src/protocol/down/page.ts'
 import type { Part } from '../../../src/protocol/down/rows.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
@@ -6,7 +6,7 @@ import type { Manifest } from '../../../src/protocol/manifest.ts'
 import type { Query } from '../../../src/protocol/query.ts'
 import type { Priority } from '../../../src/protocol/up/subscribe.ts'
 import type { Up } from '../../../src/protocol/up/up.ts'
-import type { Place } from '../queue/pending-edit.ts'
+import type { LogPosition } from '../queue/pending-edit.ts'
 import { checksOf, type DigestCheck, type Digests } from './digest-check.ts'
 import type { ShownRow } from './rows.ts'
 import { addPage, applyPart, type Named, newView, type Phase, type View } from './view.ts'
@@ -246,7 +246,7 @@ export class Subscriptions {
     view.phase = error ? { is: 'refused', error } : { is: 'idle' }
   }
 
-  #place(): Place {
+  #place(): LogPosition {
     if (this.#epoch === undefined || this.#cursor === undefined) throw new Error('rows came before welcome')
     return { epoch: this.#epoch, seq: this.#cursor }
   }

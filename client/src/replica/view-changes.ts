@@ -2,10 +2,10 @@ import type { ShownRow } from './rows.ts'
 import { shownIn, type View } from './view.ts'
 
 /** A record as a query showed it, and as it shows it now. */
-export type RowChange = readonly [before: ShownRow | undefined, after: ShownRow | undefined]
+export type ShownChange = readonly [before: ShownRow | undefined, after: ShownRow | undefined]
 
 /** A change of what a query shows: some of its records changed, or all of it is another. */
-export type ViewChange = readonly RowChange[] | 'anew'
+export type ViewChange = readonly ShownChange[] | 'anew'
 
 /** Notes what changes in views, from one look at them to the next. */
 export class ViewChanges {
@@ -37,7 +37,7 @@ export class ViewChanges {
   take(): Map<string, ViewChange> {
     const changes = new Map<string, ViewChange>()
     for (const [view, before] of this.#before) {
-      const changed: RowChange[] = []
+      const changed: ShownChange[] = []
       for (const [id, row] of before) {
         const now = shownIn(view, id)
         if (now !== row) changed.push([row, now])

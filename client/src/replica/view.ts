@@ -5,12 +5,12 @@ import type { WireError } from '../../../src/protocol/errors.ts'
 import type { Filter, Query } from '../../../src/protocol/query.ts'
 import type { Priority } from '../../../src/protocol/up/subscribe.ts'
 import type { Value } from '../../../src/protocol/value.ts'
-import type { Place } from '../queue/pending-edit.ts'
+import type { LogPosition } from '../queue/pending-edit.ts'
 import { keepIfSame, rowFromWire, SETTLED, type ShownRow, shownRow } from './rows.ts'
 
 /** The server's rows of one query, and up to which place they are complete. */
 export type Held = {
-  readonly base: Place
+  readonly base: LogPosition
   readonly rows: Map<string, ShownRow>
   /** What the rows are written in. */
   readonly columns: readonly string[]

@@ -7,7 +7,7 @@ import { patternSchema } from '../../../src/protocol/up/watch.ts'
 import type { Guard } from '../api/guard.ts'
 import { Listeners } from '../api/observable.ts'
 import type { Invalidation } from '../api/types.ts'
-import type { Place } from '../queue/pending-edit.ts'
+import type { LogPosition } from '../queue/pending-edit.ts'
 
 /** Patterns of one frame, which may have 256 KiB: each has up to 256 characters, and one of them up to six bytes. */
 const PATTERNS_OF_FRAME = 128
@@ -19,7 +19,7 @@ const ALL = '*'
 export class Invalidations {
   readonly #listeners = new Map<string, Listeners<Invalidation>>()
   /** Up to where tags were told; undefined before the server's first word. */
-  #covered: Place | undefined
+  #covered: LogPosition | undefined
   #watched = new Set<string>()
   readonly #changed: () => void
   readonly #guard: Guard
@@ -71,7 +71,7 @@ export class Invalidations {
   }
 
   /** The server says which tags were touched, perhaps none, up to a place. */
-  told({ epoch, seq, tags }: Place & { readonly tags: readonly string[] }): void {
+  told({ epoch, seq, tags }: LogPosition & { readonly tags: readonly string[] }): void {
     this.#covered = { epoch, seq }
     for (const [pattern, listeners] of [...this.#listeners]) {
       const own = tags.filter((tag) => tag === ALL || matchesTag(pattern, tag))

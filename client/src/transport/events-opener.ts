@@ -144,7 +144,7 @@ class EventsSocket {
     this.#posting = true
     try {
       while (this.#waiting.length > 0 && this.#session !== '') {
-        const status = await this.#postOnce(this.#gather())
+        const status = await this.#postOnce(this.#coalesce())
         if (status === 409) this.#awaitReason()
         else if (status !== 204) this.#end(CLOSE_OF[status] ?? ABNORMAL)
       }
@@ -174,7 +174,7 @@ class EventsSocket {
   }
 
   /** Takes what goes up next: as much as is waiting, if that is no more than one request may carry. */
-  #gather(): string[] {
+  #coalesce(): string[] {
     let length = 0
     const end = this.#waiting.findIndex((frame, i) => {
       length += frame.length + 1

@@ -39,7 +39,7 @@ const PLACES: readonly [string, (operand: unknown) => object][] = [
 ]
 
 /** The desk's collections as a program without types sees them: nothing is known of what is reached by a name. */
-const untyped = (desk: DeskClient) => Reflect.get(desk, 'db')
+const untyped = (desk: DeskClient) => Reflect.get<DeskClient, string>(desk, 'db')
 
 describe('what is no operand', () => {
   it.each(

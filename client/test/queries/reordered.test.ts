@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { compareRows } from '../../../src/core/query/compare.ts'
+import { compareRows } from '../../../src/core/query/compare-rows.ts'
 import { holds } from '../../../test/support/property.ts'
 import { reordered } from '../../src/queries/reordered.ts'
 import { SETTLED, type ShownRow, shownRow } from '../../src/replica/rows.ts'
-import type { RowChange } from '../../src/replica/view-changes.ts'
+import type { ShownChange } from '../../src/replica/view-changes.ts'
 
 const compare = compareRows([['stars', 'desc']])
 
@@ -16,7 +16,7 @@ it('QRY-47 a sorted list with some rows changed is what sorting all of them anew
   holds(
     fc.property(rowsById, rowsById, (before, after) => {
       const changes = [...new Set([...before.keys(), ...after.keys()])].map(
-        (id): RowChange => [before.get(id), after.get(id)],
+        (id): ShownChange => [before.get(id), after.get(id)],
       )
       const sorted = (rows: Map<number, ShownRow>) => [...rows.values()].sort(compare)
       expect(reordered(sorted(before), changes, compare)).toEqual(sorted(after))

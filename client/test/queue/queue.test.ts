@@ -201,7 +201,7 @@ it('CLI-6 an edit that Postgres refuses is taken back after it was accepted', as
   expect(desk.rows[0]?.stars).toBe(5)
 })
 
-it('CLI-6 a revert told in welcome is believed before the committed mark that passes over it', async () => {
+it('CLI-6 a revert told in welcome is believed before the committed seq that passes over it', async () => {
   const desk = await DeskClient.live(10, note('a'))
   const edits = [star(desk), star(desk)]
   await settle()

@@ -1,4 +1,4 @@
-import { netChanges } from '../../../src/core/query/changes.ts'
+import { intervalChanges } from '../../../src/core/query/changes.ts'
 import { viewDelta } from '../../../src/core/query/delta.ts'
 import { type View, valuesOf } from '../../../src/core/query/view.ts'
 import { decodeUp, encode } from '../../../src/protocol/codec/codec.ts'
@@ -104,7 +104,7 @@ export class SmallServer {
 
   #takeProposal(client: string): void {
     const { tenant } = this
-    tenant.takeOutside([takenProposal(tenant.question(client), tenant.head)], tenant.head)
+    tenant.takeExternal([takenProposal(tenant.question(client), tenant.head)], tenant.head)
     const verdict = tenant.verdicts.at(-1)
     const author = [...this.wires].find((wire) => wire.client === client && !wire.over)
     if (verdict) author?.tell(['receipt', [verdict]])
@@ -125,7 +125,7 @@ export class SmallServer {
             epoch: tenant.epoch,
             seq: tenant.head,
             committed: this.committed,
-            known: tenant.mark(wire.client)?.last ?? 0,
+            known: tenant.clientState(wire.client)?.last ?? 0,
             reverts: [],
             manifestHash: board.manifest.hash,
             ...(frame[1].manifest === undefined && { manifest: board.manifest }),
@@ -169,7 +169,7 @@ export class SmallServer {
 
   #changed(from: number) {
     const { tenant } = this
-    const nets = netChanges(tenant.log.slice(from), (collection, id) => tenant.row(collection, id))
+    const nets = intervalChanges(tenant.log.slice(from), (collection, id) => tenant.row(collection, id))
     return viewDelta(all, 0, nets.get('cards'), () => [])
   }
 

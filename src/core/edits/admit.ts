@@ -10,7 +10,7 @@ export type StoredVerdict = {
 } & ({ readonly seq: number; readonly committed?: true } | { readonly error: WireError })
 
 /** The object's memory of one client; its size is bounded by what the client has not acknowledged. */
-export type ClientMark = {
+export type ClientState = {
   readonly client: string
   /** The subject the client id belongs to, for ever. */
   readonly subject: string
@@ -26,25 +26,25 @@ export type ClientMark = {
   readonly refused?: readonly { readonly n: number; readonly error: WireError }[]
 }
 
-export function newMark(client: string, subject: string): ClientMark {
+export function newClientState(client: string, subject: string): ClientState {
   return { client, subject, last: 0, acknowledged: 0, verdicts: [], reverts: [] }
 }
 
 /**
- * A client's mark at the start of a new log: all that is known of the client, here and in Postgres.
+ * A client's state at the start of a new log: all that is known of the client, here and in Postgres.
  * The places that the old log gave its edits say nothing in the new one, so they are forgotten.
  *
  * @param settled what Postgres knows: the highest settled n, and the edits it refused
  */
-export function carryMark(
-  mark: ClientMark,
-  settled: { readonly n: number; readonly refused: NonNullable<ClientMark['refused']> },
-): ClientMark {
+export function carryClientState(
+  state: ClientState,
+  settled: { readonly n: number; readonly refused: NonNullable<ClientState['refused']> },
+): ClientState {
   return {
-    ...mark,
-    last: Math.max(mark.last, settled.n),
-    acknowledged: Math.max(mark.acknowledged, settled.n),
-    verdicts: mark.verdicts.filter((verdict) => 'error' in verdict),
+    ...state,
+    last: Math.max(state.last, settled.n),
+    acknowledged: Math.max(state.acknowledged, settled.n),
+    verdicts: state.verdicts.filter((verdict) => 'error' in verdict),
     refused: settled.refused,
   }
 }
@@ -59,23 +59,23 @@ export type Admission =
  * early is refused with the n that is expected, so no edit ever overtakes an earlier one.
  * `refused` ends the push, because what follows would be too early as well.
  */
-export function admit(mark: ClientMark, n: number, hash: string): Admission {
+export function admit(state: ClientState, n: number, hash: string): Admission {
   const refuse = (error: WireError): Admission => ({ is: 'refused', verdict: { is: 'rejected', n, error } })
-  if (n > mark.last + 1) {
-    const expected = mark.last + 1
+  if (n > state.last + 1) {
+    const expected = state.last + 1
     return refuse(wireError('gap', `Edit ${expected} has to come before edit ${n}.`, { ref: expected }))
   }
-  if (n === mark.last + 1) {
-    if (mark.verdicts.length < MAX_UNACKNOWLEDGED_EDITS) return { is: 'fresh' }
+  if (n === state.last + 1) {
+    if (state.verdicts.length < MAX_UNACKNOWLEDGED_EDITS) return { is: 'fresh' }
     return refuse(wireError('unacknowledged-full', 'Acknowledge receipts before sending more edits.'))
   }
-  return { is: 'answered', verdict: recall(mark, n, hash) }
+  return { is: 'answered', verdict: recall(state, n, hash) }
 }
 
-function recall(mark: ClientMark, n: number, hash: string): Verdict {
-  const stored = mark.verdicts.find((verdict) => verdict.n === n)
+function recall(state: ClientState, n: number, hash: string): Verdict {
+  const stored = state.verdicts.find((verdict) => verdict.n === n)
   if (!stored) {
-    const refused = mark.refused?.find((candidate) => candidate.n === n)
+    const refused = state.refused?.find((candidate) => candidate.n === n)
     const error = refused?.error ?? wireError('already-settled', `Edit ${n} was answered before.`)
     return { is: 'rejected', n, error }
   }
@@ -83,21 +83,21 @@ function recall(mark: ClientMark, n: number, hash: string): Verdict {
     const error = wireError('duplicate-mismatch', `Edit ${n} was sent before with other content.`)
     return { is: 'rejected', n, error }
   }
-  const revert = mark.reverts.find((candidate) => candidate.n === n)
+  const revert = state.reverts.find((candidate) => candidate.n === n)
   if (revert) return { is: 'reverted', ...revert }
   if ('error' in stored) return { is: 'rejected', n, error: stored.error }
   return { is: 'accepted', n, seq: stored.seq, ...(stored.committed && { committed: true }) }
 }
 
 /** Forgets what the client has acknowledged. A client that claims too much harms only itself. */
-export function acknowledge(mark: ClientMark, upTo: number): ClientMark {
-  const acknowledged = Math.min(upTo, mark.last)
-  if (acknowledged <= mark.acknowledged) return mark
-  return { ...mark, acknowledged, verdicts: mark.verdicts.filter((verdict) => verdict.n > acknowledged) }
+export function acknowledge(state: ClientState, upTo: number): ClientState {
+  const acknowledged = Math.min(upTo, state.last)
+  if (acknowledged <= state.acknowledged) return state
+  return { ...state, acknowledged, verdicts: state.verdicts.filter((verdict) => verdict.n > acknowledged) }
 }
 
 /** Forgets reverts of edits that the client no longer waits for. */
-export function forgetReverts(mark: ClientMark, unsettled: number): ClientMark {
-  if (mark.reverts.every((revert) => revert.n >= unsettled)) return mark
-  return { ...mark, reverts: mark.reverts.filter((revert) => revert.n >= unsettled) }
+export function forgetReverts(state: ClientState, unsettled: number): ClientState {
+  if (state.reverts.every((revert) => revert.n >= unsettled)) return state
+  return { ...state, reverts: state.reverts.filter((revert) => revert.n >= unsettled) }
 }

@@ -34,8 +34,8 @@ function applyInsert({ draft, collection, op }: Judgement<InsertOp>): WireError 
   if (existing && !existing.deleted) return wireError('exists', `There is a record "${op.id}" already.`)
   if (existing?.deleted === draft.version) return deletedByItself()
   const complete = completeRow(collection, op.id, op.values)
-  if ('misfit' in complete) {
-    const { code, message, column } = complete.misfit
+  if ('invalid' in complete) {
+    const { code, message, column } = complete.invalid
     return wireError(code, message, { ref: column })
   }
   draft.put({
@@ -55,8 +55,8 @@ function applyUpdate(judgement: Judgement<UpdateOp>): WireError | undefined {
   for (const [name, fieldOp] of Object.entries(op.fields)) {
     const column = writableColumn(collection, name)
     if ('code' in column) return column
-    const misfit = 'set' in fieldOp ? checkValue(column, fieldOp.set) : undefined
-    if (misfit) return wireError(misfit.code, misfit.message, { ref: name })
+    const invalid = 'set' in fieldOp ? checkValue(column, fieldOp.set) : undefined
+    if (invalid) return wireError(invalid.code, invalid.message, { ref: name })
   }
   const record = draft.record(op.collection, op.id)
   if (!record) return notFound(op.id)

@@ -2,7 +2,7 @@ import { type WireError, wireError } from '../../protocol/errors.ts'
 import type { Manifest } from '../../protocol/manifest.ts'
 import type { Row } from '../../protocol/value.ts'
 import { Delta, type Effect, findCollection } from '../app/application.ts'
-import { type ReadAside, setAside } from '../records/set-aside.ts'
+import { type ReadAside, setAside } from '../records/aside.ts'
 import type { Draft } from './draft.ts'
 import { writeField } from './write-field.ts'
 

@@ -25,9 +25,9 @@ export type Push = {
  */
 export function receive(turn: Turn, application: Application, push: Push): Verdict[] {
   const verdicts: Verdict[] = []
-  const mark = turn.mark(push.client, push.claims.sub)
-  const acknowledged = acknowledge(mark, push.acknowledged)
-  if (acknowledged !== mark) turn.putMark(acknowledged)
+  const state = turn.clientState(push.client, push.claims.sub)
+  const acknowledged = acknowledge(state, push.acknowledged)
+  if (acknowledged !== state) turn.putClientState(acknowledged)
   for (const edit of push.edits) {
     const verdict = decide(turn, application, push, edit)
     if (!verdict) break
@@ -42,9 +42,9 @@ function decide(turn: Turn, application: Application, push: Push, edit: Edit): V
   const { n } = edit
   const { client, claims } = push
   const refuse = (error: WireError): Verdict => ({ is: 'rejected', n, error })
-  const mark = turn.mark(client, claims.sub)
+  const state = turn.clientState(client, claims.sub)
   const hash = hashText(JSON.stringify(edit))
-  const admission = admit(mark, n, hash)
+  const admission = admit(state, n, hash)
   if (admission.is !== 'fresh') return placed(turn, client, admission.verdict)
   const waiting = turn.proposal(client)
   if (waiting?.edit.n === n) {
@@ -59,7 +59,7 @@ function decide(turn: Turn, application: Application, push: Push, edit: Edit): V
   const drafted = whyNoDeadline(isFirst, edit) ?? draftEdit(turn, application, push, edit)
   if ('error' in drafted) {
     const { error } = drafted
-    if (!error.retryable) turn.settle(mark, { n, hash, error })
+    if (!error.retryable) turn.settleEdit(state, { n, hash, error })
     return refuse(error)
   }
   if (isFirst) {
@@ -70,7 +70,7 @@ function decide(turn: Turn, application: Application, push: Push, edit: Edit): V
   }
   const { seq } = drafted.draft.version
   turn.accept(drafted.draft, claims.sub)
-  turn.settle(mark, { n, hash, seq })
+  turn.settleEdit(state, { n, hash, seq })
   return { is: 'accepted', n, seq }
 }
 
@@ -81,7 +81,7 @@ function decide(turn: Turn, application: Application, push: Push, edit: Edit): V
 function placed(turn: Turn, client: string, verdict: Verdict): Verdict {
   if (verdict.is !== 'rejected' || verdict.error.code !== 'already-settled') return verdict
   const { n } = verdict
-  const place = turn.placeOf(client, n)
+  const place = turn.locateEdit(client, n)
   if (place === undefined) return verdict
   if (place !== 'carried') return { is: 'accepted', n, seq: place }
   const message = 'A new log is about to take the edit over; it is tried again later.'

@@ -38,7 +38,7 @@ export function withdraw(turn: Turn, proposal: Proposal, error: WireError): Ques
  * changes, of which it is one.
  *
  * @param refused why Postgres refused it; undefined when it is taken
- * @param more whether outside changes are left to read
+ * @param more whether external changes are left to read
  */
 export function takeVerdict(
   turn: Turn,
@@ -65,7 +65,7 @@ type Ending = { readonly seq: number; readonly committed: true } | { readonly er
 export function settleProposal(turn: Turn, proposal: Proposal, ending: Ending): void {
   const { client, claims, edit, hash } = proposal
   const { n } = edit
-  turn.settle(turn.mark(client, claims.sub), { n, hash, ...ending })
+  turn.settleEdit(turn.clientState(client, claims.sub), { n, hash, ...ending })
   turn.proposals.set(client, undefined)
   const verdict: Verdict =
     'error' in ending ? { is: 'rejected', n, error: ending.error } : { is: 'accepted', n, ...ending }

@@ -1,9 +1,9 @@
 import type { Verdict } from '../../protocol/down/receipt.ts'
 import type { Row } from '../../protocol/value.ts'
 import type { Conflict, LogEntry } from '../log/log.ts'
+import type { ReadAside } from '../records/aside.ts'
 import { recordKey, type StoredRecord } from '../records/record.ts'
-import type { ReadAside } from '../records/set-aside.ts'
-import { type ClientMark, newMark, type StoredVerdict } from './admit.ts'
+import { type ClientState, newClientState, type StoredVerdict } from './admit.ts'
 import type { Draft } from './draft.ts'
 import type { Proposal } from './proposal.ts'
 
@@ -16,7 +16,7 @@ export type Reads = {
   readonly outbox: number
   record(collection: string, id: string): StoredRecord | undefined
   readonly aside: ReadAside
-  mark(client: string): ClientMark | undefined
+  clientState(client: string): ClientState | undefined
   /** The client's edit that Postgres is to have first; it has one at most, because later ones wait. */
   proposal(client: string): Proposal | undefined
   /** How many such edits wait. */
@@ -25,12 +25,12 @@ export type Reads = {
    * Where an edit is that Postgres is not known to have: its seq, or `carried` when this log has still to take it
    * over from an earlier one. Asked for in rare cases only.
    */
-  placeOf(client: string, n: number): number | 'carried' | undefined
+  locateEdit(client: string, n: number): number | 'carried' | undefined
 }
 
 /**
  * Everything that one event-loop turn decides, gathered so that it is written once: one log row,
- * each touched record and each client's mark one time, however many edits the turn took.
+ * each touched record and each client's state one time, however many edits the turn took.
  */
 export class Turn {
   readonly epoch: string
@@ -40,7 +40,7 @@ export class Turn {
   readonly corrections = new Map<number, LogEntry>()
   readonly conflicts: Conflict[] = []
   readonly records = new Map<string, StoredRecord>()
-  readonly marks = new Map<string, ClientMark>()
+  readonly clientStates = new Map<string, ClientState>()
   /** Clients that said hello for the first time, with their subjects. */
   readonly newcomers = new Map<string, string>()
   /** New proposals and changed ones by client; undefined for one that was settled. */
@@ -90,34 +90,34 @@ export class Turn {
   readonly aside: ReadAside = (collection, id) => this.#reads.aside(collection, id)
 
   /** Where an edit is that Postgres is not known to have, as of before the turn. */
-  readonly placeOf: Reads['placeOf'] = (client, n) => this.#reads.placeOf(client, n)
+  readonly locateEdit: Reads['locateEdit'] = (client, n) => this.#reads.locateEdit(client, n)
 
-  /** The client's mark, made for `subject` if the client is new. */
-  mark(client: string, subject: string): ClientMark {
-    return this.marks.get(client) ?? this.#reads.mark(client) ?? newMark(client, subject)
+  /** The client's state, made for `subject` if the client is new. */
+  clientState(client: string, subject: string): ClientState {
+    return this.clientStates.get(client) ?? this.#reads.clientState(client) ?? newClientState(client, subject)
   }
 
   /** The highest n ordered for a client; 0 for one never seen. */
   readonly lastOf = (client: string): number =>
-    (this.marks.get(client) ?? this.#reads.mark(client))?.last ?? 0
+    (this.clientStates.get(client) ?? this.#reads.clientState(client))?.last ?? 0
 
   /** The client's proposal as the turn leaves it so far. */
   proposal(client: string): Proposal | undefined {
     return this.proposals.has(client) ? this.proposals.get(client) : this.#reads.proposal(client)
   }
 
-  putMark(mark: ClientMark): void {
-    this.marks.set(mark.client, mark)
+  putClientState(state: ClientState): void {
+    this.clientStates.set(state.client, state)
   }
 
   /** Keeps a verdict for an edit that was `fresh`. */
-  settle(mark: ClientMark, verdict: StoredVerdict): void {
+  settleEdit(state: ClientState, verdict: StoredVerdict): void {
     // A list of this turn's own grows, so that many edits of a client do not copy it each.
-    const own = this.#verdicts.get(mark.client)
-    const verdicts = own && own === mark.verdicts ? own : [...mark.verdicts]
+    const own = this.#verdicts.get(state.client)
+    const verdicts = own && own === state.verdicts ? own : [...state.verdicts]
     verdicts.push(verdict)
-    this.#verdicts.set(mark.client, verdicts)
-    this.putMark({ ...mark, last: verdict.n, verdicts })
+    this.#verdicts.set(state.client, verdicts)
+    this.putClientState({ ...state, last: verdict.n, verdicts })
   }
 
   /** Takes a whole edit into the order. */

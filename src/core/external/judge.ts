@@ -1,15 +1,15 @@
 import type { Context } from '../../protocol/edit.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import type { Draft } from '../edits/draft.ts'
-import type { Change, ConflictSide, Outside } from '../log/log.ts'
+import type { Change, ConflictSide, External } from '../log/log.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
 import { covers, REVERT_ACTOR, SQL_ACTOR, type Version } from '../records/version-vector.ts'
 import type { Unsent } from './unsent.ts'
 
 /** A row's change as Postgres told it, or as the log keeps it. */
-export type Told = Pick<Outside, 'kind' | 'collection' | 'id' | 'before' | 'after'>
+export type Told = Pick<External, 'kind' | 'collection' | 'id' | 'before' | 'after'>
 
-/** An outside change with what is needed to judge it. */
+/** An external change with what is needed to judge it. */
 export type Case = {
   readonly draft: Draft
   readonly collection: Collection
@@ -27,7 +27,7 @@ export type Outcome = {
   readonly lostTo?: number
 }
 
-/** Nothing is to be told to Postgres, and nothing that is on its way there is overtaken. */
+/** Nothing is to be told to Postgres, and nothing that is on its way there is superseded. */
 export const NOTHING: Outcome = { repairs: [], replaces: false }
 
 /** The change comes to nothing, because the record it meant had ended by `winner`. */
@@ -59,7 +59,7 @@ export function isSeen(judged: Case, version: Version): boolean {
 
 /** Whether Postgres had a write before the change was made there: it came from there, or was settled by then. */
 export function isKnown({ context, epoch }: Case, version: Version): boolean {
-  return version.outside === true || covers(context, epoch, SQL_ACTOR, version)
+  return version.external === true || covers(context, epoch, SQL_ACTOR, version)
 }
 
 export function sideOf({ actor, n }: Version, value: ConflictSide['value']): ConflictSide {

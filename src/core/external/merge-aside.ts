@@ -1,5 +1,5 @@
-import type { Outside } from '../log/log.ts'
-import { isCounter } from '../merge/outside.ts'
+import type { External } from '../log/log.ts'
+import { isCounter } from '../merge/external.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
 import type { Version } from '../records/version-vector.ts'
 import { aboutRecord, type Case, isKnown, isSeenLife, lose, NOTHING, type Outcome, sideOf } from './judge.ts'
@@ -31,7 +31,7 @@ export function setDeletedAside(
   judged: Case,
   record: StoredRecord,
   deleted: Version,
-  earlier: Outside | undefined,
+  earlier: External | undefined,
 ): Outcome {
   const { draft, collection } = judged
   if (earlier?.lostTo !== undefined) return lose(judged, isSeenLife(judged, record) ? deleted : record.birth)

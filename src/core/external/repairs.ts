@@ -1,13 +1,13 @@
 import type { Collection } from '../../protocol/manifest.ts'
 import type { Row, Value } from '../../protocol/value.ts'
-import type { Change, LogEntry, Outside } from '../log/log.ts'
-import { isCounter, toNumber } from '../merge/outside.ts'
+import type { Change, External, LogEntry } from '../log/log.ts'
+import { isCounter, toNumber } from '../merge/external.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
 import { sameValue } from '../records/value.ts'
 import type { Version } from '../records/version-vector.ts'
 
 /** A record by its place. */
-type Place = Pick<Outside, 'collection' | 'id'>
+type RecordRef = Pick<External, 'collection' | 'id'>
 
 /** The change that turns the row that Postgres holds into ours; counters by their difference. */
 export function difference(collection: Collection, id: string, held: Row, ours: Row): Change[] {
@@ -39,7 +39,7 @@ export function difference(collection: Collection, id: string, held: Row, ours: 
 export function missing(
   merged: StoredRecord,
   version: Version,
-  { collection, id }: Place,
+  { collection, id }: RecordRef,
   unsent: readonly LogEntry[],
 ): Change[] {
   const { held, adds } = unsentWrites({ collection, id }, unsent)
@@ -54,20 +54,20 @@ export function missing(
 }
 
 /** Columns of a record that edits set, with what Postgres holds instead, and deltas. */
-function unsentWrites(place: Place, unsent: readonly LogEntry[]) {
+function unsentWrites(ref: RecordRef, unsent: readonly LogEntry[]) {
   const held = new Map<string, Value>()
   let adds: Record<string, number> = {}
-  for (const { outside, repairs = [], changes } of unsent) {
-    for (const row of outside ?? []) {
-      if (!isAbout(row, place)) continue
+  for (const { external, repairs = [], changes } of unsent) {
+    for (const row of external ?? []) {
+      if (!isAbout(row, ref)) continue
       if (row.replaces) {
         held.clear()
         adds = {}
       }
       for (const name of Object.keys(row.after)) held.delete(name)
     }
-    for (const change of outside ? repairs : changes) {
-      if (change.kind !== 'update' || !isAbout(change, place)) continue
+    for (const change of external ? repairs : changes) {
+      if (change.kind !== 'update' || !isAbout(change, ref)) continue
       for (const [name, value] of Object.entries(change.before)) {
         const by = change.adds?.[name]
         if (by !== undefined) adds[name] = (adds[name] ?? 0) + by
@@ -78,8 +78,8 @@ function unsentWrites(place: Place, unsent: readonly LogEntry[]) {
   return { held, adds }
 }
 
-function isAbout(place: Place, { collection, id }: Place): boolean {
-  return place.collection === collection && place.id === id
+function isAbout(ref: RecordRef, { collection, id }: RecordRef): boolean {
+  return ref.collection === collection && ref.id === id
 }
 
 /** Some columns of a row. */

@@ -3,8 +3,8 @@ import type { Row } from '../../protocol/value.ts'
 import type { Turn } from '../edits/turn.ts'
 import { recordKey } from '../records/record.ts'
 import type { Columns } from '../records/schema-change.ts'
-import type { OutsideEvent, RowEvent } from './events.ts'
-import { rowsOf, takeOutside } from './take-outside.ts'
+import type { ExternalEvent, RowEvent } from './events.ts'
+import { rowsOf, takeExternal } from './take-external.ts'
 import type { Unsent } from './unsent.ts'
 
 /**
@@ -15,16 +15,16 @@ import type { Unsent } from './unsent.ts'
 export function takePartial(
   turn: Turn,
   manifest: Manifest,
-  event: OutsideEvent,
+  event: ExternalEvent,
   { loading, unsent }: { loading: Columns; unsent: Unsent },
 ): void {
   const rest = withoutLoading(event, loading)
-  if (rest) takeOutside(turn, withoutColumns(manifest, loading), rest, unsent)
+  if (rest) takeExternal(turn, withoutColumns(manifest, loading), rest, unsent)
   for (const change of rowsOf(event)) redo(turn, change, loading.get(change.collection) ?? [])
 }
 
 /** A proposal is taken in any case: its client waits for the verdict. */
-function withoutLoading(event: OutsideEvent, loading: Columns): OutsideEvent | undefined {
+function withoutLoading(event: ExternalEvent, loading: Columns): ExternalEvent | undefined {
   if (event.kind !== 'proposal') return partOf(event, loading)
   return { ...event, changes: event.changes.flatMap((change) => partOf(change, loading) ?? []) }
 }

@@ -1,6 +1,6 @@
 import type { Row, Value } from '../../protocol/value.ts'
 import type { Columns, SchemaChange } from '../records/schema-change.ts'
-import type { Change, LogEntry, Outside } from './log.ts'
+import type { Change, External, LogEntry } from './log.ts'
 
 type Removed = Pick<SchemaChange, 'removed' | 'removedCollections'>
 
@@ -13,13 +13,13 @@ export type Dropped = { readonly collection: string; readonly id: string; readon
  */
 export function narrowEntry(entry: LogEntry, change: Removed): LogEntry {
   const narrowed = mapChanges(entry, (one) => narrowChange(one, change))
-  const outside = entry.outside?.flatMap((one) => narrowOutside(one, change) ?? [])
-  return { ...narrowed, ...(outside && { outside }) }
+  const external = entry.external?.flatMap((one) => narrowExternal(one, change) ?? [])
+  return { ...narrowed, ...(external && { external }) }
 }
 
 /** Values that the author of an entry wrote and nobody will store once it is narrowed. */
-export function droppedFrom({ changes, outside, reverts }: LogEntry, change: Removed): Dropped[] {
-  return outside || reverts ? [] : changes.flatMap((one) => droppedOf(one, change) ?? [])
+export function droppedFrom({ changes, external, reverts }: LogEntry, change: Removed): Dropped[] {
+  return external || reverts ? [] : changes.flatMap((one) => droppedOf(one, change) ?? [])
 }
 
 function mapChanges(entry: LogEntry, map: (one: Change) => Change | undefined): LogEntry {
@@ -53,10 +53,10 @@ function narrowChange(one: Change, change: Removed): Change | undefined {
   }
 }
 
-function narrowOutside(outside: Outside, { removed, removedCollections }: Removed): Outside | undefined {
-  if (removedCollections.includes(outside.collection)) return undefined
-  const names = removed.get(outside.collection) ?? []
-  return { ...outside, before: without(outside.before, names), after: without(outside.after, names) }
+function narrowExternal(external: External, { removed, removedCollections }: Removed): External | undefined {
+  if (removedCollections.includes(external.collection)) return undefined
+  const names = removed.get(external.collection) ?? []
+  return { ...external, before: without(external.before, names), after: without(external.after, names) }
 }
 
 function droppedOf(one: Change, { removed, removedCollections }: Removed): Dropped | undefined {

@@ -43,9 +43,9 @@ export type LogEntry = {
    * Set on what Postgres had before the log, row by row: a change that somebody made there, or an edit
    * that was Postgres first. `changes` is what the merge made of it.
    */
-  readonly outside?: readonly Outside[]
+  readonly external?: readonly External[]
   /**
-   * Set beside `outside`: what Postgres still has to be told, where the merge came to something else
+   * Set beside `external`: what Postgres still has to be told, where the merge came to something else
    * than it holds. Usually empty. `before` is what it holds.
    */
   readonly repairs?: readonly Change[]
@@ -56,7 +56,7 @@ export type LogEntry = {
 }
 
 /** A row's change as it was made in Postgres. */
-export type Outside = {
+export type External = {
   /** `aside`: since then Postgres holds there what cannot be a record here. */
   readonly kind: 'insert' | 'update' | 'delete' | 'aside'
   readonly collection: string
@@ -90,6 +90,6 @@ export type Conflict = {
 export type ConflictSide = { readonly actor: string; readonly n: number; readonly value: Row[string] }
 
 /** The version of what an entry writes. */
-export function versionBy({ actor, n, seq, outside }: LogEntry): Version {
-  return { actor, n, seq, ...(outside && actor !== SQL_ACTOR && { outside: true }) }
+export function versionBy({ actor, n, seq, external }: LogEntry): Version {
+  return { actor, n, seq, ...(external && actor !== SQL_ACTOR && { external: true }) }
 }

@@ -7,8 +7,8 @@ import { type StoredRecord, versionOf } from '../records/record.ts'
 import { checkValue } from '../records/validate.ts'
 import { sameValue } from '../records/value.ts'
 import type { Version } from '../records/version-vector.ts'
+import { mergeExternal } from './external.ts'
 import { merge, mergeEffect } from './merge.ts'
-import { mergeOutside } from './outside.ts'
 import { applied, type Meeting, type Merged } from './policy.ts'
 
 /** One field of a record, and the version that a write gives it. */
@@ -91,7 +91,7 @@ function mergeValue(
       return policy.kind === 'effect' ? mergeEffect(policy, meeting) : merge(policy, meeting)
     }
     case 'postgres':
-      return mergeOutside(policy, { current, before: write.before, after: write.after, concurrent })
+      return mergeExternal(policy, { current, before: write.before, after: write.after, concurrent })
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Row } from '../../protocol/value.ts'
-import type { OutsideChanges } from '../external/events.ts'
+import type { ExternalChanges } from '../external/events.ts'
 import type { LogEntry } from '../log/log.ts'
 
 /** The net changes of an interval of the log in one collection: each record once. */
@@ -22,8 +22,8 @@ export type Batch = {
   readonly epoch: string
   readonly after: number
   readonly upTo: number
-  /** Every edit in order, for the audit history, the clients' marks, and one by one after a refusal. */
-  readonly edits: readonly LogEntry[]
+  /** Every edit in order, for the audit history, what is kept of each client, and one by one after a refusal. */
+  readonly entries: readonly LogEntry[]
   /** The same interval, set-wise. */
   readonly net: readonly NetChanges[]
 }
@@ -41,7 +41,7 @@ export type Refusal = {
 }
 
 /** The memory that Postgres has of a client, so that a lost object knows what was settled, and how. */
-export type SettledMark = {
+export type SettledClient = {
   readonly client: string
   readonly subject: string
   /** The highest n that is settled. */
@@ -50,22 +50,22 @@ export type SettledMark = {
   readonly refusals: readonly (Refusal & { readonly n: number })[]
 }
 
-/** The ledger of a tenant: how far its log is in Postgres. `cursor`: outside changes from now on are after it. */
+/** The ledger of a tenant: how far its log is in Postgres. `cursor`: external changes from now on are after it. */
 export type Ledger = {
   readonly applied: number
-  readonly marks: readonly SettledMark[]
+  readonly marks: readonly SettledClient[]
   readonly cursor: string
 }
 
 /** A log, the seq up to which it is known to be in Postgres, and its last. */
-export type Place = { readonly epoch: string; readonly after: number; readonly head: number }
+export type LedgerPosition = { readonly epoch: string; readonly after: number; readonly head: number }
 
 /**
  * A log for which Postgres has no answer. `fenced`: another epoch took the tenant over, so this object
  * is stale. `diverged`: the log and the ledger are not of one history, because either was lost or put
  * back to an earlier state; what `message` says is for operators.
  */
-export type Misfit =
+export type LedgerConflict =
   | { readonly is: 'fenced'; readonly epoch: string }
   | { readonly is: 'diverged'; readonly message: string }
 
@@ -73,7 +73,7 @@ export type Misfit =
  * The answer to a batch. `applied` is where the ledger stands now: at `upTo`; after a refusal at the
  * refused edit; or before `upTo`, if so many edits could not go one by one in one call. `behind`: rows
  * of the batch were changed outside in a way the object has not seen, so nothing beyond `applied` was
- * done; merge the changes and send again. Every answer carries the outside changes after the cursor
+ * done; merge the changes and send again. Every answer carries the external changes after the cursor
  * that was sent.
  */
 export type Applied =
@@ -81,11 +81,11 @@ export type Applied =
       readonly is: 'applied' | 'behind'
       readonly applied: number
       readonly refusals: readonly Refusal[]
-      readonly outside: OutsideChanges
+      readonly external: ExternalChanges
       /** What became of the proposal that was asked about; absent when it was not looked at. */
       readonly verdict?: ProposalVerdict
     }
-  | Misfit
+  | LedgerConflict
 
-/** A taken proposal is among the outside changes, of this answer or of one before. */
+/** A taken proposal is among the external changes, of this answer or of one before. */
 export type ProposalVerdict = { readonly is: 'taken' } | { readonly is: 'refused'; readonly refusal: Refusal }

@@ -5,8 +5,8 @@ import { Draft } from '../edits/draft.ts'
 import type { Turn } from '../edits/turn.ts'
 import { writeField } from '../edits/write-field.ts'
 import type { Change, LogEntry } from '../log/log.ts'
+import { type ReadAside, setAside } from '../records/aside.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
-import { type ReadAside, setAside } from '../records/set-aside.ts'
 import { sameValue } from '../records/value.ts'
 import { REVERT_ACTOR, SQL_ACTOR } from '../records/version-vector.ts'
 
@@ -33,7 +33,7 @@ export function unsettled(
  * was accepted once, so it is not judged anew: it does what it did, where that can still be done.
  * If not, it stays without effect, and its author is to be told why.
  */
-export function readmit(turn: Turn, manifest: Manifest, entry: LogEntry): WireError | undefined {
+export function resubmit(turn: Turn, manifest: Manifest, entry: LogEntry): WireError | undefined {
   const { actor, n, subject, at, steps } = entry
   const draft = new Draft({ actor, n, seq: turn.head + 1 }, turn.record)
   const error = redo(draft, manifest, entry.changes, turn.aside)

@@ -1,7 +1,7 @@
 import type { Row } from '../../protocol/value.ts'
-import type { Change, LogEntry, Outside } from '../log/log.ts'
+import type { Change, External, LogEntry } from '../log/log.ts'
 import type { Applied, Batch, NetChanges, NetUpdate } from './batch.ts'
-import { Overtaken } from './overtaken.ts'
+import { Superseded } from './superseded.ts'
 
 /**
  * Edits in one batch at the most. Past some hundred a call gains little by itself, but an object that is busy
@@ -17,20 +17,20 @@ export const MAX_BATCH_BYTES = 1024 * 1024
 export type Corrections = {
   /** The entry as it is by now; undefined for one that is what it was. */
   readonly of: (seq: number) => LogEntry | undefined
-  /** What of an entry, as it is by now, is not overtaken by outside changes, also by those beyond the batch. */
+  /** What of an entry, as it is by now, is not superseded by external changes, also by those beyond the batch. */
   readonly remaining: (entry: LogEntry) => readonly Change[]
 }
 
 /**
  * The corrections of a log that is at hand as a whole.
  *
- * @param entries outside changes, and what other entries have become, in order
+ * @param entries external changes, and what other entries have become, in order
  */
 export function correctionsOf(entries: readonly LogEntry[]): Corrections {
-  const overtaken = new Overtaken()
-  for (const entry of entries) overtaken.take(entry)
+  const superseded = new Superseded()
+  for (const entry of entries) superseded.take(entry)
   const corrected = new Map(entries.map((entry) => [entry.seq, entry]))
-  return { of: (seq) => corrected.get(seq), remaining: overtaken.remaining }
+  return { of: (seq) => corrected.get(seq), remaining: superseded.remaining }
 }
 
 /** A record's net change, while an interval is folded. */
@@ -49,8 +49,8 @@ type Net =
  * @param answer what became of `sent`; undefined for no answer
  */
 export function nextLimit(limit: number, sent: Batch, answer: Applied | undefined): number {
-  if (sent.edits.length === 0) return limit
-  if (!answer) return Math.ceil(sent.edits.length / 4)
+  if (sent.entries.length === 0) return limit
+  if (!answer) return Math.ceil(sent.entries.length / 4)
   if (answer.is !== 'applied' || answer.refusals.length > 0) return limit
   if (answer.applied < sent.upTo) return Math.max(1, answer.applied - sent.after)
   return Math.min(MAX_BATCH_EDITS, 2 * limit)
@@ -74,23 +74,23 @@ export function planBatch(
   limit = MAX_BATCH_EDITS,
 ): Batch {
   const { epoch, after, entries, corrections } = log
-  const edits: LogEntry[] = []
+  const planned: LogEntry[] = []
   let bytes = 0
   for (const logged of entries) {
     const entry = corrections.of(logged.seq) ?? logged
     const changes = corrections.remaining(entry)
-    // The audit history has an outside change as it was made.
-    for (const change of [...changes, ...(entry.outside ?? [])]) bytes += roughBytes(change)
-    if (edits.length > 0 && (edits.length >= limit || bytes > MAX_BATCH_BYTES)) break
-    edits.push({ ...entry, changes })
+    // The audit history has an external change as it was made.
+    for (const change of [...changes, ...(entry.external ?? [])]) bytes += roughBytes(change)
+    if (planned.length > 0 && (planned.length >= limit || bytes > MAX_BATCH_BYTES)) break
+    planned.push({ ...entry, changes })
   }
-  const last = edits.at(-1)
+  const last = planned.at(-1)
   if (!last) throw new Error('a batch needs an entry')
-  return { epoch, after, upTo: last.seq, edits, net: netChanges(edits, collections) }
+  return { epoch, after, upTo: last.seq, entries: planned, net: netChanges(planned, collections) }
 }
 
 /** Exact bytes would take as long as writing the changes out. */
-function roughBytes(change: Change | Outside): number {
+function roughBytes(change: Change | External): number {
   const rows = [change.kind === 'insert' ? {} : change.before, change.kind === 'delete' ? {} : change.after]
   let bytes = change.id.length
   for (const value of rows.flatMap(Object.values)) {
@@ -102,11 +102,11 @@ function roughBytes(change: Change | Outside): number {
 
 /** Folds edits into what they do to each record in the end. */
 export function netChanges(
-  edits: readonly Pick<LogEntry, 'changes'>[],
+  entries: readonly Pick<LogEntry, 'changes'>[],
   collections: readonly string[],
 ): NetChanges[] {
   const nets = new Map<string, Map<string, Net>>(collections.map((name) => [name, new Map()]))
-  for (const change of edits.flatMap((edit) => edit.changes)) {
+  for (const change of entries.flatMap((edit) => edit.changes)) {
     const records = nets.get(change.collection)
     if (!records) throw new Error(`the log names collection "${change.collection}", which does not exist`)
     records.set(change.id, combine(records.get(change.id), change))

@@ -1,9 +1,9 @@
 import type { Manifest } from '../../protocol/manifest.ts'
 import type { Row } from '../../protocol/value.ts'
 import type { Question } from '../edits/proposal.ts'
-import type { OutsideChanges } from '../external/events.ts'
-import type { Unfit } from '../records/set-aside.ts'
-import type { Applied, Batch, Ledger, Misfit, Place } from './batch.ts'
+import type { ExternalChanges } from '../external/events.ts'
+import type { Unfit } from '../records/aside.ts'
+import type { Applied, Batch, Ledger, LedgerConflict, LedgerPosition } from './batch.ts'
 
 /**
  * Rows of a table by rising id. `more`: there may be others after `last`, the last id that was read. `at`: the
@@ -28,8 +28,8 @@ export type PageRange = {
   readonly reached?: string | undefined
 }
 
-/** The answer to a look for outside changes. */
-export type Looked = { readonly is: 'current'; readonly outside: OutsideChanges } | Misfit
+/** The answer to a poll for external changes. */
+export type Polled = { readonly is: 'current'; readonly external: ExternalChanges } | LedgerConflict
 
 /** The rows of a collection with ids in (after, upTo], in byte order; without `upTo` to the end. */
 export type KeyRange = {
@@ -47,12 +47,12 @@ export type KeyRange = {
 /** A range as Postgres holds it, and where the ledger and the cursor stand at that very moment. */
 export type ComparedRange = {
   readonly applied: number
-  readonly outside: OutsideChanges
+  readonly external: ExternalChanges
   /** Where the range ends, which may be before the end that was asked for. */
   readonly upTo: string | undefined
 } & (
   | {
-      /** SHA-256 of the rows' texts (`core/external/compare.ts`), in hexadecimal digits. */
+      /** SHA-256 of the rows' texts (`core/external/untraced-changes.ts`), in hexadecimal digits. */
       readonly digest: string
     }
   | { readonly rows: readonly Row[]; readonly unfit: readonly Unfit[] }
@@ -61,7 +61,7 @@ export type ComparedRange = {
 /**
  * The outcome of a call to Postgres. `ambiguous`: no answer, so it may or may not have taken effect.
  * `structural`: Postgres cannot do this at all until somebody changes the schema. `expired`: the
- * cursor does not fit the outside changes that are kept, so everything has to be loaded anew.
+ * cursor does not fit the external changes that are kept, so everything has to be loaded anew.
  */
 export type Attempt<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -83,18 +83,22 @@ export interface PostgresPort {
    */
   propose(batch: Batch, question: Question, cursor: string): Promise<Attempt<Applied>>
   /**
-   * Outside changes after a cursor, for the log that stands at `place`.
+   * External changes after a cursor, for the log that stands at `place`.
    *
    * @param reached the state of the last page that was read: fails as an expired cursor does if Postgres was
    * put back behind it
    */
-  look(place: Place, cursor: string, reached?: string): Promise<Attempt<Looked>>
+  poll(position: LedgerPosition, cursor: string, reached?: string): Promise<Attempt<Polled>>
   /** Rows in a collection. */
   count(collection: string): Promise<Attempt<number>>
   /** The next rows by rising id: at most `limit`, fewer when they are large. */
   page(collection: string, range: PageRange): Promise<Attempt<TablePage>>
   /** A range of rows or their digest, and a look at the same moment. */
-  range(range: KeyRange, place: Place, cursor: string): Promise<Attempt<ComparedRange | Misfit>>
+  range(
+    range: KeyRange,
+    position: LedgerPosition,
+    cursor: string,
+  ): Promise<Attempt<ComparedRange | LedgerConflict>>
   /** Whether there is anything of a tenant: its ledger, or a row. */
   knows(tenant: string): Promise<Attempt<boolean>>
   /** Deletes a part of the tenant's rows and of all that is kept about it. `more`: ask again. */

@@ -3,7 +3,7 @@ import type { LogEntry } from '../log/log.ts'
 import { recordKey } from '../records/record.ts'
 
 /** A record before and after something happened to it; undefined where it did not live. */
-export type RowChange = {
+export type RecordChange = {
   readonly collection: string
   readonly id: string
   readonly before: Row | undefined
@@ -19,7 +19,7 @@ export type RowAt = (collection: string, id: string) => Row | undefined
  *
  * @param entries the interval's, the newest first
  */
-export function* rewind(entries: Iterable<LogEntry>, rowAt: RowAt): Generator<RowChange> {
+export function* recordChanges(entries: Iterable<LogEntry>, rowAt: RowAt): Generator<RecordChange> {
   const rows = new Map<string, Row | undefined>()
   for (const entry of entries) {
     for (const change of entry.changes.toReversed()) {
@@ -45,18 +45,18 @@ function beforeChange(change: LogEntry['changes'][number], after: Row | undefine
 }
 
 /** The net changes of an interval: each record of each collection once, whatever happened in between. */
-export type NetChanges = ReadonlyMap<string, ReadonlyMap<string, RowChange>>
+export type IntervalChanges = ReadonlyMap<string, ReadonlyMap<string, RecordChange>>
 
 /**
  * Works out the net changes of an interval. Holds its records once each, however long the interval is.
  *
  * @param entries the interval's, the newest first
  */
-export function netChanges(entries: Iterable<LogEntry>, rowAt: RowAt): NetChanges {
-  const nets = new Map<string, Map<string, RowChange>>()
-  for (const change of rewind(entries, rowAt)) {
+export function intervalChanges(entries: Iterable<LogEntry>, rowAt: RowAt): IntervalChanges {
+  const nets = new Map<string, Map<string, RecordChange>>()
+  for (const change of recordChanges(entries, rowAt)) {
     const { collection, id, before } = change
-    const ofCollection = nets.get(collection) ?? new Map<string, RowChange>()
+    const ofCollection = nets.get(collection) ?? new Map<string, RecordChange>()
     nets.set(collection, ofCollection)
     ofCollection.set(id, { ...(ofCollection.get(id) ?? change), before })
   }

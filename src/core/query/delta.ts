@@ -1,12 +1,12 @@
 import type { Part, Patch } from '../../protocol/down/rows.ts'
 import type { Row, Value } from '../../protocol/value.ts'
 import { sameValue } from '../records/value.ts'
-import type { RowChange } from './changes.ts'
-import { compareRows } from './compare.ts'
+import type { RecordChange } from './changes.ts'
+import { compareRows } from './compare-rows.ts'
 import { matches } from './filter.ts'
 import { type View, valuesOf } from './view.ts'
 
-type Changes = ReadonlyMap<string, RowChange>
+type Changes = ReadonlyMap<string, RecordChange>
 
 /** One record as a view showed it at the beginning of an interval and shows it at its end, if the two differ. */
 export type Moved = { readonly id: string; readonly before: Row | undefined; readonly after: Row | undefined }

@@ -1,7 +1,7 @@
 import type { Filter } from '../../protocol/query.ts'
 import type { Row, Value } from '../../protocol/value.ts'
 import { sameValue } from '../records/value.ts'
-import { compareValues } from './compare.ts'
+import { compareValues } from './compare-rows.ts'
 
 /** Does a row meet a filter? The same code decides in the object and in the client. */
 export function matches(filter: Filter, row: Row): boolean {

@@ -4,7 +4,7 @@ import { allOf, anyOf, EVERYTHING, NOTHING } from '../../protocol/normal-filter.
 import type { Filter, Operand, Order, Query } from '../../protocol/query.ts'
 import type { Row, Value } from '../../protocol/value.ts'
 import { findCollection } from '../app/application.ts'
-import { checkQuery, unknownCollection } from './check.ts'
+import { checkQuery, unknownCollection } from './check-query.ts'
 import { conditionsOf } from './filter.ts'
 
 /** The part of a collection that a person may see: records by a filter, and all columns but some. */

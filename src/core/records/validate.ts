@@ -3,14 +3,14 @@ import type { Collection, Column } from '../../protocol/manifest.ts'
 import type { Row, Value } from '../../protocol/value.ts'
 
 /** The reason for which a value or row does not fit its columns. */
-export type Misfit = { code: ErrorCode; message: string; column: string }
+export type InvalidValue = { code: ErrorCode; message: string; column: string }
 
 /** Checks that a value can be stored in a column. Nothing is converted: "1" is not 1. */
-export function checkValue(column: Column, value: Value): Misfit | undefined {
-  const misfit = (message: string): Misfit => ({ code: 'bad-value', message, column: column.name })
-  if (value === null) return column.nullable ? undefined : misfit(`"${column.name}" cannot be empty.`)
+export function checkValue(column: Column, value: Value): InvalidValue | undefined {
+  const invalid = (message: string): InvalidValue => ({ code: 'bad-value', message, column: column.name })
+  if (value === null) return column.nullable ? undefined : invalid(`"${column.name}" cannot be empty.`)
   const expected = describe(column, value)
-  return expected === undefined ? undefined : misfit(`"${column.name}" must be ${expected}.`)
+  return expected === undefined ? undefined : invalid(`"${column.name}" must be ${expected}.`)
 }
 
 /** What the column wants instead of `value`, or undefined when it fits. */
@@ -79,14 +79,14 @@ export function completeRow(
   collection: Collection,
   id: string,
   values: Row,
-): { row: Row } | { misfit: Misfit } {
+): { row: Row } | { invalid: InvalidValue } {
   const row: Record<string, Value> = {}
   for (const column of collection.columns) {
     const given = Object.hasOwn(values, column.name) ? values[column.name] : undefined
     if (column.name === 'id') {
       if (given !== undefined && given !== id) {
         return {
-          misfit: { code: 'bad-value', message: 'The id in the values is another one.', column: 'id' },
+          invalid: { code: 'bad-value', message: 'The id in the values is another one.', column: 'id' },
         }
       }
       row['id'] = id
@@ -94,21 +94,21 @@ export function completeRow(
     }
     if (given !== undefined && column.policy.kind === 'effect') {
       const message = `"${column.name}" is written by the application itself.`
-      return { misfit: { code: 'effect-only', message, column: column.name } }
+      return { invalid: { code: 'effect-only', message, column: column.name } }
     }
     const value = given === undefined ? standardValue(column) : given
     if (value === undefined) {
       return {
-        misfit: { code: 'missing-value', message: `"${column.name}" needs a value.`, column: column.name },
+        invalid: { code: 'missing-value', message: `"${column.name}" needs a value.`, column: column.name },
       }
     }
-    const misfit = checkValue(column, value)
-    if (misfit) return { misfit }
+    const invalid = checkValue(column, value)
+    if (invalid) return { invalid }
     row[column.name] = value
   }
   const unknown = Object.keys(values).find((name) => !Object.hasOwn(row, name))
   if (unknown !== undefined) {
-    return { misfit: { code: 'unknown-column', message: `"${unknown}" is not a column.`, column: unknown } }
+    return { invalid: { code: 'unknown-column', message: `"${unknown}" is not a column.`, column: unknown } }
   }
   return { row }
 }

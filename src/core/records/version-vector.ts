@@ -10,7 +10,7 @@ export type Version = {
   readonly n: number
   readonly seq: number
   /** Set where Postgres had a client's edit before the log. */
-  readonly outside?: true
+  readonly external?: true
 }
 
 /** The actor of everything that Postgres already held. */

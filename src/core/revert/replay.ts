@@ -1,7 +1,7 @@
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import type { Application } from '../app/application.ts'
 import { Draft, type ReadRecord } from '../edits/draft.ts'
-import { retakeOutside } from '../external/take-outside.ts'
+import { retakeExternal } from '../external/take-external.ts'
 import { type Change, type LogEntry, versionBy } from '../log/log.ts'
 import { recordKey, type StoredRecord } from '../records/record.ts'
 import { REVERT_ACTOR } from '../records/version-vector.ts'
@@ -11,12 +11,12 @@ import { rewind, rewinder } from './rewind.ts'
 /** The outcome of the log without one of its edits. */
 export type Replayed = {
   /** The records that may be others now. */
-  readonly records: ReadonlyMap<string, { place: Place; record: StoredRecord | undefined }>
+  readonly records: ReadonlyMap<string, { ref: RecordRef; record: StoredRecord | undefined }>
   /** Later edits that are no longer possible, in order, and why. */
   readonly dependents: readonly { edit: LogEntry; error: WireError }[]
 }
 
-export type Place = { readonly collection: string; readonly id: string }
+export type RecordRef = { readonly collection: string; readonly id: string }
 
 /**
  * Replays what came after an edit as if the edit had not been made.
@@ -29,10 +29,10 @@ export type Place = { readonly collection: string; readonly id: string }
  * it was before the entry.
  *
  * - Only entries that touch a record which differs are done again: a client's edit by its steps and its effects,
- *   an outside change by the external merge.
+ *   an external change by the external merge.
  * - An edit that is no longer possible is left out, as a whole, and replayed without in its turn. A record that it
  *   made is lost, and later edits that mean it are not possible either, whatever bears its id by now.
- * - An outside change always stands, because Postgres has it; of one that is refused only its repairs are undone.
+ * - An external change always stands, because Postgres has it; of one that is refused only its repairs are undone.
  * - A value that comes to light counts as written before the refused edit: the log does not keep by whom.
  * - What an entry has become is a correction, if Postgres or another undoing would do something else by it.
  *
@@ -50,11 +50,11 @@ export function replayWithout(
   const { application, epoch } = world
   const held = { actor: REVERT_ACTOR, n: 0, seq: refused.seq - 1 }
   const readFrom = later
-    .flatMap(({ outside = [] }) => outside)
+    .flatMap(({ external = [] }) => external)
     .reduce((from, row) => Math.min(from, row.seen), refused.seq)
   const earlier = readFrom < refused.seq ? unsent(readFrom).filter(({ seq }) => seq < refused.seq) : []
   const readBefore = rewinder([refused, ...later], world.read, held, earlier)
-  const records = new Map<string, { place: Place; record: StoredRecord | undefined }>()
+  const records = new Map<string, { ref: RecordRef; record: StoredRecord | undefined }>()
   /** Where the records that entries mean were never made. */
   const lost = new Set<string>()
   const dependents: { edit: LogEntry; error: WireError }[] = []
@@ -66,8 +66,8 @@ export function replayWithout(
       return known ? known.record : untouched(collection, id)
     }
   }
-  const keep = ({ collection, id }: Place, record: StoredRecord | undefined) => {
-    records.set(recordKey(collection, id), { place: { collection, id }, record })
+  const keep = ({ collection, id }: RecordRef, record: StoredRecord | undefined) => {
+    records.set(recordKey(collection, id), { ref: { collection, id }, record })
   }
   const leaveOut = ({ seq, changes }: LogEntry) => {
     for (const change of changes) {
@@ -80,9 +80,9 @@ export function replayWithout(
     }
   }
 
-  if (refused.outside) {
+  if (refused.external) {
     for (const repair of (refused.repairs ?? []).toReversed()) {
-      const row = refused.outside.find((candidate) => keyOf(candidate) === keyOf(repair))
+      const row = refused.external.find((candidate) => keyOf(candidate) === keyOf(repair))
       const earlier = row && !row.replaces ? unsent(row.seen).filter(({ seq }) => seq < refused.seq) : []
       const record = readAt(refused.seq + 1)(repair.collection, repair.id)
       keep(repair, rewind(record, withoutWritten(repair, earlier), held))
@@ -93,14 +93,14 @@ export function replayWithout(
     corrections.set(refused.seq, { ...refused, changes: [] })
   }
   for (const entry of later) {
-    if (!places(entry).some((place) => records.has(keyOf(place)))) continue
-    const { seq, outside } = entry
+    if (!places(entry).some((ref) => records.has(keyOf(ref)))) continue
+    const { seq, external } = entry
     const draft = new Draft(versionBy(entry), readAt(seq))
     let now: LogEntry
-    if (outside) {
-      const seen = Math.min(...outside.map((row) => row.seen))
+    if (external) {
+      const seen = Math.min(...external.map((row) => row.seen))
       const earlier = () => unsent(seen).filter((candidate) => candidate.seq < seq)
-      now = retakeOutside(draft, application.manifest, { ...entry, outside }, epoch, earlier)
+      now = retakeExternal(draft, application.manifest, { ...entry, external }, epoch, earlier)
     } else {
       const reason = redoEdit(draft, application, entry, (change) => lost.has(keyOf(change)))
       if (reason) {
@@ -112,10 +112,10 @@ export function replayWithout(
       }
       now = { ...entry, changes: draft.changes() }
     }
-    for (const place of entry.changes) keep(place, readAt(seq)(place.collection, place.id))
+    for (const ref of entry.changes) keep(ref, readAt(seq)(ref.collection, ref.id))
     for (const record of draft.records()) keep(record, record)
-    for (const place of entry.changes) if (place.kind !== 'update') lost.delete(keyOf(place))
-    for (const row of outside ?? []) if (row.kind === 'insert') lost.delete(keyOf(row))
+    for (const ref of entry.changes) if (ref.kind !== 'update') lost.delete(keyOf(ref))
+    for (const row of external ?? []) if (row.kind === 'insert') lost.delete(keyOf(row))
     if (essence(now) !== essence(entry)) corrections.set(seq, now)
   }
   return { records, dependents }
@@ -126,12 +126,12 @@ function withoutWritten(repair: Change, earlier: readonly LogEntry[]): Change {
   if (repair.kind !== 'update') return repair
   const { adds = {} } = repair
   const written = new Set<string>()
-  for (const { outside, changes } of earlier) {
-    if (outside?.some((row) => row.replaces && keyOf(row) === keyOf(repair))) written.clear()
+  for (const { external, changes } of earlier) {
+    if (external?.some((row) => row.replaces && keyOf(row) === keyOf(repair))) written.clear()
     for (const change of changes) {
       if (change.kind !== 'update' || keyOf(change) !== keyOf(repair)) continue
       for (const column of Object.keys(change.after)) {
-        if (outside) written.delete(column)
+        if (external) written.delete(column)
         else written.add(column)
       }
     }
@@ -147,17 +147,17 @@ function dependsOn({ message, ref }: WireError): WireError {
   return wireError('depends-on-reverted', sentence, ref === undefined ? {} : { ref })
 }
 
-function keyOf({ collection, id }: Place): string {
+function keyOf({ collection, id }: RecordRef): string {
   return recordKey(collection, id)
 }
 
-function places({ changes, outside, steps = [] }: LogEntry): Place[] {
-  return outside ? [...outside, ...changes] : [...changes, ...steps]
+function places({ changes, external, steps = [] }: LogEntry): RecordRef[] {
+  return external ? [...external, ...changes] : [...changes, ...steps]
 }
 
 /** What undoing and Postgres go by. The sum that a delta met is not part of it. */
-function essence({ changes, outside, repairs }: LogEntry): string {
-  return JSON.stringify([changes.map(withoutSums), outside, repairs])
+function essence({ changes, external, repairs }: LogEntry): string {
+  return JSON.stringify([changes.map(withoutSums), external, repairs])
 }
 
 function withoutSums(change: Change): unknown {

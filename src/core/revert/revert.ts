@@ -6,7 +6,7 @@ import type { LogEntry } from '../log/log.ts'
 import type { StoredRecord } from '../records/record.ts'
 import { sameValue } from '../records/value.ts'
 import { REVERT_ACTOR } from '../records/version-vector.ts'
-import { type Place, replayWithout } from './replay.ts'
+import { type RecordRef, replayWithout } from './replay.ts'
 
 /** An edit that was undone, and the entry that undoes it. */
 export type Reverted = { readonly edit: LogEntry; readonly seq: number; readonly error: WireError }
@@ -17,23 +17,23 @@ export type Reverted = { readonly edit: LogEntry; readonly seq: number; readonly
  * they are undone with it, as a whole. Each has an entry of the log of its own; the first says what
  * all of them changed.
  *
- * Of an outside change only what was to be written because of it is undone: Postgres has the rest,
+ * Of an external change only what was to be written because of it is undone: Postgres has the rest,
  * and is the truth.
  *
- * @param standingAfter the entries after a seq that stand, those of the turn included
+ * @param effectiveAfter the entries after a seq that stand, those of the turn included
  */
 export function revertEdit(
   turn: Turn,
   application: Application,
   refusal: { readonly seq: number; readonly error: WireError },
-  standingAfter: (after: number) => readonly LogEntry[],
+  effectiveAfter: (after: number) => readonly LogEntry[],
 ): Reverted[] {
-  const [refused, ...later] = standingAfter(refusal.seq - 1)
+  const [refused, ...later] = effectiveAfter(refusal.seq - 1)
   if (refused?.seq !== refusal.seq) throw new Error(`the log has lost entry ${refusal.seq}`)
   const world = { application, epoch: turn.epoch, read: turn.record }
-  const { records, dependents } = replayWithout(refused, later, world, turn.corrections, standingAfter)
+  const { records, dependents } = replayWithout(refused, later, world, turn.corrections, effectiveAfter)
   const draft = new Draft({ actor: REVERT_ACTOR, n: refused.seq, seq: turn.head + 1 }, turn.record)
-  for (const { place, record } of records.values()) settle(draft, place, record)
+  for (const { ref, record } of records.values()) restoreRecord(draft, ref, record)
   const undone = [{ edit: refused, error: refusal.error }, ...dependents]
   const reverted = undone.map((one, index) => ({ ...one, seq: draft.version.seq + index }))
   for (const { edit, seq, error } of reverted) {
@@ -55,7 +55,7 @@ export function revertEdit(
 }
 
 /** Makes a record what it is without the edits that were undone. */
-function settle(draft: Draft, { collection, id }: Place, without: StoredRecord | undefined): void {
+function restoreRecord(draft: Draft, { collection, id }: RecordRef, without: StoredRecord | undefined): void {
   const current = draft.record(collection, id)
   if (!current) return
   if (!without || without.deleted) {
@@ -74,7 +74,7 @@ function settle(draft: Draft, { collection, id }: Place, without: StoredRecord |
   for (const name of differing) {
     draft.write(draft.record(collection, id) ?? current, name, without.row[name] ?? null)
   }
-  // An earlier record of this id is back. Outside changes are meant for it, without having seen the later birth.
+  // An earlier record of this id is back. External changes are meant for it, without having seen the later birth.
   if (without.birth.seq !== current.birth.seq) {
     draft.write(draft.record(collection, id) ?? current, 'id', id)
   }

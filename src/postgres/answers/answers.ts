@@ -1,12 +1,12 @@
 import * as v from 'valibot'
 import type { Applied, Ledger } from '../../core/outbox/batch.ts'
-import type { Attempt, Looked, TablePage } from '../../core/outbox/postgres-port.ts'
-import type { Unfit } from '../../core/records/set-aside.ts'
+import type { Attempt, Polled, TablePage } from '../../core/outbox/postgres-port.ts'
+import type { Unfit } from '../../core/records/aside.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import { type Row, valueSchema } from '../../protocol/value.ts'
 import type { Registered } from '../statements/registered.ts'
+import { readExternal, sqlChangesSchema } from './external-changes.ts'
 import { whyUnfit } from './fit-row.ts'
-import { readOutside, sqlChangesSchema } from './outside.ts'
 
 const seq = v.pipe(v.number(), v.safeInteger())
 
@@ -34,7 +34,7 @@ const ledgerSchema: v.GenericSchema<unknown, Ledger> = v.object({
 /** The answer to a claim: the ledger, or which epoch has the tenant. */
 export const claimSchema = v.union([ledgerSchema, v.object({ owner: v.string() })])
 
-const misfits = [
+const ledgerConflicts = [
   v.object({ is: v.literal('fenced'), epoch: v.string() }),
   v.object({ is: v.literal('diverged'), message: v.string() }),
 ] as const
@@ -52,12 +52,12 @@ export const sqlAppliedSchema = v.variant('is', [
       ]),
     ),
   }),
-  ...misfits,
+  ...ledgerConflicts,
 ])
 
-export const sqlLookedSchema = v.variant('is', [
+export const sqlPolledSchema = v.variant('is', [
   v.object({ is: v.literal('current'), outside: sqlChangesSchema }),
-  ...misfits,
+  ...ledgerConflicts,
 ])
 
 export const countSchema = seq
@@ -72,22 +72,24 @@ export const sqlPageSchema = v.object({
 
 const rowSchema: v.GenericSchema<unknown, Row> = v.record(v.string(), valueSchema)
 
-/** The answer to a batch, its outside changes in the application's names and forms. */
+/** The answer to a batch, its external changes in the application's names and forms. */
 export function readApplied(
   byTable: ReadonlyMap<string, Registered>,
   answer: v.InferOutput<typeof sqlAppliedSchema>,
 ): Attempt<Applied> {
   if (!('outside' in answer)) return { ok: true, value: answer }
-  return { ok: true, value: { ...answer, outside: readOutside(byTable, answer.outside) } }
+  const { outside, ...rest } = answer
+  return { ok: true, value: { ...rest, external: readExternal(byTable, outside) } }
 }
 
-/** The answer to a look, its outside changes likewise. */
-export function readLooked(
+/** The answer to a poll, its external changes likewise. */
+export function readPolled(
   byTable: ReadonlyMap<string, Registered>,
-  answer: v.InferOutput<typeof sqlLookedSchema>,
-): Attempt<Looked> {
+  answer: v.InferOutput<typeof sqlPolledSchema>,
+): Attempt<Polled> {
   if (!('outside' in answer)) return { ok: true, value: answer }
-  return { ok: true, value: { ...answer, outside: readOutside(byTable, answer.outside) } }
+  const { outside, ...rest } = answer
+  return { ok: true, value: { ...rest, external: readExternal(byTable, outside) } }
 }
 
 /**

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
-import type { Misfit } from '../../core/outbox/batch.ts'
+import type { LedgerConflict } from '../../core/outbox/batch.ts'
 import type { Attempt, ComparedRange, KeyRange } from '../../core/outbox/postgres-port.ts'
 import type { Registered } from '../statements/registered.ts'
-import { readLooked, readRows, sqlLookedSchema } from './answers.ts'
+import { readPolled, readRows, sqlPolledSchema } from './answers.ts'
 
 /** The answer for a range as Postgres gives it. */
 export const sqlRangeSchema = v.object({
@@ -14,7 +14,7 @@ export const sqlRangeSchema = v.object({
   nameless: v.boolean(),
   digest: v.optional(v.string()),
   rows: v.optional(v.array(v.unknown())),
-  looked: sqlLookedSchema,
+  looked: sqlPolledSchema,
 })
 
 /** The answer for a range, in the application's names and forms. */
@@ -23,16 +23,16 @@ export function readRange(
   { collection }: Registered,
   asked: KeyRange,
   { looked: sqlLooked, applied, digest, ...answer }: v.InferOutput<typeof sqlRangeSchema>,
-): Attempt<ComparedRange | Misfit> {
-  const looked = readLooked(byTable, sqlLooked)
+): Attempt<ComparedRange | LedgerConflict> {
+  const looked = readPolled(byTable, sqlLooked)
   if (!looked.ok) return looked
   if (looked.value.is !== 'current') return { ok: true, value: looked.value }
   const read = readRows(collection, answer.rows ?? [], answer.nameless)
   if (!read.ok) return read
   const { rows, unfit } = read.value
-  const { outside } = looked.value
+  const { external } = looked.value
   // A row that no range contains is told of when the rows are read.
-  const range = { applied: applied ?? 0, outside, upTo: answer.upTo ?? asked.upTo }
+  const range = { applied: applied ?? 0, external, upTo: answer.upTo ?? asked.upTo }
   return {
     ok: true,
     value: {

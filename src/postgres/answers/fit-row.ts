@@ -1,5 +1,5 @@
 import { bytesOf, MAX_RECORD_BYTES } from '../../core/external/fit-log.ts'
-import type { Unfit } from '../../core/records/set-aside.ts'
+import type { Unfit } from '../../core/records/aside.ts'
 import { checkValue } from '../../core/records/validate.ts'
 import { whyNoId } from '../../protocol/ids.ts'
 import type { Column } from '../../protocol/manifest.ts'
@@ -29,8 +29,8 @@ export function whyUnfit(id: string, row: Row, columns: readonly Column[]): Faul
 
 /** Why a value is not exactly what Postgres holds, or not what its column is declared to hold. */
 function whyNoValue(column: Column, value: Value): Fault | undefined {
-  const misfit = checkValue(column, value)
-  if (misfit) return { reason: misfit.message, column: column.name }
+  const invalid = checkValue(column, value)
+  if (invalid) return { reason: invalid.message, column: column.name }
   if (column.type !== 'json' || hasFiniteNumbers(value)) return undefined
   return { reason: `"${column.name}" holds a number of 10^308 or more.`, column: column.name }
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { RowChange, TakenProposal } from '../../core/external/events.ts'
+import type { ExternalRowChange, TakenProposal } from '../../core/external/events.ts'
 import type { Conflict } from '../../core/log/log.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import { type Row, type Value, valueSchema } from '../../protocol/value.ts'
@@ -31,7 +31,7 @@ const sqlChangeSchema = v.variant('op', [
   v.object({ op: v.literal('delete'), ...place, before: rowSchema }),
 ])
 
-/** A proposal among the outside changes: the edit as it was asked for, in the names of Postgres. */
+/** A proposal among the external changes: the edit as it was asked for, in the names of Postgres. */
 export const sqlProposalSchema = v.object({
   op: v.literal('proposal'),
   after: v.object({
@@ -61,7 +61,7 @@ export function readProposal(
 function readChange(
   { table, collection }: Registered,
   change: v.InferOutput<typeof sqlChangeSchema>,
-): RowChange {
+): ExternalRowChange {
   const named = (row: Row): Row =>
     Object.fromEntries(
       table.columns.flatMap(({ name, sqlName }): [string, Value][] => {

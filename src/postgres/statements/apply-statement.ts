@@ -1,4 +1,4 @@
-import type { Change, LogEntry, Outside } from '../../core/log/log.ts'
+import type { Change, External, LogEntry } from '../../core/log/log.ts'
 import { type Batch, UNDONE } from '../../core/outbox/batch.ts'
 import { SQL_ACTOR } from '../../core/records/version-vector.ts'
 import type { WireError } from '../../protocol/errors.ts'
@@ -12,7 +12,7 @@ export type TableOf = (collection: string) => NamedTable
 
 /** The call of `tidemark.apply_batch` for a batch, in the names that Postgres knows. */
 export function applyStatement(tenant: string, batch: Batch, cursor: string, tableOf: TableOf): Statement {
-  const { epoch, after, upTo, edits } = batch
+  const { epoch, after, upTo, entries: edits } = batch
   const steps = netSteps(batch.net, tableOf)
   const apart = edits.some(({ changes }) =>
     changes.some(({ collection }) => tableOf(collection).writes === 'each'),
@@ -51,7 +51,7 @@ function toShapedLines(edits: readonly LogEntry[], tableOf: TableOf): string {
 
 /** A change without its names: those are in its shape, what it does to which columns of which table. */
 function toPositions(
-  { op, table, id, ...rows }: SqlChange | SqlOutside,
+  { op, table, id, ...rows }: SqlChange | SqlExternal,
   shapes: Listed<object>,
 ): readonly unknown[] {
   const parts: Record<string, readonly string[]> = {}
@@ -89,28 +89,28 @@ function toLists(edits: readonly LogEntry[], tableOf: TableOf): object {
     since,
     // Postgres counts from 1.
     authors: edits.map(
-      ({ actor, subject, outside }) =>
+      ({ actor, subject, external }) =>
         // The history has a proposal since Postgres took it: here passes only what the merge made of it.
-        authors.placeOf([outside ? SQL_ACTOR : actor, subject]) + 1,
+        authors.placeOf([external ? SQL_ACTOR : actor, subject]) + 1,
     ),
     actors: authors.all.map(([actor]) => actor),
     subjects: authors.all.map(([, subject]) => subject),
-    n: edits.map(({ seq, n, outside }) => (outside ? seq : n)),
+    n: edits.map(({ seq, n, external }) => (external ? seq : n)),
     at: edits.map(({ at }) => at - since),
-    ...(edits.some(({ outside }) => outside) && toOutsideLists(edits, tableOf)),
+    ...(edits.some(({ external }) => external) && toExternalLists(edits, tableOf)),
     ...(edits.some(({ undone }) => undone) && { refused: edits.map(toSqlRefusal) }),
   }
 }
 
-/** Outside changes by position, as the changes of edits are, and their shapes. */
-function toOutsideLists(edits: readonly LogEntry[], tableOf: TableOf): object {
+/** External changes by position, as the changes of edits are, and their shapes. */
+function toExternalLists(edits: readonly LogEntry[], tableOf: TableOf): object {
   const shapes = new Listed<object>()
-  const outside = edits.map((entry) => {
-    const change = toSqlOutside(entry, tableOf)
+  const external = edits.map((entry) => {
+    const change = toSqlExternal(entry, tableOf)
     // An object around each: to Postgres a list of lists would be a table.
     return change && { by: toPositions(change, shapes) }
   })
-  return { outside, shapes: shapes.all }
+  return { outside: external, shapes: shapes.all }
 }
 
 /** The verdict on an edit that the object undid before it was sent, in the form of Postgres's own. */
@@ -123,8 +123,8 @@ function column({ ref }: WireError): object {
 }
 
 /** A change that somebody made in Postgres, for the audit history only. */
-function toSqlOutside({ actor, outside }: LogEntry, tableOf: TableOf): SqlOutside | null {
-  const [change] = actor === SQL_ACTOR ? (outside ?? []) : []
+function toSqlExternal({ actor, external }: LogEntry, tableOf: TableOf): SqlExternal | null {
+  const [change] = actor === SQL_ACTOR ? (external ?? []) : []
   if (!change) return null
   const { kind: op, collection, id, before, after } = change
   const table = tableOf(collection)
@@ -137,8 +137,8 @@ type SqlChange = { readonly op: Change['kind']; readonly table: string; readonly
   | { readonly before: Row }
 )
 
-type SqlOutside = {
-  readonly op: Outside['kind']
+type SqlExternal = {
+  readonly op: External['kind']
   readonly table: string
   readonly id: string
   readonly before: Row

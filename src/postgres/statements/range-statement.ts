@@ -1,4 +1,4 @@
-import type { Place } from '../../core/outbox/batch.ts'
+import type { LedgerPosition } from '../../core/outbox/batch.ts'
 import type { KeyRange } from '../../core/outbox/postgres-port.ts'
 import { TENANT_COLUMN } from '../../define/describe-table.ts'
 import { BY_KEY, nameless, quote, readable, wireColumns } from './read-statements.ts'
@@ -14,8 +14,8 @@ const ROWS = `coalesce(json_agg(${readable('text::json', 'octet_length(text)')} 
 const DIGEST = `encode(sha256(convert_to(coalesce(string_agg(text, chr(10) ORDER BY id), ''), 'UTF8')), 'hex')`
 
 /**
- * Reads a range of a tenant's rows: their digest, or the rows themselves, with a look for
- * outside changes. The isolation level makes it all as of one moment.
+ * Reads a range of a tenant's rows: their digest, or the rows themselves, with a poll for
+ * external changes. The isolation level makes it all as of one moment.
  *
  * A range ends after `limit` rows or `MAX_BYTES`, with one row at least; `upTo` says where it did.
  */
@@ -23,7 +23,7 @@ export function rangeStatement(
   tenant: string,
   { table, collection }: Registered,
   { after, upTo, limit, whole, ids }: KeyRange,
-  place: Place,
+  position: LedgerPosition,
   cursor: string,
 ): Statement {
   const id = `${quote(table.name)}.${quote('id')} COLLATE "C"`
@@ -31,9 +31,9 @@ export function rangeStatement(
     tenant,
     after,
     limit,
-    place.epoch,
-    place.after,
-    place.head,
+    position.epoch,
+    position.after,
+    position.head,
     cursor,
   ]
   const given = (value: string) => `$${params.push(value)}`

@@ -1,4 +1,4 @@
-import type { Place } from '../../core/outbox/batch.ts'
+import type { LedgerPosition } from '../../core/outbox/batch.ts'
 import type { PageRange } from '../../core/outbox/postgres-port.ts'
 import { type SqlTable, TENANT_COLUMN } from '../../define/describe-table.ts'
 import type { Collection, ColumnType, Manifest } from '../../protocol/manifest.ts'
@@ -78,10 +78,10 @@ export function serveStatement(manifest: Manifest): Statement {
   }
 }
 
-/** Reads a tenant's next outside changes, for the log that stands at `place`. */
-export function lookStatement(
+/** Reads a tenant's next external changes, for the log that stands at `position`. */
+export function pollStatement(
   tenant: string,
-  { epoch, after, head }: Place,
+  { epoch, after, head }: LedgerPosition,
   cursor: string,
   reached: string | undefined,
 ): Statement {

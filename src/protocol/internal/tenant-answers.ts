@@ -43,8 +43,8 @@ type UnfitRecord = {
 }
 
 /** The answer of a tenant's object that is asked to look into Postgres. */
-export type LookReply =
-  | 'looked'
+export type PollReply =
+  | 'polled'
   /** Postgres does not answer, or a call is under way: ask again. */
   | 'not-yet'
   /** No client is connected. */

@@ -19,4 +19,4 @@ export const watchSchema = v.tuple([
 /** Ends what `watch` asked for, pattern by pattern. */
 export const unwatchSchema = v.tuple([v.literal('unwatch'), patternsSchema])
 
-export type Watch = v.InferOutput<typeof watchSchema>[1]
+export type Registry = v.InferOutput<typeof watchSchema>[1]

@@ -49,9 +49,9 @@ function beginChange({ app, store, now }: Changing, txn: Txn, change: SchemaChan
   for (const collection of change.removedCollections) txn.dropCollection(collection)
   const marks = store.hydration.all()
   // A load that was under way has read the columns as they were. Nobody was shown anything of it.
-  for (const { collection, settled } of marks) if (!settled) txn.dropCollection(collection)
+  for (const { collection, caughtUp } of marks) if (!caughtUp) txn.dropCollection(collection)
   for (const [collection, columns] of change.removed) txn.dropColumns(collection, columns)
-  const loaded = marks.filter(({ settled }) => settled).map(({ collection }) => collection)
+  const loaded = marks.filter(({ caughtUp }) => caughtUp).map(({ collection }) => collection)
   txn.putFact('column-loads', nextLoads(store.schema.loads, change, loaded))
   // An entry of its own, so that no cursor from before can be resumed from.
   const subject = `schema ${app.manifest.hash}`

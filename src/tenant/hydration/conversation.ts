@@ -1,4 +1,4 @@
-import { type Claiming, claim } from '../upstream/claim.ts'
+import { type Claiming, claimLedger } from '../upstream/claim-ledger.ts'
 import type { Drain } from '../upstream/drain.ts'
 import { type TellingManifest, tellManifest } from './change-schema.ts'
 import type { Hydration } from './hydrate.ts'
@@ -26,7 +26,7 @@ export class Conversation {
   /** Claims the ledger for a log that has not got it. Returns whether Postgres has given it. */
   async claim(): Promise<boolean> {
     if (!this.#parts.lifecycle.legal.loads) return false
-    this.#claim ??= claim(this.#parts).finally(() => {
+    this.#claim ??= claimLedger(this.#parts).finally(() => {
       this.#claim = undefined
     })
     return this.#claim
@@ -51,11 +51,11 @@ export class Conversation {
   }
 
   /**
-   * Looks for outside changes: at once, or right after the call that is under way.
+   * Polls for external changes: at once, or right after the call that is under way.
    *
    * @returns whether everything that was there when it was called has been taken
    */
-  async look(): Promise<boolean> {
+  async poll(): Promise<boolean> {
     const { drain } = this.#parts
     drain.want()
     await this.send()
@@ -64,7 +64,7 @@ export class Conversation {
 
   /** The first client is here: finds out what happened in Postgres while nobody was. */
   async lookAround(): Promise<void> {
-    await this.look()
+    await this.poll()
     await tellManifest(this.#parts)
   }
 

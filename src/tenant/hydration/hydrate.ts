@@ -1,19 +1,19 @@
 import { Turn } from '../../core/edits/turn.ts'
 import type { RowEvent } from '../../core/external/events.ts'
-import { liveOf, rowsOf } from '../../core/external/take-outside.ts'
+import { liveOf, rowsOf } from '../../core/external/take-external.ts'
 import { takePartial } from '../../core/external/take-partial.ts'
 import { unsentBy } from '../../core/external/unsent.ts'
 import type { Attempt, PostgresPort } from '../../core/outbox/postgres-port.ts'
-import { retryDelay } from '../../core/schedule/alarm.ts'
+import { retryDelay } from '../../core/schedule/next-alarm.ts'
 import { alone } from '../sessions/alone.ts'
 import type { Txn } from '../storage/txn.ts'
-import { type Claiming, claim } from '../upstream/claim.ts'
+import { type Claiming, claimLedger } from '../upstream/claim-ledger.ts'
 import { type EndingEpochs, endEpoch } from '../upstream/end-epoch.ts'
 import { tellVerdicts } from '../upstream/proposals.ts'
-import { readmitCarried } from '../upstream/readmit-carried.ts'
+import { resubmitCarried } from '../upstream/resubmit-carried.ts'
 import { type Publishing, publish } from '../views/publish.ts'
 import { noteAside } from '../views/set-aside.ts'
-import { answer } from '../views/subscribe.ts'
+import { sendInitial } from '../views/subscribe.ts'
 import { completeSchema, missingColumns } from './change-schema.ts'
 import { BIRTH, loadCollection } from './load-collection.ts'
 import { loadColumns } from './load-columns.ts'
@@ -22,7 +22,7 @@ import { loadColumns } from './load-columns.ts'
 type Loading = Publishing &
   Claiming &
   EndingEpochs & {
-    readonly postgres: Pick<PostgresPort, 'look' | 'count' | 'page' | 'columns'>
+    readonly postgres: Pick<PostgresPort, 'poll' | 'count' | 'page' | 'columns'>
     /** Resolves after so many ms. */
     readonly pause: (ms: number) => Promise<void>
     readonly lifecycle: {
@@ -74,7 +74,7 @@ export class Hydration {
   /** Returns whether everything is loaded. */
   async #load(): Promise<boolean> {
     const { alarm, app, health, lifecycle, log, store } = this.#parts
-    if (!(await claim(this.#parts))) return false
+    if (!(await claimLedger(this.#parts))) return false
     if (!(await loadColumns(this.#parts, (attempt) => this.#answered(attempt)))) return false
     for (const { name } of app.manifest.collections) {
       if (!(await loadCollection(this.#parts, name, (attempt) => this.#answered(attempt)))) return false
@@ -82,7 +82,7 @@ export class Hydration {
     while (store.loading) {
       if (!(await this.#catchUp())) return false
     }
-    readmitCarried(this.#parts)
+    resubmitCarried(this.#parts)
     lifecycle.happened({ is: 'loaded' })
     if (alarm.recovered()) log('postgres-back', { outbox: store.outbox })
     health.answered()
@@ -96,32 +96,32 @@ export class Hydration {
    */
   async #catchUp(): Promise<boolean> {
     const { app, store, postgres, now, lifecycle } = this.#parts
-    const looked = await postgres.look(store.place, store.cursor, store.hydration.reached)
-    const answer = this.#answered(looked)
+    const polled = await postgres.poll(store.ledgerPosition, store.cursor, store.hydration.reached)
+    const answer = this.#answered(polled)
     if (!answer) return false
     if (answer.is !== 'current') {
       endEpoch(this.#parts, answer)
       return false
     }
     lifecycle.happened({ is: 'confirmed' })
-    const { outside } = answer
+    const { external } = answer
     const marks = store.hydration.all()
-    const live = new Set(marks.filter(({ settled }) => settled).map(({ collection }) => collection))
+    const live = new Set(marks.filter(({ caughtUp }) => caughtUp).map(({ collection }) => collection))
     const loading = missingColumns(this.#parts)
     const turn = new Turn(store, now())
     const unsent = unsentBy(turn, () => [...store.entries(store.committed), ...turn.entries])
     store.transaction((txn) => {
-      for (const event of outside.changes) {
+      for (const event of external.changes) {
         for (const row of rowsOf(event)) if (!live.has(row.collection)) this.#redo(txn, row)
         const taken = liveOf(event, live)
         if (taken) takePartial(turn, app.manifest, taken, { loading, unsent })
       }
       txn.write(turn)
-      noteAside(this.#parts, txn, outside.changes)
-      txn.putCursor(outside.cursor)
+      noteAside(this.#parts, txn, external.changes)
+      txn.putCursor(external.cursor)
       txn.dropFact('reached')
-      if (!outside.more) {
-        for (const mark of marks) txn.putHydration({ ...mark, settled: true })
+      if (!external.more) {
+        for (const mark of marks) txn.putHydration({ ...mark, caughtUp: true })
         completeSchema(this.#parts, txn)
       }
     })
@@ -143,8 +143,8 @@ export class Hydration {
   /** Everything is there: answers the subscriptions that had to wait. */
   #release(): void {
     for (const session of [...this.#parts.sessions.all()]) {
-      alone(this.#parts, session, 'answer', () =>
-        answer(this.#parts, session, session.greeted?.waiting ?? []),
+      alone(this.#parts, session, 'send-initial', () =>
+        sendInitial(this.#parts, session, session.greeted?.waiting ?? []),
       )
     }
   }

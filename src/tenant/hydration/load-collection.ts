@@ -43,7 +43,7 @@ export async function loadCollection(
   if (!mark) {
     const total = answered(await postgres.count(collection))
     if (total === undefined) return false
-    mark = { collection, after: '', loaded: 0, total, done: false, settled: false }
+    mark = { collection, after: '', loaded: 0, total, done: false, caughtUp: false }
   }
   const ask = ({ done, after }: HydrationMark, reached: string | undefined) =>
     done ? undefined : postgres.page(collection, { after, limit: PAGE_ROWS, reached })

@@ -45,7 +45,7 @@ function keepPage(
 ): void {
   const { store } = parts
   for (const { id, ...values } of rows) {
-    // What Postgres has and the object has not, it learns as an outside change.
+    // What Postgres has and the object has not, it learns as an external change.
     const record = store.record(load.collection, String(id))
     if (record) txn.putRecord({ ...record, row: { ...record.row, ...values } })
   }

@@ -1,9 +1,9 @@
 import { CLOSE, wireError } from '../../protocol/errors.ts'
-import { Gather } from './gather.ts'
+import { Coalescer } from './coalesce.ts'
 import { type Arrival, type TakingTurns, takeTurn } from './take-turn.ts'
 
 /** The way to Postgres for what a turn came to. Never throws. */
-type Upstream = { send(): Promise<void>; look(): Promise<boolean> }
+type Upstream = { send(): Promise<void>; poll(): Promise<boolean> }
 
 /** The means to take turns as they come, and where they go. */
 type Receiving = TakingTurns & {
@@ -16,37 +16,37 @@ type Receiving = TakingTurns & {
  * Frames and edits of one turn that keep the object from everything else for some 10 ms. A call to Postgres hands
  * 8 KB of its text on each time the event loop gets to it, so turn upon turn would keep it from getting there.
  */
-export const MUCH = 200
+export const YIELD_AFTER = 200
 
 /** Frames and edits of one turn, beyond which no more are waited for: some 40 ms of work. */
-export const ENOUGH = 1_000
+export const MAX_TURN = 1_000
 
 /** Takes the frames that come together in one turn, so that a burst becomes one transaction, and one frame for each reader. */
 export class Inbox {
   readonly #parts: Receiving
-  readonly #gather: Gather<Arrival>
+  readonly #coalescer: Coalescer<Arrival>
 
   constructor(parts: Receiving) {
     this.#parts = parts
-    this.#gather = new Gather({
+    this.#coalescer = new Coalescer({
       endOfTurn: parts.endOfTurn,
-      rest: () => parts.pause(0),
+      yieldToLoop: () => parts.pause(0),
       sizeOf: ({ frame }) => 1 + (frame[0] === 'push' ? frame[2].length : 0),
-      much: MUCH,
-      enough: ENOUGH,
+      yieldAfter: YIELD_AFTER,
+      maxTurn: MAX_TURN,
       take: (arrivals) => this.#take(arrivals),
     })
   }
 
   add(arrival: Arrival): void {
-    this.#gather.add(arrival)
+    this.#coalescer.add(arrival)
   }
 
   #take(arrivals: readonly Arrival[]): void {
     try {
       const { hasNews, isDoubted } = takeTurn(this.#parts, arrivals)
       const { upstream } = this.#parts
-      if (isDoubted) void upstream.look()
+      if (isDoubted) void upstream.poll()
       else if (hasNews) void upstream.send()
     } catch (thrown) {
       // Nothing was stored and nothing was sent. The sessions' in-memory state may be ahead of the

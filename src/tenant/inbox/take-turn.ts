@@ -4,16 +4,16 @@ import type { Down } from '../../protocol/down/down.ts'
 import type { Verdict } from '../../protocol/down/receipt.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
 import type { Up } from '../../protocol/up/up.ts'
-import type { Watch } from '../../protocol/up/watch.ts'
+import type { Registry } from '../../protocol/up/watch.ts'
 import { alone } from '../sessions/alone.ts'
-import { greet, welcome } from '../sessions/greet.ts'
+import { handshake, welcome } from '../sessions/handshake.ts'
 import type { Health } from '../sessions/health.ts'
 import type { Session } from '../sessions/session.ts'
-import { type TakingWatches, watch } from '../tags/invalidate.ts'
+import { type TakingWatches, watchTags } from '../tags/invalidate.ts'
+import { takeReadAck } from '../views/flow-control.ts'
 import { type Publishing, publish } from '../views/publish.ts'
-import { readOn } from '../views/read-on.ts'
-import { readmit } from '../views/restore-evicted.ts'
-import { answer, endIfDoubtful, subscribe, unsubscribe, type Wanted } from '../views/subscribe.ts'
+import { restoreEvicted } from '../views/restore-evicted.ts'
+import { endIfDoubtful, sendInitial, subscribe, unsubscribe, type Wanted } from '../views/subscribe.ts'
 
 /** The means to take a turn. */
 export type TakingTurns = Publishing &
@@ -34,7 +34,7 @@ type Taken = {
   readonly replies: Reply[]
   readonly wanted: Map<Session, Wanted[]>
   readonly read: Map<Session, number>
-  readonly watched: { readonly session: Session; readonly wanted: Watch }[]
+  readonly watched: { readonly session: Session; readonly wanted: Registry }[]
   readonly authors: Map<Session, number>
   /** A client holds more of this log than the object does. */
   isDoubted: boolean
@@ -79,15 +79,15 @@ export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): Take
   for (const [session, awaiting] of authors) session.update({ awaiting })
   publish(parts, turn, new Set([...authors.keys()].map(({ id }) => id)))
   for (const { session, wanted } of watched)
-    alone(parts, session, 'watch', () => watch(parts, session, wanted))
+    alone(parts, session, 'watch', () => watchTags(parts, session, wanted))
   for (const [session, subscriptions] of wanted)
     alone(parts, session, 'answer', () => {
       if (endIfDoubtful(parts, session, subscriptions)) taken.isDoubted = true
-      else answer(parts, session, subscriptions)
+      else sendInitial(parts, session, subscriptions)
     })
   for (const [session, characters] of read)
-    alone(parts, session, 'read on', () => readOn(parts, session, characters))
-  readmit(parts)
+    alone(parts, session, 'read on', () => takeReadAck(parts, session, characters))
+  restoreEvicted(parts)
   parts.health.look()
   return { hasNews: turn.entries.length > 0 || turn.proposals.size > 0, isDoubted: taken.isDoubted }
 }
@@ -103,9 +103,9 @@ function take(parts: TakingTurns, taken: Taken, { session, frame }: Arrival): vo
   switch (frame[0]) {
     case 'hello': {
       const hello = frame[1]
-      const unwelcome = greet(parts, turn, session, hello)
-      if (unwelcome?.isDoubtful) taken.isDoubted = true
-      if (unwelcome) parts.sessions.close(session, unwelcome.code, unwelcome.error)
+      const rejection = handshake(parts, turn, session, hello)
+      if (rejection?.isDoubtful) taken.isDoubted = true
+      if (rejection) parts.sessions.close(session, rejection.code, rejection.error)
       else replies.push({ session, frame: () => ['welcome', welcome(parts, session, hello)] })
       break
     }

@@ -34,16 +34,16 @@ function* exportPages({ app, store }: Exporting): Generator<string> {
   const collections = app.manifest.collections.map(({ name }) => name)
   yield line({ tenant, epoch, seq, committed, collections })
   const asOf = new AsOf()
-  let looked = seq
+  let polled = seq
   let rows = 0
   for (const collection of collections) {
     let after = ''
     for (;;) {
       // The log and the records are read in one go, so they are of one moment.
-      if (store.epoch !== epoch || store.floor > looked)
+      if (store.epoch !== epoch || store.floor > polled)
         throw new Error('the log moved on too far; export again')
-      asOf.take([...store.entries(looked)], (name, id) => store.record(name, id)?.row)
-      looked = store.head
+      asOf.take([...store.entries(polled)], (name, id) => store.record(name, id)?.row)
+      polled = store.head
       const page = store.rows.page(collection, after, { records: PAGE_RECORDS, characters: PAGE_CHARACTERS })
       const last = page.at(-1)
       if (!last) break

@@ -51,7 +51,7 @@ export class Operations {
   }
 
   /** Waits until everything that is accepted by now is in Postgres. Editing goes on. */
-  async settle(): Promise<Outcome> {
+  async awaitDrained(): Promise<Outcome> {
     const { store, lifecycle } = this.#parts
     const { epoch, head } = store
     const settled = () =>

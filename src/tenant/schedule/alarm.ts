@@ -1,4 +1,4 @@
-import { ACTIVE_LOOK_MS, ACTIVE_MS, type Agenda, nextAlarm } from '../../core/schedule/alarm.ts'
+import { ACTIVE_MS, ACTIVE_POLL_MS, type Agenda, nextAlarm } from '../../core/schedule/next-alarm.ts'
 import type { Storage } from '../../platform/platform.ts'
 import type { Store } from '../storage/store.ts'
 
@@ -23,32 +23,32 @@ export class Alarm {
   readonly #lifecycle: Standing
   readonly #now: () => number
   #armedAt: number | null = null
-  readonly #paced: boolean
-  readonly #tellAt: () => number | undefined
+  readonly #polls: boolean
+  readonly #renewAt: () => number | undefined
   #failures = 0
-  #lookedAt = 0
+  #polledAt = 0
   #activeAt: number
   #retryAt: number | undefined
 
   /**
-   * @param options.paced whether this object looks for outside changes by its own clock
-   * @param options.tellAt when the watch over all tenants is to be told next, in ms since 1970
+   * @param options.polls whether this object polls by its own clock
+   * @param options.renewAt when the lease at the registry is to be renewed, in ms since 1970
    */
   constructor(options: {
     storage: Storage
     store: Store
     sessions: Connected
     lifecycle: Standing
-    paced: boolean
-    tellAt: () => number | undefined
+    polls: boolean
+    renewAt: () => number | undefined
     now: () => number
   }) {
     this.#storage = options.storage
     this.#store = options.store
     this.#sessions = options.sessions
     this.#lifecycle = options.lifecycle
-    this.#paced = options.paced
-    this.#tellAt = options.tellAt
+    this.#polls = options.polls
+    this.#renewAt = options.renewAt
     this.#now = options.now
     this.#activeAt = options.store.activeAt + ACTIVE_STORED_MS
     options.store.restores(this)
@@ -68,9 +68,9 @@ export class Alarm {
       pending: this.#pending,
       dueAt: this.#store.proposals.dueAt,
       retryAt: this.#retryAt,
-      tellAt: this.#tellAt(),
+      renewAt: this.#renewAt(),
       sessions: this.#sessions.all(),
-      looks: this.looksByClock ? { lookedAt: this.#lookedAt, activeAt: this.#activeAt } : undefined,
+      polls: this.pollsByClock ? { polledAt: this.#polledAt, activeAt: this.#activeAt } : undefined,
     })
     if (at === undefined) {
       if (this.#armedAt === null) return
@@ -93,14 +93,14 @@ export class Alarm {
     return this.#sessions.size > 0 && (!isComplete || this.#retryAt !== undefined)
   }
 
-  /** Somebody is connected, and outside changes are looked for by the clock. */
-  get looksByClock(): boolean {
-    return this.#paced && this.#sessions.size > 0
+  /** Somebody is connected, and external changes are polled by the clock. */
+  get pollsByClock(): boolean {
+    return this.#polls && this.#sessions.size > 0
   }
 
-  /** Was the last look for outside changes longer ago than looks are apart? */
-  get isLookDue(): boolean {
-    return this.#now() - this.#lookedAt >= ACTIVE_LOOK_MS
+  /** Was the last poll for external changes longer ago than polls are apart? */
+  get isPollDue(): boolean {
+    return this.#now() - this.#polledAt >= ACTIVE_POLL_MS
   }
 
   /** A client has sent something. Stored now and then only, because every write is paid for. */
@@ -113,9 +113,9 @@ export class Alarm {
     if (wasIdle) this.arm()
   }
 
-  /** Outside changes were looked for just now. */
-  looked(): void {
-    this.#lookedAt = this.#now()
+  /** External changes were polled just now. */
+  polled(): void {
+    this.#polledAt = this.#now()
   }
 
   /** A transaction that may have moved it came to nothing. */
@@ -134,7 +134,7 @@ export class Alarm {
    */
   trying(): void {
     this.#retryAt = undefined
-    this.#lookedAt = this.#now()
+    this.#polledAt = this.#now()
   }
 
   /** A call to Postgres failed: the next one waits, longer each time. */

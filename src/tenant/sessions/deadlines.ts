@@ -2,21 +2,21 @@ import type { Log } from '../../platform/log-line.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
 import { BEHIND_DEADLINE_MS } from '../../protocol/limits.ts'
 import { alone } from './alone.ts'
-import type { Crowd } from './crowd.ts'
+import type { ConnectedClients } from './client-limits.ts'
 import type { Session } from './session.ts'
 
 /** The means to keep the deadlines of sessions. */
-export type Deadlines = Crowd & { readonly log: Log }
+export type Deadlines = ConnectedClients & { readonly log: Log }
 
 /** Closes a session whose token has ended. Asked before anything is taken from it or sent to it. */
-export function endIfExpired({ sessions, now }: Crowd, session: Session): boolean {
+export function endIfExpired({ sessions, now }: ConnectedClients, session: Session): boolean {
   if (session.expiresAt * 1_000 > now()) return false
   sessions.close(session, CLOSE.auth, wireError('token-expired', 'The token has ended; sign in again.'))
   return true
 }
 
 /** Ends the sessions whose time is up, and warns those whose token soon ends. */
-export function lookAtDeadlines(parts: Deadlines): void {
+export function keepDeadlines(parts: Deadlines): void {
   for (const session of [...parts.sessions.all()]) {
     alone(parts, session, 'deadline', () => lookAt(parts, session))
   }

@@ -1,5 +1,5 @@
 import type { Claims } from '../../core/app/application.ts'
-import { warningAt } from '../../core/schedule/alarm.ts'
+import { warningAt } from '../../core/schedule/next-alarm.ts'
 import { OPEN, type Socket } from '../../platform/platform.ts'
 import { encodeDown } from '../../protocol/codec/codec.ts'
 import type { SharedFrame } from '../../protocol/codec/shared-frame.ts'
@@ -132,7 +132,7 @@ export class Session {
     return this.greeted?.behindSince
   }
 
-  greet(client: string, awaiting: number): void {
+  bind(client: string, awaiting: number): void {
     const none = { subscriptions: [], waiting: [], evicted: [] }
     this.#change({ state: { is: 'greeted', client, cursor: null, ...none, awaiting } })
   }

@@ -1,4 +1,4 @@
-import type { Aside } from '../../core/records/set-aside.ts'
+import type { Aside } from '../../core/records/aside.ts'
 import type { Sql } from '../../platform/platform.ts'
 import type { Database } from './database.ts'
 

@@ -29,8 +29,8 @@ export class Carried {
       `INSERT INTO carried (round, place, entries)
          SELECT (SELECT coalesce(max(round), 0) + 1 FROM carried), last_seq, entries FROM log`,
     )
-    // Outside changes are not carried: Postgres has them.
-    for (const entry of corrections) if (!entry.outside) this.#correct(entry)
+    // External changes are not carried: Postgres has them.
+    for (const entry of corrections) if (!entry.external) this.#correct(entry)
     this.#any = undefined
   }
 

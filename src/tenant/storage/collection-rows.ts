@@ -2,7 +2,7 @@ import { matches } from '../../core/query/filter.ts'
 import type { View } from '../../core/query/view.ts'
 import type { Sql } from '../../platform/platform.ts'
 import type { Row } from '../../protocol/value.ts'
-import type { Keys } from './keys.ts'
+import type { IndexedColumns } from './indexed-columns.ts'
 import { columnsSql, filterSql } from './query-sql.ts'
 
 /** As in the indexes that the application declares, or SQLite would not use them: by name, not as a bound value. */
@@ -11,15 +11,15 @@ const living = ({ name }: View['collection']) => `collection = '${name}' AND del
 /** The records of a collection, many at a time. */
 export class CollectionRows {
   readonly #sql: Sql
-  readonly #keys: Keys
+  readonly #indexedColumns: IndexedColumns
 
-  constructor(sql: Sql, keys: Keys) {
+  constructor(sql: Sql, indexedColumns: IndexedColumns) {
     this.#sql = sql
-    this.#keys = keys
+    this.#indexedColumns = indexedColumns
   }
 
   #columns({ name }: View['collection']) {
-    return columnsSql(this.#keys.get(name))
+    return columnsSql(this.#indexedColumns.get(name))
   }
 
   /** How many live. */

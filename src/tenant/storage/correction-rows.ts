@@ -1,13 +1,13 @@
 import type { LogEntry } from '../../core/log/log.ts'
 import type { Corrections } from '../../core/outbox/outbox.ts'
-import { Overtaken } from '../../core/outbox/overtaken.ts'
+import { Superseded } from '../../core/outbox/superseded.ts'
 import type { Sql } from '../../platform/platform.ts'
 import type { Database } from './database.ts'
 import type { LogRows } from './log-rows.ts'
 
 /**
  * The table `correction`: what has become of entries that wait for Postgres. Those that are no longer what they
- * were are kept beside the log. What outside changes among them overtake is held in memory, and worked out from the
+ * were are kept beside the log. What external changes among them supersede is held in memory, and worked out from the
  * log when it is asked for after a wake: a batch then costs what is in it, however many wait.
  */
 export class CorrectionRows implements Corrections {
@@ -15,7 +15,7 @@ export class CorrectionRows implements Corrections {
   readonly #write: Sql
   readonly #log: LogRows
   readonly #committed: () => number
-  #overtaken: Overtaken | undefined
+  #superseded: Superseded | undefined
   #any: boolean | undefined
 
   constructor(database: Database, log: LogRows, committed: () => number) {
@@ -46,7 +46,7 @@ export class CorrectionRows implements Corrections {
 
   /** Entries have come to the log. */
   appended(entries: readonly LogEntry[]): void {
-    for (const entry of entries) this.#overtaken?.take(entry)
+    for (const entry of entries) this.#superseded?.take(entry)
   }
 
   put(entry: LogEntry): void {
@@ -64,7 +64,7 @@ export class CorrectionRows implements Corrections {
    * @returns whether there was a correction of it
    */
   drop(upTo: number): boolean {
-    this.#overtaken?.drop(upTo)
+    this.#superseded?.drop(upTo)
     if (!this.#isAny) return false
     const dropped = this.#write.exec('DELETE FROM correction WHERE seq <= ? RETURNING seq', upTo).toArray()
     this.#any = undefined
@@ -89,7 +89,7 @@ export class CorrectionRows implements Corrections {
 
   /** What is stored has become something else, here or in the log. */
   forget(): void {
-    this.#overtaken = undefined
+    this.#superseded = undefined
     this.#any = undefined
   }
 
@@ -98,13 +98,13 @@ export class CorrectionRows implements Corrections {
     return this.#any
   }
 
-  #index(): Overtaken {
-    if (this.#overtaken) return this.#overtaken
-    const overtaken = new Overtaken()
+  #index(): Superseded {
+    if (this.#superseded) return this.#superseded
+    const superseded = new Superseded()
     const corrected = new Map(this.all().map((entry) => [entry.seq, entry]))
     for (const entry of this.#log.entries(this.#committed()))
-      overtaken.take(corrected.get(entry.seq) ?? entry)
-    this.#overtaken = overtaken
-    return overtaken
+      superseded.take(corrected.get(entry.seq) ?? entry)
+    this.#superseded = superseded
+    return superseded
   }
 }

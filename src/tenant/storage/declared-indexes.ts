@@ -1,6 +1,6 @@
 import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Sql } from '../../platform/platform.ts'
-import { keysOf } from './keys.ts'
+import { indexedColumnsOf } from './indexed-columns.ts'
 import { keySql } from './query-sql.ts'
 import type { Records } from './records.ts'
 
@@ -34,6 +34,6 @@ export function declareIndexes(sql: Sql, records: Records, declared: TidemarkApp
   for (const name of held) if (!wanted.has(name)) sql.exec(`DROP INDEX "${name}"`)
   const missing = [...wanted].filter(([name]) => !held.includes(name))
   if (missing.length === 0) return
-  for (const collection of keysOf(declared).keys()) records.rekey(collection)
+  for (const collection of indexedColumnsOf(declared).keys()) records.rekey(collection)
   for (const [name, place] of missing) sql.exec(`CREATE INDEX "${name}" ON ${place}`)
 }

@@ -11,7 +11,7 @@ export type HydrationMark = {
   /** Every page is here. */
   done: boolean
   /** What changed in Postgres while the pages were read is here, too. */
-  settled: boolean
+  caughtUp: boolean
 }
 
 /** The table `hydration`: how far each collection has been loaded. One that was never begun has no mark. */
@@ -19,7 +19,7 @@ export class HydrationMarks {
   readonly #sql: Sql
   readonly #write: Sql
   readonly #meta: Meta
-  #settled: number | undefined
+  #caughtUp: number | undefined
   #settledBefore: number | undefined
 
   constructor(database: Database, meta: Meta) {
@@ -33,10 +33,10 @@ export class HydrationMarks {
     return this.#meta.get('reached')
   }
 
-  /** How many collections are settled. */
-  get settled(): number {
-    this.#settled ??= this.all().filter(({ settled }) => settled).length
-    return this.#settled
+  /** How many collections are caught up. */
+  get caughtUp(): number {
+    this.#caughtUp ??= this.all().filter(({ caughtUp: settled }) => settled).length
+    return this.#caughtUp
   }
 
   all(): HydrationMark[] {
@@ -50,10 +50,10 @@ export class HydrationMarks {
         settled: number
       }>('SELECT collection, after, loaded, total, done, settled FROM hydration')
       .toArray()
-      .map((row) => ({ ...row, done: row.done === 1, settled: row.settled === 1 }))
+      .map(({ settled, ...row }) => ({ ...row, done: row.done === 1, caughtUp: settled === 1 }))
   }
 
-  put({ collection, after, loaded, total, done, settled }: HydrationMark): void {
+  put({ collection, after, loaded, total, done, caughtUp }: HydrationMark): void {
     this.#write.exec(
       'INSERT OR REPLACE INTO hydration (collection, after, loaded, total, done, settled) VALUES (?, ?, ?, ?, ?, ?)',
       collection,
@@ -61,26 +61,26 @@ export class HydrationMarks {
       loaded,
       total,
       done ? 1 : 0,
-      settled ? 1 : 0,
+      caughtUp ? 1 : 0,
     )
-    this.#settled = undefined
+    this.#caughtUp = undefined
   }
 
   drop(collection: string): void {
     this.#write.exec('DELETE FROM hydration WHERE collection = ?', collection)
-    this.#settled = undefined
+    this.#caughtUp = undefined
   }
 
   clear(): void {
     this.#write.exec('DELETE FROM hydration')
-    this.#settled = undefined
+    this.#caughtUp = undefined
   }
 
   begin(): void {
-    this.#settledBefore = this.#settled
+    this.#settledBefore = this.#caughtUp
   }
 
   forget(): void {
-    this.#settled = this.#settledBefore
+    this.#caughtUp = this.#settledBefore
   }
 }

@@ -68,7 +68,7 @@ export class LogRows {
     return newest?.committed ?? 0
   }
 
-  /** @param committed the committed mark, which is kept with each row */
+  /** @param committed the committed seq, which is kept with each row */
   append(entries: readonly LogEntry[], committed: number): void {
     let chunk: string[] = []
     let size = 0

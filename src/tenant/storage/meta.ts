@@ -23,7 +23,7 @@ export type Facts = {
   tenant: string | undefined
   /** The name of the log; empty in a new object. */
   epoch: string
-  /** Outside changes after this have not been taken; undefined until the ledger is claimed. */
+  /** External changes after this have not been taken; undefined until the ledger is claimed. */
   cursor: string | undefined
   /** Everything up to here is in Postgres, or was reverted. A row of the log may know better. */
   committed: number
@@ -49,7 +49,7 @@ export type Facts = {
   compared_at: number | undefined
   /** Edits that the next batch may have. */
   batch_limit: number
-  /** When the watch over all tenants was last told of the tenant; 0 while it is not listed. */
+  /** When the registry of tenants was last told of the tenant; 0 while it is not listed. */
   listed_at: number
   /** What everybody was told of a delay; undefined while there is none. */
   delayed: Delayed | undefined

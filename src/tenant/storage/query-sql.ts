@@ -16,8 +16,8 @@ export const keySql = (name: string) => `keys ->> '$.${name}'`
 export type ColumnSql = (name: string) => string
 
 /** Of a collection with these indexed columns. */
-export function columnsSql(keys: readonly string[] = []): ColumnSql {
-  return (name) => (keys.includes(name) ? keySql(name) : columnSql(name))
+export function columnsSql(indexed: readonly string[] = []): ColumnSql {
+  return (name) => (indexed.includes(name) ? keySql(name) : columnSql(name))
 }
 
 /**

@@ -5,8 +5,8 @@ import type { Version } from '../../core/records/version-vector.ts'
 import type { Sql } from '../../platform/platform.ts'
 import type { Row, Value } from '../../protocol/value.ts'
 import type { Database } from './database.ts'
-import { type Keys, keysSql } from './keys.ts'
-import { Recent } from './recent.ts'
+import { type IndexedColumns, indexedColumnsSql } from './indexed-columns.ts'
+import { LruCache } from './lru-cache.ts'
 
 /** Characters of one JSON text of rows; SQLite's limit here is 2 MB a value. */
 const MAX_TEXT = 500_000
@@ -32,15 +32,15 @@ const UPDATE_TOGETHER = `INSERT INTO record (${UPDATED.join()}) VALUES ${Array(T
 export class Records {
   readonly #sql: Sql
   readonly #write: Sql
-  readonly #keys: Keys
-  readonly #recent = new Recent<StoredRecord>(HELD_CHARACTERS)
+  readonly #indexedColumns: IndexedColumns
+  readonly #cache = new LruCache<StoredRecord>(HELD_CHARACTERS)
   #changes = 0
 
-  /** @param keys the columns of each collection that are indexed */
-  constructor(database: Database, keys: Keys) {
+  /** @param indexedColumns the columns of each collection that are indexed */
+  constructor(database: Database, indexedColumns: IndexedColumns) {
     this.#sql = database.sql
     this.#write = database.writer(this)
-    this.#keys = keys
+    this.#indexedColumns = indexedColumns
   }
 
   /** Grows with every change of any record: what was read of them holds as long as it stays. */
@@ -50,7 +50,7 @@ export class Records {
 
   get(collection: string, id: string): StoredRecord | undefined {
     const key = recordKey(collection, id)
-    const held = this.#recent.get(key)
+    const held = this.#cache.get(key)
     if (held) return held
     const [found] = this.#sql
       .exec<{ row: string; versions: string }>(
@@ -63,7 +63,7 @@ export class Records {
     const row: Row = JSON.parse(found.row)
     const versions: Pick<StoredRecord, 'birth' | 'versions' | 'deleted'> = JSON.parse(found.versions)
     const record = { collection, id, row, ...versions }
-    this.#recent.put(key, record, found.row.length + found.versions.length)
+    this.#cache.put(key, record, found.row.length + found.versions.length)
     return record
   }
 
@@ -80,8 +80,8 @@ export class Records {
       const row = JSON.stringify(record.row)
       const told = JSON.stringify({ birth, versions, ...(deleted && { deleted }) })
       const key = recordKey(collection, id)
-      const keys = this.#keys.get(collection) ?? []
-      if (isSameInIndexes(keys, this.#recent.get(key), record)) {
+      const indexed = this.#indexedColumns.get(collection) ?? []
+      if (isSameInIndexes(indexed, this.#cache.get(key), record)) {
         updates.push(collection, id, row, told)
         if (updates.length === TOGETHER * UPDATED.length) {
           this.#write.exec(UPDATE_TOGETHER, ...updates)
@@ -95,10 +95,10 @@ export class Records {
           row,
           told,
           deleted?.seq ?? null,
-          JSON.stringify(pick(record.row, keys)),
+          JSON.stringify(pick(record.row, indexed)),
         )
       }
-      this.#recent.put(key, record, row.length + told.length)
+      this.#cache.put(key, record, row.length + told.length)
       this.#changes += 1
     }
     for (let from = 0; from < updates.length; from += UPDATED.length)
@@ -116,7 +116,7 @@ export class Records {
     }
     this.#write.exec(
       `INSERT OR REPLACE INTO record (collection, id, row, versions, keys)
-       SELECT ?, row ->> 'id', row, ?, ${keysSql(this.#keys.get(collection) ?? [])}
+       SELECT ?, row ->> 'id', row, ?, ${indexedColumnsSql(this.#indexedColumns.get(collection) ?? [])}
        FROM (SELECT value AS row FROM json_each(?))`,
       collection,
       JSON.stringify({ birth, versions: {} }),
@@ -128,7 +128,7 @@ export class Records {
   /** Removes a record without a tombstone: nobody was ever shown it. */
   drop(collection: string, id: string): void {
     this.#write.exec('DELETE FROM record WHERE collection = ? AND id = ?', collection, id)
-    this.#recent.delete(recordKey(collection, id))
+    this.#cache.delete(recordKey(collection, id))
     this.#changes += 1
   }
 
@@ -171,7 +171,7 @@ export class Records {
 
   /** Writes what is indexed of every record of a collection anew. */
   rekey(collection: string): void {
-    const keys = keysSql(this.#keys.get(collection) ?? [])
+    const keys = indexedColumnsSql(this.#indexedColumns.get(collection) ?? [])
     this.#write.exec(`UPDATE record SET keys = ${keys} WHERE collection = ?`, collection)
     this.forget()
   }
@@ -182,17 +182,17 @@ export class Records {
   }
 
   forget(): void {
-    this.#recent.clear()
+    this.#cache.clear()
     this.#changes += 1
   }
 }
 
 /** Whether a record that lives is where it was in all indexes. */
 function isSameInIndexes(
-  keys: readonly string[],
+  indexed: readonly string[],
   before: StoredRecord | undefined,
   now: StoredRecord,
 ): boolean {
   if (!before || before.deleted || now.deleted) return false
-  return keys.every((name) => sameValue(before.row[name] ?? null, now.row[name] ?? null))
+  return indexed.every((name) => sameValue(before.row[name] ?? null, now.row[name] ?? null))
 }

@@ -43,7 +43,7 @@ export const SCHEMA_STEPS: readonly string[] = [
   ) WITHOUT ROWID;
   `,
   `
-  -- The outside changes and reverts among the entries that wait for Postgres: what they overtook is
+  -- The external changes and reverts among the entries that wait for Postgres: what they overtook is
   -- not sent, and a batch cannot be planned without those that come after it.
   CREATE TABLE correction (seq INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 
@@ -135,7 +135,28 @@ export const SCHEMA_STEPS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX set_aside_due ON set_aside (collection, id) WHERE due = 1;
   `,
+  `
+  -- Changes that others make in Postgres are called external. A version is ours, so its text says it in one way.
+  UPDATE record SET versions = replace(versions, '"outside":true', '"external":true')
+    WHERE versions LIKE '%"outside":true%';
+  UPDATE correction
+    SET entry = json_remove(json_set(entry, '$.external', json_extract(entry, '$.outside')), '$.outside')
+    WHERE json_type(entry, '$.outside') IS NOT NULL;
+  ${externalIn('log')}
+  ${externalIn('carried')}
+  `,
 ]
+
+function externalIn(table: 'log' | 'carried'): string {
+  return `UPDATE ${table} SET entries = (
+    SELECT json_group_array(
+      CASE WHEN json_type(value, '$.outside') IS NULL THEN json(value)
+        ELSE json_remove(json_set(value, '$.external', json_extract(value, '$.outside')), '$.outside')
+      END
+      ORDER BY key
+    ) FROM json_each(${table}.entries)
+  ) WHERE entries LIKE '%"outside":%';`
+}
 
 /** Brings the object's schema up to date. Runs inside one transaction. */
 export function migrateStorage(storage: Storage): void {

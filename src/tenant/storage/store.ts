@@ -1,8 +1,8 @@
-import type { ClientMark } from '../../core/edits/admit.ts'
+import type { ClientState } from '../../core/edits/admit.ts'
 import type { Proposal } from '../../core/edits/proposal.ts'
 import type { Reads } from '../../core/edits/turn.ts'
 import type { LogEntry } from '../../core/log/log.ts'
-import type { Place } from '../../core/outbox/batch.ts'
+import type { LedgerPosition } from '../../core/outbox/batch.ts'
 import type { StoredRecord } from '../../core/records/record.ts'
 import type { Storage } from '../../platform/platform.ts'
 import type { Row } from '../../protocol/value.ts'
@@ -11,15 +11,15 @@ import type { Carried } from './carried.ts'
 import { CollectionRows } from './collection-rows.ts'
 import type { CorrectionRows } from './correction-rows.ts'
 import type { Cached, Sync } from './database.ts'
-import { HeldSchema } from './held-schema.ts'
 import type { HydrationMarks } from './hydration-marks.ts'
+import type { IndexedColumns } from './indexed-columns.ts'
 import type { KeptClients } from './kept-clients.ts'
-import type { Keys } from './keys.ts'
+import { locateEdit } from './locate-edit.ts'
 import type { LogTurn } from './log-rows.ts'
 import type { Meta } from './meta.ts'
-import { placeOf } from './place-of.ts'
 import type { ProposalStore } from './proposal-store.ts'
 import type { Records } from './records.ts'
+import { StoredManifest } from './stored-manifest.ts'
 import { openTables, type Tables } from './tables.ts'
 import { Txn } from './txn.ts'
 import type { ViewRows } from './view-rows.ts'
@@ -36,7 +36,7 @@ import type { WatchRows } from './watch-rows.ts'
  *   in memory (`Cached`), here and in whoever asked for it by `restores`. The alarm is part of it.
  * - There is one transaction at a time. One in another is refused, and the outer one is as it was.
  * - Each table has one owner (`openTables`), and only its file writes it. What an owner holds in memory is what
- *   is stored; the committed mark alone may be ahead.
+ *   is stored; the committed seq alone may be ahead.
  * - `committed <= head`, `floor <= committed`, and the log holds all entries above the floor, the newest in any case.
  *
  * What a method comes to:
@@ -52,14 +52,14 @@ export class Store implements Reads {
   readonly carried: Pick<Carried, 'any'>
   readonly asides: Pick<AsideRecords, 'size' | 'get' | 'list' | 'within' | 'due'>
   /** What the records were made for. */
-  readonly schema: HeldSchema
+  readonly schema: StoredManifest
   readonly rows: CollectionRows
   /** `changes` grows with every change of any record. */
   readonly records: Pick<Records, 'changes'>
-  readonly hydration: Pick<HydrationMarks, 'all' | 'settled' | 'reached'>
+  readonly hydration: Pick<HydrationMarks, 'all' | 'caughtUp' | 'reached'>
   readonly proposals: Pick<ProposalStore, 'all' | 'dueAt'>
   readonly keptClients: Pick<KeptClients, 'subjectOf'>
-  /** Of what waits for Postgres: outside changes, and entries that are no longer what they were. */
+  /** Of what waits for Postgres: external changes, and entries that are no longer what they were. */
   readonly corrections: Pick<CorrectionRows, 'all' | 'of' | 'remaining'>
   readonly views: Pick<ViewRows, 'all'>
   readonly watches: Pick<WatchRows, 'all'>
@@ -70,16 +70,16 @@ export class Store implements Reads {
 
   /**
    * @param collections how many collections the application has
-   * @param keys the columns of each that are indexed
+   * @param indexedColumns the columns of each that are indexed
    */
-  constructor(storage: Storage, collections: number, keys: Keys = new Map()) {
-    const tables = openTables(storage, keys)
+  constructor(storage: Storage, collections: number, indexedColumns: IndexedColumns = new Map()) {
+    const tables = openTables(storage, indexedColumns)
     this.#tables = tables
     this.#collections = collections
     this.carried = tables.carried
     this.asides = tables.asides
-    this.schema = new HeldSchema(tables.meta)
-    this.rows = new CollectionRows(storage.sql, keys)
+    this.schema = new StoredManifest(tables.meta)
+    this.rows = new CollectionRows(storage.sql, indexedColumns)
     this.records = tables.records
     this.hydration = tables.hydration
     this.proposals = tables.proposals
@@ -124,7 +124,7 @@ export class Store implements Reads {
   }
 
   /** How far Postgres has got with this log, as far as is known here. */
-  get place(): Place {
+  get ledgerPosition(): LedgerPosition {
     return { epoch: this.epoch, after: this.committed, head: this.head }
   }
 
@@ -137,12 +137,12 @@ export class Store implements Reads {
     return Math.max(this.#tables.meta.get('floor'), this.schema.sinceIn(this.epoch))
   }
 
-  /** The tenant's ledger in Postgres is this log's, and its marks are here. */
+  /** The tenant's ledger in Postgres is this log's, and what it knows of clients is here. */
   get claimed(): boolean {
     return this.#tables.meta.get('cursor') !== undefined
   }
 
-  /** Outside changes after this have not been taken; empty until the ledger is claimed. */
+  /** External changes after this have not been taken; empty until the ledger is claimed. */
   get cursor(): string {
     return this.#tables.meta.get('cursor') ?? ''
   }
@@ -154,7 +154,9 @@ export class Store implements Reads {
 
   /** Some of the tenant's data is still only in Postgres. */
   get loading(): boolean {
-    return this.tenant !== undefined && (this.hydration.settled < this.#collections || this.schema.incomplete)
+    return (
+      this.tenant !== undefined && (this.hydration.caughtUp < this.#collections || this.schema.incomplete)
+    )
   }
 
   /** Not all is here yet: data from Postgres, or edits of an earlier log. */
@@ -174,11 +176,11 @@ export class Store implements Reads {
     return record?.deleted ? undefined : record?.row
   }
 
-  marks(): ClientMark[] {
+  clientStates(): ClientState[] {
     return this.#tables.marks.all()
   }
 
-  mark(client: string): ClientMark | undefined {
+  clientState(client: string): ClientState | undefined {
     return this.#tables.marks.get(client)
   }
 
@@ -190,8 +192,8 @@ export class Store implements Reads {
     return this.#tables.proposals.size
   }
 
-  readonly placeOf: Reads['placeOf'] = (...edit) =>
-    placeOf(this.entries(this.committed), this.#tables.carried, edit)
+  readonly locateEdit: Reads['locateEdit'] = (...edit) =>
+    locateEdit(this.entries(this.committed), this.#tables.carried, edit)
 
   /** Log entries after `after`, as `LogRows.entries`. */
   entries(after: number): Iterable<LogEntry> {
@@ -203,7 +205,7 @@ export class Store implements Reads {
     return this.#tables.log.turnsBackTo(after)
   }
 
-  /** The committed mark is stored as it is. */
+  /** The committed seq is stored as it is. */
   get isCommittedStored(): boolean {
     return this.#tables.committed.isStored
   }

@@ -1,15 +1,15 @@
 import type { Storage } from '../../platform/platform.ts'
 import { AsideRecords } from './aside-records.ts'
 import { Carried } from './carried.ts'
-import { CommittedMark } from './committed-mark.ts'
+import { ClientStates } from './client-states.ts'
+import { CommittedSeq } from './committed-seq.ts'
 import { ConflictRows } from './conflict-rows.ts'
 import { CorrectionRows } from './correction-rows.ts'
 import { Database } from './database.ts'
 import { HydrationMarks } from './hydration-marks.ts'
+import type { IndexedColumns } from './indexed-columns.ts'
 import { KeptClients } from './kept-clients.ts'
-import type { Keys } from './keys.ts'
 import { LogRows } from './log-rows.ts'
-import { Marks } from './marks.ts'
 import { Meta } from './meta.ts'
 import { ProposalStore } from './proposal-store.ts'
 import { Records } from './records.ts'
@@ -21,12 +21,12 @@ import { WatchRows } from './watch-rows.ts'
 export type Tables = ReturnType<typeof openTables>
 
 /** Brings the schema up to date, and makes the owners. */
-export function openTables(storage: Storage, keys: Keys) {
+export function openTables(storage: Storage, keys: IndexedColumns) {
   migrateStorage(storage)
   const database = new Database(storage)
   const log = new LogRows(database)
   const meta = new Meta(database)
-  const committed = new CommittedMark(database, meta, log)
+  const committed = new CommittedSeq(database, meta, log)
   return {
     database,
     meta,
@@ -37,7 +37,7 @@ export function openTables(storage: Storage, keys: Keys) {
     hydration: new HydrationMarks(database, meta),
     asides: new AsideRecords(database),
     carried: new Carried(database),
-    marks: new Marks(database),
+    marks: new ClientStates(database),
     keptClients: new KeptClients(database),
     proposals: new ProposalStore(database),
     conflicts: new ConflictRows(database),

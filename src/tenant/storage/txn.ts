@@ -1,4 +1,4 @@
-import type { ClientMark } from '../../core/edits/admit.ts'
+import type { ClientState } from '../../core/edits/admit.ts'
 import type { Turn } from '../../core/edits/turn.ts'
 import type { LogEntry } from '../../core/log/log.ts'
 import type { StoredRecord } from '../../core/records/record.ts'
@@ -68,7 +68,7 @@ export class Txn {
     const { committed, conflicts, corrections, keptClients, log, marks, meta, proposals, records } =
       this.#open
     records.putAll(turn.records.values(), meta.get('floor'))
-    for (const mark of turn.marks.values()) marks.put(mark)
+    for (const mark of turn.clientStates.values()) marks.put(mark)
     for (const [client, subject] of turn.newcomers) keptClients.put(client, subject)
     proposals.write(turn.proposals)
     for (const [ordinal, conflict] of turn.conflicts.entries())
@@ -82,7 +82,7 @@ export class Txn {
   }
 
   /**
-   * Moves the committed mark, and drops committed entries nobody is likely to need. A place before it is nothing new.
+   * Moves the committed seq, and drops committed entries nobody is likely to need. A place before it is nothing new.
    *
    * @param now milliseconds since 1970
    */
@@ -100,7 +100,7 @@ export class Txn {
     if (corrected || pruned !== undefined) committed.store()
   }
 
-  /** Stores the committed mark, unless it is. */
+  /** Stores the committed seq, unless it is. */
   storeCommitted(): void {
     this.#open.committed.store()
   }
@@ -120,8 +120,8 @@ export class Txn {
     this.#open.meta.drop(key)
   }
 
-  putMark(mark: ClientMark): void {
-    this.#open.marks.put(mark)
+  putClientState(state: ClientState): void {
+    this.#open.marks.put(state)
   }
 
   putRecord(record: StoredRecord): void {

@@ -1,26 +1,26 @@
-import { ALL_TAGS, Patterns, readRules, touchedTags } from '../../core/access/invalidation.ts'
+import { ALL_TAGS, Patterns, readRules, touchedTags } from '../../core/access/tags.ts'
 import type { LogEntry } from '../../core/log/log.ts'
-import { type RowAt, type RowChange, rewind } from '../../core/query/changes.ts'
+import { type RecordChange, type RowAt, recordChanges } from '../../core/query/changes.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Log } from '../../platform/log-line.ts'
 import { wireError } from '../../protocol/errors.ts'
 import { MAX_TAGS_CHARACTERS, MAX_WATCHES } from '../../protocol/limits.ts'
-import type { Watch } from '../../protocol/up/watch.ts'
+import type { Registry } from '../../protocol/up/watch.ts'
 import { alone } from '../sessions/alone.ts'
 import { type Deadlines, endIfExpired } from '../sessions/deadlines.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Store } from '../storage/store.ts'
-import type { Watches } from './watches.ts'
+import type { TagWatches } from './tag-watches.ts'
 
 type Tagging = { readonly app: TidemarkApp; readonly log: Log }
 
 /** The means to tell sessions which tags were touched. */
-export type Invalidating = Tagging & Deadlines & { readonly store: Store; readonly watches: Watches }
+export type Invalidating = Tagging & Deadlines & { readonly store: Store; readonly watches: TagWatches }
 
 /** The means to take watches in. */
 export type TakingWatches = Tagging & {
   readonly store: Store
-  readonly watches: Watches
+  readonly watches: TagWatches
   readonly lifecycle: { readonly isComplete: boolean }
   readonly changes: {
     /** Gives a function the entries since a place; undefined where the log does not reach so far. */
@@ -32,12 +32,12 @@ export type TakingWatches = Tagging & {
  * Tells those who watch which cache tags changes have touched: one frame each, with what its reader may
  * know of. To be called before the rows are sent. Tags are worked out once for all who may read the same.
  */
-export function invalidate(parts: Invalidating, changes: () => Iterable<RowChange>): void {
-  const { watches, sessions, store } = parts
-  if (watches.all.size === 0) return
+export function invalidate(parts: Invalidating, changes: () => Iterable<RecordChange>): void {
+  const { watches: tagWatches, sessions, store } = parts
+  if (tagWatches.all.size === 0) return
   const list = [...changes()]
   const touched = new Map<string, Set<string>>()
-  for (const [id, { patterns }] of [...watches.all]) {
+  for (const [id, { patterns }] of [...tagWatches.all]) {
     const session = sessions.byId(id)
     if (!session) continue
     alone(parts, session, 'invalidate', () => {
@@ -59,9 +59,9 @@ function bounded(tags: string[]): string[] {
 }
 
 /** Takes patterns in, and tells which of their tags were touched since the place that is named. */
-export function watch(parts: TakingWatches, session: Session, { patterns, since }: Watch): void {
-  const { watches, store } = parts
-  if (!watches.add(session.id, patterns)) {
+export function watchTags(parts: TakingWatches, session: Session, { patterns, since }: Registry): void {
+  const { watches: tagWatches, store } = parts
+  if (!tagWatches.add(session.id, patterns)) {
     const message = `A session may watch ${MAX_WATCHES} tags and patterns; watch a pattern for many tags.`
     session.send(['error', wireError('too-many-watches', message)])
     return
@@ -77,12 +77,12 @@ function missed(
   parts: TakingWatches,
   session: Session,
   patterns: readonly string[],
-  { epoch, seq }: NonNullable<Watch['since']>,
+  { epoch, seq }: NonNullable<Registry['since']>,
 ): string[] {
   const { store, changes, lifecycle } = parts
   if (epoch !== store.epoch || !lifecycle.isComplete) return [ALL_TAGS]
   const touched = changes.fold(seq, (entries, rowAt) =>
-    knownTo(parts, session, rewind(entries, rowAt), new Map()),
+    knownTo(parts, session, recordChanges(entries, rowAt), new Map()),
   )
   return touched ? new Patterns(patterns).matching(touched) : [ALL_TAGS]
 }
@@ -91,7 +91,7 @@ function missed(
 function knownTo(
   { app, log }: Tagging,
   session: Session,
-  changes: Iterable<RowChange>,
+  changes: Iterable<RecordChange>,
   known: Map<string, Set<string>>,
 ): Set<string> {
   try {

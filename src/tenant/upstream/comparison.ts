@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { rowText } from '../../core/external/compare.ts'
-import type { Misfit } from '../../core/outbox/batch.ts'
+import { rowText } from '../../core/external/untraced-changes.ts'
+import type { LedgerConflict } from '../../core/outbox/batch.ts'
 import type { Attempt, ComparedRange, KeyRange, PostgresPort } from '../../core/outbox/postgres-port.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import type { Row } from '../../protocol/value.ts'
@@ -24,13 +24,13 @@ type Comparing = Publishing & {
 
 /**
  * The comparison that finds what was changed in Postgres without a trace, by a bulk load with triggers off for one,
- * and takes it into the log as outside changes. Range by range the digests of both sides are compared, and
+ * and takes it into the log as external changes. Range by range the digests of both sides are compared, and
  * only where they differ the rows are. The drain makes the calls, between its batches. A comparison
  * goes on where it was after the object was away, and rests while nobody is connected.
  */
 export class Comparison {
   readonly #parts: Comparing
-  #place: CompareCursor | undefined
+  #cursor: CompareCursor | undefined
   /** The range whose digests differ: its rows are asked for next. */
   #differing: { readonly upTo: string | undefined } | undefined
   #tries = 0
@@ -39,13 +39,13 @@ export class Comparison {
 
   constructor(parts: Comparing) {
     this.#parts = parts
-    this.#place = parts.store.facts.get('comparison') ?? undefined
+    this.#cursor = parts.store.facts.get('comparison') ?? undefined
   }
 
   /** Ranges are waiting to be compared, and somebody is there to see the result. */
   get pending(): boolean {
     const { sessions, lifecycle } = this.#parts
-    return this.#place !== undefined && sessions.size > 0 && lifecycle.isComplete
+    return this.#cursor !== undefined && sessions.size > 0 && lifecycle.isComplete
   }
 
   /** Begins, if one under way from its beginning: what it has compared may have changed since. */
@@ -56,7 +56,7 @@ export class Comparison {
 
   /** Begins if the last one is long enough ago. A tenant just loaded from Postgres counts as compared. */
   beginIfDue(): void {
-    if (this.#place) return
+    if (this.#cursor) return
     const { now, store } = this.#parts
     const comparedAt = store.facts.get('compared_at')
     if (comparedAt === undefined) store.transaction((txn) => txn.putFact('compared_at', now()))
@@ -64,23 +64,23 @@ export class Comparison {
   }
 
   /** Asks for the next range. */
-  ask(): Promise<Attempt<ComparedRange | Misfit>> {
+  ask(): Promise<Attempt<ComparedRange | LedgerConflict>> {
     const { store, postgres } = this.#parts
-    this.#asked = this.#place
-    return postgres.range(this.#nextRange(), store.place, store.cursor)
+    this.#asked = this.#cursor
+    return postgres.range(this.#nextRange(), store.ledgerPosition, store.cursor)
   }
 
-  /** Takes the range that was asked for. The outside changes of its answer have been taken before. */
+  /** Takes the range that was asked for. The external changes of its answer have been taken before. */
   take(range: ComparedRange): void {
     const { store, log } = this.#parts
-    const place = this.#asked
-    const collection = this.#parts.app.manifest.collections.find(({ name }) => name === place?.collection)
+    const cursor = this.#asked
+    const collection = this.#parts.app.manifest.collections.find(({ name }) => name === cursor?.collection)
     // It may have begun anew meanwhile, and changes that are still to be read may be of these rows.
-    if (!place || !collection || this.#place !== place || range.outside.more) return
+    if (!cursor || !collection || this.#cursor !== cursor || range.external.more) return
     // A batch whose answer was lost is in Postgres already: its answer is asked for first.
     if (range.applied !== store.committed) return
-    const held = store.rows.range(collection.name, place.after, range.upTo)
-    const aside = store.asides.within(collection.name, place.after, range.upTo)
+    const held = store.rows.range(collection.name, cursor.after, range.upTo)
+    const aside = store.asides.within(collection.name, cursor.after, range.upTo)
     if ('digest' in range) {
       if (aside.length === 0 && digest(collection, held) === range.digest) this.#pass(range.upTo)
       else this.#differing = { upTo: range.upTo }
@@ -90,18 +90,18 @@ export class Comparison {
     this.#differing = undefined
     this.#tries += 1
     if (leftOut && this.#tries < MAX_TRIES) return
-    if (leftOut) log('comparison-incomplete', { collection: collection.name, after: place.after })
+    if (leftOut) log('comparison-incomplete', { collection: collection.name, after: cursor.after })
     this.#pass(range.upTo)
   }
 
   /** Ends it with an alert, because of something that only a person can mend. */
   giveUp(cause: string): void {
-    this.#parts.log('comparison-failed', { collection: this.#place?.collection, cause })
+    this.#parts.log('comparison-failed', { collection: this.#cursor?.collection, cause })
     this.#end()
   }
 
   #nextRange(): KeyRange {
-    const { collection = '', after = '' } = this.#place ?? {}
+    const { collection = '', after = '' } = this.#cursor ?? {}
     const limit = RANGE_ROWS
     if (this.#differing) return { collection, after, limit, ...this.#differing, whole: true }
     // Neither side may hold more rows in a range than the limit.
@@ -112,16 +112,16 @@ export class Comparison {
   /** The range up to here is compared. */
   #pass(upTo: string | undefined): void {
     const { collections } = this.#parts.app.manifest
-    const index = collections.findIndex(({ name }) => name === this.#place?.collection)
+    const index = collections.findIndex(({ name }) => name === this.#cursor?.collection)
     const next = collections[index + 1]
-    if (this.#place && upTo !== undefined) this.#move({ ...this.#place, after: upTo })
+    if (this.#cursor && upTo !== undefined) this.#move({ ...this.#cursor, after: upTo })
     else if (next) this.#move({ collection: next.name, after: '' })
     else this.#end()
   }
 
-  #move(place: CompareCursor): void {
-    this.#parts.store.transaction((txn) => txn.putFact('comparison', place))
-    this.#place = place
+  #move(cursor: CompareCursor): void {
+    this.#parts.store.transaction((txn) => txn.putFact('comparison', cursor))
+    this.#cursor = cursor
     this.#differing = undefined
     this.#tries = 0
   }
@@ -131,7 +131,7 @@ export class Comparison {
       txn.putFact('comparison', null)
       txn.putFact('compared_at', this.#parts.now())
     })
-    this.#place = undefined
+    this.#cursor = undefined
     this.#differing = undefined
   }
 }

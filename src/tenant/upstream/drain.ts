@@ -1,9 +1,9 @@
 import type { Question } from '../../core/edits/proposal.ts'
 import type { LogEntry } from '../../core/log/log.ts'
-import type { Applied, Batch, Misfit } from '../../core/outbox/batch.ts'
+import type { Applied, Batch, LedgerConflict } from '../../core/outbox/batch.ts'
 import { MAX_BATCH_EDITS, nextLimit, planBatch } from '../../core/outbox/outbox.ts'
 import type { Attempt, KeyRange, PostgresPort } from '../../core/outbox/postgres-port.ts'
-import { retryDelay } from '../../core/schedule/alarm.ts'
+import { retryDelay } from '../../core/schedule/next-alarm.ts'
 import type { Health } from '../sessions/health.ts'
 import { storeCommitted } from '../storage/store-committed.ts'
 import type { Publishing } from '../views/publish.ts'
@@ -24,7 +24,7 @@ export const CALLS_APART_MS = 50
 /** The means to carry the log to Postgres. */
 type Draining = Publishing &
   EndingEpochs & {
-    readonly postgres: Pick<PostgresPort, 'apply' | 'propose' | 'look' | 'range'>
+    readonly postgres: Pick<PostgresPort, 'apply' | 'propose' | 'poll' | 'range'>
     readonly comparison: Comparison
     readonly health: Health
     /** Resolves after so many ms. */
@@ -50,10 +50,10 @@ export type Drained = 'done' | 'begun-anew'
  *                  | [ a range to compare? ]      |  structural -> parked, until a nudge or a minute has gone by
  *                  |   |no                        |  fenced, diverged, expired -> the log ends here
  *                  |   v                          v
- *                  |  rest           takeAnswer: reverts, outside changes, committed mark and cursor, in one
+ *                  |  rest           takeAnswer: reverts, external changes, committed seq and cursor, in one
  *                  +---------------- transaction; only then is anybody told
  *
- * - The outbox is the log above the committed mark, so there is nothing to lose and nothing to clean up.
+ * - The outbox is the log above the committed seq, so there is nothing to lose and nothing to clean up.
  * - No answer is no verdict: a batch is sent again until it is answered, and Postgres applies it once.
  * - While a call is under way the next batch gathers; there is never more than one run.
  * - Every turn of the loop moves the mark, the cursor or the comparison; one that moved nothing is an error.
@@ -120,7 +120,7 @@ export class Drain {
     this.#parts.alarm.trying()
     try {
       while (await this.#next()) {
-        // Each step has moved the committed mark, the cursor or the comparison.
+        // Each step has moved the committed seq, the cursor or the comparison.
       }
     } catch (thrown) {
       this.#parts.log('drain-failed', { error: String(thrown) })
@@ -142,12 +142,12 @@ export class Drain {
     return this.#isWanted
   }
 
-  /** Edits and outside changes go first, then a range is compared, so neither waits for more than a call. */
+  /** Edits and external changes go first, then a range is compared, so neither waits for more than a call. */
   async #next(): Promise<boolean> {
     const { store, lifecycle } = this.#parts
     const waiting = store.outbox > 0 || store.waiting > 0 || this.#isWanted
     if (waiting) {
-      await this.#gather()
+      await this.#awaitMore()
       if (!lifecycle.legal.drains) return false
       this.#rememberAnswer()
       if (!(await this.#step())) return false
@@ -162,7 +162,7 @@ export class Drain {
    * A call soon after another waits a little, so that edits that follow each other share one. The first edit
    * after a while goes at once, and so does whatever somebody waits for.
    */
-  async #gather(): Promise<void> {
+  async #awaitMore(): Promise<void> {
     const { store, now, pause } = this.#parts
     const isAwaited = store.waiting > 0 || this.#isWanted || this.#comparison.pending
     const wait = this.#calledAt + CALLS_APART_MS - now()
@@ -180,7 +180,7 @@ export class Drain {
   async #readAgain(due: KeyRange): Promise<boolean> {
     const { store, postgres, log } = this.#parts
     this.#rememberAnswer()
-    const attempt = await postgres.range(due, store.place, store.cursor)
+    const attempt = await postgres.range(due, store.ledgerPosition, store.cursor)
     if (!attempt.ok && attempt.failure === 'structural') {
       leaveDue(this.#parts)
       log('records-not-read', { collection: due.collection, cause: attempt.message })
@@ -188,9 +188,9 @@ export class Drain {
     }
     const range = this.#answered(attempt)
     if (!range) return this.#noAnswer()
-    if (!('outside' in range)) return this.#end(range)
-    this.#take({ applied: store.committed, refusals: [], outside: range.outside })
-    if (range.applied === store.committed && !range.outside.more) takeDue(this.#parts, due, range)
+    if (!('external' in range)) return this.#end(range)
+    this.#take({ applied: store.committed, refusals: [], external: range.external })
+    if (range.applied === store.committed && !range.external.more) takeDue(this.#parts, due, range)
     return true
   }
 
@@ -205,8 +205,8 @@ export class Drain {
     }
     const range = this.#answered(attempt)
     if (!range) return this.#noAnswer()
-    if (!('outside' in range)) return this.#end(range)
-    this.#take({ applied: store.committed, refusals: [], outside: range.outside })
+    if (!('external' in range)) return this.#end(range)
+    this.#take({ applied: store.committed, refusals: [], external: range.external })
     this.#comparison.take(range)
     return true
   }
@@ -225,8 +225,8 @@ export class Drain {
     )
     this.#moveLimit(nextLimit(this.#limit, batch, answer), answer !== undefined)
     if (!answer) return this.#noAnswer()
-    if (!('outside' in answer)) return this.#end(answer)
-    return this.#settle(batch, answer, question)
+    if (!('external' in answer)) return this.#end(answer)
+    return this.#takeApplied(batch, answer, question)
   }
 
   /**
@@ -254,7 +254,7 @@ export class Drain {
   #plan(): Batch {
     const { store, app } = this.#parts
     const { epoch, committed: after } = store
-    if (store.outbox === 0) return { epoch, after, upTo: after, edits: [], net: [] }
+    if (store.outbox === 0) return { epoch, after, upTo: after, entries: [], net: [] }
     const last = (this.#behindUpTo ?? 0) > after ? this.#behindUpTo : undefined
     const entries = upTo(store.entries(after), last)
     const log = { epoch, after, entries, corrections: store.corrections }
@@ -263,14 +263,14 @@ export class Drain {
 
   async #read(): Promise<boolean> {
     const { store, postgres } = this.#parts
-    const answer = this.#answered(await postgres.look(store.place, store.cursor))
+    const answer = this.#answered(await postgres.poll(store.ledgerPosition, store.cursor))
     if (!answer) return this.#noAnswer()
-    if (!('outside' in answer)) return this.#end(answer)
-    this.#take({ applied: store.committed, refusals: [], outside: answer.outside })
+    if (!('external' in answer)) return this.#end(answer)
+    this.#take({ applied: store.committed, refusals: [], external: answer.external })
     return true
   }
 
-  #settle(batch: Batch, answer: Exclude<Applied, Misfit>, question?: Question): boolean {
+  #takeApplied(batch: Batch, answer: Exclude<Applied, LedgerConflict>, question?: Question): boolean {
     const { store } = this.#parts
     const [committed, cursor] = [store.committed, store.cursor]
     this.#behindUpTo = answer.is === 'behind' ? batch.upTo : undefined
@@ -283,9 +283,9 @@ export class Drain {
   #take(answer: Answer, question?: Question): void {
     takeAnswer(this.#parts, answer, question)
     this.#parts.lifecycle.happened({ is: 'confirmed' })
-    this.#parts.alarm.looked()
+    this.#parts.alarm.polled()
     this.#parts.health.answered()
-    if (answer.outside.more) this.#isWanted = true
+    if (answer.external.more) this.#isWanted = true
   }
 
   /** The value of an answer. Without one the next try waits; undefined then. */
@@ -306,11 +306,11 @@ export class Drain {
     return false
   }
 
-  #end(misfit: Misfit): false {
+  #end(conflict: LedgerConflict): false {
     this.#parts.health.answered()
     this.#behindUpTo = undefined
-    endEpoch(this.#parts, misfit)
-    this.#hasEnded = misfit.is === 'diverged' && this.#parts.store.carried.any
+    endEpoch(this.#parts, conflict)
+    this.#hasEnded = conflict.is === 'diverged' && this.#parts.store.carried.any
     return false
   }
 }

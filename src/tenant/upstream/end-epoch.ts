@@ -1,4 +1,4 @@
-import type { Misfit } from '../../core/outbox/batch.ts'
+import type { LedgerConflict } from '../../core/outbox/batch.ts'
 import type { Log } from '../../platform/log-line.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
 import type { Alarm } from '../schedule/alarm.ts'
@@ -23,17 +23,17 @@ export type EndingEpochs = {
  * is left for a new one, into which everything is carried that Postgres has not got. A tenant that
  * another object has claimed is not claimed back: the two would take it from each other for ever.
  */
-export function endEpoch(parts: EndingEpochs, misfit: Misfit): void {
+export function endEpoch(parts: EndingEpochs, conflict: LedgerConflict): void {
   const { store, log, lifecycle } = parts
-  if (misfit.is === 'fenced') {
+  if (conflict.is === 'fenced') {
     lifecycle.happened({ is: 'fenced' })
-    log('fenced', { epoch: store.epoch, owner: misfit.epoch, outbox: store.outbox })
+    log('fenced', { epoch: store.epoch, owner: conflict.epoch, outbox: store.outbox })
   } else {
     const ended = store.epoch
     const { outbox } = store
     store.transaction((txn) => txn.beginEpoch(parts.newEpoch()))
     lifecycle.happened({ is: 'diverged', carries: store.carried.any })
-    log('epoch-ended', { ended, epoch: store.epoch, cause: misfit.message, outbox })
+    log('epoch-ended', { ended, epoch: store.epoch, cause: conflict.message, outbox })
   }
   closeAll(parts)
 }

@@ -1,5 +1,5 @@
 import type { Attempt } from '../../core/outbox/postgres-port.ts'
-import { PARKED_RETRY_MS, retryDelay } from '../../core/schedule/alarm.ts'
+import { PARKED_RETRY_MS, retryDelay } from '../../core/schedule/next-alarm.ts'
 import type { Log } from '../../platform/log-line.ts'
 import type { Alarm } from '../schedule/alarm.ts'
 import type { Health } from '../sessions/health.ts'

@@ -1,4 +1,4 @@
-import { touchedRecords, untracedChanges } from '../../core/external/compare.ts'
+import { touchedRecords, untracedChanges } from '../../core/external/untraced-changes.ts'
 import type { ComparedRange, KeyRange } from '../../core/outbox/postgres-port.ts'
 import { recordKey } from '../../core/records/record.ts'
 import type { Collection } from '../../protocol/manifest.ts'
@@ -18,7 +18,7 @@ type Known = { readonly held: readonly Row[]; readonly aside: readonly AsideReco
 type WholeRange = Extract<ComparedRange, { rows: unknown }>
 
 /**
- * Takes what Postgres holds in a range, where that is something else than is known here, as outside changes.
+ * Takes what Postgres holds in a range, where that is something else than is known here, as external changes.
  * Both stand at the same ledger and cursor.
  *
  * @returns whether a record differs and was left out, because edits of it are on their way
@@ -36,8 +36,8 @@ export function takeRange(
     store.aside(collection.name, id),
   )
   if (changes.length > 0) {
-    const outside = { changes, cursor: store.cursor, more: false }
-    takeAnswer(parts, { applied: store.committed, refusals: [], outside })
+    const external = { changes, cursor: store.cursor, more: false }
+    takeAnswer(parts, { applied: store.committed, refusals: [], external })
     log('untraced-changes', { collection: collection.name, changes: changes.length })
   }
   const unfit = new Set(range.unfit.map(({ id }) => id))

@@ -6,14 +6,14 @@ import type { Query } from '../../protocol/query.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Subscription } from '../sessions/session-state.ts'
 import type { Store } from '../storage/store.ts'
-import type { Seals } from './seal.ts'
+import type { ResumeTokens } from './resume-token.ts'
 import type { LiveView, Views } from './views.ts'
 
 /** The means to find the view of a query. */
 export type FindingViews = { readonly app: TidemarkApp; readonly views: Views; readonly log: Log }
 
 /** The means to name a view to a session. */
-export type Announcing = { readonly store: Store; readonly views: Views; readonly seals: Seals }
+export type Announcing = { readonly store: Store; readonly views: Views; readonly resumeTokens: ResumeTokens }
 
 /** The view of a query under a person's rights. A rule that fails shows nothing. */
 export function findView(
@@ -31,7 +31,7 @@ export function findView(
 
 /** Names a subscription's view. */
 export function announce(
-  { store, views, seals }: Announcing,
+  { store, views, resumeTokens: seals }: Announcing,
   session: Session,
   { id, view: number, since }: Subscription,
   resumed: boolean,
@@ -40,7 +40,7 @@ export function announce(
   const client = session.greeted?.client
   if (!view || client === undefined) return
   const { columns, definition } = view
-  const resumeToken = seals.seal({ client, epoch: store.epoch, definition, since })
+  const resumeToken = seals.issue({ client, epoch: store.epoch, definition, since })
   session.send([
     'view',
     { subscription: id, view: number, columns: [...columns], resumeToken, ...(resumed && { resumed }) },

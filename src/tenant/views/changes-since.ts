@@ -1,5 +1,5 @@
 import type { LogEntry } from '../../core/log/log.ts'
-import { type NetChanges, netChanges, type RowAt } from '../../core/query/changes.ts'
+import { type IntervalChanges, intervalChanges, type RowAt } from '../../core/query/changes.ts'
 import type { Store } from '../storage/store.ts'
 
 /**
@@ -15,7 +15,7 @@ const KEPT = 4
 export class ChangesSince {
   readonly #store: Store
   readonly #maxRead: number
-  readonly #known = new Map<number, NetChanges | undefined>()
+  readonly #known = new Map<number, IntervalChanges | undefined>()
   #head = 0
 
   constructor(store: Store, maxRead = MAX_READ) {
@@ -24,12 +24,12 @@ export class ChangesSince {
   }
 
   /** Undefined where the log does not go back so far, or where there is too much to be read. */
-  from(seq: number): NetChanges | undefined {
+  from(seq: number): IntervalChanges | undefined {
     const { head } = this.#store
     if (head !== this.#head) this.#known.clear()
     this.#head = head
     if (this.#known.has(seq)) return this.#known.get(seq)
-    const changes = this.fold(seq, netChanges)
+    const changes = this.fold(seq, intervalChanges)
     const [oldest] = this.#known.keys()
     if (this.#known.size === KEPT && oldest !== undefined) this.#known.delete(oldest)
     this.#known.set(seq, changes)

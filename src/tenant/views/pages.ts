@@ -1,4 +1,4 @@
-import { compareValues } from '../../core/query/compare.ts'
+import { compareValues } from '../../core/query/compare-rows.ts'
 import { valuesOf } from '../../core/query/view.ts'
 import { encodePage } from '../../protocol/codec/codec.ts'
 import { MAX_PAGE_BYTES } from '../../protocol/limits.ts'

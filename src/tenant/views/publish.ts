@@ -1,5 +1,5 @@
 import type { Turn } from '../../core/edits/turn.ts'
-import { netChanges, rewind } from '../../core/query/changes.ts'
+import { intervalChanges, recordChanges } from '../../core/query/changes.ts'
 import { SharedFrame } from '../../protocol/codec/shared-frame.ts'
 import type { Part } from '../../protocol/down/rows.ts'
 import type { Alarm } from '../schedule/alarm.ts'
@@ -7,7 +7,7 @@ import { alone, type Ending, endFailed } from '../sessions/alone.ts'
 import { endIfExpired } from '../sessions/deadlines.ts'
 import type { Session } from '../sessions/session.ts'
 import { type Invalidating, invalidate } from '../tags/invalidate.ts'
-import { goOn } from './read-on.ts'
+import { resumeSending } from './flow-control.ts'
 import type { Answering } from './subscribe.ts'
 import type { LiveView } from './views.ts'
 
@@ -27,8 +27,8 @@ const DIGEST_EVERY = 256
  */
 export function publish(parts: Publishing, turn: Turn, authors: ReadonlySet<string>): void {
   if (turn.entries.length === 0) return
-  invalidate(parts, () => rewind(turn.entries.toReversed(), turn.living))
-  const changes = netChanges(turn.entries.toReversed(), turn.living)
+  invalidate(parts, () => recordChanges(turn.entries.toReversed(), turn.living))
+  const changes = intervalChanges(turn.entries.toReversed(), turn.living)
   const failed = new Map<LiveView, unknown>()
   const touched = parts.views.touchedBy(changes, parts.store.head, (view, thrown) => failed.set(view, thrown))
   for (const [view, thrown] of failed) endFollowers(parts, view, thrown)
@@ -99,7 +99,7 @@ function deliver(parts: Publishing, session: Session, text: string): void {
   }
   session.update({ behindSince: parts.now() })
   parts.alarm.arm()
-  goOn(parts, session)
+  resumeSending(parts, session)
 }
 
 /** A view could not be read. Those who follow it begin anew, and nobody else. */

@@ -1,5 +1,5 @@
-import { tagsOf } from '../../core/access/invalidation.ts'
 import { rightsOf } from '../../core/access/rights.ts'
+import { tagsOf } from '../../core/access/tags.ts'
 import type { Claims } from '../../core/app/application.ts'
 import { defineView, type Rights, type View, valuesOf } from '../../core/query/view.ts'
 import { hashText } from '../../core/records/hash.ts'

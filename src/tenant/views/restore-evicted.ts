@@ -1,13 +1,13 @@
 import { MAX_SUBSCRIPTIONS, MAX_TENANT_SUBSCRIPTIONS } from '../../protocol/limits.ts'
 import { alone } from '../sessions/alone.ts'
-import { type Budget, heldBy } from './budget.ts'
-import { type Answering, answer } from './subscribe.ts'
+import { type Answering, sendInitial } from './subscribe.ts'
+import { heldBy, type Limiting } from './subscription-limits.ts'
 
 /** The means to take subscriptions back in. */
-export type Restoring = Budget & Answering
+export type Restoring = Limiting & Answering
 
 /** Takes subscriptions back in that gave way, the highest priority first, as far as there is room. */
-export function readmit(parts: Restoring): void {
+export function restoreEvicted(parts: Restoring): void {
   const { views, sessions } = parts
   if (views.evicted === 0) return
   for (const session of [...sessions.all()]) {
@@ -19,6 +19,6 @@ export function readmit(parts: Restoring): void {
       evicted: evicted.filter((subscription) => !back.includes(subscription)),
       waiting: [...waiting, ...back],
     })
-    alone(parts, session, 'readmit', () => answer(parts, session, back))
+    alone(parts, session, 'readmit', () => sendInitial(parts, session, back))
   }
 }

@@ -1,8 +1,8 @@
 import { rightsOf } from '../../core/access/rights.ts'
-import type { OutsideEvent } from '../../core/external/events.ts'
-import { rowsOf } from '../../core/external/take-outside.ts'
+import type { ExternalEvent } from '../../core/external/events.ts'
+import { rowsOf } from '../../core/external/take-external.ts'
 import { matches } from '../../core/query/filter.ts'
-import { reasonFor, type Unfit } from '../../core/records/set-aside.ts'
+import { reasonFor, type Unfit } from '../../core/records/aside.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Log } from '../../platform/log-line.ts'
 import { whyNoId } from '../../protocol/ids.ts'
@@ -39,11 +39,11 @@ export type AsideNews = Pick<AsideRecord, 'collection' | 'id'> & { readonly now:
 const MAX_TOLD = 100
 
 /**
- * Keeps which records outside changes have set aside, and which no more.
+ * Keeps which records external changes have set aside, and which no more.
  *
  * @returns what is new, for `tellAside`
  */
-export function noteAside(parts: KeepingAsides, txn: Txn, events: readonly OutsideEvent[]): AsideNews[] {
+export function noteAside(parts: KeepingAsides, txn: Txn, events: readonly ExternalEvent[]): AsideNews[] {
   const { asides } = parts.store
   const changes = events.flatMap(rowsOf)
   if (asides.size === 0 && !changes.some(({ kind }) => kind === 'aside')) return []

@@ -3,17 +3,17 @@ import { CLOSE, type WireError, wireError } from '../../protocol/errors.ts'
 import { MAX_SUBSCRIPTIONS } from '../../protocol/limits.ts'
 import { readQuery } from '../../protocol/read-query.ts'
 import { PRIORITIES, type Subscribe } from '../../protocol/up/subscribe.ts'
-import { doubtful } from '../sessions/rejection.ts'
+import { logMayBeAhead } from '../sessions/rejection.ts'
 import type { Session } from '../sessions/session.ts'
 import type { GreetedState, Subscription } from '../sessions/session-state.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Store } from '../storage/store.ts'
 import { type Announcing, announce, type FindingViews, findView, forgetAll } from './announce.ts'
-import { makeRoom } from './budget.ts'
 import type { ChangesSince } from './changes-since.ts'
 import { type Told, tooMuch } from './interval.ts'
 import { beginPaging, type Paging, sendPages } from './pages.ts'
 import { type ReadingAsides, tellAllAside } from './set-aside.ts'
+import { makeRoom } from './subscription-limits.ts'
 import type { LiveView, Views } from './views.ts'
 
 /*
@@ -26,7 +26,7 @@ import type { LiveView, Views } from './views.ts'
  *
  * - Those of one turn are answered together: views are named first, then one interval brings the session from its
  *   cursor to the head, then digests of what was resumed; snapshots follow as pages, as their client reads.
- * - One resumes where its seal proves that it was given this view, and the log reaches back to where it left off.
+ * - One resumes where its resume token proves that it was given this view, and the log reaches back to where it left off.
  *   Otherwise it gets a snapshot, which shows no more than its rights.
  * - A session has one cursor: everything that it follows is shown as of there, or is on its way in pages.
  * - What cannot be told at all (another log, before the floor, too much) is a `reset`: the client drops its rows.
@@ -77,7 +77,7 @@ export function subscribe(parts: Subscribing, session: Session, request: Subscri
     parts.views.dropIfUnused(view)
     return refuse(session, id, wireError('too-many-subscriptions', message))
   }
-  const since = resume && sealedSince(parts, session, view, resume)
+  const since = resume && provenSince(parts, session, view, resume)
   const proven = since !== undefined && since <= (resume?.seq ?? 0)
   const subscription = {
     id,
@@ -118,7 +118,7 @@ export function endIfDoubtful(parts: Doubting, session: Session, wanted: readonl
   const { store, sessions, lifecycle } = parts
   if (lifecycle.isConfirmed || !stillWaiting(session, wanted).some(({ resume }) => isAhead(store, resume)))
     return false
-  const { code, error } = doubtful()
+  const { code, error } = logMayBeAhead()
   sessions.close(session, code, error)
   return true
 }
@@ -133,7 +133,7 @@ type Doubting = {
  * Answers subscriptions that wait: names their views, sends one interval for those that resume, and
  * snapshots for the others. Afterwards the session stands at the head with all of them.
  */
-export function answer(parts: Answering, session: Session, wanted: readonly Wanted[]): void {
+export function sendInitial(parts: Answering, session: Session, wanted: readonly Wanted[]): void {
   const state = session.greeted
   const asked = stillWaiting(session, wanted)
   if (!state || asked.length === 0) return
@@ -183,14 +183,14 @@ function refuse(session: Session, id: number, error: WireError): undefined {
   session.send(['error', { ...error, ref: id }])
 }
 
-function sealedSince(
-  { store, seals }: Announcing,
+function provenSince(
+  { store, resumeTokens }: Announcing,
   session: Session,
   { definition }: LiveView,
   { epoch, resumeToken }: Resume,
 ): number | undefined {
   const client = session.greeted?.client ?? ''
-  return epoch === store.epoch ? seals.open(resumeToken, { client, epoch, definition }) : undefined
+  return epoch === store.epoch ? resumeTokens.verify(resumeToken, { client, epoch, definition }) : undefined
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { NetChanges, RowChange } from '../../core/query/changes.ts'
+import type { IntervalChanges, RecordChange } from '../../core/query/changes.ts'
 import { moved, partOf } from '../../core/query/delta.ts'
 import { DigestSum, type RowsDigest } from '../../core/query/digest.ts'
 import { defineView, type Rights, type View, valuesOf } from '../../core/query/view.ts'
@@ -136,7 +136,7 @@ export class Views {
    * @param failed called with a view that could not be read, and why
    */
   touchedBy(
-    changes: NetChanges,
+    changes: IntervalChanges,
     head: number,
     failed: (view: LiveView, thrown: unknown) => void,
   ): Map<LiveView, Part> {
@@ -163,7 +163,7 @@ export class Views {
     return parts
   }
 
-  #move(view: LiveView, changes: ReadonlyMap<string, RowChange>): Part | undefined {
+  #move(view: LiveView, changes: ReadonlyMap<string, RecordChange>): Part | undefined {
     const moves = moved(view, changes, () => this.#ground.scan(view))
     this.#moveDigest(view, moves)
     const part = partOf(view, view.number, moves)

@@ -7,7 +7,7 @@ import { type Edited, edit } from './editor.ts'
 import { ASSIGNEE, drawScene, prepareRows, type Scene } from './rows.ts'
 import { Values } from './touch.ts'
 import { judge, type SeedResult } from './verdict.ts'
-import { type Written, writeOutside } from './writer.ts'
+import { type Written, writeExternal } from './writer.ts'
 
 const SESSIONS = 8
 const TRANSACTIONS = 12
@@ -58,7 +58,7 @@ async function play(
   })
   const writing = Array.from({ length: SESSIONS }, (_, index) => {
     const random = new Random(seed * 1_000 + index)
-    return writeOutside({
+    return writeExternal({
       name: `sql-${index}`,
       connectionString: stack.connectionString,
       tenant,

@@ -41,7 +41,7 @@ export async function judge(
   const postgres = await postgresSide(tenant, stack.sql)
   const object = await readObject(stack.objects, tenant)
   const history = await readHistory(stack, tenant)
-  const events = history.flatMap(({ seq, outside }) => (outside ? [{ seq, ...outside }] : []))
+  const events = history.flatMap(({ seq, outside: external }) => (external ? [{ seq, ...external }] : []))
   // The last change that made everything settle is in the log, and in nobody's book.
   const own = events.filter(({ id, after }) => id !== ASSIGNEE || after['email'] === undefined)
   const changes = written.flatMap(({ touches }) => touches)
@@ -115,10 +115,10 @@ function findMiscounts(
   edited: readonly Edited[],
 ): string[] {
   return lasting.flatMap((id) => {
-    const outside = written.flatMap(({ touches }) => touches).filter((touch) => touch.id === id)
+    const external = written.flatMap(({ touches }) => touches).filter((touch) => touch.id === id)
     const own = edited.flatMap(({ deltas }) => deltas).filter((delta) => delta.id === id)
     const difference = (column: string) =>
-      outside.reduce(
+      external.reduce(
         (total, { over, wrote }) => total + Number(wrote?.[column] ?? 0) - Number(over?.[column] ?? 0),
         0,
       )

@@ -49,7 +49,7 @@ const RETURNING =
   "RETURNING nextval('outside_place')::int AS place, to_jsonb(old) AS before, to_jsonb(new) AS after"
 
 /** Writes as a program would that knows nothing of the engine, in transactions that take their time. */
-export async function writeOutside(writer: Writer): Promise<Written> {
+export async function writeExternal(writer: Writer): Promise<Written> {
   const { random, longestPause, connectionString } = writer
   const written: Written = { touches: [], rolledBack: 0, repeated: 0 }
   await using session = await openSession(connectionString)

@@ -66,7 +66,7 @@ export class Tenant extends DurableObject {
 }
 
 /** The configuration of the product names a second class, of which nothing is asked here. */
-export class Watch extends DurableObject {}
+export class Registry extends DurableObject {}
 
 const { routes } = createWorker(app)
 

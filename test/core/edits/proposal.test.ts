@@ -39,7 +39,7 @@ describe('an edit that is Postgres first', () => {
     expect(mia.propose(set('cards', 'c1', { title: 'Ebb' }))).toBeUndefined()
     expect(tenant.log).toHaveLength(1)
     expect(row()).toMatchObject({ title: 'Tide' })
-    expect(tenant.mark(MIA)?.last ?? 0).toBe(0)
+    expect(tenant.clientState(MIA)?.last ?? 0).toBe(0)
     expect(tenant.waiting).toBe(1)
   })
 
@@ -48,7 +48,7 @@ describe('an edit that is Postgres first', () => {
     expect(outcome(mia.propose(set('cards', 'c1', { owner: 'eve' })))).toBe('immutable')
     expect(outcome(mia.propose(insert('awards', 'a1', { card: 'c1', points: 0 })))).toBe('effect-refused')
     expect(tenant.waiting).toBe(0)
-    expect(tenant.mark(MIA)?.last).toBe(2)
+    expect(tenant.clientState(MIA)?.last).toBe(2)
   })
 
   it('PF-3 holds back what its author pushes after it, and nobody else’s edits', () => {
@@ -58,7 +58,7 @@ describe('an edit that is Postgres first', () => {
     expect(tenant.push(MIA, [first, second])).toEqual([])
     expect(tenant.push(MIA, [second]).map(outcome)).toEqual(['gap'])
     expect(outcome(ben.send(addTo('cards', 'c1', 'votes', 100)))).toBe('accepted')
-    tenant.takeOutside([takenProposal(tenant.question(MIA), 2)], 2)
+    tenant.takeExternal([takenProposal(tenant.question(MIA), 2)], 2)
     expect(tenant.push(MIA, [second]).map(outcome)).toEqual(['accepted'])
     expect(row()).toMatchObject({ votes: 111 })
   })
@@ -71,7 +71,7 @@ describe('an edit that is Postgres first', () => {
     const other = { ...edit, ops: [remove('cards', 'c1')] }
     expect(tenant.push(MIA, [other]).map(outcome)).toEqual(['duplicate-mismatch'])
     expect(tenant.waiting).toBe(1)
-    tenant.takeOutside([takenProposal(tenant.question(MIA), 1)], 1)
+    tenant.takeExternal([takenProposal(tenant.question(MIA), 1)], 1)
     const verdict = { is: 'accepted', n: 1, seq: 2, committed: true }
     expect(tenant.push(MIA, [edit])).toEqual([verdict])
   })
@@ -84,9 +84,9 @@ describe('an edit that is Postgres first', () => {
       ['insert', 'awards'],
       ['update', 'cards'],
     ])
-    const entries = tenant.takeOutside([takenProposal(question, 1)], 1)
+    const entries = tenant.takeExternal([takenProposal(question, 1)], 1)
     expect(entries).toMatchObject([
-      { seq: 2, actor: MIA, n: 1, subject: 'person of client-a1', repairs: [], outside: { length: 2 } },
+      { seq: 2, actor: MIA, n: 1, subject: 'person of client-a1', repairs: [], external: { length: 2 } },
     ])
     expect(row()).toMatchObject({ points: 5, state: 'won', note: 'well done' })
     expect(tenant.verdicts).toEqual([{ is: 'accepted', n: 1, seq: 2, committed: true }])
@@ -97,7 +97,7 @@ describe('an edit that is Postgres first', () => {
     const { tenant, mia } = begin()
     mia.propose(set('cards', 'c1', { title: 'Tide' }))
     expect(changesOf(tenant.question(MIA))).toEqual([])
-    expect(tenant.takeOutside([takenProposal(tenant.question(MIA), 1)], 1)).toMatchObject([
+    expect(tenant.takeExternal([takenProposal(tenant.question(MIA), 1)], 1)).toMatchObject([
       { seq: 2, changes: [] },
     ])
     expect(tenant.verdicts).toMatchObject([{ is: 'accepted' }])
@@ -113,7 +113,7 @@ describe('an edit that is Postgres first and others that it has not seen', () =>
     expect(changesOf(question)).toMatchObject([
       { before: { title: 'Ben', votes: 2 }, after: { title: 'Mia', votes: 3 }, adds: { votes: 1 } },
     ])
-    tenant.takeOutside([takenProposal(question, 2)], 2)
+    tenant.takeExternal([takenProposal(question, 2)], 2)
     expect(row()).toMatchObject({ title: 'Mia', votes: 3 })
     expect(tenant.conflicts).toMatchObject([
       { seq: 3, field: 'title', winner: { actor: MIA, value: 'Mia' }, loser: { value: 'Ben' } },
@@ -125,7 +125,7 @@ describe('an edit that is Postgres first and others that it has not seen', () =>
     mia.propose(set('cards', 'c1', { title: 'Mia', state: 'lost' }), addTo('cards', 'c1', 'votes', 1))
     const question = tenant.question(MIA)
     ben.send(set('cards', 'c1', { title: 'Ben', state: 'won' }), addTo('cards', 'c1', 'votes', 2))
-    const [entry] = tenant.takeOutside([takenProposal(question, 1)], 1)
+    const [entry] = tenant.takeExternal([takenProposal(question, 1)], 1)
     expect(row()).toMatchObject({ title: 'Mia', votes: 3, state: 'won' })
     expect(entry?.repairs).toMatchObject([{ before: { state: 'lost' }, after: { state: 'won' } }])
     expect(tenant.conflicts.map(({ field, winner }) => [field, winner.value])).toEqual([
@@ -137,15 +137,15 @@ describe('an edit that is Postgres first and others that it has not seen', () =>
   it('PF-6 is seen by whoever changes its rows in Postgres later, and by its author', () => {
     const { tenant, mia, row } = begin()
     mia.propose(set('cards', 'c1', { state: 'won' }))
-    tenant.takeOutside([takenProposal(tenant.question(MIA), 1)], 1)
+    tenant.takeExternal([takenProposal(tenant.question(MIA), 1)], 1)
     const change = { kind: 'update', before: { state: 'won' }, after: { state: 'lost' } } as const
-    tenant.takeOutside(
+    tenant.takeExternal(
       [{ ...change, collection: 'cards', id: 'c1', epoch: 'epoch1', seen: 1, by: 'psql' }],
       1,
     )
     expect(row()).toMatchObject({ state: 'lost' })
     mia.propose(insert('cards', 'c2', { title: 'New', owner: 'mia' }))
-    tenant.takeOutside([takenProposal(tenant.question(MIA), 1)], 1)
+    tenant.takeExternal([takenProposal(tenant.question(MIA), 1)], 1)
     expect(outcome(mia.send(set('cards', 'c2', { title: 'Newer' })))).toBe('accepted')
     expect(tenant.conflicts).toEqual([])
   })
@@ -196,7 +196,7 @@ describe('a refusal', () => {
     expect(tenant.question(MIA, 500)).toMatchObject({ n: 1, withdrawn: { sqlState: 'TM020' } })
     expect(tenant.verdicts).toEqual([])
     // Postgres had taken it before, and says so.
-    tenant.takeOutside([takenProposal(question, 1)], 1)
+    tenant.takeExternal([takenProposal(question, 1)], 1)
     expect(tenant.verdicts).toMatchObject([{ is: 'accepted' }])
     expect(row()).toBeUndefined()
   })
@@ -224,7 +224,7 @@ describe('which edits are Postgres first', () => {
     )
     expect(tenant.push(MIA, [award])).toEqual([])
     expect(tenant.proposal(MIA)).toMatchObject({ at: 0, dueAt: 300, asked: false })
-    tenant.takeOutside([takenProposal(tenant.question(MIA), 1)], 1)
+    tenant.takeExternal([takenProposal(tenant.question(MIA), 1)], 1)
     const own = { ...mia.edit(insert('awards', 'a2', { card: 'c1', points: 5 })), deadlineMs: 2_000 }
     tenant.push(MIA, [own])
     expect(tenant.proposal(MIA)).toMatchObject({ dueAt: 2_000 })

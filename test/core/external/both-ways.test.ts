@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { rowsOf } from '../../../src/core/external/take-outside.ts'
+import { rowsOf } from '../../../src/core/external/take-external.ts'
 import type { Op } from '../../../src/protocol/edit.ts'
 import { BothSides, type Ending } from '../../support/both-sides.ts'
 import { Author, addTo, insert, remove, set } from '../../support/memory-tenant.ts'
 import { holds } from '../../support/property.ts'
 import { CARD_IDS } from '../../support/random-log.ts'
-import { outside, poisonedSteps, run, steps } from '../../support/random-steps.ts'
+import { external, poisonedSteps, run, steps } from '../../support/random-steps.ts'
 
 it('OUT-8 whoever changes what, in whatever batches, with answers lost and edits refused: both end with the same rows', () => {
   holds(
@@ -36,7 +36,7 @@ it('ASD-5 whoever puts what into Postgres: both end with the same rows, but for 
         }
       }
       const isAside = new Set<string>()
-      for (const { kind, id } of tenant.log.flatMap(({ outside: rows = [] }) => rows)) {
+      for (const { kind, id } of tenant.log.flatMap(({ external: rows = [] }) => rows)) {
         if (kind === 'aside') isAside.add(id)
         else if (kind === 'insert' && isAside.has(id)) met.mended++
       }
@@ -101,11 +101,11 @@ it('OUT-8 a change meant for an earlier record of an id takes nothing from the l
   expect(both.postgres.table('cards').get('c1')).toEqual(both.tenant.row('cards', 'c1'))
 })
 
-it('OUT-9 every outside change becomes exactly one entry of the log, in its order', () => {
+it('OUT-9 every external change becomes exactly one entry of the log, in its order', () => {
   holds(
     fc.property(steps, (list) => {
       const { tenant, postgres } = run(list)
-      const taken = tenant.log.flatMap(({ outside: change }) => change ?? [])
+      const taken = tenant.log.flatMap(({ external: change }) => change ?? [])
       expect(taken).toMatchObject(
         postgres.changes
           .flatMap(rowsOf)
@@ -146,7 +146,7 @@ it('OUT-10 deltas of both sides count exactly once', () => {
       for (const step of list) {
         if ('size' in step) both.send(step.size, step.ending)
         else if (step.is === 'edit') mia.send(addTo('cards', 'c1', 'votes', step.n))
-        else outside(both.postgres, 'vote', ['cards', 'c1'], step.n)
+        else external(both.postgres, 'vote', ['cards', 'c1'], step.n)
       }
       both.drain()
       const sum = list.reduce((total, step) => total + ('size' in step ? 0 : step.n), 0)

@@ -17,14 +17,14 @@ function told({ is, applied, refusals, changes, cursor, verdict }: MemoryAnswer)
     is,
     applied,
     refusals: refusals.map((seq) => ({ seq, sqlState: '23503', message: 'no such assignee' })),
-    outside: { changes, cursor: String(cursor), more: false },
+    external: { changes, cursor: String(cursor), more: false },
     ...(verdict && { verdict }),
   }
 }
 
 writesContract('in memory', async () => {
   const postgres = new MemoryPostgres(EPOCH)
-  const refusedIn = ({ edits }: Batch) => edits.find(isImpossible)?.seq
+  const refusedIn = ({ entries: edits }: Batch) => edits.find(isImpossible)?.seq
   const sorted = (table: ReadonlyMap<string, Row>) =>
     [...table.values()].toSorted((one, other) => (String(one['id']) < String(other['id']) ? -1 : 1))
   return {
@@ -34,9 +34,12 @@ writesContract('in memory', async () => {
         const refuse = 'changes' in question && isImpossible(question) ? 'it' : false
         return well(told(postgres.propose(batch, question, Number(cursor), refusedIn(batch) ?? refuse)))
       },
-      look: async (_, cursor) => {
-        const outside = postgres.look(Number(cursor))
-        return well({ is: 'current', outside: { ...outside, cursor: String(outside.cursor), more: false } })
+      poll: async (_, cursor) => {
+        const external = postgres.look(Number(cursor))
+        return well({
+          is: 'current',
+          external: { ...external, cursor: String(external.cursor), more: false },
+        })
       },
     },
     cursor: '0',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { OutsideChange } from '../../../src/core/external/events.ts'
+import type { ExternalChange } from '../../../src/core/external/events.ts'
 import { bytesOf, fitLog } from '../../../src/core/external/fit-log.ts'
 import { correctionsOf } from '../../../src/core/outbox/outbox.ts'
 import { recordKey } from '../../../src/core/records/record.ts'
@@ -14,9 +14,9 @@ function withCard(collection = 'cards') {
   mia.send(insert(collection, 'c1', { title: 'Tide', owner: 'mia', votes: 5 }))
   mia.look()
   const about = { collection, id: 'c1', epoch: tenant.epoch, by: 'psql', seen: 1 }
-  const take = (change: Pick<OutsideChange, 'kind'> & Partial<OutsideChange>) => {
-    const event = { ...about, before: {}, after: {}, reason: 'Why.', ...change } as OutsideChange
-    return tenant.takeOutside([event], 1)[0]
+  const take = (change: Pick<ExternalChange, 'kind'> & Partial<ExternalChange>) => {
+    const event = { ...about, before: {}, after: {}, reason: 'Why.', ...change } as ExternalChange
+    return tenant.takeExternal([event], 1)[0]
   }
   const poison = () => take({ kind: 'aside', after: { title: null } })
   return { tenant, mia, take, poison, row: () => tenant.row(collection, 'c1') }

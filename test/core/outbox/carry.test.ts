@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { carryMark, newMark } from '../../../src/core/edits/admit.ts'
+import { carryClientState, newClientState } from '../../../src/core/edits/admit.ts'
 import { Turn } from '../../../src/core/edits/turn.ts'
 import type { LogEntry } from '../../../src/core/log/log.ts'
-import { readmit, unsettled } from '../../../src/core/outbox/carry.ts'
+import { resubmit, unsettled } from '../../../src/core/outbox/carry.ts'
 import { wireError } from '../../../src/protocol/errors.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { board } from '../../fixtures/board.ts'
@@ -28,7 +28,7 @@ function carryInto(rows: Readonly<Record<string, Row>>, entries: readonly LogEnt
   const tenant = new MemoryTenant(board)
   tenant.load('cards', rows)
   const turn = new Turn(tenant, 0)
-  const errors = entries.map((entry) => readmit(turn, board.manifest, entry)?.code ?? 'ok')
+  const errors = entries.map((entry) => resubmit(turn, board.manifest, entry)?.code ?? 'ok')
   tenant.write(turn)
   return { tenant, errors }
 }
@@ -131,15 +131,15 @@ describe('what is carried', () => {
   it('EPO-6 a mark keeps its refusals and takes over what Postgres has settled', () => {
     const error = wireError('exists', 'There is one.')
     const refused = [{ n: 6, error: wireError('refused-check', 'Not this.') }]
-    const mark = {
-      ...newMark('client-ada', 'ada'),
+    const state = {
+      ...newClientState('client-ada', 'ada'),
       last: 4,
       verdicts: [
         { n: 3, hash: 'x', error },
         { n: 4, hash: 'y', seq: 9 },
       ],
     }
-    expect(carryMark(mark, { n: 7, refused })).toEqual({
+    expect(carryClientState(state, { n: 7, refused })).toEqual({
       client: 'client-ada',
       subject: 'ada',
       last: 7,
@@ -148,7 +148,7 @@ describe('what is carried', () => {
       reverts: [],
       refused,
     })
-    expect(carryMark(mark, { n: 0, refused: [] })).toMatchObject({ last: 4, acknowledged: 0 })
+    expect(carryClientState(state, { n: 0, refused: [] })).toMatchObject({ last: 4, acknowledged: 0 })
   })
 })
 

@@ -82,7 +82,9 @@ describe('a batch', () => {
   it('REC-12 covers an interval without a gap and ends at its limit of edits', () => {
     const entries = Array.from({ length: MAX_BATCH_EDITS + 5 }, (_, i) => entry(i + 8))
     const batch = plan(7, entries)
-    expect(batch.edits.map(({ seq }) => seq)).toEqual(entries.slice(0, MAX_BATCH_EDITS).map(({ seq }) => seq))
+    expect(batch.entries.map(({ seq }) => seq)).toEqual(
+      entries.slice(0, MAX_BATCH_EDITS).map(({ seq }) => seq),
+    )
     expect(batch).toMatchObject({ after: 7, upTo: 7 + MAX_BATCH_EDITS })
   })
 
@@ -91,16 +93,16 @@ describe('a batch', () => {
       0,
       Array.from({ length: 5_000 }, (_, i) => entry(i + 1)),
     )
-    const outside = { cursor: '', changes: [], more: false }
+    const external = { cursor: '', changes: [], more: false }
     const answer = (is: 'applied' | 'behind', applied: number, refusals: Refusal[] = []): Applied => ({
       is,
       applied,
       refusals,
-      outside,
+      external,
     })
     expect(nextLimit(MAX_BATCH_EDITS, sent, undefined)).toBe(1_250)
     expect(nextLimit(2_500, plan(0, [entry(1)]), undefined)).toBe(1)
-    const empty = { ...sent, upTo: 0, edits: [], net: [] }
+    const empty = { ...sent, upTo: 0, entries: [], net: [] }
     expect(nextLimit(2_500, empty, undefined)).toBe(2_500)
     expect(nextLimit(2_500, sent, answer('applied', 5_000))).toBe(5_000)
     expect(nextLimit(5_000, sent, answer('applied', 5_000))).toBe(MAX_BATCH_EDITS)

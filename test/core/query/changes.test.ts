@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { netChanges, rewind } from '../../../src/core/query/changes.ts'
+import { intervalChanges, recordChanges } from '../../../src/core/query/changes.ts'
 import { viewDelta } from '../../../src/core/query/delta.ts'
 import { type View, valuesOf } from '../../../src/core/query/view.ts'
 import type { Part } from '../../../src/protocol/down/rows.ts'
@@ -23,9 +23,11 @@ const all: View = {
 function told(tenant: MemoryTenant, from = 0, to = tenant.head): Part | undefined {
   const ends = new Map<string, Row | undefined>()
   // The rows at the end of the interval are those of the head, taken back by what came after.
-  for (const { id, before } of rewind(tenant.log.slice(to).toReversed(), (name, id) => tenant.row(name, id)))
+  for (const { id, before } of recordChanges(tenant.log.slice(to).toReversed(), (name, id) =>
+    tenant.row(name, id),
+  ))
     ends.set(id, before)
-  const nets = netChanges(tenant.log.slice(from, to).toReversed(), (name, id) =>
+  const nets = intervalChanges(tenant.log.slice(from, to).toReversed(), (name, id) =>
     ends.has(id) ? ends.get(id) : tenant.row(name, id),
   )
   return viewDelta(all, 7, nets.get('cards'), () => [])

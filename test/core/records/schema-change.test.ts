@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Turn } from '../../../src/core/edits/turn.ts'
-import type { RowChange } from '../../../src/core/external/events.ts'
+import type { ExternalRowChange } from '../../../src/core/external/events.ts'
 import { takePartial } from '../../../src/core/external/take-partial.ts'
 import { completeEntry, droppedFrom, narrowEntry } from '../../../src/core/log/fit-entry.ts'
 import type { LogEntry } from '../../../src/core/log/log.ts'
@@ -99,7 +99,7 @@ describe('an entry on its way to Postgres', () => {
   })
 
   it('SCH-6 that was made in Postgres loses nothing there, so nothing is told', () => {
-    const outside = {
+    const external = {
       ...update,
       before: { hue: 'x' },
       after: { hue: 'y', title: 't' },
@@ -108,16 +108,16 @@ describe('an entry on its way to Postgres', () => {
     }
     const made = entry({
       actor: 'sql',
-      outside: [outside],
+      external: [external],
       repairs: [{ ...update, before: {}, after: { hue: 'x' } }],
     })
     expect(narrowEntry(made, removed)).toMatchObject({
-      outside: [{ before: {}, after: { title: 't' } }],
+      external: [{ before: {}, after: { title: 't' } }],
       repairs: [],
     })
     expect(droppedFrom(made, removed)).toEqual([])
-    const ghostly = narrowEntry(entry({ outside: [{ ...outside, collection: 'ghosts' }] }), removed)
-    expect(ghostly.outside).toEqual([])
+    const ghostly = narrowEntry(entry({ external: [{ ...external, collection: 'ghosts' }] }), removed)
+    expect(ghostly.external).toEqual([])
   })
 
   it('SCH-1 gets the new columns of its whole rows from the records', () => {
@@ -140,10 +140,10 @@ describe('an entry on its way to Postgres', () => {
   })
 })
 
-describe('an outside change of a record that lacks columns', () => {
+describe('an external change of a record that lacks columns', () => {
   const loading = new Map([['cards', ['votes', 'note']]])
 
-  function take(change: Pick<RowChange, 'kind' | 'before' | 'after'>) {
+  function take(change: Pick<ExternalRowChange, 'kind' | 'before' | 'after'>) {
     const tenant = new MemoryTenant(board)
     const mia = new Author(tenant, 'client-a1')
     mia.send(insert('cards', 'c1', { title: 'Tide', owner: 'mia', votes: 5 }))
@@ -183,7 +183,7 @@ describe('an outside change of a record that lacks columns', () => {
       ...sight,
     } as const
     takePartial(turn, board.manifest, proposal, { loading, unsent: () => [] })
-    expect(turn.entries).toMatchObject([{ actor: 'client-a1', n: 1, changes: [], outside: [] }])
+    expect(turn.entries).toMatchObject([{ actor: 'client-a1', n: 1, changes: [], external: [] }])
   })
 
   it('SCH-2 a delete is a delete', () => {

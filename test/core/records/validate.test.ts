@@ -5,15 +5,15 @@ import type { Value } from '../../../src/protocol/value.ts'
 import { cards, column } from '../../fixtures/board.ts'
 
 /** Per column type what fits and what does not: a new type does not compile untested. */
-const CASES: Readonly<Record<ColumnType, { fits: Value[]; misfits: Value[] }>> = {
-  text: { fits: ['', 'x', '🌊'], misfits: [1, true, ['x'], { x: 1 }] },
-  integer: { fits: [0, -1, 2_147_483_647, -2_147_483_647], misfits: [2_147_483_648, 0.5, '1', true] },
-  bigint: { fits: [0, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER], misfits: [2 ** 53, 0.5, '1'] },
-  number: { fits: [0, 0.1, -1e308], misfits: ['1', Number.POSITIVE_INFINITY, Number.NaN, [1]] },
-  boolean: { fits: [true, false], misfits: [0, 1, 'true'] },
+const CASES: Readonly<Record<ColumnType, { fits: Value[]; invalid: Value[] }>> = {
+  text: { fits: ['', 'x', '🌊'], invalid: [1, true, ['x'], { x: 1 }] },
+  integer: { fits: [0, -1, 2_147_483_647, -2_147_483_647], invalid: [2_147_483_648, 0.5, '1', true] },
+  bigint: { fits: [0, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER], invalid: [2 ** 53, 0.5, '1'] },
+  number: { fits: [0, 0.1, -1e308], invalid: ['1', Number.POSITIVE_INFINITY, Number.NaN, [1]] },
+  boolean: { fits: [true, false], invalid: [0, 1, 'true'] },
   date: {
     fits: ['2026-11-22', '2024-02-29', '2000-02-29', '0001-01-01', '9999-12-31'],
-    misfits: [
+    invalid: [
       '2026-02-29',
       '1900-02-29',
       '2026-13-01',
@@ -26,7 +26,7 @@ const CASES: Readonly<Record<ColumnType, { fits: Value[]; misfits: Value[] }>> =
   },
   timestamp: {
     fits: ['2026-11-22T23:59:59.999Z', '2024-02-29T00:00:00.000Z'],
-    misfits: [
+    invalid: [
       '2026-11-22T24:00:00.000Z',
       '2026-11-22T10:60:00.000Z',
       '2026-11-22T10:00:00Z',
@@ -34,11 +34,11 @@ const CASES: Readonly<Record<ColumnType, { fits: Value[]; misfits: Value[] }>> =
       '2026-11-22',
     ],
   },
-  json: { fits: [0, 'x', [1, { a: null }], {}], misfits: [] },
-  'text[]': { fits: [[], ['a', '']], misfits: ['a', [1], [null], {}] },
+  json: { fits: [0, 'x', [1, { a: null }], {}], invalid: [] },
+  'text[]': { fits: [[], ['a', '']], invalid: ['a', [1], [null], {}] },
 }
 
-describe.each(Object.entries(CASES))('%s', (type, { fits, misfits }) => {
+describe.each(Object.entries(CASES))('%s', (type, { fits, invalid }) => {
   const tested = Object.keys(CASES).find((name): name is ColumnType => name === type)
   if (!tested) throw new Error(`no such type: ${type}`)
 
@@ -47,9 +47,9 @@ describe.each(Object.entries(CASES))('%s', (type, { fits, misfits }) => {
   })
 
   it('ADM-1 refuses what does not fit, and converts nothing', () => {
-    for (const value of misfits) {
-      const misfit = checkValue(column('c', { type: tested }), value)
-      expect({ value, code: misfit?.code }).toEqual({ value, code: 'bad-value' })
+    for (const value of invalid) {
+      const invalid = checkValue(column('c', { type: tested }), value)
+      expect({ value, code: invalid?.code }).toEqual({ value, code: 'bad-value' })
     }
   })
 
@@ -77,7 +77,7 @@ describe('a new record', () => {
     ['with another id', { ...values, id: 'c2' }, 'bad-value'],
     ['with null where a value is needed', { ...values, votes: null }, 'bad-value'],
   ])('ADM-2 %s is refused', (_, given, code) => {
-    expect(completeRow(cards, 'c1', given)).toMatchObject({ misfit: { code } })
+    expect(completeRow(cards, 'c1', given)).toMatchObject({ invalid: { code } })
   })
 
   it('ADM-2 keeps an explicit null where the column has a default', () => {

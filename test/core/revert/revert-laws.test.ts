@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { netChanges } from '../../../src/core/query/changes.ts'
+import { intervalChanges } from '../../../src/core/query/changes.ts'
 import type { Op } from '../../../src/protocol/edit.ts'
 import { board } from '../../fixtures/board.ts'
 import { BothSides } from '../../support/both-sides.ts'
@@ -50,7 +50,7 @@ it('REC-16 whoever follows the log back from the rows as they are ends with none
   holds(
     fc.property(steps, (list) => {
       const { tenant } = run(list)
-      const nets = netChanges(tenant.log.toReversed(), (collection, id) => tenant.row(collection, id))
+      const nets = intervalChanges(tenant.log.toReversed(), (collection, id) => tenant.row(collection, id))
       for (const changes of nets.values()) {
         for (const { before } of changes.values()) expect(before).toBeUndefined()
       }

@@ -71,14 +71,14 @@ test.for([
         is: 'behind',
         applied: 1,
         refusals: [],
-        outside: { changes: [changed], more: false },
+        external: { changes: [changed], more: false },
       })
       expect(await cities(tenant)).toMatchObject({ a2: '' })
       expect(
         await database.sql('SELECT 1 FROM tidemark.history WHERE tenant_id = $1', [tenant]),
       ).toHaveLength(1)
       const again = await done(gateway.apply(batchOf([entry(2, [setCity('a2', 'Leeds')])])))
-      expect(again).toMatchObject({ is: 'applied', applied: 2, outside: { changes: [] } })
+      expect(again).toMatchObject({ is: 'applied', applied: 2, external: { changes: [] } })
     }
   },
 )
@@ -101,7 +101,7 @@ test.for([
       is: 'behind',
       applied: 1,
       refusals: [],
-      outside: {
+      external: {
         changes: [{ kind: 'insert', id: 'a4' }],
       },
     })
@@ -111,18 +111,18 @@ test.for([
   },
 )
 
-test('PG-45 an outside change of other rows goes with the answer and holds nothing up', async () => {
+test('PG-45 an external change of other rows goes with the answer and holds nothing up', async () => {
   const gateway = await opened('beside')
   await database.sql("UPDATE assignees SET name = 'Outside' WHERE tenant_id = 'beside' AND id = 'a2'")
   const batch = batchOf([entry(2, [setCity('a1', 'Bath')])])
   const cursor = (await done(gateway.open(EPOCH))).cursor
   const before = await done(gateway.apply(batch))
-  expect(before).toMatchObject({ is: 'applied', applied: 2, outside: { changes: [{ id: 'a2', seen: 1 }] } })
+  expect(before).toMatchObject({ is: 'applied', applied: 2, external: { changes: [{ id: 'a2', seen: 1 }] } })
   await database.sql("UPDATE assignees SET name = 'Again' WHERE tenant_id = 'beside' AND id = 'a2'")
   expect(await done(gateway.apply(batch, cursor))).toMatchObject({
     is: 'applied',
     applied: 2,
-    outside: { changes: [{ id: 'a2', after: { name: 'Again' }, seen: 2 }] },
+    external: { changes: [{ id: 'a2', after: { name: 'Again' }, seen: 2 }] },
   })
 })
 
@@ -143,7 +143,7 @@ test('PG-46 an edit that fails on what an earlier one set off waits for the obje
     is: 'behind',
     applied: 3,
     refusals: [],
-    outside: { changes: [{ kind: 'delete', collection: 'cards', id: 'c1', seen: 3 }] },
+    external: { changes: [{ kind: 'delete', collection: 'cards', id: 'c1', seen: 3 }] },
   })
   expect(await cities('set off')).toEqual({ a1: 'nowhere', a2: '' })
   expect(await done(gateway.apply(batchOf(edits.slice(1))))).toMatchObject({
@@ -182,7 +182,7 @@ test('PG-48 the refused edits of a client are kept through epochs, the newest hu
   expect(ns).toEqual(Array.from({ length: 100 }, (_, i) => [1006 + i, 6 + i]))
 })
 
-test('PG-70 whether a batch is behind is found by the index, however many outside changes are kept', async () => {
+test('PG-70 whether a batch is behind is found by the index, however many external changes are kept', async () => {
   const gateway = await opened('old')
   await other.query(`
     INSERT INTO tidemark.sync_change (tenant_id, table_name, row_id, op, before, after, epoch, seen, by_whom)

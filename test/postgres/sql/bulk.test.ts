@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Change, LogEntry, Outside } from '../../../src/core/log/log.ts'
+import type { Change, External, LogEntry } from '../../../src/core/log/log.ts'
 import { applyStatement } from '../../../src/postgres/statements/apply-statement.ts'
 import { sqlNames } from '../../../src/postgres/statements/sql-names.ts'
 import { app } from '../../fixtures/board/sync.ts'
@@ -62,9 +62,9 @@ test.for([
     await database.sql("UPDATE assignees SET city = 'York' WHERE tenant_id = $1 AND id > 'a19990'", [how])
     const edit = batchAs([entry(1, [setCity('a19995', 'X'), setCity('a19999', 'Y')])])
     const behind = await done(gateway.apply(edit))
-    if (!('outside' in behind)) throw new Error('an answer to a batch carries outside changes')
-    const told = rowChanges(behind.outside.changes)
-    expect(behind).toMatchObject({ is: 'behind', applied: 0, outside: { more: true } })
+    if (!('external' in behind)) throw new Error('an answer to a batch carries external changes')
+    const told = rowChanges(behind.external.changes)
+    expect(behind).toMatchObject({ is: 'behind', applied: 0, external: { more: true } })
     // The usual page first, and then those that the edit waits for, each row in its order.
     expect(told).toHaveLength(PAGE + 6)
     expect(told.slice(PAGE).map(({ kind, id, after }) => [kind, id, after['city']])).toEqual([
@@ -76,12 +76,12 @@ test.for([
       ['update', 'a19999', 'York'],
     ])
     const applied = await done(gateway.apply(edit))
-    if (!('outside' in applied)) throw new Error('an answer to a batch carries outside changes')
-    expect(applied).toMatchObject({ is: 'applied', applied: 1, outside: { more: true } })
+    if (!('external' in applied)) throw new Error('an answer to a batch carries external changes')
+    expect(applied).toMatchObject({ is: 'applied', applied: 1, external: { more: true } })
     // Everything else comes once, also what is changed meanwhile of a row that was read before its turn.
     await database.sql("UPDATE assignees SET city = 'Hull' WHERE tenant_id = $1 AND id = 'a19995'", [how])
-    const seen = [...told, ...rowChanges(applied.outside.changes)]
-    let page = applied.outside
+    const seen = [...told, ...rowChanges(applied.external.changes)]
+    let page = applied.external
     while (page.more) {
       page = await done(gateway.changes())
       seen.push(...rowChanges(page.changes))
@@ -113,8 +113,8 @@ test('BLK-2 the steps of a transaction are one change also where they are read b
   await database.sql(`${set('York')}; ${set('Hull')}`)
   const edit = batchOf([entry(1, [setCity('a19995', 'X')])])
   const behind = await done(gateway.apply(edit))
-  if (!('outside' in behind)) throw new Error('an answer to a batch carries outside changes')
-  const told = rowChanges(behind.outside.changes).slice(PAGE)
+  if (!('external' in behind)) throw new Error('an answer to a batch carries external changes')
+  const told = rowChanges(behind.external.changes).slice(PAGE)
   expect(told.map(({ kind, after }) => [kind, after['city']])).toEqual([
     ['insert', ''],
     ['update', 'Hull'],
@@ -132,13 +132,13 @@ test('BLK-2 what is not committed when a row is read before its turn comes after
   await database.sql(bulk.insert, ['open'])
   const edit = batchOf([entry(1, [insertAssignee('a0'), setCity('a20000', 'X')])])
   const behind = await done(gateway.apply(edit))
-  if (!('outside' in behind)) throw new Error('an answer to a batch carries outside changes')
-  const ids = rowChanges(behind.outside.changes).map(({ id }) => id)
+  if (!('external' in behind)) throw new Error('an answer to a batch carries external changes')
+  const ids = rowChanges(behind.external.changes).map(({ id }) => id)
   await other.query('COMMIT')
   expect(new Set(ids).size).toBe(ids.length)
   expect(ids).toContain('a20000')
   expect(ids).not.toContain('a0')
-  let page = behind.outside
+  let page = behind.external
   while (page.more) {
     page = await done(gateway.changes())
     ids.push(...rowChanges(page.changes).map(({ id }) => id))
@@ -154,16 +154,16 @@ test('BLK-2 a proposal that waits for changes gets those of its rows, and is rea
   await database.sql(bulk.insert, ['first'])
   const question = proposalOf(1, [setCity('a20000', 'X')], 'client-first')
   const waits = await done(gateway.propose(emptyBatch(0), question))
-  expect(waits).toMatchObject({ is: 'applied', outside: { more: true, changes: { length: PAGE + 1 } } })
+  expect(waits).toMatchObject({ is: 'applied', external: { more: true, changes: { length: PAGE + 1 } } })
   const taken = await done(gateway.propose(emptyBatch(0), question))
-  expect(taken).toMatchObject({ verdict: { is: 'taken' }, outside: { more: true } })
+  expect(taken).toMatchObject({ verdict: { is: 'taken' }, external: { more: true } })
   // Its rows are unread now, as a whole: an edit of one of them waits until it has been read.
   const edit = batchOf([entry(1, [setCity('a20000', 'Y')])])
   const kinds = new Set<string>()
   let answer = await done(gateway.apply(edit))
   let calls = 1
-  while ('outside' in answer && answer.is === 'behind') {
-    for (const { kind } of answer.outside.changes) kinds.add(kind)
+  while ('external' in answer && answer.is === 'behind') {
+    for (const { kind } of answer.external.changes) kinds.add(kind)
     answer = await done(gateway.apply(edit))
     calls += 1
   }
@@ -172,7 +172,7 @@ test('BLK-2 a proposal that waits for changes gets those of its rows, and is rea
   expect(calls).toBeGreaterThan(2)
 })
 
-test('BLK-5 the history has outside changes as they were made, of which a batch names the columns once', async () => {
+test('BLK-5 the history has external changes as they were made, of which a batch names the columns once', async () => {
   const gateway = database.gateway('told')
   await done(gateway.open(EPOCH))
   await database.sql(bulk.insert, ['told'])
@@ -189,8 +189,16 @@ test('BLK-5 the history has outside changes as they were made, of which a batch 
   } while (page.more)
   const some = [...seen.slice(0, 100), ...seen.slice(ROWS, ROWS + 200)]
   const entries = some.map(({ kind, collection, id, before, after, seen: sight }, place): LogEntry => {
-    const outside: Outside = { kind, collection, id, before, after, seen: sight, replaces: kind !== 'update' }
-    return entry(place + 1, [], { actor: 'sql', subject: 'psql', outside: [outside], repairs: [] })
+    const external: External = {
+      kind,
+      collection,
+      id,
+      before,
+      after,
+      seen: sight,
+      replaces: kind !== 'update',
+    }
+    return entry(place + 1, [], { actor: 'sql', subject: 'psql', external: [external], repairs: [] })
   })
   const own: Change = setCity('a00001', 'Mine')
   const batch = batchOf([...entries, entry(entries.length + 1, [own])])
@@ -201,7 +209,7 @@ test('BLK-5 the history has outside changes as they were made, of which a batch 
   const kept = await database.sql(
     "SELECT outside FROM tidemark.history WHERE tenant_id = 'told' AND actor = 'sql' ORDER BY seq",
   )
-  expect(kept.map(({ outside }) => outside)).toEqual(
+  expect(kept.map(({ outside: external }) => external)).toEqual(
     some.map(({ kind, collection, id, before, after }) => ({
       op: kind,
       table: collection,

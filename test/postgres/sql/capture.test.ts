@@ -57,7 +57,7 @@ test.for([
     entry(4, [remove('assignees', 'a3'), update('assignees', 'a1', { name: 'Z' })]),
   ]
   const answer = await done(gateway.apply(as(batchOf(edits))))
-  expect(answer).toMatchObject({ applied: 4, refusals: [], outside: { changes: [] } })
+  expect(answer).toMatchObject({ applied: 4, refusals: [], external: { changes: [] } })
   expect(await database.sql("SELECT 1 FROM tidemark.sync_change WHERE tenant_id LIKE 'echo%'")).toEqual([])
 })
 
@@ -76,7 +76,7 @@ test('PG-32 what cascades and other triggers do for a batch comes with its answe
   const noted = await done(gateway.apply(batchOf([entry(2, [update('cards', 'c1', { notes: 'Hull' })])])))
   expect(noted).toMatchObject({
     is: 'applied',
-    outside: {
+    external: {
       changes: [
         {
           kind: 'update',
@@ -99,7 +99,7 @@ test('PG-32 what cascades and other triggers do for a batch comes with its answe
   })
   const deleted = await done(gateway.apply(batchOf([entry(3, [remove('cards', 'c1')])])))
   expect(deleted).toMatchObject({
-    outside: {
+    external: {
       changes: [{ kind: 'delete', collection: 'prizes', id: 'p1', before: { awardedPoints: 5 }, seen: 3 }],
     },
   })
@@ -107,7 +107,7 @@ test('PG-32 what cascades and other triggers do for a batch comes with its answe
   await database.sql('DROP TRIGGER note ON cards')
 })
 
-test('PG-33 where a trigger stored something else than was sent, the difference is an outside change', async () => {
+test('PG-33 where a trigger stored something else than was sent, the difference is an external change', async () => {
   await database.sql(`
     CREATE FUNCTION tidy() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN NEW.name := trim(NEW.name); NEW.city := upper(NEW.city); RETURN NEW; END $$;
@@ -121,7 +121,7 @@ test('PG-33 where a trigger stored something else than was sent, the difference 
   expect(inserted).toMatchObject({
     applied: 2,
     refusals: [],
-    outside: { changes: [{ ...place, id: 'a2', before: { name: ' Ben ' }, after: { name: 'Ben' } }] },
+    external: { changes: [{ ...place, id: 'a2', before: { name: ' Ben ' }, after: { name: 'Ben' } }] },
   })
   const both = [
     update('assignees', 'a1', { city: 'York', name: ' Ada' }),
@@ -132,7 +132,7 @@ test('PG-33 where a trigger stored something else than was sent, the difference 
   expect(updated).toMatchObject({
     applied: 3,
     refusals: [],
-    outside: { changes: [{ ...place, seen: 3, id: 'a1', before, after: { city: 'YORK', name: 'Ada' } }] },
+    external: { changes: [{ ...place, seen: 3, id: 'a1', before, after: { city: 'YORK', name: 'Ada' } }] },
   })
   await database.sql('DROP TRIGGER tidy ON assignees')
 })

@@ -90,11 +90,11 @@ async function lived(at: Place, tenant: string) {
   await at.sql("UPDATE assignees SET city = 'Hull' WHERE tenant_id = $1", [tenant])
   await at.sql("INSERT INTO assignees (tenant_id, id, name) VALUES ($1, 'gone', 'Gone')", [tenant])
   await at.sql("DELETE FROM assignees WHERE tenant_id = $1 AND id = 'gone'", [tenant])
-  const looked = await done(gateway.look(place, opened.cursor))
+  const looked = await done(gateway.poll(place, opened.cursor))
   if (looked.is !== 'current') throw new Error('the ledger is not in order')
   const page = await done(gateway.page('assignees', { after: '', limit: 10 }))
   await at.sql("UPDATE assignees SET email = 'unread' WHERE tenant_id = $1", [tenant])
-  return { opened: opened.cursor, read: looked.outside.cursor, reached: page.at }
+  return { opened: opened.cursor, read: looked.external.cursor, reached: page.at }
 }
 
 test.for(EVERY_RESTORING)(
@@ -110,16 +110,16 @@ test.for(EVERY_RESTORING)(
       const there = gatewayOf(to, 'moved')
       const batch = batchOf([entry(2, [update('assignees', 'a1', { name: 'Ada' })])])
       for (const cursor of [opened, read]) {
-        expect(await there.look(place, cursor)).toMatchObject(old)
+        expect(await there.poll(place, cursor)).toMatchObject(old)
         expect(await there.apply(batch, cursor)).toMatchObject(old)
       }
       const page = await done(there.page('assignees', { after: '', limit: 10, reached }))
       const anew = await done(there.open('epoch-2'))
       const begun = { epoch: 'epoch-2', after: 0, head: 0 }
-      expect(await there.look(begun, anew.cursor, page.at)).toMatchObject(old)
-      expect(await done(there.look(begun, anew.cursor))).toMatchObject({
+      expect(await there.poll(begun, anew.cursor, page.at)).toMatchObject(old)
+      expect(await done(there.poll(begun, anew.cursor))).toMatchObject({
         is: 'current',
-        outside: { changes: [] },
+        external: { changes: [] },
       })
     }
   },
@@ -134,10 +134,10 @@ test.for(EVERY_RESTORING)(
     let { cursor } = await done(there.open('epoch-2'))
     const seen: unknown[] = []
     const look = async () => {
-      const looked = await done(there.look({ epoch: 'epoch-2', after: 0, head: 0 }, cursor))
+      const looked = await done(there.poll({ epoch: 'epoch-2', after: 0, head: 0 }, cursor))
       if (looked.is !== 'current') throw new Error('the ledger is not in order')
-      cursor = looked.outside.cursor
-      seen.push(...rowChanges(looked.outside.changes).map(({ after }) => after['city']))
+      cursor = looked.external.cursor
+      seen.push(...rowChanges(looked.external.changes).map(({ after }) => after['city']))
     }
     await look()
     for (const city of ['one', 'two']) {
@@ -166,20 +166,20 @@ test.for(EVERY_RESTORING)(
       const there = gatewayOf(to, 'moved')
       const { cursor } = await done(there.open('epoch-2'))
       const begun = { epoch: 'epoch-2', after: 0, head: 0 }
-      const nothing = { is: 'current', outside: { changes: [] } }
-      expect(await done(there.look(begun, cursor))).toMatchObject(nothing)
+      const nothing = { is: 'current', external: { changes: [] } }
+      expect(await done(there.poll(begun, cursor))).toMatchObject(nothing)
       await to.sql("SELECT tidemark.prune_changes('0 s')")
-      expect(await done(there.look(begun, cursor))).toMatchObject(nothing)
+      expect(await done(there.poll(begun, cursor))).toMatchObject(nothing)
       await to.sql("UPDATE assignees SET email = 'new' WHERE tenant_id = 'moved'")
       await to.sql("SELECT tidemark.prune_changes('0 s')")
-      expect(await there.look(begun, cursor)).toMatchObject(old)
+      expect(await there.poll(begun, cursor)).toMatchObject(old)
       const again = await done(there.open('epoch-3'))
-      expect(await done(there.look({ ...begun, epoch: 'epoch-3' }, again.cursor))).toMatchObject(nothing)
+      expect(await done(there.poll({ ...begun, epoch: 'epoch-3' }, again.cursor))).toMatchObject(nothing)
     }
   },
 )
 
-test('EPO-33 the watch finds every tenant changed in another cluster, and then those that were changed there', async () => {
+test('EPO-33 the registry finds every tenant changed in another cluster, and then those that were changed there', async () => {
   await lived(first, 'moved')
   const watching = ({ connectionString, endpoint }: Place) =>
     createAllTenantsGateway({ connectionString, fetchEndpoint: endpoint })
@@ -200,19 +200,19 @@ test('EPO-34 a dump restored beside its original, or back over it, is another da
   const dumped = await dump(first.connectionString)
   const beside = await besides(first, 'beside')
   await restore(beside.connectionString, dumped, 'whole')
-  expect(await gatewayOf(beside, 'moved').look(place, read)).toMatchObject(old)
-  expect(await gatewayOf(first, 'moved').look(place, read)).toMatchObject({ ok: true })
+  expect(await gatewayOf(beside, 'moved').poll(place, read)).toMatchObject(old)
+  expect(await gatewayOf(first, 'moved').poll(place, read)).toMatchObject({ ok: true })
   await empty(first)
   await restore(first.connectionString, dumped, 'whole')
-  expect(await gatewayOf(first, 'moved').look(place, read)).toMatchObject(old)
+  expect(await gatewayOf(first, 'moved').poll(place, read)).toMatchObject(old)
 })
 
 test('EPO-35 a cursor that names no cluster has expired, also where it was read', async () => {
   const { read } = await lived(first, 'moved')
   const unnamed = read.split('@').at(-1) ?? ''
-  expect(await gatewayOf(first, 'moved').look(place, unnamed)).toMatchObject(old)
-  expect(await done(gatewayOf(first, 'moved').look(place, read))).toMatchObject({
-    outside: { changes: [{ after: { email: 'unread' } }] },
+  expect(await gatewayOf(first, 'moved').poll(place, unnamed)).toMatchObject(old)
+  expect(await done(gatewayOf(first, 'moved').poll(place, read))).toMatchObject({
+    external: { changes: [{ after: { email: 'unread' } }] },
   })
 })
 
@@ -247,10 +247,10 @@ test('PG-94 changes that were deleted before a cursor began expire it never, how
   const gateway = gatewayOf(first, 'pruned')
   const { cursor } = await done(gateway.open('epoch-2'))
   const begun = { epoch: 'epoch-2', after: 0, head: 0 }
-  expect(await done(gateway.look(begun, cursor))).toMatchObject({ is: 'current' })
+  expect(await done(gateway.poll(begun, cursor))).toMatchObject({ is: 'current' })
   await first.sql("UPDATE assignees SET city = 'York' WHERE tenant_id = 'pruned'")
   await first.sql("SELECT tidemark.prune_changes('0 s')")
-  expect(await gateway.look(begun, cursor)).toMatchObject(old)
+  expect(await gateway.poll(begun, cursor)).toMatchObject(old)
   await open.query('COMMIT')
   await open.end()
 })

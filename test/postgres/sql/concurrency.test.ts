@@ -18,7 +18,7 @@ async function withCard(tenant: string) {
   return gateway
 }
 
-test('PG-12 a delta adds to what an outside change left, even one that it had to wait for', async () => {
+test('PG-12 a delta adds to what an external change left, even one that it had to wait for', async () => {
   const gateway = await withCard('delta')
   await other.query('BEGIN')
   await other.query(

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { expect, test } from 'vitest'
-import type { OutsideChange } from '../../../src/core/external/events.ts'
+import type { ExternalChange } from '../../../src/core/external/events.ts'
 import { type Gateway, useDatabase } from '../support/database.ts'
 import { batchOf, done, EPOCH, entry, insertAssignee, rowChanges, update } from '../support/edits.ts'
 import { numbersFrom } from '../support/random-edits.ts'
@@ -10,9 +10,9 @@ const database = useDatabase()
 const insert = (client: Pick<pg.Client, 'query'>, tenant: string, id: string) =>
   client.query('INSERT INTO assignees (tenant_id, id, name) VALUES ($1, $2, $2)', [tenant, id])
 
-/** All outside changes of a tenant from here on, page after page. */
-async function drain(gateway: Gateway): Promise<OutsideChange[]> {
-  const changes: OutsideChange[] = []
+/** All external changes of a tenant from here on, page after page. */
+async function drain(gateway: Gateway): Promise<ExternalChange[]> {
+  const changes: ExternalChange[] = []
   for (;;) {
     const page = await done(gateway.changes())
     changes.push(...rowChanges(page.changes))
@@ -32,7 +32,7 @@ test.for([1, 2, 3])(
     const sessions = await Promise.all(Array.from({ length: 8 }, () => database.session()))
     /** Rows that an open transaction holds, by session: no session waits for another, so any order is possible. */
     const held = new Map<number, Set<string>>()
-    const seen: OutsideChange[] = []
+    const seen: ExternalChange[] = []
     let committed = 0
     let transactions = 0
     for (let step = 0; step < 600; step++) {
@@ -111,12 +111,12 @@ test('PG-40 a burst comes in pages that lose and repeat nothing, whatever commit
   expect(behind).toMatchObject({
     is: 'behind',
     applied: 0,
-    outside: { more: true, changes: { length: 3001 } },
+    external: { more: true, changes: { length: 3001 } },
   })
-  if (!('outside' in behind)) throw new Error('an answer to a batch carries outside changes')
+  if (!('external' in behind)) throw new Error('an answer to a batch carries external changes')
   const rest = [await done(gateway.changes()), await done(gateway.changes())]
   expect(rest.map(({ more }) => more)).toEqual([false, false])
-  const ids = [first, behind.outside, ...rest].flatMap(({ changes }) =>
+  const ids = [first, behind.external, ...rest].flatMap(({ changes }) =>
     rowChanges(changes).map(({ id }) => id),
   )
   const burst = Array.from({ length: 7200 }, (_, i) => `a${String(i + 1).padStart(4, '0')}`)
@@ -126,7 +126,7 @@ test('PG-40 a burst comes in pages that lose and repeat nothing, whatever commit
   expect(await done(gateway.apply(edit))).toMatchObject({
     is: 'applied',
     applied: 1,
-    outside: { changes: [] },
+    external: { changes: [] },
   })
 })
 

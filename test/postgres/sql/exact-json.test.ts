@@ -48,7 +48,7 @@ const ways = ['set-wise', 'edit by edit', 'as a proposal'] as const
 
 async function write(way: (typeof ways)[number], tenant: string, change: Change) {
   if (way === 'as a proposal') {
-    const empty = { epoch: EPOCH, after: 0, upTo: 0, edits: [], net: [] }
+    const empty = { epoch: EPOCH, after: 0, upTo: 0, entries: [], net: [] }
     return done(gateway(tenant).propose(empty, proposalOf(1, [change])))
   }
   const planned = batch([change])
@@ -150,14 +150,14 @@ describe('numbers in JSON that a client cannot hold', () => {
     expect(await held(tenant)).toBe(json)
   })
 
-  test('VAL-4 are no difference: not to a trigger that stores rows otherwise, nor as an outside change', async () => {
+  test('VAL-4 are no difference: not to a trigger that stores rows otherwise, nor as an external change', async () => {
     await database.sql(`
       CREATE FUNCTION trim_words() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN NEW.some_words := trim(NEW.some_words); RETURN NEW; END $$;
       CREATE TRIGGER trim_words BEFORE UPDATE ON samples FOR EACH ROW EXECUTE FUNCTION trim_words()`)
     const seen = await withJson('same', '{"ref": 9007199254740993, "b": 1}')
     const answer = await write('set-wise', 'same', update(seen, { ref: 9007199254740992, b: 2 }))
-    expect(answer).toMatchObject({ outside: { changes: [] } })
+    expect(answer).toMatchObject({ external: { changes: [] } })
     await database.sql(
       `UPDATE samples SET any_json = '{"ref": 9007199254740992.2, "b": 2.0}' WHERE tenant_id = 'same'`,
     )

@@ -108,7 +108,7 @@ test('PG-5 history and marks are kept of every edit that passed; outside and own
         row: { id: 'a1', name: 'Assignee a1', email: '', city: '' },
       },
     ],
-    outside: null,
+    external: null,
     refused: null,
   })
   await expect(database.sql('DELETE FROM tidemark.history_batch')).rejects.toThrow('only ever added to')
@@ -143,7 +143,7 @@ test('PG-55 a look tells whether the log still fits the ledger', async () => {
   const { cursor } = await done(gateway.open(EPOCH))
   await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1')])])))
   const look = async (epoch: string, after: number, head = after) =>
-    (await done(gateway.look({ epoch, after, head }, cursor))).is
+    (await done(gateway.poll({ epoch, after, head }, cursor))).is
   expect(await look(EPOCH, 1)).toBe('current')
   // The answer to the batch may have been lost.
   expect(await look(EPOCH, 0, 1)).toBe('current')
@@ -162,15 +162,15 @@ test('PG-57 a look tells when Postgres was put back behind any page before, unle
   const { cursor } = await done(gateway.open(EPOCH))
   const place = { epoch: EPOCH, after: 0, head: 0 }
   const { at } = await done(gateway.page('assignees', { after: '', limit: 10 }))
-  expect(await done(gateway.look(place, cursor, at))).toMatchObject({ is: 'current' })
+  expect(await done(gateway.poll(place, cursor, at))).toMatchObject({ is: 'current' })
   // As in a database that was put back behind the page and has gone as far since.
   await database.sql('DELETE FROM tidemark.reading WHERE mark = $1', [at.split('|').at(-1)])
-  expect(await gateway.look(place, cursor, at)).toMatchObject({ ok: false, failure: 'expired' })
+  expect(await gateway.poll(place, cursor, at)).toMatchObject({ ok: false, failure: 'expired' })
   // The next page does not hide that.
   const next = await done(gateway.page('assignees', { after: '', limit: 10, reached: at }))
-  expect(await gateway.look(place, cursor, next.at)).toMatchObject({ ok: false, failure: 'expired' })
+  expect(await gateway.poll(place, cursor, next.at)).toMatchObject({ ok: false, failure: 'expired' })
   await done(gateway.open('epoch-2'))
-  expect(await done(gateway.look(place, cursor, next.at))).toMatchObject({ is: 'fenced' })
+  expect(await done(gateway.poll(place, cursor, next.at))).toMatchObject({ is: 'fenced' })
 })
 
 test('LIF-8 a tenant is deleted in pieces, and from the first on no batch of it is taken', async () => {

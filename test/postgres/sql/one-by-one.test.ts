@@ -104,7 +104,7 @@ test('PG-81 edit by edit nothing is done while rows were changed outside unseen,
   expect(await waiting).toMatchObject({
     is: 'behind',
     applied: 3,
-    outside: { changes: [{ kind: 'update', after: { city: 'York' } }] },
+    external: { changes: [{ kind: 'update', after: { city: 'York' } }] },
   })
   expect((await stepsOf('unseen')).at(-1)).toBe('Cork to York')
 })

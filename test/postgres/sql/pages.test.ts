@@ -21,13 +21,13 @@ test('PG-16 a row of every type comes back exactly as it was sent, whatever the 
     id: after.id,
     after,
   }))
-  const { edits } = batchOf([entry(1, [])])
+  const { entries: edits } = batchOf([entry(1, [])])
   const net = { collection: 'samples', inserts: rows, updates: [], deletes: [] }
   const batch = {
     epoch: EPOCH,
     after: 0,
     upTo: 1,
-    edits: edits.map((edit) => ({ ...edit, changes })),
+    entries: edits.map((edit) => ({ ...edit, changes })),
     net: [net],
   }
   expect(await done(gateway('forms').apply(batch))).toMatchObject({ applied: 1, refusals: [] })
@@ -37,7 +37,7 @@ test('PG-16 a row of every type comes back exactly as it was sent, whatever the 
   })
 })
 
-test('PG-17 an outside row is read in the same forms: times in UTC to the millisecond, bigint as a number', async () => {
+test('PG-17 an external row is read in the same forms: times in UTC to the millisecond, bigint as a number', async () => {
   await database.sql(`INSERT INTO samples (tenant_id, id, at_moment, day, large, tags, any_json, real_number)
     VALUES ('outside', 'a', '2026-06-30 12:00:00.123456+02', '2026-06-30', -5, '{x,"y z"}', '[1.50]', 'NaN'::float8)`)
   await database.sql("UPDATE samples SET real_number = 1e-7 WHERE tenant_id = 'outside'")

@@ -77,7 +77,7 @@ test('PF-12 a proposal is taken in its own transaction, and read back once as on
     applied: 1,
     refusals: [],
     verdict: { is: 'taken' },
-    outside: {
+    external: {
       cursor: expect.any(String),
       more: false,
       changes: [
@@ -114,7 +114,7 @@ test('PF-12 a counter that a proposal moves comes back as what Postgres holds', 
   const count = { ...update('cards', 'c1', { reactions: 5 }, { reactions: 2 }), before: { reactions: 3 } }
   const answer = await done(gateway.propose(emptyBatch(2), proposalOf(3, [count])))
   expect(answer).toMatchObject({
-    outside: { changes: [{ changes: [{ before: { reactions: 3 }, after: { reactions: 5 } }] }] },
+    external: { changes: [{ changes: [{ before: { reactions: 3 }, after: { reactions: 5 } }] }] },
   })
   expect(await database.sql("SELECT reactions FROM cards WHERE tenant_id = 'counter'")).toEqual([
     { reactions: 5 },
@@ -126,7 +126,7 @@ test('PF-25 one that was taken stays taken, also when what the merge makes of it
   const card = insertCard('c1')
   await done(gateway.propose(emptyBatch(1), proposalOf(2, [card])))
   const merged = entry(2, [], {
-    outside: [
+    external: [
       { kind: 'insert', collection: 'cards', id: 'c1', before: {}, after: {}, seen: 1, replaces: true },
     ],
     repairs: [update('cards', 'c1', { assigneeId: 'nobody' })],
@@ -147,7 +147,7 @@ test('PF-12 asked three times at once, and again later with another draft, it is
   for (const answer of answers) {
     expect(answer).toMatchObject({
       verdict: { is: 'taken' },
-      outside: { changes: [{ kind: 'proposal', n: 2, changes: [{ after: { name: 'Ada' } }] }] },
+      external: { changes: [{ kind: 'proposal', n: 2, changes: [{ after: { name: 'Ada' } }] }] },
     })
   }
   expect(await names('thrice')).toMatchObject({ a1: 'Ada' })
@@ -160,7 +160,7 @@ test('PF-13 a refused one leaves nothing, and is refused for good, in a new epoc
   const refused = { is: 'refused', refusal: { sqlState: '23503', constraint: 'cards_assignee' } }
   expect(await done(gateway.propose(emptyBatch(1), proposalOf(2, changes)))).toMatchObject({
     verdict: refused,
-    outside: { changes: [] },
+    external: { changes: [] },
   })
   const again = proposalOf(2, [rename('a1', 'Ada')])
   expect(await done(gateway.propose(emptyBatch(1), again))).toMatchObject({ verdict: refused })
@@ -184,18 +184,18 @@ test('PF-13 it is looked at only behind a batch that passes whole, and where the
   expect(await done(gateway.propose(rest, proposalOf(9, [rename('a3', 'Ada')])))).toMatchObject({
     applied: 3,
     verdict: { is: 'taken' },
-    outside: { changes: [{ seen: 3 }] },
+    external: { changes: [{ seen: 3 }] },
   })
   expect(await names('whole')).toMatchObject({ a3: 'Ada' })
 })
 
-test('PF-14 an unseen outside change of its rows comes first; the proposal waits', async () => {
+test('PF-14 an unseen external change of its rows comes first; the proposal waits', async () => {
   const gateway = await opened('unseen')
   await database.sql("UPDATE assignees SET city = 'Bath' WHERE tenant_id = 'unseen' AND id = 'a1'")
   await database.sql("INSERT INTO assignees (tenant_id, id, name) VALUES ('unseen', 'a3', 'C')")
   const ask = () => done(gateway.propose(emptyBatch(1), proposalOf(2, [rename('a1', 'Ada')])))
   const waiting = await ask()
-  expect(waiting).toMatchObject({ is: 'applied', outside: { changes: [{ id: 'a1' }, { id: 'a3' }] } })
+  expect(waiting).toMatchObject({ is: 'applied', external: { changes: [{ id: 'a1' }, { id: 'a3' }] } })
   expect(waiting).not.toHaveProperty('verdict')
   expect(await names('unseen')).toMatchObject({ a1: 'Assignee a1' })
   expect(await ask()).toMatchObject({ verdict: { is: 'taken' } })
@@ -223,7 +223,7 @@ test('PF-14 one that waits to insert a row which comes and goes meanwhile waits 
   await session.query('COMMIT')
   const waiting = await asking
   // Together that is nothing that the object has to be told.
-  expect(waiting).toMatchObject({ is: 'applied', outside: { changes: [] } })
+  expect(waiting).toMatchObject({ is: 'applied', external: { changes: [] } })
   expect(waiting).not.toHaveProperty('verdict')
   expect(await names('came and went')).not.toHaveProperty('a3')
   expect(await ask()).toMatchObject({ verdict: { is: 'taken' } })
@@ -237,7 +237,7 @@ test('PF-14 a taken proposal that the object has not read holds back a batch of 
   expect(await done(gateway.apply(batch, cursor))).toMatchObject({
     is: 'behind',
     applied: 1,
-    outside: { changes: [{ kind: 'proposal' }] },
+    external: { changes: [{ kind: 'proposal' }] },
   })
   expect(await names('unread')).toMatchObject({ a1: 'Ada' })
   const other = batchOf([entry(2, [rename('a2', 'Ben')], { actor: 'client-ben' })])
@@ -250,7 +250,7 @@ test('PF-15 the audit history has it at once, refused ones too; its entry adds o
   await done(gateway.propose(emptyBatch(1), proposalOf(3, [insertAssignee('a2')])))
   const row = { kind: 'update', collection: 'assignees', id: 'a1', before: { name: 'Assignee a1' } } as const
   const passing = entry(2, [rename('a1', 'Ada')], {
-    outside: [{ ...row, after: { name: 'Ada' }, seen: 1, replaces: false }],
+    external: [{ ...row, after: { name: 'Ada' }, seen: 1, replaces: false }],
     repairs: [rename('a1', 'Ben')],
   })
   await done(gateway.apply(batchOf([passing])))
@@ -280,7 +280,7 @@ test('PF-16 a withdrawn one is refused from then on, unless it was taken before'
   expect(await done(gateway.propose(emptyBatch(1), withdrawal(2)))).toMatchObject({ verdict: refused })
   // The call that was given up arrives after all.
   const late = await done(gateway.propose(emptyBatch(1), proposalOf(2, [rename('a1', 'Ada')])))
-  expect(late).toMatchObject({ verdict: refused, outside: { changes: [] } })
+  expect(late).toMatchObject({ verdict: refused, external: { changes: [] } })
   expect(await names('withdrawn')).toMatchObject({ a1: 'Assignee a1' })
   await done(gateway.propose(emptyBatch(1), proposalOf(3, [remove('assignees', 'a1')])))
   expect(await done(gateway.propose(emptyBatch(1), withdrawal(3)))).toMatchObject({
@@ -299,7 +299,7 @@ test('PF-17 what triggers and cascades do for it comes after it, as done in sigh
   const question = proposalOf(2, [insertAssignee('a3', { city: 'lund' })])
   expect(await done(gateway.propose(emptyBatch(1), question))).toMatchObject({
     verdict: { is: 'taken' },
-    outside: {
+    external: {
       changes: [
         { kind: 'proposal', changes: [{ kind: 'insert', after: { city: 'lund', email: '' } }] },
         {

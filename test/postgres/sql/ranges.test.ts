@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
-import { rowText } from '../../../src/core/external/compare.ts'
+import { rowText } from '../../../src/core/external/untraced-changes.ts'
 import type { ComparedRange, KeyRange } from '../../../src/core/outbox/postgres-port.ts'
 import type { Collection } from '../../../src/protocol/manifest.ts'
 import type { Row } from '../../../src/protocol/value.ts'
@@ -32,7 +32,7 @@ async function rangeOf(
   cursor = database.beginning,
 ): Promise<ComparedRange> {
   const answer = await done(gateway.range({ ...everything, whole: false, ...range }, PLACE, cursor))
-  if (!('outside' in answer)) throw new Error(`the ledger is not in order: ${answer.is}`)
+  if (!('external' in answer)) throw new Error(`the ledger is not in order: ${answer.is}`)
   return answer
 }
 
@@ -96,7 +96,7 @@ test('CMP-10 a range ends after its rows or a megabyte, with one row at least', 
   expect((await rowsOf(gateway, { after: 'r3', upTo: 'r5' })).map(({ id }) => id)).toEqual(['r4', 'r5'])
 })
 
-test('CMP-11 rows, ledger and outside changes are of one moment, whoever writes meanwhile', async () => {
+test('CMP-11 rows, ledger and external changes are of one moment, whoever writes meanwhile', async () => {
   const tenant = 'moment'
   const gateway = database.gateway(tenant, { app })
   let { cursor } = await done(gateway.open(EPOCH))
@@ -120,13 +120,13 @@ test('CMP-11 rows, ledger and outside changes are of one moment, whoever writes 
   let changes = 0
   for (let round = 0; round < 60; round++) {
     const answer = await rangeOf(gateway, { whole: true }, cursor)
-    cursor = answer.outside.cursor
-    for (const { kind, id, after } of rowChanges(answer.outside.changes)) {
+    cursor = answer.external.cursor
+    for (const { kind, id, after } of rowChanges(answer.external.changes)) {
       if (kind === 'delete') state.delete(id)
       else state.set(id, { ...state.get(id), ...after })
       changes += 1
     }
-    if (answer.outside.more || !('rows' in answer)) continue
+    if (answer.external.more || !('rows' in answer)) continue
     expect(Object.fromEntries(answer.rows.map((row) => [row['id'], row]))).toEqual(Object.fromEntries(state))
   }
   writing = false

@@ -80,7 +80,7 @@ describe('an error that is about one edit', () => {
     })
     expect(await done(gateway.apply(batchOf(edits.slice(1))))).toMatchObject({ applied: 2, refusals: [] })
     const asked = proposalOf(9, [update('assignees', 'a', { email: 'x' })], 'client-ben')
-    const empty = { epoch: EPOCH, after: 2, upTo: 2, edits: [], net: [] }
+    const empty = { epoch: EPOCH, after: 2, upTo: 2, entries: [], net: [] }
     expect(await done(gateway.propose(empty, asked))).toMatchObject({
       verdict: { is: 'refused', refusal: { sqlState: '428C9' } },
     })

@@ -118,7 +118,10 @@ test('PG-87 of a batch that passed in part the history keeps the changes of what
   const refused = entry(3, [insertCard('c2', { assigneeId: 'nobody' })])
   const batch = batchOf([...entries.slice(0, 2), refused, ...entries.slice(3, 6)])
   expect(await done(gateway.apply(batch))).toMatchObject({ applied: 3, refusals: [{ seq: 3 }] })
-  expect(await done(gateway.apply(batchOf(batch.edits.slice(3))))).toMatchObject({ applied: 6, refusals: [] })
+  expect(await done(gateway.apply(batchOf(batch.entries.slice(3))))).toMatchObject({
+    applied: 6,
+    refusals: [],
+  })
   const kept = await database.sql(
     "SELECT string_to_array(changes, E'\\n') AS lines FROM tidemark.history_batch WHERE tenant_id = 'parted' ORDER BY last_seq",
   )

@@ -112,11 +112,11 @@ test.for(
       for (let i = 0; i < TRANSACTIONS; i++) {
         const edits = drawEdits(random, applied + 1, mirror)
         const answer = await done(gateway.apply(batchAs(edits)))
-        if (!('outside' in answer)) throw new Error(`the ledger is not in order: ${answer.is}`)
+        if (!('external' in answer)) throw new Error(`the ledger is not in order: ${answer.is}`)
         const refused = new Set(answer.refusals.map(({ seq }) => seq))
         const done_ = edits.filter(({ seq }) => seq <= answer.applied && !refused.has(seq))
         mirror.write(done_.flatMap(({ changes }) => changes))
-        mirror.takeLoosely(answer.outside.changes)
+        mirror.takeLoosely(answer.external.changes)
         applied = answer.applied
         passed += done_.length
         await expectEqual(tenant, mirror)

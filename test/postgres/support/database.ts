@@ -6,8 +6,8 @@ import { afterAll, beforeAll } from 'vitest'
 import { type NeonHttp, startNeonHttp } from '../../../dev/neon-http.ts'
 import { type LocalPostgres, startPostgres } from '../../../dev/postgres.ts'
 import type { Question } from '../../../src/core/edits/proposal.ts'
-import type { OutsideChanges } from '../../../src/core/external/events.ts'
-import type { Batch, Place } from '../../../src/core/outbox/batch.ts'
+import type { ExternalChanges } from '../../../src/core/external/events.ts'
+import type { Batch, LedgerPosition } from '../../../src/core/outbox/batch.ts'
 import type { Attempt, PostgresPort } from '../../../src/core/outbox/postgres-port.ts'
 import { createGateway } from '../../../src/postgres/gateway.ts'
 import { BOARD } from '../../fixtures/board/application.ts'
@@ -32,11 +32,11 @@ export type Gateway = Omit<PostgresPort, 'apply' | 'propose'> & {
   apply(batch: Batch, cursor?: string): ReturnType<PostgresPort['apply']>
   propose(batch: Batch, question: Question, cursor?: string): ReturnType<PostgresPort['propose']>
   /** What a look finds; it has to find the ledger in order. */
-  changes(cursor?: string): Promise<Attempt<OutsideChanges>>
+  changes(cursor?: string): Promise<Attempt<ExternalChanges>>
 }
 
 /** What a gateway keeps of a tenant. */
-type Kept = { cursor: string | undefined; place: Place }
+type Kept = { cursor: string | undefined; place: LedgerPosition }
 
 /** An application whose tables a database has. */
 type Migrated = Pick<Parameters<typeof createGateway>[0], 'app'> & {
@@ -121,8 +121,8 @@ export function useDatabase({ app, migrate }: Migrated = BOARD): Database {
 function keepPlace(port: PostgresPort, kept: Kept, beginning: () => string): Gateway {
   const keep = async (batch: Batch, attempt: ReturnType<PostgresPort['apply']>) => {
     const answer = await attempt
-    if (answer.ok && 'outside' in answer.value) {
-      kept.cursor = answer.value.outside.cursor
+    if (answer.ok && 'external' in answer.value) {
+      kept.cursor = answer.value.external.cursor
       const after = answer.value.applied
       kept.place = { epoch: batch.epoch, after, head: Math.max(after, kept.place.head, batch.upTo) }
     }
@@ -141,11 +141,11 @@ function keepPlace(port: PostgresPort, kept: Kept, beginning: () => string): Gat
     propose: (batch, question, cursor = kept.cursor ?? beginning()) =>
       keep(batch, port.propose(batch, question, cursor)),
     async changes(cursor = kept.cursor ?? beginning()) {
-      const answer = await port.look(kept.place, cursor)
+      const answer = await port.poll(kept.place, cursor)
       if (!answer.ok) return answer
       if (answer.value.is !== 'current') throw new Error(`the ledger is not in order: ${answer.value.is}`)
-      kept.cursor = answer.value.outside.cursor
-      return { ok: true, value: answer.value.outside }
+      kept.cursor = answer.value.external.cursor
+      return { ok: true, value: answer.value.external }
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { Question } from '../../../src/core/edits/proposal.ts'
-import type { OutsideChange, OutsideEvent } from '../../../src/core/external/events.ts'
+import type { ExternalChange, ExternalEvent } from '../../../src/core/external/events.ts'
 import type { Change, LogEntry } from '../../../src/core/log/log.ts'
 import type { Batch } from '../../../src/core/outbox/batch.ts'
 import { correctionsOf, planBatch } from '../../../src/core/outbox/outbox.ts'
@@ -27,7 +27,7 @@ export function batchOf(
 
 /** A batch that carries nothing: the log stands at `seq`, in Postgres too. */
 export function emptyBatch(seq: number, epoch = EPOCH): Batch {
-  return { epoch, after: seq, upTo: seq, edits: [], net: [] }
+  return { epoch, after: seq, upTo: seq, entries: [], net: [] }
 }
 
 /** What Postgres is asked about the client's edit `n`. */
@@ -75,6 +75,6 @@ export async function done<Value>(attempt: Promise<Attempt<Value>>): Promise<Val
 }
 
 /** The rows that others changed: all events but proposals. */
-export function rowChanges(events: readonly OutsideEvent[]): OutsideChange[] {
+export function rowChanges(events: readonly ExternalEvent[]): ExternalChange[] {
   return events.flatMap((event) => (event.kind === 'proposal' ? [] : [event]))
 }

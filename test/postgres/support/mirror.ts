@@ -1,15 +1,15 @@
 import { expect } from 'vitest'
-import type { OutsideEvent } from '../../../src/core/external/events.ts'
+import type { ExternalEvent } from '../../../src/core/external/events.ts'
 import type { Change } from '../../../src/core/log/log.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { rowChanges } from './edits.ts'
 
-/** One table's rows as a reader of outside changes makes them. */
+/** One table's rows as a reader of external changes makes them. */
 export class Mirror {
   readonly rows = new Map<string, Row>()
 
   /** Takes each change, which has to fit exactly. */
-  take(events: readonly OutsideEvent[]): void {
+  take(events: readonly ExternalEvent[]): void {
     for (const event of rowChanges(events)) {
       const { kind, id, before } = event
       const row = this.rows.get(id)
@@ -21,7 +21,7 @@ export class Mirror {
   }
 
   /** Takes each change, whatever it was made of: own edits may lie between. */
-  takeLoosely(events: readonly OutsideEvent[]): void {
+  takeLoosely(events: readonly ExternalEvent[]): void {
     for (const { kind, id, after } of rowChanges(events)) {
       const row = this.rows.get(id)
       if (kind === 'delete') this.rows.delete(id)

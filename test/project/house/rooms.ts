@@ -3,18 +3,24 @@
  * lower ones. Rooms that share a line are beside each other: neither knows of the other.
  */
 
-const PROTOCOL = [['src/protocol/up', 'src/protocol/down'], ['src/protocol']]
+const PROTOCOL = [
+  ['src/protocol'],
+  ['src/protocol/up', 'src/protocol/down'],
+  ['src/protocol/codec'],
+  ['src/protocol/internal'],
+]
 
 const CORE = [
   ['src/core/records'],
+  ['src/core/app'],
   ['src/core/log'],
-  ['src/core/app', 'src/core/query'],
-  ['src/core/access'],
   ['src/core/merge'],
+  ['src/core/query'],
+  ['src/core/access'],
   ['src/core/edits'],
   ['src/core/external'],
-  ['src/core/revert'],
   ['src/core/outbox'],
+  ['src/core/revert'],
   ['src/core/schedule'],
 ]
 
@@ -32,7 +38,10 @@ const TENANT = [
   ['src/tenant'],
 ]
 
+const WORKER = [['src/worker/objects'], ['src/worker/sse'], ['src/worker']]
+
 const CLIENT = [
+  ['client/src/environment'],
   ['client/src/api'],
   ['client/src/transport'],
   ['client/src/connection'],
@@ -51,10 +60,10 @@ export const CHAINS: readonly (readonly (readonly string[])[])[] = [
     ...CORE,
     ['src/define', 'src/platform'],
     ...POSTGRES,
+    // An object verifies the fresh tokens of its sessions as the Worker does those of requests.
+    ['src/registry', 'src/worker/auth'],
     ...TENANT,
-    ['src/registry'],
-    ['src/worker/auth', 'src/worker/sse'],
-    ['src/worker'],
+    ...WORKER,
     ['src'],
   ],
   [...PROTOCOL, ...CORE, ...CLIENT],

@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize, relative, resolve } from 'node:path'
+import { dirname, join, normalize, resolve } from 'node:path'
 
 /** The repository's root. */
 export const ROOT = resolve(import.meta.dirname, '../../..')
@@ -40,6 +40,3 @@ export const readDocument = (path: string): string => readFileSync(join(ROOT, pa
 
 /** The room of a file: the folder that it is in. */
 export const roomOf = (path: string): string => dirname(path)
-
-/** A path of this machine as one from the repository's root. */
-export const fromRoot = (path: string): string => relative(ROOT, path)

@@ -47,14 +47,17 @@ export function strangeNames(sources: readonly Source[], glossary: readonly Word
 }
 
 /** Beginnings of a docstring that put off what the thing is. */
-const PUT_OFF = /^(?:What|How|Who|Whom|Whose|Whoever|Whatever|Where|Whether|Which|That|When|If)\b/
+const PUT_OFF = /^(?:What|How|Who|Whom|Whose|Whoever|Whatever|Whichever|Where|Why|Which|That)\b/
 
-/** Docstrings of exported declarations, and of a type's or class's members, that do not begin with the thing. */
+/** The docstring of an exported declaration. */
+const EXPORTED = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport /g
+
+/** Docstrings of exported declarations that do not begin with the thing. */
 export function putOff({ path, text }: Source): string[] {
-  return [...text.matchAll(/\/\*\*\s*(?:\*\s*)?([^\n]*)/g)]
-    .map(([, first = '']) => first)
-    .filter((first) => PUT_OFF.test(first))
-    .map((first) => `${path}: ${first}`)
+  return [...text.matchAll(EXPORTED)]
+    .map(([, words = '']) => words.replace(/^[\s*]+/, ''))
+    .filter((words) => PUT_OFF.test(words))
+    .map((words) => `${path}: ${words.split('\n')[0]}`)
 }
 
 /** Paths of the repository that a document names in code marks: those with a slash and an ending. */

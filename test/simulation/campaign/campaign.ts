@@ -18,7 +18,7 @@ command that repeats it, and does not end the campaign.
   --hours       how long it goes on; parts of an hour are fine; default 1
   --report      the file; default campaign.json
   --seed        the first seed of a new campaign; default 1000000
-  --operations  edits, outside writes and new queries of each run; default 400`
+  --operations  edits, external writes and new queries of each run; default 400`
 
 /** Milliseconds between two times that the file is written, with a line of progress. */
 const SAVE_MS = 10_000

@@ -24,7 +24,7 @@ every event that what everybody holds is what the log says. The same seed gives 
 
   --seed        the first seed; default 1
   --runs        how many seeds; default 250
-  --operations  edits, outside writes and new queries of each run; default 400
+  --operations  edits, external writes and new queries of each run; default 400
   --mode        safety (faults to the end) or liveness (faults stop, and rest has to come soon); both when absent
   --only        features and faults that there are, with commas: ${RATE_NAMES.join(', ')}
   --plan        runs one plan that a failure has printed

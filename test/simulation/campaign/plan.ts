@@ -32,7 +32,7 @@ export type Rates = {
   /** Likewise: the tenant's database is copied into another cluster, or restored there in an earlier state. */
   moved: number
   /** Of the deeds: somebody else writes into Postgres. */
-  outside: number
+  external: number
   /** Of what others write: in a transaction whose triggers write other rows as well. */
   siblings: number
   /** Likewise: a value that nobody can be shown. */
@@ -72,7 +72,7 @@ export type Mode = 'safety' | 'liveness'
 export type Plan = {
   readonly seed: number
   readonly mode: Mode
-  /** Edits, outside writes and new queries, all together. */
+  /** Edits, external writes and new queries, all together. */
   readonly operations: number
   readonly tenants: number
   /** Clients of each tenant. */
@@ -117,7 +117,7 @@ const HIGHEST: Rates = {
   outage: 0.004,
   restored: 0.008,
   moved: 0.006,
-  outside: 0.3,
+  external: 0.3,
   siblings: 0.5,
   poisoned: 0.5,
   nudge: 0.5,

@@ -38,7 +38,7 @@ export type CommonFault = (typeof COMMON_FAULTS)[number]
 export type Deed = 'edit' | 'ask' | PersonalFault
 
 /** Somebody writes into Postgres and may say so, or something fails. */
-export type Incident = 'outside' | 'nudge' | 'compare' | CommonFault
+export type Incident = 'external' | 'nudge' | 'compare' | CommonFault
 
 export type Happening = {
   /** Milliseconds after the beginning. */
@@ -52,7 +52,7 @@ export type Happening = {
 )
 
 /** Of these a plan says how many there are. */
-const OPERATIONS: readonly string[] = ['edit', 'ask', 'outside']
+const OPERATIONS: readonly string[] = ['edit', 'ask', 'external']
 
 const LARGEST_SEED = 0x7fff_ffff
 
@@ -80,7 +80,7 @@ export function drawScript(plan: Plan): Happening[] {
   const random = new Random(plan.seed)
   const lines = tenantsOf(plan).flatMap((tenant): Line[] => {
     const people = peopleOf(plan).map((person) => ({ tenant, person, pace: 1, at: 0 }))
-    return rates.outside > 0 ? [...people, { tenant, pace: 1 / rates.outside, at: 0 }] : people
+    return rates.external > 0 ? [...people, { tenant, pace: 1 / rates.external, at: 0 }] : people
   })
   const advance = (line: Line) => {
     line.at += Math.round(random.whole(...paceMs) * line.pace)
@@ -92,7 +92,7 @@ export function drawScript(plan: Plan): Happening[] {
     const { tenant, person, at } = line
     const place = () => ({ at, tenant, seed: random.whole(1, LARGEST_SEED) })
     if (person === undefined)
-      for (const what of outsideWrite(random, rates)) script.push({ ...place(), what })
+      for (const what of externalWrite(random, rates)) script.push({ ...place(), what })
     else {
       script.push({ ...place(), person, what: random.chance(rates.ask) ? 'ask' : 'edit' })
       for (const what of drawn(random, rates, PERSONAL_FAULTS)) script.push({ ...place(), person, what })
@@ -105,9 +105,9 @@ export function drawScript(plan: Plan): Happening[] {
   return script.filter((_, i) => chosen.has(i))
 }
 
-function outsideWrite(random: Random, { nudge, compare }: Rates): Incident[] {
-  if (!random.chance(nudge)) return ['outside']
-  return ['outside', random.chance(compare) ? 'compare' : 'nudge']
+function externalWrite(random: Random, { nudge, compare }: Rates): Incident[] {
+  if (!random.chance(nudge)) return ['external']
+  return ['external', random.chance(compare) ? 'compare' : 'nudge']
 }
 
 function drawn<Name extends keyof Rates>(random: Random, rates: Rates, names: readonly Name[]): Name[] {

@@ -67,7 +67,7 @@ const EDGE_CLAUSES = ['SIB', 'CLU', 'IDS', 'ASD', 'OWN', 'QRY', 'LSN'] as const
 it('SIM-12 what is at the edges is judged where a plan has it, and counts for nothing where it has not', async () => {
   const counts = async (edges: Partial<Rates>) => {
     const plans = plansOf({ seed: 1, runs: 12, operations: OPERATIONS }).map((plan): Plan => {
-      const rates = { ...plan.rates, outside: 0.3, nudge: 0.5, ask: 0.1, ...edges }
+      const rates = { ...plan.rates, external: 0.3, nudge: 0.5, ask: 0.1, ...edges }
       return { ...plan, rates }
     })
     const { checks, failures } = await runPlans(plans)

@@ -31,7 +31,7 @@ const inWhatIsSetAside = [
   defect(
     'a value that cannot be shown is shown',
     'src/postgres/answers/fit-row.ts',
-    'if (misfit) return { reason: misfit.message, column: column.name }',
+    'if (invalid) return { reason: invalid.message, column: column.name }',
     '',
   ),
   defect(

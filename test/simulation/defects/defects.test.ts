@@ -7,7 +7,7 @@ import { findDefects } from './find-defects.ts'
 const FEW: readonly string[] = [
   'a repeated edit is taken again',
   'every author has seen everything',
-  'outside changes are passed over',
+  'external changes are passed over',
   'an undone edit is not told',
   'leaves are not applied',
 ]

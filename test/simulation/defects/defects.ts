@@ -5,20 +5,20 @@ const inCore = [
   defect(
     'a repeated edit is taken again',
     'src/core/edits/admit.ts',
-    'if (n === mark.last + 1) {',
-    'if (n <= mark.last + 1) {',
+    'if (n === state.last + 1) {',
+    'if (n <= state.last + 1) {',
   ),
   defect(
     'a gap is not noticed',
     'src/core/edits/admit.ts',
-    'if (n > mark.last + 1) {',
-    'if (n > mark.last + 100) {',
+    'if (n > state.last + 1) {',
+    'if (n > state.last + 100) {',
   ),
   defect(
     'a verdict is forgotten at once',
     'src/core/edits/turn.ts',
-    'this.putMark({ ...mark, last: verdict.n, verdicts })',
-    'this.putMark({ ...mark, last: verdict.n, verdicts: [] })',
+    'this.putClientState({ ...state, last: verdict.n, verdicts })',
+    'this.putClientState({ ...state, last: verdict.n, verdicts: [] })',
   ),
   defect(
     'an undone edit is told to be accepted',
@@ -50,7 +50,7 @@ const inCore = [
     "? { is: 'replace', row: change.after }",
     "? { is: 'insert', row: change.after }",
   ),
-  defect('what others wrote is not merged', 'src/core/external/take-outside.ts', 'repairs.push(...own)', ''),
+  defect('what others wrote is not merged', 'src/core/external/take-external.ts', 'repairs.push(...own)', ''),
   defect(
     'rights come after the query',
     'src/core/query/view.ts',
@@ -79,8 +79,8 @@ const inCore = [
   defect(
     'a lost log tells its places in the new one',
     'src/core/edits/admit.ts',
-    "verdicts: mark.verdicts.filter((verdict) => 'error' in verdict),",
-    'verdicts: mark.verdicts,',
+    "verdicts: state.verdicts.filter((verdict) => 'error' in verdict),",
+    'verdicts: state.verdicts,',
   ),
 ]
 
@@ -139,7 +139,7 @@ const inTheObject = [
   defect(
     'marks are not stored',
     'src/tenant/storage/txn.ts',
-    'for (const mark of turn.marks.values()) marks.put(mark)',
+    'for (const mark of turn.clientStates.values()) marks.put(mark)',
     '',
   ),
   defect(
@@ -149,15 +149,15 @@ const inTheObject = [
     'txn.commit(store.head, turn.at)',
   ),
   defect(
-    'outside changes are passed over',
+    'external changes are passed over',
     'src/tenant/upstream/take-answer.ts',
-    'for (const change of outside.changes) takeOutside',
-    'for (const change of outside.changes.slice(1)) takeOutside',
+    'for (const change of external.changes) takeExternal',
+    'for (const change of external.changes.slice(1)) takeExternal',
   ),
   defect(
-    'outside changes are read again',
+    'external changes are read again',
     'src/tenant/upstream/take-answer.ts',
-    'txn.putCursor(outside.cursor)',
+    'txn.putCursor(external.cursor)',
     '',
   ),
   defect(
@@ -170,7 +170,7 @@ const inTheObject = [
     'what a transaction undid itself is no step on',
     'src/tenant/upstream/drain.ts',
     'if (store.committed > committed || store.cursor !== cursor || answer.verdict)',
-    'if (store.committed > committed || answer.outside.changes.length > 0 || answer.verdict)',
+    'if (store.committed > committed || answer.external.changes.length > 0 || answer.verdict)',
   ),
   defect(
     'a cursor of another cluster is asked with again',
@@ -193,8 +193,8 @@ const inTheObject = [
   defect(
     'no answer is taken for a yes',
     'src/tenant/upstream/drain.ts',
-    "if (!answer) return this.#noAnswer()\n    if (!('outside' in answer)) return this.#end(answer)\n    return this.#settle(",
-    "if (!answer) {\n      store.transaction((txn) => txn.commit(batch.upTo, 0))\n      return false\n    }\n    if (!('outside' in answer)) return this.#end(answer)\n    return this.#settle(",
+    "if (!answer) return this.#noAnswer()\n    if (!('external' in answer)) return this.#end(answer)\n    return this.#takeApplied(",
+    "if (!answer) {\n      store.transaction((txn) => txn.commit(batch.upTo, 0))\n      return false\n    }\n    if (!('external' in answer)) return this.#end(answer)\n    return this.#takeApplied(",
   ),
   defect(
     'the last of the followers is left out',
@@ -221,8 +221,8 @@ const inTheObject = [
     'return { ...rest, protocol: 7, state: { ...state, ...restored } }',
   ),
   defect(
-    'any seal proves anything',
-    'src/tenant/views/seal.ts',
+    'any resume token proves anything',
+    'src/tenant/views/resume-token.ts',
     'timingSafeEqual(given, right) ? since : undefined',
     'timingSafeEqual(given, given) ? since : undefined',
   ),
@@ -253,7 +253,7 @@ const inTheObject = [
   defect(
     'nobody is told what is stale',
     'src/tenant/views/publish.ts',
-    '  invalidate(parts, () => rewind(turn.entries.toReversed(), turn.living))\n',
+    '  invalidate(parts, () => recordChanges(turn.entries.toReversed(), turn.living))\n',
     '',
   ),
   defect(

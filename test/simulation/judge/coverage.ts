@@ -29,7 +29,7 @@ export type Step = (typeof STEPS)[number]
 export const FAULTS = [
   ...PERSONAL_FAULTS,
   ...COMMON_FAULTS,
-  'outside',
+  'external',
   'nudge',
   'compare',
   'lostCall',

@@ -1,10 +1,10 @@
-import type { OutsideEvent } from '../../../src/core/external/events.ts'
-import { rowsOf } from '../../../src/core/external/take-outside.ts'
+import type { ExternalEvent } from '../../../src/core/external/events.ts'
+import { rowsOf } from '../../../src/core/external/take-external.ts'
 import type { Change } from '../../../src/core/log/log.ts'
 import { recordKey } from '../../../src/core/records/record.ts'
 
 /** A change by its place in the list of what others changed. */
-type Listed = { readonly place: number; readonly change: OutsideEvent }
+type Listed = { readonly place: number; readonly change: ExternalEvent }
 
 /** The cursor of rows that were never read. Others are written as cluster@length|mark|places read ahead. */
 export const NOTHING = '0'
@@ -22,7 +22,7 @@ export function aheadOf(cursor: string): number[] {
 }
 
 /** What a cursor has not read. */
-export function unread(changes: readonly OutsideEvent[], cursor: string): Listed[] {
+export function unread(changes: readonly ExternalEvent[], cursor: string): Listed[] {
   const ahead = new Set(aheadOf(cursor))
   return changes
     .map((change, place) => ({ place, change }))

@@ -71,7 +71,7 @@ export class MergeOracle {
   /** Takes the next entry, which the history has taken already. */
   take(entry: LogEntry, conflicts: readonly Conflict[]): void {
     const said = this.#said.of(entry.actor, entry.n)
-    const isPlain = !NO_CLIENTS.includes(entry.actor) && !entry.outside && !entry.undone
+    const isPlain = !NO_CLIENTS.includes(entry.actor) && !entry.external && !entry.undone
     if (isPlain && said.length > 0) this.#compare(entry, said, conflicts)
     this.#note(entry, isPlain ? said : [])
   }
@@ -192,7 +192,7 @@ export class MergeOracle {
   }
 
   /** Notes who has written what. */
-  #note({ seq, actor, n, changes, outside = [], reverts, undone }: LogEntry, said: readonly Edit[]): void {
+  #note({ seq, actor, n, changes, external = [], reverts, undone }: LogEntry, said: readonly Edit[]): void {
     const write: Write = reverts || undone ? 'unknown' : { actor, n, seq }
     for (const change of changes) {
       const key = `${change.collection}/${change.id}`
@@ -205,14 +205,14 @@ export class MergeOracle {
     const ops = said.at(-1)?.ops ?? []
     this.#touched.set(
       seq,
-      [...changes, ...outside, ...ops].map(({ collection, id }) => `${collection}/${id}`),
+      [...changes, ...external, ...ops].map(({ collection, id }) => `${collection}/${id}`),
     )
     for (const key of (reverts && this.#touched.get(reverts.seq)) ?? [])
       this.#lives.set(key, { birth: 'unknown', end: 'unknown', fields: new Map() })
     // What came to nothing may have left its mark all the same.
     const updates = ops.filter((op) => op.op === 'update')
     const meant = [
-      ...outside.flatMap(({ collection, id, after }) => fieldsOf(collection, id, after)),
+      ...external.flatMap(({ collection, id, after }) => fieldsOf(collection, id, after)),
       ...updates.flatMap(({ collection, id, fields }) => fieldsOf(collection, id, fields)),
     ]
     const told = changes.flatMap((change) =>

@@ -1,4 +1,4 @@
-import { COMPARISON } from '../../../src/core/external/compare.ts'
+import { COMPARISON } from '../../../src/core/external/untraced-changes.ts'
 import type { Conflict, LogEntry } from '../../../src/core/log/log.ts'
 import { recordKey } from '../../../src/core/records/record.ts'
 import type { Edit } from '../../../src/protocol/edit.ts'
@@ -6,7 +6,7 @@ import type { Row } from '../../../src/protocol/value.ts'
 import { isId } from '../people/odd-ids.ts'
 import { setAside, showable } from '../people/poison.ts'
 import { isGuest, writersIn } from '../people/users.ts'
-import type { TenantDatabase } from '../postgres-model/database.ts'
+import type { TenantDatabase } from '../postgres-model/simulated-database.ts'
 import { filled } from '../world/defaults.ts'
 import type { SimulatedTenant } from '../world/tenant.ts'
 import type { Step } from './coverage.ts'
@@ -27,7 +27,7 @@ export class TenantChecker {
   readonly #judge: Judge
   #committed = 0
   /** Entries of the log that came from Postgres. */
-  #outside = 0
+  #external = 0
   #isLoading = true
 
   constructor(tenant: SimulatedTenant, database: TenantDatabase, judge: Judge) {
@@ -57,12 +57,12 @@ export class TenantChecker {
     if (epoch !== this.history.epoch) {
       this.history = new History(epoch, this.#judge)
       this.#oracle = new MergeOracle(this.history, this.#said, this.#judge)
-      this.#committed = this.#outside = 0
+      this.#committed = this.#external = 0
       this.#isLoading = true
     }
     const entries = this.#newEntries()
     for (const entry of entries) this.#checkOwner(entry)
-    this.#checkOutside(entries)
+    this.#checkExternal(entries)
     // Until all is loaded rows come from Postgres, and are in no log.
     const wasLoading = this.#isLoading
     this.#isLoading = !this.isLoaded
@@ -185,8 +185,8 @@ export class TenantChecker {
   }
 
   /** What the log has under somebody's name is in that person's words. */
-  #checkOwner({ actor, subject, seq, changes, outside }: LogEntry): void {
-    if (outside || NO_CLIENTS.includes(actor)) return
+  #checkOwner({ actor, subject, seq, changes, external }: LogEntry): void {
+    if (external || NO_CLIENTS.includes(actor)) return
     const written = changes.map((change) => (change.kind === 'delete' ? undefined : change.after))
     for (const writer of writersIn(JSON.stringify(written))) {
       // Where nobody else has used a page there is nothing to be mistaken.
@@ -197,14 +197,14 @@ export class TenantChecker {
   }
 
   /** No change that was made in Postgres is taken twice. */
-  #checkOutside(entries: readonly LogEntry[]): void {
+  #checkExternal(entries: readonly LogEntry[]): void {
     const { changes, restores } = this.#database
     // What a comparison finds, nobody has told.
-    const taken = entries.filter(({ outside, subject }) => outside && subject !== COMPARISON).length
+    const taken = entries.filter(({ external, subject }) => external && subject !== COMPARISON).length
     if (taken === 0) return
-    this.#outside += taken
-    const holds = restores > 0 || this.#outside <= changes.length
-    this.#judge.check('G16', holds, () => `took ${this.#outside} of ${changes.length} changes`)
+    this.#external += taken
+    const holds = restores > 0 || this.#external <= changes.length
+    this.#judge.check('G16', holds, () => `took ${this.#external} of ${changes.length} changes`)
   }
 
   #checkMarks(): void {
@@ -218,7 +218,7 @@ export class TenantChecker {
     this.#judge.check('G3', !waits, () => `${head - committed} edits wait, and no alarm is set`)
   }
 
-  /** The committed mark as it is stored. */
+  /** The committed seq as it is stored. */
   get #mark(): number {
     if (!this.#tenant.isFounded) return 0
     const [{ committed = 0 } = {}] = this.#tenant.storage.sql

@@ -1,7 +1,7 @@
 import type { History } from './history.ts'
 import type { Judge } from './judge.ts'
 
-type Place = { readonly epoch: string; readonly seq: number }
+type LogPosition = { readonly epoch: string; readonly seq: number }
 
 /** Stands for all tags: what was touched meanwhile is not known. */
 const ALL = '*'
@@ -9,10 +9,10 @@ const ALL = '*'
 /** What a client that watches the tags of assignees was told to be stale. */
 export class ToldTags {
   /** Where the watching began. */
-  #begun: Place | undefined
-  readonly #told = new Map<string, Place>()
+  #begun: LogPosition | undefined
+  readonly #told = new Map<string, LogPosition>()
 
-  told({ epoch, seq, tags }: Place & { readonly tags: readonly string[] }): void {
+  told({ epoch, seq, tags }: LogPosition & { readonly tags: readonly string[] }): void {
     this.#begun ??= { epoch, seq }
     for (const tag of tags) this.#told.set(tag, { epoch, seq })
   }

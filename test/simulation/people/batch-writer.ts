@@ -17,7 +17,7 @@ export class BatchWriter {
   }
 
   /** The whole batch at once, as it came set-wise; false if the database refuses some of it. */
-  setWise({ net, edits }: Batch): boolean {
+  setWise({ net, entries: edits }: Batch): boolean {
     const touched = touchedBy(edits.flatMap(({ changes }) => changes))
     const expected = this.#tryEdits(edits, touched)
     const refused = this.#tables.attempt(
@@ -60,7 +60,7 @@ export class BatchWriter {
   }
 
   /** One edit after the other, up to the first that is refused. */
-  oneByOne({ edits }: Batch): Refusal | undefined {
+  oneByOne({ entries: edits }: Batch): Refusal | undefined {
     for (const { seq, changes } of edits) {
       const violation = this.edit(changes)
       if (violation) return { seq, ...violation }

@@ -1,7 +1,7 @@
 import type { Random } from '../../../dev/harness/random.ts'
 import type { Row, Value } from '../../../src/protocol/value.ts'
 import type { Plan } from '../campaign/plan.ts'
-import type { TenantDatabase } from '../postgres-model/database.ts'
+import type { TenantDatabase } from '../postgres-model/simulated-database.ts'
 import { isId } from './odd-ids.ts'
 
 /** Values that Postgres holds in a column, and that cannot be shown as they are. */
@@ -27,7 +27,7 @@ export function writePoison(database: TenantDatabase, random: Random, { records,
   const [assigneeId] = database.tables.rows('assignees').keys()
   const poison = POISON[random.whole(0, POISON.length - 1)]
   const isMended = random.chance(IS_MENDED)
-  database.writeOutside('cards', id, (row) => {
+  database.writeExternal('cards', id, (row) => {
     if (!row) return assigneeId === undefined ? undefined : { ...MENDED, id, number, assigneeId, ...poison }
     if (isShowable('cards', row)) return { ...row, ...poison }
     return isMended ? { ...row, ...MENDED } : undefined

@@ -1,8 +1,8 @@
 import type { Random } from '../../../dev/harness/random.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import type { Plan } from '../campaign/plan.ts'
-import type { TenantDatabase } from '../postgres-model/database.ts'
-import type { OutsideWrite } from './write-together.ts'
+import type { TenantDatabase } from '../postgres-model/simulated-database.ts'
+import type { ExternalWrite } from './write-together.ts'
 
 /** Somebody who knows nothing of Tidemark writes a row, and triggers write its siblings in the same transaction. */
 export function writeSiblings(database: TenantDatabase, random: Random, { records, seed }: Plan): void {
@@ -18,7 +18,7 @@ export function writeSiblings(database: TenantDatabase, random: Random, { record
       .filter((another) => another !== id)
       .map((another) => city(another, '')),
   ]
-  const made = (id: string): OutsideWrite =>
+  const made = (id: string): ExternalWrite =>
     write('assignees', id, (row) => row ?? { id, name: text('made'), email: '', city: '' })
   switch (random.whole(0, 6)) {
     case 0:
@@ -58,7 +58,7 @@ export function writeSiblings(database: TenantDatabase, random: Random, { record
   }
 }
 
-const write = (collection: string, id: string, change: OutsideWrite['change']): OutsideWrite => ({
+const write = (collection: string, id: string, change: ExternalWrite['change']): ExternalWrite => ({
   collection,
   id,
   change,

@@ -1,10 +1,10 @@
-import type { RowChange } from '../../../src/core/external/events.ts'
+import type { ExternalRowChange } from '../../../src/core/external/events.ts'
 import { recordKey } from '../../../src/core/records/record.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import type { Tables } from '../world/tables.ts'
 
 /** What becomes of one row; undefined where there is none. */
-export type OutsideWrite = {
+export type ExternalWrite = {
   readonly collection: string
   readonly id: string
   readonly change: (row: Row | undefined) => Row | undefined
@@ -27,7 +27,10 @@ type Touched = {
  * @returns what it comes to for each row, in the order in which they were touched first; undefined if a constraint
  * refuses it
  */
-export function writeTogether(tables: Tables, writes: readonly OutsideWrite[]): RowChange[] | undefined {
+export function writeTogether(
+  tables: Tables,
+  writes: readonly ExternalWrite[],
+): ExternalRowChange[] | undefined {
   const touched = new Map<string, Touched>()
   const refused = tables.attempt(
     () => {
@@ -50,7 +53,7 @@ export function writeTogether(tables: Tables, writes: readonly OutsideWrite[]): 
 }
 
 /** A row that is as it was gives an update of nothing: nobody is told of it, but a batch that writes the row waits. */
-function changesOf(tables: Tables, one: Touched): RowChange[] {
+function changesOf(tables: Tables, one: Touched): ExternalRowChange[] {
   const { collection, id, before, replaced, changed } = one
   const after = tables.row(collection, id)
   const place = { collection, id }

@@ -5,8 +5,8 @@ import { app } from '../../fixtures/board/sync.ts'
 import { drawPlan } from '../campaign/plan.ts'
 import { Judge } from '../judge/judge.ts'
 import { Timeline } from '../world/timeline.ts'
-import { TenantDatabase } from './database.ts'
 import { Postgres } from './postgres-port.ts'
+import { TenantDatabase } from './simulated-database.ts'
 
 /** A call whose time passes by itself. */
 function passing<Given extends readonly unknown[], Answer>(
@@ -44,7 +44,7 @@ postgresContract('the model of the simulation', async () => {
       open: by(port.open),
       apply: by(port.apply),
       propose: by(port.propose),
-      look: by(port.look),
+      poll: by(port.poll),
       count: by(port.count),
       page: by(port.page),
       range: by(port.range),
@@ -56,7 +56,7 @@ postgresContract('the model of the simulation', async () => {
     writeAssignee: async (id, set) => void database.writeTogether([written(id, set)]),
     insertAssignees: async (ids) => void database.writeTogether(ids.map((id) => written(id, { name: id }))),
     poison: async (id) =>
-      void database.writeOutside('cards', id, (row) => row && { ...row, targetPoints: 2 ** 53 }),
+      void database.writeExternal('cards', id, (row) => row && { ...row, targetPoints: 2 ** 53 }),
     moveElsewhere: async () => database.moveElsewhere(),
     served: async () => [...postgres.served],
   }

@@ -1,6 +1,6 @@
 import type { Application } from '../../../src/core/app/application.ts'
-import type { OutsideChange } from '../../../src/core/external/events.ts'
-import type { Unfit } from '../../../src/core/records/set-aside.ts'
+import type { ExternalChange } from '../../../src/core/external/events.ts'
+import type { Unfit } from '../../../src/core/records/aside.ts'
 import { whyUnfit } from '../../../src/postgres/answers/fit-row.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 
@@ -28,7 +28,7 @@ export function apart(
 }
 
 /** A change as the gateway hands it over: one after which there is no record says so. */
-export function fitting(app: Served, change: OutsideChange): OutsideChange {
+export function fitting(app: Served, change: ExternalChange): ExternalChange {
   if (change.kind !== 'insert' && change.kind !== 'update') return change
   const { collection, id, after, epoch, seen, by } = change
   const changed = columnsIn(app, collection, after)

@@ -1,5 +1,5 @@
-import type { OutsideChanges, OutsideEvent } from '../../../src/core/external/events.ts'
-import { rowsOf } from '../../../src/core/external/take-outside.ts'
+import type { ExternalChanges, ExternalEvent } from '../../../src/core/external/events.ts'
+import { rowsOf } from '../../../src/core/external/take-external.ts'
 import type { Change } from '../../../src/core/log/log.ts'
 import { recordKey } from '../../../src/core/records/record.ts'
 import { aheadOf, clusterOf, lengthOf, NOTHING, ofRows, unread } from '../judge/cursor.ts'
@@ -14,8 +14,8 @@ export class ExpiredCursor extends Error {}
  * The list of what others changed in one tenant, of which a cursor is a length, with a mark that is left where it
  * was read, and the places beyond it that were read before their turn.
  */
-export class OutsideList {
-  #changes: OutsideEvent[] = []
+export class ExternalList {
+  #changes: ExternalEvent[] = []
   #readings = new Set<string>()
   /** Not put back: no mark is left twice. */
   #marksLeft = 0
@@ -28,11 +28,11 @@ export class OutsideList {
     this.#pageSize = pageSize
   }
 
-  get changes(): readonly OutsideEvent[] {
+  get changes(): readonly ExternalEvent[] {
     return this.#changes
   }
 
-  push(...events: readonly OutsideEvent[]): void {
+  push(...events: readonly ExternalEvent[]): void {
     this.#changes.push(...events)
   }
 
@@ -94,7 +94,7 @@ export class OutsideList {
     return changes.some(({ collection, id }) => unseen.has(recordKey(collection, id)))
   }
 
-  read(cursor: string): OutsideChanges {
+  read(cursor: string): ExternalChanges {
     const waiting = unread(this.#changes, cursor)
     const page = waiting.slice(0, this.#pageSize)
     const more = waiting.length > page.length
@@ -107,7 +107,7 @@ export class OutsideList {
   }
 
   /** A page, and what else is unread of these rows, unless a proposal has changed them. */
-  readAhead(cursor: string, rows: readonly Change[]): OutsideChanges {
+  readAhead(cursor: string, rows: readonly Change[]): ExternalChanges {
     const read = this.read(cursor)
     if (!read.more) return read
     const ahead = ofRows(unread(this.#changes, read.cursor), rows).slice(0, MAX_AHEAD)
@@ -130,4 +130,4 @@ export class OutsideList {
 }
 
 /** What a transaction undid itself is told to nobody. */
-const isTold = (event: OutsideEvent) => event.kind !== 'update' || Object.keys(event.after).length > 0
+const isTold = (event: ExternalEvent) => event.kind !== 'update' || Object.keys(event.after).length > 0

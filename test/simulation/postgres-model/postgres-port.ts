@@ -1,13 +1,13 @@
 import type { Random } from '../../../dev/harness/random.ts'
-import type { OutsideChanges, RowEvent } from '../../../src/core/external/events.ts'
+import type { ExternalChanges, RowEvent } from '../../../src/core/external/events.ts'
 import { pick } from '../../../src/core/external/repairs.ts'
-import type { Applied, Batch, Misfit } from '../../../src/core/outbox/batch.ts'
+import type { Applied, Batch, LedgerConflict } from '../../../src/core/outbox/batch.ts'
 import type {
   Attempt,
   ComparedRange,
   KeyRange,
-  Looked,
   PageRange,
+  Polled,
   PostgresPort,
   TablePage,
 } from '../../../src/core/outbox/postgres-port.ts'
@@ -18,9 +18,9 @@ import type { Plan } from '../campaign/plan.ts'
 import { known } from '../world/earlier-app.ts'
 import type { Calls } from '../world/tenant.ts'
 import type { Timeline } from '../world/timeline.ts'
-import type { TenantDatabase } from './database.ts'
 import { apart, fitting } from './fitting.ts'
 import { ExpiredCursor } from './outside-list.ts'
+import type { TenantDatabase } from './simulated-database.ts'
 
 /** Milliseconds after which a call that is not answered is given up. */
 const DEADLINE_MS = 10_000
@@ -74,8 +74,11 @@ export class Postgres {
       ...apart(watched.app, collection, read.rows),
     })
     const seen = <Told extends Answer>(answer: Told): Told =>
-      'outside' in answer ? { ...answer, outside: knownOutside(watched.app, answer.outside) } : answer
-    const compared = (range: KeyRange, answer: ComparedRange | Misfit): ComparedRange | Misfit =>
+      'external' in answer ? { ...answer, external: knownExternal(watched.app, answer.external) } : answer
+    const compared = (
+      range: KeyRange,
+      answer: ComparedRange | LedgerConflict,
+    ): ComparedRange | LedgerConflict =>
       'rows' in answer ? asRecords(range.collection, seen(answer)) : seen(answer)
     const asks = <Value>({ upTo }: Batch, work: () => Value) => {
       watched.asks(upTo)
@@ -86,7 +89,7 @@ export class Postgres {
       apply: (batch, cursor) => asks(batch, () => seen(database.apply(batch, cursor))),
       propose: (batch, question, cursor) =>
         asks(batch, () => seen(database.propose(batch, question, cursor))),
-      look: (place, cursor, reached) => call(() => seen(database.look(place, cursor, reached))),
+      poll: (place, cursor, reached) => call(() => seen(database.poll(place, cursor, reached))),
       count: (collection) => call(() => database.count(collection)),
       page: (collection, range) => call(() => asRecords(collection, page(collection, range))),
       columns: (collection, columns, range) =>
@@ -138,25 +141,25 @@ export class Postgres {
   }
 }
 
-type Answer = Applied | Looked | ComparedRange | Misfit
+type Answer = Applied | Polled | ComparedRange | LedgerConflict
 
 function only(columns: readonly string[], { rows, ...page }: TablePage): TablePage {
   return { ...page, rows: rows.map((row) => pick(row, columns)) }
 }
 
 /** What others did, in the columns that an application knows. */
-function knownOutside(app: TidemarkApp, outside: OutsideChanges): OutsideChanges {
+function knownExternal(app: TidemarkApp, external: ExternalChanges): ExternalChanges {
   const narrow = <Change extends RowEvent>(change: Change): Change => ({
     ...change,
     before: known(app, change.collection, change.before),
     after: known(app, change.collection, change.after),
   })
-  const changes = outside.changes.map((event) =>
+  const changes = external.changes.map((event) =>
     event.kind === 'proposal'
       ? { ...event, changes: event.changes.map(narrow) }
       : fitting(app, narrow(event)),
   )
-  return { ...outside, changes }
+  return { ...external, changes }
 }
 
 function attemptOf<Value>(work: () => Value): Attempt<Value> {

@@ -23,9 +23,9 @@ export type Ground = {
   connect(link: Link, token: string): void
   sign(token: Token): Promise<string>
   /** Somebody else writes into Postgres. */
-  writeOutside(statement: { readonly text: string; readonly params: readonly unknown[] }): Promise<void>
+  writeExternal(statement: { readonly text: string; readonly params: readonly unknown[] }): Promise<void>
   /** Lets something befall a tenant; resolves when the next thing may. */
-  strike(what: Exclude<Incident, 'outside'>, tenant: string, random: Random): Promise<void>
+  strike(what: Exclude<Incident, 'external'>, tenant: string, random: Random): Promise<void>
   /** Ends everything that fails. */
   heal(): Promise<void>
   stored(tenant: string): Promise<Stored>

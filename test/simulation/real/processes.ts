@@ -59,7 +59,7 @@ export class Processes implements Ground {
 
   readonly sign: Ground['sign'] = ({ sub, tenant, role }) => this.#stack.pass(tenant, sub, role)
 
-  async writeOutside({ text, params }: Parameters<Ground['writeOutside']>[0]): Promise<void> {
+  async writeExternal({ text, params }: Parameters<Ground['writeExternal']>[0]): Promise<void> {
     try {
       await this.#stack.sql(text, params)
     } catch (thrown) {

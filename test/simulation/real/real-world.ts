@@ -7,9 +7,9 @@ import type { Person } from '../people/person.ts'
 import { Visitor } from '../people/visitor.ts'
 import type { Clock } from '../world/timeline.ts'
 import { ROLES, type Role } from '../world/tokens.ts'
+import { externalStatement } from './external-statement.ts'
 import type { Ground } from './ground.ts'
 import { type Course, isSettled, judgeStored } from './judge-stored.ts'
-import { outsideStatement } from './outside-statement.ts'
 import { Recorder } from './recorder.ts'
 
 /** Real milliseconds after which what has not come to rest since the last fault never will. */
@@ -167,9 +167,9 @@ export class RealWorld {
   async #befall({ tenant, what, seed }: Exclude<Happening, { person: string }>): Promise<void> {
     const random = new Random(seed)
     const called = this.#called(tenant)
-    if (what !== 'outside') return this.#ground.strike(what, called, random)
+    if (what !== 'external') return this.#ground.strike(what, called, random)
     const { records } = this.#plan
-    return this.#ground.writeOutside(outsideStatement(random, { tenant: called, records }))
+    return this.#ground.writeExternal(externalStatement(random, { tenant: called, records }))
   }
 
   #passed(at: number): Promise<void> {

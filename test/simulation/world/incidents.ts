@@ -2,9 +2,9 @@ import type { Random } from '../../../dev/harness/random.ts'
 import type { Plan } from '../campaign/plan.ts'
 import type { Deed, Incident } from '../campaign/script.ts'
 import type { Fault } from '../judge/coverage.ts'
-import { writeOutside } from '../people/outside.ts'
-import type { TenantDatabase } from '../postgres-model/database.ts'
+import { writeExternal } from '../people/external-writes.ts'
 import type { Postgres } from '../postgres-model/postgres-port.ts'
+import type { TenantDatabase } from '../postgres-model/simulated-database.ts'
 import type { SimulatedTenant } from './tenant.ts'
 
 const OUTAGE_MS = [100, 60_000] as const
@@ -37,7 +37,7 @@ type Scene = {
 export function befall(scene: Scene, what: Incident, random: Random): void {
   const { tenant, database, postgres, plan, strike, restoreLater } = scene
   const course: Record<Incident, () => void> = {
-    outside: () => writeOutside(database, random, plan),
+    external: () => writeExternal(database, random, plan),
     nudge: () => tenant.nudge(false),
     compare: () => tenant.nudge(true),
     crashBefore: () => tenant.crashNext('before commit'),

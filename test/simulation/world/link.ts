@@ -48,7 +48,7 @@ const SERVER_NOTICES_MS = [20_000, 120_000] as const
 /** Milliseconds for which a link lasts that has lost something. */
 const LOSSY_MS = [100, 25_000] as const
 
-/** Milliseconds after which a frame arrives that no other has overtaken. */
+/** Milliseconds after which a frame arrives that no other has superseded. */
 const SWAPPED_MS = 1_000
 
 const ABNORMAL = 1006

@@ -293,9 +293,9 @@ export class SimulatedTenant implements ServerEnd {
     const served = this.#app
     const object = new TenantObject(served, context, {
       postgres: () => postgres(calls, served),
-      watch: () => ({ put: () => Promise.resolve(), drop: () => Promise.resolve() }),
+      registry: () => ({ put: () => Promise.resolve(), drop: () => Promise.resolve() }),
       verify: (token) => Promise.resolve(verify(token)),
-      paced: true,
+      polls: true,
       log: (event, facts) => this.#logged(event, facts),
       now: () => timeline.now,
       newId,

@@ -19,8 +19,8 @@ import { Coverage, type Fault, type Step } from '../judge/coverage.ts'
 import { Judge } from '../judge/judge.ts'
 import { TenantChecker } from '../judge/tenant-checker.ts'
 import { Visitor } from '../people/visitor.ts'
-import { TenantDatabase } from '../postgres-model/database.ts'
 import { Postgres } from '../postgres-model/postgres-port.ts'
+import { TenantDatabase } from '../postgres-model/simulated-database.ts'
 import { EARLIER_APP } from './earlier-app.ts'
 import { befall, STRIKES_LATER } from './incidents.ts'
 import type { Link } from './link.ts'
@@ -44,7 +44,7 @@ const LOOK_MS = 60_000
 /** Milliseconds after the last fault in which everything has to come to rest. */
 const HEALED_WITHIN_MS = { safety: 30 * 60_000, liveness: 30_000 + LINK_DEATH_MS + LOOK_MS }
 
-/** Outside changes in one answer of Postgres: few, so that there are often more than that. */
+/** External changes in one answer of Postgres: few, so that there are often more than that. */
 const PAGE_SIZE = 2
 
 /** Milliseconds for which everything has to rest. */

@@ -1,5 +1,5 @@
-import { netChanges } from '../../../src/core/query/changes.ts'
-import { compareRows } from '../../../src/core/query/compare.ts'
+import { intervalChanges } from '../../../src/core/query/changes.ts'
+import { compareRows } from '../../../src/core/query/compare-rows.ts'
 import { viewDelta } from '../../../src/core/query/delta.ts'
 import { matches } from '../../../src/core/query/filter.ts'
 import { defineView, type Rights, type View, valuesOf } from '../../../src/core/query/view.ts'
@@ -84,7 +84,7 @@ function scan(tenant: MemoryTenant, view: View): Row[] {
 
 /** Tells a reader what it has missed, if the index finds that it is concerned. */
 function bringUp(tenant: MemoryTenant, reader: Reader, view: View, faults: string[]): void {
-  const nets = netChanges(tenant.log.slice(reader.cursor).toReversed(), (collection, id) =>
+  const nets = intervalChanges(tenant.log.slice(reader.cursor).toReversed(), (collection, id) =>
     tenant.row(collection, id),
   )
   reader.cursor = tenant.head

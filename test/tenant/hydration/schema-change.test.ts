@@ -5,9 +5,9 @@ import type { Collection, Column } from '../../../src/protocol/manifest.ts'
 import { app } from '../../fixtures/board/sync.ts'
 import { cardsOf, sql } from '../support/database.ts'
 import { deployOver, rowsOf, withColumn, withoutColumns } from '../support/earlier-schema.ts'
-import { logOf, metaOf, nudge, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { assignee, card, change } from '../support/samples.ts'
+import { logOf, metaOf, nudge, objectOf } from '../support/tenant-world.ts'
 
 /** Ada, connected, and a card of hers that is in Postgres. */
 async function withCard(name: string) {

@@ -3,8 +3,8 @@ import { exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Op } from '../../../src/protocol/edit.ts'
 import { sql } from '../support/database.ts'
-import { nudge, objectOf, postNudge, signNudge } from '../support/outside-world.ts'
 import { newTenant, Peer, sign } from '../support/peer.ts'
+import { nudge, objectOf, postNudge, signNudge } from '../support/tenant-world.ts'
 
 const assignee = (id: string): Op => ({ op: 'insert', collection: 'assignees', id, values: { name: 'N' } })
 

@@ -1,10 +1,10 @@
 import { exports } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { cardsOf, sql } from '../support/database.ts'
-import { metaOf, nudge, signNudge } from '../support/outside-world.ts'
 import { newTenant, Peer, sign } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
 import { assignee, card, change } from '../support/samples.ts'
+import { metaOf, nudge, signNudge } from '../support/tenant-world.ts'
 
 let calls: PostgresCalls
 

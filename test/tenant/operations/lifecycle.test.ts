@@ -3,10 +3,10 @@ import { exports } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Row } from '../../../src/protocol/value.ts'
 import { cardsOf, sql } from '../support/database.ts'
-import { metaOf, objectOf, signNudge } from '../support/outside-world.ts'
 import { newTenant, Peer, sign } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
 import { assignee, card, change } from '../support/samples.ts'
+import { metaOf, objectOf, signNudge } from '../support/tenant-world.ts'
 
 const ADMIN = 'tidemark:admin'
 

@@ -26,8 +26,8 @@ it('TEN-49 while an edit waits for Postgres the armed alarm lies ahead, also whe
         now: () => now,
       }),
       lifecycle: { isFenced: false, isComplete: true, carries: false },
-      paced: true,
-      tellAt: () => undefined,
+      polls: true,
+      renewAt: () => undefined,
       now: () => now,
     })
 

@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } fr
 import { DELAYED_AFTER_MS } from '../../../src/core/schedule/delay.ts'
 import type { Delayed } from '../../../src/protocol/down/health.ts'
 import { sql } from '../support/database.ts'
-import { metaOf, nudge, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
 import { assignee, card, change } from '../support/samples.ts'
+import { metaOf, nudge, objectOf } from '../support/tenant-world.ts'
 
 /** Days ahead: no alarm of these tests goes off but by the test. */
 const AHEAD_MS = 3_000_000_000

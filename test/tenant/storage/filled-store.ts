@@ -19,12 +19,12 @@ const own = (seq: number, text: string): LogEntry => ({
   changes: [{ kind: 'update', collection: 'cards', id: 'c1', before: { text: '' }, after: { text } }],
 })
 
-const outside = (seq: number): LogEntry => {
+const external = (seq: number): LogEntry => {
   const change = { kind: 'update', collection: 'cards', id: 'c1' } as const
   const rows = { before: { text: '' }, after: { text: 'outside' } }
   return {
     ...{ seq, actor: 'sql', n: seq, subject: 'psql', at: 0, changes: [{ ...change, ...rows }] },
-    outside: [{ ...change, ...rows, seen: 0, replaces: false }],
+    external: [{ ...change, ...rows, seen: 0, replaces: false }],
     repairs: [],
   }
 }
@@ -48,16 +48,16 @@ const mark = (client: string) => ({
 })
 const aside = (id: string) => ({ collection: 'cards', id, reason: 'inexact' as const, since: 1, due: true })
 const hydration = (collection: string) => ({
-  ...{ collection, after: '', loaded: 1, total: 1, done: true, settled: true },
+  ...{ collection, after: '', loaded: 1, total: 1, done: true, caughtUp: true },
 })
 
-/** A turn that has something of everything, with an entry that an outside change overtakes. */
+/** A turn that has something of everything, with an entry that an external change overtakes. */
 function turnOf(store: Store, name: string): Turn {
   const turn = new Turn(store, 0)
   const { head } = turn
   turn.append(own(head + 1, name), [card(name, name)])
-  turn.append(outside(head + 2), [])
-  turn.putMark(mark(name))
+  turn.append(external(head + 2), [])
+  turn.putClientState(mark(name))
   turn.newcomers.set(`new ${name}`, 'ada')
   turn.proposals.set(name, proposal(name))
   turn.corrections.set(head + 1, own(head + 1, 'corrected'))
@@ -135,7 +135,7 @@ export const WRITES: { readonly [Name in keyof Txn]: (txn: Txn, store: Store) =>
   dropFact: (txn) => {
     for (const key of OPEN_FACTS) txn.dropFact(key)
   },
-  putMark: (txn) => txn.putMark(mark('other')),
+  putClientState: (txn) => txn.putClientState(mark('other')),
   putRecord: (txn) => txn.putRecord(card('filled', 'other')),
   putRows: (txn) => txn.putRows('cards', [{ id: 'c1', title: 'two', text: '' }], BIRTH),
   dropRecord: (txn) => txn.dropRecord('cards', 'c1'),
@@ -159,7 +159,7 @@ export const WRITES: { readonly [Name in keyof Txn]: (txn: Txn, store: Store) =>
 }
 
 /** What is a fact or a rule of its own, and is not read. */
-type Unread = 'transaction' | 'restores' | 'rows' | 'closing' | 'confirmed' | 'fenced'
+type Unread = 'transaction' | 'restores' | 'rows'
 
 const READS: { readonly [Name in Exclude<keyof Store, Unread>]: (store: Store) => unknown } = {
   tenant: ({ tenant }) => tenant,
@@ -167,7 +167,7 @@ const READS: { readonly [Name in Exclude<keyof Store, Unread>]: (store: Store) =
   head: ({ head }) => head,
   committed: ({ committed }) => committed,
   isCommittedStored: ({ isCommittedStored }) => isCommittedStored,
-  place: ({ place }) => place,
+  ledgerPosition: ({ ledgerPosition }) => ledgerPosition,
   outbox: ({ outbox }) => outbox,
   floor: ({ floor }) => floor,
   claimed: ({ claimed }) => claimed,
@@ -181,13 +181,13 @@ const READS: { readonly [Name in Exclude<keyof Store, Unread>]: (store: Store) =
   living: (store) => store.living('cards', 'c1'),
   aside: (store) => ['a1', 'a2'].map((id) => store.aside('cards', id)),
   asides: ({ asides }) => [asides.size, asides.list(9), asides.due(9), asides.within('cards', '', undefined)],
-  marks: (store) => store.marks(),
-  mark: (store) => ['filled', 'written', 'other'].map((client) => store.mark(client)),
+  clientStates: (store) => store.clientStates(),
+  clientState: (store) => ['filled', 'written', 'other'].map((client) => store.clientState(client)),
   keptClients: ({ keptClients }) => ['filled', 'written'].map((name) => keptClients.subjectOf(`new ${name}`)),
   proposal: (store) => ['filled', 'written'].map((client) => store.proposal(client)),
   proposals: ({ proposals }) => [[...proposals.all()], proposals.dueAt],
   waiting: ({ waiting }) => waiting,
-  placeOf: (store) => [1, 3].map((n) => store.placeOf('client', n)),
+  locateEdit: (store) => [1, 3].map((n) => store.locateEdit('client', n)),
   entries: (store) => [...store.entries(0)],
   turnsBackTo: (store) => [...store.turnsBackTo(0)],
   corrections: ({ corrections }) => [
@@ -197,7 +197,7 @@ const READS: { readonly [Name in Exclude<keyof Store, Unread>]: (store: Store) =
     corrections.remaining(own(5, 'mine')),
   ],
   carried: ({ carried }) => carried.any,
-  hydration: ({ hydration: marks }) => [marks.all(), marks.settled, marks.reached],
+  hydration: ({ hydration: marks }) => [marks.all(), marks.caughtUp, marks.reached],
   schema: ({ schema }) => [
     schema.manifest,
     schema.told,

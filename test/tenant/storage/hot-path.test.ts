@@ -1,17 +1,17 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { StoredRecord } from '../../../src/core/records/record.ts'
-import { Recent } from '../../../src/tenant/storage/recent.ts'
+import { LruCache } from '../../../src/tenant/storage/lru-cache.ts'
 import type { Records } from '../../../src/tenant/storage/records.ts'
 import { Store } from '../../../src/tenant/storage/store.ts'
 import { openTables } from '../../../src/tenant/storage/tables.ts'
 import { CALLS_APART_MS } from '../../../src/tenant/upstream/drain.ts'
 import { PageCache } from '../../../src/tenant/views/page-cache.ts'
 import { cardsOf, sql } from '../support/database.ts'
-import { committedOf, logOf, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
 import { assignee, card, change } from '../support/samples.ts'
+import { committedOf, logOf, objectOf } from '../support/tenant-world.ts'
 
 const KEYS = new Map([['cards', ['status']]])
 const BIRTH = { actor: 'sql', n: 0, seq: 0 }
@@ -124,11 +124,18 @@ describe('what an object holds in memory', () => {
       expect(() =>
         store.transaction((txn) => {
           txn.putRecord(record({ notes: 'never stored' }))
-          txn.putMark({ client: 'c', subject: 's', last: 1, acknowledged: 0, verdicts: [], reverts: [] })
+          txn.putClientState({
+            client: 'c',
+            subject: 's',
+            last: 1,
+            acknowledged: 0,
+            verdicts: [],
+            reverts: [],
+          })
           throw new Error('fails')
         }),
       ).toThrow('fails')
-      return [store.record('cards', 'c1')?.row['notes'], store.mark('c')]
+      return [store.record('cards', 'c1')?.row['notes'], store.clientState('c')]
     })
     expect(held).toEqual(['', undefined])
   })
@@ -154,7 +161,7 @@ describe('what an object holds in memory', () => {
   })
 
   it('TEN-64 is what was used last, up to a size', () => {
-    const recent = new Recent<number>(10)
+    const recent = new LruCache<number>(10)
     for (let n = 0; n < 20; n++) {
       recent.put(`${n}`, n, 1)
       expect(recent.get('0')).toBe(0)

@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { netChanges } from '../../../src/core/query/changes.ts'
+import { intervalChanges } from '../../../src/core/query/changes.ts'
 import type { Retention } from '../../../src/tenant/storage/log-rows.ts'
 import { Store } from '../../../src/tenant/storage/store.ts'
 import { openTables } from '../../../src/tenant/storage/tables.ts'
@@ -98,7 +98,10 @@ describe('who comes from', () => {
       const log = sizes.reduce((sum, size) => sum + size, 0)
       const row = JSON.stringify(store.living('cards', 'c1')).length
       const from = (room: number) => new ChangesSince(store, room).from(2)?.get('cards')?.get('c1')
-      const before = new ChangesSince(store, log + row).fold(2, netChanges)?.get('cards')?.get('c1')?.before
+      const before = new ChangesSince(store, log + row)
+        .fold(2, intervalChanges)
+        ?.get('cards')
+        ?.get('c1')?.before
       return [from(log + row)?.after?.['notes'], from(log + row - 1), before?.['notes']] as const
     })
     expect([all, some, row]).toEqual(['c', undefined, ''])

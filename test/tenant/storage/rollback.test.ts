@@ -3,17 +3,17 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Storage } from '../../../src/platform/platform.ts'
 import { AsideRecords } from '../../../src/tenant/storage/aside-records.ts'
 import { Carried } from '../../../src/tenant/storage/carried.ts'
-import { CommittedMark } from '../../../src/tenant/storage/committed-mark.ts'
+import { ClientStates } from '../../../src/tenant/storage/client-states.ts'
+import { CommittedSeq } from '../../../src/tenant/storage/committed-seq.ts'
 import { CorrectionRows } from '../../../src/tenant/storage/correction-rows.ts'
 import { HydrationMarks } from '../../../src/tenant/storage/hydration-marks.ts'
 import { LogRows } from '../../../src/tenant/storage/log-rows.ts'
-import { Marks } from '../../../src/tenant/storage/marks.ts'
 import { Meta } from '../../../src/tenant/storage/meta.ts'
 import { ProposalStore } from '../../../src/tenant/storage/proposal-store.ts'
 import { Records } from '../../../src/tenant/storage/records.ts'
 import { openTables } from '../../../src/tenant/storage/tables.ts'
-import { objectOf } from '../support/outside-world.ts'
 import { newTenant } from '../support/peer.ts'
+import { objectOf } from '../support/tenant-world.ts'
 import { fill, KEYS, observe, WRITES, wake } from './filled-store.ts'
 
 const inStorage = <Result>(work: (storage: Storage) => Result) =>
@@ -70,7 +70,7 @@ describe('after a transaction that came to nothing', () => {
     })
   })
 
-  it('STO-4 the committed mark is where it was, also ahead of the storage', async () => {
+  it('STO-4 the committed seq is where it was, also ahead of the storage', async () => {
     await inStorage((storage) => {
       const store = fill(storage)
       store.transaction((txn) => txn.commit(2, 0))
@@ -118,11 +118,11 @@ describe('after a transaction that came to nothing', () => {
   it.each([
     AsideRecords,
     Carried,
-    CommittedMark,
+    CommittedSeq,
     CorrectionRows,
     HydrationMarks,
     LogRows,
-    Marks,
+    ClientStates,
     Meta,
     ProposalStore,
     Records,

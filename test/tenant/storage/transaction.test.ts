@@ -2,8 +2,8 @@ import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import type { Store } from '../../../src/tenant/storage/store.ts'
 import type { Txn } from '../../../src/tenant/storage/txn.ts'
-import { objectOf } from '../support/outside-world.ts'
 import { newTenant } from '../support/peer.ts'
+import { objectOf } from '../support/tenant-world.ts'
 import { fill, observe, WRITES, wake } from './filled-store.ts'
 
 const withStore = (work: (store: Store) => void | Promise<void>) =>

@@ -3,7 +3,7 @@ import type { LogEntry } from '../../../src/core/log/log.ts'
 import type { Collection, Column, Manifest } from '../../../src/protocol/manifest.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { app } from '../../fixtures/board/sync.ts'
-import { objectOf } from './outside-world.ts'
+import { objectOf } from './tenant-world.ts'
 
 /** How the application was before, told as a change of each collection; undefined for one it had not. */
 type Earlier = (collection: Collection) => Collection | undefined

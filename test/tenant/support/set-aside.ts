@@ -1,9 +1,9 @@
 import { exports } from 'cloudflare:workers'
 import type { Down } from '../../../src/protocol/down/down.ts'
 import { sql } from './database.ts'
-import { signNudge } from './outside-world.ts'
 import { newTenant, Peer } from './peer.ts'
 import { assignee, card } from './samples.ts'
+import { signNudge } from './tenant-world.ts'
 
 type Rows = Extract<Down, readonly ['rows', ...unknown[]]>
 type Told = Extract<Down, readonly ['aside', ...unknown[]]>

@@ -7,8 +7,8 @@ import { readPostgres } from '../../simulation/real/read-postgres.ts'
 import { readStored } from '../../simulation/real/read-stored.ts'
 import type { Link } from '../../simulation/world/link.ts'
 import { sql } from './database.ts'
-import { nudge, objectOf } from './outside-world.ts'
 import { sign, upgrade } from './peer.ts'
+import { nudge, objectOf } from './tenant-world.ts'
 
 /** The Worker and its objects in this very workerd, which evicts and aborts them. */
 export class WorkerdGround implements Ground {
@@ -21,7 +21,7 @@ export class WorkerdGround implements Ground {
 
   readonly sign: Ground['sign'] = ({ sub, tenant, role }) => sign({ sub, tenant, role })
 
-  async writeOutside({ text, params }: Parameters<Ground['writeOutside']>[0]): Promise<void> {
+  async writeExternal({ text, params }: Parameters<Ground['writeExternal']>[0]): Promise<void> {
     // A row that is referred to stays: nothing was written.
     await sql(text, ...params).catch((thrown: unknown) => {
       if (!(thrown instanceof Error && 'code' in thrown)) throw thrown

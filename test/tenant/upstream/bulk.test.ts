@@ -7,12 +7,12 @@ import type { Sql } from '../../../src/platform/platform.ts'
 import type { Down } from '../../../src/protocol/down/down.ts'
 import { Store } from '../../../src/tenant/storage/store.ts'
 import { sql } from '../support/database.ts'
-import { appliedOf, logOf, nudge, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
 import { assignee } from '../support/samples.ts'
+import { appliedOf, logOf, nudge, objectOf } from '../support/tenant-world.ts'
 
-/** More than one page of outside changes. */
+/** More than one page of external changes. */
 const ROWS = 10_000
 
 let calls: PostgresCalls | undefined
@@ -72,7 +72,7 @@ describe('while 10,000 changes of others arrive', () => {
     expect(
       await sql('SELECT name, city FROM assignees WHERE tenant_id = $1 AND id = $2', tenant, last),
     ).toEqual([{ name: 'edited', city: 'Leeds' }])
-    expect((await logOf(tenant)).filter(({ outside }) => outside)).toHaveLength(ROWS)
+    expect((await logOf(tenant)).filter(({ external }) => external)).toHaveLength(ROWS)
   })
 
   it('BLK-1 they are taken in a few turns, with a few calls', async () => {
@@ -141,18 +141,18 @@ it('BLK-7 an edit goes on that waits for a change which comes to nothing here', 
   told.mockRestore()
 })
 
-/** An outside change as the log has it. */
-function outside(seq: number): LogEntry {
+/** An external change as the log has it. */
+function external(seq: number): LogEntry {
   const change = { kind: 'update', collection: 'assignees', id: `a${seq}` } as const
   const rows = { before: { city: '' }, after: { city: 'Leeds' } }
   return {
     ...{ seq, actor: 'sql', n: seq, subject: 'psql', at: 0, changes: [{ ...change, ...rows }] },
-    outside: [{ ...change, ...rows, seen: 0, replaces: false }],
+    external: [{ ...change, ...rows, seen: 0, replaces: false }],
     repairs: [],
   }
 }
 
-it('BLK-4 a batch reads the same, however many outside changes wait behind it, also after what was undone', async () => {
+it('BLK-4 a batch reads the same, however many external changes wait behind it, also after what was undone', async () => {
   const costs = await Promise.all(
     [10, 5_000].map((waiting) =>
       runInDurableObject(objectOf(newTenant('cost')), (_, { storage }) => {
@@ -178,15 +178,15 @@ it('BLK-4 a batch reads the same, however many outside changes wait behind it, a
           for (const entry of entries) turn.append(entry, [])
           store.transaction((txn) => txn.write(turn))
         }
-        const own = { ...outside(1), actor: 'a', subject: 'ada' }
-        const { outside: _outside, repairs: _repairs, ...edit } = own
+        const own = { ...external(1), actor: 'a', subject: 'ada' }
+        const { external: _external, repairs: _repairs, ...edit } = own
         write([edit])
         const plan = () => {
           const log = { epoch: 'e', after: 0, entries: store.entries(0), corrections: store.corrections }
           return planBatch(log, ['assignees'], 1)
         }
         plan()
-        write(Array.from({ length: waiting }, (_, place) => outside(place + 2)))
+        write(Array.from({ length: waiting }, (_, place) => external(place + 2)))
         const before = reads
         const batch = plan()
         return { reads: reads - before, upTo: batch.upTo, kept: store.corrections.all().length }

@@ -2,10 +2,10 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Row } from '../../../src/protocol/value.ts'
 import { sql, untraced } from '../support/database.ts'
-import { appliedOf, logOf, metaOf, objectOf, postNudge, signNudge } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
 import { assignee, card, change } from '../support/samples.ts'
+import { appliedOf, logOf, metaOf, objectOf, postNudge, signNudge } from '../support/tenant-world.ts'
 
 const DAY_MS = 24 * 3_600_000
 
@@ -77,7 +77,7 @@ describe('what was changed in Postgres with triggers off', () => {
     expect(new Set(log.map(({ actor, subject }) => `${actor} ${subject}`))).toEqual(
       new Set(['sql comparison']),
     )
-    expect(log.find(({ outside }) => outside?.[0]?.id === 'a02000')?.outside?.[0]).toMatchObject({
+    expect(log.find(({ external }) => external?.[0]?.id === 'a02000')?.external?.[0]).toMatchObject({
       kind: 'update',
       before: { city: '', name: 'Assignee 2000' },
       after: { city: 'Lund', name: 'Changed' },
@@ -217,8 +217,8 @@ describe('what was changed in Postgres with triggers off', () => {
     await compared(tenant)
     expect(await logOf(tenant)).toMatchObject([
       { actor: ada.client },
-      { subject: 'comparison', outside: [{ kind: 'aside', id: 'c1' }] },
-      { subject: 'comparison', outside: [{ kind: 'update', id: 'c2' }] },
+      { subject: 'comparison', external: [{ kind: 'aside', id: 'c1' }] },
+      { subject: 'comparison', external: [{ kind: 'update', id: 'c2' }] },
     ])
     // What is known is not taken again.
     await compare(tenant)

@@ -4,9 +4,9 @@ import type { LogEntry } from '../../../src/core/log/log.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { Store } from '../../../src/tenant/storage/store.ts'
 import { cardsOf, sql } from '../support/database.ts'
-import { metaOf, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { assignee, card, change } from '../support/samples.ts'
+import { metaOf, objectOf } from '../support/tenant-world.ts'
 
 /** Ada, connected, and a card of hers that is in Postgres. */
 async function withCard(name: string) {

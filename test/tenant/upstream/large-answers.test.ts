@@ -6,9 +6,9 @@ import type { Down } from '../../../src/protocol/down/down.ts'
 import { MAX_PAGE_BYTES, MAX_READ_CHARACTERS, SEND_WINDOW } from '../../../src/protocol/limits.ts'
 import type { Query } from '../../../src/protocol/query.ts'
 import { CollectionRows } from '../../../src/tenant/storage/collection-rows.ts'
-import { signNudge } from '../support/outside-world.ts'
 import { newTenant, Peer, sign } from '../support/peer.ts'
 import { assignee, card, change } from '../support/samples.ts'
+import { signNudge } from '../support/tenant-world.ts'
 
 /** Nearly as much as a text may have. */
 const LONG = 'x'.repeat(60_000)

@@ -2,10 +2,10 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import * as v from 'valibot'
 import { afterEach, expect, it, vi } from 'vitest'
 import { cardsOf, sql } from '../support/database.ts'
-import { committedOf, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../support/postgres-calls.ts'
 import { assignee, card, change } from '../support/samples.ts'
+import { committedOf, objectOf } from '../support/tenant-world.ts'
 
 /** Days ahead: no alarm of this test goes off but by the test. */
 const AHEAD_MS = 1_000_000_000

@@ -5,9 +5,9 @@ import type { Down } from '../../../src/protocol/down/down.ts'
 import type { Verdict } from '../../../src/protocol/down/receipt.ts'
 import type { Edit, Op } from '../../../src/protocol/edit.ts'
 import { cardsOf, sql } from '../support/database.ts'
-import { appliedOf, logOf, nudge, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { assignee, card, change, prize } from '../support/samples.ts'
+import { appliedOf, logOf, nudge, objectOf } from '../support/tenant-world.ts'
 import { wayToPostgres } from '../support/way-to-postgres.ts'
 
 type Rows = Extract<Down, readonly ['rows', ...unknown[]]>
@@ -116,7 +116,7 @@ describe('an edit that is Postgres first', () => {
     expect(await logOf(tenant)).toHaveLength(2)
   })
 
-  it('PF-6 merges with unseen edits and outside changes, and both sides end equal', async () => {
+  it('PF-6 merges with unseen edits and external changes, and both sides end equal', async () => {
     const { tenant, ada, ben } = await withCard('merge')
     const way = wayToPostgres()
     way.turn('held')
@@ -281,7 +281,7 @@ describe('whatever happens to the object', () => {
     },
   )
 
-  it('PF-23 an outside change that an earlier version kept counts as before', async () => {
+  it('PF-23 an external change that an earlier version kept counts as before', async () => {
     const { tenant, ada } = await withCard('earlier')
     await sql("UPDATE cards SET notes = 'theirs' WHERE tenant_id = $1", tenant)
     await nudge(tenant)
@@ -289,8 +289,8 @@ describe('whatever happens to the object', () => {
     await expect.poll(() => appliedOf(tenant)).toBe(2)
     const before = await logOf(tenant)
     await runInDurableObject(objectOf(tenant), (_, { storage }) => {
-      const older = (entry: LogEntry) => ({ ...entry, outside: entry.outside?.[0] })
-      const whole = JSON.stringify(before.map((entry) => (entry.outside ? older(entry) : entry)))
+      const older = ({ external, ...entry }: LogEntry) => ({ ...entry, outside: external?.[0] })
+      const whole = JSON.stringify(before.map((entry) => (entry.external ? older(entry) : entry)))
       storage.sql.exec('DELETE FROM log')
       storage.sql.exec('INSERT INTO log (last_seq, entries) VALUES (?, ?)', before.length, whole)
       for (const table of ['proposal', 'view', 'watch', 'kept_client', 'set_aside'])

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { Down } from '../../../src/protocol/down/down.ts'
 import type { Verdict } from '../../../src/protocol/down/receipt.ts'
 import { cardsOf, sql } from '../support/database.ts'
-import { objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { assignee, card, change, prize } from '../support/samples.ts'
+import { objectOf } from '../support/tenant-world.ts'
 
 type Receipt = Extract<Down, readonly ['receipt', ...unknown[]]>
 

@@ -2,10 +2,10 @@ import { runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
 import type { Down } from '../../../src/protocol/down/down.ts'
 import { sql } from '../support/database.ts'
-import { appliedOf, nudge, objectOf } from '../support/outside-world.ts'
 import { Peer } from '../support/peer.ts'
 import { card, change, prize } from '../support/samples.ts'
 import { healthOf, isTold, leaves, mend, poison, TOO_LARGE, withCards } from '../support/set-aside.ts'
+import { appliedOf, nudge, objectOf } from '../support/tenant-world.ts'
 import { wayToPostgres } from '../support/way-to-postgres.ts'
 
 const conflictsOf = (tenant: string) =>

@@ -1,7 +1,6 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it, vi } from 'vitest'
 import { sql, untraced } from '../support/database.ts'
-import { metaOf, nudge, objectOf } from '../support/outside-world.ts'
 import { Peer } from '../support/peer.ts'
 import { card, change } from '../support/samples.ts'
 import {
@@ -15,6 +14,7 @@ import {
   TOO_LARGE,
   withCards,
 } from '../support/set-aside.ts'
+import { metaOf, nudge, objectOf } from '../support/tenant-world.ts'
 
 describe('a record that Postgres holds and that cannot be one here', () => {
   it.each([

@@ -2,9 +2,9 @@ import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeAll, expect, it, vi } from 'vitest'
 import type { Row } from '../../../src/protocol/value.ts'
 import { sql } from '../support/database.ts'
-import { nudge, objectOf } from '../support/outside-world.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { assignee, card, change } from '../support/samples.ts'
+import { nudge, objectOf } from '../support/tenant-world.ts'
 
 beforeAll(async () => {
   await sql(`CREATE OR REPLACE FUNCTION only_one_city() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

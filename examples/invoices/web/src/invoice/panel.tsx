@@ -1,26 +1,26 @@
 import { useEffect, useRef } from 'react'
 import type { Entry } from '../invoices/filter.ts'
-import { hashOf, type Place } from '../navigation/place.ts'
+import { hashOf, type Route } from '../navigation/route.ts'
 import { InvoiceDetail } from './invoice-detail.tsx'
 import { NewInvoice } from './new-invoice.tsx'
 
 type Props = {
-  place: Exclude<Place, { at: 'list' }>
+  route: Exclude<Route, { at: 'list' }>
   entries: readonly Entry[]
   loading: boolean
   currency: string
 }
 
 /** The open invoice, or the form for a new one. */
-export function Panel({ place, entries, loading, currency }: Props) {
-  const entry = place.at === 'invoice' ? entries.find(({ invoice }) => invoice.id === place.id) : undefined
-  const title = place.at === 'new' ? 'New invoice' : `Invoice ${entry?.invoice.number ?? ''}`
+export function Panel({ route, entries, loading, currency }: Props) {
+  const entry = route.at === 'invoice' ? entries.find(({ invoice }) => invoice.id === route.id) : undefined
+  const title = route.at === 'new' ? 'New invoice' : `Invoice ${entry?.invoice.number ?? ''}`
   return (
-    <aside key={hashOf(place)} className="panel" aria-label={title}>
+    <aside key={hashOf(route)} className="panel" aria-label={title}>
       <PanelHead title={title} contactName={entry?.contactName} />
-      {place.at === 'new' && <NewInvoice entries={entries} currency={currency} />}
+      {route.at === 'new' && <NewInvoice entries={entries} currency={currency} />}
       {entry && <InvoiceDetail invoice={entry.invoice} currency={currency} />}
-      {place.at === 'invoice' && !entry && (
+      {route.at === 'invoice' && !entry && (
         <p className="note">{loading ? 'Loading…' : 'There is no such invoice here.'}</p>
       )}
     </aside>

@@ -3,7 +3,7 @@ import { NEW_INVOICE } from '../drafts/form-names.ts'
 import { useFormDraft } from '../drafts/use-form-draft.ts'
 import { daysAfter, today } from '../invoices/dates.ts'
 import { type Entry, nextNumber } from '../invoices/filter.ts'
-import { goTo } from '../navigation/use-place.ts'
+import { goTo } from '../navigation/use-route.ts'
 import { useSession } from '../session/use-session.ts'
 import { checkNewInvoice, type NewInvoiceText, type Problems } from './new-invoice-values.ts'
 

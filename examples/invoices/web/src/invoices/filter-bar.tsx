@@ -1,6 +1,6 @@
 import { NEW_INVOICE } from '../drafts/form-names.ts'
 import { useHasDraft } from '../drafts/use-drafts.ts'
-import { hashOf } from '../navigation/place.ts'
+import { hashOf } from '../navigation/route.ts'
 import type { Filter } from './filter.ts'
 import { isStatus, STATUSES, statusWords } from './status.ts'
 

@@ -1,7 +1,7 @@
 import { memo } from 'react'
 import type { Invoice } from '../data/database.ts'
 import { useMark } from '../data/use-mark.ts'
-import { hashOf } from '../navigation/place.ts'
+import { hashOf } from '../navigation/route.ts'
 import { formatDay } from './dates.ts'
 import { LiveValue } from './live-value.tsx'
 import { MarkText } from './mark-text.tsx'

@@ -1,6 +1,6 @@
 import { useDeferredValue, useMemo, useState } from 'react'
 import { Panel } from '../invoice/panel.tsx'
-import { usePlace } from '../navigation/use-place.ts'
+import { useRoute } from '../navigation/use-route.ts'
 import { useSession } from '../session/use-session.ts'
 import { type Filter, filterEntries } from './filter.ts'
 import { FilterBar } from './filter-bar.tsx'
@@ -15,15 +15,15 @@ export function InvoicesPage() {
   const { canWrite } = useSession()
   const { entries, status, note } = useEntries()
   const currency = useCurrency()
-  const place = usePlace()
+  const route = useRoute()
   const [filter, setFilter] = useState<Filter>({ status: 'all', text: '' })
   // Typing stays quick in a long list: the rows may follow a moment later.
   const applied = useDeferredValue(filter)
   const shown = useMemo(() => filterEntries(entries, applied), [entries, applied])
   const isNewcomer = useNewcomers(entries, status === 'ready')
-  const selectedId = place.at === 'invoice' ? place.id : undefined
+  const selectedId = route.at === 'invoice' ? route.id : undefined
   return (
-    <div className={place.at === 'list' ? 'page' : 'page page-open'}>
+    <div className={route.at === 'list' ? 'page' : 'page page-open'}>
       <main className="list-pane" aria-label="Invoices" aria-busy={status === 'loading'}>
         <FilterBar filter={filter} canWrite={canWrite} onChange={setFilter} />
         <TotalsLine entries={shown} currency={currency} />
@@ -37,8 +37,8 @@ export function InvoicesPage() {
           <p className="note">{entries.length === 0 ? 'No invoices yet.' : 'No invoice matches.'}</p>
         )}
       </main>
-      {place.at !== 'list' && (
-        <Panel place={place} entries={entries} loading={status === 'loading'} currency={currency} />
+      {route.at !== 'list' && (
+        <Panel route={route} entries={entries} loading={status === 'loading'} currency={currency} />
       )}
     </div>
   )

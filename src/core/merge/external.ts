@@ -1,0 +1,57 @@
+import type { Policy } from '../../protocol/manifest.ts'
+import type { Value } from '../../protocol/value.ts'
+import { sameValue } from '../records/value.ts'
+import { states } from './states.ts'
+
+/** A change that somebody made in Postgres meeting one field of the object. */
+export type ExternalMeeting = {
+  readonly current: Value
+  /** What Postgres held before and holds now. */
+  readonly before: Value
+  readonly after: Value
+  /** Its author had not seen `current`. */
+  readonly concurrent: boolean
+}
+
+/**
+ * The outcome for the field. `add` is set where the change counts as a delta. `kept`: the current
+ * value stays, and Postgres has to be told.
+ */
+export type ExternalMerged =
+  | { readonly outcome: 'applied'; readonly value: Value; readonly add?: number; readonly conflict: boolean }
+  | { readonly outcome: 'kept' }
+
+/**
+ * Merges an external change into a field. Made in sight of the current value it takes effect whatever
+ * the policy, because policies guard clients and Postgres is the truth. Concurrent ones follow it.
+ */
+export function mergeExternal(policy: Policy, meeting: ExternalMeeting): ExternalMerged {
+  const { current, before, after, concurrent } = meeting
+  // Deltas of clients that are still on their way to Postgres are in `current` and not in `after`.
+  if (isCounter(policy)) {
+    const add = toNumber(after) - toNumber(before)
+    const value = sameValue(current, before) ? after : toNumber(current) + add
+    return { outcome: 'applied', value, add, conflict: false }
+  }
+  if (!concurrent || sameValue(current, after)) return { outcome: 'applied', value: after, conflict: false }
+  switch (policy.kind) {
+    case 'immutable':
+      return { outcome: 'kept' }
+    case 'states': {
+      const merged = states(policy.transitions, { current, incoming: { set: after }, concurrent })
+      return merged.outcome === 'applied' ? merged : { outcome: 'kept' }
+    }
+    default:
+      return { outcome: 'applied', value: after, conflict: true }
+  }
+}
+
+/** Whether a column's writes are deltas that add up. */
+export function isCounter(policy: Policy): boolean {
+  return policy.kind === 'counter' || (policy.kind === 'effect' && policy.of === 'counter')
+}
+
+/** An empty counter counts as nothing, as it does in Postgres. */
+export function toNumber(value: Value): number {
+  return typeof value === 'number' ? value : 0
+}

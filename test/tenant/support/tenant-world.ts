@@ -1,0 +1,71 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { SignJWT } from 'jose'
+import type { LogEntry } from '../../../src/core/log/log.ts'
+import { sql } from './database.ts'
+
+export const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
+
+/** A token as a service would hold it. */
+export function signNudge(claims: Record<string, unknown>, audience = `${env.AUTH_AUDIENCE}:nudge`) {
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuer(env.AUTH_ISSUER)
+    .setAudience(audience)
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(env.AUTH_SECRET))
+}
+
+export function postNudge(token: string, query = ''): Promise<Response> {
+  return exports.default.fetch(`https://tidemark.test/sync/nudge${query}`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}` },
+  })
+}
+
+/** Says that something changed in a tenant's tables. */
+export async function nudge(tenant: string, query = ''): Promise<void> {
+  const response = await postNudge(await signNudge({ tenant }), query)
+  if (response.status !== 204) throw new Error(`the nudge was answered with ${response.status}`)
+}
+
+/** The whole log of a tenant's object. */
+export function logOf(tenant: string): Promise<LogEntry[]> {
+  return runInDurableObject(objectOf(tenant), (_, { storage }) =>
+    storage.sql
+      .exec<{ entries: string }>('SELECT entries FROM log ORDER BY last_seq')
+      .toArray()
+      .flatMap(({ entries }): LogEntry[] => JSON.parse(entries)),
+  )
+}
+
+/** How far Postgres has a tenant's log. */
+export async function appliedOf(tenant: string): Promise<number> {
+  const [ledger] = await sql('SELECT applied_seq FROM tidemark.ledger WHERE tenant_id = $1', tenant)
+  return Number(ledger?.['applied_seq'] ?? 0)
+}
+
+/** The committed seq as an object has stored it. */
+export function committedOf(tenant: string): Promise<number> {
+  return runInDurableObject(objectOf(tenant), (_, { storage }) =>
+    Number(
+      storage.sql
+        .exec(
+          `SELECT max(
+             coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'committed'), 0),
+             coalesce((SELECT max(committed) FROM log), 0)
+           ) AS committed`,
+        )
+        .one()['committed'],
+    ),
+  )
+}
+
+/** One fact that an object keeps about itself. */
+export function metaOf(tenant: string, key: string): Promise<string | undefined> {
+  return runInDurableObject(
+    objectOf(tenant),
+    (_, { storage }) =>
+      storage.sql.exec<{ value: string }>('SELECT value FROM meta WHERE key = ?', key).toArray()[0]?.value,
+  )
+}
