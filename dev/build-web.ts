@@ -7,7 +7,10 @@ import { PROJECT } from './build-worker.ts'
 
 const WEB = join(PROJECT, 'examples/invoices/web')
 
-/** Builds the web page into examples/invoices/web/dist. Throws with the build's own words, or at once when `signal` aborts. */
+/**
+ * Builds the web page into examples/invoices/web/dist. Throws with the build's own words, or at once when `signal`
+ * aborts.
+ */
 export async function buildWeb({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
   await buildPage(WEB, 'dist', { ...(signal && { signal }) })
 }

@@ -57,7 +57,8 @@ export const speedJoin: Figure<'ratio' | 'bytesRatio'> = {
 async function joinBare({ url }: Server): Promise<Join> {
   const begun = performance.now()
   const all = Promise.withResolvers<string>()
-  // Of the same kind as the library's, which is the browser's: what it asks of the server, such as compression, is asked of both.
+  // Of the same kind as the library's, which is the browser's: what it asks of the server, such as compression, is
+  // asked of both.
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/sync/subscribe`)
   socket.addEventListener('message', ({ data }) => all.resolve(String(data)), { once: true })
   const text = await all.promise

@@ -5,7 +5,10 @@ import { startStack } from '../../dev/invoices/stack.ts'
 import { change, contact, invoice } from '../clients/ops.ts'
 import { median, rounded } from '../load/numbers.ts'
 
-/** Edits one after the other, in groups of which the median counts: a fact that is stored every ten seconds is not an edit's. */
+/**
+ * Edits one after the other, in groups of which the median counts: a fact that is stored every ten seconds is not an
+ * edit's.
+ */
 const GROUPS = 10
 const GROUP = 20
 const BURSTS = 40

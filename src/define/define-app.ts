@@ -29,7 +29,7 @@ type InsertOf<Table extends PgTable, Merge> = Omit<
   id?: string
 }
 
-/** What an effect holds: the application's collections, typed. */
+/** The collections as an effect holds them, typed by the application. */
 export type EffectTransaction<All extends Tables> = {
   readonly [Name in keyof All]: {
     get(id: string): RowOf<All[Name]> | undefined
@@ -43,7 +43,7 @@ export type EffectTransaction<All extends Tables> = {
   refuse(message: string): never
 }
 
-/** How one collection behaves. */
+/** The behaviour of one collection. */
 export type CollectionOptions<All extends Tables, Name extends keyof All, Merge, AppClaims> = {
   /** Merge policy per column; `lww()` where none is named. */
   merge?: Merge
@@ -53,7 +53,9 @@ export type CollectionOptions<All extends Tables, Name extends keyof All, Merge,
   deletes?: 'win' | 'lose'
   /** `committed`: an edit that touches this collection is Postgres first; nobody sees it before. */
   durability?: 'committed'
-  /** Milliseconds after which such an edit is refused, if Postgres does not have it by then. Default: never. */
+  /**
+   * Milliseconds after which such an edit is refused, if Postgres does not have it by then. Default: never.
+   */
   deadlineMs?: number
   /**
    * `each`: the table's own triggers see every edit by itself, two updates of one row as two. Slower.

@@ -6,7 +6,7 @@ import type { Value } from '../protocol/value.ts'
 /** A column's place in Postgres. Names come from here only, never from a client. */
 export type SqlColumn = { readonly name: string; readonly sqlName: string; readonly sqlType: string }
 
-/** How edits are written: what several come to `net`, few statements a table, or `each` by itself. */
+/** The way edits are written: what several come to `net`, few statements a table, or `each` by itself. */
 export type Writes = 'net' | 'each'
 
 /** A synced table: its name and its columns without the tenant's. */
@@ -82,7 +82,7 @@ export function describeTable(
   return { columns, sql: { name: config.name, columns: sqlColumns } }
 }
 
-/** What to do about a column that Postgres fills by itself: an edit cannot give its value. */
+/** The way out for a column that Postgres fills by itself: an edit cannot give its value. */
 export const FILLED_BY_POSTGRES =
   'make it a plain column, or leave it out of this table and add it by a migration of your own: what is not declared is left alone'
 

@@ -11,8 +11,8 @@ import { MAX_DEADLINE_MS, MAX_OPS_PER_EDIT, MAX_VECTOR_ENTRIES } from './limits.
 import { valueSchema } from './value.ts'
 
 /**
- * What an edit's author had seen when making it: the whole log of `epoch` up to `seq`, plus, per
- * other client, that client's edits up to n (edits that reached the author before the server
+ * The part of the log that an edit's author had seen when making it: the whole log of `epoch` up to `seq`,
+ * plus, per other client, that client's edits up to n (edits that reached the author before the server
  * ordered them). The author's own earlier edits are always seen and not listed.
  */
 export const contextSchema = v.strictObject({
@@ -29,7 +29,7 @@ export const contextSchema = v.strictObject({
   ),
 })
 
-/** What happens to one field; which kinds are allowed follows from the field's merge policy. */
+/** The change of one field; which kinds are allowed follows from the field's merge policy. */
 export const fieldOpSchema = v.union([
   v.strictObject({ set: valueSchema }),
   v.strictObject({ add: v.pipe(v.number(), v.finite()) }),

@@ -1,7 +1,7 @@
 import type { ErrorCode } from './errors.ts'
 import { MAX_ARRAY_ITEMS, MAX_DEPTH, MAX_STRING_LENGTH } from './limits.ts'
 
-/** What makes parsed JSON unusable, or undefined when nothing does. */
+/** The fault that makes parsed JSON unusable, if there is one. */
 export type GuardFinding = { code: ErrorCode; message: string }
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
@@ -57,7 +57,7 @@ function inspectLength(text: string): GuardFinding | undefined {
   return { code: 'too-large', message: `A text may have ${MAX_STRING_LENGTH} characters.` }
 }
 
-/** What makes a text unusable, if something does. */
+/** The fault that makes a text unusable, if there is one. */
 export function inspectText(text: string): GuardFinding | undefined {
   const finding = inspectLength(text)
   if (finding) return finding

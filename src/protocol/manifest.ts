@@ -3,7 +3,7 @@ import { deadlineSchema } from './edit.ts'
 import { nameSchema } from './ids.ts'
 import { valueSchema } from './value.ts'
 
-/** What a column can hold. Each type has one JSON form, the same in the object and on the wire. */
+/** The types that a column can have. Each type has one JSON form, the same in the object and on the wire. */
 export const columnTypeSchema = v.picklist([
   'text',
   'integer',
@@ -17,8 +17,8 @@ export const columnTypeSchema = v.picklist([
 ])
 
 /**
- * How concurrent edits of one field meet. `effect` wraps another policy: only effects write the
- * field, and their writes merge by the inner policy.
+ * The policy by which concurrent edits of one field meet. `effect` wraps another policy: only effects write
+ * the field, and their writes merge by the inner policy.
  */
 export const policySchema = v.variant('kind', [
   v.object({ kind: v.literal('lww') }),
@@ -51,7 +51,7 @@ export const collectionSchema = v.object({
   deadlineMs: v.optional(deadlineSchema),
 })
 
-/** What a client has to know of the application's schema at run time. Sent in the handshake. */
+/** The application's schema, as far as a client has to know it at run time. Sent in the handshake. */
 export const manifestSchema = v.object({
   hash: v.string(),
   collections: v.array(collectionSchema),

@@ -2,11 +2,11 @@ import * as v from 'valibot'
 import { nameSchema } from './ids.ts'
 import { MAX_ORDER_COLUMNS, MAX_WINDOW } from './limits.ts'
 
-/** What a column is compared with. */
+/** The value that a column is compared with. */
 export type Operand = string | number | boolean | null
 
 /**
- * Which records of a collection: a tree of conditions as it travels. A comparison with null is false,
+ * The choice of a collection's records: a tree of conditions as it travels. A comparison with null is false,
  * and `['=', column, null]` asks for null; so a condition is true or false, and `not` is the opposite.
  */
 export type Filter =
@@ -40,14 +40,16 @@ export const filterSchema: v.GenericSchema<unknown, Filter> = v.union(
   'a condition names an operator, a column and what to compare it with',
 )
 
-/** Columns to sort by, the first one first. Null comes before everything else; equal records are sorted by id. */
+/**
+ * Columns to sort by, the first one first. Null comes before everything else; equal records are sorted by id.
+ */
 export const orderSchema = v.pipe(
   v.array(v.strictTuple([nameSchema, v.picklist(['asc', 'desc'])])),
   v.minLength(1, 'an order has a column'),
   v.maxLength(MAX_ORDER_COLUMNS, `an order has ${MAX_ORDER_COLUMNS} columns at most`),
 )
 
-/** What a subscription shows. */
+/** The rows that a subscription shows. */
 export const querySchema = v.strictObject({
   collection: nameSchema,
   where: v.optional(filterSchema),

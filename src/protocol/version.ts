@@ -15,14 +15,15 @@
  *    welcome names the owner of the client, and hello repeats it. Codes for why a client is not connected.
  *    health, and `delayed` of welcome: whether edits are delayed on their way to Postgres.
  *    aside: records that are set aside are told. Ids travel as any text, and an edit is refused for one that is none.
- * 7: the frame `seen` is called `read-ack`, and what was a view's `seal` its `resumeToken`. Version 6 is spoken, too.
+ * 7: the frame `seen` is called `read-ack`, and what was a view's `seal` its `resumeToken`. Version 6 is
+ * spoken, too.
  */
 export const PROTOCOL_VERSION = 7
 
 /**
  * The floor: the oldest version that is spoken beside the newest, by both sides. A page of it goes on working
- * while others are deployed, so this moves only once no page can be open that is older. How a version comes and
- * goes is told at the head of `earlier.ts`.
+ * while others are deployed, so this moves only once no page can be open that is older. How a version comes
+ * and goes is told at the head of `earlier.ts`.
  */
 export const MIN_PROTOCOL_VERSION = 6
 
@@ -40,13 +41,13 @@ export function chooseVersion(offered: readonly number[]): number | undefined {
 /** Characters of what a message repeats of what a peer offers. */
 const MAX_REPEATED = 20
 
-/** Why a peer that offers other versions is turned away, and what helps. */
+/** The sentence for a peer that offers other versions: why it is turned away, and what helps. */
 export function unsupportedVersion(offered: number | string): string {
   const spoken = `${MIN_PROTOCOL_VERSION} to ${PROTOCOL_VERSION}`
   return `The server speaks protocols ${spoken}, not ${repeated(offered)}. Reload the application.`
 }
 
-/** Why a peer is turned away whose versions are spoken here, and not by the object it is led to. */
+/** The sentence for a peer whose versions are spoken here, and not by the object it is led to. */
 export function otherDeployment(offered: string): string {
   return `This tenant is still served by another deployment, which does not speak protocol ${repeated(offered)}. Try again later.`
 }

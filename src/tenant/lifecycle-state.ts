@@ -21,9 +21,13 @@ export type LifecycleState =
 
 /** The states of a tenant's object that nobody is closing. */
 export type OpenState =
-  /** Its log is new, and the ledger in Postgres not yet this log's. `carries`: edits of earlier logs wait to be taken. */
+  /**
+   * Its log is new, and the ledger in Postgres not yet this log's. `carries`: edits of earlier logs wait to be taken.
+   */
   | { readonly is: 'claiming'; readonly carries: boolean }
-  /** Data is missing, or edits of earlier logs. `confirmed`: Postgres has said since the wake that its ledger fits. */
+  /**
+   * Data is missing, or edits of earlier logs. `confirmed`: Postgres has said since the wake that its ledger fits.
+   */
   | { readonly is: 'loading'; readonly carries: boolean; readonly confirmed: boolean }
   | { readonly is: 'ready'; readonly confirmed: boolean }
   /** Another log has taken the tenant over: nothing that is taken here could be stored. */
@@ -89,7 +93,9 @@ const LEGAL: Readonly<Record<LifecycleState['is'], Legal>> = {
   fenced: { ...NOTHING, operations: true },
 }
 
-/** The acts that are legal in a state. One that settles before it is emptied does what it did, for whoever closes it. */
+/**
+ * The acts that are legal in a state. One that settles before it is emptied does what it did, for whoever closes it.
+ */
 export function legalIn(state: LifecycleState): Legal {
   if (state.is !== 'closing' || state.phase === 'emptying') return LEGAL[state.is]
   const { loads, drains } = legalIn(state.within)

@@ -33,7 +33,9 @@ export class Visiting {
     this.#parts = parts
   }
 
-  /** Looks at once, unless nobody would see it: whoever connects first makes the object look. Ends a wait for mending. */
+  /**
+   * Looks at once, unless nobody would see it: whoever connects first makes the object look. Ends a wait for mending.
+   */
   nudged({ compare }: Nudge): void {
     const { sessions, comparison, conversation, drain, lifecycle } = this.#parts
     // Kept also while nobody may call: the next visit compares.

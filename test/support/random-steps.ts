@@ -14,7 +14,9 @@ type Kind = (typeof KINDS)[number]
 /** One operation: what is done to which record, and a number to make the value of. */
 type Deed = { kind: Kind | 'award'; place: RecordRef; n: number }
 
-/** Something that happens: an edit by one of two people, one that is Postgres first, a change in Postgres, or a call. */
+/**
+ * Something that happens: an edit by one of two people, one that is Postgres first, a change in Postgres, or a call.
+ */
 export type Step =
   | { is: 'edit'; author: number; deeds: Deed[] }
   | { is: 'proposal'; deeds: Deed[] }

@@ -6,7 +6,9 @@ import { MAX_EDITS_PER_PUSH } from '../../../src/protocol/limits.ts'
 import { type PendingEdit, pendingEdit } from './pending-edit.ts'
 import { editBytes, MAX_PUSH_BYTES } from './push-size.ts'
 
-/** Edits under way without a receipt. Enough to fill a link; few enough to leave the server's memory of verdicts room. */
+/**
+ * Edits under way without a receipt. Enough to fill a link; few enough to leave the server's memory of verdicts room.
+ */
 export const MAX_IN_FLIGHT = 1_024
 
 /** The server will take the edits from `from` on later. */

@@ -44,7 +44,10 @@ const events = {
 type State = keyof typeof states
 type Event = keyof typeof events
 
-/** The state that follows, or `-` where the event changes nothing. A new state or event does not compile without its row. */
+/**
+ * The state that follows, or `-` where the event changes nothing. A new state or event does not compile without its
+ * row.
+ */
 type Expected = ConnectionState['is'] | '-'
 
 /** The ends a socket can come to, for the states that have one. */

@@ -6,7 +6,8 @@ import { checkValue } from '../records/validate.ts'
 import { conditionsOf } from './filter.ts'
 
 /**
- * Checks a query, as `readQuery` gives it, against the columns it names. The fault, if there is one, says what would fit.
+ * Checks a query, as `readQuery` gives it, against the columns it names. The fault, if there is one, says what would
+ * fit.
  *
  * @param columns those that its author may know of; another is unknown, whether it exists or not
  */

@@ -17,7 +17,10 @@ export function toOperand(column: string, value: unknown): Operand {
   )
 }
 
-/** An object as `{ }` writes it, which alone is read by its keys: a date, a Map or an instance of a class has none to read. */
+/**
+ * An object as `{ }` writes it, which alone is read by its keys: a date, a Map or an instance of a class has none to
+ * read.
+ */
 export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)

@@ -26,7 +26,9 @@ function within(column: string, first: string, last: string, form: string): stri
  */
 const PAGE_BYTES = 1_000_000
 
-/** Bytes of a row's JSON beyond which it is not read at all: no record can be so large, and no answer twice as large. */
+/**
+ * Bytes of a row's JSON beyond which it is not read at all: no record can be so large, and no answer twice as large.
+ */
 const MAX_READ_BYTES = 8_000_000
 
 /** The name under which such a row has its size, instead of its columns; no column has it. */
@@ -127,7 +129,8 @@ export function pageStatement(
 }
 
 /**
- * An expression for whether a range that begins with the first id leaves out a row, which is one that has an empty id.
+ * An expression for whether a range that begins with the first id leaves out a row, which is one that has an empty
+ * id.
  *
  * @param tenant the parameter of the tenant, as it is written
  * @param after likewise, of the id after which the range begins

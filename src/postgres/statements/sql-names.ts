@@ -21,7 +21,7 @@ export function sqlNames(tables: ReadonlyMap<string, SqlTable>): (collection: st
   }
 }
 
-/** What Postgres calls a column. A name that is not registered throws. */
+/** A column's name in Postgres. A name that is not registered throws. */
 export function sqlName(table: NamedTable, column: string): string {
   const name = table.columns.get(column)
   if (name === undefined) throw new Error(`table "${table.name}" has no column for "${column}"`)

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { seqSchema, smallNumberSchema } from '../ids.ts'
 
-/** What views hold at a place in the log: the view, its rows' count and a digest of them. */
+/** The contents of views at a place in the log: the view, its rows' count and a digest of them. */
 export const digestSchema = v.tuple([
   v.literal('digest'),
   seqSchema,

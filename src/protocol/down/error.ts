@@ -1,5 +1,5 @@
 import * as v from 'valibot'
 import { wireErrorSchema } from '../errors.ts'
 
-/** What is wrong with a frame, a subscription or the session. Before a close it is the reason. */
+/** A fault of a frame, a subscription or the session. Before a close it is the reason. */
 export const errorSchema = v.tuple([v.literal('error'), wireErrorSchema])

@@ -2,7 +2,9 @@ import * as v from 'valibot'
 
 /** The way to Postgres is disturbed: edits are accepted and wait. */
 export const delayedSchema = v.object({
-  /** `postgres-away`: it does not answer. `parked`: it cannot take what waits until somebody mends its schema. */
+  /**
+   * `postgres-away`: it does not answer. `parked`: it cannot take what waits until somebody mends its schema.
+   */
   cause: v.picklist(['postgres-away', 'parked']),
   /** Milliseconds since 1970, by the server's clock. */
   since: v.number(),
@@ -10,7 +12,7 @@ export const delayedSchema = v.object({
   waiting: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
 })
 
-/** What has changed about the way to Postgres; null when nothing delays edits any more. */
+/** News of the way to Postgres; null when nothing delays edits any more. */
 export const healthSchema = v.tuple([v.literal('health'), v.nullable(delayedSchema)])
 
 export type Delayed = v.InferOutput<typeof delayedSchema>

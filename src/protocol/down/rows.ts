@@ -5,7 +5,7 @@ import { type Value, valueSchema } from '../value.ts'
 /** A changed record: id, then column number and value in turn. */
 export const patchSchema = v.tupleWithRest([recordIdSchema], valueSchema)
 
-/** What changed in one view: whole rows, patches, ids that left. */
+/** The changes of one view: whole rows, patches, ids that left. */
 export type Part = readonly [view: number, puts: Value[][], patches: Patch[], leaves: string[]]
 
 /** As it travels: patches first, because most parts have nothing else, and without empty lists at its end. */
@@ -19,9 +19,9 @@ const partSchema = v.tuple([
 type PackedPart = v.InferOutput<typeof partSchema>
 
 /**
- * What the interval (from, to] changed in the session's views, each record once at its last state.
- * Applied only when `from` is the client's cursor; anything else is a lost frame. It travels with its length in
- * the place of `to`.
+ * The changes of the interval (from, to] in the session's views, each record once at its last state.
+ * Applied only when `from` is the client's cursor; anything else is a lost frame. It travels with its length
+ * in the place of `to`.
  */
 export type Rows = readonly ['rows', from: number, to: number, parts: readonly Part[]]
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 
-/** How many characters of frames the client has read on this connection: credit for as many more. */
+/** The characters of frames that the client has read on this connection: credit for as many more. */
 export const readAckSchema = v.tuple([
   v.literal('read-ack'),
   v.pipe(v.number(), v.safeInteger(), v.minValue(0)),

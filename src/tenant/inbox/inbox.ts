@@ -21,7 +21,10 @@ export const YIELD_AFTER = 200
 /** Frames and edits of one turn, beyond which no more are waited for: some 40 ms of work. */
 export const MAX_TURN = 1_000
 
-/** Takes the frames that come together in one turn, so that a burst becomes one transaction, and one frame for each reader. */
+/**
+ * Takes the frames that come together in one turn, so that a burst becomes one transaction, and one frame for each
+ * reader.
+ */
 export class Inbox {
   readonly #parts: Receiving
   readonly #coalescer: Coalescer<Arrival>

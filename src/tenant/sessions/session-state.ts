@@ -7,7 +7,9 @@ export type Subscription = {
   readonly priority: number
   /** The seq at which this client was first given the view. */
   readonly since: number
-  /** Set while pages of its snapshot are still to be sent: the id they go on after, and the rows in all once counted. */
+  /**
+   * Set while pages of its snapshot are still to be sent: the id they go on after, and the rows in all once counted.
+   */
   readonly paging?: { readonly after: string; readonly total?: number } | undefined
 }
 
@@ -18,7 +20,9 @@ export type SessionState =
   | {
       readonly is: 'greeted'
       readonly client: string
-      /** Everything up to here has been sent; null until the first rows or snapshot. Moves in place, with each frame. */
+      /**
+       * Everything up to here has been sent; null until the first rows or snapshot. Moves in place, with each frame.
+       */
       cursor: number | null
       readonly subscriptions: readonly Subscription[]
       /** Subscriptions that wait: for data from Postgres, or for the session to catch up. */

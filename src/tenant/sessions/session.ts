@@ -185,7 +185,10 @@ export class Session {
     this.sendText(frame.in(this.protocol))
   }
 
-  /** Sends a text that is a frame in the client's version. A socket that is gone takes nothing; its client will resume. */
+  /**
+   * Sends a text that is a frame in the client's version. A socket that is gone takes nothing; its client will
+   * resume.
+   */
   sendText(text: string): void {
     if (this.state.is === 'closed' || this.#socket.readyState !== OPEN) return
     this.#socket.send(text)

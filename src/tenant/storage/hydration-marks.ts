@@ -2,7 +2,7 @@ import type { Sql } from '../../platform/platform.ts'
 import type { Database } from './database.ts'
 import type { Meta } from './meta.ts'
 
-/** How far a collection has been loaded from Postgres. */
+/** The place up to which a collection has been loaded from Postgres. */
 export type HydrationMark = {
   collection: string
   after: string

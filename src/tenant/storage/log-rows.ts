@@ -8,7 +8,7 @@ const MAX_ROW = 500_000
 /** A row of the log: its entries, the newest first, and the size of its text. */
 export type LogTurn = { readonly entries: readonly LogEntry[]; readonly characters: number }
 
-/** How much of a log is kept. */
+/** The share of a log that is kept. */
 export type Retention = { readonly edits: number; readonly bytes: number; readonly ms: number }
 
 /** The table `log`: a row for the entries of one turn. */
@@ -111,8 +111,8 @@ export class LogRows {
   }
 
   /**
-   * Drops the oldest rows at or below a seq, as far as the log is longer, larger or older than what is kept. The
-   * newest stays whatever its age, because it says where the log goes on.
+   * Drops the oldest rows at or below a seq, as far as the log is longer, larger or older than what is kept.
+   * The newest stays whatever its age, because it says where the log goes on.
    *
    * @param now milliseconds since 1970
    * @returns the last seq dropped; undefined when there was none

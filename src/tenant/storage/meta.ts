@@ -14,7 +14,7 @@ export type ColumnLoad = {
   readonly done: boolean
 }
 
-/** Where a comparison with Postgres stands: everything before `after` in this collection is compared. */
+/** The place of a comparison with Postgres: everything before `after` in this collection is compared. */
 export type CompareCursor = { readonly collection: string; readonly after: string }
 
 /** The facts that the object keeps about itself. Times are in ms since 1970, and 0 for never. */
@@ -45,7 +45,9 @@ export type Facts = {
   'columns-since': { readonly epoch: string; readonly seq: number }
   /** Null while nothing is compared. */
   comparison: CompareCursor | null
-  /** When the last comparison ended, or, before the first, when the tenant was loaded; undefined before that. */
+  /**
+   * When the last comparison ended, or, before the first, when the tenant was loaded; undefined before that.
+   */
   compared_at: number | undefined
   /** Edits that the next batch may have. */
   batch_limit: number
@@ -135,7 +137,10 @@ const FORMATS: { readonly [Key in keyof Facts]: Format<Facts[Key]> } = {
 /** What is about one log, and ends with it. */
 const OF_A_LOG = ['cursor', 'committed', 'floor', 'pruned', 'reached'] as const
 
-/** The table `meta`: one record of facts, held in memory. What another version stored beside them is left alone. */
+/**
+ * The table `meta`: one record of facts, held in memory. What another version stored beside them is left
+ * alone.
+ */
 export class Meta {
   readonly #sql: Sql
   readonly #write: Sql

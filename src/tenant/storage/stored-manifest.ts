@@ -1,7 +1,7 @@
 import type { Manifest } from '../../protocol/manifest.ts'
 import type { ColumnLoad, Meta } from './meta.ts'
 
-/** Which manifest the object's records were made for, and which of its columns they still lack. */
+/** The manifest that the object's records were made for, and the columns of it that they still lack. */
 export class StoredManifest {
   readonly #meta: Meta
 

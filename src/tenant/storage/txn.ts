@@ -15,12 +15,13 @@ import type { Tables } from './tables.ts'
 /** Facts that go with what is written here, and that nobody writes beside it. */
 type OwnFact = 'tenant' | 'epoch' | 'committed' | 'floor' | 'pruned'
 
-/** What may be put by itself. */
+/** The facts that may be put by themselves. */
 export type OpenFact = Exclude<keyof Facts, OwnFact>
 
 /**
- * All that can be written, in one transaction of `Store`, of which it is the argument. After the end of that every
- * method throws, and nothing is written. What is read meanwhile, by the store, has what was written before.
+ * All that can be written, in one transaction of `Store`, of which it is the argument. After the end of that
+ * every method throws, and nothing is written. What is read meanwhile, by the store, has what was written
+ * before.
  */
 export class Txn {
   readonly #tables: Tables
@@ -63,7 +64,9 @@ export class Txn {
     committed.reset()
   }
 
-  /** Writes what a turn decided. A conflict whose place is taken throws; all else takes the place of what was. */
+  /**
+   * Writes what a turn decided. A conflict whose place is taken throws; all else takes the place of what was.
+   */
   write(turn: Turn): void {
     const { committed, conflicts, corrections, keptClients, log, marks, meta, proposals, records } =
       this.#open
@@ -82,7 +85,8 @@ export class Txn {
   }
 
   /**
-   * Moves the committed seq, and drops committed entries nobody is likely to need. A place before it is nothing new.
+   * Moves the committed seq, and drops committed entries nobody is likely to need. A place before it is
+   * nothing new.
    *
    * @param now milliseconds since 1970
    */

@@ -35,7 +35,9 @@ type Draining = Publishing &
     }
   }
 
-/** The end of a run. `begun-anew`: its log was left for another, into which what Postgres has not got is to be taken. */
+/**
+ * The end of a run. `begun-anew`: its log was left for another, into which what Postgres has not got is to be taken.
+ */
 export type Drained = 'done' | 'begun-anew'
 
 /**

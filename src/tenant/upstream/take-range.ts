@@ -48,7 +48,8 @@ export function takeRange(
       const now = store.asides.get(record.collection, record.id)
       if (!now) return []
       const isTouched = touched.has(recordKey(record.collection, record.id))
-      // Edits have put another record in its place. What was taken just now has its own say, and may be set aside again.
+      // Edits have put another record in its place. What was taken just now has its own say, and may be set aside
+      // again.
       const isAsHeld = found.has(record.id) && !isTouched && !changed.has(record.id)
       const isMended = isAsHeld || !(unfit.has(record.id) || found.has(record.id))
       if (isMended) return [endAside(parts, txn, record)]

@@ -7,7 +7,7 @@ import { inspect } from '../../protocol/guard.ts'
 import { whyNoId } from '../../protocol/ids.ts'
 import { MAX_TOKEN_BYTES } from '../../protocol/limits.ts'
 
-/** Who a token speaks for, or why it is not believed. */
+/** The claims that a token speaks for, or why it is not believed. */
 export type Verified =
   | { readonly ok: true; readonly claims: Claims; readonly expiresAt: number }
   | { readonly ok: false; readonly error: WireError }
@@ -21,7 +21,10 @@ export type KeySettings = {
   readonly AUTH_SECRET: string
 }
 
-/** Signatures an identity provider may use. A secret of ours is for HS256 alone, so neither passes for the other. */
+/**
+ * Signatures an identity provider may use. A secret of ours is for HS256 alone, so neither passes for the
+ * other.
+ */
 const PUBLISHED_KEY_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA']
 
 /** An unknown key id fetches the key set again at most this often, in ms. */

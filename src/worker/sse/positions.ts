@@ -1,6 +1,6 @@
 import { decodeDown } from '../../protocol/codec/codec.ts'
 
-/** What makes an event's id of a frame; undefined for one that brings its reader nowhere new. */
+/** A maker of an event's id from a frame; undefined for one that brings its reader nowhere new. */
 export type IdOf = (frame: string) => string | undefined
 
 /**
@@ -8,7 +8,8 @@ export type IdOf = (frame: string) => string | undefined
  * frames pass through the Worker without being decoded there.
  *
  * @param version the version of the protocol that the frames are in
- * @param write what else an id is to tell, given the place and the resume token of the view that was named last
+ * @param write what else an id is to tell, given the place and the resume token of the view that was named
+ * last
  */
 export function positions(version: number, write?: (place: string, resumeToken: string) => string): IdOf {
   let epoch = ''

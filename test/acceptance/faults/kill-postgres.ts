@@ -9,7 +9,9 @@ const UNANSWERED_EDITS = 1
 /** Edits that Postgres has taken between two kills, at most. */
 const BETWEEN = 60
 
-/** Kills Postgres with all its processes (SIGKILL) under load, starts it again, and so on; then looks for every edit. */
+/**
+ * Kills Postgres with all its processes (SIGKILL) under load, starts it again, and so on; then looks for every edit.
+ */
 export async function killPostgres(
   stack: Stack,
   options: {

@@ -82,7 +82,9 @@ afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup()
 })
 
-/** A tenant with an assignee of its own log, and others' changes, read and unread. Returns the cursors of its reader. */
+/**
+ * A tenant with an assignee of its own log, and others' changes, read and unread. Returns the cursors of its reader.
+ */
 async function lived(at: Place, tenant: string) {
   const gateway = gatewayOf(at, tenant)
   const opened = await done(gateway.open(EPOCH))

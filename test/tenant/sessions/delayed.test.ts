@@ -61,7 +61,9 @@ async function untilAlarm(tenant: string): Promise<void> {
   await runDurableObjectAlarm(object)
 }
 
-/** Lets alarms go off until what was told is, or is not, that edits are delayed. An alarm does not wait for its calls. */
+/**
+ * Lets alarms go off until what was told is, or is not, that edits are delayed. An alarm does not wait for its calls.
+ */
 async function untilDelayed(tenant: string, isDelayed = true): Promise<void> {
   const isSo = async () => {
     await untilAlarm(tenant)

@@ -20,7 +20,9 @@ const WINDOW: Query = { collection: 'cards', orderBy: [['reactions', 'asc']], li
 
 const sizeOf = (frames: readonly Down[]) => frames.reduce((sum, frame) => sum + encode(frame).length, 0)
 
-/** Frames that are larger than a page and a row, and those of a session that is sent more than it may leave unread. */
+/**
+ * Frames that are larger than a page and a row, and those of a session that is sent more than it may leave unread.
+ */
 const TOO_LARGE = MAX_PAGE_BYTES + LONG.length + 1_000
 
 async function withLongNotes(name: string, count = MANY) {
@@ -88,7 +90,8 @@ describe('what is more than a reader may leave unread', () => {
     const slow = await reader(tenant)
     slow.send(['subscribe', { id: 0, query: WINDOW }])
     await slow.until('a first page', () => pages(slow).length > 0)
-    // One that was sent already moves to the end of the order, one that was not to its beginning, one leaves, one comes.
+    // One that was sent already moves to the end of the order, one that was not to its beginning, one leaves, one
+    // comes.
     const [sent] = pages(slow)[0]?.rows.map(([id]) => String(id)) ?? []
     const unsent = Array.from({ length: MANY }, (_, i) => `c${i}`).findLast(
       (id) => !pages(slow).some(({ rows }) => rows.some((row) => row[0] === id)),
