@@ -1,4 +1,5 @@
 import { encode } from '../../../src/protocol/codec/codec.ts'
+import { SUBPROTOCOLS } from '../../../src/protocol/version.ts'
 import { type Peer, type TransportGround, transportContract } from '../../../test/contract/transport.ts'
 import type { OpenSocket, SocketListener } from '../../src/environment/socket.ts'
 import { eventsOpener } from '../../src/transport/events-opener.ts'
@@ -24,6 +25,9 @@ const untilBy =
   }
 
 const ADDRESS = 'wss://x.example/sync/connect'
+
+/** The subprotocols that a client offers, and its token. */
+const OFFERED = [...SUBPROTOCOLS, 'bearer.t']
 
 /** Sockets whose other end a test plays, and answers their heartbeats. */
 function fakeSockets() {
@@ -65,8 +69,8 @@ function fakeSockets() {
 transportContract('the socket that a test plays', () => {
   const { open, fail, peer, goOn } = fakeSockets()
   return {
-    connect: (listener) => ({ socket: open(ADDRESS, [], listener), peer: peer() }),
-    connectNowhere: (listener) => fail(ADDRESS, [], listener),
+    connect: (listener) => ({ socket: open(ADDRESS, SUBPROTOCOLS, listener), peer: peer() }),
+    connectNowhere: (listener) => fail(ADDRESS, SUBPROTOCOLS, listener),
     until: untilBy(goOn),
   }
 })
@@ -77,8 +81,8 @@ transportContract('whichever of two such opens first', () => {
   const opener = fallbackOpener({ webSocket: open, events: open, ...clock })
   const failing = fallbackOpener({ webSocket: fail, events: fail, ...clock })
   return {
-    connect: (listener) => ({ socket: opener(ADDRESS, [], listener), peer: peer() }),
-    connectNowhere: (listener) => failing(ADDRESS, [], listener),
+    connect: (listener) => ({ socket: opener(ADDRESS, SUBPROTOCOLS, listener), peer: peer() }),
+    connectNowhere: (listener) => failing(ADDRESS, SUBPROTOCOLS, listener),
     until: untilBy(goOn),
   }
 })
@@ -133,7 +137,7 @@ transportContract('a stream of events whose service a test plays', () => {
     connect(listener) {
       const service = new FakeService()
       services.push(service)
-      const socket = eventsOpener({ now, setTimer, fetch: service.fetch })(ADDRESS, ['bearer.t'], listener)
+      const socket = eventsOpener({ now, setTimer, fetch: service.fetch })(ADDRESS, OFFERED, listener)
       queueMicrotask(() => service.write('event: session\ndata: s1\n\n'))
       let isClosed = false
       const peer: Peer = {
@@ -151,7 +155,7 @@ transportContract('a stream of events whose service a test plays', () => {
     },
     connectNowhere(listener) {
       const nobody: typeof fetch = () => Promise.reject(new TypeError('fetch failed'))
-      return eventsOpener({ now, setTimer, fetch: nobody })(ADDRESS, ['bearer.t'], listener)
+      return eventsOpener({ now, setTimer, fetch: nobody })(ADDRESS, OFFERED, listener)
     },
     until: untilBy(goOn),
   }

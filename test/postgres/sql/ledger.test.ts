@@ -108,7 +108,7 @@ test('PG-5 history and marks are kept of every edit that passed; outside and own
         row: { id: 'a1', name: 'Assignee a1', email: '', city: '' },
       },
     ],
-    external: null,
+    outside: null,
     refused: null,
   })
   await expect(database.sql('DELETE FROM tidemark.history_batch')).rejects.toThrow('only ever added to')
