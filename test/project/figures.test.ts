@@ -14,9 +14,9 @@ const FIELDS: Readonly<Record<string, string>> = {
   'postgres-kills': 'kills, edits, unresolved, wrong',
   'write-path': 'editsPerSecond, plainPerSecond, ratio',
   hydrate: 'rows, rowsPerSecond, peakMiB',
-  'external-writes': 'seeds, changes, events, lostUpdates, unequal',
-  'external-latency': 'nudgedP99Ms, pacedP99Ms, floorP99Ms, ratio',
-  'external-bulk': 'rows, arriveMs, plainSqlMs, commitP50Ms, commitP99Ms, drainFailed',
+  'outside-writes': 'seeds, changes, events, lostUpdates, unequal',
+  'outside-latency': 'nudgedP99Ms, pacedP99Ms, floorP99Ms, ratio',
+  'outside-bulk': 'rows, arriveMs, plainSqlMs, commitP50Ms, commitP99Ms, drainFailed',
   asleep: 'queries, timers, outgoing',
   'query-model': 'histories, edits, mismatches',
   'resume-bytes': 'changes, visibleChanges, bytes',
@@ -44,8 +44,8 @@ const WAITS: readonly string[] = ['offline']
 
 /** What the other figures with a goal in milliseconds set beside it. */
 const FLOORS: Readonly<Record<string, readonly string[]>> = {
-  'external-bulk': ['plainSqlMs'],
-  'external-latency': ['floorP99Ms', 'ratio'],
+  'outside-bulk': ['plainSqlMs'],
+  'outside-latency': ['floorP99Ms', 'ratio'],
   storm: ['floorP99Ms', 'ratio'],
   'sse-fallback': ['floorMs', 'ratio'],
   'speed-browser': ['floorMs', 'floorTaskMs', 'ratio', 'taskRatio'],

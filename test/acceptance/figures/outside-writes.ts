@@ -15,7 +15,7 @@ type Field = 'seeds' | 'changes' | 'events' | 'lostUpdates' | 'unequal'
 
 /** What becomes of changes made in Postgres while clients edit the same rows and fields. */
 export const externalWrites: Figure<Field> = {
-  name: 'external-writes',
+  name: 'outside-writes',
   about:
     'eight SQL sessions with long transactions, some rolled back or repeated, and three clients change the same rows, few or many, which come and go more or less often; each committed change has to be one event in row order, each value traced, and all sides equal',
   fields: ['seeds', 'changes', 'events', 'lostUpdates', 'unequal'],

@@ -14,7 +14,7 @@ type Field = 'rows' | 'arriveMs' | 'plainSqlMs' | 'commitP50Ms' | 'commitP99Ms' 
 
 /** What becomes of one SQL statement that changes very many rows, and of those who edit meanwhile. */
 export const externalBulk: Figure<Field> = {
-  name: 'external-bulk',
+  name: 'outside-bulk',
   about: `one UPDATE of ${ROWS} rows by plain SQL: from the nudge until three clients show every row, what the statement takes on a table without our triggers, and what edits of the same and of other rows take meanwhile until they are committed; then the same of ${IN_A_ROW} such statements without a pause, of an INSERT and of a DELETE`,
   fields: ['rows', 'arriveMs', 'plainSqlMs', 'commitP50Ms', 'commitP99Ms', 'drainFailed'],
   goal: `arriveMs <= ${GOAL_ARRIVE_MS}, commitP50Ms <= ${GOAL_COMMIT_P50_MS}, commitP99Ms <= ${GOAL_COMMIT_P99_MS} and drainFailed = 0`,

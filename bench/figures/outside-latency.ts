@@ -29,7 +29,7 @@ const SEED = 17
 
 /** How soon a change made in Postgres is on a client's screen. */
 export const externalLatency: Figure<'nudgedP99Ms' | 'pacedP99Ms' | 'floorP99Ms' | 'ratio'> = {
-  name: 'external-latency',
+  name: 'outside-latency',
   about:
     'from just before the COMMIT of an SQL change until a client of the real library shows it: after a nudge, and without one while the client was active in the last two minutes; as the floor, until another SQL session that does nothing but look has read it, and the ratio of the nudged to that',
   fields: ['nudgedP99Ms', 'pacedP99Ms', 'floorP99Ms', 'ratio'],
