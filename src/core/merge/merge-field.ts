@@ -62,8 +62,8 @@ export function mergeField(field: Field, write: FieldWrite): FieldMerged {
     return { outcome: 'kept', conflict: { ...aboutField(field), winner: theirs, loser: ours } }
   }
   const { value, add = delta } = merged
-  const misfit = write.by === 'postgres' ? undefined : checkValue(column, value)
-  if (misfit) return refused(column, misfit)
+  const invalid = write.by === 'postgres' ? undefined : checkValue(column, value)
+  if (invalid) return refused(column, invalid)
   return {
     outcome: 'applied',
     value,
