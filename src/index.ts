@@ -1,5 +1,5 @@
 export { add, type Claims } from './core/app/application.ts'
-export { counter, effect, immutable, lww, states } from './core/app/policies.ts'
+export { counter, effect, immutable, lww, max, min, states } from './core/app/policies.ts'
 export { everything, type Where, where } from './core/query/where.ts'
 export {
   type App,

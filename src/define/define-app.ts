@@ -15,8 +15,20 @@ type Tables = Readonly<Record<string, PgTable>>
 type RowOf<Table extends PgTable> = Omit<InferSelectModel<Table>, 'tenantId'>
 
 type MergeOptions<Table extends PgTable> = {
-  readonly [Column in keyof Omit<RowOf<Table>, 'id'>]?: PolicyFor<Omit<RowOf<Table>, 'id'>[Column]>
+  readonly [Column in keyof Omit<RowOf<Table>, 'id'>]?: PolicyFor<
+    Omit<RowOf<Table>, 'id'>[Column],
+    IsOrdered<Table['_']['columns'], Column>
+  >
 }
+
+/** Whether a column's values have an order that is the same everywhere, which those of a text have not. */
+type IsOrdered<Columns, Name> = Name extends keyof Columns
+  ? Columns[Name] extends { readonly _: { readonly columnType: OrderedColumn } }
+    ? true
+    : false
+  : false
+
+type OrderedColumn = 'PgInteger' | 'PgBigInt53' | 'PgDoublePrecision' | 'PgDateString' | 'PgTimestampString'
 
 /** The columns that only effects write. */
 type EffectColumns<Merge> = { [K in keyof Merge]: Merge[K] extends EffectPolicy ? K : never }[keyof Merge]

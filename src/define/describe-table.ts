@@ -1,6 +1,8 @@
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
-import { type PolicyFor, toWire } from '../core/app/policies.ts'
-import type { Column, ColumnType } from '../protocol/manifest.ts'
+import { type AnyPolicy, toWire } from '../core/app/policies.ts'
+import { isExtreme } from '../core/merge/extreme.ts'
+import { kindOf } from '../core/merge/policy.ts'
+import type { Column, ColumnType, Policy } from '../protocol/manifest.ts'
 import type { Value } from '../protocol/value.ts'
 
 /** A column's place in Postgres. Names come from here only, never from a client. */
@@ -39,7 +41,7 @@ const TYPES: Readonly<Record<string, ColumnType>> = {
 export function describeTable(
   collection: string,
   table: PgTable,
-  policies: Readonly<Record<string, PolicyFor<number> | PolicyFor<string> | undefined>>,
+  policies: Readonly<Record<string, AnyPolicy | undefined>>,
 ): { columns: Column[]; sql: Omit<SqlTable, 'writes'> } {
   const config = getTableConfig(table)
   const fail = (why: string): never => {
@@ -65,13 +67,16 @@ export function describeTable(
     const standard = literalDefault(column.default)
     if (standard === undefined && column.hasDefault)
       fail(`"${name}" needs a literal default, not one computed by Postgres`)
+    const policy = toWire(policies[name] ?? { kind: 'lww' })
+    const unfit = whyUnfit(policy, type)
+    if (unfit) fail(`"${name}" ${unfit}`)
     return {
       name,
       type,
       nullable: !column.notNull,
       ...(standard !== undefined && { default: standard }),
       ...(column.enumValues && { values: [...column.enumValues] }),
-      policy: toWire(policies[name] ?? { kind: 'lww' }),
+      policy,
     }
   })
   const sqlColumns = own.map(([name, column]) => ({
@@ -80,6 +85,19 @@ export function describeTable(
     sqlType: column.getSQLType(),
   }))
   return { columns, sql: { name: config.name, columns: sqlColumns } }
+}
+
+const NUMBERS: readonly ColumnType[] = ['integer', 'bigint', 'number']
+const ORDERED: readonly ColumnType[] = [...NUMBERS, 'date', 'timestamp']
+
+/** Why a policy does not fit a column's type, and what does; undefined where it fits. */
+function whyUnfit(policy: Policy, type: ColumnType): string | undefined {
+  const kind = kindOf(policy)
+  const is = `is ${type}, and ${kind}()`
+  if (isExtreme(kind) && !ORDERED.includes(type))
+    return `${is} is for numbers, dates and times: texts have no one order`
+  if (kind === 'counter' && !NUMBERS.includes(type)) return `${is} is for numbers`
+  return kind === 'states' && type !== 'text' ? `${is} is for text` : undefined
 }
 
 /** The way out for a column that Postgres fills by itself: an edit cannot give its value. */

@@ -25,7 +25,9 @@ export const policySchema = v.variant('kind', [
   v.object({ kind: v.literal('counter') }),
   v.object({ kind: v.literal('immutable') }),
   v.object({ kind: v.literal('states'), transitions: v.record(v.string(), v.array(v.string())) }),
-  v.object({ kind: v.literal('effect'), of: v.picklist(['lww', 'counter']) }),
+  v.object({ kind: v.literal('max') }),
+  v.object({ kind: v.literal('min') }),
+  v.object({ kind: v.literal('effect'), of: v.picklist(['lww', 'counter', 'max', 'min']) }),
 ])
 
 export const columnSchema = v.object({

@@ -15,8 +15,8 @@
  *    welcome names the owner of the client, and hello repeats it. Codes for why a client is not connected.
  *    health, and `delayed` of welcome: whether edits are delayed on their way to Postgres.
  *    aside: records that are set aside are told. Ids travel as any text, and an edit is refused for one that is none.
- * 7: the frame `seen` is called `read-ack`, and what was a view's `seal` its `resumeToken`. Version 6 is
- * spoken, too.
+ * 7: the frame `seen` is called `read-ack`, and what was a view's `seal` its `resumeToken`. The policies `max` and
+ *    `min`. Version 6 is spoken, too.
  */
 export const PROTOCOL_VERSION = 7
 

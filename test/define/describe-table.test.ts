@@ -1,6 +1,20 @@
 import { sql } from 'drizzle-orm'
-import { integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  date,
+  doublePrecision,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core'
+import * as v from 'valibot'
 import { expect, test } from 'vitest'
+import { type AnyPolicy, counter, effect, max, min, states } from '../../src/core/app/policies.ts'
+import { defineApp } from '../../src/define/define-app.ts'
 import { describeTable } from '../../src/define/describe-table.ts'
 
 const key = { tenantId: text('tenant_id').notNull(), id: text('id').notNull() }
@@ -19,3 +33,74 @@ test.for([
     expect(describe).toThrow('make it a plain column, or leave it out of this table')
   },
 )
+
+const boxes = pgTable(
+  'boxes',
+  {
+    ...key,
+    whole: integer('whole').notNull(),
+    large: bigint('large', { mode: 'number' }),
+    real: doublePrecision('real'),
+    day: date('day', { mode: 'string' }),
+    time: timestamp('time', { mode: 'string', withTimezone: true }),
+    title: text('title').notNull(),
+    isOpen: boolean('is_open').notNull(),
+    more: jsonb('more'),
+    tags: text('tags').array(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
+)
+
+const ORDERED = ['whole', 'large', 'real', 'day', 'time'] as const
+const OTHERS = ['title', 'isOpen', 'more', 'tags'] as const
+const EXTREMES = [max(), min(), effect(max()), effect(min())]
+
+const describing = (column: string, policy: AnyPolicy) => () =>
+  describeTable('boxes', boxes, { [column]: policy })
+
+test.each(ORDERED)('MRG-7 a greatest or least value fits the ordered column "%s"', (column) => {
+  for (const policy of EXTREMES) {
+    const { columns } = describing(column, policy)()
+    expect(columns.find(({ name }) => name === column)).toMatchObject({ policy })
+  }
+})
+
+test.each(OTHERS)(
+  'MRG-7 on "%s" it is refused at start-up, and the sentence says where it fits',
+  (column) => {
+    for (const policy of EXTREMES) {
+      expect(describing(column, policy)).toThrow(`collection "boxes": "${column}" is `)
+      expect(describing(column, policy)).toThrow(/(max|min)\(\) is for numbers, dates and times/)
+    }
+  },
+)
+
+test('MRG-7 counters are refused where there is no number, and states where there is no text', () => {
+  for (const column of ['day', 'time', ...OTHERS])
+    for (const policy of [counter(), effect(counter())])
+      expect(describing(column, policy)).toThrow(`"${column}" is `)
+  for (const column of ['whole', 'day', 'isOpen', 'more', 'tags'])
+    expect(describing(column, states({ a: ['b'] }))).toThrow('states() is for text')
+  expect(describing('whole', counter())).not.toThrow()
+  expect(describing('title', states({ a: ['b'] }))).not.toThrow()
+})
+
+test('MRG-7 to the compiler a policy that does not fit is an error', () => {
+  const app = defineApp({ tables: { boxes }, claims: v.looseObject({ sub: v.string(), tenant: v.string() }) })
+  app.collection('boxes', {
+    merge: { whole: max(), large: min(), real: effect(max()), day: min(), time: effect(min()) },
+  })
+  const wrong = [
+    // @ts-expect-error texts have no one order
+    () => app.collection('boxes', { merge: { title: max() } }),
+    // @ts-expect-error texts have no one order
+    () => app.collection('boxes', { merge: { title: effect(min()) } }),
+    // @ts-expect-error neither is greater
+    () => app.collection('boxes', { merge: { isOpen: min() } }),
+    // @ts-expect-error neither is greater
+    () => app.collection('boxes', { merge: { more: max() } }),
+    // @ts-expect-error neither is greater
+    () => app.collection('boxes', { merge: { tags: max() } }),
+  ]
+  for (const declare of wrong) expect(declare).toThrow('is for numbers, dates and times')
+})

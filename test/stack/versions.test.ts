@@ -112,10 +112,11 @@ it('PRO-22 PRO-23 pages of either version work on through a deploy, its rollback
   }
   await everybodyEdits('before')
 
-  for (const [round, script] of [
-    ['deployed', today],
-    ['rolled-back', previous],
-    ['deployed-again', today],
+  // Version 6 knows no policy `max`.
+  for (const [round, script, bestScore] of [
+    ['deployed', today, 20],
+    ['rolled-back', previous, 30],
+    ['deployed-again', today, 10],
   ] as const) {
     // What is typed while no Worker is there goes up in the version of the next one.
     const deployed = stack.deploy(script)
@@ -123,6 +124,7 @@ it('PRO-22 PRO-23 pages of either version work on through a deploy, its rollback
       db.cards.update(`before-${name}`, (draft) => {
         draft.reactions += 1
         draft.notes = round
+        draft.bestScore = bestScore
       }),
     )
     await deployed
@@ -137,9 +139,11 @@ it('PRO-22 PRO-23 pages of either version work on through a deploy, its rollback
   await allShowTheSame()
   const [counted] = await stack.sql("SELECT count(*)::int AS n FROM cards WHERE tenant_id = 'acme'")
   expect(counted).toEqual({ n: expected })
-  expect(await stack.sql("SELECT DISTINCT reactions, notes FROM cards WHERE id LIKE 'before-%'")).toEqual([
-    { reactions: 3, notes: 'deployed-again' },
-  ])
+  expect(
+    await stack.sql(
+      "SELECT DISTINCT reactions, notes, best_score AS best FROM cards WHERE id LIKE 'before-%'",
+    ),
+  ).toEqual([{ reactions: 3, notes: 'deployed-again', best: 30 }])
   expect(Object.fromEntries(pages.map(({ name, spoken }) => [name, spoken]))).toEqual({
     six: [6],
     'six-events': [6],

@@ -8,7 +8,7 @@ import { CARD_IDS } from './random-log.ts'
 type Id = (typeof CARD_IDS)[number]
 type RecordRef = readonly ['cards' | 'keepers', Id]
 
-const KINDS = ['insert', 'insert', 'title', 'note', 'vote', 'state', 'remove'] as const
+const KINDS = ['insert', 'insert', 'title', 'note', 'vote', 'state', 'best', 'first', 'remove'] as const
 type Kind = (typeof KINDS)[number]
 
 /** One operation: what is done to which record, and a number to make the value of. */
@@ -103,12 +103,16 @@ export const poisonedSteps: fc.Arbitrary<Step[]> = fc
 
 const STATES = ['open', 'won', 'lost', 'archived']
 
+const dayOf = (number: number) => `2026-01-0${number}`
+
 export function opOf({ kind, place: [collection, id], n: number }: Deed): Op {
   if (kind === 'insert')
     return insert(collection, id, { title: `t${number}`, owner: `mia ${number}`, votes: number })
   if (kind === 'vote') return addTo(collection, id, 'votes', number)
   if (kind === 'award') return insert('awards', `c${number}`, { card: id, points: number * 10 })
   if (kind === 'remove') return remove(collection, id)
+  if (kind === 'best') return set(collection, id, { best: number })
+  if (kind === 'first') return set(collection, id, { first: dayOf(number) })
   if (kind === 'state') return set(collection, id, { state: STATES[number % 4] ?? null })
   return set(collection, id, { [kind]: `client ${number}` })
 }
@@ -120,11 +124,24 @@ export function external(
   [collection, id]: RecordRef,
   number: number,
 ): void {
-  const row = { id, title: `s${number}`, note: null, votes: number, owner: `sql ${number}`, state: 'open' }
+  const row = {
+    id,
+    title: `s${number}`,
+    note: null,
+    votes: number,
+    owner: `sql ${number}`,
+    state: 'open',
+    best: number,
+    first: dayOf(number),
+    record: number,
+  }
   if (kind === 'insert') postgres.insert(collection, { ...row, points: number })
   else if (kind === 'remove') postgres.delete(collection, id)
   else if (kind === 'vote')
     postgres.update(collection, id, ({ votes }) => ({ votes: Number(votes) + number }))
+  else if (kind === 'best') postgres.update(collection, id, () => ({ best: number }))
+  else if (kind === 'first')
+    postgres.update(collection, id, () => ({ first: number > 8 ? null : dayOf(number) }))
   else if (kind === 'state') postgres.update(collection, id, () => ({ state: STATES[number % 4] ?? null }))
   else
     postgres.update(collection, id, () => ({

@@ -10,8 +10,12 @@ export function typesHold(db: Client<App>): void {
     card.status = 'open'
     card.reactions += 1
     card.dueOn = null
+    card.bestScore = 5
+    card.startedOn = '2026-01-31'
     // @ts-expect-error a status that is not one
     card.status = 'shipped'
+    // @ts-expect-error a number is not a day
+    card.startedOn = 5
     // @ts-expect-error only effects write it
     card.pointsWon = 5
     // @ts-expect-error a record keeps its id

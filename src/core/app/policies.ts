@@ -9,18 +9,26 @@ export type StatesPolicy<State extends string = string> = {
   readonly kind: 'states'
   readonly transitions: { readonly [From in State]?: readonly State[] }
 }
-export type EffectPolicy<Of extends 'lww' | 'counter' = 'lww' | 'counter'> = {
+export type MaxPolicy = { readonly kind: 'max' }
+export type MinPolicy = { readonly kind: 'min' }
+/** The policies by which what effects write can merge. */
+type Inner = Extract<Policy, { kind: 'effect' }>['of']
+export type EffectPolicy<Of extends Inner = Inner> = {
   readonly kind: 'effect'
   readonly of: Of
 }
 
-/** The policies that fit a column holding `Value`. */
-export type PolicyFor<Value> =
+/** The policies that fit a column holding `Value`. `IsOrdered`: of its values one is the greater. */
+export type PolicyFor<Value, IsOrdered extends boolean = false> =
   | LwwPolicy
   | ImmutablePolicy
   | EffectPolicy<'lww'>
   | ([Value] extends [number] ? CounterPolicy | EffectPolicy<'counter'> : never)
   | ([Value] extends [string] ? StatesPolicy<Value> : never)
+  | (IsOrdered extends true ? MaxPolicy | MinPolicy | EffectPolicy<'max' | 'min'> : never)
+
+/** Any of the declared policies. */
+export type AnyPolicy = PolicyFor<number, true> | PolicyFor<string>
 
 /** The later write in tenant order wins; the loser is kept in the conflict record. The default. */
 export const lww = (): LwwPolicy => ({ kind: 'lww' })
@@ -46,16 +54,20 @@ export const states = <const Transitions extends Readonly<Record<string, readonl
   >['transitions'],
 })
 
+/** The greatest value stays, whatever the order of writes; for numbers, dates and times. */
+export const max = (): MaxPolicy => ({ kind: 'max' })
+
+/** The least value stays, whatever the order of writes; for numbers, dates and times. */
+export const min = (): MinPolicy => ({ kind: 'min' })
+
 /** Written by effects only, merged by the given policy; clients' writes are rejected. */
-export const effect = <Of extends 'lww' | 'counter'>(of: { readonly kind: Of }): EffectPolicy<Of> => ({
+export const effect = <Of extends Inner>(of: { readonly kind: Of }): EffectPolicy<Of> => ({
   kind: 'effect',
   of: of.kind,
 })
 
 /** A declared policy as it travels in the manifest. */
-export function toWire(
-  policy: LwwPolicy | CounterPolicy | ImmutablePolicy | StatesPolicy | EffectPolicy,
-): Policy {
+export function toWire(policy: AnyPolicy): Policy {
   if (policy.kind !== 'states') return policy
   const transitions: Record<string, string[]> = {}
   for (const [from, to] of Object.entries(policy.transitions)) transitions[from] = [...(to ?? [])]

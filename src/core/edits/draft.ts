@@ -5,6 +5,9 @@ import { roughSize } from '../records/rough-size.ts'
 import { sameValue } from '../records/value.ts'
 import type { Version } from '../records/version-vector.ts'
 
+/** What a write of a field was, where its value does not tell. */
+type Written = { readonly delta?: number; readonly given?: Value }
+
 /** Reads a record as it stands before the draft. */
 export type ReadRecord = (collection: string, id: string) => StoredRecord | undefined
 
@@ -58,14 +61,18 @@ export class Draft {
     this.#keep({ ...record, birth: this.version, versions: {} })
   }
 
-  /** Writes one field of a living record. A delta is remembered, for Postgres. */
-  write(record: StoredRecord, column: string, value: Value, delta?: number): void {
+  /**
+   * Writes one field of a living record. A delta is remembered, for Postgres; a value that came to another one
+   * here, for when the edit is done again.
+   */
+  write(record: StoredRecord, column: string, value: Value, { delta, given }: Written = {}): void {
     const { collection, id, row, versions } = record
-    const place = { collection, id, before: { [column]: row[column] ?? null }, after: { [column]: value } }
+    const after = { [column]: given === undefined ? value : given }
+    const place = { collection, id, before: { [column]: row[column] ?? null }, after }
     this.#step({ kind: 'update', ...place, ...(delta !== undefined && { adds: { [column]: delta } }) })
     // The change from the first value to the last need not be a lawful one, as each step was.
     const isAgain = versions[column] === this.version && record.birth !== this.version
-    if (isAgain && delta === undefined) this.#retell = true
+    if ((isAgain && delta === undefined) || given !== undefined) this.#retell = true
     this.#keep({
       ...record,
       row: { ...row, [column]: value },

@@ -11,7 +11,7 @@ export function writeField(
   write: FieldWrite,
 ): FieldMerged {
   const merged = mergeField({ record, column, version: draft.version }, write)
-  if (merged.outcome === 'applied') draft.write(record, column.name, merged.value, merged.delta)
+  if (merged.outcome === 'applied') draft.write(record, column.name, merged.value, merged)
   if (merged.outcome !== 'rejected' && merged.conflict) draft.conflicts.push(merged.conflict)
   return merged
 }

@@ -1,6 +1,8 @@
 import type { Policy } from '../../protocol/manifest.ts'
 import type { Value } from '../../protocol/value.ts'
 import { sameValue } from '../records/value.ts'
+import { extremeOf, isExtreme } from './extreme.ts'
+import { kindOf } from './policy.ts'
 import { states } from './states.ts'
 
 /** A change that somebody made in Postgres meeting one field of the object. */
@@ -34,6 +36,11 @@ export function mergeExternal(policy: Policy, meeting: ExternalMeeting): Externa
     return { outcome: 'applied', value, add, conflict: false }
   }
   if (!concurrent || sameValue(current, after)) return { outcome: 'applied', value: after, conflict: false }
+  const kind = kindOf(policy)
+  if (isExtreme(kind)) {
+    const isExceeded = sameValue(extremeOf(kind, current, after), current)
+    return isExceeded ? { outcome: 'kept' } : { outcome: 'applied', value: after, conflict: false }
+  }
   switch (policy.kind) {
     case 'immutable':
       return { outcome: 'kept' }
@@ -48,7 +55,7 @@ export function mergeExternal(policy: Policy, meeting: ExternalMeeting): Externa
 
 /** Whether a column's writes are deltas that add up. */
 export function isCounter(policy: Policy): boolean {
-  return policy.kind === 'counter' || (policy.kind === 'effect' && policy.of === 'counter')
+  return kindOf(policy) === 'counter'
 }
 
 /** An empty counter counts as nothing, as it does in Postgres. */

@@ -8,8 +8,9 @@ import { checkValue } from '../records/validate.ts'
 import { sameValue } from '../records/value.ts'
 import type { Version } from '../records/version-vector.ts'
 import { mergeExternal } from './external.ts'
+import { isExtreme } from './extreme.ts'
 import { merge, mergeEffect } from './merge.ts'
-import { applied, type Meeting, type Merged } from './policy.ts'
+import { applied, kindOf, type Meeting, type Merged } from './policy.ts'
 
 /** One field of a record, and the version that a write gives it. */
 export type Field = { readonly record: StoredRecord; readonly column: Column; readonly version: Version }
@@ -29,9 +30,11 @@ export type FieldMerged =
       readonly outcome: 'applied'
       readonly value: Value
       readonly delta?: number
+      /** What was given, where the field has come to something else by its policy. */
+      readonly given?: Value
       readonly conflict?: Conflict
     }
-  | { readonly outcome: 'kept'; readonly conflict: Conflict }
+  | { readonly outcome: 'kept'; readonly conflict?: Conflict }
   | { readonly outcome: 'rejected'; readonly error: WireError }
 
 /**
@@ -59,15 +62,18 @@ export function mergeField(field: Field, write: FieldWrite): FieldMerged {
   const theirs = sideOf(versionOf(record, column.name), current)
   const ours = sideOf(version, write.by === 'postgres' ? write.after : givenBy(write.op))
   if (merged.outcome === 'kept') {
+    if (isExtreme(kindOf(column.policy))) return { outcome: 'kept' }
     return { outcome: 'kept', conflict: { ...aboutField(field), winner: theirs, loser: ours } }
   }
   const { value, add = delta } = merged
   const invalid = write.by === 'postgres' ? undefined : checkValue(column, value)
   if (invalid) return refused(column, invalid)
+  const isOther = write.by !== 'postgres' && 'set' in write.op && !sameValue(write.op.set, value)
   return {
     outcome: 'applied',
     value,
     ...(add !== undefined && { delta: add }),
+    ...(isOther && { given: write.op.set }),
     ...(merged.conflict && { conflict: { ...aboutField(field), winner: ours, loser: theirs } }),
   }
 }
@@ -87,7 +93,8 @@ function mergeValue(
       const { op, before } = write
       const meeting: Meeting = { current, incoming: op, concurrent }
       // Its steps and its effects were lawful one by one, which the move from the first to the last need not be.
-      if ('set' in op && sameValue(current, before)) return applied(op.set)
+      // What a greatest value was given counts beside what it met, and may be less.
+      if ('set' in op && !isExtreme(kindOf(policy)) && sameValue(current, before)) return applied(op.set)
       return policy.kind === 'effect' ? mergeEffect(policy, meeting) : merge(policy, meeting)
     }
     case 'postgres':

@@ -1,8 +1,9 @@
 import type { Policy } from '../../protocol/manifest.ts'
 import { counter } from './counter.ts'
+import { extreme, isExtreme } from './extreme.ts'
 import { immutable } from './immutable.ts'
 import { lww } from './lww.ts'
-import { type Meeting, type Merged, rejected } from './policy.ts'
+import { kindOf, type Meeting, type Merged, rejected } from './policy.ts'
 import { states } from './states.ts'
 
 /**
@@ -19,6 +20,9 @@ export function merge(policy: Policy, meeting: Meeting): Merged {
       return immutable(meeting)
     case 'states':
       return states(policy.transitions, meeting)
+    case 'max':
+    case 'min':
+      return extreme(policy.kind, meeting)
     case 'effect':
       return rejected('effect-only', 'This field is written by the application itself.')
   }
@@ -26,7 +30,7 @@ export function merge(policy: Policy, meeting: Meeting): Merged {
 
 /** Merges what an effect writes: the guards that hold clients back do not hold for it. */
 export function mergeEffect(policy: Policy, meeting: Meeting): Merged {
-  if (policy.kind === 'counter' || (policy.kind === 'effect' && policy.of === 'counter'))
-    return counter(meeting)
-  return lww(meeting)
+  const kind = kindOf(policy)
+  if (kind === 'counter') return counter(meeting)
+  return isExtreme(kind) ? extreme(kind, meeting) : lww(meeting)
 }

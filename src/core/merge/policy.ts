@@ -1,5 +1,6 @@
 import type { FieldOp } from '../../protocol/edit.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
+import type { Policy } from '../../protocol/manifest.ts'
 import type { Value } from '../../protocol/value.ts'
 
 /** One operation meeting one field. */
@@ -18,6 +19,11 @@ export type Merged =
   | { outcome: 'applied'; value: Value; conflict: boolean }
   | { outcome: 'kept' }
   | { outcome: 'rejected'; code: ErrorCode; message: string }
+
+/** The policy by which a field's values meet; of an effect's field the inner one. */
+export function kindOf(policy: Policy): Exclude<Policy['kind'], 'effect'> {
+  return policy.kind === 'effect' ? policy.of : policy.kind
+}
 
 export function applied(value: Value, conflict = false): Merged {
   return { outcome: 'applied', value, conflict }

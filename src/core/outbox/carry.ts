@@ -1,10 +1,12 @@
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import type { Collection, Manifest } from '../../protocol/manifest.ts'
+import type { Row } from '../../protocol/value.ts'
 import { findCollection } from '../app/application.ts'
 import { Draft } from '../edits/draft.ts'
 import type { Turn } from '../edits/turn.ts'
 import { writeField } from '../edits/write-field.ts'
 import type { Change, LogEntry } from '../log/log.ts'
+import { isExtreme } from '../merge/extreme.ts'
 import { type ReadAside, setAside } from '../records/aside.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
 import { sameValue } from '../records/value.ts'
@@ -34,12 +36,14 @@ export function unsettled(
  * If not, it stays without effect, and its author is to be told why.
  */
 export function resubmit(turn: Turn, manifest: Manifest, entry: LogEntry): WireError | undefined {
-  const { actor, n, subject, at, steps } = entry
+  const { actor, n, subject, at } = entry
   const draft = new Draft({ actor, n, seq: turn.head + 1 }, turn.record)
-  const error = redo(draft, manifest, entry.changes, turn.aside)
+  const error = redo(draft, manifest, changesToRedo(entry, manifest), turn.aside)
   if (!error) {
     const place = { seq: turn.head + 1, actor, n, subject, at }
-    turn.append({ ...place, changes: draft.changes(), ...(steps && { steps }) }, draft.records())
+    const changes = draft.changes()
+    const steps = entry.steps ?? draft.steps(changes)
+    turn.append({ ...place, changes, ...(steps && { steps }) }, draft.records())
     turn.conflicts.push(...draft.conflicts)
     return undefined
   }
@@ -49,6 +53,41 @@ export function resubmit(turn: Turn, manifest: Manifest, entry: LogEntry): WireE
   const revert = { seq: seq + 1, actor: REVERT_ACTOR, n: seq, subject, at: turn.at }
   turn.append({ ...revert, changes: [], reverts: { seq, error } }, [])
   return error
+}
+
+/**
+ * What an edit changed; greatest and least values as its author gave them. A greater one that stood in their
+ * way may not be here.
+ */
+function changesToRedo({ changes, steps = [] }: LogEntry, manifest: Manifest): Change[] {
+  const isWhole = (step: Change) => changes.some((change) => change.kind !== 'update' && isAt(change, step))
+  const given = steps
+    .flatMap((step) => (step.kind === 'update' && !isWhole(step) ? step : []))
+    .map((step) => pickColumns(step, (name) => isExtremeIn(manifest, step, name)))
+    .filter(({ after }) => Object.keys(after).length > 0)
+  const isGiven = (change: Change, name: string) =>
+    given.some((step) => isAt(step, change) && Object.hasOwn(step.after, name))
+  const others = changes.map((change) =>
+    change.kind === 'update' ? pickColumns(change, (name) => !isGiven(change, name)) : change,
+  )
+  return [...others, ...given]
+}
+
+function isAt(change: Change, { collection, id }: Change): boolean {
+  return change.collection === collection && change.id === id
+}
+
+function isExtremeIn(manifest: Manifest, { collection }: Change, name: string): boolean {
+  const column = findCollection(manifest, collection)?.columns.find((candidate) => candidate.name === name)
+  return column !== undefined && isExtreme(column.policy.kind)
+}
+
+function pickColumns<Update extends Extract<Change, { kind: 'update' }>>(
+  change: Update,
+  isPicked: (name: string) => boolean,
+): Update {
+  const pick = (row: Row) => Object.fromEntries(Object.entries(row).filter(([name]) => isPicked(name)))
+  return { ...change, before: pick(change.before), after: pick(change.after) }
 }
 
 function redo(

@@ -110,7 +110,9 @@ export function replayWithout(
         corrections.set(seq, { ...entry, changes: [], undone: error })
         continue
       }
-      now = { ...entry, changes: draft.changes() }
+      const changes = draft.changes()
+      const steps = entry.steps ?? draft.steps(changes)
+      now = { ...entry, changes, ...(steps && { steps }) }
     }
     for (const ref of entry.changes) keep(ref, readAt(seq)(ref.collection, ref.id))
     for (const record of draft.records()) keep(record, record)

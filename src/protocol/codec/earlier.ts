@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import { type Down, downSchemas } from '../down/down.ts'
+import { welcomeSchema } from '../down/welcome.ts'
 import { epochSchema, nameSchema, seqSchema, smallNumberSchema } from '../ids.ts'
+import { collectionSchema, columnSchema, type Manifest, manifestSchema, type Policy } from '../manifest.ts'
 import { authSchema } from '../up/auth.ts'
 import { helloSchema } from '../up/hello.ts'
 import { pushSchema } from '../up/push.ts'
@@ -78,6 +80,28 @@ const view6 = v.tuple([
   }),
 ])
 
+const [kindWord, { entries: welcomed }] = welcomeSchema.items
+
+const policy6 = v.variant('kind', [
+  v.object({ kind: v.literal('lww') }),
+  v.object({ kind: v.literal('counter') }),
+  v.object({ kind: v.literal('immutable') }),
+  v.object({ kind: v.literal('states'), transitions: v.record(v.string(), v.array(v.string())) }),
+  v.object({ kind: v.literal('effect'), of: v.picklist(['lww', 'counter']) }),
+])
+
+const column6 = v.object({ ...columnSchema.entries, policy: policy6 })
+
+const collection6 = v.object({ ...collectionSchema.entries, columns: v.array(column6) })
+
+const welcome6 = v.tuple([
+  kindWord,
+  v.object({
+    ...welcomed,
+    manifest: v.optional(v.object({ ...manifestSchema.entries, collections: v.array(collection6) })),
+  }),
+])
+
 const upSchemas6 = {
   hello: helloSchema,
   subscribe: v.pipe(
@@ -101,6 +125,7 @@ const upSchemas6 = {
 
 const downSchemas6 = {
   ...downSchemas,
+  welcome: welcome6,
   view: v.pipe(
     view6,
     v.transform(([kind, { seal, ...view }]): Down => [kind, { ...view, resumeToken: seal }]),
@@ -116,7 +141,34 @@ function upIn6(frame: Up): unknown {
 }
 
 function downIn6(frame: Down): unknown {
+  if (frame[0] === 'welcome') return frame[1].manifest ? welcomeIn6(frame, frame[1].manifest) : frame
   if (frame[0] !== 'view') return frame
   const { subscription, view, columns, resumeToken, ...more } = frame[1]
   return ['view', { subscription, view, columns, seal: resumeToken, ...more }]
+}
+
+/**
+ * Policies that version 6 does not know are told as `lww`: its client sets such a field, and the object merges.
+ * That manifest has a hash of its own, so that a page which speaks 7 one day asks for the whole one.
+ */
+function welcomeIn6(frame: Extract<Down, readonly ['welcome', unknown]>, manifest: Manifest): unknown {
+  const collections = manifest.collections.map((collection) => ({
+    ...collection,
+    columns: collection.columns.map((column) => ({ ...column, policy: policyIn6(column.policy) })),
+  }))
+  if (JSON.stringify(collections) === JSON.stringify(manifest.collections)) return frame
+  const hash = `${manifest.hash}-6`
+  return ['welcome', { ...frame[1], manifestHash: hash, manifest: { hash, collections } }]
+}
+
+function policyIn6(policy: Policy): v.InferOutput<typeof policy6> {
+  switch (policy.kind) {
+    case 'max':
+    case 'min':
+      return { kind: 'lww' }
+    case 'effect':
+      return { kind: 'effect', of: policy.of === 'counter' ? 'counter' : 'lww' }
+    default:
+      return policy
+  }
 }

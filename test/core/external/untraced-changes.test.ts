@@ -16,6 +16,9 @@ const card: fc.Arbitrary<Row> = fc.record({
   owner: fc.constantFrom('mia', 'ben'),
   state: fc.constantFrom('open', 'won', 'lost', 'archived'),
   points: fc.constant(0),
+  best: fc.integer({ min: 0, max: 9 }),
+  first: fc.constantFrom(null, '2026-01-31', '2026-02-01'),
+  record: fc.constant(0),
 })
 
 const table = fc.uniqueArray(card, { selector: (row) => row['id'] })

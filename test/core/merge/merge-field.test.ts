@@ -17,8 +17,11 @@ const FIELDS = {
   immutable: { policy: { kind: 'immutable' }, type: 'text', now: 'a', next: 'b' },
   legal: { policy: { kind: 'states', transitions: moves }, type: 'text', now: 'open', next: 'won' },
   illegal: { policy: { kind: 'states', transitions: moves }, type: 'text', now: 'open', next: 'archived' },
+  max: { policy: { kind: 'max' }, type: 'integer', now: 4, next: 6 },
+  min: { policy: { kind: 'min' }, type: 'date', now: '2026-10-01', next: '2026-09-30' },
   effect: { policy: { kind: 'effect', of: 'lww' }, type: 'text', now: 'a', next: 'b' },
   effectCounter: { policy: { kind: 'effect', of: 'counter' }, type: 'integer', now: 4, next: 6 },
+  effectMax: { policy: { kind: 'effect', of: 'max' }, type: 'bigint', now: 4, next: 6 },
 } as const satisfies Record<string, { policy: Policy; type: ColumnType; now: Value; next: Value }>
 
 type Name = keyof typeof FIELDS
@@ -50,7 +53,7 @@ function meet(name: Name, write: FieldWrite, current: Value = FIELDS[name].now, 
 
 /** The same change as each of the four says it: counters move by the difference. */
 const opFor = (name: Name, to: Value, from: Value = FIELDS[name].now): FieldOp =>
-  typeof to === 'number' ? { add: to - Number(from) } : { set: to }
+  name === 'counter' || name === 'effectCounter' ? { add: Number(to) - Number(from) } : { set: to }
 
 const client = (name: Name, concurrent: boolean, to: Value = FIELDS[name].next): FieldWrite => ({
   by: 'client',
@@ -91,8 +94,11 @@ describe('a client’s write', () => {
       immutable: 'immutable',
       legal: 'applied',
       illegal: 'illegal-transition',
+      max: 'applied',
+      min: 'applied',
       effect: 'effect-only',
       effectCounter: 'effect-only',
+      effectMax: 'effect-only',
     })
   })
 
@@ -103,8 +109,11 @@ describe('a client’s write', () => {
       immutable: 'immutable',
       legal: 'conflict',
       illegal: 'kept',
+      max: 'applied',
+      min: 'applied',
       effect: 'effect-only',
       effectCounter: 'effect-only',
+      effectMax: 'effect-only',
     })
   })
 
@@ -115,6 +124,8 @@ describe('a client’s write', () => {
       counter: 'applied',
       immutable: 'applied',
       legal: 'applied',
+      max: 'applied',
+      min: 'applied',
       effect: 'effect-only',
     })
   })
@@ -157,8 +168,11 @@ describe('an accepted edit that is done again', () => {
     immutable: 'x',
     legal: 'lost',
     illegal: 'won',
+    max: 40,
+    min: '2026-01-01',
     effect: 'x',
     effectCounter: 40,
+    effectMax: 40,
   }
 
   it('MRG-22 is judged by the policy where an earlier edit was undone', () => {
@@ -169,8 +183,11 @@ describe('an accepted edit that is done again', () => {
       immutable: 'immutable',
       legal: 'illegal-transition',
       illegal: 'applied',
+      max: 'applied',
+      min: 'applied',
       effect: 'applied',
       effectCounter: 'applied',
+      effectMax: 'applied',
     })
   })
 
@@ -182,8 +199,11 @@ describe('an accepted edit that is done again', () => {
       immutable: 'immutable',
       legal: 'kept',
       illegal: 'conflict',
+      max: 'applied',
+      min: 'applied',
       effect: 'conflict',
       effectCounter: 'applied',
+      effectMax: 'applied',
     })
   })
 
@@ -216,8 +236,11 @@ describe('a change made in Postgres', () => {
       immutable: 'kept',
       legal: 'conflict',
       illegal: 'kept',
+      max: 'applied',
+      min: 'applied',
       effect: 'conflict',
       effectCounter: 'applied',
+      effectMax: 'applied',
     })
   })
 

@@ -39,6 +39,18 @@ const inCore = [
     ' * 0 + incoming.add',
   ),
   defect(
+    'a greatest value gives way to a later one',
+    'src/core/merge/extreme.ts',
+    "b > a === (kind === 'max') ? b : a",
+    "kind === 'max' || b < a ? b : a",
+  ),
+  defect(
+    'a least value gives way to a later one',
+    'src/core/merge/extreme.ts',
+    "b > a === (kind === 'max') ? b : a",
+    "kind === 'min' || b > a ? b : a",
+  ),
+  defect(
     'a delta is counted twice in Postgres',
     'src/core/outbox/outbox.ts',
     '(add[column] ?? 0) + delta',

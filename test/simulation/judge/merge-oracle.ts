@@ -42,6 +42,8 @@ class Untold extends Error {}
 const BEGINNING: Write = { actor: '', n: 0, seq: 0 }
 
 const COUNTERS = ['reactions']
+const MAXIMA = ['bestScore']
+const MINIMA = ['startedOn']
 const IMMUTABLE = ['number', 'assigneeId']
 
 const MOVES: Readonly<Record<string, readonly string[]>> = {
@@ -250,8 +252,18 @@ function merged(
   const { set } = incoming
   if (same(set, current)) return { value: current, isWritten: true, isConflict: false }
   if (IMMUTABLE.includes(name) || COUNTERS.includes(name)) throw new Unlawful(`${name} is set`)
+  if (MAXIMA.includes(name) || MINIMA.includes(name)) {
+    const known = [current, set].filter((value) => value !== null).sort(byOrder)
+    const value = (MAXIMA.includes(name) ? known.at(-1) : known[0]) ?? null
+    return { value, isWritten: true, isConflict: false }
+  }
   if (name !== 'status') return { value: set, isWritten: true, isConflict: isConcurrent }
   const isLegal = MOVES[String(current)]?.includes(String(set)) ?? false
   if (!isLegal && !isConcurrent) throw new Unlawful(`${current} becomes ${set}`)
   return { value: isLegal ? set : current, isWritten: isLegal, isConflict: isConcurrent }
+}
+
+/** Numbers by size, days by their text. */
+function byOrder(a: Value, b: Value): number {
+  return typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b))
 }

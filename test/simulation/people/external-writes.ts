@@ -49,11 +49,12 @@ function writeRow(database: TenantDatabase, random: Random, { records, seed, rat
       database.writeExternal('cards', card, (row) => row && { ...row, notes: text })
       break
     case 6:
-      database.writeExternal(
-        'cards',
-        card,
-        (row) => row && { ...row, reactions: Number(row['reactions']) + 1 },
-      )
+      database.writeExternal('cards', card, (row) => {
+        if (!row) return undefined
+        const reactions = Number(row['reactions']) + 1
+        const startedOn = `2026-0${1 + (reactions % 9)}-15`
+        return { ...row, reactions, bestScore: (reactions * 377) % 1_000, startedOn }
+      })
       break
     default:
       database.writeExternal('cards', card, () => undefined)

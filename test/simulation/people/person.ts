@@ -196,7 +196,9 @@ export class Person {
       case 11: {
         const dueOn = random.chance(0.3) ? null : `2026-0${random.whole(1, 9)}-01`
         const targetPoints = random.whole(1, 1_000)
-        return (tx) => tx.cards.update(card, (draft) => void Object.assign(draft, { dueOn, targetPoints }))
+        const marks = { bestScore: targetPoints, startedOn: dueOn }
+        return (tx) =>
+          tx.cards.update(card, (draft) => void Object.assign(draft, { dueOn, targetPoints, ...marks }))
       }
       case 12: {
         const prize = { cardId: card, awardedPoints: random.whole(1, 50), kind: random.pick(KINDS) }

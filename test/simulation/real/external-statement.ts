@@ -30,7 +30,7 @@ export function externalStatement(
       }
     case 4:
       return {
-        text: 'UPDATE cards SET reactions = reactions + 1 WHERE tenant_id = $1 AND id = $2',
+        text: 'UPDATE cards SET reactions = reactions + 1, best_score = reactions * 377 % 1000 WHERE tenant_id = $1 AND id = $2',
         params: [tenant, card],
       }
     default:

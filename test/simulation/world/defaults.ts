@@ -3,7 +3,15 @@ import type { Row } from '../../../src/protocol/value.ts'
 /** What columns hold that nobody has named. */
 export const DEFAULTS: Readonly<Record<string, Row>> = {
   assignees: { email: '', city: '' },
-  cards: { status: 'draft', pointsWon: 0, reactions: 0, notes: '', dueOn: null },
+  cards: {
+    status: 'draft',
+    pointsWon: 0,
+    reactions: 0,
+    notes: '',
+    dueOn: null,
+    bestScore: 0,
+    startedOn: null,
+  },
   boardSettings: { welcome: '', coverImage: '', locale: 'en' },
 }
 

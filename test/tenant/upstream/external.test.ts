@@ -100,6 +100,28 @@ describe('what somebody else changes in Postgres', () => {
     expect(await cardsOf(tenant)).toMatchObject([{ status: 'withdrawn' }])
   })
 
+  it('MRG-6 and of a field that keeps the greatest or least both sides hold that, whoever wrote it unseen', async () => {
+    const { tenant, ada } = await withCard('extremes')
+    const extremes = () =>
+      sql('SELECT best_score AS best, started_on::text AS started FROM cards WHERE tenant_id = $1', tenant)
+    await sql("UPDATE cards SET best_score = 5, started_on = '2026-01-31' WHERE tenant_id = $1", tenant)
+    await ada.push(ada.edit(change('c1', { bestScore: { set: 7 }, startedOn: { set: '2026-02-28' } })))
+    await ada.committed(2)
+    await expect.poll(() => appliedOf(tenant)).toBe(3)
+    expect(await extremes()).toEqual([{ best: 7, started: '2026-01-31' }])
+    await sql("UPDATE cards SET best_score = 9, started_on = '2026-01-01' WHERE tenant_id = $1", tenant)
+    await ada.push(ada.edit(change('c1', { bestScore: { set: 8 }, startedOn: { set: '2026-01-02' } })))
+    await ada.committed(4)
+    await expect.poll(() => appliedOf(tenant)).toBe(5)
+    expect(await extremes()).toEqual([{ best: 9, started: '2026-01-01' }])
+    const { record, conflicts } = await runInDurableObject(objectOf(tenant), (_, { storage }) => ({
+      record: storage.sql.exec<{ row: string }>("SELECT row FROM record WHERE id = 'c1'").one().row,
+      conflicts: storage.sql.exec('SELECT conflict FROM conflict').toArray(),
+    }))
+    expect(JSON.parse(record)).toMatchObject({ bestScore: 9, startedOn: '2026-01-01' })
+    expect(conflicts).toEqual([])
+  })
+
   it('TEN-43 and a record that both made is one record', async () => {
     const { tenant, ada } = await withCard('both')
     await sql("INSERT INTO assignees (tenant_id, id, name, city) VALUES ($1, 'a9', 'Theirs', 'Lund')", tenant)

@@ -78,6 +78,21 @@ describe('edits that depend on one that Postgres refused', () => {
     expect(await cardsOf(tenant)).toMatchObject([{ id: 'c1', notes: '', reactions: 1 }])
   })
 
+  it('MRG-25 a lesser value that came to nothing because of one counts again, on both sides', async () => {
+    const { tenant, ada } = await withCard('lesser')
+    const wrong = ada.edit(card('c2', { number: 'N-c1' }), change('c1', { bestScore: { set: 9 } }))
+    await ada.push(wrong, ada.edit(change('c1', { bestScore: { set: 4 } })))
+    expect(await reverts(ada)).toMatchObject([{ is: 'reverted', n: 2, error: { code: 'refused-unique' } }])
+    await ada.committed(3)
+    expect(await sql('SELECT id, best_score FROM cards WHERE tenant_id = $1', tenant)).toEqual([
+      { id: 'c1', best_score: 4 },
+    ])
+    const row = await runInDurableObject(objectOf(tenant), (_, { storage }) => {
+      return storage.sql.exec<{ row: string }>("SELECT row FROM record WHERE id = 'c1'").one().row
+    })
+    expect(JSON.parse(row)).toMatchObject({ bestScore: 4 })
+  })
+
   it('TEN-36 and somebody who was away is told in the welcome', async () => {
     const { tenant, ada } = await withCard('away')
     const ben = await Peer.join({ sub: 'ben', tenant })
