@@ -61,9 +61,9 @@ it('MRG-6 a draft sets it, and a lesser value than the one that is shown is sent
   ])
   expect(desk.rows).toMatchObject([{ stars: 9, $sync: { pending: true } }])
   // Somebody has given more meanwhile, then the answers come.
-  await desk.say(['rows', 11, 11, [[0, [], [['a', 2, 20]], []]]])
+  await desk.say(['rows', 10, 11, [[0, [], [['a', 2, 20]], []]]])
   expect(desk.rows).toMatchObject([{ stars: 20, $sync: { pending: true } }])
-  await desk.say(accepted(1, 12), accepted(2, 13), ['rows', 13, 13, []], ['committed', 13])
+  await desk.say(accepted(1, 12), accepted(2, 13), ['rows', 11, 13, []], ['committed', 13])
   expect(desk.rows).toMatchObject([{ stars: 20, $sync: { pending: false, committing: false } }])
 })
 
