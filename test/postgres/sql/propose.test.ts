@@ -63,7 +63,7 @@ test('PF-12 a proposal is taken in its own transaction, and read back once as on
     winner: { actor: CLIENT, n: 2, value: 'Ada' },
     loser: { actor: 'client-ben', n: 7, value: null },
   }
-  const card = insertCard('c1', { dueOn: '2026-01-31' })
+  const card = insertCard('c1', { dueOn: '2026-01-31', bestScore: 0, startedOn: null })
   const changes = [
     card,
     { ...update('assignees', 'a1', { name: 'Ada' }), before: { name: 'Assignee a1' } },
