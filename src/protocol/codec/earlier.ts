@@ -149,7 +149,8 @@ function downIn6(frame: Down): unknown {
 
 /**
  * Policies that version 6 does not know are told as `lww`: its client sets such a field, and the object merges.
- * That manifest has a hash of its own, so that a page which speaks 7 one day asks for the whole one.
+ * That manifest has a hash of its own, so that a page which speaks 7 later is told the other; one of version 6 is
+ * told it with each welcome.
  */
 function welcomeIn6(frame: Extract<Down, readonly ['welcome', unknown]>, manifest: Manifest): unknown {
   const collections = manifest.collections.map((collection) => ({

@@ -90,6 +90,38 @@ describe('a value that came to nothing', () => {
     }
   })
 
+  it('MRG-25 whatever Postgres refuses, both sides hold the greatest of what is left', () => {
+    const write = fc.record({ best: fc.integer({ min: 1, max: 20 }), note: fc.option(fc.constant('too')) })
+    const send = fc.record({
+      size: fc.integer({ min: 1, max: 5 }),
+      refuse: fc.option(fc.nat(4), { nil: undefined }),
+    })
+    let counted = 0
+    holds(
+      fc.property(fc.array(fc.oneof({ weight: 3, arbitrary: write }, send), { maxLength: 30 }), (list) => {
+        const { both, mia, ben, rows } = withCard()
+        const given = new Map<number, number>()
+        for (const [index, step] of list.entries()) {
+          if ('size' in step) {
+            both.send(step.size, 'answered', step.refuse)
+            continue
+          }
+          const { best, note } = step
+          const verdict = (index % 2 ? mia : ben)({ best, ...(note && { note }) })
+          if (verdict.is === 'accepted') given.set(verdict.seq, best)
+        }
+        both.drain()
+        const greatest = () => Math.max(0, ...given.values())
+        const before = greatest()
+        for (const { reverts } of both.tenant.log) if (reverts) given.delete(reverts.seq)
+        for (const row of rows()) expect(row).toMatchObject({ best: greatest() })
+        if (greatest() < before) counted++
+      }),
+      500,
+    )
+    expect(counted).toBeGreaterThan(50)
+  })
+
   it('MRG-25 counts in a new log, where the one that exceeded it could not be carried', () => {
     for (const more of [{}, { note: 'second' }]) {
       const old = new MemoryTenant(board)
