@@ -63,7 +63,7 @@ describe('edits of a record that is set aside', () => {
     await nudge(tenant)
     await isTold(ada, 'c1', null)
     expect(JSON.stringify(ada.frames.at(-2))).toContain(
-      '["c1","N-c1","a1","open",5,0,3,"theirs","2026-03-01"]',
+      '["c1","N-c1","a1","open",5,0,3,"theirs","2026-03-01",0,null]',
     )
   })
 
