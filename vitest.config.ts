@@ -22,7 +22,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'test/{project,protocol,core,simulation}/**/*.test.ts',
-            'test/acceptance/main-job/*.test.ts',
+            'test/acceptance/{main-job,external}/*.test.ts',
             'test/{dev,example}/*.test.ts',
             '{client,examples/invoices/web}/test/**/*.test.{ts,tsx}',
           ],

@@ -31,6 +31,7 @@ import { MAX_TURN, YIELD_AFTER } from '../../src/tenant/inbox/inbox.ts'
 import { RENEW_EVERY_MS } from '../../src/tenant/lease.ts'
 import { COMPARE_EVERY_MS } from '../../src/tenant/upstream/comparison.ts'
 import { CALLS_APART_MS } from '../../src/tenant/upstream/drain.ts'
+import { MANY_EDITS, MAX_CALLS, MAX_GROWTH } from '../simulation/campaign/work.ts'
 import { MAX_LINES } from './house/figures.ts'
 import { readDocument } from './house/sources.ts'
 
@@ -92,6 +93,11 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'WAT-10': [`every ${RENEW_EVERY_MS === HOUR_MS ? 'hour' : ''}`],
   'CMP-5': [`${inWords(COMPARE_EVERY_MS / (24 * HOUR_MS), 'day')} old`],
   'HOU-12': [`longer than ${MAX_LINES} lines`],
+  'SPD-4': [
+    `fewer than ${number(MAX_CALLS)} calls`,
+    `after ${number(MANY_EDITS)} others`,
+    `less than ${MAX_GROWTH} times`,
+  ],
   'IDS-1': [`1 to ${MAX_ID_LENGTH} UTF-16 units`],
 }
 

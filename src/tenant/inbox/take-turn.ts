@@ -76,7 +76,7 @@ export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): Take
   // The receipt goes first: a client that saw its edit's rows before knowing that they are its own
   // would show the edit twice.
   for (const { session, frame } of replies) alone(parts, session, 'reply', () => session.send(frame()))
-  for (const [session, awaiting] of authors) session.update({ awaiting })
+  for (const [session, seq] of authors) session.awaitCommit(seq)
   publish(parts, turn, new Set([...authors.keys()].map(({ id }) => id)))
   for (const { session, wanted } of watched)
     alone(parts, session, 'watch', () => watchTags(parts, session, wanted))
@@ -113,7 +113,7 @@ function take(parts: TakingTurns, taken: Taken, { session, frame }: Arrival): vo
       const verdicts = push(parts, turn, session, frame[1], frame[2])
       if (verdicts.length > 0) replies.push({ session, frame: () => ['receipt', verdicts] })
       const awaited = verdicts.flatMap((verdict) => awaitedSeq(verdict, turn.head) ?? [])
-      if (awaited.length > 0) authors.set(session, Math.max(...awaited))
+      if (awaited.length > 0) authors.set(session, Math.max(authors.get(session) ?? 0, ...awaited))
       break
     }
     case 'subscribe': {

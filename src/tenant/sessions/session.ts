@@ -165,6 +165,11 @@ export class Session {
     if (this.state.is === 'greeted') this.#change({ state: { ...this.state, ...change } })
   }
 
+  /** An edit of the client waits for a commit. One that was waited for and is later stays so. */
+  awaitCommit(seq: number): void {
+    if (this.state.is === 'greeted') this.update({ awaiting: Math.max(this.state.awaiting, seq) })
+  }
+
   /** A fresh token for the same person; what it says of their role holds from now on. */
   renew(claims: Claims, expiresAt: number): void {
     // One that lives no longer than the last brings no time in which to ask again.

@@ -1,8 +1,8 @@
 import type { StoredEntry, StoredObject } from '../../../dev/harness/object-file.ts'
 import { sameValue } from '../../../src/core/records/value.ts'
 import type { Row } from '../../../src/protocol/value.ts'
-import { type Placed, TRACKED } from './touch.ts'
-import type { SqlTouch } from './writer.ts'
+import { groupBy, rowOf } from './group.ts'
+import { type Placed, type SqlTouch, TRACKED } from './touch.ts'
 
 /** An entry of the log that somebody made in Postgres, as the audit history has it. */
 export type Event = {
@@ -14,23 +14,40 @@ export type Event = {
   readonly after: Row
 }
 
-/** Whether an event, at its place in the order of its row, tells of each committed change. */
-export function placeTouches(
-  touches: readonly SqlTouch[],
+/**
+ * Looks for the event of each change, in the order of its row. Returns the changes that have one, and in words those
+ * that have none, and events of what nobody did at that place.
+ *
+ * @param changes what transactions did to rows, as `comeTo` gives it
+ */
+export function placeChanges(
+  changes: readonly SqlTouch[],
   events: readonly Event[],
 ): { readonly placed: Placed[]; readonly faults: string[] } {
-  const told = groupBy(events, ({ table, id }) => `${table} ${id}`)
+  const made = groupBy(changes, rowOf)
+  const told = groupBy(events, rowOf)
   const placed: Placed[] = []
   const faults: string[] = []
-  for (const [row, changes] of groupBy(touches, ({ table, id }) => `${table} ${id}`)) {
-    const inOrder = changes.toSorted((a, b) => a.place - b.place)
-    for (const [index, touch] of inOrder.entries()) {
-      const event = told.get(row)?.[index]
-      if (event && tellsOf(event, touch)) placed.push({ ...touch, seq: event.seq })
-      else faults.push(`${row}: change ${index + 1} ${show(touch)} is told as ${show(event)}`)
+  for (const row of new Set([...made.keys(), ...told.keys()])) {
+    let rest: readonly Event[] = told.get(row) ?? []
+    for (const change of (made.get(row) ?? []).toSorted((a, b) => a.place - b.place)) {
+      const index = rest.findIndex((event) => tellsOf(event, change))
+      const event = rest[index]
+      if (!event) {
+        faults.push(`${row}: nothing tells of ${show(change)}`)
+        continue
+      }
+      placed.push({ ...change, seq: event.seq })
+      faults.push(...rest.slice(0, index).map((other) => unmade(row, other)))
+      rest = rest.slice(index + 1)
     }
+    faults.push(...rest.map((other) => unmade(row, other)))
   }
   return { placed, faults }
+}
+
+function unmade(row: string, event: Event): string {
+  return `${row}: nobody did at that place what is told as ${show(event)}`
 }
 
 function tellsOf({ op, before, after }: Event, { over, wrote }: SqlTouch): boolean {
@@ -56,7 +73,7 @@ export function traceValues(
 ): string[] {
   const lostOf = groupBy(lost, ({ collection, id }) => `${collection} ${id}`)
   const vanished: string[] = []
-  for (const [row, ofRow] of groupBy(touches, ({ table, id }) => `${table} ${id}`)) {
+  for (const [row, ofRow] of groupBy(touches, rowOf)) {
     const kept = textsIn(lostOf.get(row) ?? [])
     const inOrder = ofRow.toSorted((a, b) => a.seq - b.seq)
     for (const column of TRACKED[inOrder[0]?.table ?? 'assignees']) {
@@ -107,17 +124,6 @@ function textsIn(values: readonly unknown[]): Set<string> {
   }
   values.forEach(visit)
   return texts
-}
-
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>()
-  for (const item of items) {
-    const key = keyOf(item)
-    const group = groups.get(key)
-    if (group) group.push(item)
-    else groups.set(key, [item])
-  }
-  return groups
 }
 
 function show(value: object | undefined): string {

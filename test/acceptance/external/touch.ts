@@ -14,11 +14,19 @@ export type Touch = {
   readonly wrote?: Row
 }
 
+/** A committed change of a row by SQL; among those of one row, a higher `place` came later. */
+export type SqlTouch = Touch & { readonly place: number }
+
 /** A touch with its place in the order of the tenant's log. */
 export type Placed = Touch & {
   readonly seq: number
   /** The number of the client's edit. */
   readonly n?: number | undefined
+}
+
+/** Some columns of a row. */
+export function pick(row: Row, names: readonly string[]): Row {
+  return Object.fromEntries(names.map((name) => [name, row[name] ?? null]))
 }
 
 /** The columns whose values are written once. */

@@ -4,15 +4,16 @@ import { type Row, valueSchema } from '../../../src/protocol/value.ts'
 import { follow, type Person } from '../../support/person.ts'
 import { differences, type Side } from '../../support/sides.ts'
 import type { Stack } from '../../support/stack.ts'
+import { comeTo } from './come-to.ts'
 import { clientSide, postgresSide } from './compare.ts'
 import type { Edited } from './editor.ts'
-import { type Event, placeTouches, traceValues } from './judge.ts'
+import { type Event, placeChanges, traceValues } from './judge.ts'
 import { ASSIGNEE, type Scene } from './rows.ts'
 import type { Written } from './writer.ts'
 
 /** What came of one seed. */
 export type SeedResult = {
-  /** Row changes that SQL sessions committed, and the entries that the log has of them. */
+  /** What the transactions of SQL sessions did to rows, and the entries that the log has of it. */
   readonly changes: number
   readonly events: number
   /** What was written and vanished, in words. */
@@ -44,8 +45,8 @@ export async function judge(
   const events = history.flatMap(({ seq, outside: external }) => (external ? [{ seq, ...external }] : []))
   // The last change that made everything settle is in the log, and in nobody's book.
   const own = events.filter(({ id, after }) => id !== ASSIGNEE || after['email'] === undefined)
-  const changes = written.flatMap(({ touches }) => touches)
-  const { placed, faults } = placeTouches(changes, own)
+  const changes = written.flatMap(({ transactions }) => transactions.flatMap(comeTo))
+  const { placed, faults } = placeChanges(changes, own)
   const clients = edited.flatMap(({ touches }) => touches)
   const seen = new Map(edited.map(({ author, seen }) => [author, seen]))
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
@@ -114,8 +115,9 @@ function findMiscounts(
   written: readonly Written[],
   edited: readonly Edited[],
 ): string[] {
+  const touches = written.flatMap(({ transactions }) => transactions.flat())
   return lasting.flatMap((id) => {
-    const external = written.flatMap(({ touches }) => touches).filter((touch) => touch.id === id)
+    const external = touches.filter((touch) => touch.id === id)
     const own = edited.flatMap(({ deltas }) => deltas).filter((delta) => delta.id === id)
     const difference = (column: string) =>
       external.reduce(

@@ -7,10 +7,7 @@ import { sameValue } from '../../../src/core/records/value.ts'
 import { type Row, valueSchema } from '../../../src/protocol/value.ts'
 import type { Scene } from './rows.ts'
 import { planStep, type Step } from './steps.ts'
-import type { Touch, Values } from './touch.ts'
-
-/** A committed change of a row; among those of one row, a higher `place` came later. */
-export type SqlTouch = Touch & { readonly place: number }
+import { pick, type SqlTouch, type Touch, type Values } from './touch.ts'
 
 export type Writer = {
   readonly name: string
@@ -26,8 +23,8 @@ export type Writer = {
   readonly committed: () => Promise<void>
 }
 
-/** What a session did: its committed changes, and how often it had to give a transaction up. */
-export type Written = { readonly touches: SqlTouch[]; rolledBack: number; repeated: number }
+/** What a session did: by committed transaction its changes, and how often it had to give one up. */
+export type Written = { readonly transactions: SqlTouch[][]; rolledBack: number; repeated: number }
 
 /** Tries of one transaction before it is given up. */
 const TRIES = 6
@@ -51,7 +48,7 @@ const RETURNING =
 /** Writes as a program would that knows nothing of the engine, in transactions that take their time. */
 export async function writeExternal(writer: Writer): Promise<Written> {
   const { random, longestPause, connectionString } = writer
-  const written: Written = { touches: [], rolledBack: 0, repeated: 0 }
+  const written: Written = { transactions: [], rolledBack: 0, repeated: 0 }
   await using session = await openSession(connectionString)
   // Whoever waits less finds the deadlock, and gives way: here it is us.
   await session.query("SET deadlock_timeout = '20ms'")
@@ -68,7 +65,7 @@ export async function writeExternal(writer: Writer): Promise<Written> {
       }
       if (outcome === 'again' || outcome === 'rolled-back') written.rolledBack += 1
       else {
-        written.touches.push(...outcome)
+        written.transactions.push(outcome)
         await writer.committed()
       }
       break
@@ -131,8 +128,4 @@ function existing(row: Row | null): Row | undefined {
   if (row === null || row['id'] === null) return undefined
   const { tenant_id: _, ...rest } = row
   return rest
-}
-
-function pick(row: Row, names: readonly string[]): Row {
-  return Object.fromEntries(names.map((name) => [name, row[name] ?? null]))
 }

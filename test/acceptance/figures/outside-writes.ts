@@ -17,7 +17,7 @@ type Field = 'seeds' | 'changes' | 'events' | 'lostUpdates' | 'unequal'
 export const externalWrites: Figure<Field> = {
   name: 'outside-writes',
   about:
-    'eight SQL sessions with long transactions, some rolled back or repeated, and three clients change the same rows, few or many, which come and go more or less often; each committed change has to be one event in row order, each value traced, and all sides equal',
+    'eight SQL sessions with long transactions, some rolled back or repeated, and three clients change the same rows, few or many, which come and go more or less often; what a committed transaction did to a row has to be one event in row order, each value traced, and all sides equal',
   fields: ['seeds', 'changes', 'events', 'lostUpdates', 'unequal'],
   goal: 'events = changes, lostUpdates = 0 and unequal = 0 with at least 20 seeds',
   async measure(report) {

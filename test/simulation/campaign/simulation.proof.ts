@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { progressOf } from '../../support/progress.ts'
 import { plansOf, runPlans, tellSum } from './run-plans.ts'
+import { tellFailure } from './tell-failure.ts'
 
 const SEEDS = 1_300
 const OPERATIONS = 400
@@ -12,6 +13,7 @@ it('SIM-1 SIM-5 whatever fails, everybody ends with what the log says, and every
     return true
   })
   for (const line of tellSum(sum)) await context.annotate(line)
+  for (const failure of sum.failures) await context.annotate(tellFailure(failure, 'fails'))
   expect(sum.failures).toEqual([])
   expect(sum.operations).toBeGreaterThanOrEqual(500_000)
   expect(Object.entries(sum.checks).filter(([, count]) => count === 0)).toEqual([])

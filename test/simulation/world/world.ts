@@ -81,7 +81,8 @@ export class World {
   /** When everything was mended, or somebody has signed in since. */
   #mendedAt = 0
 
-  constructor(plan: Plan) {
+  /** @param script what is to happen, as drawn from the plan unless it is given */
+  constructor(plan: Plan, script: readonly Happening[] = drawScript(plan)) {
     this.#plan = plan
     this.#random = new Random(plan.seed)
     this.#postgres = new Postgres({ timeline: this.#timeline, random: this.#random, plan })
@@ -89,7 +90,7 @@ export class World {
       this.#addTenant(tenant)
       for (const person of peopleOf(plan)) this.#arrive(tenant, person, this.#random.pick(ROLES))
     }
-    this.#script = drawScript(plan)
+    this.#script = script
     for (const happening of this.#script) this.#timeline.after(happening.at, () => this.#play(happening))
   }
 

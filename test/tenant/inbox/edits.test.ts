@@ -1,9 +1,10 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { cardsOf, sql } from '../support/database.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { assignee, card, change, prize } from '../support/samples.ts'
+import { wayToPostgres } from '../support/way-to-postgres.ts'
 
 describe('an edit', () => {
   it('TEN-1 is accepted, shown to everyone, and stored in Postgres', async () => {
@@ -19,6 +20,37 @@ describe('an edit', () => {
     expect(parts.flatMap(([, puts]) => puts.map(([id]) => id))).toEqual(['a1', 'c1'])
     await ada.committed(1)
     expect(await cardsOf(tenant)).toMatchObject([{ id: 'c1', number: 'N-c1', status: 'draft' }])
+  })
+
+  it('TEN-9 is told to be committed, also when the verdict of an earlier one was repeated after it', async () => {
+    const way = wayToPostgres()
+    const ada = await Peer.join({ sub: 'ada', tenant: newTenant('awaited') })
+    way.turn('held')
+    const first = ada.edit(assignee('a1'))
+    await ada.push(first)
+    await vi.waitFor(() => expect(way.asked).toContain('apply_batch'))
+    await ada.push(ada.edit(assignee('a2')))
+    expect(await ada.push(first)).toMatchObject([{ is: 'accepted', seq: 1 }])
+    way.turn('open')
+    await ada.committed(1)
+    await ada.committed(2)
+  })
+
+  it('TEN-9 is told so when both verdicts come in one turn', async () => {
+    const way = wayToPostgres()
+    const tenant = newTenant('awaited-together')
+    const ada = await Peer.join({ sub: 'ada', tenant })
+    way.turn('held')
+    const [first, second] = [ada.edit(assignee('a1')), ada.edit(assignee('a2'))]
+    await ada.push(first)
+    await vi.waitFor(() => expect(way.asked).toContain('apply_batch'))
+    // The later edit's frame first, then the earlier one's again: one turn takes both.
+    ada.send(['push', 0, [second]])
+    expect(await ada.push(first)).toHaveLength(1)
+    await ada.next('receipt')
+    way.turn('open')
+    await ada.committed(1)
+    await ada.committed(2)
   })
 
   it('TEN-2 has its receipt before its rows, so an author never sees it twice', async () => {
