@@ -1028,7 +1028,7 @@ LANGUAGE sql STABLE AS $$ SELECT pg_relation_filenode(p_table) || p_place::text 
 -- before it.
 --   p_previous  the hash of the tenant's line before; 32 zero bytes for its first
 --   p_last_seq, p_edits, p_changes, p_refusal  the line, as `history_batch` keeps it
--- Returns the SHA-256 of 232 bytes: the previous hash, the SHA-256 of tenant and epoch, last_seq, the SHA-256 of edits,
+-- Returns the SHA-256 of 200 bytes: the previous hash, the SHA-256 of tenant and epoch, last_seq, the SHA-256 of edits,
 -- changes and refusal (of '' where there is none). Every part has one length, so no two lines have the same bytes.
 -- Texts are hashed in UTF-8, as they are stored, and jsonb has one text: no setting of a session, no encoding of a
 -- database and no order of columns makes a difference. The command that checks the chain does not call this function:

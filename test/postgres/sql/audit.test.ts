@@ -3,7 +3,7 @@ import { migrateBoard } from '../../fixtures/board/migrate.ts'
 import { dump, EVERY_RESTORING, restore } from '../../support/dump.ts'
 import { audit, clean, LIVED, live, tampered } from '../support/audited.ts'
 import { useDatabase } from '../support/database.ts'
-import { batchOf, done, EPOCH, entry, insertAssignee, update } from '../support/edits.ts'
+import { batchOf, done, EPOCH, emptyBatch, entry, insertAssignee, update } from '../support/edits.ts'
 import { startRestored } from '../support/restored.ts'
 
 const database = useDatabase()
@@ -63,6 +63,7 @@ test('AUD-2 nothing is found of batches, repeated ones, refused edits, proposals
 test('AUD-2 nothing is found of a tenant without an edit, and a batch that passes with nothing adds no line', async () => {
   const gateway = database.gateway('idle')
   await done(gateway.open(EPOCH))
+  await done(gateway.apply(emptyBatch(0)))
   expect(await audit(database, 'idle')).toEqual(clean({ lines: 0, edits: 0 }))
   expect(await audit(database, 'nobody')).toEqual({ ...clean({ lines: 0, edits: 0 }), unknown: true })
 })
