@@ -3,8 +3,8 @@ import { app } from '../examples/invoices/sync.ts'
 import { checkSchema, type Declared } from './check-schema/check.ts'
 import { declare } from './check-schema/declare.ts'
 import { toLines, withLevel } from './check-schema/finding.ts'
+import { findDatabase } from './find-database.ts'
 import { HISTORIES } from './migration-history.ts'
-import { isAlive, readStackFile } from './stack-file.ts'
 import { syncedTables } from './synced-tables.ts'
 
 /**
@@ -13,14 +13,9 @@ import { syncedTables } from './synced-tables.ts'
  * and columns, separated by commas, of which a removal or narrowing is meant.
  */
 
-async function findDatabase(): Promise<string> {
-  const { DATABASE_URL } = process.env
-  if (DATABASE_URL) return DATABASE_URL
-  if (process.argv.includes('--deploy'))
+function refuseWithoutDatabase(): void {
+  if (process.argv.includes('--deploy') && !process.env['DATABASE_URL'])
     throw new Error('Set DATABASE_URL to the database of the deployed Worker: its schema is checked first.')
-  const stack = await readStackFile()
-  if (stack && isAlive(stack.pid)) return stack.connectionString
-  throw new Error('Set DATABASE_URL to the database to check, or start the local stack with: npm run dev')
 }
 
 const DECLARED: Declared = {
@@ -30,6 +25,7 @@ const DECLARED: Declared = {
 }
 
 try {
+  refuseWithoutDatabase()
   const allowed = (process.env['SCHEMA_ALLOW'] ?? '').split(',').map((place) => place.trim())
   const findings = await checkSchema(await findDatabase(), DECLARED, allowed)
   for (const line of toLines(findings)) console.log(line)

@@ -83,7 +83,7 @@ $$;--> statement-breakpoint
 
 -- The audit history by batch: what passed of one, as it was sent. A row for each edit was a quarter of what Postgres
 -- did for one. Edits beyond last_seq, which a refusal kept from passing, came again with the next. `refusal` is of the
--- last edit that passed.
+-- last edit that passed. A tenant's lines are a chain over all its epochs: `npm run audit` finds what was changed in it.
 CREATE TABLE tidemark.history_batch (
   tenant_id text NOT NULL,
   epoch text NOT NULL,
@@ -91,8 +91,16 @@ CREATE TABLE tidemark.history_batch (
   edits json NOT NULL,
   changes text NOT NULL,
   refusal jsonb,
+  -- Its place among the tenant's lines, counted from 1.
+  line bigint NOT NULL,
+  -- The hash of the line before, and of this one with it (`hash_line`).
+  previous bytea NOT NULL,
+  hash bytea NOT NULL,
   PRIMARY KEY (tenant_id, epoch, last_seq)
 );--> statement-breakpoint
+
+-- Not unique: whoever puts a ledger back must be found, and must not keep edits out of Postgres.
+CREATE INDEX history_batch_line ON tidemark.history_batch (tenant_id, line);--> statement-breakpoint
 
 CREATE TRIGGER history_batch_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON tidemark.history_batch
   FOR EACH STATEMENT EXECUTE FUNCTION tidemark.refuse_change();--> statement-breakpoint
@@ -192,7 +200,7 @@ CREATE VIEW tidemark.history AS
     CROSS JOIN LATERAL tidemark.edits_of(batch.edits, batch.changes) AS edit
     WHERE edit.seq <= batch.last_seq;--> statement-breakpoint
 
--- How far each tenant's log is in Postgres, and the answer to its last batch.
+-- How far each tenant's log is in Postgres, the answer to its last batch, and where its history ends.
 CREATE TABLE tidemark.ledger (
   tenant_id text PRIMARY KEY,
   epoch text NOT NULL,
@@ -200,6 +208,9 @@ CREATE TABLE tidemark.ledger (
   -- Where the last batch began, and what was refused of it.
   last_after bigint,
   last_refusals jsonb,
+  -- The number and the hash of the history's last line (`hash_line`). Other epochs continue it.
+  last_line bigint NOT NULL DEFAULT 0,
+  last_hash bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex'),
   -- For people who look.
   updated_at timestamptz NOT NULL DEFAULT now()
 );--> statement-breakpoint
@@ -1013,6 +1024,26 @@ $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION tidemark.version_name(p_table oid, p_place tid) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT pg_relation_filenode(p_table) || p_place::text $$;--> statement-breakpoint
 
+-- The hash of a line of the history, by which a tenant's lines are a chain: each is hashed with the hash of the line
+-- before it.
+--   p_previous  the hash of the tenant's line before; 32 zero bytes for its first
+--   p_last_seq, p_edits, p_changes, p_refusal  the line, as `history_batch` keeps it
+-- Returns the SHA-256 of 200 bytes: the previous hash, the SHA-256 of tenant and epoch, last_seq, the SHA-256 of edits,
+-- changes and refusal (of '' where there is none). Every part has one length, so no two lines have the same bytes.
+-- Texts are hashed in UTF-8, as they are stored, and jsonb has one text: no setting of a session, no encoding of a
+-- database and no order of columns makes a difference. The command that checks the chain does not call this function:
+-- it computes the same by itself (dev/audit/line-hash.ts).
+CREATE OR REPLACE FUNCTION tidemark.hash_line(
+  p_previous bytea, p_tenant text, p_epoch text, p_last_seq bigint, p_edits json, p_changes text, p_refusal jsonb
+) RETURNS bytea
+LANGUAGE sql STABLE AS $$
+  SELECT sha256(
+    p_previous || sha256(convert_to(p_tenant, 'UTF8')) || sha256(convert_to(p_epoch, 'UTF8')) || int8send(p_last_seq)
+      || sha256(convert_to(p_edits::text, 'UTF8')) || sha256(convert_to(p_changes, 'UTF8'))
+      || sha256(convert_to(coalesce(p_refusal::text, ''), 'UTF8'))
+  )
+$$;--> statement-breakpoint
+
 -- The lines of the edits up to p_applied, with the line of shapes where there is one.
 --   p_applied  the seq of the last edit that passed
 -- Returns p_changes as it is where all passed. The others come again with the
@@ -1029,21 +1060,31 @@ BEGIN
 END
 $$;--> statement-breakpoint
 
--- Writes the audit history and the clients' marks of edits that passed, those refused included.
+-- Writes the audit history and the clients' marks of edits that passed, those refused included. The history's line is
+-- the next of the tenant's chain (`hash_line`).
 --   p_applied  the seq of the last that passed; nothing is written where none did
 --   p_refusal  of that one, or NULL
 -- Why edits were refused is kept for the newest hundred of each client. External changes and the object's own reverts
 -- are not a client's edits and have no mark.
--- Locks the marks.
+-- Locks the marks. The ledger's row is locked by its caller, so there is one chain.
 CREATE OR REPLACE FUNCTION tidemark.remember(
   p_tenant text, p_epoch text, p_applied bigint, p_edits json, p_changes text, p_refusal jsonb
 ) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+  v_line bigint;
+  v_previous bytea;
+  v_changes text;
+  v_hash bytea;
 BEGIN
   -- A batch may be empty.
   IF coalesce((p_edits ->> 'first')::bigint > p_applied, true) THEN RETURN; END IF;
-  INSERT INTO tidemark.history_batch (tenant_id, epoch, last_seq, edits, changes, refusal)
-    VALUES (p_tenant, p_epoch, p_applied, p_edits, tidemark.passed_lines(p_applied, p_edits, p_changes), p_refusal);
+  SELECT last_line + 1, last_hash INTO v_line, v_previous FROM tidemark.ledger WHERE tenant_id = p_tenant;
+  v_changes := tidemark.passed_lines(p_applied, p_edits, p_changes);
+  v_hash := tidemark.hash_line(v_previous, p_tenant, p_epoch, p_applied, p_edits, v_changes, p_refusal);
+  INSERT INTO tidemark.history_batch (tenant_id, epoch, last_seq, edits, changes, refusal, line, previous, hash)
+    VALUES (p_tenant, p_epoch, p_applied, p_edits, v_changes, p_refusal, v_line, v_previous, v_hash);
+  UPDATE tidemark.ledger SET last_line = v_line, last_hash = v_hash WHERE tenant_id = p_tenant;
   -- External changes and the object's own reverts are not a client's edits and have no mark. All edits of
   -- a client have one subject.
   INSERT INTO tidemark.client_mark AS mark (tenant_id, client_id, subject, n)

@@ -1,18 +1,28 @@
--- Writes the audit history and the clients' marks of edits that passed, those refused included.
+-- Writes the audit history and the clients' marks of edits that passed, those refused included. The history's line is
+-- the next of the tenant's chain (`hash_line`).
 --   p_applied  the seq of the last that passed; nothing is written where none did
 --   p_refusal  of that one, or NULL
 -- Why edits were refused is kept for the newest hundred of each client. External changes and the object's own reverts
 -- are not a client's edits and have no mark.
--- Locks the marks.
+-- Locks the marks. The ledger's row is locked by its caller, so there is one chain.
 CREATE OR REPLACE FUNCTION tidemark.remember(
   p_tenant text, p_epoch text, p_applied bigint, p_edits json, p_changes text, p_refusal jsonb
 ) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+  v_line bigint;
+  v_previous bytea;
+  v_changes text;
+  v_hash bytea;
 BEGIN
   -- A batch may be empty.
   IF coalesce((p_edits ->> 'first')::bigint > p_applied, true) THEN RETURN; END IF;
-  INSERT INTO tidemark.history_batch (tenant_id, epoch, last_seq, edits, changes, refusal)
-    VALUES (p_tenant, p_epoch, p_applied, p_edits, tidemark.passed_lines(p_applied, p_edits, p_changes), p_refusal);
+  SELECT last_line + 1, last_hash INTO v_line, v_previous FROM tidemark.ledger WHERE tenant_id = p_tenant;
+  v_changes := tidemark.passed_lines(p_applied, p_edits, p_changes);
+  v_hash := tidemark.hash_line(v_previous, p_tenant, p_epoch, p_applied, p_edits, v_changes, p_refusal);
+  INSERT INTO tidemark.history_batch (tenant_id, epoch, last_seq, edits, changes, refusal, line, previous, hash)
+    VALUES (p_tenant, p_epoch, p_applied, p_edits, v_changes, p_refusal, v_line, v_previous, v_hash);
+  UPDATE tidemark.ledger SET last_line = v_line, last_hash = v_hash WHERE tenant_id = p_tenant;
   -- External changes and the object's own reverts are not a client's edits and have no mark. All edits of
   -- a client have one subject.
   INSERT INTO tidemark.client_mark AS mark (tenant_id, client_id, subject, n)
