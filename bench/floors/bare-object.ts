@@ -89,4 +89,4 @@ export const worker: ExportedHandler<Environment> = {
 }
 
 /** The configuration of the product names a second class, of which nothing is asked here. */
-export class Watch extends DurableObject {}
+export class Registry extends DurableObject {}

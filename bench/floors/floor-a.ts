@@ -1,4 +1,4 @@
-import { BareObject, Watch, worker } from './bare-object.ts'
+import { BareObject, Registry, worker } from './bare-object.ts'
 
 /** Floor A: each message is one write into SQLite, and one frame to each subscriber. */
 export class Tenant extends BareObject {
@@ -12,5 +12,5 @@ export class Tenant extends BareObject {
   }
 }
 
-export { Watch }
+export { Registry }
 export default worker

@@ -1,4 +1,4 @@
-import { BareObject, Watch, type Write, worker } from './bare-object.ts'
+import { BareObject, Registry, type Write, worker } from './bare-object.ts'
 
 /** Floor B: all messages of an event-loop turn are one transaction, and one frame to each subscriber. */
 export class Tenant extends BareObject {
@@ -19,5 +19,5 @@ export class Tenant extends BareObject {
   }
 }
 
-export { Watch }
+export { Registry }
 export default worker
