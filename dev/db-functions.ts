@@ -3,8 +3,8 @@ import { runFunctions } from './sql-folder/command.ts'
 import { withServer } from './sql-folder/scratch.ts'
 
 /**
- * `npm run db:functions`: writes the migration that brings the engine's functions from what `migrations/` makes to
- * what src/postgres/sql says.
+ * `npm run db:functions`: writes the migration that brings the engine's functions from what `migrations/` makes to what
+ * src/postgres/sql says.
  *
  *   --check       writes nothing, and fails where they differ
  *   --name NAME   of the migration

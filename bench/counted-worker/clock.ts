@@ -1,8 +1,6 @@
 const realNow = Date.now
 
-/**
- * The two clocks agreed that the one showed `shown` when the other showed `real`; now it is `speed` times as fast.
- */
+/** The two clocks agreed that the one showed `shown` when the other showed `real`; now it is `speed` times as fast. */
 let shown = realNow()
 let real = shown
 let speed = 1

@@ -15,9 +15,7 @@ const LOOK_MS = 200
 
 const DEADLINE_MS = 120_000
 
-/**
- * How fast a tenant's rows come out of Postgres into its object and on to a first client, and what they take there.
- */
+/** How fast a tenant's rows come out of Postgres into its object and on to a first client, and what they take there. */
 export const hydrate: Figure<'rows' | 'rowsPerSecond' | 'peakMiB'> = {
   name: 'hydrate',
   about: `a client opens a tenant whose object has nothing yet: ${ROWS} rows until the client holds them all, and the growth of the Worker's process meanwhile`,

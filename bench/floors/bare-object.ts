@@ -27,8 +27,8 @@ export abstract class BareObject extends DurableObject {
   protected abstract take(message: string): void
 
   /**
-   * `/sync/rows` puts rows in; `/sync/subscribe` and `/sync/write` open sockets, the first after it has sent all
-   * rows; `/sync/events` sends them as an event.
+   * `/sync/rows` puts rows in; `/sync/subscribe` and `/sync/write` open sockets, the first after it has sent all rows;
+   * `/sync/events` sends them as an event.
    */
   override async fetch(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url)

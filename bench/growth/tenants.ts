@@ -8,9 +8,7 @@ import type { Ground } from './curve.ts'
 const IN_FLIGHT = 100
 const WARM_UP_MS = 1_000
 
-/**
- * Keeps edits of many tenants in flight, each with a writer and a reader. Returns how many are delivered a second.
- */
+/** Keeps edits of many tenants in flight, each with a writer and a reader. Returns how many are delivered a second. */
 export async function driveTenants(
   server: Server,
   { database, measureMs }: Pick<Ground, 'database' | 'measureMs'>,

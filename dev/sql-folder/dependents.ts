@@ -46,9 +46,7 @@ const dependentsSchema = v.array(
   }),
 )
 
-/**
- * Reads what hangs on functions, which are named by their signatures. Throws where it is none that can come again.
- */
+/** Reads what hangs on functions, which are named by their signatures. Throws where it is none that can come again. */
 export async function readDependents(client: pg.Client, signatures: readonly string[]): Promise<Dependents> {
   const found = v.parse(dependentsSchema, (await client.query(DEPENDENTS, [signatures])).rows)
   const other = found.find(({ what }) => what === 'something')

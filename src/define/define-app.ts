@@ -65,9 +65,7 @@ export type CollectionOptions<All extends Tables, Name extends keyof All, Merge,
   deletes?: 'win' | 'lose'
   /** `committed`: an edit that touches this collection is Postgres first; nobody sees it before. */
   durability?: 'committed'
-  /**
-   * Milliseconds after which such an edit is refused, if Postgres does not have it by then. Default: never.
-   */
+  /** Milliseconds after which such an edit is refused, if Postgres does not have it by then. Default: never. */
   deadlineMs?: number
   /**
    * `each`: the table's own triggers see every edit by itself, two updates of one row as two. Slower.

@@ -1,6 +1,6 @@
 /**
- * The platform as far as an object uses it. Cloudflare's own types fit; so does a simulation's, which runs
- * the object in virtual time.
+ * The platform as far as an object uses it. Cloudflare's own types fit; so does a simulation's, which runs the
+ * object in virtual time.
  */
 export type Context = {
   readonly storage: Storage

@@ -11,8 +11,8 @@ import { MAX_DEADLINE_MS, MAX_OPS_PER_EDIT, MAX_VECTOR_ENTRIES } from './limits.
 import { valueSchema } from './value.ts'
 
 /**
- * The part of the log that an edit's author had seen when making it: the whole log of `epoch` up to `seq`,
- * plus, per other client, that client's edits up to n (edits that reached the author before the server
+ * The log that an edit's author had seen when making it: the whole log of `epoch` up to `seq`, plus, per
+ * other client, that client's edits up to n (edits that reached the author before the server
  * ordered them). The author's own earlier edits are always seen and not listed.
  */
 export const contextSchema = v.strictObject({

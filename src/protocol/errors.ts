@@ -112,10 +112,7 @@ export function wireError(
   return { code, message, retryable: ERRORS[code].retryable, ...more }
 }
 
-/**
- * The reasons for which the server closes a socket. Codes marked final tell the client not to come back by
- * itself.
- */
+/** The reasons for which the server closes a socket. Codes marked final tell the client not to come back by itself. */
 export const CLOSE = {
   /** The peer has left by itself. */
   left: 4000,

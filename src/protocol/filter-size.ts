@@ -9,9 +9,9 @@ import type { Filter, Operand } from './query.ts'
 import { utf8Length } from './utf8-length.ts'
 
 /**
- * The reason, in words, why a filter in its normal form is too large to be asked, if it is. What is not is
- * always served by SQLite, also beside a read rule of the same size and behind a place in the order. The walk
- * keeps its own stack, because filters that a program builds may be nested without an end.
+ * The reason why a filter in its normal form is too large to be asked, if it is. What is not is always served
+ * by SQLite, also beside a read rule of the same size and behind a place in the order. The walk keeps its own
+ * stack, because filters that a program builds may be nested without an end.
  */
 export function whyTooLarge(filter: Filter): string | undefined {
   const stack: { readonly part: Filter; readonly depth: number }[] = [{ part: filter, depth: 1 }]

@@ -10,8 +10,8 @@ export const MAX_ID_LENGTH = 128
 const UNTIDY = /[\p{Cc}\u2028\u2029]/u
 
 /**
- * The reason why a text cannot be the id of a record, or of a tenant; undefined when it can. This is the one
- * rule for all ways in and out. Two ids are the same when their code points are: nothing is normalised.
+ * The reason why a text cannot be the id of a record, or of a tenant; undefined when it can. This is the one rule for
+ * all ways in and out. Two ids are the same when their code points are: nothing is normalised.
  */
 export function whyNoId(text: string): string | undefined {
   if (text === '') return 'An id cannot be empty.'
@@ -20,9 +20,7 @@ export function whyNoId(text: string): string | undefined {
   return UNTIDY.test(text) ? 'An id cannot contain line breaks or control characters.' : undefined
 }
 
-/**
- * An id as it travels. What it may be is judged for each edit by `whyNoId`, so that no other one is held up.
- */
+/** An id as it travels. What it may be is judged for each edit by `whyNoId`, so that no other one is held up. */
 export const recordIdSchema = v.string()
 
 /** A collection's or column's name. Looked up in the registry, never used as text in SQL. */

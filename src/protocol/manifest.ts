@@ -17,8 +17,8 @@ export const columnTypeSchema = v.picklist([
 ])
 
 /**
- * The policy by which concurrent edits of one field meet. `effect` wraps another policy: only effects write
- * the field, and their writes merge by the inner policy.
+ * The policy by which concurrent edits of one field meet. `effect` wraps another policy: only effects write the
+ * field, and their writes merge by the inner policy.
  */
 export const policySchema = v.variant('kind', [
   v.object({ kind: v.literal('lww') }),

@@ -31,8 +31,7 @@ export function negated(filter: Filter): Filter {
 }
 
 /**
- * A filter that means the same without what says nothing: what nests without need, is empty, or comes twice in a
- * list.
+ * A filter that means the same without what says nothing: what nests without need, is empty, or comes twice in a list.
  */
 export function normalFilter(filter: Filter): Filter {
   switch (filter[0]) {

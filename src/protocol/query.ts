@@ -40,9 +40,7 @@ export const filterSchema: v.GenericSchema<unknown, Filter> = v.union(
   'a condition names an operator, a column and what to compare it with',
 )
 
-/**
- * Columns to sort by, the first one first. Null comes before everything else; equal records are sorted by id.
- */
+/** Columns to sort by, the first one first. Null comes before everything else; equal records are sorted by id. */
 export const orderSchema = v.pipe(
   v.array(v.strictTuple([nameSchema, v.picklist(['asc', 'desc'])])),
   v.minLength(1, 'an order has a column'),

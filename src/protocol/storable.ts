@@ -3,10 +3,7 @@ import { type WireError, wireError } from './errors.ts'
 import { inspect } from './guard.ts'
 import { whyNoId } from './ids.ts'
 
-/**
- * The reason why no database could keep what an edit names, judged by both sides alike; undefined when it
- * could.
- */
+/** The reason why no database could keep what an edit names, judged by both sides alike; undefined when it could. */
 export function whyNotStorable(ops: readonly Op[]): WireError | undefined {
   for (const { id } of ops) {
     const why = whyNoId(id)

@@ -22,8 +22,8 @@ export const PROTOCOL_VERSION = 7
 
 /**
  * The floor: the oldest version that is spoken beside the newest, by both sides. A page of it goes on working
- * while others are deployed, so this moves only once no page can be open that is older. How a version comes
- * and goes is told at the head of `earlier.ts`.
+ * while others are deployed, so this moves only once no page can be open that is older. How a version comes and
+ * goes is told at the head of `earlier.ts`.
  */
 export const MIN_PROTOCOL_VERSION = 6
 

@@ -25,9 +25,7 @@ export type OpenState =
    * Its log is new, and the ledger in Postgres not yet this log's. `carries`: edits of earlier logs wait to be taken.
    */
   | { readonly is: 'claiming'; readonly carries: boolean }
-  /**
-   * Data is missing, or edits of earlier logs. `confirmed`: Postgres has said since the wake that its ledger fits.
-   */
+  /** Data is missing, or edits of earlier logs. `confirmed`: Postgres has said since the wake that its ledger fits. */
   | { readonly is: 'loading'; readonly carries: boolean; readonly confirmed: boolean }
   | { readonly is: 'ready'; readonly confirmed: boolean }
   /** Another log has taken the tenant over: nothing that is taken here could be stored. */

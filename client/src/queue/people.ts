@@ -19,8 +19,8 @@ type Port = Pick<Environment, 'newId'> & {
 }
 
 /**
- * The people who have used this page, one at a time. An edit is its maker's: while the page's token is somebody
- * else's, it waits here, under the client id that it was numbered for, and goes up when its maker is back.
+ * The people who have used this page, one at a time. An edit is its maker's: while the page's token is somebody else's,
+ * it waits here, under the client id that it was numbered for, and goes up when its maker is back.
  */
 export class People {
   readonly #port: Port

@@ -13,8 +13,8 @@ import { isWhole, type View } from './view.ts'
 export type Known = { readonly row: Row; readonly base: LogPosition }
 
 /**
- * The tenant as the author of an edit sees it: what views at the cursor hold, and the own edits over it. A view that
- * is still on its way to the cursor goes on showing what it held, so its author sees that as well.
+ * The tenant as the author of an edit sees it: what views at the cursor hold, and the own edits over it. A view that is
+ * still on its way to the cursor goes on showing what it held, so its author sees that as well.
  */
 export class AuthorView {
   readonly manifest: Manifest | undefined

@@ -210,9 +210,7 @@ export class Subscriptions {
     return seq === this.#cursor ? checksOf(digests, (number) => viewOfNumber(this.#views, number)) : []
   }
 
-  /**
-   * A view that was checked is another than the server's: it is asked for anew. Returns its query, if it is there.
-   */
+  /** A view that was checked is another than the server's: it is asked for anew. Returns its query, if it is there. */
   differs({ view, phase }: DigestCheck): Query | undefined {
     if (view.phase !== phase || !view.held) return undefined
     // Not at any place: so it is not resumed from, and is shown until a snapshot replaces it.

@@ -43,8 +43,8 @@ type Net =
 
 /**
  * The number of edits that the next batch may have. One without an answer may have been too much, so a quarter is
- * tried, down to a single edit. After one that passed in part come as many as passed; after one that passed whole
- * twice as many as before. An empty batch tells nothing.
+ * tried, down to a single edit. After one that passed in part come as many as passed; after one that passed whole twice
+ * as many as before. An empty batch tells nothing.
  *
  * @param answer what became of `sent`; undefined for no answer
  */

@@ -2,8 +2,8 @@ import type { Context, UpdateOp } from '../../protocol/edit.ts'
 import { MAX_VECTOR_ENTRIES } from '../../protocol/limits.ts'
 
 /**
- * The write that a value comes from: its author, and its place in the tenant's order. (actor, n) is the edit's dot:
- * the client's id and its edit number, or `sql` and the seq for a write that came from Postgres.
+ * The write that a value comes from: its author, and its place in the tenant's order. (actor, n) is the edit's dot: the
+ * client's id and its edit number, or `sql` and the seq for a write that came from Postgres.
  */
 export type Version = {
   readonly actor: string

@@ -42,9 +42,7 @@ type Due = {
 /** All that may need the object at a later time. Times are milliseconds since 1970. */
 export type Agenda = {
   readonly now: number
-  /**
-   * Work is waiting: edits for Postgres, a collection that is still being loaded, or the seq up to which it has it.
-   */
+  /** Work is waiting: edits for Postgres, a collection that is still being loaded, or the seq up to which it has it. */
   readonly pending: boolean
   /** When the first proposal is to be refused, if Postgres is not asked about it before. */
   readonly dueAt: number | undefined

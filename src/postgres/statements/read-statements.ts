@@ -129,8 +129,7 @@ export function pageStatement(
 }
 
 /**
- * An expression for whether a range that begins with the first id leaves out a row, which is one that has an empty
- * id.
+ * An expression for whether a range that begins with the first id leaves out a row, which is one that has an empty id.
  *
  * @param tenant the parameter of the tenant, as it is written
  * @param after likewise, of the id after which the range begins

@@ -2,8 +2,8 @@ import * as v from 'valibot'
 import { nameSchema } from '../ids.ts'
 
 /**
- * Records of a collection that Postgres holds and nobody can be shown, each with the reason; null once that
- * is over. They are in no row and no query.
+ * Records of a collection that Postgres holds and nobody can be shown, each with the reason; null once that is
+ * over. They are in no row and no query.
  */
 export const asideSchema = v.tuple([
   v.literal('aside'),

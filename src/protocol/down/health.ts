@@ -2,9 +2,7 @@ import * as v from 'valibot'
 
 /** The way to Postgres is disturbed: edits are accepted and wait. */
 export const delayedSchema = v.object({
-  /**
-   * `postgres-away`: it does not answer. `parked`: it cannot take what waits until somebody mends its schema.
-   */
+  /** `postgres-away`: it does not answer. `parked`: it cannot take what waits until somebody mends its schema. */
   cause: v.picklist(['postgres-away', 'parked']),
   /** Milliseconds since 1970, by the server's clock. */
   since: v.number(),

@@ -20,8 +20,8 @@ type PackedPart = v.InferOutput<typeof partSchema>
 
 /**
  * The changes of the interval (from, to] in the session's views, each record once at its last state.
- * Applied only when `from` is the client's cursor; anything else is a lost frame. It travels with its length
- * in the place of `to`.
+ * Applied only when `from` is the client's cursor; anything else is a lost frame. It travels with its length in
+ * the place of `to`.
  */
 export type Rows = readonly ['rows', from: number, to: number, parts: readonly Part[]]
 

@@ -1,6 +1,6 @@
 /**
- * The Worker's word to a tenant's object that something changed in Postgres. `compare`: some of them may have
- * been made with triggers off, so that only a comparison of all rows finds them.
+ * The Worker's word to an object that something changed in Postgres. `compare`: some of them may have been made
+ * with triggers off, so that only a comparison of all rows finds them.
  */
 export type Nudge = { readonly compare: boolean }
 

@@ -2,9 +2,7 @@ import type { WireError } from '../errors.ts'
 
 /** The answer to a read over HTTP. `version` names what was read: equal versions mean equal answers. */
 export type ReadAnswer =
-  /**
-   * `text` is JSON: columns, rows in them, and the seq as of which they are; with their cache tags, also beside it.
-   */
+  /** `text` is JSON: columns, rows in them, and the seq as of which they are; with their cache tags, also beside it. */
   | { readonly is: 'read'; readonly version: string; readonly text: string; readonly tags: readonly string[] }
   | { readonly is: 'unchanged'; readonly version: string }
   | { readonly is: 'refused'; readonly error: WireError }

@@ -5,8 +5,8 @@ import type { Store } from '../storage/store.ts'
 type Existing = { readonly store: Store; readonly postgres: Pick<PostgresPort, 'knows'> }
 
 /**
- * Returns why an operator's request for a tenant comes to nothing, if it does. A tenant exists when its object has
- * been used, or when Postgres has its ledger or a row of it: rows written by SQL alone can be exported and deleted
+ * Returns why an operator's request for a tenant comes to nothing, if it does. A tenant exists when its object has been
+ * used, or when Postgres has its ledger or a row of it: rows written by SQL alone can be exported and deleted
  * before anybody has opened them. Asking makes no tenant.
  */
 export async function whyAbsent({ store, postgres }: Existing, tenant: string): Promise<Outcome | undefined> {

@@ -191,8 +191,7 @@ export class Session {
   }
 
   /**
-   * Sends a text that is a frame in the client's version. A socket that is gone takes nothing; its client will
-   * resume.
+   * Sends a text that is a frame in the client's version. A socket that is gone takes nothing; its client will resume.
    */
   sendText(text: string): void {
     if (this.state.is === 'closed' || this.#socket.readyState !== OPEN) return

@@ -113,9 +113,7 @@ export class Carried {
     )
   }
 
-  /**
-   * The log rows of one round, each with its place. Read anew at each step, so they may be changed meanwhile.
-   */
+  /** The log rows of one round, each with its place. Read anew at each step, so they may be changed meanwhile. */
   *#rows(round: number): Generator<{ place: number; entries: LogEntry[] }> {
     let after = -1
     for (;;) {

@@ -6,9 +6,7 @@ import { LruCache } from './lru-cache.ts'
 /** Characters of states that are held in memory: those of some hundred clients. */
 const HELD_CHARACTERS = 500_000
 
-/**
- * The table `mark`: what is remembered of each client for exactly-once. Those used last are held in memory.
- */
+/** The table `mark`: what is remembered of each client for exactly-once. Those used last are held in memory. */
 export class ClientStates {
   readonly #sql: Sql
   readonly #write: Sql

@@ -5,10 +5,7 @@ import type { Row } from '../../protocol/value.ts'
 import type { IndexedColumns } from './indexed-columns.ts'
 import { columnsSql, filterSql } from './query-sql.ts'
 
-/**
- * As in the indexes that the application declares, or SQLite would not use them: by name, not as a bound
- * value.
- */
+/** As in the indexes that the application declares, or SQLite would not use them: by name, not as a bound value. */
 const living = ({ name }: View['collection']) => `collection = '${name}' AND deleted_seq IS NULL`
 
 /** The records of a collection, many at a time. */

@@ -3,10 +3,9 @@ import type { LogRows } from './log-rows.ts'
 import type { Meta } from './meta.ts'
 
 /**
- * The seq up to which Postgres has the log. It is stored with the next edits, before the next call, with the
- * next alarm, or when nobody is there any more, because a write of its own for each answer would be a quarter
- * of what an edit costs. An object that forgets it has forgotten the answer to one call: it asks again, and
- * gets the same answer.
+ * The seq up to which Postgres has the log. It is stored with the next edits, before the next call, with the next
+ * alarm, or when nobody is there any more, because a write of its own for each answer would be a quarter of what an
+ * edit costs. An object that forgets it has forgotten the answer to one call: it asks again, and gets the same answer.
  */
 export class CommittedSeq implements Cached {
   readonly #meta: Meta

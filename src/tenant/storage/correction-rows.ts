@@ -6,9 +6,9 @@ import type { Database } from './database.ts'
 import type { LogRows } from './log-rows.ts'
 
 /**
- * The table `correction`: what has become of entries that wait for Postgres. Those that are no longer what
- * they were are kept beside the log. What external changes among them supersede is held in memory, and worked
- * out from the log when it is asked for after a wake: a batch then costs what is in it, however many wait.
+ * The table `correction`: what has become of entries that wait for Postgres. Those that are no longer what they
+ * were are kept beside the log. What external changes among them supersede is held in memory, and worked out from the
+ * log when it is asked for after a wake: a batch then costs what is in it, however many wait.
  */
 export class CorrectionRows implements Corrections {
   readonly #sql: Sql

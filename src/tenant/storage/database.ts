@@ -5,8 +5,8 @@ export type Cached = {
   /** A transaction begins: what is small is noted, to go back to. */
   begin?(): void
   /**
-   * A transaction came to nothing: what is held goes back to what was noted, or is dropped. Does not read,
-   * because a storage that fails may go on failing, and never throws.
+   * A transaction came to nothing: what is held goes back to what was noted, or is dropped. Does not read, because
+   * a storage that fails may go on failing, and never throws.
    */
   forget(): void
 }
@@ -23,10 +23,7 @@ export class Database {
   readonly #storage: Storage
   readonly #cached: Cached[] = []
   #isOpen = false
-  /**
-   * Why a statement of the open transaction failed. Nothing of it can be kept then: what is held may be
-   * ahead.
-   */
+  /** Why a statement of the open transaction failed. Nothing of it can be kept then: what is held may be ahead. */
   #failure: { readonly thrown: unknown } | undefined
   #number = 0
   readonly #write: Sql = {
@@ -69,9 +66,8 @@ export class Database {
   }
 
   /**
-   * Runs `work` in one transaction: all of its writes are kept, or none, if it throws or returns a promise,
-   * or if one of them failed, also where that was caught. In another one it is refused, and that one is as it
-   * was.
+   * Runs `work` in one transaction: all of its writes are kept, or none, if it throws or returns a promise, or if
+   * one of them failed, also where that was caught. In another one it is refused, and that one is as it was.
    */
   transaction<Result>(work: () => Result): Result {
     if (this.#isOpen) throw new Error('A transaction is open already: hand its txn on, and write with it.')

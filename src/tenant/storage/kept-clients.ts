@@ -3,9 +3,9 @@ import { MAX_KEPT_CLIENTS } from '../../protocol/limits.ts'
 import type { Database } from './database.ts'
 
 /**
- * The table `kept_client`: whose a client id is without an edit, which has no state: the one's who said hello
- * with it first. Of each person so many are kept, those that came last, because whoever only says hello could
- * fill the storage with them. Nothing of it is held in memory.
+ * The table `kept_client`: whose a client id is without an edit, which has no state: the one's who said hello with
+ * it first. Of each person so many are kept, those that came last, because whoever only says hello could fill the
+ * storage with them. Nothing of it is held in memory.
  */
 export class KeptClients {
   readonly #sql: Sql

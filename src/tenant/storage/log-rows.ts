@@ -111,8 +111,8 @@ export class LogRows {
   }
 
   /**
-   * Drops the oldest rows at or below a seq, as far as the log is longer, larger or older than what is kept.
-   * The newest stays whatever its age, because it says where the log goes on.
+   * Drops the oldest rows at or below a seq, as far as the log is longer, larger or older than what is kept. The
+   * newest stays whatever its age, because it says where the log goes on.
    *
    * @param now milliseconds since 1970
    * @returns the last seq dropped; undefined when there was none

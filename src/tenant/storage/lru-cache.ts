@@ -1,9 +1,8 @@
 type Entries<Value> = Map<string, { readonly value: Value; readonly size: number }>
 
 /**
- * Remembers what was used last, up to a size. It has two halves: when the young one is full it becomes the
- * old one, and what was in that and not used again is gone. So a hit costs one look, and nothing is ever
- * sorted.
+ * Remembers what was used last, up to a size. It has two halves: when the young one is full it becomes the old
+ * one, and what was in that and not used again is gone. So a hit costs one look, and nothing is ever sorted.
  */
 export class LruCache<Value> {
   readonly #halfSize: number

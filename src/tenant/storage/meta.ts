@@ -45,9 +45,7 @@ export type Facts = {
   'columns-since': { readonly epoch: string; readonly seq: number }
   /** Null while nothing is compared. */
   comparison: CompareCursor | null
-  /**
-   * When the last comparison ended, or, before the first, when the tenant was loaded; undefined before that.
-   */
+  /** When the last comparison ended, or, before the first, when the tenant was loaded; undefined before that. */
   compared_at: number | undefined
   /** Edits that the next batch may have. */
   batch_limit: number
@@ -55,7 +53,7 @@ export type Facts = {
   listed_at: number
   /** What everybody was told of a delay; undefined while there is none. */
   delayed: Delayed | undefined
-  /** The secret of the seals; undefined until the first. */
+  /** The secret of the resume tokens; undefined until the first. */
   seal: string | undefined
 }
 
@@ -137,10 +135,7 @@ const FORMATS: { readonly [Key in keyof Facts]: Format<Facts[Key]> } = {
 /** What is about one log, and ends with it. */
 const OF_A_LOG = ['cursor', 'committed', 'floor', 'pruned', 'reached'] as const
 
-/**
- * The table `meta`: one record of facts, held in memory. What another version stored beside them is left
- * alone.
- */
+/** The table `meta`: one record of facts, held in memory. What another version stored beside them is left alone. */
 export class Meta {
   readonly #sql: Sql
   readonly #write: Sql

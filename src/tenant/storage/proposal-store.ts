@@ -4,10 +4,7 @@ import type { Database } from './database.ts'
 
 type Stored = { proposal: string }
 
-/**
- * The table `proposal`: the edits that Postgres is to have first, in the order in which they came; one per
- * client.
- */
+/** The table `proposal`: the edits that Postgres is to have first, in the order in which they came; one per client. */
 export class ProposalStore {
   readonly #sql: Sql
   readonly #write: Sql

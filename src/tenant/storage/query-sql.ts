@@ -24,9 +24,9 @@ export function columnsSql(indexed: readonly string[] = []): ColumnSql {
  * A filter for SQLite. It lets through what `matches` does; a comparison with null is not true, and
  * `not` takes it for false.
  *
- * All that the filter compares with travels as one list of JSON, because a statement binds a hundred values
- * at most. SQLite reads each of them once, and as it reads the records: by the same rules for large numbers,
- * and true and false as 1 and 0.
+ * All that the filter compares with travels as one list of JSON, because a statement binds a hundred values at
+ * most. SQLite reads each of them once, and as it reads the records: by the same rules for large numbers, and
+ * true and false as 1 and 0.
  */
 export function filterSql(filter: Filter, columnSql: ColumnSql): Sql {
   const asked = new Asked(columnSql)

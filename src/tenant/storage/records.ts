@@ -25,9 +25,9 @@ const UPDATE_TOGETHER = `INSERT INTO record (${UPDATED.join()}) VALUES ${Array(T
   ON CONFLICT (collection, id) DO UPDATE SET row = excluded.row, versions = excluded.versions`
 
 /**
- * The table `record`, one by one; `CollectionRows` reads many at a time. Nothing else writes them, because
- * those used last are held in memory: people edit what they have just edited. What is in JSON columns was
- * written here, so it is read back as the type it was written with.
+ * The table `record`, one by one; `CollectionRows` reads many at a time. Nothing else writes them, because those
+ * used last are held in memory: people edit what they have just edited. What is in JSON columns was written
+ * here, so it is read back as the type it was written with.
  */
 export class Records {
   readonly #sql: Sql

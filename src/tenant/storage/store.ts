@@ -26,29 +26,23 @@ import type { ViewRows } from './view-rows.ts'
 import type { WatchRows } from './watch-rows.ts'
 
 /**
- * The object's SQLite, typed. Everything is synchronous. What is written in JSON columns was written here, so
- * it is read back as the type it was written with.
+ * The object's SQLite, typed. Everything is synchronous. What is written in JSON columns was written here, so it
+ * is read back as the type it was written with.
  *
  * What holds, whatever happens:
- * - Nothing is written but by a method of `Txn`, which is the argument of `transaction`'s work and of use
- *   only
+ * - Nothing is written but by a method of `Txn`, which is the argument of `transaction`'s work and of use only
  *   until that ends. The work is done before it returns: one that returns a promise does not compile, and throws.
- * - All that a transaction wrote is kept, or, if anything threw, nothing: in storage, and in all that is held
- *   of it
+ * - All that a transaction wrote is kept, or, if anything threw, nothing: in storage, and in all that is held of it
  *   in memory (`Cached`), here and in whoever asked for it by `restores`. The alarm is part of it.
  * - There is one transaction at a time. One in another is refused, and the outer one is as it was.
- * - Each table has one owner (`openTables`), and only its file writes it. What an owner holds in memory is
- *   what
+ * - Each table has one owner (`openTables`), and only its file writes it. What an owner holds in memory is what
  *   is stored; the committed seq alone may be ahead.
- * - `committed <= head`, `floor <= committed`, and the log holds all entries above the floor, the newest in
- *   any case.
+ * - `committed <= head`, `floor <= committed`, and the log holds all entries above the floor, the newest in any case.
  *
  * What a method comes to:
- * - Reading: what is absent is `undefined`, an empty list, 0, or `''`, as its type says; a deleted record is
- *   there
+ * - Reading: what is absent is `undefined`, an empty list, 0, or `''`, as its type says; a deleted record is there
  *   for `record` and not for `living`. It throws only if SQLite does, or what is stored cannot be read.
- * - `put...` and `write` take the place of what was there under that key; twice is as once. Only a conflict
- *   and a
+ * - `put...` and `write` take the place of what was there under that key; twice is as once. Only a conflict and a
  *   view throw where their key is taken: they are numbered here, so it would be a fault.
  * - `drop...`, `take...` and `commit` of what is not there, or is there no more, change nothing.
  * - A statement that fails throws, and nothing of its transaction is kept, also where that is caught within.
@@ -97,8 +91,8 @@ export class Store implements Reads {
   }
 
   /**
-   * Runs `work` in one transaction: all that it writes with its argument is kept, or none. In another one it
-   * throws, and so it does for work that returns a promise.
+   * Runs `work` in one transaction: all that it writes with its argument is kept, or none. In another one it throws,
+   * and so it does for work that returns a promise.
    */
   transaction<Result>(work: (txn: Txn) => Sync<Result>): Sync<Result> {
     const { database } = this.#tables

@@ -19,9 +19,8 @@ type OwnFact = 'tenant' | 'epoch' | 'committed' | 'floor' | 'pruned'
 export type OpenFact = Exclude<keyof Facts, OwnFact>
 
 /**
- * All that can be written, in one transaction of `Store`, of which it is the argument. After the end of that
- * every method throws, and nothing is written. What is read meanwhile, by the store, has what was written
- * before.
+ * All that can be written, in one transaction of `Store`, of which it is the argument. After the end of that every
+ * method throws, and nothing is written. What is read meanwhile, by the store, has what was written before.
  */
 export class Txn {
   readonly #tables: Tables
@@ -64,9 +63,7 @@ export class Txn {
     committed.reset()
   }
 
-  /**
-   * Writes what a turn decided. A conflict whose place is taken throws; all else takes the place of what was.
-   */
+  /** Writes what a turn decided. A conflict whose place is taken throws; all else takes the place of what was. */
   write(turn: Turn): void {
     const { committed, conflicts, corrections, keptClients, log, marks, meta, proposals, records } =
       this.#open
@@ -85,8 +82,7 @@ export class Txn {
   }
 
   /**
-   * Moves the committed seq, and drops committed entries nobody is likely to need. A place before it is
-   * nothing new.
+   * Moves the committed seq, and drops committed entries nobody is likely to need. A place before it is nothing new.
    *
    * @param now milliseconds since 1970
    */

@@ -16,8 +16,8 @@ export type SettlingProposals = TellingAuthors & {
 }
 
 /**
- * The question that Postgres is to be asked next: about the oldest proposal. From then on only Postgres can refuse
- * it, and that is stored before the question leaves.
+ * The question that Postgres is to be asked next: about the oldest proposal. From then on only Postgres can refuse it,
+ * and that is stored before the question leaves.
  */
 export function nextQuestion(parts: SettlingProposals): Question | undefined {
   const { store, now } = parts

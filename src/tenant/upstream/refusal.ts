@@ -26,9 +26,9 @@ const MEANINGS: Readonly<Record<string, { code: ErrorCode; message: string }>> =
 const OF_SQL = /^(09|2[0-3]|27|2F|38|39|42|44|54|55|P0)/
 
 /**
- * The error for an edit's author. A rule's own sentence (P0001, or a code of its own) is passed on, and so is ours
- * for an edit that was undone (TM003) or withdrawn (TM020, TM021); what Postgres says of constraints is not, because
- * it can name values the author may not read.
+ * The error for an edit's author. A rule's own sentence (P0001, or a code of its own) is passed on, and so is ours for
+ * an edit that was undone (TM003) or withdrawn (TM020, TM021); what Postgres says of constraints is not, because it can
+ * name values the author may not read.
  */
 export function explain({ sqlState, message, column }: Refusal): WireError {
   const known = MEANINGS[sqlState]

@@ -4,9 +4,7 @@ const KEPT_CHARACTERS = 8 * 1024 * 1024
 /** A page's rows as they are sent, the id after which to go on, if there is more, and how many there are in all. */
 export type PageRows = { readonly text: string; readonly after?: string; readonly total: number }
 
-/**
- * The records of a window, in the order of their ids, and all of its rows as they are sent if one page holds them.
- */
+/** The records of a window, in the order of their ids, and all of its rows as they are sent if one page holds them. */
 export type WindowRows = { readonly ids: readonly string[]; readonly whole?: string }
 
 /** Rows of snapshots while no record changes, so that they are made once for all who ask for the same. */

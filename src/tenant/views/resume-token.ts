@@ -1,9 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Store } from '../storage/store.ts'
 
-/**
- * The claim that a resume token vouches for: this client was given this view of this log, and holds it since a seq.
- */
+/** The claim that a resume token vouches for: this client was given this view of this log, and holds it since a seq. */
 export type Grant = {
   readonly client: string
   readonly epoch: string

@@ -49,8 +49,7 @@ export function noteAside(parts: KeepingAsides, txn: Txn, events: readonly Exter
   if (asides.size === 0 && !changes.some(({ kind }) => kind === 'aside')) return []
   return changes.flatMap((change): AsideNews[] => {
     const { collection, id } = change
-    // A change tells of the columns that it changed: what else the row holds is read when edits on their way are
-    // there.
+    // A change tells of the columns that it changed: what else the row holds is read when edits on their way are there.
     if (change.kind === 'aside') return putAside(parts, txn, collection, change, true)
     const before = asides.get(collection, id)
     if (!before) return []

@@ -26,8 +26,7 @@ import type { LiveView, Views } from './views.ts'
  *
  * - Those of one turn are answered together: views are named first, then one interval brings the session from its
  *   cursor to the head, then digests of what was resumed; snapshots follow as pages, as their client reads.
- * - One resumes where its resume token proves that it was given this view, and the log reaches back to where it left
- *   off.
+ * - One resumes where its resume token proves that it was given this view, and the log reaches back to where it left off.
  *   Otherwise it gets a snapshot, which shows no more than its rights.
  * - A session has one cursor: everything that it follows is shown as of there, or is on its way in pages.
  * - What cannot be told at all (another log, before the floor, too much) is a `reset`: the client drops its rows.

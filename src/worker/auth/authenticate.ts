@@ -21,10 +21,7 @@ export type KeySettings = {
   readonly AUTH_SECRET: string
 }
 
-/**
- * Signatures an identity provider may use. A secret of ours is for HS256 alone, so neither passes for the
- * other.
- */
+/** Signatures an identity provider may use. A secret of ours is for HS256 alone, so neither passes for the other. */
 const PUBLISHED_KEY_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA']
 
 /** An unknown key id fetches the key set again at most this often, in ms. */

@@ -8,8 +8,7 @@ export type IdOf = (frame: string) => string | undefined
  * frames pass through the Worker without being decoded there.
  *
  * @param version the version of the protocol that the frames are in
- * @param write what else an id is to tell, given the place and the resume token of the view that was named
- * last
+ * @param write what else an id is to tell, given the place and the resume token of the view that was named last
  */
 export function positions(version: number, write?: (place: string, resumeToken: string) => string): IdOf {
   let epoch = ''

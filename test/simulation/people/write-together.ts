@@ -52,9 +52,7 @@ export function writeTogether(
   return refused ? undefined : [...touched.values()].flatMap((one) => changesOf(tables, one))
 }
 
-/**
- * A row that is as it was gives an update of nothing: nobody is told of it, but a batch that writes the row waits.
- */
+/** A row that is as it was gives an update of nothing: nobody is told of it, but a batch that writes the row waits. */
 function changesOf(tables: Tables, one: Touched): ExternalRowChange[] {
   const { collection, id, before, replaced, changed } = one
   const after = tables.row(collection, id)

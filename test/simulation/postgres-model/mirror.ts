@@ -78,9 +78,7 @@ export class Mirror {
     return this.#epoch
   }
 
-  /**
-   * Frames are lost, or come as they were not sent. The client has to notice; what it shows in the end is compared.
-   */
+  /** Frames are lost, or come as they were not sent. The client has to notice; what it shows in the end is compared. */
   disturbed(): void {
     this.#isLossy = true
     this.#held.forget()

@@ -20,9 +20,7 @@ const WINDOW: Query = { collection: 'cards', orderBy: [['reactions', 'asc']], li
 
 const sizeOf = (frames: readonly Down[]) => frames.reduce((sum, frame) => sum + encode(frame).length, 0)
 
-/**
- * Frames that are larger than a page and a row, and those of a session that is sent more than it may leave unread.
- */
+/** Frames that are larger than a page and a row, and those of a session that is sent more than it may leave unread. */
 const TOO_LARGE = MAX_PAGE_BYTES + LONG.length + 1_000
 
 async function withLongNotes(name: string, count = MANY) {
