@@ -177,11 +177,11 @@ export class Store implements Reads {
   }
 
   clientStates(): ClientState[] {
-    return this.#tables.marks.all()
+    return this.#tables.clientStates.all()
   }
 
   clientState(client: string): ClientState | undefined {
-    return this.#tables.marks.get(client)
+    return this.#tables.clientStates.get(client)
   }
 
   proposal(client: string): Proposal | undefined {

@@ -37,7 +37,7 @@ export function openTables(storage: Storage, keys: IndexedColumns) {
     hydration: new HydrationMarks(database, meta),
     asides: new AsideRecords(database),
     carried: new Carried(database),
-    marks: new ClientStates(database),
+    clientStates: new ClientStates(database),
     keptClients: new KeptClients(database),
     proposals: new ProposalStore(database),
     conflicts: new ConflictRows(database),

@@ -65,10 +65,10 @@ export class Txn {
 
   /** Writes what a turn decided. A conflict whose place is taken throws; all else takes the place of what was. */
   write(turn: Turn): void {
-    const { committed, conflicts, corrections, keptClients, log, marks, meta, proposals, records } =
+    const { clientStates, committed, conflicts, corrections, keptClients, log, meta, proposals, records } =
       this.#open
     records.putAll(turn.records.values(), meta.get('floor'))
-    for (const mark of turn.clientStates.values()) marks.put(mark)
+    for (const state of turn.clientStates.values()) clientStates.put(state)
     for (const [client, subject] of turn.newcomers) keptClients.put(client, subject)
     proposals.write(turn.proposals)
     for (const [ordinal, conflict] of turn.conflicts.entries())
@@ -121,7 +121,7 @@ export class Txn {
   }
 
   putClientState(state: ClientState): void {
-    this.#open.marks.put(state)
+    this.#open.clientStates.put(state)
   }
 
   putRecord(record: StoredRecord): void {
