@@ -151,7 +151,7 @@ const inTheObject = [
   defect(
     'marks are not stored',
     'src/tenant/storage/txn.ts',
-    'for (const mark of turn.clientStates.values()) marks.put(mark)',
+    'for (const state of turn.clientStates.values()) clientStates.put(state)',
     '',
   ),
   defect(
