@@ -6,14 +6,14 @@
 --
 -- Names of an application's tables and columns come from the object's registry, never from a client. They are still
 -- quoted wherever they become SQL, and resolved in the caller's search path, on which this schema is not: the engine's
--- own tables cannot be named.
+-- own tables cannot be named, but for those that are collections (`relation`).
 --
 -- What a comment does not mention does not happen: a function locks nothing, fails with nothing of its own and gives
 -- back nothing where nothing is said of it. Arguments of one name are one thing everywhere:
 --   p_tenant   the id of a tenant
 --   p_epoch    the name of the log with which an object has claimed it
 --   p_cursor   the text of a cursor, or one that was taken apart (`parse_cursor`)
---   p_table    the name of an application's table, and p_id the id of a row of the tenant in it
+--   p_table    the name of a synced table (`relation`), and p_id the id of a row of the tenant in it
 --   p_edits    the edits of a batch (`edits_of`), and p_changes what each of them changes (`lines_of`)
 --   p_after    the place in the log after which a batch begins, and p_up_to that of its last edit
 --
@@ -52,6 +52,109 @@ CREATE TABLE tidemark.client_mark (
 CREATE TABLE tidemark.cluster (made timestamptz NOT NULL DEFAULT now());--> statement-breakpoint
 
 INSERT INTO tidemark.cluster DEFAULT VALUES;--> statement-breakpoint
+
+-- The name under which a synced table is known: one of the engine's own with its schema, which `relation` reads.
+CREATE OR REPLACE FUNCTION tidemark.synced_name(p_schema text, p_table text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE p_schema WHEN 'tidemark' THEN 'tidemark.' || p_table ELSE p_table END
+$$;--> statement-breakpoint
+
+-- Row trigger of every synced table: records what anybody but us changes, in the transaction of the change itself. Runs
+-- with its owner's rights, because a writer has none in this schema. Numbers are written in full whatever the writer's
+-- session says. A row that gets another key is a delete and an insert.
+CREATE OR REPLACE FUNCTION tidemark.capture_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+DECLARE
+  v_table text := tidemark.synced_name(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+  v_old jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+  v_new jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+  v_file text := pg_relation_filenode(TG_RELID);
+  v_from text := CASE WHEN TG_OP <> 'INSERT' THEN v_file || OLD.ctid::text END;
+  v_to text := CASE WHEN TG_OP <> 'DELETE' THEN v_file || NEW.ctid::text END;
+  v_before jsonb;
+  v_after jsonb;
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.tenant_id = NEW.tenant_id AND OLD.id = NEW.id THEN
+    SELECT jsonb_object_agg(key, value), jsonb_object_agg(key, v_new -> key) INTO v_before, v_after
+      FROM jsonb_each(v_old) WHERE value <> v_new -> key;
+    -- One that changes nothing is a link of the chain all the same, unless the row is as old as the transaction.
+    IF v_before IS NOT NULL OR age(OLD.xmin) <= 0 THEN
+      PERFORM tidemark.record_change(
+        NEW.tenant_id, v_table, NEW.id, 'update', coalesce(v_before, '{}'), coalesce(v_after, '{}'), v_from, v_to
+      );
+    END IF;
+    RETURN NULL;
+  END IF;
+  -- A row with another key is another row.
+  IF TG_OP <> 'INSERT' THEN
+    PERFORM tidemark.record_change(OLD.tenant_id, v_table, OLD.id, 'delete', v_old, '{}', v_from, NULL);
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    PERFORM tidemark.record_change(NEW.tenant_id, v_table, NEW.id, 'insert', '{}', v_new, NULL, v_to);
+  END IF;
+  RETURN NULL;
+END
+$$;--> statement-breakpoint
+
+-- TRUNCATE trigger of every synced table: records the delete of each row, before they are gone. Nobody else can write
+-- meanwhile, TRUNCATE holds the strongest lock; but in a transaction that keeps its snapshot, rows that it cannot see
+-- would go unrecorded, so there it fails.
+CREATE OR REPLACE FUNCTION tidemark.capture_truncate() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'TRUNCATE of the synced table % needs a READ COMMITTED transaction', TG_TABLE_NAME
+      USING HINT = 'DELETE works in every transaction.';
+  END IF;
+  EXECUTE format(
+    'SELECT tidemark.record_change(
+         tenant_id, $1, id, ''delete'', to_jsonb(gone.*), ''{}'', tidemark.version_name($2, gone.ctid), NULL
+       ) FROM %I.%I AS gone',
+    TG_TABLE_SCHEMA, TG_TABLE_NAME
+  ) USING tidemark.synced_name(TG_TABLE_SCHEMA, TG_TABLE_NAME), TG_RELID;
+  RETURN NULL;
+END
+$$;--> statement-breakpoint
+
+-- Values that lost to another without the author of one having seen the other, one row for each loser. A collection
+-- of every application, so the engine writes it as it writes the application's tables.
+CREATE TABLE tidemark.conflict (
+  tenant_id text NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  collection text NOT NULL,
+  record text NOT NULL,
+  -- NULL where the record as a whole lost, or won.
+  field text,
+  policy text NOT NULL,
+  -- A person has to decide: nobody's value was taken.
+  asked boolean NOT NULL,
+  -- {value}: what the loser's author had in sight. NULL where that is not known.
+  base jsonb,
+  -- {value, client, n}: the two sides.
+  winner jsonb NOT NULL,
+  loser jsonb NOT NULL,
+  -- The subjects of their authors; empty where nobody is known.
+  winner_by text NOT NULL,
+  loser_by text NOT NULL,
+  -- {value}: what the field came to.
+  result jsonb,
+  -- The place in the log that it was found at.
+  epoch text NOT NULL,
+  seq bigint NOT NULL,
+  at timestamptz NOT NULL,
+  -- open; superseded by a write whose author had seen both; resolved by somebody.
+  state text NOT NULL,
+  resolution text,
+  resolved_by text,
+  PRIMARY KEY (tenant_id, id)
+);--> statement-breakpoint
+
+CREATE TRIGGER "00_tidemark_change" AFTER INSERT OR UPDATE OR DELETE ON tidemark.conflict FOR EACH ROW
+  WHEN (current_setting('tidemark.origin', true) IS DISTINCT FROM 'tidemark.conflict' OR pg_trigger_depth() > 0)
+  EXECUTE FUNCTION tidemark.capture_change();--> statement-breakpoint
+
+CREATE TRIGGER "00_tidemark_truncate" BEFORE TRUNCATE ON tidemark.conflict
+  FOR EACH STATEMENT EXECUTE FUNCTION tidemark.capture_truncate();--> statement-breakpoint
 
 -- Where a reader stands. It has read what is visible in the snapshot `since`, and, while a burst is read in pages, also
 -- what is visible in `until` up to the id `place`. `mark` is what it left there (`leave_mark`): one that has read
@@ -103,6 +206,19 @@ CREATE TABLE tidemark.history_batch (
 CREATE INDEX history_batch_line ON tidemark.history_batch (tenant_id, line);--> statement-breakpoint
 
 CREATE TRIGGER history_batch_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON tidemark.history_batch
+  FOR EACH STATEMENT EXECUTE FUNCTION tidemark.refuse_change();--> statement-breakpoint
+
+-- Which lines of the history say something of a record: one row for each record of a line, so that what happened to one
+-- record is found without reading what happened to all. It can be made anew from the lines, and is no part of the chain.
+CREATE TABLE tidemark.history_record (
+  tenant_id text NOT NULL,
+  -- The record, as `record_hash` names it. Two may have one name: whoever reads a line looks for the record itself.
+  record bigint NOT NULL,
+  line bigint NOT NULL,
+  PRIMARY KEY (tenant_id, record, line)
+);--> statement-breakpoint
+
+CREATE TRIGGER history_record_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON tidemark.history_record
   FOR EACH STATEMENT EXECUTE FUNCTION tidemark.refuse_change();--> statement-breakpoint
 
 -- Puts the values of one part of a change under the names of its columns.
@@ -157,12 +273,14 @@ END
 $$;--> statement-breakpoint
 
 -- The edits of a batch in their order, each with its line of changes.
---   p_edits    {first, actors, subjects, authors, n, since, at, outside?, shapes?, refused?}. What all of them share is
---              sent once, because an object that is busy takes long to send a large text: seqs count up from the first,
---              authors are named by their place in two lists (counted from 1), and times are ms after that of the
---              first. `outside` has NULL or {by: [shape, id, values, ...]} for each edit: the external change that it
---              answers, in the form of `named_change`. `refused` has a verdict for each edit that the object had undone
---              before it was sent: there is nothing to do for those but to remember why.
+--   p_edits    {first, actors, subjects, authors, n, since, at, outside?, told?, shapes?, refused?}. What all of them
+--              share is sent once, because an object that is busy takes long to send a large text: seqs count up from
+--              the first, authors are named by their place in two lists (counted from 1), and times are ms after that
+--              of the first. `outside` has NULL or {by: [shape, id, values, ...]} for each edit: the external change
+--              that it answers, in the form of `named_change`. `told` has NULL or {changes, client?, n?} for each: what
+--              the log says that it came to, by position too, where Postgres is sent something else. `refused` has a
+--              verdict for each edit that the object had undone before it was sent: there is nothing to do for those
+--              but to remember why.
 --   p_changes  the lines of `lines_of`; NULL where no changes are asked for
 -- Returns no row for an empty batch.
 -- Locks nothing.
@@ -222,6 +340,79 @@ CREATE TABLE tidemark.manifest (
   -- When an object last began to serve it: the newest is the deployed one.
   served_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );--> statement-breakpoint
+
+-- The kinds of notifications that a person does not want to be told of, one row for each of the two.
+CREATE TABLE tidemark.notification_preference (
+  tenant_id text NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  subject text NOT NULL,
+  kind text NOT NULL,
+  muted boolean NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+);--> statement-breakpoint
+
+CREATE TRIGGER "00_tidemark_change" AFTER INSERT OR UPDATE OR DELETE ON tidemark.notification_preference FOR EACH ROW
+  WHEN (current_setting('tidemark.origin', true) IS DISTINCT FROM 'tidemark.notification_preference' OR pg_trigger_depth() > 0)
+  EXECUTE FUNCTION tidemark.capture_change();--> statement-breakpoint
+
+CREATE TRIGGER "00_tidemark_truncate" BEFORE TRUNCATE ON tidemark.notification_preference
+  FOR EACH STATEMENT EXECUTE FUNCTION tidemark.capture_truncate();--> statement-breakpoint
+
+-- How far a person has come with a notification, one row for each of the two.
+CREATE TABLE tidemark.notification_state (
+  tenant_id text NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  subject text NOT NULL,
+  notification text NOT NULL,
+  -- rank % 4: 0 unseen, 1 seen, 2 read, 3 archived; rank / 4: how often it was marked unread. The greatest stays.
+  rank integer NOT NULL,
+  -- The notification is for nobody else, and goes earlier once it is read.
+  alone boolean NOT NULL,
+  at timestamptz NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+);--> statement-breakpoint
+
+CREATE TRIGGER "00_tidemark_change" AFTER INSERT OR UPDATE OR DELETE ON tidemark.notification_state FOR EACH ROW
+  WHEN (current_setting('tidemark.origin', true) IS DISTINCT FROM 'tidemark.notification_state' OR pg_trigger_depth() > 0)
+  EXECUTE FUNCTION tidemark.capture_change();--> statement-breakpoint
+
+CREATE TRIGGER "00_tidemark_truncate" BEFORE TRUNCATE ON tidemark.notification_state
+  FOR EACH STATEMENT EXECUTE FUNCTION tidemark.capture_truncate();--> statement-breakpoint
+
+-- What people are told, one row for each thing and whom it is for. A collection of the applications that have
+-- notifications, so the engine writes it as it writes the application's tables.
+CREATE TABLE tidemark.notification (
+  tenant_id text NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  kind text NOT NULL,
+  -- The same for those that tell different people of one thing.
+  event text NOT NULL,
+  -- Whom it is for: conditions on claims such as ["role","owner"], all of which hold; empty where there are fewer.
+  audience1 text NOT NULL,
+  audience2 text NOT NULL,
+  audience3 text NOT NULL,
+  -- Its author is told as well, if of the audience.
+  self boolean NOT NULL,
+  -- The subject whose edit it tells of; empty where nobody is named.
+  by text NOT NULL,
+  at timestamptz NOT NULL,
+  data jsonb NOT NULL,
+  group_key text,
+  -- The record that it is about, whose rights are those of the notification, and the columns that `data` tells of.
+  collection text NOT NULL,
+  record text NOT NULL,
+  fields text[] NOT NULL,
+  -- What the record held, where the notification is about its end.
+  was jsonb,
+  PRIMARY KEY (tenant_id, id)
+);--> statement-breakpoint
+
+CREATE TRIGGER "00_tidemark_change" AFTER INSERT OR UPDATE OR DELETE ON tidemark.notification FOR EACH ROW
+  WHEN (current_setting('tidemark.origin', true) IS DISTINCT FROM 'tidemark.notification' OR pg_trigger_depth() > 0)
+  EXECUTE FUNCTION tidemark.capture_change();--> statement-breakpoint
+
+CREATE TRIGGER "00_tidemark_truncate" BEFORE TRUNCATE ON tidemark.notification
+  FOR EACH STATEMENT EXECUTE FUNCTION tidemark.capture_truncate();--> statement-breakpoint
 
 -- The name of the cluster and of the database in it. Two clusters that were filled by the same script have another
 -- system identifier, unless its owner may not read that. With the owner's rights, so that all get the same name.
@@ -386,7 +577,7 @@ END
 $$;--> statement-breakpoint
 
 -- Deletes a tenant in pieces that each end in time, the ledger last.
---   p_tables  a JSON array of the application's tables, in which one comes after those it refers to
+--   p_tables  a JSON array of the synced tables, in which one comes after those it refers to
 --   p_limit   rows of each table, and of what is kept about the tenant, that one call deletes at most
 -- Returns whether rows are left.
 -- Repeated: until it returns false.
@@ -407,7 +598,8 @@ BEGIN
     -- Nobody is left to be told.
     PERFORM set_config('tidemark.origin', v_table, true);
     EXECUTE format(
-      'DELETE FROM %1$I WHERE ctid IN (SELECT ctid FROM %1$I WHERE tenant_id = $1 LIMIT $2)', v_table
+      'DELETE FROM %1$s WHERE ctid IN (SELECT ctid FROM %1$s WHERE tenant_id = $1 LIMIT $2)',
+      tidemark.relation(v_table)
     ) USING p_tenant, p_limit;
     GET DIAGNOSTICS v_done = ROW_COUNT;
     -- What refers to these rows has to be gone before those it refers to.
@@ -415,7 +607,7 @@ BEGIN
   END LOOP;
   PERFORM set_config('tidemark.origin', '', true);
   FOREACH v_table IN ARRAY
-    ARRAY['history_batch', 'sync_change', 'client_mark', 'epoch', 'pruned', 'reading', 'ledger']
+    ARRAY['history_record', 'history_batch', 'sync_change', 'client_mark', 'epoch', 'pruned', 'reading', 'ledger']
   LOOP
     EXECUTE format(
       'DELETE FROM tidemark.%1$I WHERE ctid IN (SELECT ctid FROM tidemark.%1$I WHERE tenant_id = $1 LIMIT $2)', v_table
@@ -592,62 +784,6 @@ BEGIN
       FROM tidemark.unread(p_tenant, ROW(p_since, p_until, p_place, NULL, NULL, NULL)::tidemark.cursor)
       WHERE id = ANY (p_ahead)
   );
-END
-$$;--> statement-breakpoint
-
--- Row trigger of every synced table: records what anybody but us changes, in the transaction of the change itself. Runs
--- with its owner's rights, because a writer has none in this schema. Numbers are written in full whatever the writer's
--- session says. A row that gets another key is a delete and an insert.
-CREATE OR REPLACE FUNCTION tidemark.capture_change() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
-DECLARE
-  v_old jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
-  v_new jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
-  v_file text := pg_relation_filenode(TG_RELID);
-  v_from text := CASE WHEN TG_OP <> 'INSERT' THEN v_file || OLD.ctid::text END;
-  v_to text := CASE WHEN TG_OP <> 'DELETE' THEN v_file || NEW.ctid::text END;
-  v_before jsonb;
-  v_after jsonb;
-BEGIN
-  IF TG_OP = 'UPDATE' AND OLD.tenant_id = NEW.tenant_id AND OLD.id = NEW.id THEN
-    SELECT jsonb_object_agg(key, value), jsonb_object_agg(key, v_new -> key) INTO v_before, v_after
-      FROM jsonb_each(v_old) WHERE value <> v_new -> key;
-    -- One that changes nothing is a link of the chain all the same, unless the row is as old as the transaction.
-    IF v_before IS NOT NULL OR age(OLD.xmin) <= 0 THEN
-      PERFORM tidemark.record_change(
-        NEW.tenant_id, TG_TABLE_NAME, NEW.id, 'update', coalesce(v_before, '{}'), coalesce(v_after, '{}'), v_from, v_to
-      );
-    END IF;
-    RETURN NULL;
-  END IF;
-  -- A row with another key is another row.
-  IF TG_OP <> 'INSERT' THEN
-    PERFORM tidemark.record_change(OLD.tenant_id, TG_TABLE_NAME, OLD.id, 'delete', v_old, '{}', v_from, NULL);
-  END IF;
-  IF TG_OP <> 'DELETE' THEN
-    PERFORM tidemark.record_change(NEW.tenant_id, TG_TABLE_NAME, NEW.id, 'insert', '{}', v_new, NULL, v_to);
-  END IF;
-  RETURN NULL;
-END
-$$;--> statement-breakpoint
-
--- TRUNCATE trigger of every synced table: records the delete of each row, before they are gone. Nobody else can write
--- meanwhile, TRUNCATE holds the strongest lock; but in a transaction that keeps its snapshot, rows that it cannot see
--- would go unrecorded, so there it fails.
-CREATE OR REPLACE FUNCTION tidemark.capture_truncate() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
-BEGIN
-  IF current_setting('transaction_isolation') <> 'read committed' THEN
-    RAISE EXCEPTION 'TRUNCATE of the synced table % needs a READ COMMITTED transaction', TG_TABLE_NAME
-      USING HINT = 'DELETE works in every transaction.';
-  END IF;
-  EXECUTE format(
-    'SELECT tidemark.record_change(
-         tenant_id, $1, id, ''delete'', to_jsonb(gone), ''{}'', tidemark.version_name($2, gone.ctid), NULL
-       ) FROM %I.%I AS gone',
-    TG_TABLE_SCHEMA, TG_TABLE_NAME
-  ) USING TG_TABLE_NAME, TG_RELID;
-  RETURN NULL;
 END
 $$;--> statement-breakpoint
 
@@ -1024,6 +1160,109 @@ $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION tidemark.version_name(p_table oid, p_place tid) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT pg_relation_filenode(p_table) || p_place::text $$;--> statement-breakpoint
 
+-- The changes of a batch that concern one record, or one edit, in JSON with the names of their tables and columns.
+--   p_table, p_id  the record; NULL for all records
+--   p_place        the edit, by its place among the lines counted from 1; NULL for all edits
+-- Returns the changes of each such edit. Naming takes long, and a batch has thousands of edits: so lines without the
+-- id's text are passed over as text.
+CREATE OR REPLACE FUNCTION tidemark.changes_of(p_changes text, p_table text, p_id text, p_place bigint)
+RETURNS TABLE (place bigint, changes json)
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+  v_shaped integer := starts_with(p_changes, '{')::integer;
+  v_shapes json := CASE WHEN v_shaped = 1 THEN split_part(p_changes, E'\n', 1)::json -> 'shapes' END;
+BEGIN
+  RETURN QUERY
+    SELECT line.place - v_shaped, json_agg(change.named ORDER BY change.place)
+      FROM string_to_table(p_changes, E'\n') WITH ORDINALITY AS line(text, place)
+      CROSS JOIN LATERAL (
+        SELECT
+            CASE WHEN v_shaped = 1 THEN tidemark.named_change(v_shapes -> (item ->> 0)::integer, item) ELSE item END,
+            item_place
+          FROM json_array_elements(line.text::json) WITH ORDINALITY AS items(item, item_place)
+          WHERE p_id IS NULL OR p_id = CASE WHEN v_shaped = 1 THEN item ->> 1 ELSE item ->> 'id' END
+      ) AS change(named, place)
+      WHERE line.place > v_shaped
+        AND (p_place IS NULL OR line.place = p_place + v_shaped)
+        AND (p_id IS NULL OR strpos(line.text, to_json(p_id)::text) > 0)
+        AND (p_table IS NULL OR change.named ->> 'table' = p_table)
+      GROUP BY line.place;
+END
+$$;--> statement-breakpoint
+
+-- What the log says of the edits of a batch where Postgres was sent something else (`told` of `edits_of`), for one
+-- record or one edit, as `changes_of`.
+-- Returns, for each edit of which it says more: the changes, which may be none, and the client and number of one that
+-- was Postgres first.
+CREATE OR REPLACE FUNCTION tidemark.told_changes(p_edits json, p_table text, p_id text, p_place bigint)
+RETURNS TABLE (place bigint, client text, n bigint, changes json)
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT told.place, told.item ->> 'client', (told.item ->> 'n')::bigint, (
+      SELECT coalesce(json_agg(
+          tidemark.named_change(p_edits -> 'shapes' -> (change ->> 0)::integer, change) ORDER BY change_place
+        ), '[]')
+        FROM json_array_elements(told.item -> 'changes') WITH ORDINALITY AS changes(change, change_place)
+        WHERE p_id IS NULL
+          OR (change ->> 1 = p_id AND p_edits -> 'shapes' -> (change ->> 0)::integer ->> 'table' = p_table)
+    )
+    FROM json_array_elements(p_edits -> 'told') WITH ORDINALITY AS told(item, place)
+    WHERE json_typeof(told.item) = 'object' AND (p_place IS NULL OR told.place = p_place)
+$$;--> statement-breakpoint
+
+-- The edits of a line of the history that changed one record, or one edit of it.
+--   p_line         the line; of the edits in it those that passed
+--   p_table, p_id  the record; NULL for all records
+--   p_seq          the edit; NULL for all edits
+-- Returns the edits of clients and external changes, each as {seq, actor, n, subject, at, changes, outside, told,
+-- refused}: `changes` as they were sent to Postgres; `outside` as somebody made it there; `told`, where the log says
+-- otherwise, what it came to for everybody. What was Postgres first is told at its place in the log, with its own
+-- `client` and `n`; the object's own reverts are not told.
+CREATE OR REPLACE FUNCTION tidemark.line_entries(
+  p_line tidemark.history_batch, p_table text, p_id text, p_seq bigint
+) RETURNS TABLE (seq bigint, entry json)
+LANGUAGE sql STABLE AS $$
+  WITH told AS MATERIALIZED (
+    SELECT * FROM tidemark.told_changes(p_line.edits, p_table, p_id, p_seq - (p_line.edits ->> 'first')::bigint + 1)
+  ), sent AS MATERIALIZED (
+    SELECT *
+      FROM tidemark.changes_of(p_line.changes, p_table, p_id, p_seq - (p_line.edits ->> 'first')::bigint + 1)
+  )
+  SELECT edit.seq, json_build_object(
+      'seq', edit.seq, 'actor', coalesce(told.client, edit.actor), 'n', coalesce(told.n, edit.n),
+      'subject', edit.subject, 'at', edit.at, 'changes', coalesce(sent.changes, '[]'), 'told', told.changes,
+      'outside', CASE
+        WHEN p_id IS NULL OR (edit.outside ->> 'id' = p_id AND edit.outside ->> 'table' = p_table) THEN edit.outside
+      END,
+      'refused', CASE
+        WHEN edit.seq = (p_line.refusal -> 'seq')::bigint THEN p_line.refusal ELSE edit.refused::jsonb
+      END
+    )
+    FROM tidemark.edits_of(p_line.edits, NULL) AS edit
+    LEFT JOIN told ON told.place = edit.seq - (p_line.edits ->> 'first')::bigint + 1
+    LEFT JOIN sent ON sent.place = edit.seq - (p_line.edits ->> 'first')::bigint + 1
+    WHERE edit.seq > 0 AND edit.seq <= p_line.last_seq AND edit.actor <> 'object'
+      AND (p_seq IS NULL OR edit.seq = p_seq)
+      AND (
+        sent.changes IS NOT NULL OR json_array_length(told.changes) > 0
+          OR (edit.outside ->> 'id' = p_id AND edit.outside ->> 'table' = p_table) OR p_id IS NULL
+      )
+$$;--> statement-breakpoint
+
+-- One edit of the history with all that it changed, as `line_entries` says it.
+-- Returns {entry}, which is NULL where the history does not have it.
+CREATE OR REPLACE FUNCTION tidemark.edit_history(p_tenant text, p_epoch text, p_seq bigint) RETURNS json
+LANGUAGE sql STABLE AS $$
+  SELECT json_build_object('entry', (
+    SELECT found.entry
+      FROM (
+        SELECT batch
+          FROM tidemark.history_batch AS batch
+          WHERE tenant_id = p_tenant AND epoch = p_epoch AND last_seq >= p_seq ORDER BY last_seq LIMIT 1
+      ) AS line
+      CROSS JOIN LATERAL tidemark.line_entries(line.batch, NULL, NULL, p_seq) AS found
+  ))
+$$;--> statement-breakpoint
+
 -- The hash of a line of the history, by which a tenant's lines are a chain: each is hashed with the hash of the line
 -- before it.
 --   p_previous  the hash of the tenant's line before; 32 zero bytes for its first
@@ -1060,8 +1299,73 @@ BEGIN
 END
 $$;--> statement-breakpoint
 
+-- Names a record in `history_record`: ids may be longer than an index takes.
+CREATE OR REPLACE FUNCTION tidemark.record_hash(p_table text, p_id text) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT hashtextextended(p_table || E'\n' || p_id, 0)
+$$;--> statement-breakpoint
+
+-- The history of one record, the newest first.
+--   p_before_epoch, p_before_seq  only what is older than this place; NULL for the newest
+--   p_limit  entries at most; one that is large may end the page earlier
+-- Returns {epoch, applied, entries, more}: how far which log is in Postgres, which is at once where what the object's
+-- log has goes on; the entries as `line_entries` says them, each with its epoch; and whether there may be older ones.
+-- Absent: a record of which nothing is known has no entries, and a tenant that nobody opened no epoch either.
+CREATE OR REPLACE FUNCTION tidemark.record_history(
+  p_tenant text, p_table text, p_id text, p_before_epoch text, p_before_seq bigint, p_limit bigint
+) RETURNS json
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  v_ledger tidemark.ledger;
+  v_from bigint;
+  v_line tidemark.history_batch;
+  v_entry record;
+  v_entries json[] := '{}';
+  v_bytes bigint := 0;
+  v_more boolean := false;
+BEGIN
+  SELECT * INTO v_ledger FROM tidemark.ledger WHERE tenant_id = p_tenant;
+  v_from := v_ledger.last_line;
+  IF p_before_epoch IS NOT NULL THEN
+    -- What Postgres never had of a log is after all that it has of it.
+    SELECT coalesce(
+        (SELECT line FROM tidemark.history_batch
+          WHERE tenant_id = p_tenant AND epoch = p_before_epoch AND last_seq >= p_before_seq ORDER BY last_seq LIMIT 1),
+        (SELECT line FROM tidemark.history_batch
+          WHERE tenant_id = p_tenant AND epoch = p_before_epoch ORDER BY last_seq DESC LIMIT 1),
+        v_from
+      ) INTO v_from;
+  END IF;
+  <<lines>>
+  FOR v_line IN
+    SELECT batch.*
+      FROM tidemark.history_record AS place
+      JOIN tidemark.history_batch AS batch ON batch.tenant_id = p_tenant AND batch.line = place.line
+      WHERE place.tenant_id = p_tenant AND place.record = tidemark.record_hash(p_table, p_id) AND place.line <= v_from
+      ORDER BY place.line DESC
+  LOOP
+    FOR v_entry IN
+      SELECT entry FROM tidemark.line_entries(v_line, p_table, p_id, NULL) AS found
+        WHERE v_line.epoch IS DISTINCT FROM p_before_epoch OR found.seq < p_before_seq
+        ORDER BY found.seq DESC
+    LOOP
+      IF cardinality(v_entries) >= p_limit OR v_bytes > 1000000 THEN
+        v_more := true;
+        EXIT lines;
+      END IF;
+      v_entries := v_entries || json_build_object('epoch', v_line.epoch, 'is', v_entry.entry);
+      v_bytes := v_bytes + length(v_entry.entry::text);
+    END LOOP;
+  END LOOP;
+  RETURN json_build_object(
+    'epoch', coalesce(v_ledger.epoch, ''), 'applied', coalesce(v_ledger.applied_seq, 0),
+    'entries', array_to_json(v_entries), 'more', v_more
+  );
+END
+$$;--> statement-breakpoint
+
 -- Writes the audit history and the clients' marks of edits that passed, those refused included. The history's line is
--- the next of the tenant's chain (`hash_line`).
+-- the next of the tenant's chain (`hash_line`), and found by the records that it is about (`history_record`).
 --   p_applied  the seq of the last that passed; nothing is written where none did
 --   p_refusal  of that one, or NULL
 -- Why edits were refused is kept for the newest hundred of each client. External changes and the object's own reverts
@@ -1085,6 +1389,16 @@ BEGIN
   INSERT INTO tidemark.history_batch (tenant_id, epoch, last_seq, edits, changes, refusal, line, previous, hash)
     VALUES (p_tenant, p_epoch, p_applied, p_edits, v_changes, p_refusal, v_line, v_previous, v_hash);
   UPDATE tidemark.ledger SET last_line = v_line, last_hash = v_hash WHERE tenant_id = p_tenant;
+  -- A proposal is told at its place in the log.
+  IF p_applied > 0 THEN
+    INSERT INTO tidemark.history_record (tenant_id, record, line)
+      SELECT p_tenant, record, v_line
+        FROM (
+          SELECT tidemark.record_hash(table_name, row_id) FROM tidemark.rows_of(v_changes)
+          UNION
+          SELECT tidemark.record_hash(table_name, row_id) FROM tidemark.told_rows(p_edits)
+        ) AS records(record);
+  END IF;
   -- External changes and the object's own reverts are not a client's edits and have no mark. All edits of
   -- a client have one subject.
   INSERT INTO tidemark.client_mark AS mark (tenant_id, client_id, subject, n)
@@ -1117,6 +1431,22 @@ BEGIN
     ) AS added
     WHERE mark.tenant_id = p_tenant AND mark.client_id = added.actor;
 END
+$$;--> statement-breakpoint
+
+-- The rows of which a batch tells beside its changes: those that others changed, and those of which the log says more
+-- than Postgres was sent (`outside` and `told` of `edits_of`).
+-- Returns each row as often as it is told of.
+CREATE OR REPLACE FUNCTION tidemark.told_rows(p_edits json) RETURNS TABLE (table_name text, row_id text)
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT p_edits -> 'shapes' -> (change ->> 0)::integer ->> 'table', change ->> 1
+    FROM (
+      SELECT item -> 'by' AS change FROM json_array_elements(p_edits -> 'outside') AS item
+      UNION ALL
+      SELECT change
+        FROM json_array_elements(p_edits -> 'told') AS item
+        CROSS JOIN LATERAL json_array_elements(item -> 'changes') AS change
+    ) AS listed
+    WHERE change IS NOT NULL
 $$;--> statement-breakpoint
 
 -- Tells whether the edits that were applied here are those of the log that sends them again.
@@ -1795,7 +2125,7 @@ DECLARE
   v_done bigint;
 BEGIN
   PERFORM tidemark.begin_own(p_tenant, p_table, p_ids, NULL);
-  EXECUTE format('DELETE FROM %I WHERE tenant_id = $1 AND id = ANY ($2)', p_table) USING p_tenant, p_ids;
+  EXECUTE format('DELETE FROM %s WHERE tenant_id = $1 AND id = ANY ($2)', tidemark.relation(p_table)) USING p_tenant, p_ids;
   GET DIAGNOSTICS v_done = ROW_COUNT;
   PERFORM set_config('tidemark.origin', '', true);
   IF v_done < cardinality(p_ids) THEN
@@ -1821,17 +2151,17 @@ DECLARE
 BEGIN
   v_sent := format('json_to_recordset($2) AS sent(%s)', tidemark.typed_columns(p_table, p_columns));
   SELECT format(
-      'INSERT INTO %I AS target (tenant_id, %s) SELECT $1, %s FROM %s',
-      p_table, string_agg(format('%I', name), ', '), string_agg(format('sent.%I', name), ', '), v_sent
+      'INSERT INTO %s AS target (tenant_id, %s) SELECT $1, %s FROM %s',
+      tidemark.relation(p_table), string_agg(format('%I', name), ', '), string_agg(format('sent.%I', name), ', '), v_sent
     )
     INTO v_insert
     FROM unnest(p_columns) AS name;
   PERFORM tidemark.begin_own(p_tenant, p_table, '{}', '{}');
   IF tidemark.is_rewritten(p_table, 'insert') THEN
     EXECUTE format(
-      'WITH stored AS (%2$s RETURNING id, target.ctid AS place, to_jsonb(target) AS row)
+      'WITH stored AS (%2$s RETURNING id, target.ctid AS place, to_jsonb(target.*) AS row)
          SELECT count(*) FROM (
-           SELECT tidemark.record_rewrite($1, %1$L, id, place, to_jsonb(sent), row) FROM stored JOIN %3$s USING (id)
+           SELECT tidemark.record_rewrite($1, %1$L, id, place, to_jsonb(sent.*), row) FROM stored JOIN %3$s USING (id)
          ) AS recorded',
       p_table, v_insert, v_sent
     ) INTO v_done USING p_tenant, p_rows;
@@ -1879,12 +2209,24 @@ BEGIN
 END
 $$;--> statement-breakpoint
 
+-- The name of a synced table in SQL. One of the application's is looked up in the caller's search path; of the engine's
+-- own there are those that are collections as well, and no others can be named.
+CREATE OR REPLACE FUNCTION tidemark.relation(p_table text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE
+    WHEN p_table = ANY (ARRAY[
+      'tidemark.conflict', 'tidemark.notification', 'tidemark.notification_state', 'tidemark.notification_preference'
+    ]) THEN p_table
+    ELSE quote_ident(p_table)
+  END
+$$;--> statement-breakpoint
+
 -- Tells whether a constraint is the table's primary key.
 CREATE OR REPLACE FUNCTION tidemark.is_key(p_table text, p_constraint text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
   SELECT EXISTS (
     SELECT FROM pg_constraint
-      WHERE conrelid = format('%I', p_table)::regclass AND contype = 'p' AND conname = p_constraint
+      WHERE conrelid = tidemark.relation(p_table)::regclass AND contype = 'p' AND conname = p_constraint
   )
 $$;--> statement-breakpoint
 
@@ -1924,7 +2266,7 @@ LANGUAGE sql STABLE AS $$
   -- Bits of pg_trigger.tgtype: 1 for each row, 2 before, 4 insert, 16 update.
   SELECT EXISTS (
     SELECT FROM pg_trigger
-      WHERE tgrelid = format('%I', p_table)::regclass AND tgenabled <> 'D'
+      WHERE tgrelid = tidemark.relation(p_table)::regclass AND tgenabled <> 'D'
         AND tgtype & 3 = 3 AND tgtype & CASE p_op WHEN 'insert' THEN 4 ELSE 16 END <> 0
   )
 $$;--> statement-breakpoint
@@ -1946,8 +2288,8 @@ BEGIN
       GROUP BY step."table" ORDER BY step."table" COLLATE "C"
   LOOP
     EXECUTE format(
-      'SELECT 1 FROM %I WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id COLLATE "C" FOR %s',
-      v_table.name, CASE WHEN v_table.deletes THEN 'UPDATE' ELSE 'NO KEY UPDATE' END
+      'SELECT 1 FROM %s WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id COLLATE "C" FOR %s',
+      tidemark.relation(v_table.name), CASE WHEN v_table.deletes THEN 'UPDATE' ELSE 'NO KEY UPDATE' END
     ) USING p_tenant, v_table.ids;
   END LOOP;
 END
@@ -1964,7 +2306,7 @@ CREATE OR REPLACE FUNCTION tidemark.record_rewrite(
 ) RETURNS void LANGUAGE sql VOLATILE AS $$
   SELECT tidemark.record_change(
       p_tenant, p_table, p_id, 'update', before, after,
-      NULL, tidemark.version_name(format('%I', p_table)::regclass, p_place)
+      NULL, tidemark.version_name(tidemark.relation(p_table)::regclass, p_place)
     )
     FROM (
       SELECT jsonb_object_agg(key, value) AS before, jsonb_object_agg(key, p_stored -> key) AS after
@@ -1979,7 +2321,7 @@ CREATE OR REPLACE FUNCTION tidemark.typed_columns(p_table text, p_columns text[]
 LANGUAGE sql STABLE AS $$
   SELECT string_agg(format('%I %s', name, coalesce(format_type(atttypid, atttypmod), 'text')), ', ')
     FROM unnest(p_columns) AS name
-    LEFT JOIN pg_attribute ON attrelid = format('%I', p_table)::regclass AND attname = name
+    LEFT JOIN pg_attribute ON attrelid = tidemark.relation(p_table)::regclass AND attname = name
 $$;--> statement-breakpoint
 
 -- Updates rows of one table.
@@ -2011,9 +2353,9 @@ BEGIN
   );
   SELECT
       format(
-        'UPDATE %I AS target SET %s FROM %s
+        'UPDATE %s AS target SET %s FROM %s
            WHERE target.tenant_id = $1 AND target.id = ANY ($3) AND target.id || '''' = sent.id',
-        p_table, string_agg(format('%I = %s', name, value), ', '), v_from
+        tidemark.relation(p_table), string_agg(format('%I = %s', name, value), ', '), v_from
       ),
       string_agg(format('%s AS %I', value, name), ', ')
     INTO v_update, v_values
@@ -2026,7 +2368,7 @@ BEGIN
         FROM unnest(v_columns) AS name
         LEFT JOIN LATERAL (
           SELECT atttypid::regtype AS type
-            FROM pg_attribute WHERE attrelid = format('%I', p_table)::regclass AND attname = name
+            FROM pg_attribute WHERE attrelid = tidemark.relation(p_table)::regclass AND attname = name
         ) AS held ON true
       UNION ALL
       SELECT name, format('coalesce(target.%1$I, 0) + sent.%1$I', name) FROM unnest(p_deltas) AS name
@@ -2035,15 +2377,15 @@ BEGIN
   IF tidemark.is_rewritten(p_table, 'update') THEN
     EXECUTE format(
       'WITH own AS MATERIALIZED (
-         SELECT target.id, to_jsonb(target) || to_jsonb(changed) AS row
+         SELECT target.id, to_jsonb(target.*) || to_jsonb(changed.*) AS row
            FROM %3$s
-           JOIN %1$I AS target ON target.tenant_id = $1 AND target.id = ANY ($3) AND target.id || '''' = sent.id
+           JOIN %1$s AS target ON target.tenant_id = $1 AND target.id = ANY ($3) AND target.id || '''' = sent.id
            CROSS JOIN LATERAL (SELECT %4$s) AS changed
-       ), stored AS (%5$s RETURNING target.id, target.ctid AS place, to_jsonb(target) AS row)
+       ), stored AS (%5$s RETURNING target.id, target.ctid AS place, to_jsonb(target.*) AS row)
          SELECT count(*) FROM (
            SELECT tidemark.record_rewrite($1, %2$L, id, stored.place, own.row, stored.row) FROM own JOIN stored USING (id)
          ) AS recorded',
-      p_table, p_table, v_from, v_values, v_update
+      tidemark.relation(p_table), p_table, v_from, v_values, v_update
     ) INTO v_done USING p_tenant, p_rows, p_ids;
   ELSE
     EXECUTE v_update USING p_tenant, p_rows, p_ids;

@@ -1,96 +1,24 @@
-import type { InferInsertModel, InferSelectModel } from 'drizzle-orm'
-import type { PgTable } from 'drizzle-orm/pg-core'
 import * as v from 'valibot'
-import type { Application, Claims, Delta, EffectPort, Rules } from '../core/app/application.ts'
-import type { EffectPolicy, PolicyFor } from '../core/app/policies.ts'
-import { toFilter, type Where } from '../core/query/where.ts'
+import type { Application, Claims, Rules } from '../core/app/application.ts'
+import { isBuiltIn } from '../core/app/built-in.ts'
+import { conflictsCollection } from '../core/app/conflicts-collection.ts'
+import { isReserved } from '../core/app/reserved-names.ts'
 import { hashText } from '../core/records/hash.ts'
-import { deadlineSchema, type Op } from '../protocol/edit.ts'
+import { deadlineSchema } from '../protocol/edit.ts'
 import type { Collection } from '../protocol/manifest.ts'
-import { describeTable, type SqlTable, type Writes } from './describe-table.ts'
-
-type Tables = Readonly<Record<string, PgTable>>
-
-/** A row as the application sees it: the tenant's column is the server's business. */
-type RowOf<Table extends PgTable> = Omit<InferSelectModel<Table>, 'tenantId'>
-
-type MergeOptions<Table extends PgTable> = {
-  readonly [Column in keyof Omit<RowOf<Table>, 'id'>]?: PolicyFor<
-    Omit<RowOf<Table>, 'id'>[Column],
-    IsOrdered<Table['_']['columns'], Column>
-  >
-}
-
-/** Whether a column's values have an order that is the same everywhere, which those of a text have not. */
-type IsOrdered<Columns, Name> = Name extends keyof Columns
-  ? Columns[Name] extends { readonly _: { readonly columnType: OrderedColumn } }
-    ? true
-    : false
-  : false
-
-type OrderedColumn = 'PgInteger' | 'PgBigInt53' | 'PgDoublePrecision' | 'PgDateString' | 'PgTimestampString'
-
-/** The columns that only effects write. */
-type EffectColumns<Merge> = { [K in keyof Merge]: Merge[K] extends EffectPolicy ? K : never }[keyof Merge]
-
-/** What an insert takes: the id may be left out, effect columns must be. */
-type InsertOf<Table extends PgTable, Merge> = Omit<
-  InferInsertModel<Table>,
-  'tenantId' | 'id' | EffectColumns<Merge>
-> & {
-  id?: string
-}
-
-/** The collections as an effect holds them, typed by the application. */
-export type EffectTransaction<All extends Tables> = {
-  readonly [Name in keyof All]: {
-    get(id: string): RowOf<All[Name]> | undefined
-    update(
-      id: string,
-      fields: { [Column in keyof RowOf<All[Name]>]?: RowOf<All[Name]>[Column] | Delta },
-    ): void
-  }
-} & {
-  /** Rejects the whole edit with a sentence for its author. */
-  refuse(message: string): never
-}
-
-/** The behaviour of one collection. */
-export type CollectionOptions<All extends Tables, Name extends keyof All, Merge, AppClaims> = {
-  /** Merge policy per column; `lww()` where none is named. */
-  merge?: Merge
-  /** Records are only ever inserted. */
-  insertOnly?: boolean
-  /** Whether a delete wins over a concurrent update. Default `win`. */
-  deletes?: 'win' | 'lose'
-  /** `committed`: an edit that touches this collection is Postgres first; nobody sees it before. */
-  durability?: 'committed'
-  /** Milliseconds after which such an edit is refused, if Postgres does not have it by then. Default: never. */
-  deadlineMs?: number
-  /**
-   * `each`: the table's own triggers see every edit by itself, two updates of one row as two. Slower.
-   * Default `net`: edits that go to Postgres together are written as what they come to.
-   */
-  writes?: Writes
-  /** True, or the sentence that tells the author why not. */
-  write?: (request: { claims: AppClaims; op: Op; row: RowOf<All[Name]> | undefined }) => true | string
-  /**
-   * The records that somebody may see: conditions of the claims, applied before any query. Default: all.
-   *
-   * @example read: ({ claims }) => claims.role === 'viewer' ? where.not({ status: 'draft' }) : everything
-   */
-  read?: (request: { claims: AppClaims }) => Where<RowOf<All[Name]>>
-  /** Columns that somebody does not get to see, nor to ask about. */
-  hide?: {
-    readonly [Column in keyof Omit<RowOf<All[Name]>, 'id'>]?: (request: { claims: AppClaims }) => boolean
-  }
-  /** The cache tags of a record. Default: `<collection>_list` and `<collection>_<id>`. */
-  tags?: (row: RowOf<All[Name]>) => readonly string[]
-  /** Columns that queries often ask for or sort by: the tenant's object keeps an index for each list. */
-  indexes?: readonly (readonly (keyof RowOf<All[Name]> & string)[])[]
-  /** Runs in the object, in the pass and under the seq of the edit that caused it. */
-  effects?: { insert?: (tx: EffectTransaction<All>, row: RowOf<All[Name]>) => void }
-}
+import type {
+  CollectionOptions,
+  InsertOf,
+  MergeOptions,
+  RowOf,
+  SetColumns,
+  Tables,
+} from './collection-options.ts'
+import { conflictRules, conflictsIndexes, conflictsTable, toConflictOptions } from './conflict-rules.ts'
+import { describeTable, type SqlTable } from './describe-table.ts'
+import { type BuiltIn, notificationCollections } from './notification-rules.ts'
+import { type Kinds, type NotificationDeclaration, toNotificationOptions } from './notify-options.ts'
+import { toRules } from './to-rules.ts'
 
 type WireOptions = Pick<
   CollectionOptions<Tables, string, unknown, unknown>,
@@ -107,27 +35,36 @@ export type TidemarkApp = Application & {
 }
 
 /** Types the client takes from an application by `import type`. */
-export type CollectionTypes = { readonly row: object; readonly insert: object }
+export type CollectionTypes = { readonly row: object; readonly insert: object; readonly sets?: PropertyKey }
 
 /** An application: what both sides know, what the object runs, and how Postgres stores it. */
 export type App<
   All extends Tables = Tables,
   AppClaims = unknown,
   Types extends Record<string, CollectionTypes> = Record<never, never>,
+  Declared extends Kinds = Kinds,
 > = TidemarkApp & {
   readonly claims: v.GenericSchema<unknown, AppClaims & { sub: string; tenant: string }>
-  /** Never set: carries types to the client. */
+  /** Never set: carry types to the client. */
   readonly types?: Types
+  readonly kinds?: Declared
   collection<
     Name extends Exclude<keyof All & string, keyof Types>,
     const Merge extends MergeOptions<All[Name]>,
   >(
     name: Name,
-    options?: CollectionOptions<All, Name, Merge, AppClaims>,
+    options?: CollectionOptions<All, Name, Merge, AppClaims, Declared>,
   ): App<
     All,
     AppClaims,
-    Types & { readonly [K in Name]: { row: RowOf<All[Name]>; insert: InsertOf<All[Name], Merge> } }
+    Types & {
+      readonly [K in Name]: {
+        row: RowOf<All[Name]>
+        insert: InsertOf<All[Name], Merge>
+        sets: SetColumns<Merge>
+      }
+    },
+    Declared
   >
 }
 
@@ -136,10 +73,9 @@ export type App<
  *
  * @example defineApp({ tables, claims }).collection('cards', { merge: { reactions: counter() } })
  */
-export function defineApp<const All extends Tables, AppClaims>(definition: {
-  tables: All
-  claims: v.GenericSchema<unknown, AppClaims & { sub: string; tenant: string }>
-}): App<All, AppClaims> {
+export function defineApp<const All extends Tables, AppClaims, Declared extends Kinds = Kinds>(
+  definition: Definition<All, AppClaims, Declared>,
+): App<All, AppClaims, Record<never, never>, Declared> {
   return extend(definition, { collections: [], rules: new Map(), tables: new Map(), indexes: new Map() })
 }
 
@@ -151,25 +87,57 @@ type Gathered = {
   indexes: TidemarkApp['indexes']
 }
 
-type Definition<All extends Tables, AppClaims> = {
+type Definition<All extends Tables, AppClaims, Declared extends Kinds> = {
   tables: All
   claims: v.GenericSchema<unknown, AppClaims & { sub: string; tenant: string }>
+  /**
+   * The claims that people are shown of each other where they meet: the one that is a person's name, without which
+   * it is their subject, and others. Nothing else of a token is shown.
+   */
+  presence?: {
+    readonly name?: ClaimOf<AppClaims>
+    readonly show?: readonly ClaimOf<AppClaims>[]
+  }
+  /**
+   * `review`: whether somebody sees the conflicts of all people, and not only the own. Default: nobody.
+   * `keepDays`: days that a conflict is kept once it is closed, since it was found. Default: 90.
+   */
+  conflicts?: { readonly review?: (request: { claims: AppClaims }) => boolean; readonly keepDays?: number }
+  /** Has people told of what happens, by the `notify` rules of collections. */
+  notifications?: NotificationDeclaration<Declared, AppClaims>
 }
 
-function extend<const All extends Tables, AppClaims, Types extends Record<string, CollectionTypes>>(
-  definition: Definition<All, AppClaims>,
+/** The claims that an application declares by name. */
+type ClaimOf<AppClaims> = keyof {
+  [Claim in keyof AppClaims as string extends Claim ? never : Claim]: true
+} &
+  string
+
+function extend<
+  const All extends Tables,
+  AppClaims,
+  Types extends Record<string, CollectionTypes>,
+  Declared extends Kinds,
+>(
+  definition: Definition<All, AppClaims, Declared>,
   gathered: Gathered,
-): App<All, AppClaims, Types> {
+): App<All, AppClaims, Types, Declared> {
   const { collections, rules, tables, indexes } = gathered
+  const { name, show = [] } = definition.presence ?? {}
   return {
+    shown: { ...(name !== undefined && { name }), others: show },
     claims: definition.claims,
-    manifest: { hash: hashText(JSON.stringify(collections)), collections: [...collections] },
-    rules,
-    tables,
-    indexes,
+    ...withBuiltIn(definition, gathered),
     collection(name, options = {}) {
+      if (isBuiltIn(name)) throw new Error(`collection "${name}": names that begin so are Tidemark's own`)
+      if (isReserved(name))
+        throw new Error(
+          `collection "${name}": a client has a member of this name; give the collection another`,
+        )
       const table = definition.tables[name]
       if (!table) throw new Error(`there is no table for collection "${name}"`)
+      if (options.notify && !definition.notifications)
+        throw new Error(`collection "${name}": notify asks for notifications of defineApp`)
       const { columns, sql } = describeTable(name, table, options.merge ?? {})
       const { writes = 'net' } = options
       const known = new Set(columns.map((column) => column.name))
@@ -178,11 +146,42 @@ function extend<const All extends Tables, AppClaims, Types extends Record<string
         throw new Error(`collection "${name}": there is no column "${unknown}" to index`)
       return extend(definition, {
         collections: [...collections, { name, columns, ...wireOptions(name, options) }],
-        rules: new Map(rules).set(name, toRules(definition, options)),
+        rules: new Map(rules).set(name, toRules(Object.keys(definition.tables), options)),
         tables: new Map(tables).set(name, { ...sql, writes }),
         indexes: new Map(indexes).set(name, options.indexes ?? []),
       })
     },
+  }
+}
+
+/** What was gathered, and the collections that every application has. */
+function withBuiltIn<All extends Tables, AppClaims, Declared extends Kinds>(
+  { conflicts, notifications }: Definition<All, AppClaims, Declared>,
+  { collections, rules, tables, indexes }: Gathered,
+): Omit<TidemarkApp, 'claims'> {
+  const review = conflicts?.review
+  const reviews = review && ((claims: Claims) => review({ claims: claims as AppClaims }))
+  const declared = { manifest: { hash: '', collections: [...collections] }, rules }
+  const options = notifications && toNotificationOptions(notifications)
+  const builtIn: BuiltIn[] = [
+    {
+      collection: conflictsCollection,
+      table: conflictsTable,
+      indexes: conflictsIndexes,
+      rules: conflictRules(declared, reviews),
+    },
+    ...(options ? notificationCollections(declared, options) : []),
+  ]
+  const all = [...collections, ...builtIn.map(({ collection }) => collection)]
+  const byName = <Part extends keyof BuiltIn>(part: Part) =>
+    builtIn.map((one) => [one.collection.name, one[part]] as const)
+  return {
+    manifest: { hash: hashText(JSON.stringify(all)), collections: all },
+    rules: new Map([...rules, ...byName('rules')]),
+    tables: new Map([...tables, ...byName('table')]),
+    indexes: new Map([...indexes, ...byName('indexes')]),
+    conflicts: toConflictOptions(conflicts?.keepDays),
+    ...(options && { notifications: options }),
   }
 }
 
@@ -202,53 +201,4 @@ function wireOptions(
     ...(durability && { durability }),
     ...(deadlineMs !== undefined && { deadlineMs }),
   }
-}
-
-/**
- * The application's typed functions as the core calls them. The casts are sound because the core
- * hands over rows that `validate` checked against these same columns, and claims that the
- * application's own schema parsed.
- */
-function toRules<All extends Tables, Name extends keyof All, Merge, AppClaims>(
-  definition: Definition<All, AppClaims>,
-  options: CollectionOptions<All, Name, Merge, AppClaims>,
-): Rules {
-  const { write, effects, read, hide, tags } = options
-  const insert = effects?.insert
-  return {
-    ...(read && { read: (claims: Claims) => toFilter(read({ claims: claims as AppClaims })) }),
-    ...(hide && { hidden: (claims: Claims) => hiddenColumns(hide, claims as AppClaims) }),
-    ...(tags && { tags: (row: object) => tags(row as RowOf<All[Name]>) }),
-    ...(write && {
-      write: ({ claims, op, row }: { claims: Claims; op: Op; row: object | undefined }) =>
-        write({ claims: claims as AppClaims, op, row: row as RowOf<All[Name]> | undefined }),
-    }),
-    ...(insert && {
-      effects: {
-        insert: (port: EffectPort, row: object) =>
-          insert(
-            effectTransaction(Object.keys(definition.tables), port) as EffectTransaction<All>,
-            row as RowOf<All[Name]>,
-          ),
-      },
-    }),
-  }
-}
-
-function hiddenColumns<AppClaims>(
-  hide: Readonly<Record<string, ((request: { claims: AppClaims }) => boolean) | undefined>>,
-  claims: AppClaims,
-): string[] {
-  return Object.keys(hide).filter((column) => hide[column]?.({ claims }))
-}
-
-function effectTransaction(names: readonly string[], port: EffectPort): object {
-  const collections = names.map((name) => [
-    name,
-    {
-      get: (id: string) => port.get(name, id),
-      update: (id: string, fields: Parameters<EffectPort['update']>[2]) => port.update(name, id, fields),
-    },
-  ])
-  return { ...Object.fromEntries(collections), refuse: port.refuse }
 }

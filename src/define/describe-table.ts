@@ -2,7 +2,7 @@ import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core
 import { type AnyPolicy, toWire } from '../core/app/policies.ts'
 import { isExtreme } from '../core/merge/extreme.ts'
 import { kindOf } from '../core/merge/policy.ts'
-import type { Column, ColumnType, Policy } from '../protocol/manifest.ts'
+import { type Column, type ColumnType, type Policy, policySchema } from '../protocol/manifest.ts'
 import type { Value } from '../protocol/value.ts'
 
 /** A column's place in Postgres. Names come from here only, never from a client. */
@@ -17,6 +17,9 @@ export type SqlTable = {
   readonly columns: readonly SqlColumn[]
   readonly writes: Writes
 }
+
+/** The beginning of the names of the engine's own synced tables. No table of an application begins so. */
+export const ENGINE_SCHEMA = 'tidemark.'
 
 /** The column every synced table needs to hold its tenant. */
 export const TENANT_PROPERTY = 'tenantId'
@@ -47,6 +50,8 @@ export function describeTable(
   const fail = (why: string): never => {
     throw new Error(`collection "${collection}": ${why}`)
   }
+  if (config.name.startsWith(ENGINE_SCHEMA))
+    fail(`is of table "${config.name}": call it otherwise, without "${ENGINE_SCHEMA}"`)
   const properties = Object.entries(table).filter((entry): entry is [string, PgColumn] =>
     config.columns.some((column) => column === entry[1]),
   )
@@ -68,7 +73,7 @@ export function describeTable(
     if (standard === undefined && column.hasDefault)
       fail(`"${name}" needs a literal default, not one computed by Postgres`)
     const policy = toWire(policies[name] ?? { kind: 'lww' })
-    const unfit = whyUnfit(policy, type)
+    const unfit = whyUnknown(policies[name]) ?? whyUnfit(policy, type, column.enumValues !== undefined)
     if (unfit) fail(`"${name}" ${unfit}`)
     return {
       name,
@@ -87,16 +92,33 @@ export function describeTable(
   return { columns, sql: { name: config.name, columns: sqlColumns } }
 }
 
+const INNER: readonly string[] = ['lww', 'counter', 'max', 'min']
+
 const NUMBERS: readonly ColumnType[] = ['integer', 'bigint', 'number']
 const ORDERED: readonly ColumnType[] = [...NUMBERS, 'date', 'timestamp']
 
+const KINDS = policySchema.options.map(({ entries }) => entries.kind.literal)
+
+/** Why what was declared is no policy, for an application without types. */
+function whyUnknown(policy: AnyPolicy | undefined): string | undefined {
+  if (policy === undefined) return undefined
+  if (!KINDS.includes(policy.kind)) return `has no policy: known are ${KINDS.join(', ')}`
+  if (policy.kind === 'merge' && typeof policy.by !== 'function') return 'needs merge() with a function'
+  const inner = policy.kind === 'effect' ? policy.of : 'lww'
+  return INNER.includes(inner)
+    ? undefined
+    : `cannot be effect(${inner}()): effects write by ${INNER.join(', ')}`
+}
+
 /** Why a policy does not fit a column's type, and what does; undefined where it fits. */
-function whyUnfit(policy: Policy, type: ColumnType): string | undefined {
+function whyUnfit(policy: Policy, type: ColumnType, hasValues: boolean): string | undefined {
   const kind = kindOf(policy)
   const is = `is ${type}, and ${kind}()`
   if (isExtreme(kind) && !ORDERED.includes(type))
     return `${is} is for numbers, dates and times: texts have no one order`
   if (kind === 'counter' && !NUMBERS.includes(type)) return `${is} is for numbers`
+  if (kind === 'set' && type !== 'text[]') return `${is} is for lists of texts, which are text[]`
+  if (kind === 'text' && (type !== 'text' || hasValues)) return `${is} is for texts that people write`
   return kind === 'states' && type !== 'text' ? `${is} is for text` : undefined
 }
 

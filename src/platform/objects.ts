@@ -1,10 +1,17 @@
 import type { Claims } from '../core/app/application.ts'
-import type { Outcome, PollReply, ReadAnswer, TenantHealth } from '../protocol/internal/tenant-answers.ts'
+import type {
+  HistoryAnswer,
+  Outcome,
+  PollReply,
+  ReadAnswer,
+  TenantHealth,
+} from '../protocol/internal/tenant-answers.ts'
 
 /** One tenant's object, as the Worker and the registry call it. Sockets and nudges come by `fetch`. */
 export type TenantRpc = Rpc.DurableObjectBranded & {
   fetch(request: Request): Promise<Response>
   read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer>
+  history(claims: Claims, question: string): Promise<HistoryAnswer>
   awaitDrained(tenant: string, patienceMs: number): Promise<Outcome>
   export(tenant: string, patienceMs: number): Promise<ReadableStream<Uint8Array> | Outcome>
   forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome>

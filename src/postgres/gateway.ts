@@ -30,10 +30,11 @@ import type { Registered } from './statements/registered.ts'
 import { sqlNames } from './statements/sql-names.ts'
 import type { Statement } from './statements/statement.ts'
 
-/** The parts of an application that the gateway has to know. */
-type Schema = { readonly tables: ReadonlyMap<string, SqlTable>; readonly manifest: Manifest }
+/** The parts of an application that a gateway has to know. */
+export type Schema = { readonly tables: ReadonlyMap<string, SqlTable>; readonly manifest: Manifest }
 
-type Rows = readonly Readonly<Record<string, unknown>>[]
+/** The rows of an answer, by column name. */
+export type Rows = readonly Readonly<Record<string, unknown>>[]
 
 /**
  * The way to Postgres for one tenant: every operation is one HTTP request and one transaction, and opening a
@@ -53,7 +54,7 @@ export function createGateway(options: {
   const { tenant, app } = options
   const call = createCall(options)
   const tableOf = sqlNames(app.tables)
-  const byTable = new Map([...app.tables].map(([name, { name: table }]) => [table, registered(app, name)]))
+  const byTable = tablesByName(app)
   const ask = async <Answer>(
     build: () => { statement: Statement; read: (rows: Rows) => Attempt<Answer> },
   ): Promise<Attempt<Answer>> => {
@@ -149,8 +150,13 @@ function attempt<Value>(build: () => Value): Attempt<Value> {
 
 const asIs = <Value>(value: Value): Attempt<Value> => ({ ok: true, value })
 
+/** The registered collections, by the names of their tables. */
+export function tablesByName(app: Schema): ReadonlyMap<string, Registered> {
+  return new Map([...app.tables].map(([name, { name: table }]) => [table, registered(app, name)]))
+}
+
 /** Reads an answer of one row. Anything else than expected came from something that is not our Postgres. */
-function one<Answer, Value>(
+export function one<Answer, Value>(
   schema: v.GenericSchema<unknown, Answer>,
   read: (answer: Answer) => Attempt<Value>,
 ): (rows: Rows) => Attempt<Value> {

@@ -6,9 +6,10 @@ import {
   nameSchema,
   recordIdSchema,
   seqSchema,
-} from './ids.ts'
+} from './id-schemas.ts'
 import { MAX_DEADLINE_MS, MAX_OPS_PER_EDIT, MAX_VECTOR_ENTRIES } from './limits.ts'
-import { valueSchema } from './value.ts'
+import { textOpSchema } from './text-op.ts'
+import { valueSchema } from './value-schema.ts'
 
 /**
  * The log that an edit's author had seen when making it: the whole log of `epoch` up to `seq`, plus, per
@@ -29,20 +30,21 @@ export const contextSchema = v.strictObject({
   ),
 })
 
+export const setSchema = v.strictObject({ set: valueSchema })
+export const addSchema = v.strictObject({ add: v.pipe(v.number(), v.finite()) })
+
 /** The change of one field; which kinds are allowed follows from the field's merge policy. */
 export const fieldOpSchema = v.union([
-  v.strictObject({ set: valueSchema }),
-  v.strictObject({ add: v.pipe(v.number(), v.finite()) }),
+  setSchema,
+  addSchema,
+  /** Items that come into a set, and that leave it. */
+  v.strictObject({
+    items: v.strictObject({ add: v.optional(v.array(v.string())), remove: v.optional(v.array(v.string())) }),
+  }),
+  v.strictObject({ text: textOpSchema }),
 ])
 
 const fieldsSchema = v.record(nameSchema, valueSchema)
-
-export const insertSchema = v.strictObject({
-  op: v.literal('insert'),
-  collection: nameSchema,
-  id: recordIdSchema,
-  values: fieldsSchema,
-})
 
 /**
  * What an author had not been shown although the context covers it, because an unanswered edit of its
@@ -50,6 +52,17 @@ export const insertSchema = v.strictObject({
  * record as a whole.
  */
 const asOfSchema = v.optional(v.record(nameSchema, seqSchema))
+
+export const insertSchema = v.strictObject({
+  op: v.literal('insert'),
+  collection: nameSchema,
+  id: recordIdSchema,
+  values: fieldsSchema,
+  /** A record that is there gets the values instead, as an update of it; `blind` and `asOf` are of that. */
+  upsert: v.optional(v.literal(true)),
+  blind: v.optional(v.literal(true)),
+  asOf: asOfSchema,
+})
 
 export const updateSchema = v.strictObject({
   op: v.literal('update'),
@@ -69,7 +82,14 @@ export const deleteSchema = v.strictObject({
   asOf: asOfSchema,
 })
 
-export const opSchema = v.variant('op', [insertSchema, updateSchema, deleteSchema])
+/** Brings a deleted record back as it was when it was deleted, what its author may not see of it included. */
+export const restoreSchema = v.strictObject({
+  op: v.literal('restore'),
+  collection: nameSchema,
+  id: recordIdSchema,
+})
+
+export const opSchema = v.variant('op', [insertSchema, updateSchema, deleteSchema, restoreSchema])
 
 /** Milliseconds that an edit may wait for Postgres. */
 export const deadlineSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MAX_DEADLINE_MS))
@@ -90,5 +110,6 @@ export type FieldOp = v.InferOutput<typeof fieldOpSchema>
 export type InsertOp = v.InferOutput<typeof insertSchema>
 export type UpdateOp = v.InferOutput<typeof updateSchema>
 export type DeleteOp = v.InferOutput<typeof deleteSchema>
+export type RestoreOp = v.InferOutput<typeof restoreSchema>
 export type Op = v.InferOutput<typeof opSchema>
 export type Edit = v.InferOutput<typeof editSchema>

@@ -1,5 +1,3 @@
-import * as v from 'valibot'
-
 /**
  * Every code a peer can receive, with whether sending the same thing again may help. A code never
  * changes its meaning; applications may branch on it.
@@ -60,6 +58,10 @@ export const ERRORS = {
   'not-ready': { retryable: false },
   'client-closed': { retryable: false },
 
+  // What a device says of its own disk.
+  'not-saved': { retryable: false },
+  'queue-full': { retryable: true },
+
   // Why a client is not connected, where no server has said it.
   'no-network': { retryable: true },
   'no-answer': { retryable: true },
@@ -89,19 +91,40 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
-const codes = Object.keys(ERRORS).filter((key): key is ErrorCode => key in ERRORS)
+/** Codes that no frame has: a device says them of itself. */
+export const LOCAL_CODES: ReadonlySet<string> = new Set<ErrorCode>(['not-saved', 'queue-full'])
+
+type Retryable = {
+  [Code in ErrorCode]: (typeof ERRORS)[Code]['retryable'] extends true ? Code : never
+}[ErrorCode]
+
+/** The codes of the table that are retryable, by themselves: a page that builds errors does not need the others. */
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set<Retryable>([
+  'hello-late',
+  'too-many-sockets',
+  'too-slow',
+  'no-network',
+  'no-answer',
+  'connection-lost',
+  'token-failed',
+  'queue-full',
+  'gap',
+  'hydrating',
+  'outbox-full',
+  'unacknowledged-full',
+  'busy',
+  'internal',
+])
 
 /** An error as both sides say it: a stable code and a sentence a person understands. */
-export const wireErrorSchema = v.object({
-  code: v.picklist(codes),
-  message: v.string(),
-  retryable: v.boolean(),
-  retryAfterMs: v.optional(v.number()),
+export type WireError = {
+  code: ErrorCode
+  message: string
+  retryable: boolean
+  retryAfterMs?: number | undefined
   /** What the error refers to: a subscription, an edit's n, a column. */
-  ref: v.optional(v.union([v.string(), v.number()])),
-})
-
-export type WireError = v.InferOutput<typeof wireErrorSchema>
+  ref?: string | number | undefined
+}
 
 /** Builds an error; `retryable` follows from the code. */
 export function wireError(
@@ -109,7 +132,7 @@ export function wireError(
   message: string,
   more: Pick<WireError, 'retryAfterMs' | 'ref'> = {},
 ): WireError {
-  return { code, message, retryable: ERRORS[code].retryable, ...more }
+  return { code, message, retryable: RETRYABLE.has(code), ...more }
 }
 
 /** The reasons for which the server closes a socket. Codes marked final tell the client not to come back by itself. */

@@ -54,6 +54,9 @@ export const MAX_READ_ROWS = 10_000
 /** Characters of such an answer, its tags included. A call between objects carries 32 MiB. */
 export const MAX_READ_CHARACTERS = 8 * 1024 * 1024
 
+/** Items of one page of a record's history: a few screens of them. */
+export const MAX_HISTORY_ITEMS = 200
+
 /** Characters of the tags in one frame; where more were touched, the frame says that all were. */
 export const MAX_TAGS_CHARACTERS = 64 * 1024
 
@@ -134,3 +137,45 @@ export const MAX_SOCKETS_PER_SUBJECT = 2 * MAX_CLIENTS_PER_SUBJECT
  * which proxies give a request up.
  */
 export const PATIENCE_SECONDS = 25
+
+/** Bytes of where a session is and what it follows, as JSON: an attachment of a socket has 16 KiB for all there is. */
+export const MAX_PRESENCE_BYTES = 2 * 1024
+
+/** Places that a session is in: a record on the screen, a field with its cursor, and some beside them. */
+export const MAX_PLACES = 8
+
+/** Places that a session follows: a list is followed as one, so a screen needs a handful. */
+export const MAX_PLACES_FOLLOWED = 16
+
+/** People that a session is told of, those first who came first: more than a screen names. */
+export const MAX_PEERS = 64
+
+/** UTF-16 units of a name, or of another claim, that people are shown of each other. */
+export const MAX_SHOWN_LENGTH = 128
+
+/** Milliseconds between two changes of one session, and between two times that anybody is told: ten a second. */
+export const PRESENCE_EVERY_MS = 100
+
+/**
+ * Milliseconds within which whoever is seen gives a sign of life, by a heartbeat that nobody is woken for. That of
+ * a page in front comes so often in any case.
+ */
+export const SIGN_EVERY_MS = 5_000
+
+/**
+ * Milliseconds without a sign of life after which somebody who is seen counts as gone. A sign may be three seconds
+ * late, and the alarm that finds it missing two, within the ten seconds that are promised.
+ */
+export const PRESENCE_SILENT_MS = 8_000
+
+/** Patches of one change of a text. What has more is said as one. */
+export const MAX_PATCHES = 100
+
+/** Characters, in base64, of the manuscript behind a text. One that grows beyond is made anew from the text. */
+export const MAX_MANUSCRIPT_LENGTH = 400_000
+
+/** Ids of Yjs that may write in one manuscript: each page that edits a text draws one. */
+export const MAX_MANUSCRIPT_WRITERS = 1_000
+
+/** Characters, in base64, of what a client says it has of a manuscript: an entry for each id that wrote in it. */
+export const MAX_VECTOR_LENGTH = 32 * 1024

@@ -1,20 +1,11 @@
 import * as v from 'valibot'
+import { COLUMN_TYPES } from './column-types.ts'
 import { deadlineSchema } from './edit.ts'
-import { nameSchema } from './ids.ts'
-import { valueSchema } from './value.ts'
+import { nameSchema } from './id-schemas.ts'
+import { valueSchema } from './value-schema.ts'
 
-/** The types that a column can have. Each type has one JSON form, the same in the object and on the wire. */
-export const columnTypeSchema = v.picklist([
-  'text',
-  'integer',
-  'bigint',
-  'number',
-  'boolean',
-  'date',
-  'timestamp',
-  'json',
-  'text[]',
-])
+/** The type of a column. */
+export const columnTypeSchema = v.picklist(COLUMN_TYPES)
 
 /**
  * The policy by which concurrent edits of one field meet. `effect` wraps another policy: only effects write the
@@ -27,6 +18,11 @@ export const policySchema = v.variant('kind', [
   v.object({ kind: v.literal('states'), transitions: v.record(v.string(), v.array(v.string())) }),
   v.object({ kind: v.literal('max') }),
   v.object({ kind: v.literal('min') }),
+  v.object({ kind: v.literal('set') }),
+  v.object({ kind: v.literal('ask') }),
+  /** By a function of the application, which the server alone has. */
+  v.object({ kind: v.literal('merge') }),
+  v.object({ kind: v.literal('text') }),
   v.object({ kind: v.literal('effect'), of: v.picklist(['lww', 'counter', 'max', 'min']) }),
 ])
 

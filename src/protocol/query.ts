@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { nameSchema } from './ids.ts'
+import { nameSchema } from './id-schemas.ts'
 import { MAX_ORDER_COLUMNS, MAX_WINDOW } from './limits.ts'
 
 /** The value that a column is compared with. */

@@ -1,13 +1,10 @@
-import * as v from 'valibot'
 import { type WireError, wireError } from './errors.ts'
 import { whyTooLarge } from './filter-size.ts'
 import { inspect } from './guard.ts'
 import { MAX_QUERY_DEPTH } from './limits.ts'
 import { isEverything, normalFilter } from './normal-filter.ts'
-import { type Query, querySchema } from './query.ts'
-
-/** Characters of what an error repeats of a query. */
-const MAX_REPEATED = 160
+import type { Query } from './query.ts'
+import { isQuery, whyNoQuery } from './query-form.ts'
 
 /**
  * Reads a query and brings it to its normal form, or says why it cannot be asked. Both sides ask this: the
@@ -17,14 +14,13 @@ const MAX_REPEATED = 160
 export function readQuery(input: unknown): { readonly query: Query } | { readonly error: WireError } {
   const finding = inspect(input, { maxDepth: MAX_QUERY_DEPTH })
   if (finding) return refuse(finding.message)
-  const parsed = v.safeParse(querySchema, input, { abortEarly: true })
-  if (!parsed.success) return refuse(`${parsed.issues[0].message.slice(0, MAX_REPEATED)}.`)
-  const { where, ...rest } = parsed.output
+  if (!isQuery(input)) return refuse(`${whyNoQuery(input)}.`)
+  const { where, ...rest } = input
   const filter = where && normalFilter(where)
   if (!filter || isEverything(filter)) return { query: rest }
   const tooLarge = whyTooLarge(filter)
   if (tooLarge !== undefined) return refuse(`${tooLarge}; ask for less, or in several queries.`)
-  return { query: { ...parsed.output, where: filter } }
+  return { query: { ...rest, where: filter } }
 }
 
 function refuse(reason: string): { readonly error: WireError } {

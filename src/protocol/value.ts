@@ -1,17 +1,10 @@
-import * as v from 'valibot'
+import { such } from './shape.ts'
 
 /** A value of one field as it travels: any JSON. */
 export type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value }
 
-/**
- * Schemas here only ever see the output of `JSON.parse`, which is a `Value` by construction, so
- * nothing is left to check but presence. What a column accepts is decided in `core/validate.ts`. Its
- * type is written out because the one that is inferred is too deep for whoever checks our declarations.
- */
-export const valueSchema: v.GenericSchema<unknown, Value> = v.custom<Value>(
-  (input) => input !== undefined,
-  'a value is missing',
-)
+/** The form of a value that came out of `JSON.parse`: it is there. */
+export const anyValue = such<Value>((given) => given !== undefined)
 
 /** Field values by column name. */
 export type Row = Readonly<Record<string, Value>>

@@ -16,7 +16,9 @@
  *    health, and `delayed` of welcome: whether edits are delayed on their way to Postgres.
  *    aside: records that are set aside are told. Ids travel as any text, and an edit is refused for one that is none.
  * 7: the frame `seen` is called `read-ack`, and what was a view's `seal` its `resumeToken`. The policies `max` and
- *    `min`. Version 6 is spoken, too.
+ *    `min`. presence and peers: who is where. The operation `restore`; an insert may be an `upsert`. The policy `text`:
+ *    changes of texts, `read-text` and `text`. `watched` of invalidate, and who watches tags is told of commits.
+ *    Version 6 is spoken, too.
  */
 export const PROTOCOL_VERSION = 7
 

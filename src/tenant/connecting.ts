@@ -7,6 +7,7 @@ import { belongTo, type Founding } from './founding.ts'
 import type { Conversation } from './hydration/conversation.ts'
 import type { Lease } from './lease.ts'
 import type { LifecycleState } from './lifecycle-state.ts'
+import type { Presence } from './presence/presence.ts'
 import type { Alarm } from './schedule/alarm.ts'
 import { hasRoom } from './sessions/client-limits.ts'
 import type { Health } from './sessions/health.ts'
@@ -20,6 +21,7 @@ type ConnectingParts = Founding &
     readonly alarm: Alarm
     readonly health: Health
     readonly lease: Lease
+    readonly presence: Presence
     readonly comparison: Comparison
     readonly conversation: Conversation
     readonly newId: () => string
@@ -56,11 +58,12 @@ export class Connecting {
 
   /** A socket is gone. */
   closed(socket: Socket): void {
-    const { store, sessions, alarm, health, lease } = this.#parts
+    const { store, sessions, alarm, health, lease, presence } = this.#parts
     const session = sessions.of(socket)
     if (session) sessions.drop(session)
     if (sessions.size === 0) storeCommitted(store)
     restoreEvicted(this.#parts)
+    presence.look()
     health.look()
     alarm.arm()
     void lease.renew()

@@ -1,3 +1,4 @@
+import type { HistoryPort } from '../core/history/history-port.ts'
 import type { PostgresPort } from '../core/outbox/postgres-port.ts'
 import type { Log } from '../platform/log-line.ts'
 import type { Verified } from '../worker/auth/authenticate.ts'
@@ -7,6 +8,8 @@ import type { RegistryPort } from './lease.ts'
 export type Host = {
   /** @param tenant read at each call, because an object learns its tenant from its first visitor */
   readonly postgres: (tenant: () => string) => PostgresPort
+  /** Its audit history, for the same tenant. */
+  readonly history: (tenant: () => string) => HistoryPort
   readonly registry: () => RegistryPort
   readonly verify: (token: string) => Promise<Verified>
   /** Whether the object polls for external changes by its own clock. */

@@ -5,6 +5,7 @@ import { decodeUp } from '../protocol/codec/codec.ts'
 import { CLOSE } from '../protocol/errors.ts'
 import type { Verified } from '../worker/auth/authenticate.ts'
 import type { Inbox } from './inbox/inbox.ts'
+import type { Presence } from './presence/presence.ts'
 import type { Alarm } from './schedule/alarm.ts'
 import { alone } from './sessions/alone.ts'
 import { endIfExpired } from './sessions/deadlines.ts'
@@ -18,6 +19,7 @@ type ReceivingParts = RevisingRights & {
   readonly sessions: Sessions
   readonly alarm: Alarm
   readonly inbox: Inbox
+  readonly presence: Presence
   readonly verify: (token: string) => Promise<Verified>
   readonly log: Log
   /** Milliseconds since 1970. */
@@ -42,6 +44,8 @@ export class Receiving {
   async takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean> {
     const session = this.#parts.sessions.ofPerson(claims, id)
     if (!session) return false
+    // A request without frames is a sign of life.
+    session.spoke()
     // Taken in one turn, like frames that come over a socket together.
     for (const frame of frames) {
       const renewal = this.#receive(session, frame)
@@ -54,13 +58,14 @@ export class Receiving {
   #receive(session: Session, text: string): Promise<void> | undefined {
     if (session.state.is === 'closed' || endIfExpired(this.#parts, session)) return undefined
     session.spoke()
-    this.#parts.alarm.active()
     const decoded = decodeUp(text, session.protocol)
     if (!decoded.ok) {
       refuseFrame(this.#parts, session, decoded.error)
       return undefined
     }
     const { frame } = decoded
+    // Who only looks around brings nothing about in Postgres, and nothing is stored for it.
+    if (frame[0] !== 'presence') this.#parts.alarm.active()
     if (frame[0] === 'auth') return this.#renew(session, frame[1])
     if (frame[0] === 'hello') session.speak(frame[1].protocol)
     this.#parts.inbox.add({ session, frame })
@@ -68,7 +73,7 @@ export class Receiving {
   }
 
   async #renew(session: Session, token: string): Promise<void> {
-    const { sessions, alarm, verify } = this.#parts
+    const { sessions, alarm, presence, verify } = this.#parts
     const verified = await verify(token)
     if (!verified.ok) return sessions.close(session, CLOSE.auth, verified.error)
     const { claims, expiresAt } = verified
@@ -78,6 +83,7 @@ export class Receiving {
     }
     session.renew(claims, expiresAt)
     alone(this.#parts, session, 'auth', () => reviseRights(this.#parts, session))
+    presence.look()
     alarm.arm()
   }
 }

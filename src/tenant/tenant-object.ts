@@ -4,7 +4,13 @@ import type { Log } from '../platform/log-line.ts'
 import type { Context, Socket } from '../platform/platform.ts'
 import type { Nudge } from '../protocol/internal/nudge.ts'
 import type { Principal } from '../protocol/internal/principal.ts'
-import type { Outcome, PollReply, ReadAnswer, TenantHealth } from '../protocol/internal/tenant-answers.ts'
+import type {
+  HistoryAnswer,
+  Outcome,
+  PollReply,
+  ReadAnswer,
+  TenantHealth,
+} from '../protocol/internal/tenant-answers.ts'
 import { Connecting } from './connecting.ts'
 import type { Host } from './host.ts'
 import { noticeSchema } from './hydration/change-schema.ts'
@@ -16,6 +22,7 @@ import { Lifecycle } from './lifecycle.ts'
 import { wokenState } from './lifecycle-state.ts'
 import { Operating } from './operating.ts'
 import type { Operations } from './operations/operations.ts'
+import { Presence } from './presence/presence.ts'
 import { Receiving } from './receiving.ts'
 import { Alarm } from './schedule/alarm.ts'
 import { Health } from './sessions/health.ts'
@@ -43,6 +50,8 @@ export class TenantObject {
   readonly #receiving: Receiving
   readonly #visiting: Visiting
   readonly #operating: Operating
+  /** Undefined while the rooms are composed. */
+  #alarm: Alarm | undefined
 
   /** @param context the platform's, whose events are to be passed on from now on */
   constructor(app: TidemarkApp, context: Context, host: Host) {
@@ -57,13 +66,13 @@ export class TenantObject {
       store,
       manifest: app.manifest,
       scan: (view) => store.rows.scan(view),
-      headAtWake: store.head,
     })
     const watches = new TagWatches(store)
     const sessions = new Sessions(context, {
       ending: (session) => {
         views.ended(session)
         watches.drop(session.id)
+        presence.ended(session)
       },
       pause,
       now,
@@ -71,6 +80,8 @@ export class TenantObject {
     })
     watches.wake(sessions.ids)
     views.wake(sessions.all())
+    const rescheduled = () => void this.#alarm?.arm()
+    const presence = new Presence({ app, store, sessions, log, now, endOfTurn, pause, rescheduled })
     noticeSchema({ app, store, sessions, log, now })
 
     const lifecycle = new Lifecycle(
@@ -88,11 +99,15 @@ export class TenantObject {
     }
     const lease = new Lease({ toldAt, sessions, registry: host.registry, tenant, log, now })
     const renewAt = () => lease.dueAt
-    const alarm = new Alarm({ storage, store, sessions, lifecycle, polls: host.polls, renewAt, now })
+    const { polls } = host
+    const presenceAt = () => presence.dueAt
+    const alarm = new Alarm({ storage, store, sessions, lifecycle, polls, renewAt, presenceAt, now })
+    this.#alarm = alarm
 
     const newEpoch = () => newId().slice(0, EPOCH_LENGTH)
     const local = { app, store, sessions, lifecycle, alarm, health, log, now, newEpoch }
     const shown = {
+      presence,
       views,
       watches,
       resumeTokens: new ResumeTokens(store, newId),
@@ -109,7 +124,17 @@ export class TenantObject {
     const inbox = new Inbox({ ...local, ...shown, upstream: conversation, endOfTurn, pause })
     this.#connecting = new Connecting({ ...local, ...shown, lease, comparison, conversation, newId })
     this.#receiving = new Receiving({ ...local, ...shown, inbox, verify })
-    this.#visiting = new Visiting({ ...local, views, lease, comparison, drain, conversation })
+    const history = host.history(tenant)
+    this.#visiting = new Visiting({
+      ...local,
+      views,
+      presence,
+      history,
+      lease,
+      comparison,
+      drain,
+      conversation,
+    })
     this.#operating = new Operating({ ...local, postgres, drain, conversation })
     void context.blockConcurrencyWhile(() => alarm.wake())
   }
@@ -152,6 +177,11 @@ export class TenantObject {
   /** Reads what a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
   read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
     return this.#visiting.read(claims, query, known)
+  }
+
+  /** Answers a question about the past, as JSON, with what somebody may see of it. */
+  history(claims: Claims, question: string): Promise<HistoryAnswer> {
+    return this.#visiting.history(claims, question)
   }
 
   /** Never throws: after some failed tries the platform would drop the alarm for good. */

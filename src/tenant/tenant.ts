@@ -5,9 +5,16 @@ import { type Environment, registryOf } from '../platform/environment.ts'
 import { writeLine } from '../platform/log-line.ts'
 import type { TenantRpc } from '../platform/objects.ts'
 import { createGateway } from '../postgres/gateway.ts'
+import { createHistoryGateway } from '../postgres/history-gateway.ts'
 import { readNudge } from '../protocol/internal/nudge.ts'
 import { decodePrincipal, PRINCIPAL_HEADER, versionFor } from '../protocol/internal/principal.ts'
-import type { Outcome, PollReply, ReadAnswer, TenantHealth } from '../protocol/internal/tenant-answers.ts'
+import type {
+  HistoryAnswer,
+  Outcome,
+  PollReply,
+  ReadAnswer,
+  TenantHealth,
+} from '../protocol/internal/tenant-answers.ts'
 import { subprotocolOf } from '../protocol/version.ts'
 import { authenticate } from '../worker/auth/authenticate.ts'
 import { endOfTurn } from './inbox/end-of-turn.ts'
@@ -23,14 +30,14 @@ export function tenantClass(app: TidemarkApp) {
       super(context, env)
       // Heartbeats are answered without waking the object.
       context.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
+      const database = {
+        connectionString: env.DATABASE_URL,
+        app,
+        ...(env.NEON_ENDPOINT && { fetchEndpoint: env.NEON_ENDPOINT }),
+      }
       this.#object = new TenantObject(app, context, {
-        postgres: (tenant) =>
-          createGateway({
-            connectionString: env.DATABASE_URL,
-            tenant,
-            app,
-            ...(env.NEON_ENDPOINT && { fetchEndpoint: env.NEON_ENDPOINT }),
-          }),
+        postgres: (tenant) => createGateway({ ...database, tenant }),
+        history: (tenant) => createHistoryGateway({ ...database, tenant }),
         registry: () => registryOf(env),
         verify: (token) => authenticate(env, app, token),
         polls: env.POLL_CHANGES !== 'off' && env.POLL_CHANGES !== 'cron',
@@ -63,6 +70,10 @@ export function tenantClass(app: TidemarkApp) {
 
     read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
       return this.#object.read(claims, query, known)
+    }
+
+    history(claims: Claims, question: string): Promise<HistoryAnswer> {
+      return this.#object.history(claims, question)
     }
 
     awaitDrained(tenant: string, patienceMs: number): Promise<Outcome> {

@@ -1,9 +1,11 @@
 import type { Claims } from '../core/app/application.ts'
 import type { Nudge } from '../protocol/internal/nudge.ts'
-import type { PollReply, ReadAnswer } from '../protocol/internal/tenant-answers.ts'
+import type { HistoryAnswer, PollReply, ReadAnswer } from '../protocol/internal/tenant-answers.ts'
 import { belongTo, type Founding } from './founding.ts'
+import { type Answering, answerHistory } from './history/answer.ts'
 import type { Conversation } from './hydration/conversation.ts'
 import type { Lease } from './lease.ts'
+import type { Presence } from './presence/presence.ts'
 import type { Alarm } from './schedule/alarm.ts'
 import { keepDeadlines } from './sessions/deadlines.ts'
 import type { Health } from './sessions/health.ts'
@@ -14,10 +16,12 @@ import { refuseLate } from './upstream/proposals.ts'
 import { type Reading, readQuery } from './views/read.ts'
 
 type VisitingParts = Founding &
-  Reading & {
+  Reading &
+  Answering & {
     readonly alarm: Alarm
     readonly health: Health
     readonly lease: Lease
+    readonly presence: Presence
     readonly comparison: Comparison
     readonly drain: Drain
     readonly conversation: Conversation
@@ -50,14 +54,14 @@ export class Visiting {
 
   /** Reads what a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
   async read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
-    belongTo(this.#parts, claims.tenant)
-    const { sessions, alarm, conversation, lifecycle } = this.#parts
-    if (lifecycle.legal.nudges) {
-      if (lifecycle.legal.loads) await conversation.hydrate()
-      // With nobody connected nobody has looked what others changed in Postgres.
-      else if (sessions.size === 0 && alarm.isPollDue) await conversation.poll()
-    }
+    await this.#comeUpToDate(claims)
     return readQuery(this.#parts, claims, query, known)
+  }
+
+  /** Answers a question about the past, as JSON, with what somebody may see of it. */
+  async history(claims: Claims, question: string): Promise<HistoryAnswer> {
+    await this.#comeUpToDate(claims)
+    return answerHistory(this.#parts, claims, question)
   }
 
   /** Looks into Postgres for the registry of tenants, unless nobody would see it. */
@@ -68,15 +72,20 @@ export class Visiting {
 
   /** Never throws: after some failed tries the platform would drop the alarm for good. */
   alarm(): void {
-    const { alarm, health, lease, log } = this.#parts
-    alarm.lost()
+    const { alarm, health, lease, log, presence } = this.#parts
+    const isVisitDue = alarm.wentOff()
     try {
       keepDeadlines(this.#parts)
+      presence.review()
       refuseLate(this.#parts)
       health.review()
       void lease.renew()
     } catch (thrown) {
       log('alarm-failed', { error: String(thrown) })
+    }
+    if (!isVisitDue) {
+      alarm.arm()
+      return
     }
     // Not waited for: no alarm goes off while another runs, and a deadline is kept while Postgres does not answer.
     if (this.#visit) alarm.polled()
@@ -99,6 +108,16 @@ export class Visiting {
     } catch (thrown) {
       log('alarm-failed', { error: String(thrown) })
     }
+  }
+
+  /** Has what Postgres has, for somebody who reads without a session. */
+  async #comeUpToDate({ tenant }: Claims): Promise<void> {
+    belongTo(this.#parts, tenant)
+    const { sessions, alarm, conversation, lifecycle } = this.#parts
+    if (!lifecycle.legal.nudges) return
+    if (lifecycle.legal.loads) await conversation.hydrate()
+    // With nobody connected nobody has looked what others changed in Postgres.
+    else if (sessions.size === 0 && alarm.isPollDue) await conversation.poll()
   }
 
   /** Something waits for Postgres. */

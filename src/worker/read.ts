@@ -1,6 +1,6 @@
 import type { TidemarkApp } from '../define/define-app.ts'
 import { type Environment, objectOf } from '../platform/environment.ts'
-import type { ErrorCode, WireError } from '../protocol/errors.ts'
+import { type ErrorCode, type WireError, wireError } from '../protocol/errors.ts'
 import { authenticate } from './auth/authenticate.ts'
 import { bearerOf } from './auth/bearer.ts'
 import { cacheTagHeader } from './cache-tag.ts'
@@ -9,7 +9,12 @@ import { cacheTagHeader } from './cache-tag.ts'
 const MAX_TAG_HEADER = 16_000
 
 /** Statuses of refusals that are not the asker's mistake, or say what to do by themselves. */
-const STATUS: { readonly [Code in ErrorCode]?: number } = { 'too-large': 413, internal: 500 }
+export const STATUS: { readonly [Code in ErrorCode]?: number } = {
+  'not-found': 404,
+  'too-large': 413,
+  internal: 500,
+  busy: 503,
+}
 
 /** Seconds after which a tenant that is being loaded is worth another try. */
 const RETRY_SECONDS = 1
@@ -28,13 +33,8 @@ export async function read(request: Request, env: Environment, app: TidemarkApp)
   const { claims } = verified
   const answer = await objectOf(env, claims.tenant).read(claims, query, known)
   switch (answer.is) {
-    case 'loading': {
-      const message = 'The tenant is being loaded; try again shortly.'
-      return Response.json(
-        { code: 'hydrating', message },
-        { status: 503, headers: { 'Retry-After': String(RETRY_SECONDS) } },
-      )
-    }
+    case 'loading':
+      return stillLoading()
     case 'refused':
       return refuse(STATUS[answer.error.code] ?? 400, answer.error)
     case 'unchanged':
@@ -56,7 +56,14 @@ function cacheHeaders(version: string): Record<string, string> {
   return { ETag: `"${version}"`, 'Cache-Control': 'private, no-cache', Vary: 'Authorization' }
 }
 
-function refuse(
+/** The answer while a tenant's data is on its way into its object. */
+export function stillLoading(): Response {
+  const message = 'The tenant is being loaded; try again shortly.'
+  return refuse(503, wireError('hydrating', message), { 'Retry-After': String(RETRY_SECONDS) })
+}
+
+/** The answer to what is not answered, with the reason. */
+export function refuse(
   status: number,
   { code, message }: WireError,
   headers: Record<string, string> = {},

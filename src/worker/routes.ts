@@ -5,6 +5,7 @@ import type { Environment } from '../platform/environment.ts'
 import { PROTOCOL_VERSION } from '../protocol/version.ts'
 import { originAllowed } from './auth/origin.ts'
 import { connect } from './connect.ts'
+import { history } from './history.ts'
 import { nudge } from './nudge.ts'
 import { operate } from './operate.ts'
 import { read } from './read.ts'
@@ -31,12 +32,13 @@ export function routes(app: TidemarkApp) {
         context.json({ ok: true, protocol: PROTOCOL_VERSION, schema: app.manifest.hash }),
       )
       .get('/sync/connect', (context) => connect(context.req.raw, context.env, app))
-      .use('/sync/:path{events|frames|query}', cors(CORS))
+      .use('/sync/:path{events|frames|query|history}', cors(CORS))
       .get('/sync/events', (context) => openEvents(context.req.raw, context.env, app))
       // Answers whether the way is open, and wakes nobody.
       .get('/sync/frames', (context) => context.body(null, 204))
       .on(['POST', 'DELETE'], '/sync/frames', (context) => takeFrames(context.req.raw, context.env, app))
       .get('/sync/query', (context) => read(context.req.raw, context.env, app))
+      .get('/sync/history', (context) => history(context.req.raw, context.env, app))
       .post('/sync/nudge', (context) => nudge(context.req.raw, context.env))
       .route('/sync/tenant', operate)
       .notFound((context) => context.json({ message: 'There is nothing at this path.' }, 404))

@@ -1,6 +1,7 @@
 import type { Filter } from '../../protocol/query.ts'
 import type { Row } from '../../protocol/value.ts'
 import type { Application, Claims } from '../app/application.ts'
+import { isBuiltIn } from '../app/built-in.ts'
 import type { RecordChange } from '../query/changes.ts'
 import { matches } from '../query/filter.ts'
 import { rightsOf } from './rights.ts'
@@ -19,7 +20,8 @@ export function tagsOf(
 
 /** The read rules that hold for somebody, by collection: who reads alike is told alike. */
 export function readRules(app: Application, claims: Claims): ReadonlyMap<string, Filter> {
-  return new Map(app.manifest.collections.map(({ name }) => [name, rightsOf(app, claims, name).read]))
+  const own = app.manifest.collections.filter(({ name }) => !isBuiltIn(name))
+  return new Map(own.map(({ name }) => [name, rightsOf(app, claims, name).read]))
 }
 
 /**

@@ -11,6 +11,15 @@ export type StatesPolicy<State extends string = string> = {
 }
 export type MaxPolicy = { readonly kind: 'max' }
 export type MinPolicy = { readonly kind: 'min' }
+export type SetPolicy = { readonly kind: 'set' }
+export type AskPolicy = { readonly kind: 'ask' }
+export type MergePolicy<Value> = {
+  readonly kind: 'merge'
+  readonly by: (base: Value | undefined, current: Value, incoming: Value) => Value
+}
+/** A merge policy of whatever value. */
+type AnyMerge = { readonly kind: 'merge'; readonly by: (...three: never[]) => unknown }
+export type TextPolicy = { readonly kind: 'text' }
 /** The policies by which what effects write can merge. */
 type Inner = Extract<Policy, { kind: 'effect' }>['of']
 export type EffectPolicy<Of extends Inner = Inner> = {
@@ -18,17 +27,33 @@ export type EffectPolicy<Of extends Inner = Inner> = {
   readonly of: Of
 }
 
-/** The policies that fit a column holding `Value`. `IsOrdered`: of its values one is the greater. */
-export type PolicyFor<Value, IsOrdered extends boolean = false> =
+/**
+ * The policies that fit a column holding `Value`. `IsOrdered`: of its values one is the greater. `IsList`: it is an
+ * array of texts. `IsProse`: any text.
+ */
+export type PolicyFor<
+  Value,
+  IsOrdered extends boolean = false,
+  IsList extends boolean = false,
+  IsProse extends boolean = false,
+> =
   | LwwPolicy
   | ImmutablePolicy
+  | AskPolicy
+  | MergePolicy<Value>
   | EffectPolicy<'lww'>
   | ([Value] extends [number] ? CounterPolicy | EffectPolicy<'counter'> : never)
   | ([Value] extends [string] ? StatesPolicy<Value> : never)
+  | (IsList extends true ? SetPolicy : never)
+  | (IsProse extends true ? TextPolicy : never)
   | (IsOrdered extends true ? MaxPolicy | MinPolicy | EffectPolicy<'max' | 'min'> : never)
 
 /** Any of the declared policies. */
-export type AnyPolicy = PolicyFor<number, true> | PolicyFor<string>
+export type AnyPolicy =
+  | Exclude<PolicyFor<number, true> | PolicyFor<string>, { kind: 'merge' }>
+  | SetPolicy
+  | TextPolicy
+  | AnyMerge
 
 /** The later write in tenant order wins; the loser is kept in the conflict record. The default. */
 export const lww = (): LwwPolicy => ({ kind: 'lww' })
@@ -60,6 +85,24 @@ export const max = (): MaxPolicy => ({ kind: 'max' })
 /** The least value stays, whatever the order of writes; for numbers, dates and times. */
 export const min = (): MinPolicy => ({ kind: 'min' })
 
+/** A set of texts. Items are added and removed one by one; an item that is added unseen by its remover stays. */
+export const set = (): SetPolicy => ({ kind: 'set' })
+
+/** The value that is there stays, and one that was written unseen waits until a person decides. */
+export const ask = (): AskPolicy => ({ kind: 'ask' })
+
+/**
+ * By a function of yours, which runs in the object alone: of two values whose authors had not seen each other's, it
+ * makes one. Pure: the same three always come to the same. `base` is what the author of `incoming` had in sight,
+ * undefined where that is not known.
+ *
+ * @example merge((base = '', current, incoming) => (current === base ? incoming : `${current}\n${incoming}`))
+ */
+export const merge = <Value>(by: MergePolicy<Value>['by']): MergePolicy<Value> => ({ kind: 'merge', by })
+
+/** Several write at once, character by character; for texts. */
+export const text = (): TextPolicy => ({ kind: 'text' })
+
 /** Written by effects only, merged by the given policy; clients' writes are rejected. */
 export const effect = <Of extends Inner>(of: { readonly kind: Of }): EffectPolicy<Of> => ({
   kind: 'effect',
@@ -68,6 +111,7 @@ export const effect = <Of extends Inner>(of: { readonly kind: Of }): EffectPolic
 
 /** A declared policy as it travels in the manifest. */
 export function toWire(policy: AnyPolicy): Policy {
+  if (policy.kind === 'merge') return { kind: 'merge' }
   if (policy.kind !== 'states') return policy
   const transitions: Record<string, string[]> = {}
   for (const [from, to] of Object.entries(policy.transitions)) transitions[from] = [...(to ?? [])]

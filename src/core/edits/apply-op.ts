@@ -1,21 +1,26 @@
-import type { Context, DeleteOp, InsertOp, Op, UpdateOp } from '../../protocol/edit.ts'
+import type { DeleteOp, InsertOp, RestoreOp, UpdateOp } from '../../protocol/edit.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
+import { inspectText } from '../../protocol/guard.ts'
 import type { Collection, Column } from '../../protocol/manifest.ts'
-import type { ConflictSide } from '../log/log.ts'
+import type { TextOp } from '../../protocol/text-op.ts'
+import type { Value } from '../../protocol/value.ts'
+import { columnOf } from '../records/items.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
 import { checkValue, completeRow } from '../records/validate.ts'
-import { covers, seenUpTo, type Version } from '../records/version-vector.ts'
-import type { Draft } from './draft.ts'
+import type { Version } from '../records/version-vector.ts'
+import {
+  baseOf,
+  baseOfRow,
+  deleteConflict,
+  hasSeen,
+  type Judgement,
+  meansThisLife,
+  sawOwnPart,
+  sideOf,
+} from './judgement.ts'
+import { keepLostUpdate } from './lost-update.ts'
+import { editText } from './texts.ts'
 import { writeField } from './write-field.ts'
-
-/** An op with what is needed to judge it. */
-type Judgement<Kind extends Op = Op> = {
-  draft: Draft
-  collection: Collection
-  op: Kind
-  context: Context
-  epoch: string
-}
 
 /** Applies one operation of a client to a draft. Returns why it cannot be, if it cannot. */
 export function applyOp({ op, ...rest }: Judgement): WireError | undefined {
@@ -26,6 +31,8 @@ export function applyOp({ op, ...rest }: Judgement): WireError | undefined {
       return applyUpdate({ op, ...rest })
     case 'delete':
       return applyDelete({ op, ...rest })
+    case 'restore':
+      return applyRestore({ op, ...rest })
   }
 }
 
@@ -48,6 +55,16 @@ function applyInsert({ draft, collection, op }: Judgement<InsertOp>): WireError 
   return undefined
 }
 
+/** The object has the whole row, so what its author may not see comes back with the rest, and no effect follows. */
+function applyRestore({ draft, op }: Judgement<RestoreOp>): WireError | undefined {
+  const record = draft.record(op.collection, op.id)
+  if (!record) return notFound(op.id)
+  if (!record.deleted) return wireError('exists', `There is a record "${op.id}" already.`)
+  if (record.deleted === draft.version) return deletedByItself()
+  draft.revive(record)
+  return undefined
+}
+
 function applyUpdate(judgement: Judgement<UpdateOp>): WireError | undefined {
   const { draft, collection, op } = judgement
   if (collection.insertOnly) return wireError('insert-only', `Records of "${op.collection}" cannot change.`)
@@ -63,7 +80,7 @@ function applyUpdate(judgement: Judgement<UpdateOp>): WireError | undefined {
   if (record.deleted) return updateDeleted(judgement, record, record.deleted)
   if (!meansThisLife(judgement, record)) {
     // The author meant an earlier record of this id, which was deleted and created anew since.
-    keepLostUpdate(judgement, record.birth)
+    keepLostUpdate(judgement, record, record.birth)
     return undefined
   }
   return mergeFields(judgement)
@@ -75,11 +92,56 @@ function mergeFields(judgement: Judgement<UpdateOp>): WireError | undefined {
     const column = writableColumn(collection, name)
     const record = draft.record(op.collection, op.id)
     if ('code' in column || !record) throw new Error('fields are checked before they are merged')
-    const concurrent = !hasSeen(judgement, versionOf(record, name), name)
-    const merged = writeField(draft, record, column, { by: 'client', op: incoming, concurrent })
+    const inManuscript = 'text' in incoming && writeInManuscript(judgement, record, column, incoming.text)
+    if (inManuscript === 'written') continue
+    if (inManuscript) return inManuscript
+    const holder = versionOf(record, name)
+    const bases = {
+      ours: () => baseOf(judgement, record, name),
+      theirs: () => judgement.bases.ofHolder(op, name, holder),
+    }
+    const merged = writeField(draft, record, column, {
+      by: 'client',
+      op: incoming,
+      concurrent:
+        !hasSeen(judgement, holder, name) || ('set' in incoming && sawOwnPart(judgement, record, column)),
+      bases,
+      hasSeen: (version) => hasSeen(judgement, version, name),
+    })
     if (merged.outcome === 'rejected') return merged.error
+    const now = column.policy.kind === 'text' ? draft.record(op.collection, op.id)?.row[name] : undefined
+    const fault = whyNoText(now, name)
+    if (fault) return fault
   }
   return undefined
+}
+
+/** Why a text cannot be what changes of it have come to, if it cannot. */
+function whyNoText(text: Value | undefined, ref: string): WireError | undefined {
+  const fault = typeof text === 'string' ? inspectText(text) : undefined
+  return fault && wireError(fault.code, fault.message, { ref })
+}
+
+/** Writes a change of a text in the manuscript that it was made on, or says why not; false where that is not there. */
+function writeInManuscript(
+  { draft, epoch }: Judgement<UpdateOp>,
+  record: StoredRecord,
+  column: Column,
+  op: TextOp,
+): 'written' | WireError | false {
+  const { name, policy } = column
+  if (policy.kind !== 'text') return false
+  const edited = editText(record, name, op, { author: draft.version.actor, epoch })
+  if (edited.is === 'missing') return false
+  if (edited.is === 'hostile') {
+    const message = 'The update is none that an editor of this text makes; make the change anew.'
+    return wireError('bad-value', message, { ref: name })
+  }
+  const fault = whyNoText(edited.text, name)
+  if (fault) return fault
+  const isNone = edited.text === '' && record.row[name] === null
+  draft.write(record, name, isNone ? null : edited.text, edited)
+  return 'written'
 }
 
 /** An update meets a tombstone: in sight of it, a mistake; concurrent with it, a matter of policy. */
@@ -91,7 +153,7 @@ function updateDeleted(
   const { draft, collection, op } = judgement
   if (hasSeen(judgement, deleted)) return notFound(op.id)
   if (collection.deletes === 'win' || !meansThisLife(judgement, record)) {
-    keepLostUpdate(judgement, deleted)
+    keepLostUpdate(judgement, record, deleted)
     return undefined
   }
   draft.revive(record)
@@ -99,6 +161,8 @@ function updateDeleted(
     ...deleteConflict(judgement),
     winner: sideOf(draft.version, { ...record.row }),
     loser: sideOf(deleted, null),
+    // Whoever deleted it had seen all of it, or had lost.
+    base: { ...record.row },
   })
   return mergeFields(judgement)
 }
@@ -116,78 +180,47 @@ function applyDelete(judgement: Judgement<DeleteOp>): WireError | undefined {
     return undefined
   }
   if (!meansThisLife(judgement, record)) return undefined
-  // A field as the record was born with it can only be unseen if an own edit hid it.
-  const fields = [...Object.keys(record.versions), ...Object.keys(op.asOf ?? {})]
-  const field = fields.find((name) => !hasSeen(judgement, versionOf(record, name), name))
-  const unseen = field === undefined ? undefined : versionOf(record, field)
-  if (unseen && collection.deletes === 'lose') {
-    draft.conflicts.push({
-      ...deleteConflict(judgement),
-      winner: sideOf(unseen, { ...record.row }),
-      loser: sideOf(draft.version, null),
-    })
+  const unseen = unseenOf(judgement, record)
+  if (unseen.length > 0 && collection.deletes === 'lose') {
+    const base = baseOfRow(judgement, record, Object.keys(record.row))
+    const winners = new Map(unseen.map(([, version]) => [version.actor, version]))
+    for (const winner of winners.values())
+      draft.conflicts.push({
+        ...deleteConflict(judgement),
+        winner: sideOf(winner, { ...record.row }),
+        loser: sideOf(draft.version, null),
+        ...base,
+      })
     return undefined
   }
   draft.remove(record)
-  if (unseen) {
+  // Of what is unseen in one field, the newest stands for it.
+  for (const [field, holder] of new Map(unseen)) {
+    const base = judgement.bases.ofHolder(op, field, holder)
     draft.conflicts.push({
       ...deleteConflict(judgement),
+      field,
       winner: sideOf(draft.version, null),
-      loser: sideOf(unseen, { ...record.row }),
+      loser: sideOf(holder, record.row[field] ?? null),
+      ...(base && { base: base.value }),
     })
   }
   return undefined
 }
 
-function keepLostUpdate(judgement: Judgement<UpdateOp>, winner: Version): void {
-  const { draft, op } = judgement
-  const lost = Object.entries(op.fields).map(([name, field]) => [
+/** The writes that a delete's author had not seen, each with its field, by rising seq. */
+function unseenOf(judgement: Judgement<DeleteOp>, record: StoredRecord): [field: string, version: Version][] {
+  const written = Object.entries(record.versions)
+    .filter(([, { seq }]) => seq !== record.birth.seq)
+    .map(([key, version]): [string, Version] => [columnOf(key), version])
+  // A field as the record was born with it can only be unseen if an own edit hid it.
+  const hidden = Object.keys(judgement.op.asOf ?? {}).map((name): [string, Version] => [
     name,
-    'set' in field ? field.set : field.add,
+    versionOf(record, name),
   ])
-  draft.conflicts.push({
-    ...deleteConflict(judgement),
-    winner: sideOf(winner, null),
-    loser: sideOf(draft.version, Object.fromEntries(lost)),
-  })
-}
-
-function deleteConflict({ draft, collection, op }: Judgement<UpdateOp | DeleteOp>) {
-  return {
-    seq: draft.version.seq,
-    collection: op.collection,
-    id: op.id,
-    policy: `deletes-${collection.deletes}`,
-  }
-}
-
-function sideOf(version: Version, value: ConflictSide['value']): ConflictSide {
-  return { actor: version.actor, n: version.n, value }
-}
-
-/**
- * Whether an op is meant for this record, and not for an earlier one of the same id. That can only be
- * told of an author who held the record in this log; any other means the one there is.
- */
-function meansThisLife(
-  judgement: Judgement<UpdateOp | DeleteOp>,
-  { birth }: Pick<StoredRecord, 'birth'>,
-): boolean {
-  const { op, context, epoch } = judgement
-  return op.blind === true || context.epoch !== epoch || hasSeen(judgement, birth, 'id')
-}
-
-/** @param field the field that was written, `id` for the birth; left out for a deletion, which nothing hides */
-function hasSeen(
-  { draft, context, epoch, op }: Judgement<UpdateOp | DeleteOp>,
-  version: Version,
-  field?: string,
-): boolean {
-  if (version === draft.version) return true
-  // A blind op's author held no live copy, so the prefix says nothing; its own edits it does know.
-  const held = op.blind ? { ...context, seq: 0 } : context
-  const seq = field === undefined ? held.seq : seenUpTo(held, op, field)
-  return covers({ ...held, seq }, epoch, draft.version.actor, version)
+  return [...written, ...hidden]
+    .filter(([field, version]) => !hasSeen(judgement, version, field))
+    .toSorted(([, one], [, other]) => one.seq - other.seq)
 }
 
 function writableColumn(collection: Collection, name: string): Column | WireError {

@@ -1,11 +1,19 @@
 import type { Verdict } from '../../protocol/down/receipt.ts'
 import type { Row } from '../../protocol/value.ts'
+import { CONFLICTS, NOTIFICATIONS } from '../app/built-in.ts'
+import { OPEN } from '../app/conflicts-collection.ts'
+import type { MergeFault } from '../app/merging.ts'
+import { Bases, type ReadPast } from '../log/base-of.ts'
 import type { Conflict, LogEntry } from '../log/log.ts'
 import type { ReadAside } from '../records/aside.ts'
 import { recordKey, type StoredRecord } from '../records/record.ts'
+import { REVERT_ACTOR, SQL_ACTOR } from '../records/version-vector.ts'
 import { type ClientState, newClientState, type StoredVerdict } from './admit.ts'
 import type { Draft } from './draft.ts'
 import type { Proposal } from './proposal.ts'
+
+/** A rule of the application that failed where nobody is to lose by it, for whoever runs the service. */
+export type RuleFault = { readonly collection: string; readonly rule: string; readonly error: string }
 
 /** The object's storage as the core reads it. All of it synchronous. */
 export type Reads = {
@@ -16,6 +24,12 @@ export type Reads = {
   readonly outbox: number
   record(collection: string, id: string): StoredRecord | undefined
   readonly aside: ReadAside
+  /** The ids of the open conflicts about a record. */
+  openConflicts(collection: string, id: string): Iterable<string>
+  /** How many records have an open conflict. */
+  readonly openCount: number
+  /** The subject of the entry at a seq of the log; undefined where the log does not reach so far back. */
+  subjectAt(seq: number): string | undefined
   clientState(client: string): ClientState | undefined
   /** The client's edit that Postgres is to have first; it has one at most, because later ones wait. */
   proposal(client: string): Proposal | undefined
@@ -26,6 +40,8 @@ export type Reads = {
    * over from an earlier one. Asked for in rare cases only.
    */
   locateEdit(client: string, n: number): number | 'carried' | undefined
+  /** The log backwards. Asked for only where edits are concurrent. */
+  readonly past: ReadPast
 }
 
 /**
@@ -47,8 +63,16 @@ export class Turn {
   readonly proposals = new Map<string, Proposal | undefined>()
   /** What the clients of settled proposals are to be told. */
   readonly verdicts: { readonly client: string; readonly verdict: Verdict }[] = []
+  #tells = false
+  readonly #faults = new Map<string, RuleFault>()
+  /** What authors had in sight. */
+  readonly bases: Bases
+  /** What went wrong in the application's merge functions. */
+  readonly mergeFaults: MergeFault[] = []
   readonly #reads: Reads
   readonly #verdicts = new Map<string, StoredVerdict[]>()
+  /** Of the conflicts that the turn writes, by the record that they are about. */
+  readonly #conflictIds = new Map<string, Set<string>>()
   readonly #read = new Map<string, StoredRecord | undefined>()
 
   /** @param at milliseconds since 1970, written to the log for people to read */
@@ -56,6 +80,7 @@ export class Turn {
     this.#reads = reads
     this.epoch = reads.epoch
     this.at = at
+    this.bases = new Bases(reads.head, this.entries, (before) => reads.past(before))
   }
 
   get head(): number {
@@ -86,20 +111,71 @@ export class Turn {
     return record?.deleted ? undefined : record?.row
   }
 
+  /** What a record that the turn touches held before it, or had held at last where it did not live. */
+  readonly heldBefore = (collection: string, id: string): Row | undefined =>
+    this.#read.get(recordKey(collection, id))?.row
+
   /** Why a record is set aside, if it is. */
   readonly aside: ReadAside = (collection, id) => this.#reads.aside(collection, id)
 
   /** Where an edit is that Postgres is not known to have, as of before the turn. */
   readonly locateEdit: Reads['locateEdit'] = (client, n) => this.#reads.locateEdit(client, n)
 
+  /** Whether there is a conflict that a write may supersede. */
+  get keepsConflicts(): boolean {
+    return this.#reads.openCount > 0 || this.#conflictIds.size > 0
+  }
+
+  /** The open conflicts about a record, as the turn leaves them so far. */
+  openConflicts(collection: string, id: string): StoredRecord[] {
+    const ids = [
+      ...this.#reads.openConflicts(collection, id),
+      ...(this.#conflictIds.get(recordKey(collection, id)) ?? []),
+    ]
+    return [...new Set(ids)].flatMap((conflict) => {
+      const record = this.record(CONFLICTS, conflict)
+      return record && !record.deleted && record.row['state'] === OPEN ? record : []
+    })
+  }
+
+  /** The subject that a write is of; empty where nobody is known. */
+  subjectOf(actor: string, n: number): string {
+    if (actor === '' || actor === REVERT_ACTOR) return ''
+    if (actor !== SQL_ACTOR) return this.#knownClient(actor)?.subject ?? ''
+    return this.entries.find(({ seq }) => seq === n)?.subject ?? this.#reads.subjectAt(n) ?? ''
+  }
+
+  /** Whether a conflict is found, changed or ended. */
+  get writesConflicts(): boolean {
+    return this.#conflictIds.size > 0
+  }
+
+  /** Whether somebody is told something. */
+  get tells(): boolean {
+    return this.#tells
+  }
+
+  /** A rule failed. One that does so again in the same way says nothing new. */
+  failed(fault: RuleFault): void {
+    this.#faults.set(JSON.stringify(fault), fault)
+  }
+
+  /** The rules that failed. */
+  get faults(): readonly RuleFault[] {
+    return [...this.#faults.values()]
+  }
+
   /** The client's state, made for `subject` if the client is new. */
   clientState(client: string, subject: string): ClientState {
-    return this.clientStates.get(client) ?? this.#reads.clientState(client) ?? newClientState(client, subject)
+    return this.#knownClient(client) ?? newClientState(client, subject)
+  }
+
+  #knownClient(client: string): ClientState | undefined {
+    return this.clientStates.get(client) ?? this.#reads.clientState(client)
   }
 
   /** The highest n ordered for a client; 0 for one never seen. */
-  readonly lastOf = (client: string): number =>
-    (this.clientStates.get(client) ?? this.#reads.clientState(client))?.last ?? 0
+  readonly lastOf = (client: string): number => this.#knownClient(client)?.last ?? 0
 
   /** The client's proposal as the turn leaves it so far. */
   proposal(client: string): Proposal | undefined {
@@ -130,9 +206,18 @@ export class Turn {
     this.conflicts.push(...draft.conflicts)
   }
 
+  #noteConflict({ id, row }: StoredRecord): void {
+    const key = recordKey(String(row['collection']), String(row['record']))
+    this.#conflictIds.set(key, (this.#conflictIds.get(key) ?? new Set()).add(id))
+  }
+
   append(entry: LogEntry, records: readonly StoredRecord[]): void {
     if (entry.seq !== this.head + 1) throw new Error(`entry ${entry.seq} does not follow ${this.head}`)
     this.entries.push(entry)
-    for (const record of records) this.records.set(recordKey(record.collection, record.id), record)
+    for (const record of records) {
+      this.records.set(recordKey(record.collection, record.id), record)
+      if (record.collection === CONFLICTS) this.#noteConflict(record)
+      if (record.collection === NOTIFICATIONS) this.#tells = true
+    }
   }
 }

@@ -10,7 +10,10 @@ export function writeField(
   column: Column,
   write: FieldWrite,
 ): FieldMerged {
-  const merged = mergeField({ record, column, version: draft.version }, write)
+  const merged = mergeField(
+    { record, column, version: draft.version, merge: draft.merging(record.collection, column) },
+    write,
+  )
   if (merged.outcome === 'applied') draft.write(record, column.name, merged.value, merged)
   if (merged.outcome !== 'rejected' && merged.conflict) draft.conflicts.push(merged.conflict)
   return merged

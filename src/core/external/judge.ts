@@ -1,6 +1,7 @@
 import type { Context } from '../../protocol/edit.ts'
 import type { Collection } from '../../protocol/manifest.ts'
 import type { Draft } from '../edits/draft.ts'
+import type { Bases } from '../log/base-of.ts'
 import type { Change, ConflictSide, External } from '../log/log.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
 import { covers, REVERT_ACTOR, SQL_ACTOR, type Version } from '../records/version-vector.ts'
@@ -18,6 +19,8 @@ export type Case = {
   readonly epoch: string
   /** Entries that may not be in Postgres yet; read in rare cases only. */
   readonly unsent: Unsent
+  /** What authors had in sight; absent where nobody is told of conflicts. */
+  readonly bases?: Bases | undefined
 }
 
 /** The outcome of the merge, beyond what the draft says. */
@@ -36,6 +39,7 @@ export function lose(judged: Case, winner: Version): Outcome {
     ...aboutRecord(judged),
     winner: sideOf(winner, null),
     loser: sideOf(judged.draft.version, { ...judged.change.after }),
+    ...(judged.change.kind === 'update' && { base: { ...judged.change.before } }),
   })
   return { ...NOTHING, lostTo: winner.seq }
 }

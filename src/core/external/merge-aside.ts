@@ -14,12 +14,14 @@ export function setLivingAside(judged: Case, record: StoredRecord): Outcome {
   for (const { name, policy } of collection.columns) {
     const holder = versionOf(record, name)
     if (!Object.hasOwn(change.after, name) || isCounter(policy) || isKnown(judged, holder)) continue
+    const base = judged.bases?.ofHolder(change, name, holder)
     draft.conflicts.push({
       ...aboutRecord(judged),
       field: name,
       policy: policy.kind,
       winner: sideOf(draft.version, change.after[name] ?? null),
       loser: sideOf(holder, record.row[name] ?? null),
+      ...(base && { base: base.value }),
     })
   }
   draft.remove(record)
@@ -43,6 +45,7 @@ export function setDeletedAside(
     ...aboutRecord(judged),
     winner: sideOf(draft.version, { ...record.row }),
     loser: sideOf(deleted, null),
+    base: { ...record.row },
   })
   return { repairs: [], replaces: true }
 }

@@ -85,19 +85,20 @@ function updateLiving(judged: Case, record: StoredRecord): Outcome {
     // Meant for an earlier record of this id, which Postgres is about to see deleted.
     return lose(judged, record.birth)
   }
-  const kept = mergeColumns(judged, record)
-  if (kept.length === 0) return NOTHING
+  const others = mergeColumns(judged, record)
+  if (others.length === 0) return NOTHING
   const { collection, id, after } = judged.change
+  const { row } = judged.draft.record(collection, id) ?? record
   return {
-    repairs: [{ kind: 'update', collection, id, before: pick(after, kept), after: pick(record.row, kept) }],
+    repairs: [{ kind: 'update', collection, id, before: pick(after, others), after: pick(row, others) }],
     replaces: false,
   }
 }
 
-/** Merges every changed column. Returns those that kept their value. */
+/** Merges every changed column. Returns those that came to another value than Postgres holds. */
 function mergeColumns(judged: Case, record: StoredRecord): string[] {
   const { draft, collection, change } = judged
-  const kept: string[] = []
+  const others: string[] = []
   for (const column of collection.columns) {
     const { name } = column
     const after = Object.hasOwn(change.after, name) ? change.after[name] : undefined
@@ -107,13 +108,27 @@ function mergeColumns(judged: Case, record: StoredRecord): string[] {
     const before = change.before[name] ?? null
     const holder = versionOf(now, name)
     // Whoever replaced exactly the current value has seen it, whoever wrote it: a revert, for one,
-    // gives back what Postgres held all along.
-    const seen = isKnown(judged, holder)
+    // gives back what Postgres held all along. What its own write was merged to, it has not seen.
+    const isMixed = column.policy.kind === 'merge' && holder.seq > judged.context.seq
+    const seen = !isMixed && isKnown(judged, holder)
     const concurrent = !seen && (change.kind === 'insert' || !sameValue(current, before))
-    const merged = writeField(draft, now, column, { by: 'postgres', before, after, concurrent })
-    if (merged.outcome === 'kept') kept.push(name)
+    const bases = {
+      ours: () => (change.kind === 'update' ? { value: before } : undefined),
+      theirs: () => judged.bases?.ofHolder(change, name, holder),
+    }
+    const merged = writeField(draft, now, column, {
+      by: 'postgres',
+      before,
+      after,
+      concurrent,
+      bases,
+      hasSeen: (version) => isSeen(judged, version),
+    })
+    const isOther =
+      merged.outcome === 'applied' && merged.delta === undefined && !sameValue(merged.value, after)
+    if (merged.outcome === 'kept' || isOther) others.push(name)
   }
-  return kept
+  return others
 }
 
 /** The record was deleted here, and Postgres has not heard of it yet. */
@@ -132,17 +147,19 @@ function updateDeleted(judged: Case, record: StoredRecord, deleted: Version): Ou
     ...aboutRecord(judged),
     winner: sideOf(draft.version, { ...revived.row }),
     loser: sideOf(deleted, null),
+    base: { ...record.row },
   })
   return outcome
 }
 
 /** Edits of the record that are still on their way go with the change: Postgres is told what it lacks. */
 function replaceLiving(judged: Case, record: StoredRecord): Outcome {
-  mergeColumns(judged, record)
+  const others = mergeColumns(judged, record)
   const merged = judged.draft.record(record.collection, record.id) ?? record
   const { change, context, draft, unsent } = judged
   const waiting = unsent(change).filter(({ seq }) => seq > context.seq)
-  return { repairs: missing(merged, draft.version, change, waiting), replaces: true }
+  const mixed = others.filter((name) => versionOf(merged, name) === draft.version)
+  return { repairs: missing(merged, draft.version, change, waiting, mixed), replaces: true }
 }
 
 function deleteLiving(judged: Case, record: StoredRecord): Outcome {
@@ -153,14 +170,29 @@ function deleteLiving(judged: Case, record: StoredRecord): Outcome {
   }
   // What it deleted was gone here already; a later record of the same id is not touched by that.
   if (!isSeenLife(judged, record)) return restore
-  const unseen = Object.values(record.versions).find((version) => !isSeen(judged, version))
-  const theirs = unseen && sideOf(unseen, { ...record.row })
+  const unseen = Object.entries(record.versions).filter(([, version]) => !isSeen(judged, version))
   const ours = sideOf(draft.version, null)
-  if (theirs && collection.deletes === 'lose') {
-    draft.conflicts.push({ ...aboutRecord(judged), winner: theirs, loser: ours })
+  if (unseen.length > 0 && collection.deletes === 'lose') {
+    const winners = new Map(unseen.map(([, version]) => [version.actor, version]))
+    for (const winner of winners.values())
+      draft.conflicts.push({
+        ...aboutRecord(judged),
+        winner: sideOf(winner, { ...record.row }),
+        loser: ours,
+        base: { ...change.before },
+      })
     return restore
   }
   draft.remove(record)
-  if (theirs) draft.conflicts.push({ ...aboutRecord(judged), winner: ours, loser: theirs })
+  for (const [field, holder] of unseen) {
+    const base = judged.bases?.ofHolder(change, field, holder)
+    draft.conflicts.push({
+      ...aboutRecord(judged),
+      field,
+      winner: ours,
+      loser: sideOf(holder, record.row[field] ?? null),
+      ...(base && { base: base.value }),
+    })
+  }
   return { repairs: [], replaces: true }
 }

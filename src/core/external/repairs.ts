@@ -34,19 +34,21 @@ export function difference(collection: Collection, id: string, held: Row, ours: 
 /**
  * The part of a record that Postgres does not hold, because it has not been told of these edits.
  *
- * @param version fields of this version came from Postgres
+ * @param version fields of this version came from Postgres, but for those that are `mixed` with ours
  */
 export function missing(
   merged: StoredRecord,
   version: Version,
-  { collection, id }: RecordRef,
+  { collection, id, after }: RecordRef & Pick<External, 'after'>,
   unsent: readonly LogEntry[],
+  mixed: readonly string[] = [],
 ): Change[] {
   const { held, adds } = unsentWrites({ collection, id }, unsent)
   const before: Record<string, Value> = {}
   for (const [name, value] of held) {
     if (versionOf(merged, name) !== version) before[name] = value
   }
+  for (const name of mixed) before[name] = after[name] ?? null
   for (const [name, by] of Object.entries(adds)) before[name] = toNumber(merged.row[name] ?? null) - by
   const columns = Object.keys(before)
   if (columns.length === 0) return []

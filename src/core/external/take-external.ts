@@ -1,12 +1,16 @@
 import type { Manifest } from '../../protocol/manifest.ts'
-import { findCollection } from '../app/application.ts'
+import { type Application, findCollection } from '../app/application.ts'
+import { mergingOf } from '../app/merging.ts'
 import { Draft } from '../edits/draft.ts'
+import { keepConflicts } from '../edits/keep-conflicts.ts'
+import { notify, notifyOfConflicts } from '../edits/notify.ts'
 import { settleProposal } from '../edits/settle-proposal.ts'
 import type { Turn } from '../edits/turn.ts'
 import type { Change, External, LogEntry } from '../log/log.ts'
 import { SQL_ACTOR, type Version } from '../records/version-vector.ts'
 import type { ExternalChange, ExternalEvent, RowEvent } from './events.ts'
-import type { Told } from './judge.ts'
+import { repeatKept, withFollowing } from './following.ts'
+import type { Case, Told } from './judge.ts'
 import { mergeRecord } from './merge-external.ts'
 import type { Unsent } from './unsent.ts'
 
@@ -16,16 +20,22 @@ import type { Unsent } from './unsent.ts'
  * this log up to where the ledger stood, and all earlier external changes of its rows. Where the merge
  * comes to something else than Postgres holds, the entry carries what is to be written there.
  */
-export function takeExternal(turn: Turn, manifest: Manifest, event: ExternalEvent, unsent: Unsent): void {
+export function takeExternal(
+  turn: Turn,
+  application: Application,
+  event: ExternalEvent,
+  unsent: Unsent,
+): void {
   const seq = turn.head + 1
   if (event.kind !== 'proposal') {
     const version = { actor: SQL_ACTOR, n: seq, seq }
-    append(turn, manifest, { version, subject: event.by, changes: [event] }, unsent)
+    append(turn, application, { version, subject: event.by, changes: [event] }, unsent)
     return
   }
   const { client, n, by, epoch, seen, conflicts } = event
   const changes = event.changes.map((change) => ({ ...change, epoch, seen, by }))
-  append(turn, manifest, { version: { actor: client, n, seq, external: true }, subject: by, changes }, unsent)
+  const version = { actor: client, n, seq, external: true as const }
+  append(turn, application, { version, subject: by, changes }, unsent)
   turn.conflicts.push(...conflicts.map((conflict) => ({ ...conflict, seq })))
   const proposal = turn.proposal(client)
   if (proposal?.edit.n === n) settleProposal(turn, proposal, { seq, committed: true })
@@ -54,7 +64,8 @@ export function retakeExternal(
   epoch: string,
   unsent: Unsent,
 ): LogEntry {
-  return { ...entry, ...mergeRows(draft, manifest, entry.external, epoch, unsent, entry.external) }
+  const merged = mergeRows(draft, manifest, entry.external, epoch, { unsent }, entry.external)
+  return { ...entry, ...withFollowing(draft, merged, () => repeatKept(draft, entry)) }
 }
 
 type Made = {
@@ -63,13 +74,27 @@ type Made = {
   readonly changes: readonly ExternalChange[]
 }
 
-function append(turn: Turn, manifest: Manifest, { version, subject, changes }: Made, unsent: Unsent): void {
-  const draft = new Draft(version, turn.record)
+function append(
+  turn: Turn,
+  application: Application,
+  { version, subject, changes }: Made,
+  unsent: Unsent,
+): void {
+  const { manifest } = application
+  const draft = new Draft(version, turn.record, mergingOf(application, turn.mergeFaults))
   // Under another log its author has seen nothing of this one.
   const rows = changes.map((change) => ({ ...change, seen: change.epoch === turn.epoch ? change.seen : 0 }))
-  const merged = mergeRows(draft, manifest, rows, turn.epoch, unsent)
+  const merged = mergeRows(draft, application.manifest, rows, turn.epoch, { unsent, bases: turn.bases })
+  const seen = Math.min(...rows.map((row) => row.seen))
+  const author = { subject, seenUpTo: () => seen }
+  const whole = withFollowing(draft, merged, () => {
+    keepConflicts(draft, turn, manifest, author)
+    // What people are told of a proposal is among its rows: Postgres has had it first, with the rest.
+    if (version.external) notifyOfConflicts(draft, turn, application, subject)
+    else notify(draft, turn, application, { by: subject })
+  })
   const { seq, actor, n } = version
-  turn.append({ seq, actor, n, subject, at: turn.at, ...merged }, draft.records())
+  turn.append({ seq, actor, n, subject, at: turn.at, ...whole }, draft.records())
   turn.conflicts.push(...draft.conflicts)
 }
 
@@ -79,7 +104,7 @@ function mergeRows(
   manifest: Manifest,
   rows: readonly (Told & Pick<External, 'seen'>)[],
   epoch: string,
-  unsent: Unsent,
+  past: Pick<Case, 'unsent' | 'bases'>,
   earlier: readonly External[] = [],
 ): Required<Pick<LogEntry, 'changes' | 'external' | 'repairs'>> {
   const external: External[] = []
@@ -89,7 +114,7 @@ function mergeRows(
     const collection = findCollection(manifest, change.collection)
     if (!collection)
       throw new Error(`an external change names "${change.collection}", which is no collection`)
-    const judged = { draft, collection, change, context: { epoch, seq: seen }, epoch, unsent }
+    const judged = { draft, collection, change, context: { epoch, seq: seen }, epoch, ...past }
     const { repairs: own, ...more } = mergeRecord(judged, earlier[index])
     external.push({ kind, collection: collection.name, id, before, after, seen, ...more })
     repairs.push(...own)

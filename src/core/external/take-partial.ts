@@ -1,5 +1,6 @@
 import type { Manifest } from '../../protocol/manifest.ts'
 import type { Row } from '../../protocol/value.ts'
+import type { Application } from '../app/application.ts'
 import type { Turn } from '../edits/turn.ts'
 import { recordKey } from '../records/record.ts'
 import type { Columns } from '../records/schema-change.ts'
@@ -14,12 +15,12 @@ import type { Unsent } from './unsent.ts'
  */
 export function takePartial(
   turn: Turn,
-  manifest: Manifest,
+  application: Application,
   event: ExternalEvent,
   { loading, unsent }: { loading: Columns; unsent: Unsent },
 ): void {
   const rest = withoutLoading(event, loading)
-  if (rest) takeExternal(turn, withoutColumns(manifest, loading), rest, unsent)
+  if (rest) takeExternal(turn, partly(application, loading), rest, unsent)
   for (const change of rowsOf(event)) redo(turn, change, loading.get(change.collection) ?? [])
 }
 
@@ -36,6 +37,12 @@ function partOf<Changed extends RowEvent>(change: Changed, loading: Columns): Ch
   const after = pick(change.after, isKnown)
   if (change.kind === 'update' && Object.keys(after).length === 0) return undefined
   return { ...change, before: pick(change.before, isKnown), after }
+}
+
+/** Rules for notifications would be given records without some of their columns: nobody is told of what comes now. */
+function partly(application: Application, loading: Columns): Application {
+  const rules = [...application.rules].map(([name, { notify: _, ...others }]) => [name, others] as const)
+  return { ...application, manifest: withoutColumns(application.manifest, loading), rules: new Map(rules) }
 }
 
 function withoutColumns(manifest: Manifest, loading: Columns): Manifest {

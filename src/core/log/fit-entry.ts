@@ -1,11 +1,18 @@
 import type { Row, Value } from '../../protocol/value.ts'
 import type { Columns, SchemaChange } from '../records/schema-change.ts'
+import { baseIn } from './base-of.ts'
 import type { Change, External, LogEntry } from './log.ts'
 
 type Removed = Pick<SchemaChange, 'removed' | 'removedCollections'>
 
 /** Values of an edit that have no place any more. */
-export type Dropped = { readonly collection: string; readonly id: string; readonly values: Row }
+export type Dropped = {
+  readonly collection: string
+  readonly id: string
+  readonly values: Row
+  /** What their author had in sight, as far as it is known of all of them. */
+  readonly base?: Row
+}
 
 /**
  * An entry that Postgres has not got yet, without what the application has given up since. Its place,
@@ -45,10 +52,17 @@ function narrowChange(one: Change, change: Removed): Change | undefined {
     case 'delete':
       return { ...one, before: without(one.before, names) }
     case 'update': {
-      const { before, adds } = one
+      const { before, adds, items, base } = one
       const after = without(one.after, names)
       if (Object.keys(after).length === 0) return undefined
-      return { ...one, before: without(before, names), after, ...(adds && { adds: without(adds, names) }) }
+      return {
+        ...one,
+        before: without(before, names),
+        after,
+        ...(adds && { adds: without(adds, names) }),
+        ...(items && { items: without(items, names) }),
+        ...(base && { base: without(base, names) }),
+      }
     }
   }
 }
@@ -64,7 +78,17 @@ function droppedOf(one: Change, { removed, removedCollections }: Removed): Dropp
   const { collection, id, after } = one
   const names = removedCollections.includes(collection) ? Object.keys(after) : removed.get(collection)
   const values = Object.fromEntries(Object.entries(after).filter(([name]) => names?.includes(name)))
-  return Object.keys(values).length > 0 ? { collection, id, values } : undefined
+  if (Object.keys(values).length === 0) return undefined
+  return { collection, id, values, ...baseOf(one, Object.keys(values)) }
+}
+
+function baseOf(change: Change, names: readonly string[]): Pick<Dropped, 'base'> {
+  if (change.kind !== 'update') return {}
+  const known = names.flatMap((name) => {
+    const base = baseIn(change, name)
+    return base ? [[name, base.value] as const] : []
+  })
+  return known.length === names.length ? { base: Object.fromEntries(known) } : {}
 }
 
 /**

@@ -1,5 +1,7 @@
+import type { FieldOp } from '../../protocol/edit.ts'
 import type { WireError } from '../../protocol/errors.ts'
-import type { Row } from '../../protocol/value.ts'
+import type { Row, Value } from '../../protocol/value.ts'
+import type { ItemChange } from '../records/items.ts'
 import { SQL_ACTOR, type Version } from '../records/version-vector.ts'
 
 /** A change of one record by one edit. Updates list the touched columns only. */
@@ -20,6 +22,13 @@ export type Change =
       after: Row
       /** Columns that moved by a delta: Postgres is told the delta, not the sum. */
       adds?: Readonly<Record<string, number>>
+      /** What came into sets and left them: done again, the edit does that. Postgres is told the whole. */
+      items?: Readonly<Record<string, ItemChange>>
+      /**
+       * Columns whose author had something else in sight than `before`, because it wrote unseen: the value in a
+       * list of one, or an empty list where it is not known.
+       */
+      base?: Readonly<Record<string, readonly Value[]>>
     }
   | { kind: 'delete'; collection: string; id: string; before: Row }
 
@@ -85,9 +94,37 @@ export type Conflict = {
   readonly policy: string
   readonly winner: ConflictSide
   readonly loser: ConflictSide
+  /**
+   * What the loser's author had in sight when writing: the field's value, or the values of a record. Absent where
+   * that is not known, or there was none; null is an empty field.
+   */
+  readonly base?: Value
+  /** What the field came to, where that is neither the winner's value nor the loser's. */
+  readonly result?: Value
 }
 
-export type ConflictSide = { readonly actor: string; readonly n: number; readonly value: Row[string] }
+export type ConflictSide = {
+  readonly actor: string
+  readonly n: number
+  readonly value: Row[string]
+  /** Of an update that came to nothing: what it counted, or did to items, by field. Its value is what that came to. */
+  readonly ops?: Readonly<Record<string, AddingOp>>
+}
+
+/** An operation that adds up with whatever else is done. */
+export type AddingOp = { readonly add: number } | { readonly items: ItemChange }
+
+/** An operation that does what an update did to a field: what it counted or had as items, not the value it came to. */
+export function opOf(
+  { adds, items }: Extract<Change, { kind: 'update' }>,
+  name: string,
+  after: Value,
+): FieldOp {
+  const delta = adds?.[name]
+  if (delta !== undefined) return { add: delta }
+  const change = items?.[name]
+  return change ? { items: { add: [...change.add], remove: [...change.remove] } } : { set: after }
+}
 
 /** The version of what an entry writes. */
 export function versionBy({ actor, n, seq, external }: LogEntry): Version {

@@ -1,7 +1,11 @@
 import type { Policy } from '../../protocol/manifest.ts'
 import type { Value } from '../../protocol/value.ts'
+import type { SafeMerge } from '../app/merging.ts'
+import type { MetItems } from '../records/items.ts'
 import { sameValue } from '../records/value.ts'
+import { mergeChangedText } from '../text/merge-texts.ts'
 import { extremeOf, isExtreme } from './extreme.ts'
+import { itemSetInPostgres } from './item-set.ts'
 import { kindOf } from './policy.ts'
 import { states } from './states.ts'
 
@@ -13,6 +17,10 @@ export type ExternalMeeting = {
   readonly after: Value
   /** Its author had not seen `current`. */
   readonly concurrent: boolean
+  /** Of an item of a set, whether somebody added it unseen. */
+  readonly isUnseen?: ((item: string) => boolean) | undefined
+  /** By the application's function, for a column that has one. */
+  readonly merge?: SafeMerge | undefined
 }
 
 /**
@@ -20,7 +28,13 @@ export type ExternalMeeting = {
  * value stays, and Postgres has to be told.
  */
 export type ExternalMerged =
-  | { readonly outcome: 'applied'; readonly value: Value; readonly add?: number; readonly conflict: boolean }
+  | {
+      readonly outcome: 'applied'
+      readonly value: Value
+      readonly add?: number
+      readonly items?: MetItems
+      readonly conflict: boolean
+    }
   | { readonly outcome: 'kept' }
 
 /**
@@ -35,6 +49,11 @@ export function mergeExternal(policy: Policy, meeting: ExternalMeeting): Externa
     const value = sameValue(current, before) ? after : toNumber(current) + add
     return { outcome: 'applied', value, add, conflict: false }
   }
+  if (policy.kind === 'set')
+    return { outcome: 'applied', ...itemSetInPostgres(meeting, meeting.isUnseen), conflict: false }
+  // What clients have on their way is in `current` here, too, whoever wrote the text last.
+  if (policy.kind === 'text')
+    return { outcome: 'applied', value: mergeChangedText(before, after, current), conflict: false }
   if (!concurrent || sameValue(current, after)) return { outcome: 'applied', value: after, conflict: false }
   const kind = kindOf(policy)
   if (isExtreme(kind)) {
@@ -43,7 +62,13 @@ export function mergeExternal(policy: Policy, meeting: ExternalMeeting): Externa
   }
   switch (policy.kind) {
     case 'immutable':
+    case 'ask':
       return { outcome: 'kept' }
+    case 'merge': {
+      // A function that fails refuses nothing here: what Postgres holds is the truth, and the other is kept.
+      const value = meeting.merge?.(before, current, after) ?? after
+      return { outcome: 'applied', value, conflict: true }
+    }
     case 'states': {
       const merged = states(policy.transitions, { current, incoming: { set: after }, concurrent })
       return merged.outcome === 'applied' ? merged : { outcome: 'kept' }

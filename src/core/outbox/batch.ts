@@ -1,6 +1,6 @@
 import type { Row } from '../../protocol/value.ts'
 import type { ExternalChanges } from '../external/events.ts'
-import type { LogEntry } from '../log/log.ts'
+import type { Change, LogEntry } from '../log/log.ts'
 
 /** The net changes of an interval of the log in one collection: each record once. */
 export type NetChanges = {
@@ -17,13 +17,19 @@ export type NetUpdate = {
   readonly add: Readonly<Record<string, number>>
 }
 
+/** An entry as it is sent: `changes` is what Postgres is still to be told. */
+export type SentEntry = LogEntry & {
+  /** What it came to in the log, for the history, where that is something else. */
+  readonly told?: readonly Change[]
+}
+
 /** The interval (after, upTo] of a tenant's log on its way to Postgres. */
 export type Batch = {
   readonly epoch: string
   readonly after: number
   readonly upTo: number
   /** Every edit in order, for the audit history, what is kept of each client, and one by one after a refusal. */
-  readonly entries: readonly LogEntry[]
+  readonly entries: readonly SentEntry[]
   /** The same interval, set-wise. */
   readonly net: readonly NetChanges[]
 }

@@ -1,11 +1,17 @@
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import type { Collection, Manifest } from '../../protocol/manifest.ts'
 import type { Row } from '../../protocol/value.ts'
-import { findCollection } from '../app/application.ts'
+import { type Application, findCollection } from '../app/application.ts'
+import { isBuiltIn } from '../app/built-in.ts'
+import { mergingOf } from '../app/merging.ts'
 import { Draft } from '../edits/draft.ts'
+import { keepConflicts, UNSEEN } from '../edits/keep-conflicts.ts'
+import { notifyOfConflicts } from '../edits/notify.ts'
+import { repeatBuiltIn } from '../edits/repeat-built-in.ts'
 import type { Turn } from '../edits/turn.ts'
 import { writeField } from '../edits/write-field.ts'
-import type { Change, LogEntry } from '../log/log.ts'
+import { baseIn } from '../log/base-of.ts'
+import { type Change, type LogEntry, opOf } from '../log/log.ts'
 import { isExtreme } from '../merge/extreme.ts'
 import { type ReadAside, setAside } from '../records/aside.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
@@ -14,7 +20,8 @@ import { REVERT_ACTOR, SQL_ACTOR } from '../records/version-vector.ts'
 
 /**
  * The edits of a log that Postgres has not got, and that nobody has been told are undone. Where the
- * log or Postgres was put back to an earlier state, seqs say nothing any more; a client's n does.
+ * log or Postgres was put back to an earlier state, seqs say nothing any more; a client's n does. Of what is nobody's
+ * edit comes along what the engine kept beside it, which Postgres may lack: what is there is not done again.
  *
  * @param settled the highest n of a client that Postgres has settled
  * @param reverted seqs of this log that were undone
@@ -24,10 +31,23 @@ export function unsettled(
   settled: (client: string) => number,
   reverted: ReadonlySet<number>,
 ): LogEntry[] {
-  return entries.filter(
-    ({ actor, n, seq }) =>
-      actor !== SQL_ACTOR && actor !== REVERT_ACTOR && n > settled(actor) && !reverted.has(seq),
-  )
+  return entries.flatMap((entry) => {
+    const { actor, n, seq } = entry
+    if (isNobodys(actor)) return keptBeside(entry) ?? []
+    return n > settled(actor) && !reverted.has(seq) ? entry : []
+  })
+}
+
+/** What the engine kept of its own accord, of an entry that is no client's edit. */
+function keptBeside({ external = [], repairs: _, ...entry }: LogEntry): LogEntry | undefined {
+  const isTheirs = (change: Change) => external.some((row) => isAt(change, row))
+  const isKept = (change: Change) => isBuiltIn(change.collection) && !isTheirs(change)
+  const changes = entry.reverts ? [] : entry.changes.filter(isKept)
+  return changes.length > 0 ? { ...entry, changes } : undefined
+}
+
+function isNobodys(actor: string): boolean {
+  return actor === SQL_ACTOR || actor === REVERT_ACTOR
 }
 
 /**
@@ -35,11 +55,22 @@ export function unsettled(
  * was accepted once, so it is not judged anew: it does what it did, where that can still be done.
  * If not, it stays without effect, and its author is to be told why.
  */
-export function resubmit(turn: Turn, manifest: Manifest, entry: LogEntry): WireError | undefined {
+export function resubmit(turn: Turn, application: Application, entry: LogEntry): WireError | undefined {
+  const { manifest } = application
   const { actor, n, subject, at } = entry
-  const draft = new Draft({ actor, n, seq: turn.head + 1 }, turn.record)
+  if (isNobodys(actor)) {
+    carryKept(turn, entry)
+    return undefined
+  }
+  const draft = new Draft(
+    { actor, n, seq: turn.head + 1 },
+    turn.record,
+    mergingOf(application, turn.mergeFaults),
+  )
   const error = redo(draft, manifest, changesToRedo(entry, manifest), turn.aside)
   if (!error) {
+    keepConflicts(draft, turn, manifest, { subject, seenUpTo: () => UNSEEN })
+    notifyOfConflicts(draft, turn, application, subject)
     const place = { seq: turn.head + 1, actor, n, subject, at }
     const changes = draft.changes()
     const steps = entry.steps ?? draft.steps(changes)
@@ -53,6 +84,16 @@ export function resubmit(turn: Turn, manifest: Manifest, entry: LogEntry): WireE
   const revert = { seq: seq + 1, actor: REVERT_ACTOR, n: seq, subject, at: turn.at }
   turn.append({ ...revert, changes: [], reverts: { seq, error } }, [])
   return error
+}
+
+/** Does again what the engine kept beside something that is no client's edit, where it is not there. */
+function carryKept(turn: Turn, { subject, at, changes: kept }: LogEntry): void {
+  const seq = turn.head + 1
+  const draft = new Draft({ actor: REVERT_ACTOR, n: seq, seq }, turn.record)
+  for (const change of kept) repeatBuiltIn(draft, change)
+  const changes = draft.changes()
+  if (changes.length === 0) return
+  turn.append({ seq, actor: REVERT_ACTOR, n: seq, subject, at, changes }, draft.records())
 }
 
 /**
@@ -73,7 +114,7 @@ function changesToRedo({ changes, steps = [] }: LogEntry, manifest: Manifest): C
   return [...others, ...given]
 }
 
-function isAt(change: Change, { collection, id }: Change): boolean {
+function isAt(change: Change, { collection, id }: Pick<Change, 'collection' | 'id'>): boolean {
   return change.collection === collection && change.id === id
 }
 
@@ -97,6 +138,10 @@ function redo(
   readAside: ReadAside,
 ): WireError | undefined {
   for (const change of changes) {
+    if (isBuiltIn(change.collection)) {
+      repeatBuiltIn(draft, change)
+      continue
+    }
     const collection = findCollection(manifest, change.collection)
     // A collection that the application has given up since.
     if (!collection) continue
@@ -146,11 +191,11 @@ function redoUpdate(
     if (after === undefined || name === 'id') continue
     const now = draft.record(collection, record.id) ?? record
     const before = change.before[name] ?? null
-    const delta = change.adds?.[name]
-    const op = delta === undefined ? { set: after } : { add: delta }
+    const op = opOf(change, name, after)
     // What was loaded from Postgres and is not what the edit met, somebody else wrote there meanwhile.
     const concurrent = versionOf(now, name).seq === 0 && !sameValue(now.row[name] ?? null, before)
-    const merged = writeField(draft, now, column, { by: 'accepted', op, before, concurrent })
+    const bases = { ours: () => baseIn(change, name), theirs: () => undefined }
+    const merged = writeField(draft, now, column, { by: 'accepted', op, before, concurrent, bases })
     if (merged.outcome === 'rejected') return merged.error
   }
   return undefined

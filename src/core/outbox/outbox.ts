@@ -1,6 +1,8 @@
 import type { Row } from '../../protocol/value.ts'
 import type { Change, External, LogEntry } from '../log/log.ts'
-import type { Applied, Batch, NetChanges, NetUpdate } from './batch.ts'
+import { sameValue } from '../records/value.ts'
+import { SQL_ACTOR } from '../records/version-vector.ts'
+import type { Applied, Batch, NetChanges, NetUpdate, SentEntry } from './batch.ts'
 import { Superseded } from './superseded.ts'
 
 /**
@@ -74,7 +76,7 @@ export function planBatch(
   limit = MAX_BATCH_EDITS,
 ): Batch {
   const { epoch, after, entries, corrections } = log
-  const planned: LogEntry[] = []
+  const planned: SentEntry[] = []
   let bytes = 0
   for (const logged of entries) {
     const entry = corrections.of(logged.seq) ?? logged
@@ -82,11 +84,22 @@ export function planBatch(
     // The audit history has an external change as it was made.
     for (const change of [...changes, ...(entry.external ?? [])]) bytes += roughBytes(change)
     if (planned.length > 0 && (planned.length >= limit || bytes > MAX_BATCH_BYTES)) break
-    planned.push({ ...entry, changes })
+    planned.push(isSaid(entry, changes) ? { ...entry, changes } : { ...entry, changes, told: entry.changes })
   }
   const last = planned.at(-1)
   if (!last) throw new Error('a batch needs an entry')
   return { epoch, after, upTo: last.seq, entries: planned, net: netChanges(planned, collections) }
+}
+
+/** Whether what Postgres is sent of an entry, or what somebody made there, says all that the entry came to. */
+function isSaid({ actor, changes, external, reverts }: LogEntry, sent: readonly Change[]): boolean {
+  if (reverts) return true
+  if (!external) return changes.length === sent.length && changes.every((change, i) => change === sent[i])
+  const [made, ...more] = external
+  const [came] = changes
+  if (actor !== SQL_ACTOR || !made || !came || more.length > 0 || changes.length > 1) return false
+  const { before, after } = { before: {}, after: {}, ...came }
+  return came.kind === made.kind && sameValue(before, made.before) && sameValue(after, made.after)
 }
 
 /** Exact bytes would take as long as writing the changes out. */

@@ -1,10 +1,14 @@
-import type { Part, Patch } from '../../protocol/down/rows.ts'
+import type { Part, Patch, ShortText } from '../../protocol/down/rows.ts'
 import type { Row, Value } from '../../protocol/value.ts'
 import { sameValue } from '../records/value.ts'
+import { commonEnds } from '../text/difference.ts'
 import type { RecordChange } from './changes.ts'
 import { compareRows } from './compare-rows.ts'
 import { matches } from './filter.ts'
 import { type View, valuesOf } from './view.ts'
+
+/** UTF-16 units of a text that is told whole in any case. */
+const SHORT = 40
 
 type Changes = ReadonlyMap<string, RecordChange>
 
@@ -66,18 +70,35 @@ export function partOf(view: View, number: number, moves: readonly Moved[]): Par
   const puts: Value[][] = []
   const patches: Patch[] = []
   const leaves: string[] = []
+  const texts: ShortText[] = []
+  const isText = new Set(
+    view.collection.columns.flatMap(({ name, policy }) => (policy.kind === 'text' ? name : [])),
+  )
   for (const { id, before, after } of moves) {
     if (!after) leaves.push(id)
     else if (!before) puts.push(valuesOf(view, after))
     else {
-      const numbered = view.columns.flatMap((name, index) => {
+      const patch: Patch = [id]
+      for (const [index, name] of view.columns.entries()) {
         const value = after[name] ?? null
-        return sameValue(before[name] ?? null, value) ? [] : [index, value]
-      })
-      if (numbered.length > 0) patches.push([id, ...numbered])
+        if (sameValue(before[name] ?? null, value)) continue
+        const change = isText.has(name) ? shortChange(before[name], value) : undefined
+        if (change) texts.push([patches.length, patch.length, change])
+        patch.push(index, value)
+      }
+      if (patch.length > 1) patches.push(patch)
     }
   }
-  return puts.length + patches.length + leaves.length > 0 ? [number, puts, patches, leaves] : undefined
+  if (puts.length + patches.length + leaves.length === 0) return undefined
+  return texts.length > 0 ? [number, puts, patches, leaves, texts] : [number, puts, patches, leaves]
+}
+
+/** The change of a text that is told to who has it, where that is much shorter than the whole. */
+function shortChange(before: Value | undefined, after: Value): ShortText[2] | undefined {
+  if (typeof before !== 'string' || typeof after !== 'string' || after.length < SHORT) return undefined
+  const [start, end] = commonEnds(before, after)
+  const inserted = after.slice(start, after.length - end)
+  return inserted.length * 2 < after.length ? [start, before.length - start - end, inserted] : undefined
 }
 
 /** `moved` as a part of a `rows` frame. */

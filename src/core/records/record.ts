@@ -1,4 +1,5 @@
 import type { Row } from '../../protocol/value.ts'
+import type { Manuscript } from './manuscript.ts'
 import type { Version } from './version-vector.ts'
 
 /**
@@ -11,6 +12,8 @@ export type StoredRecord = {
   readonly row: Row
   readonly birth: Version
   readonly versions: Readonly<Record<string, Version>>
+  /** The manuscripts of its texts that several write, by column; made when one is first edited. */
+  readonly texts?: Readonly<Record<string, Manuscript>>
   /** Set on a tombstone: the record is gone, and its row is what it last held. */
   readonly deleted?: Version
 }

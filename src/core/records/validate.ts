@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { Collection, Column } from '../../protocol/manifest.ts'
 import type { Row, Value } from '../../protocol/value.ts'
+import { canonicalItems, itemsOf } from './items.ts'
 
 /** The reason for which a value or row does not fit its columns. */
 export type InvalidValue = { code: ErrorCode; message: string; column: string }
@@ -104,7 +105,7 @@ export function completeRow(
     }
     const invalid = checkValue(column, value)
     if (invalid) return { invalid }
-    row[column.name] = value
+    row[column.name] = column.policy.kind === 'set' && value !== null ? canonicalItems(itemsOf(value)) : value
   }
   const unknown = Object.keys(values).find((name) => !Object.hasOwn(row, name))
   if (unknown !== undefined) {

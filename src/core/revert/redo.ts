@@ -1,10 +1,13 @@
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import { type Application, findCollection } from '../app/application.ts'
+import { isBuiltIn } from '../app/built-in.ts'
 import { deletedByItself } from '../edits/apply-op.ts'
 import type { Draft } from '../edits/draft.ts'
 import { runEffect } from '../edits/effects.ts'
+import { repeatBuiltIn } from '../edits/repeat-built-in.ts'
 import { writeField } from '../edits/write-field.ts'
-import type { Change, LogEntry } from '../log/log.ts'
+import { baseIn } from '../log/base-of.ts'
+import { type Change, type LogEntry, opOf } from '../log/log.ts'
 import type { StoredRecord } from '../records/record.ts'
 
 type Update = Extract<Change, { kind: 'update' }>
@@ -46,6 +49,10 @@ function redoStep(
   find: FindRecord,
 ): WireError | undefined {
   const { collection, id } = step
+  if (isBuiltIn(collection)) {
+    repeatBuiltIn(draft, step)
+    return undefined
+  }
   if (step.kind === 'insert') {
     const existing = draft.record(collection, id)
     if (!step.revives) {
@@ -77,11 +84,13 @@ function redoUpdate(
     const column = columns?.find((candidate) => candidate.name === name)
     if (!record || !column)
       throw new Error(`the log names "${step.collection}.${name}", which does not exist`)
-    const delta = step.adds?.[name]
-    const op = delta === undefined ? { set: after } : { add: delta }
     const before = step.before[name] ?? null
-    // Its author had seen what came before, the edit that is undone as well.
-    const merged = writeField(draft, record, column, { by: 'accepted', op, before, concurrent: false })
+    const op = opOf(step, name, after)
+    // Its author had seen what came before, the edit that is undone as well. But the application's function merges
+    // once more what it has merged.
+    const concurrent = column.policy.kind === 'merge' && step.base?.[name] !== undefined
+    const bases = { ours: () => baseIn(step, name), theirs: () => undefined }
+    const merged = writeField(draft, record, column, { by: 'accepted', op, before, concurrent, bases })
     if (merged.outcome === 'rejected') return merged.error
     if (merged.outcome === 'kept') throw new Error('nothing is concurrent with what is done again')
   }

@@ -1,6 +1,8 @@
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import type { Application } from '../app/application.ts'
+import type { Merging } from '../app/merging.ts'
 import { Draft, type ReadRecord } from '../edits/draft.ts'
+import { withoutTexts } from '../edits/texts.ts'
 import { retakeExternal } from '../external/take-external.ts'
 import { type Change, type LogEntry, versionBy } from '../log/log.ts'
 import { recordKey, type StoredRecord } from '../records/record.ts'
@@ -43,17 +45,18 @@ export type RecordRef = { readonly collection: string; readonly id: string }
 export function replayWithout(
   refused: LogEntry,
   later: readonly LogEntry[],
-  world: { application: Application; epoch: string; read: ReadRecord },
+  world: { application: Application; epoch: string; read: ReadRecord; merging: Merging },
   corrections: Map<number, LogEntry>,
   unsent: (after: number) => readonly LogEntry[],
 ): Replayed {
-  const { application, epoch } = world
+  const { application, epoch, merging } = world
   const held = { actor: REVERT_ACTOR, n: 0, seq: refused.seq - 1 }
   const readFrom = later
     .flatMap(({ external = [] }) => external)
     .reduce((from, row) => Math.min(from, row.seen), refused.seq)
   const earlier = readFrom < refused.seq ? unsent(readFrom).filter(({ seq }) => seq < refused.seq) : []
-  const readBefore = rewinder([refused, ...later], world.read, held, earlier)
+  const read: ReadRecord = (collection, id) => withoutTexts(world.read(collection, id))
+  const readBefore = rewinder([refused, ...later], read, held, earlier)
   const records = new Map<string, { ref: RecordRef; record: StoredRecord | undefined }>()
   /** Where the records that entries mean were never made. */
   const lost = new Set<string>()
@@ -95,7 +98,7 @@ export function replayWithout(
   for (const entry of later) {
     if (!places(entry).some((ref) => records.has(keyOf(ref)))) continue
     const { seq, external } = entry
-    const draft = new Draft(versionBy(entry), readAt(seq))
+    const draft = new Draft(versionBy(entry), readAt(seq), merging)
     let now: LogEntry
     if (external) {
       const seen = Math.min(...external.map((row) => row.seen))
@@ -157,16 +160,18 @@ function places({ changes, external, steps = [] }: LogEntry): RecordRef[] {
   return external ? [...external, ...changes] : [...changes, ...steps]
 }
 
-/** What undoing and Postgres go by. The sum that a delta met is not part of it. */
+/** What undoing and Postgres go by. The sum that a delta met is not part of it, nor what its author had in sight. */
 function essence({ changes, external, repairs }: LogEntry): string {
   return JSON.stringify([changes.map(withoutSums), external, repairs])
 }
 
 function withoutSums(change: Change): unknown {
-  if (change.kind !== 'update' || !change.adds) return change
-  const { before, after, adds } = change
+  if (change.kind !== 'update') return change
+  const { base: _, ...told } = change
+  const { before, after, adds } = told
+  if (!adds) return told
   const sums = Object.keys(adds).filter((name) => before[name] !== null)
   const without = (row: Readonly<Record<string, unknown>>) =>
     Object.entries(row).filter(([name]) => !sums.includes(name))
-  return { ...change, before: without(before), after: without(after) }
+  return { ...told, before: without(before), after: without(after) }
 }

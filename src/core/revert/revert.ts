@@ -1,8 +1,12 @@
 import type { WireError } from '../../protocol/errors.ts'
-import type { Application } from '../app/application.ts'
+import type { Value } from '../../protocol/value.ts'
+import { type Application, findCollection } from '../app/application.ts'
+import { mergingOf } from '../app/merging.ts'
 import { Draft } from '../edits/draft.ts'
+import { tellRefusal } from '../edits/notify.ts'
 import type { Turn } from '../edits/turn.ts'
 import type { LogEntry } from '../log/log.ts'
+import { without as itemsWithout } from '../records/items.ts'
 import type { StoredRecord } from '../records/record.ts'
 import { sameValue } from '../records/value.ts'
 import { REVERT_ACTOR } from '../records/version-vector.ts'
@@ -30,10 +34,12 @@ export function revertEdit(
 ): Reverted[] {
   const [refused, ...later] = effectiveAfter(refusal.seq - 1)
   if (refused?.seq !== refusal.seq) throw new Error(`the log has lost entry ${refusal.seq}`)
-  const world = { application, epoch: turn.epoch, read: turn.record }
+  const merging = mergingOf(application, turn.mergeFaults)
+  const world = { application, epoch: turn.epoch, read: turn.record, merging }
   const { records, dependents } = replayWithout(refused, later, world, turn.corrections, effectiveAfter)
   const draft = new Draft({ actor: REVERT_ACTOR, n: refused.seq, seq: turn.head + 1 }, turn.record)
-  for (const { ref, record } of records.values()) restoreRecord(draft, ref, record)
+  for (const { ref, record } of records.values())
+    restoreRecord(draft, ref, record, setColumns(application, ref))
   const undone = [{ edit: refused, error: refusal.error }, ...dependents]
   const reverted = undone.map((one, index) => ({ ...one, seq: draft.version.seq + index }))
   for (const { edit, seq, error } of reverted) {
@@ -51,11 +57,17 @@ export function revertEdit(
       first ? draft.records() : [],
     )
   }
+  for (const { edit, error } of reverted) if (!edit.external) tellRefusal(turn, application, edit, error)
   return reverted
 }
 
 /** Makes a record what it is without the edits that were undone. */
-function restoreRecord(draft: Draft, { collection, id }: RecordRef, without: StoredRecord | undefined): void {
+function restoreRecord(
+  draft: Draft,
+  { collection, id }: RecordRef,
+  without: StoredRecord | undefined,
+  sets: ReadonlySet<string>,
+): void {
   const current = draft.record(collection, id)
   if (!current) return
   if (!without || without.deleted) {
@@ -72,10 +84,22 @@ function restoreRecord(draft: Draft, { collection, id }: RecordRef, without: Sto
     return
   }
   for (const name of differing) {
-    draft.write(draft.record(collection, id) ?? current, name, without.row[name] ?? null)
+    const record = draft.record(collection, id) ?? current
+    const value = without.row[name] ?? null
+    draft.write(record, name, value, sets.has(name) ? { items: itemsBetween(record.row[name], value) } : {})
   }
   // An earlier record of this id is back. External changes are meant for it, without having seen the later birth.
   if (without.birth.seq !== current.birth.seq) {
     draft.write(draft.record(collection, id) ?? current, 'id', id)
   }
+}
+
+/** The columns of a record that are sets. */
+function setColumns({ manifest }: Application, { collection }: RecordRef): ReadonlySet<string> {
+  const columns = findCollection(manifest, collection)?.columns ?? []
+  return new Set(columns.filter(({ policy }) => policy.kind === 'set').map(({ name }) => name))
+}
+
+function itemsBetween(from: Value | undefined, to: Value) {
+  return { add: itemsWithout(to, from), remove: itemsWithout(from, to), outlived: [], hasSeen: () => true }
 }

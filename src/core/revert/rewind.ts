@@ -1,6 +1,7 @@
 import type { Row } from '../../protocol/value.ts'
 import type { ReadRecord } from '../edits/draft.ts'
 import { type Change, type LogEntry, versionBy } from '../log/log.ts'
+import { changedItems, sameItems, without } from '../records/items.ts'
 import { recordKey, type StoredRecord } from '../records/record.ts'
 import type { Version } from '../records/version-vector.ts'
 
@@ -90,10 +91,16 @@ function allOf(row: Row, version: Version): StoredRecord['versions'] {
   return Object.fromEntries(fields.map((name) => [name, version]))
 }
 
-/** Other deltas may have come to a counter since, or gone, so only its own is taken out. */
-function heldBefore(row: Row, { before, adds = {} }: Extract<Change, { kind: 'update' }>): Row {
+/** Other deltas and items may have come to a counter or a set since, or gone, so only its own are taken out. */
+function heldBefore(row: Row, change: Extract<Change, { kind: 'update' }>): Row {
+  const { before, after, adds = {}, items } = change
   return Object.fromEntries(
     Object.entries(before).map(([name, value]) => {
+      if (items?.[name]) {
+        const [add, remove] = [without(value, after[name]), without(after[name], value)]
+        const held = changedItems(row[name] ?? null, { add, remove })
+        return [name, sameItems(held, value) ? value : held]
+      }
       const by = adds[name]
       const now = row[name]
       return by === undefined || value === null || typeof now !== 'number' ? [name, value] : [name, now - by]

@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import type { ExternalRowChange, TakenProposal } from '../../core/external/events.ts'
 import type { Conflict } from '../../core/log/log.ts'
 import type { Collection } from '../../protocol/manifest.ts'
-import { type Row, type Value, valueSchema } from '../../protocol/value.ts'
+import type { Row, Value } from '../../protocol/value.ts'
+import { valueSchema } from '../../protocol/value-schema.ts'
 import type { Registered } from '../statements/registered.ts'
 
 const rowSchema = v.record(v.string(), valueSchema)
@@ -17,6 +18,8 @@ const conflictSchema: v.GenericSchema<unknown, Conflict> = v.object({
   policy: v.string(),
   winner: sideSchema,
   loser: sideSchema,
+  base: v.exactOptional(valueSchema),
+  result: v.exactOptional(valueSchema),
 })
 
 const sqlChangeSchema = v.variant('op', [

@@ -3,14 +3,14 @@
 --
 -- Names of an application's tables and columns come from the object's registry, never from a client. They are still
 -- quoted wherever they become SQL, and resolved in the caller's search path, on which this schema is not: the engine's
--- own tables cannot be named.
+-- own tables cannot be named, but for those that are collections (`relation`).
 --
 -- What a comment does not mention does not happen: a function locks nothing, fails with nothing of its own and gives
 -- back nothing where nothing is said of it. Arguments of one name are one thing everywhere:
 --   p_tenant   the id of a tenant
 --   p_epoch    the name of the log with which an object has claimed it
 --   p_cursor   the text of a cursor, or one that was taken apart (`parse_cursor`)
---   p_table    the name of an application's table, and p_id the id of a row of the tenant in it
+--   p_table    the name of a synced table (`relation`), and p_id the id of a row of the tenant in it
 --   p_edits    the edits of a batch (`edits_of`), and p_changes what each of them changes (`lines_of`)
 --   p_after    the place in the log after which a batch begins, and p_up_to that of its last edit
 --

@@ -1,5 +1,5 @@
-import type { Change, External, LogEntry } from '../../core/log/log.ts'
-import { type Batch, UNDONE } from '../../core/outbox/batch.ts'
+import type { Change, External } from '../../core/log/log.ts'
+import { type Batch, type SentEntry, UNDONE } from '../../core/outbox/batch.ts'
 import { SQL_ACTOR } from '../../core/records/version-vector.ts'
 import type { WireError } from '../../protocol/errors.ts'
 import type { Row } from '../../protocol/value.ts'
@@ -40,7 +40,7 @@ function toLines<Item>(items: readonly Item[], of: (item: Item) => object): stri
 }
 
 /** The changes of each edit in the form of `tidemark.lines_of`: by position, after a line of shapes. */
-function toShapedLines(edits: readonly LogEntry[], tableOf: TableOf): string {
+function toShapedLines(edits: readonly SentEntry[], tableOf: TableOf): string {
   if (edits.length === 0) return ''
   const shapes = new Listed<object>()
   const lines = toLines(edits, ({ changes }) =>
@@ -80,7 +80,7 @@ class Listed<Item> {
 }
 
 /** The edits in the form of `tidemark.edits_of`: a list for each property, and what they share only once. */
-function toLists(edits: readonly LogEntry[], tableOf: TableOf): object {
+function toLists(edits: readonly SentEntry[], tableOf: TableOf): object {
   const [first] = edits
   const since = first?.at ?? 0
   const authors = new Listed<readonly [actor: string, subject: string]>()
@@ -97,24 +97,34 @@ function toLists(edits: readonly LogEntry[], tableOf: TableOf): object {
     subjects: authors.all.map(([, subject]) => subject),
     n: edits.map(({ seq, n, external }) => (external ? seq : n)),
     at: edits.map(({ at }) => at - since),
-    ...(edits.some(({ external }) => external) && toExternalLists(edits, tableOf)),
+    ...toldLists(edits, tableOf),
     ...(edits.some(({ undone }) => undone) && { refused: edits.map(toSqlRefusal) }),
   }
 }
 
-/** External changes by position, as the changes of edits are, and their shapes. */
-function toExternalLists(edits: readonly LogEntry[], tableOf: TableOf): object {
+/** What the history is told beside the changes of edits, by position as those are, and the shapes of it. */
+function toldLists(edits: readonly SentEntry[], tableOf: TableOf): object {
   const shapes = new Listed<object>()
-  const external = edits.map((entry) => {
+  const outside = edits.map((entry) => {
     const change = toSqlExternal(entry, tableOf)
     // An object around each: to Postgres a list of lists would be a table.
     return change && { by: toPositions(change, shapes) }
   })
-  return { outside: external, shapes: shapes.all }
+  const told = edits.map(({ told: changes, actor, n }) => {
+    if (!changes) return null
+    const listed = changes.map((change) => toPositions(toSqlChange(change, tableOf), shapes))
+    return { changes: listed, ...(actor !== SQL_ACTOR && { client: actor, n }) }
+  })
+  const isAny = (list: readonly unknown[]) => list.some((item) => item !== null)
+  return {
+    ...(isAny(outside) && { outside }),
+    ...(isAny(told) && { told }),
+    ...(shapes.all.length > 0 && { shapes: shapes.all }),
+  }
 }
 
 /** The verdict on an edit that the object undid before it was sent, in the form of Postgres's own. */
-function toSqlRefusal({ seq, undone }: LogEntry): object | null {
+function toSqlRefusal({ seq, undone }: SentEntry): object | null {
   return undone ? { seq, sqlState: UNDONE, message: undone.message, ...column(undone) } : null
 }
 
@@ -123,7 +133,7 @@ function column({ ref }: WireError): object {
 }
 
 /** A change that somebody made in Postgres, for the audit history only. */
-function toSqlExternal({ actor, external }: LogEntry, tableOf: TableOf): SqlExternal | null {
+function toSqlExternal({ actor, external }: SentEntry, tableOf: TableOf): SqlExternal | null {
   const [change] = actor === SQL_ACTOR ? (external ?? []) : []
   if (!change) return null
   const { kind: op, collection, id, before, after } = change
@@ -132,7 +142,7 @@ function toSqlExternal({ actor, external }: LogEntry, tableOf: TableOf): SqlExte
 }
 
 type SqlChange = { readonly op: Change['kind']; readonly table: string; readonly id: string } & (
-  | { readonly row: Row }
+  | { readonly row: Row; readonly revives?: Row }
   | { readonly set: Row; readonly add: Row; readonly before: Row }
   | { readonly before: Row }
 )
@@ -151,7 +161,14 @@ export function toSqlChange(change: Change, tableOf: TableOf): SqlChange {
   const table = tableOf(collection)
   switch (op) {
     case 'insert':
-      return { op, table: table.name, id, row: toSqlRow(table, change.after) }
+      return {
+        op,
+        table: table.name,
+        id,
+        row: toSqlRow(table, change.after),
+        // For the history: that the record had been there before, and was brought back.
+        ...(change.revives && { revives: {} }),
+      }
     case 'update': {
       const { before, after, adds = {} } = change
       const [set, add] = [toSqlRow(table, after, adds), toSqlRow(table, adds)]

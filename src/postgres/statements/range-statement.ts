@@ -1,7 +1,7 @@
 import type { LedgerPosition } from '../../core/outbox/batch.ts'
 import type { KeyRange } from '../../core/outbox/postgres-port.ts'
 import { TENANT_COLUMN } from '../../define/describe-table.ts'
-import { BY_KEY, nameless, quote, readable, wireColumns } from './read-statements.ts'
+import { BY_KEY, nameless, quote, readable, relation, wireColumns } from './read-statements.ts'
 import type { Registered } from './registered.ts'
 import type { Statement } from './statement.ts'
 
@@ -26,7 +26,7 @@ export function rangeStatement(
   position: LedgerPosition,
   cursor: string,
 ): Statement {
-  const id = `${quote(table.name)}.${quote('id')} COLLATE "C"`
+  const id = `${relation(table.name)}.${quote('id')} COLLATE "C"`
   const params: Statement['params'][number][] = [
     tenant,
     after,
@@ -41,11 +41,11 @@ export function rangeStatement(
   const onlyThese =
     ids && `AND ${quote('id')} IN (SELECT json_array_elements_text(${given(JSON.stringify(ids))}::json))`
   const text = `WITH page AS (
-    SELECT ${wireColumns(table, collection)} FROM ${quote(table.name)}
+    SELECT ${wireColumns(table, collection)} FROM ${relation(table.name)}
       WHERE ${quote(TENANT_COLUMN)} = $1 AND ${id} > $2 ${upToIt} ${onlyThese ?? ''}
       ORDER BY ${id} LIMIT $3
   ), texts AS (
-    SELECT id COLLATE "C" AS id, row_to_json(page)::text AS text FROM page
+    SELECT id COLLATE "C" AS id, row_to_json(page.*)::text AS text FROM page
   ), measured AS (
     SELECT id, text,
         coalesce(sum(octet_length(text)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)

@@ -1,6 +1,6 @@
 import type { LedgerPosition } from '../../core/outbox/batch.ts'
 import type { PageRange } from '../../core/outbox/postgres-port.ts'
-import { type SqlTable, TENANT_COLUMN } from '../../define/describe-table.ts'
+import { ENGINE_SCHEMA, type SqlTable, TENANT_COLUMN } from '../../define/describe-table.ts'
 import type { Collection, ColumnType, Manifest } from '../../protocol/manifest.ts'
 import type { Statement } from './statement.ts'
 
@@ -61,14 +61,14 @@ export function eraseStatement(tenant: string, tables: readonly SqlTable[]): Sta
 
 /** Asks whether there is anything of a tenant: its ledger, or a row in one of these tables. */
 export function knowsStatement(tenant: string, tables: readonly SqlTable[]): Statement {
-  const places = ['tidemark.ledger', ...tables.map(({ name }) => quote(name))]
+  const places = ['tidemark.ledger', ...tables.map(({ name }) => relation(name))]
   const found = places.map((place) => `EXISTS (SELECT 1 FROM ${place} WHERE ${quote(TENANT_COLUMN)} = $1)`)
   return { text: `SELECT ${found.join(' OR ')} AS answer`, params: [tenant] }
 }
 
 /** Counts a tenant's rows. */
 export function countStatement(tenant: string, table: SqlTable): Statement {
-  const text = `SELECT count(*)::int AS answer FROM ${quote(table.name)} WHERE ${quote(TENANT_COLUMN)} = $1`
+  const text = `SELECT count(*)::int AS answer FROM ${relation(table.name)} WHERE ${quote(TENANT_COLUMN)} = $1`
   return { text, params: [tenant] }
 }
 
@@ -103,10 +103,10 @@ export function pageStatement(
   range: PageRange,
 ): Statement {
   const text = `WITH found AS MATERIALIZED (
-    SELECT id, row_to_json(record) AS form FROM (
-      SELECT ${wireColumns(table, collection)} FROM ${quote(table.name)}
+    SELECT id, row_to_json(record.*) AS form FROM (
+      SELECT ${wireColumns(table, collection)} FROM ${relation(table.name)}
       WHERE ${quote(TENANT_COLUMN)} = $1 AND ${quote('id')} COLLATE "C" > $2
-      ORDER BY ${quote(table.name)}.${quote('id')} COLLATE "C" LIMIT $3
+      ORDER BY ${relation(table.name)}.${quote('id')} COLLATE "C" LIMIT $3
     ) AS record
   ), measured AS (
     SELECT id, form, pg_column_size(form) AS bytes,
@@ -135,7 +135,7 @@ export function pageStatement(
  * @param after likewise, of the id after which the range begins
  */
 export function nameless(table: SqlTable, tenant: string, after: string): string {
-  const found = `SELECT FROM ${quote(table.name)} WHERE ${quote(TENANT_COLUMN)} = ${tenant} AND ${quote('id')} = ''`
+  const found = `SELECT FROM ${relation(table.name)} WHERE ${quote(TENANT_COLUMN)} = ${tenant} AND ${quote('id')} = ''`
   return `${after} = '' AND EXISTS (${found})`
 }
 
@@ -148,6 +148,13 @@ export function wireColumns(table: SqlTable, collection: Collection): string {
     return `${form ? form(quote(sqlName)) : quote(sqlName)} AS ${quote(name)}`
   })
   return columns.join(', ')
+}
+
+/** A synced table in SQL: one of the application's, or one of the engine's own, which are named with their schema. */
+export function relation(table: string): string {
+  return table.startsWith(ENGINE_SCHEMA)
+    ? ENGINE_SCHEMA + quote(table.slice(ENGINE_SCHEMA.length))
+    : quote(table)
 }
 
 /** A name from the application's own schema as an SQL identifier. */

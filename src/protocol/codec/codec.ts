@@ -1,27 +1,19 @@
 import * as v from 'valibot'
 import type { Down } from '../down/down.ts'
+import { packRows } from '../down/packed-rows.ts'
 import type { Page } from '../down/page.ts'
-import { packRows } from '../down/rows.ts'
-import { type ErrorCode, type WireError, wireError } from '../errors.ts'
 import { type GuardFinding, inspect } from '../guard.ts'
 import { MAX_FRAME_BYTES } from '../limits.ts'
 import type { Query } from '../query.ts'
 import { readQuery } from '../read-query.ts'
 import type { Up } from '../up/up.ts'
 import { PROTOCOL_VERSION, SPOKEN_VERSIONS, unsupportedVersion } from '../version.ts'
-import { downIn, downSchemasOf, upIn, upSchemasOf } from './earlier.ts'
-
-/** A decoded frame, or the error to answer with. */
-export type Decoded<Frame> = { ok: true; frame: Frame } | { ok: false; error: WireError }
+import { type Decoded, parse, readerFor, refuse } from './decoded.ts'
+import { downIn, upSchemasOf } from './earlier.ts'
 
 /** The text of a frame. */
 export function encode(frame: Up | Down): string {
   return JSON.stringify(frame[0] === 'rows' ? packRows(frame) : frame)
-}
-
-/** The text of a frame for a server that speaks `version`. */
-export function encodeUp(frame: Up, version: number): string {
-  return JSON.stringify(upIn(version, frame))
 }
 
 /** The text of a frame for a client that speaks `version`. */
@@ -52,12 +44,6 @@ export function decodeUp(text: string, version = PROTOCOL_VERSION): Decoded<Up> 
   return decode(read.frame, upSchemasOf(introduced ?? version))
 }
 
-/** Reads a frame from a server that speaks `version`: its shape is checked, its size is the server's business. */
-export function decodeDown(text: string, version = PROTOCOL_VERSION): Decoded<Down> {
-  const read = parse(text)
-  return read.ok ? decode(read.frame, downSchemasOf(version)) : read
-}
-
 /** The version in which a hello is said; undefined for any other frame. */
 function introducedVersion(parsed: unknown): number | undefined {
   if (!Array.isArray(parsed) || parsed[0] !== 'hello') return undefined
@@ -72,14 +58,6 @@ export function decodeQuery(text: string): Decoded<Query> {
   if (!parsed.ok) return parsed
   const read = readQuery(parsed.frame)
   return 'error' in read ? { ok: false, error: read.error } : { ok: true, frame: read.query }
-}
-
-function parse(text: string): Decoded<unknown> {
-  try {
-    return { ok: true, frame: JSON.parse(text) }
-  } catch {
-    return refuse('bad-json', 'The text is not JSON.')
-  }
 }
 
 /** Characters that cannot be stored are refused for the one edit they are in, and the others of its push go on. */
@@ -101,18 +79,11 @@ function decode<Frame>(
   parsed: unknown,
   schemas: Readonly<Record<string, v.GenericSchema<unknown, Frame>>>,
 ): Decoded<Frame> {
-  if (!Array.isArray(parsed) || typeof parsed[0] !== 'string') {
-    return refuse('bad-frame', 'A frame is a JSON array whose first item names its kind.')
-  }
-  const kind: string = parsed[0]
-  const schema = Object.hasOwn(schemas, kind) ? schemas[kind] : undefined
-  if (!schema) return refuse('unknown-kind', `"${kind.slice(0, 40)}" is not a kind of frame.`)
-  const result = v.safeParse(schema, parsed, { abortEarly: true })
+  const reader = readerFor(parsed, schemas)
+  if ('error' in reader) return reader
+  const { kind, read } = reader
+  const result = v.safeParse(read, parsed, { abortEarly: true })
   if (result.success) return { ok: true, frame: result.output }
   const [issue] = result.issues
   return refuse('bad-frame', `"${kind}": ${issue.message} at ${v.getDotPath(issue) ?? 'the top'}.`)
-}
-
-function refuse(code: ErrorCode, message: string): { ok: false; error: WireError } {
-  return { ok: false, error: wireError(code, message) }
 }

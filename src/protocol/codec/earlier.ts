@@ -1,24 +1,28 @@
 import * as v from 'valibot'
 import { type Down, downSchemas } from '../down/down.ts'
+import { packRows, type Rows } from '../down/packed-rows.ts'
 import { welcomeSchema } from '../down/welcome.ts'
-import { epochSchema, nameSchema, seqSchema, smallNumberSchema } from '../ids.ts'
+import { addSchema, deleteSchema, editSchema, insertSchema, setSchema, updateSchema } from '../edit.ts'
+import { epochSchema, nameSchema, seqSchema, smallNumberSchema } from '../id-schemas.ts'
+import { MAX_EDITS_PER_PUSH, MAX_OPS_PER_EDIT } from '../limits.ts'
 import { collectionSchema, columnSchema, type Manifest, manifestSchema, type Policy } from '../manifest.ts'
 import { authSchema } from '../up/auth.ts'
 import { helloSchema } from '../up/hello.ts'
+import { PRIORITIES } from '../up/priority.ts'
 import { pushSchema } from '../up/push.ts'
-import { PRIORITIES, type Subscribe, unsubscribeSchema } from '../up/subscribe.ts'
+import { type Subscribe, unsubscribeSchema } from '../up/subscribe.ts'
 import { type Up, upSchemas } from '../up/up.ts'
 import { unwatchSchema, watchSchema } from '../up/watch.ts'
 
 /**
- * Earlier versions that are still spoken: the only file that knows their words. A peer's frame leaves it in
- * today's form, and a frame of today leaves it in the peer's:
+ * Earlier versions that are still spoken: this file knows their words, and `earlier-words.ts` and `down-readers.ts`
+ * those that a client needs. A peer's frame leaves it in today's form, and a frame of today leaves it in the peer's:
  *
  *   text -> codec -> [ the peer's schema, then today's form ] -> session, core, replica
  *   text <- codec <- [ the peer's form                      ] <- session, core, replica
  *
  * To make version N + 1: change the schemas in `up` and `down`; move `PROTOCOL_VERSION` with a line of history, a
- * fingerprint and a folder of golden frames; and write here, for every frame that changed, its schema as it was
+ * fingerprint and a folder of golden frames; and write here or there, for every frame that changed, its schema as it was
  * in N, and the way there and back. The fingerprint of N then shows that it is spoken as it always was. What N
  * cannot say has to be left out, or be said otherwise; what it does not say has to have a default. A new error
  * code, column type or policy changes every frame that carries one: a client of N does not know it.
@@ -42,11 +46,6 @@ export function upSchemasOf(version: number): SchemasOf<Up> {
 /** Schemas for the frames of a server that speaks a version. */
 export function downSchemasOf(version: number): SchemasOf<Down> {
   return version === 6 ? downSchemas6 : downSchemas
-}
-
-/** A frame as a server that speaks a version takes it: the very same where it has not changed since. */
-export function upIn(version: number, frame: Up): unknown {
-  return version === 6 ? upIn6(frame) : frame
 }
 
 /** A frame as a client that speaks a version takes it: the very same where it has not changed since. */
@@ -80,6 +79,11 @@ const view6 = v.tuple([
   }),
 ])
 
+const invalidate6 = v.tuple([
+  v.literal('invalidate'),
+  v.object({ epoch: epochSchema, seq: seqSchema, tags: v.array(v.string()) }),
+])
+
 const [kindWord, { entries: welcomed }] = welcomeSchema.items
 
 const policy6 = v.variant('kind', [
@@ -102,6 +106,29 @@ const welcome6 = v.tuple([
   }),
 ])
 
+// The same keys in the same places: the hash of an edit is that of its text, in whatever version it comes.
+const update6 = v.strictObject({
+  ...updateSchema.entries,
+  fields: v.record(nameSchema, v.union([setSchema, addSchema])),
+})
+
+const { upsert: _upsert, blind: _blind, asOf: _asOf, ...inserted6 } = insertSchema.entries
+
+const op6 = v.variant('op', [v.strictObject(inserted6), update6, deleteSchema])
+
+const edit6 = v.strictObject({
+  ...editSchema.entries,
+  ops: v.pipe(v.array(op6), v.minLength(1), v.maxLength(MAX_OPS_PER_EDIT)),
+})
+
+const [pushWord, acknowledged] = pushSchema.items
+
+const push6 = v.tuple([
+  pushWord,
+  acknowledged,
+  v.pipe(v.array(edit6), v.minLength(1), v.maxLength(MAX_EDITS_PER_PUSH)),
+])
+
 const upSchemas6 = {
   hello: helloSchema,
   subscribe: v.pipe(
@@ -119,29 +146,35 @@ const upSchemas6 = {
     seen6,
     v.transform(([, characters]): Up => ['read-ack', characters]),
   ),
-  push: pushSchema,
+  push: push6,
   auth: authSchema,
 }
 
+/** A client of version 6 says no presence and asks for no text, and so is told none. */
+const { peers: _peers, text: _text, ...downSchemasBut } = downSchemas
+
 const downSchemas6 = {
-  ...downSchemas,
+  ...downSchemasBut,
   welcome: welcome6,
+  invalidate: invalidate6,
   view: v.pipe(
     view6,
     v.transform(([kind, { seal, ...view }]): Down => [kind, { ...view, resumeToken: seal }]),
   ),
 }
 
-function upIn6(frame: Up): unknown {
-  if (frame[0] === 'read-ack') return ['seen', frame[1]]
-  if (frame[0] !== 'subscribe' || !frame[1].resume) return frame
-  const { resume, ...asked } = frame[1]
-  const { resumeToken, ...held } = resume
-  return ['subscribe', { ...asked, resume: { ...held, seal: resumeToken } }]
+function withWholeTexts([kind, from, to, parts]: Rows): Rows {
+  return [kind, from, to, parts.map(([view, puts, patches, leaves]) => [view, puts, patches, leaves])]
 }
 
 function downIn6(frame: Down): unknown {
+  if (frame[0] === 'rows')
+    return frame[3].some(([, , , , texts]) => texts) ? packRows(withWholeTexts(frame)) : frame
   if (frame[0] === 'welcome') return frame[1].manifest ? welcomeIn6(frame, frame[1].manifest) : frame
+  if (frame[0] === 'invalidate') {
+    const { watched, ...told } = frame[1]
+    return watched ? [frame[0], told] : frame
+  }
   if (frame[0] !== 'view') return frame
   const { subscription, view, columns, resumeToken, ...more } = frame[1]
   return ['view', { subscription, view, columns, seal: resumeToken, ...more }]
@@ -166,6 +199,10 @@ function policyIn6(policy: Policy): v.InferOutput<typeof policy6> {
   switch (policy.kind) {
     case 'max':
     case 'min':
+    case 'set':
+    case 'ask':
+    case 'merge':
+    case 'text':
       return { kind: 'lww' }
     case 'effect':
       return { kind: 'effect', of: policy.of === 'counter' ? 'counter' : 'lww' }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { nameSchema } from '../ids.ts'
+import { nameSchema } from '../id-schemas.ts'
 
 /**
  * Records of a collection that Postgres holds and nobody can be shown, each with the reason; null once that is

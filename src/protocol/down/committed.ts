@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { seqSchema } from '../ids.ts'
+import { seqSchema } from '../id-schemas.ts'
 
 /** Everything up to here is in Postgres, or was reverted. */
 export const committedSchema = v.tuple([v.literal('committed'), seqSchema])

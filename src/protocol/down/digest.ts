@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { seqSchema, smallNumberSchema } from '../ids.ts'
+import { seqSchema, smallNumberSchema } from '../id-schemas.ts'
 
 /** The contents of views at a place in the log: the view, its rows' count and a digest of them. */
 export const digestSchema = v.tuple([

@@ -8,10 +8,12 @@ import { expiringSchema } from './expiring.ts'
 import { healthSchema } from './health.ts'
 import { invalidateSchema } from './invalidate.ts'
 import { pageSchema } from './page.ts'
+import { peersSchema } from './peers.ts'
 import { progressSchema } from './progress.ts'
 import { receiptSchema } from './receipt.ts'
 import { resetSchema } from './reset.ts'
 import { rowsSchema } from './rows.ts'
+import { textSchema } from './text.ts'
 import { viewSchema } from './view.ts'
 import { welcomeSchema } from './welcome.ts'
 
@@ -33,6 +35,8 @@ export const downSchemas = {
   expiring: expiringSchema,
   health: healthSchema,
   progress: progressSchema,
+  peers: peersSchema,
+  text: textSchema,
   reset: resetSchema,
   error: errorSchema,
 } as const

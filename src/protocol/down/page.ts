@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { seqSchema, smallNumberSchema } from '../ids.ts'
-import { valueSchema } from '../value.ts'
+import { seqSchema, smallNumberSchema } from '../id-schemas.ts'
+import { valueSchema } from '../value-schema.ts'
 
 /**
  * One page of a snapshot, as of `seq`. What changes while later pages come is in `rows` frames between

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { nameSchema } from '../ids.ts'
+import { nameSchema } from '../id-schemas.ts'
 
 /** Loading from Postgres: rows done, and how many there are. */
 export const progressSchema = v.tuple([

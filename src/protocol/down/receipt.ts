@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { wireErrorSchema } from '../errors.ts'
-import { editNumberSchema, seqSchema } from '../ids.ts'
+import { wireErrorSchema } from '../error-schema.ts'
+import { editNumberSchema, seqSchema } from '../id-schemas.ts'
 
 /** An edit that Postgres refused after it had been accepted, and the seq at which it was undone. */
 export const revertSchema = v.object({ n: editNumberSchema, seq: seqSchema, error: wireErrorSchema })

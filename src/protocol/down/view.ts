@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { nameSchema, smallNumberSchema } from '../ids.ts'
+import { nameSchema, smallNumberSchema } from '../id-schemas.ts'
 
 /**
  * Names a subscription's view and the columns its rows are written in; the first is the id. Comes again

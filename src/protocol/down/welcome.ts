@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { epochSchema, seqSchema } from '../ids.ts'
+import { epochSchema, seqSchema } from '../id-schemas.ts'
 import { manifestSchema } from '../manifest.ts'
 import { delayedSchema } from './health.ts'
 import { revertSchema } from './receipt.ts'

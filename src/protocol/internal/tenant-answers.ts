@@ -8,6 +8,12 @@ export type ReadAnswer =
   | { readonly is: 'refused'; readonly error: WireError }
   | { readonly is: 'loading' }
 
+/** The answer to a question about the past, as JSON. */
+export type HistoryAnswer =
+  | { readonly is: 'told'; readonly text: string }
+  | { readonly is: 'refused'; readonly error: WireError }
+  | { readonly is: 'loading' }
+
 /** The outcome of a request about a whole tenant. `why` is a sentence that says what to do. */
 export type Outcome =
   | { readonly is: 'done'; readonly seq: number }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { clientIdSchema, editNumberSchema, epochSchema } from '../ids.ts'
+import { clientIdSchema, editNumberSchema, epochSchema } from '../id-schemas.ts'
 import { MAX_OWNER_LENGTH } from '../limits.ts'
 
 /** First frame of a session. Answered by `welcome`, or by `error` and a close. */

@@ -1,8 +1,6 @@
 import * as v from 'valibot'
-import { epochSchema, seqSchema, smallNumberSchema } from '../ids.ts'
-
-/** From the first to give way, when there is no room for all, to the last. */
-export const PRIORITIES = ['low', 'medium', 'high', 'critical'] as const
+import { epochSchema, seqSchema, smallNumberSchema } from '../id-schemas.ts'
+import { PRIORITIES } from './priority.ts'
 
 /**
  * Asks for what a query shows, live. With `resume` the client says what it holds, and proves by the
@@ -24,5 +22,4 @@ export const subscribeSchema = v.tuple([
 /** Ends a subscription. */
 export const unsubscribeSchema = v.tuple([v.literal('unsubscribe'), v.object({ id: smallNumberSchema })])
 
-export type Priority = (typeof PRIORITIES)[number]
 export type Subscribe = v.InferOutput<typeof subscribeSchema>[1]

@@ -1,8 +1,10 @@
 import type * as v from 'valibot'
 import { authSchema } from './auth.ts'
 import { helloSchema } from './hello.ts'
+import { presenceUpSchema } from './presence.ts'
 import { pushSchema } from './push.ts'
 import { readAckSchema } from './read-ack.ts'
+import { readTextSchema } from './read-text.ts'
 import { subscribeSchema, unsubscribeSchema } from './subscribe.ts'
 import { unwatchSchema, watchSchema } from './watch.ts'
 
@@ -14,7 +16,9 @@ export const upSchemas = {
   watch: watchSchema,
   unwatch: unwatchSchema,
   'read-ack': readAckSchema,
+  'read-text': readTextSchema,
   push: pushSchema,
+  presence: presenceUpSchema,
   auth: authSchema,
 } as const
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { epochSchema, seqSchema } from '../ids.ts'
+import { epochSchema, seqSchema } from '../id-schemas.ts'
 import { MAX_TAG_LENGTH, MAX_WATCHES } from '../limits.ts'
 
 /** A tag, or the beginning of tags and a star. */

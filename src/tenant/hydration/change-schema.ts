@@ -1,3 +1,6 @@
+import { Draft } from '../../core/edits/draft.ts'
+import { keepConflicts, UNSEEN } from '../../core/edits/keep-conflicts.ts'
+import { notifyOfConflicts } from '../../core/edits/notify.ts'
 import { Turn } from '../../core/edits/turn.ts'
 import { completeEntry, type Dropped, droppedFrom, narrowEntry } from '../../core/log/fit-entry.ts'
 import type { Conflict } from '../../core/log/log.ts'
@@ -42,9 +45,9 @@ export function noticeSchema(parts: Changing & { readonly sessions: Sessions; re
 function beginChange({ app, store, now }: Changing, txn: Txn, change: SchemaChange): void {
   const turn = new Turn(store, now())
   const seq = turn.head + 1
-  for (const entry of store.entries(store.committed)) {
-    turn.conflicts.push(...droppedFrom(entry, change).map((one) => conflictOf(seq, entry, one)))
-  }
+  const lost = [...store.entries(store.committed)].flatMap((entry) =>
+    droppedFrom(entry, change).map((one) => conflictOf(seq, entry, one)),
+  )
   txn.rewriteUnsent((entry) => narrowEntry(entry, change))
   for (const collection of change.removedCollections) txn.dropCollection(collection)
   const marks = store.hydration.all()
@@ -55,16 +58,31 @@ function beginChange({ app, store, now }: Changing, txn: Txn, change: SchemaChan
   txn.putFact('column-loads', nextLoads(store.schema.loads, change, loaded))
   // An entry of its own, so that no cursor from before can be resumed from.
   const subject = `schema ${app.manifest.hash}`
-  turn.append({ seq, actor: REVERT_ACTOR, n: seq, subject, at: turn.at, changes: [] }, [])
+  const draft = new Draft({ actor: REVERT_ACTOR, n: seq, seq }, turn.record)
+  draft.conflicts.push(...lost)
+  keepConflicts(draft, turn, app.manifest, { subject: '', seenUpTo: () => UNSEEN })
+  notifyOfConflicts(draft, turn, app, '')
+  turn.append(
+    { seq, actor: REVERT_ACTOR, n: seq, subject, at: turn.at, changes: draft.changes() },
+    draft.records(),
+  )
   txn.write(turn)
   txn.putFact('columns-since', { epoch: store.epoch, seq })
 }
 
 /** Keeps for a person what an author wrote and nobody will store. */
 function conflictOf(seq: number, { actor, n }: { actor: string; n: number }, dropped: Dropped): Conflict {
-  const { collection, id, values } = dropped
+  const { collection, id, values, base } = dropped
   const winner = { actor: REVERT_ACTOR, n: seq, value: null }
-  return { seq, collection, id, policy: 'removed', winner, loser: { actor, n, value: values } }
+  return {
+    seq,
+    collection,
+    id,
+    policy: 'removed',
+    winner,
+    loser: { actor, n, value: values },
+    ...(base && { base }),
+  }
 }
 
 /** Loads that were under way begin anew, with what has been added since. */

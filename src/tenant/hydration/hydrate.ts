@@ -14,6 +14,7 @@ import { resubmitCarried } from '../upstream/resubmit-carried.ts'
 import { type Publishing, publish } from '../views/publish.ts'
 import { noteAside } from '../views/set-aside.ts'
 import { sendInitial } from '../views/subscribe.ts'
+import { tellFaults } from '../views/tell-faults.ts'
 import { completeSchema, missingColumns } from './change-schema.ts'
 import { BIRTH, loadCollection } from './load-collection.ts'
 import { loadColumns } from './load-columns.ts'
@@ -114,7 +115,7 @@ export class Hydration {
       for (const event of external.changes) {
         for (const row of rowsOf(event)) if (!live.has(row.collection)) this.#redo(txn, row)
         const taken = liveOf(event, live)
-        if (taken) takePartial(turn, app.manifest, taken, { loading, unsent })
+        if (taken) takePartial(turn, app, taken, { loading, unsent })
       }
       txn.write(turn)
       noteAside(this.#parts, txn, external.changes)
@@ -125,6 +126,7 @@ export class Hydration {
         completeSchema(this.#parts, txn)
       }
     })
+    tellFaults(this.#parts, turn)
     publish(this.#parts, turn, tellVerdicts(this.#parts, turn))
     return true
   }
@@ -147,6 +149,7 @@ export class Hydration {
         sendInitial(this.#parts, session, session.greeted?.waiting ?? []),
       )
     }
+    this.#parts.presence.look()
   }
 
   #answered<Value>(attempt: Attempt<Value>): Value | undefined {

@@ -1,3 +1,4 @@
+import { isBuiltIn } from '../../core/app/built-in.ts'
 import type { Attempt, PostgresPort, TablePage } from '../../core/outbox/postgres-port.ts'
 import { SQL_ACTOR } from '../../core/records/version-vector.ts'
 import type { Log } from '../../platform/log-line.ts'
@@ -41,7 +42,8 @@ export async function loadCollection(
   const { store, postgres, pause, health } = parts
   let mark = store.hydration.all().find((candidate) => candidate.collection === collection)
   if (!mark) {
-    const total = answered(await postgres.count(collection))
+    // An engine's own collection is small: a call of its own would cost more than what it tells.
+    const total = isBuiltIn(collection) ? 0 : answered(await postgres.count(collection))
     if (total === undefined) return false
     mark = { collection, after: '', loaded: 0, total, done: false, caughtUp: false }
   }

@@ -3,20 +3,26 @@ import { Turn } from '../../core/edits/turn.ts'
 import type { Down } from '../../protocol/down/down.ts'
 import type { Verdict } from '../../protocol/down/receipt.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
+import type { ReadText } from '../../protocol/up/read-text.ts'
 import type { Up } from '../../protocol/up/up.ts'
 import type { Registry } from '../../protocol/up/watch.ts'
 import { alone } from '../sessions/alone.ts'
 import { handshake, welcome } from '../sessions/handshake.ts'
 import type { Health } from '../sessions/health.ts'
 import type { Session } from '../sessions/session.ts'
+import { pruneConflicts } from '../storage/prune-conflicts.ts'
+import { pruneNotifications } from '../storage/prune-notifications.ts'
 import { type TakingWatches, watchTags } from '../tags/invalidate.ts'
 import { takeReadAck } from '../views/flow-control.ts'
 import { type Publishing, publish } from '../views/publish.ts'
+import { answerReadText, type ReadingTexts } from '../views/read-text.ts'
 import { restoreEvicted } from '../views/restore-evicted.ts'
 import { endIfDoubtful, sendInitial, subscribe, unsubscribe, type Wanted } from '../views/subscribe.ts'
+import { tellFaults } from '../views/tell-faults.ts'
 
 /** The means to take a turn. */
 export type TakingTurns = Publishing &
+  ReadingTexts &
   TakingWatches & {
     readonly health: Health
     readonly lifecycle: { readonly isConfirmed: boolean; readonly legal: { readonly edits: boolean } }
@@ -35,6 +41,7 @@ type Taken = {
   readonly wanted: Map<Session, Wanted[]>
   readonly read: Map<Session, number>
   readonly watched: { readonly session: Session; readonly wanted: Registry }[]
+  readonly texts: { readonly session: Session; readonly asked: ReadText }[]
   readonly authors: Map<Session, number>
   /** A client holds more of this log than the object does. */
   isDoubted: boolean
@@ -59,20 +66,24 @@ export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): Take
     wanted: new Map(),
     read: new Map(),
     watched: [],
+    texts: [],
     authors: new Map(),
     isDoubted: false,
   }
-  const { turn, replies, wanted, read, watched, authors } = taken
+  const { turn, replies, wanted, read, watched, texts, authors } = taken
   for (const arrival of arrivals) {
     const { session, frame } = arrival
     if (session.state.is !== 'closed') alone(parts, session, frame[0], () => take(parts, taken, arrival))
   }
 
+  pruneNotifications(parts.store, parts.app, turn)
+  pruneConflicts(parts.store, parts.app, turn)
   parts.store.transaction((txn) => {
     txn.write(turn)
     parts.alarm.arm()
   })
 
+  tellFaults(parts, turn)
   // The receipt goes first: a client that saw its edit's rows before knowing that they are its own
   // would show the edit twice.
   for (const { session, frame } of replies) alone(parts, session, 'reply', () => session.send(frame()))
@@ -85,8 +96,13 @@ export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): Take
       if (endIfDoubtful(parts, session, subscriptions)) taken.isDoubted = true
       else sendInitial(parts, session, subscriptions)
     })
+  for (const { session, asked } of texts)
+    alone(parts, session, 'read-text', () => answerReadText(parts, session, asked))
   for (const [session, characters] of read)
-    alone(parts, session, 'read on', () => takeReadAck(parts, session, characters))
+    alone(parts, session, 'read on', () => {
+      takeReadAck(parts, session, characters)
+      parts.presence.readOn(session)
+    })
   restoreEvicted(parts)
   parts.health.look()
   return { hasNews: turn.entries.length > 0 || turn.proposals.size > 0, isDoubted: taken.isDoubted }
@@ -94,7 +110,7 @@ export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): Take
 
 /** Takes one frame into the turn. */
 function take(parts: TakingTurns, taken: Taken, { session, frame }: Arrival): void {
-  const { turn, replies, wanted, read, watched, authors } = taken
+  const { turn, replies, wanted, read, watched, texts, authors } = taken
   if (frame[0] !== 'hello' && !session.greeted) {
     const error = wireError('hello-first', 'Say hello before anything else.')
     parts.sessions.close(session, CLOSE.protocol, error)
@@ -129,6 +145,12 @@ function take(parts: TakingTurns, taken: Taken, { session, frame }: Arrival): vo
       break
     case 'unwatch':
       parts.watches.remove(session.id, frame[1])
+      break
+    case 'presence':
+      parts.presence.said(session, frame[1])
+      break
+    case 'read-text':
+      texts.push({ session, asked: frame[1] })
       break
     case 'read-ack':
       read.set(session, frame[1])

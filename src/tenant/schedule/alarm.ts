@@ -25,6 +25,11 @@ export class Alarm {
   #armedAt: number | null = null
   readonly #polls: boolean
   readonly #renewAt: () => number | undefined
+  readonly #presenceAt: () => number | undefined
+  /** When the first visit to Postgres is due of which is known since it was last made, in ms since 1970. */
+  #visitAt: number | undefined
+  /** The alarm was armed by this object for presence alone. */
+  #isForPresence = false
   #failures = 0
   #polledAt = 0
   #activeAt: number
@@ -33,6 +38,7 @@ export class Alarm {
   /**
    * @param options.polls whether this object polls by its own clock
    * @param options.renewAt when the lease at the registry is to be renewed, in ms since 1970
+   * @param options.presenceAt when somebody may count as gone, in ms since 1970
    */
   constructor(options: {
     storage: Storage
@@ -41,6 +47,7 @@ export class Alarm {
     lifecycle: Standing
     polls: boolean
     renewAt: () => number | undefined
+    presenceAt: () => number | undefined
     now: () => number
   }) {
     this.#storage = options.storage
@@ -49,6 +56,7 @@ export class Alarm {
     this.#lifecycle = options.lifecycle
     this.#polls = options.polls
     this.#renewAt = options.renewAt
+    this.#presenceAt = options.presenceAt
     this.#now = options.now
     this.#activeAt = options.store.activeAt + ACTIVE_STORED_MS
     options.store.restores(this)
@@ -63,7 +71,7 @@ export class Alarm {
   /** Makes sure the object is woken in time. In a transaction, the alarm is part of it. */
   arm(): void {
     const now = this.#now()
-    const at = nextAlarm({
+    const visitAt = nextAlarm({
       now,
       pending: this.#pending,
       dueAt: this.#store.proposals.dueAt,
@@ -72,6 +80,10 @@ export class Alarm {
       sessions: this.#sessions.all(),
       polls: this.pollsByClock ? { polledAt: this.#polledAt, activeAt: this.#activeAt } : undefined,
     })
+    this.#visitAt = visitAt && Math.min(visitAt, this.#visitAt ?? visitAt)
+    const presenceAt = this.#presenceAt()
+    const isForPresence = presenceAt !== undefined && presenceAt < (this.#visitAt ?? Number.POSITIVE_INFINITY)
+    const at = isForPresence ? presenceAt : this.#visitAt
     if (at === undefined) {
       if (this.#armedAt === null) return
       this.#armedAt = null
@@ -81,6 +93,7 @@ export class Alarm {
     // One that should have gone off by now is not counted on.
     if (this.#armedAt !== null && this.#armedAt > now && this.#armedAt <= at) return
     this.#armedAt = at
+    this.#isForPresence = isForPresence
     void this.#storage.setAlarm(at)
   }
 
@@ -113,8 +126,20 @@ export class Alarm {
     if (wasIdle) this.arm()
   }
 
+  /**
+   * It went off. Returns whether a visit to Postgres is due, and not only a look at who is still there. One that an
+   * object before this has armed may be for anything.
+   */
+  wentOff(): boolean {
+    const isVisitDue = !this.#isForPresence || (this.#visitAt !== undefined && this.#visitAt <= this.#now())
+    this.lost()
+    if (isVisitDue) this.#visitAt = undefined
+    return isVisitDue
+  }
+
   /** External changes were polled just now. */
   polled(): void {
+    this.#visitAt = undefined
     this.#polledAt = this.#now()
   }
 
@@ -126,6 +151,7 @@ export class Alarm {
   /** The alarm went off, or may be what it was before: none can be counted on. */
   lost(): void {
     this.#armedAt = null
+    this.#isForPresence = false
   }
 
   /**
@@ -133,7 +159,7 @@ export class Alarm {
    * armed again by whoever asks meanwhile: in the past, and the same as the alarm that may be running.
    */
   trying(): void {
-    this.#retryAt = undefined
+    this.#retryAt = this.#visitAt = undefined
     this.#polledAt = this.#now()
   }
 

@@ -1,5 +1,5 @@
 import type { Claims } from '../../core/app/application.ts'
-import type { SessionState, Subscription } from './session-state.ts'
+import type { SessionPresence, SessionState, Subscription } from './session-state.ts'
 
 /** The state of a session that survives hibernation, in the socket's attachment. */
 export type Attachment = {
@@ -15,6 +15,8 @@ export type Attachment = {
   sent: number
   readonly seen: number
   readonly state: SessionState
+  /** Where the session is, and what it was told of others. */
+  readonly presence?: SessionPresence | undefined
 }
 
 /** Moves with the form in which attachments are kept: a socket may outlive the version that wrote its own. */

@@ -1,3 +1,4 @@
+import { ownerOf } from '../../core/app/owner.ts'
 import { forgetReverts } from '../../core/edits/admit.ts'
 import type { Turn } from '../../core/edits/turn.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
@@ -7,7 +8,7 @@ import type { Hello } from '../../protocol/up/hello.ts'
 import type { Store } from '../storage/store.ts'
 import { type ConnectedClients, hasRoomForClient } from './client-limits.ts'
 import type { Health } from './health.ts'
-import { anotherOwner, logMayBeAhead, ownerOf, type Rejection, tooManyClients } from './rejection.ts'
+import { anotherOwner, logMayBeAhead, type Rejection, tooManyClients } from './rejection.ts'
 import type { Session } from './session.ts'
 
 type Handshaking = ConnectedClients & {

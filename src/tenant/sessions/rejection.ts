@@ -1,4 +1,5 @@
 import type { Claims } from '../../core/app/application.ts'
+import { ownerOf } from '../../core/app/owner.ts'
 import { CLOSE, type CloseCode, type WireError, wireError } from '../../protocol/errors.ts'
 import { MAX_CLIENTS_PER_SUBJECT } from '../../protocol/limits.ts'
 
@@ -20,11 +21,6 @@ export function tooManyClients(): Rejection {
 export function logMayBeAhead(): Rejection {
   const message = 'The log is being compared with the database; connect again.'
   return { code: CLOSE.busy, error: wireError('busy', message, { retryAfterMs: 500 }), isDoubtful: true }
-}
-
-/** Names a person and their tenant. Only compared, never read. */
-export function ownerOf({ tenant, sub }: Claims): string {
-  return JSON.stringify([tenant, sub])
 }
 
 /** A client stays with its person. The error names whose the token is, so that the client becomes theirs. */

@@ -1,3 +1,5 @@
+import type { Presence } from '../../protocol/presence.ts'
+
 /** A subscription of a session. */
 export type Subscription = {
   readonly id: number
@@ -31,10 +33,19 @@ export type SessionState =
       readonly evicted: readonly Subscription[]
       /** When the session stopped reading what it is sent, in ms since 1970; its cursor stays until it reads on. */
       readonly behindSince?: number | undefined
-      /** The last of this client's edits whose commit it has not been told; 0 for none. */
+      /** The last place whose commit it waits for: of its edits, or of what touched its tags; 0 for none. */
       readonly awaiting: number
     }
   | { readonly is: 'closed' }
 
 /** The state of a session that may do something. */
 export type GreetedState = Extract<SessionState, { is: 'greeted' }>
+
+/** The presence of a session: what it said last, and what it was told of others. Times are ms since 1970. */
+export type SessionPresence = Presence & {
+  readonly saidAt: number
+  /** Since when it is to give signs of life; undefined while nobody sees it and it sees nobody. */
+  readonly signsSince?: number | undefined
+  /** The hash of what it was told. */
+  readonly told?: string | undefined
+}

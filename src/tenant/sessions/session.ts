@@ -7,7 +7,7 @@ import type { Down } from '../../protocol/down/down.ts'
 import type { CloseCode, WireError } from '../../protocol/errors.ts'
 import { SEEN_EVERY, SEND_WINDOW } from '../../protocol/limits.ts'
 import { type Attachment, type PackedAttachment, pack, unpack } from './attachment.ts'
-import type { GreetedState, SessionState } from './session-state.ts'
+import type { GreetedState, SessionPresence, SessionState } from './session-state.ts'
 
 /** The facts that a new socket comes with. Times: `expiresAt` in seconds, `helloBy` in ms, since 1970. */
 export type Entry = {
@@ -40,6 +40,8 @@ export class Session {
   #isKept = true
   /** When it last sent a frame, or was first seen by this object, in ms since 1970. */
   #spokeAt: number
+  /** When this object last heard a frame of it, in ms since 1970; 0 for none. */
+  #saidAt = 0
 
   private constructor(socket: Socket, attachment: Attachment, host: SessionHost) {
     this.#socket = socket
@@ -108,9 +110,24 @@ export class Session {
     return Math.max(this.#spokeAt, this.#host.beatAt(this.#socket) ?? 0)
   }
 
+  /** When a sign of life was really heard, in ms since 1970; 0 where none is known of. */
+  get signAt(): number {
+    return Math.max(this.#saidAt, this.#host.beatAt(this.#socket) ?? 0)
+  }
+
   /** The client has sent a frame. */
   spoke(): void {
-    this.#spokeAt = this.#host.now()
+    this.#spokeAt = this.#saidAt = this.#host.now()
+  }
+
+  /** Where the session is, and follows others. */
+  get presence(): SessionPresence | undefined {
+    return this.greeted && this.#attachment.presence
+  }
+
+  /** The session is somewhere else. */
+  stand(presence: SessionPresence | undefined): void {
+    if (presence !== this.#attachment.presence) this.#change({ presence })
   }
 
   get state(): SessionState {
@@ -165,7 +182,7 @@ export class Session {
     if (this.state.is === 'greeted') this.#change({ state: { ...this.state, ...change } })
   }
 
-  /** An edit of the client waits for a commit. One that was waited for and is later stays so. */
+  /** The client waits for a commit: of an edit of its own, or of what touched tags. A later one stays waited for. */
   awaitCommit(seq: number): void {
     if (this.state.is === 'greeted') this.update({ awaiting: Math.max(this.state.awaiting, seq) })
   }

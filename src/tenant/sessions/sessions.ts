@@ -8,9 +8,12 @@ import { type Entry, Session, type SessionHost } from './session.ts'
 /** Milliseconds after which changes of sessions are kept: with many readers each frame would cost as much again. */
 const KEEP_AFTER_MS = 100
 
+/** The platform as far as sessions use it. */
+type SocketContext = Pick<Context, 'getWebSockets' | 'acceptWebSocket' | 'getWebSocketAutoResponseTimestamp'>
+
 /** The tenant's sessions. A socket's attachment names its session, and survives hibernation. */
 export class Sessions {
-  readonly #context: Context
+  readonly #context: SocketContext
   readonly #byId = new Map<string, Session>()
   /** Spares reading the attachment for every frame. */
   readonly #bySocket = new WeakMap<Socket, Session>()
@@ -25,7 +28,7 @@ export class Sessions {
    * @param host.pause resolves after so many ms
    */
   constructor(
-    context: Context,
+    context: SocketContext,
     host: {
       readonly ending: (session: Session) => void
       readonly pause: (ms: number) => Promise<void>

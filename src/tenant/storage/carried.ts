@@ -43,7 +43,7 @@ export class Carried {
         for (const { reverts } of entries) if (reverts) reverted.add(reverts.seq)
       for (const { place, entries } of this.#rows(round)) {
         const kept = choose(entries, reverted)
-        if (kept.length === entries.length) continue
+        if (kept.length === entries.length && kept.every((entry, i) => entry === entries[i])) continue
         this.#write.exec(
           'INSERT OR REPLACE INTO carried (round, place, entries) VALUES (?, ?, ?)',
           round,

@@ -1,25 +1,38 @@
+import { attachRecord } from '../../core/app/attached.ts'
+import { ABOUT_RECORDS, CONFLICTS, NOTIFICATION_STATES, NOTIFICATIONS } from '../../core/app/built-in.ts'
 import { matches } from '../../core/query/filter.ts'
 import type { View } from '../../core/query/view.ts'
 import type { Sql } from '../../platform/platform.ts'
 import type { Row } from '../../protocol/value.ts'
 import type { IndexedColumns } from './indexed-columns.ts'
-import { columnsSql, filterSql } from './query-sql.ts'
+import { columnSql, columnsSql, filterSql, keySql } from './query-sql.ts'
 
 /** As in the indexes that the application declares, or SQLite would not use them: by name, not as a bound value. */
-const living = ({ name }: View['collection']) => `collection = '${name}' AND deleted_seq IS NULL`
+const living = ({ name }: Pick<View['collection'], 'name'>) =>
+  `collection = '${name}' AND deleted_seq IS NULL`
+
+/** Notifications, or conflicts, that are looked at together. */
+const AT_ONCE = 100
+
+/** Reads a row of a collection by its id, for the collection of what is about it. */
+type ReadRow = (about: string, collection: string, id: string) => Row | undefined
 
 /** The records of a collection, many at a time. */
 export class CollectionRows {
   readonly #sql: Sql
   readonly #indexedColumns: IndexedColumns
 
-  constructor(sql: Sql, indexedColumns: IndexedColumns) {
+  readonly #recordOf: ReadRow
+
+  /** @param recordOf reads the record that a row of one of the engine's own collections is about */
+  constructor(sql: Sql, indexedColumns: IndexedColumns, recordOf: ReadRow = () => undefined) {
     this.#sql = sql
     this.#indexedColumns = indexedColumns
+    this.#recordOf = recordOf
   }
 
   #columns({ name }: View['collection']) {
-    return columnsSql(this.#indexedColumns.get(name))
+    return columnsSql(name, this.#indexedColumns.get(name))
   }
 
   /** How many live. */
@@ -35,7 +48,7 @@ export class CollectionRows {
   /** A view's rows in its order, its limit apart. Read one by one, so that whoever has enough may stop. */
   *scan(view: View): Generator<Row> {
     const columns = this.#columns(view.collection)
-    const order = [...view.orderBy.map(([name, direction]) => `${columns(name)} ${direction}`), 'id']
+    const order = [...view.orderBy.map(([name, direction]) => `${columns.column(name)} ${direction}`), 'id']
     for (const { row } of this.#select(view, { order })) yield row
   }
 
@@ -69,8 +82,63 @@ export class CollectionRows {
     )
     for (const { row } of cursor) {
       const read: Row = JSON.parse(row)
-      if (matches(filter, read)) yield { row: read, length: row.length }
+      if (matches(filter, this.#attached(collection, read))) yield { row: read, length: row.length }
     }
+  }
+
+  #attached({ name }: View['collection'], row: Row): Row {
+    if (!ABOUT_RECORDS.includes(name)) return row
+    return attachRecord(row, this.#recordOf(name, String(row['collection']), String(row['record'])))
+  }
+
+  /** The ids of those whose columns have values, of which there is an index. */
+  idsWhere(collection: string, values: Readonly<Record<string, string>>): string[] {
+    const places = Object.keys(values).map((name, i) => `${keySql(name)} = ?${i + 1}`)
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM record WHERE ${living({ name: collection })} AND ${places.join(' AND ')}`,
+        ...Object.values(values),
+      )
+      .toArray()
+      .map(({ id }) => id)
+  }
+
+  /** The oldest notifications from before a time. */
+  oldNotifications(before: string): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM record WHERE ${living({ name: NOTIFICATIONS })} AND ${keySql('at')} < ?
+           ORDER BY ${keySql('at')} LIMIT ${AT_ONCE}`,
+        before,
+      )
+      .toArray()
+      .map(({ id }) => id)
+  }
+
+  /** The oldest conflicts of a state that were found before a time. */
+  oldConflicts(state: string, before: string): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM record WHERE ${living({ name: CONFLICTS })} AND ${keySql('state')} = ? AND ${keySql('at')} < ?
+           ORDER BY ${keySql('at')} LIMIT ${AT_ONCE}`,
+        state,
+        before,
+      )
+      .toArray()
+      .map(({ id }) => id)
+  }
+
+  /** Notifications for a single person who had read them before a time. */
+  readNotifications(before: string): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT ${columnSql('notification')} AS id FROM record WHERE ${living({ name: NOTIFICATION_STATES })}
+           AND ${keySql('alone')} = 1 AND ${keySql('at')} < ? AND (${columnSql('rank')}) % 4 >= 2
+           ORDER BY ${keySql('at')} LIMIT ${AT_ONCE}`,
+        before,
+      )
+      .toArray()
+      .map(({ id }) => id)
   }
 
   /** The rows that live with ids in (after, upTo], or all beyond, by id. */

@@ -1,3 +1,4 @@
+import type { Past } from '../../core/log/base-of.ts'
 import type { LogEntry } from '../../core/log/log.ts'
 import type { Sql } from '../../platform/platform.ts'
 import type { Database } from './database.ts'
@@ -53,6 +54,39 @@ export class LogRows {
     const cursor = this.#sql.exec<{ entries: string }>(
       'SELECT entries FROM log WHERE last_seq > ? ORDER BY last_seq DESC',
       after,
+    )
+    for (const { entries: text } of cursor) {
+      const turn: LogEntry[] = JSON.parse(text)
+      yield { entries: turn.filter(({ seq }) => seq > after).reverse(), characters: text.length }
+    }
+  }
+
+  /**
+   * The entries of the newest row before a seq, in order, without those at or below a floor; undefined where there
+   * are none. A statement of its own for each row, so that nothing is left open while others write.
+   */
+  past(before: number, floor: number): Past | undefined {
+    if (before - 1 <= floor) return undefined
+    // The row in which the entry before is: it may be one of many of a turn.
+    const [found] = this.#sql
+      .exec<{ entries: string }>(
+        'SELECT entries FROM log WHERE last_seq >= ? ORDER BY last_seq LIMIT 1',
+        before - 1,
+      )
+      .toArray()
+    if (!found) return undefined
+    const turn: LogEntry[] = JSON.parse(found.entries)
+    const entries = turn.filter(({ seq }) => seq < before && seq > floor)
+    return { entries, characters: found.entries.length }
+  }
+
+  /** As `turnsBackTo`, those turns alone that name an id, or undo something. */
+  *turnsAbout(id: string, after: number): Generator<LogTurn> {
+    const cursor = this.#sql.exec<{ entries: string }>(
+      `SELECT entries FROM log WHERE last_seq > ? AND (instr(entries, ?) OR instr(entries, '"reverts":'))
+       ORDER BY last_seq DESC`,
+      after,
+      JSON.stringify(id),
     )
     for (const { entries: text } of cursor) {
       const turn: LogEntry[] = JSON.parse(text)

@@ -1,18 +1,25 @@
+import { CONFLICTS } from '../../core/app/built-in.ts'
 import { pick } from '../../core/external/repairs.ts'
 import { forgetActors, recordKey, type StoredRecord } from '../../core/records/record.ts'
 import { sameValue } from '../../core/records/value.ts'
 import type { Version } from '../../core/records/version-vector.ts'
 import type { Sql } from '../../platform/platform.ts'
 import type { Row, Value } from '../../protocol/value.ts'
+import type { ConflictIndex } from './conflict-index.ts'
 import type { Database } from './database.ts'
 import { type IndexedColumns, indexedColumnsSql } from './indexed-columns.ts'
 import { LruCache } from './lru-cache.ts'
+import type { ManuscriptRows } from './manuscript-rows.ts'
 
 /** Characters of one JSON text of rows; SQLite's limit here is 2 MB a value. */
 const MAX_TEXT = 500_000
 
 /** Characters of records that are held in memory: some thousands of usual ones. */
 const HELD_CHARACTERS = 1_000_000
+
+/** Characters held for each one of a manuscript, and the most for a record, so that the one being edited is held. */
+const MANUSCRIPT_FACTOR = 8
+const MAX_MANUSCRIPTS_SIZE = HELD_CHARACTERS * 0.4
 
 /** What an update of a record that stays where it is in all indexes is given. It leaves the indexes alone. */
 const UPDATED = ['collection', 'id', 'row', 'versions']
@@ -32,12 +39,24 @@ const UPDATE_TOGETHER = `INSERT INTO record (${UPDATED.join()}) VALUES ${Array(T
 export class Records {
   readonly #sql: Sql
   readonly #write: Sql
+  readonly #texts: ManuscriptRows
   readonly #indexedColumns: IndexedColumns
   readonly #cache = new LruCache<StoredRecord>(HELD_CHARACTERS)
+  /** What is known of the records of the conflicts collection, which are among the others. */
+  readonly conflicts: ConflictIndex
   #changes = 0
 
-  /** @param indexedColumns the columns of each collection that are indexed */
-  constructor(database: Database, indexedColumns: IndexedColumns) {
+  /**
+   * @param indexedColumns the columns of each collection that are indexed
+   * @param texts the manuscripts of their texts
+   */
+  constructor(
+    database: Database,
+    indexedColumns: IndexedColumns,
+    { conflicts, texts }: { readonly conflicts: ConflictIndex; readonly texts: ManuscriptRows },
+  ) {
+    this.#texts = texts
+    this.conflicts = conflicts
     this.#sql = database.sql
     this.#write = database.writer(this)
     this.#indexedColumns = indexedColumns
@@ -61,9 +80,10 @@ export class Records {
       .toArray()
     if (!found) return undefined
     const row: Row = JSON.parse(found.row)
-    const versions: Pick<StoredRecord, 'birth' | 'versions' | 'deleted'> = JSON.parse(found.versions)
-    const record = { collection, id, row, ...versions }
-    this.#cache.put(key, record, found.row.length + found.versions.length)
+    const { texts, ...versions }: Told = JSON.parse(found.versions)
+    const manuscripts = texts && { texts: this.#texts.get(collection, id, texts) }
+    const record = { collection, id, row, ...versions, ...manuscripts }
+    this.#cache.put(key, record, found.row.length + found.versions.length + sizeOf(record))
     return record
   }
 
@@ -76,9 +96,15 @@ export class Records {
     let updates: string[] = []
     for (const given of records) {
       const record = forgetActors(given, floor)
-      const { collection, id, birth, versions, deleted } = record
+      if (record.collection === CONFLICTS) this.conflicts.note(record)
+      const { collection, id, birth, versions, deleted, texts } = record
       const row = JSON.stringify(record.row)
-      const told = JSON.stringify({ birth, versions, ...(deleted && { deleted }) })
+      const told = JSON.stringify({
+        birth,
+        versions,
+        ...(deleted && { deleted }),
+        ...(texts && { texts: Object.keys(texts) }),
+      } satisfies Told)
       const key = recordKey(collection, id)
       const indexed = this.#indexedColumns.get(collection) ?? []
       if (isSameInIndexes(indexed, this.#cache.get(key), record)) {
@@ -98,11 +124,18 @@ export class Records {
           JSON.stringify(pick(record.row, indexed)),
         )
       }
-      this.#cache.put(key, record, row.length + told.length)
+      this.#putTexts(this.#cache.get(key), record)
+      this.#cache.put(key, record, row.length + told.length + sizeOf(record))
       this.#changes += 1
     }
     for (let from = 0; from < updates.length; from += UPDATED.length)
       this.#write.exec(UPDATE_ONE, ...updates.slice(from, from + UPDATED.length))
+  }
+
+  #putTexts(stored: StoredRecord | undefined, { collection, id, texts }: StoredRecord): void {
+    for (const [column, manuscript] of Object.entries(texts ?? {}))
+      this.#texts.put([collection, id, column], stored?.texts?.[column], manuscript)
+    if (!texts && stored?.texts) this.#texts.drop(collection, id)
   }
 
   /** Writes rows that nobody has edited here. One statement for many takes a fourth of the time. */
@@ -128,12 +161,15 @@ export class Records {
   /** Removes a record without a tombstone: nobody was ever shown it. */
   drop(collection: string, id: string): void {
     this.#write.exec('DELETE FROM record WHERE collection = ? AND id = ?', collection, id)
+    this.#texts.drop(collection, id)
     this.#cache.delete(recordKey(collection, id))
+    this.conflicts.forget()
     this.#changes += 1
   }
 
   dropCollection(collection: string): void {
     this.#write.exec('DELETE FROM record WHERE collection = ?', collection)
+    this.#texts.dropCollection(collection)
     this.forget()
   }
 
@@ -146,12 +182,17 @@ export class Records {
   /** Takes columns out of every record of a collection, tombstones included. */
   dropColumns(collection: string, columns: readonly string[]): void {
     for (const column of columns) {
+      // With it go the versions of a set's items, whose keys begin with its name and a slash.
       this.#write.exec(
-        'UPDATE record SET row = json_remove(row, ?), versions = json_remove(versions, ?) WHERE collection = ?',
+        `UPDATE record SET row = json_remove(row, ?1), versions = json_set(versions, '$.versions', (
+           SELECT json_group_object(key, json(value)) FROM json_each(versions, '$.versions')
+           WHERE key <> ?2 AND substr(key, 1, length(?2) + 1) <> ?2 || '/'
+         )) WHERE collection = ?3`,
         `$."${column}"`,
-        `$.versions."${column}"`,
+        column,
         collection,
       )
+      this.#texts.dropColumn(collection, column)
     }
     this.rekey(collection)
   }
@@ -178,13 +219,24 @@ export class Records {
 
   clear(): void {
     this.#write.exec('DELETE FROM record')
+    this.#texts.clear()
     this.forget()
   }
 
   forget(): void {
     this.#cache.clear()
+    this.conflicts.forget()
     this.#changes += 1
   }
+}
+
+/** What is stored of a record beside its row. `texts`: the columns that have a manuscript. */
+type Told = Pick<StoredRecord, 'birth' | 'versions' | 'deleted'> & { readonly texts?: readonly string[] }
+
+/** Characters that the manuscripts of a record count as: with what Yjs makes of one it is as large as several. */
+function sizeOf({ texts = {} }: StoredRecord): number {
+  const size = Object.values(texts).reduce((sum, { base }) => sum + MANUSCRIPT_FACTOR * base.length, 0)
+  return Math.min(size, MAX_MANUSCRIPTS_SIZE)
 }
 
 /** Whether a record that lives is where it was in all indexes. */

@@ -145,6 +145,21 @@ export const SCHEMA_STEPS: readonly string[] = [
   ${externalIn('log')}
   ${externalIn('carried')}
   `,
+  `
+  -- Conflicts are records of a collection.
+  DROP TABLE conflict;
+  `,
+  `
+  -- The manuscripts of texts that several write. place: -1 whose it is, 0 all of it up to a time, then updates.
+  CREATE TABLE manuscript (
+    collection TEXT NOT NULL,
+    id TEXT NOT NULL,
+    column_name TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (collection, id, column_name, place)
+  ) WITHOUT ROWID;
+  `,
 ]
 
 function externalIn(table: 'log' | 'carried'): string {

@@ -1,3 +1,4 @@
+import { CONFLICTS } from '../../core/app/built-in.ts'
 import type { ClientState } from '../../core/edits/admit.ts'
 import type { Proposal } from '../../core/edits/proposal.ts'
 import type { Reads } from '../../core/edits/turn.ts'
@@ -42,8 +43,8 @@ import type { WatchRows } from './watch-rows.ts'
  * What a method comes to:
  * - Reading: what is absent is `undefined`, an empty list, 0, or `''`, as its type says; a deleted record is there
  *   for `record` and not for `living`. It throws only if SQLite does, or what is stored cannot be read.
- * - `put...` and `write` take the place of what was there under that key; twice is as once. Only a conflict and a
- *   view throw where their key is taken: they are numbered here, so it would be a fault.
+ * - `put...` and `write` take the place of what was there under that key; twice is as once. Only a view
+ *   throws where its key is taken: they are numbered here, so it would be a fault.
  * - `drop...`, `take...` and `commit` of what is not there, or is there no more, change nothing.
  * - A statement that fails throws, and nothing of its transaction is kept, also where that is caught within.
  */
@@ -67,6 +68,7 @@ export class Store implements Reads {
   readonly facts: Pick<Meta, 'get'>
   readonly #tables: Tables
   readonly #collections: number
+  readonly #indexed: IndexedColumns
 
   /**
    * @param collections how many collections the application has
@@ -76,10 +78,13 @@ export class Store implements Reads {
     const tables = openTables(storage, indexedColumns)
     this.#tables = tables
     this.#collections = collections
+    this.#indexed = indexedColumns
     this.carried = tables.carried
     this.asides = tables.asides
     this.schema = new StoredManifest(tables.meta)
-    this.rows = new CollectionRows(storage.sql, indexedColumns)
+    this.rows = new CollectionRows(storage.sql, indexedColumns, (about, ...record) =>
+      about === CONFLICTS ? this.lastRow(...record) : this.living(...record),
+    )
     this.records = tables.records
     this.hydration = tables.hydration
     this.proposals = tables.proposals
@@ -170,8 +175,33 @@ export class Store implements Reads {
 
   readonly aside: Reads['aside'] = (collection, id) => this.asides.get(collection, id)
 
+  /** The ids of what one of the engine's own collections keeps about a record. */
+  readonly idsAbout = (about: string, collection: string, record: string): Iterable<string> => {
+    if (about === CONFLICTS) return this.conflictIds(collection, record)
+    return this.#indexed.has(about) ? this.rows.idsWhere(about, { collection, record }) : []
+  }
+
+  /** The ids of all conflicts that are kept about a record. */
+  readonly conflictIds = (collection: string, id: string): Iterable<string> =>
+    this.#tables.records.conflicts.of(collection, id)
+
+  readonly openConflicts: Reads['openConflicts'] = (collection, id) =>
+    this.#tables.records.conflicts.openOf(collection, id)
+
+  /** A record's row, or what a deleted one held at last. */
+  readonly lastRow = (collection: string, id: string): Row | undefined => this.record(collection, id)?.row
+
+  get openCount(): number {
+    return this.#tables.records.conflicts.openCount
+  }
+
+  subjectAt(seq: number): string | undefined {
+    // Nothing is left open while others write.
+    return this.#tables.log.past(seq + 1, 0)?.entries.find((entry) => entry.seq === seq)?.subject
+  }
+
   /** A record's row, if it lives. */
-  living(collection: string, id: string): Row | undefined {
+  readonly living = (collection: string, id: string): Row | undefined => {
     const record = this.record(collection, id)
     return record?.deleted ? undefined : record?.row
   }
@@ -195,6 +225,8 @@ export class Store implements Reads {
   readonly locateEdit: Reads['locateEdit'] = (...edit) =>
     locateEdit(this.entries(this.committed), this.#tables.carried, edit)
 
+  readonly past: Reads['past'] = (before) => this.#tables.log.past(before, this.floor)
+
   /** Log entries after `after`, as `LogRows.entries`. */
   entries(after: number): Iterable<LogEntry> {
     return this.#tables.log.entries(after)
@@ -203,6 +235,11 @@ export class Store implements Reads {
   /** The log back to a place, as `LogRows.turnsBackTo`. */
   turnsBackTo(after: number): Iterable<LogTurn> {
     return this.#tables.log.turnsBackTo(after)
+  }
+
+  /** What of the log is about an id, as `LogRows.turnsAbout`. */
+  turnsAbout(id: string, after: number): Iterable<LogTurn> {
+    return this.#tables.log.turnsAbout(id, after)
   }
 
   /** The committed seq is stored as it is. */

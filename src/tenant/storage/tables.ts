@@ -3,13 +3,14 @@ import { AsideRecords } from './aside-records.ts'
 import { Carried } from './carried.ts'
 import { ClientStates } from './client-states.ts'
 import { CommittedSeq } from './committed-seq.ts'
-import { ConflictRows } from './conflict-rows.ts'
+import { ConflictIndex } from './conflict-index.ts'
 import { CorrectionRows } from './correction-rows.ts'
 import { Database } from './database.ts'
 import { HydrationMarks } from './hydration-marks.ts'
 import type { IndexedColumns } from './indexed-columns.ts'
 import { KeptClients } from './kept-clients.ts'
 import { LogRows } from './log-rows.ts'
+import { ManuscriptRows } from './manuscript-rows.ts'
 import { Meta } from './meta.ts'
 import { ProposalStore } from './proposal-store.ts'
 import { Records } from './records.ts'
@@ -26,6 +27,8 @@ export function openTables(storage: Storage, keys: IndexedColumns) {
   const database = new Database(storage)
   const log = new LogRows(database)
   const meta = new Meta(database)
+  const conflictIndex = new ConflictIndex(database)
+  const texts = new ManuscriptRows(database)
   const committed = new CommittedSeq(database, meta, log)
   return {
     database,
@@ -33,14 +36,14 @@ export function openTables(storage: Storage, keys: IndexedColumns) {
     log,
     committed,
     corrections: new CorrectionRows(database, log, () => committed.seq),
-    records: new Records(database, keys),
+    texts,
+    records: new Records(database, keys, { conflicts: conflictIndex, texts }),
     hydration: new HydrationMarks(database, meta),
     asides: new AsideRecords(database),
     carried: new Carried(database),
     clientStates: new ClientStates(database),
     keptClients: new KeptClients(database),
     proposals: new ProposalStore(database),
-    conflicts: new ConflictRows(database),
     views: new ViewRows(database),
     watches: new WatchRows(database),
   }

@@ -63,16 +63,13 @@ export class Txn {
     committed.reset()
   }
 
-  /** Writes what a turn decided. A conflict whose place is taken throws; all else takes the place of what was. */
+  /** Writes what a turn decided, which takes the place of what was. */
   write(turn: Turn): void {
-    const { clientStates, committed, conflicts, corrections, keptClients, log, meta, proposals, records } =
-      this.#open
+    const { clientStates, committed, corrections, keptClients, log, meta, proposals, records } = this.#open
     records.putAll(turn.records.values(), meta.get('floor'))
     for (const state of turn.clientStates.values()) clientStates.put(state)
     for (const [client, subject] of turn.newcomers) keptClients.put(client, subject)
     proposals.write(turn.proposals)
-    for (const [ordinal, conflict] of turn.conflicts.entries())
-      conflicts.put(meta.get('epoch'), conflict, ordinal)
     if (turn.entries.length > 0) {
       log.append(turn.entries, committed.seq)
       committed.wentAlong()

@@ -43,7 +43,9 @@ export function invalidate(parts: Invalidating, changes: () => Iterable<RecordCh
     alone(parts, session, 'invalidate', () => {
       if (endIfExpired(parts, session)) return
       const tags = bounded(patterns.matching(knownTo(parts, session, list, touched)))
-      if (tags.length > 0) session.send(['invalidate', { epoch: store.epoch, seq: store.head, tags }])
+      if (tags.length === 0) return
+      session.send(['invalidate', { epoch: store.epoch, seq: store.head, tags }])
+      session.awaitCommit(store.head)
     })
   }
 }
@@ -66,11 +68,12 @@ export function watchTags(parts: TakingWatches, session: Session, { patterns, si
     session.send(['error', wireError('too-many-watches', message)])
     return
   }
-  const place = { epoch: store.epoch, seq: store.head }
-  session.send([
-    'invalidate',
-    { ...place, tags: since ? bounded(missed(parts, session, patterns, since)) : [] },
-  ])
+  const { epoch, head: seq, committed } = store
+  const tags = since ? bounded(missed(parts, session, patterns, since)) : []
+  session.send(['invalidate', { epoch, seq, tags, watched: true }])
+  if (tags.length === 0) return
+  if (committed < seq) session.awaitCommit(seq)
+  else session.send(['committed', committed])
 }
 
 function missed(

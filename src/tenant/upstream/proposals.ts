@@ -5,6 +5,7 @@ import type { TidemarkApp } from '../../define/define-app.ts'
 import { wireError } from '../../protocol/errors.ts'
 import { alone } from '../sessions/alone.ts'
 import type { Store } from '../storage/store.ts'
+import { tellFaults } from '../views/tell-faults.ts'
 import type { TellingAuthors } from './tell-reverts.ts'
 
 /** The means to settle proposals. */
@@ -29,6 +30,7 @@ export function nextQuestion(parts: SettlingProposals): Question | undefined {
     if (!proposal.asked) turn.proposals.set(proposal.client, { ...proposal, asked: true })
     break
   }
+  tellFaults(parts, turn)
   finish(parts, turn)
   return question
 }

@@ -1,6 +1,8 @@
+import { tellRefusal } from '../../core/edits/notify.ts'
 import { Turn } from '../../core/edits/turn.ts'
 import { resubmit } from '../../core/outbox/carry.ts'
 import { type Publishing, publish } from '../views/publish.ts'
+import { tellFaults } from '../views/tell-faults.ts'
 import { type Told, tellReverts } from './tell-reverts.ts'
 
 /** Edits taken in one transaction. */
@@ -19,9 +21,10 @@ export function resubmitCarried(parts: Publishing): void {
       const entries = txn.takeCarried(TURN_EDITS)
       for (const entry of entries) {
         const { actor, n, subject } = entry
-        const error = resubmit(turn, app.manifest, entry)
+        const error = resubmit(turn, app, entry)
         if (!error) continue
         const revert = { n, seq: turn.head, error }
+        tellRefusal(turn, app, entry, error)
         const state = turn.clientState(actor, subject)
         turn.putClientState({ ...state, reverts: [...state.reverts, revert] })
         told.push({ client: actor, revert })
@@ -30,6 +33,7 @@ export function resubmitCarried(parts: Publishing): void {
       alarm.arm()
     })
     log('edits-carried', { edits: turn.entries.length, reverted: told.length })
+    tellFaults(parts, turn)
     tellReverts(parts, told)
     publish(parts, turn, new Set())
   }

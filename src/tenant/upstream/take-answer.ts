@@ -1,3 +1,4 @@
+import { tellRefusal } from '../../core/edits/notify.ts'
 import type { Question } from '../../core/edits/proposal.ts'
 import { takeVerdict } from '../../core/edits/settle-proposal.ts'
 import { Turn } from '../../core/edits/turn.ts'
@@ -8,9 +9,12 @@ import { effectiveEntries } from '../../core/log/effective-entries.ts'
 import type { ProposalVerdict, Refusal } from '../../core/outbox/batch.ts'
 import { type Reverted, revertEdit } from '../../core/revert/revert.ts'
 import { alone } from '../sessions/alone.ts'
+import { pruneConflicts } from '../storage/prune-conflicts.ts'
+import { pruneNotifications } from '../storage/prune-notifications.ts'
 import type { Store } from '../storage/store.ts'
 import { type Publishing, publish } from '../views/publish.ts'
 import { noteAside, tellAside } from '../views/set-aside.ts'
+import { tellFaults } from '../views/tell-faults.ts'
 import { tellVerdicts } from './proposals.ts'
 import { explain } from './refusal.ts'
 import { type TellingAuthors, type Told, tellReverts } from './tell-reverts.ts'
@@ -49,11 +53,15 @@ export function takeAnswer(parts: Publishing, answer: Answer, question?: Questio
   }
   const told = remember(turn, reverted)
   const unsent = unsentBy(turn, () => effectiveAfter(Math.max(applied, store.committed)))
-  for (const change of external.changes) takeExternal(turn, app.manifest, change, unsent)
+  for (const change of external.changes) takeExternal(turn, app, change, unsent)
   if (question && verdict) {
     const refused = verdict.is === 'refused' ? explain(verdict.refusal) : undefined
+    if (refused && 'changes' in question && turn.proposal(question.client)?.edit.n === question.n)
+      tellRefusal(turn, app, { ...question, actor: question.client }, refused)
     takeVerdict(turn, question, refused, external.more)
   }
+  pruneNotifications(store, app, turn)
+  pruneConflicts(store, app, turn)
   const news = store.transaction((txn) => {
     txn.write(turn)
     const noted = noteAside(parts, txn, external.changes)
@@ -66,6 +74,7 @@ export function takeAnswer(parts: Publishing, answer: Answer, question?: Questio
     if (turn.entries.length > 0) alarm.arm()
     return noted
   })
+  tellFaults(parts, turn)
   tellReverts(parts, told)
   publish(parts, turn, tellVerdicts(parts, turn))
   tellAside(parts, news)

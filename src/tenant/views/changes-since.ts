@@ -1,5 +1,7 @@
 import type { LogEntry } from '../../core/log/log.ts'
+import { withRecords } from '../../core/query/about-records.ts'
 import { type IntervalChanges, intervalChanges, type RowAt } from '../../core/query/changes.ts'
+import type { Row } from '../../protocol/value.ts'
 import type { Store } from '../storage/store.ts'
 
 /**
@@ -16,6 +18,8 @@ export class ChangesSince {
   readonly #store: Store
   readonly #maxRead: number
   readonly #known = new Map<number, IntervalChanges | undefined>()
+  /** The place that intervals are known up to. Another log may have one of the same number. */
+  #epoch = ''
   #head = 0
 
   constructor(store: Store, maxRead = MAX_READ) {
@@ -25,11 +29,18 @@ export class ChangesSince {
 
   /** Undefined where the log does not go back so far, or where there is too much to be read. */
   from(seq: number): IntervalChanges | undefined {
-    const { head } = this.#store
-    if (head !== this.#head) this.#known.clear()
+    const { epoch, head } = this.#store
+    if (epoch !== this.#epoch || head !== this.#head) this.#known.clear()
+    this.#epoch = epoch
     this.#head = head
     if (this.#known.has(seq)) return this.#known.get(seq)
-    const changes = this.fold(seq, intervalChanges)
+    const { idsAbout, lastRow, living } = this.#store
+    const ended = new EndedRecords(this.#store, seq)
+    const { heldBefore } = ended
+    const told = this.fold(seq, (entries, rowAt) =>
+      withRecords(intervalChanges(entries, rowAt), { idsAbout, lastRow, heldBefore, living }),
+    )
+    const changes = ended.areKnown ? told : undefined
     const [oldest] = this.#known.keys()
     if (this.#known.size === KEPT && oldest !== undefined) this.#known.delete(oldest)
     this.#known.set(seq, changes)
@@ -58,5 +69,31 @@ export class ChangesSince {
       return row
     })
     return room < 0 ? undefined : result
+  }
+}
+
+/** What records held at last that had ended before a place of the log. */
+class EndedRecords {
+  /** Whether the log told of all that was asked for. */
+  areKnown = true
+  readonly #store: Store
+  readonly #seq: number
+
+  constructor(store: Store, seq: number) {
+    this.#store = store
+    this.#seq = seq
+  }
+
+  /** Asked for where a record began anew about which something is kept: rarely. */
+  readonly heldBefore = (collection: string, id: string): Row | undefined => {
+    for (const { entries } of this.#store.turnsAbout(id, this.#store.floor)) {
+      for (const { seq, changes } of entries) {
+        if (seq > this.#seq) continue
+        const found = changes.findLast((change) => change.collection === collection && change.id === id)
+        if (found?.kind === 'delete') return found.before
+      }
+    }
+    this.areKnown = false
+    return undefined
   }
 }

@@ -1,7 +1,9 @@
 import type { Turn } from '../../core/edits/turn.ts'
+import { withRecords } from '../../core/query/about-records.ts'
 import { intervalChanges, recordChanges } from '../../core/query/changes.ts'
 import { SharedFrame } from '../../protocol/codec/shared-frame.ts'
 import type { Part } from '../../protocol/down/rows.ts'
+import type { Presence } from '../presence/presence.ts'
 import type { Alarm } from '../schedule/alarm.ts'
 import { alone, type Ending, endFailed } from '../sessions/alone.ts'
 import { endIfExpired } from '../sessions/deadlines.ts'
@@ -12,7 +14,7 @@ import type { Answering } from './subscribe.ts'
 import type { LiveView } from './views.ts'
 
 /** The means to send what changes. */
-export type Publishing = Invalidating & Answering & { readonly alarm: Alarm }
+export type Publishing = Invalidating & Answering & { readonly alarm: Alarm; readonly presence: Presence }
 
 /** A view's digest goes out each time this many of its intervals have: rarely, and often enough to be noticed. */
 const DIGEST_EVERY = 256
@@ -28,9 +30,14 @@ const DIGEST_EVERY = 256
 export function publish(parts: Publishing, turn: Turn, authors: ReadonlySet<string>): void {
   if (turn.entries.length === 0) return
   invalidate(parts, () => recordChanges(turn.entries.toReversed(), turn.living))
-  const changes = intervalChanges(turn.entries.toReversed(), turn.living)
+  const changed = intervalChanges(turn.entries.toReversed(), turn.living)
+  parts.presence.changed(changed)
+  const { idsAbout, lastRow, living } = parts.store
+  const { heldBefore } = turn
+  const { isAsked } = parts.views
+  const changes = withRecords(changed, { idsAbout, lastRow, heldBefore, living, isAsked })
   const failed = new Map<LiveView, unknown>()
-  const touched = parts.views.touchedBy(changes, parts.store.head, (view, thrown) => failed.set(view, thrown))
+  const touched = parts.views.touchedBy(changes, (view, thrown) => failed.set(view, thrown))
   for (const [view, thrown] of failed) endFollowers(parts, view, thrown)
   const recipients = new Map<Session, Bundle>()
   const nothing = new Bundle([])

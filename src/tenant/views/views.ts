@@ -1,3 +1,4 @@
+import { attachedColumns } from '../../core/app/attached.ts'
 import type { IntervalChanges, RecordChange } from '../../core/query/changes.ts'
 import { moved, partOf } from '../../core/query/delta.ts'
 import { DigestSum, type RowsDigest } from '../../core/query/digest.ts'
@@ -11,6 +12,7 @@ import type { Row } from '../../protocol/value.ts'
 import type { Session } from '../sessions/session.ts'
 import type { GreetedState } from '../sessions/session-state.ts'
 import type { Store } from '../storage/store.ts'
+import { ChangedAt } from './changed-at.ts'
 
 /** A view that sessions follow. */
 export type LiveView = View & {
@@ -31,8 +33,6 @@ type Ground = {
   readonly store: Store
   readonly manifest: Manifest
   readonly scan: (view: View) => Iterable<Row>
-  /** Head of the log when the object woke. */
-  readonly headAtWake: number
 }
 
 /**
@@ -49,14 +49,16 @@ export class Views {
   readonly #digests = new Map<LiveView, DigestSum>()
   /** Parts that went out since a view's digest did. */
   readonly #undigested = new Map<LiveView, number>()
-  /** The seq of each collection's last change since the object woke. */
-  readonly #changedAt = new Map<string, number>()
+  readonly #changedAt: ChangedAt
+  /** How many conditions of views ask for a column of the record that something is about. */
+  readonly #asked = new Map<string, number>()
   #last = 0
   #active = 0
   #evicted = 0
 
   constructor(ground: Ground) {
     this.#ground = ground
+    this.#changedAt = new ChangedAt(ground.store)
   }
 
   /** After a wake: learns what the sessions that outlived it follow. */
@@ -137,10 +139,9 @@ export class Views {
    */
   touchedBy(
     changes: IntervalChanges,
-    head: number,
     failed: (view: LiveView, thrown: unknown) => void,
   ): Map<LiveView, Part> {
-    for (const collection of changes.keys()) this.#changedAt.set(collection, head)
+    this.#changedAt.note(changes.keys())
     const parts = new Map<LiveView, Part>()
     for (const [collection, ofCollection] of changes) {
       const concerned = new Map<LiveView, Map<string, NonNullable<ReturnType<typeof ofCollection.get>>>>()
@@ -173,7 +174,7 @@ export class Views {
 
   /** The seq of a collection's last change, or a later one: before the object woke it is not known exactly. */
   changedAt(collection: string): number {
-    return this.#changedAt.get(collection) ?? this.#ground.headAtWake
+    return this.#changedAt.of(collection)
   }
 
   /** What a view holds at the head. Worked out once a wake, and kept up with changes from then on. */
@@ -222,6 +223,18 @@ export class Views {
     const index = this.#indexes.get(view.collection.name) ?? new ViewIndex<LiveView>()
     this.#indexes.set(view.collection.name, index)
     index.add(view)
+    this.#ask(view, 1)
+  }
+
+  /** Whether a view depends on a column of the records that its rows are about. */
+  readonly isAsked = (column: string): boolean => this.#asked.has(column)
+
+  #ask({ filter }: LiveView, by: 1 | -1): void {
+    for (const column of attachedColumns(filter)) {
+      const count = (this.#asked.get(column) ?? 0) + by
+      if (count > 0) this.#asked.set(column, count)
+      else this.#asked.delete(column)
+    }
   }
 
   /** Forgets a view that no session holds. */
@@ -233,6 +246,7 @@ export class Views {
     this.#byNumber.delete(view.number)
     this.#byDefinition.delete(view.definition)
     this.#indexes.get(view.collection.name)?.delete(view)
+    this.#ask(view, -1)
     this.#forget(view.number)
   }
 

@@ -1,4 +1,4 @@
-import { encodeUp } from '../../protocol/codec/codec.ts'
+import { encodeUp } from '../../protocol/codec/encode-up.ts'
 import { SEEN_EVERY } from '../../protocol/limits.ts'
 import type { PlainReader } from './plain-reader.ts'
 import type { IdOf } from './positions.ts'

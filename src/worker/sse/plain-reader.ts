@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { clientIdSchema, epochSchema, seqSchema } from '../../protocol/ids.ts'
+import { clientIdSchema, epochSchema, seqSchema } from '../../protocol/id-schemas.ts'
 import type { Query } from '../../protocol/query.ts'
 import type { Subscribe } from '../../protocol/up/subscribe.ts'
 import type { Up } from '../../protocol/up/up.ts'

@@ -1,4 +1,4 @@
-import { decodeDown } from '../../protocol/codec/codec.ts'
+import { decodeDown } from '../../protocol/codec/decode-down.ts'
 
 /** A maker of an event's id from a frame; undefined for one that brings its reader nowhere new. */
 export type IdOf = (frame: string) => string | undefined

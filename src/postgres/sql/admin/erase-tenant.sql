@@ -1,5 +1,5 @@
 -- Deletes a tenant in pieces that each end in time, the ledger last.
---   p_tables  a JSON array of the application's tables, in which one comes after those it refers to
+--   p_tables  a JSON array of the synced tables, in which one comes after those it refers to
 --   p_limit   rows of each table, and of what is kept about the tenant, that one call deletes at most
 -- Returns whether rows are left.
 -- Repeated: until it returns false.
@@ -20,7 +20,8 @@ BEGIN
     -- Nobody is left to be told.
     PERFORM set_config('tidemark.origin', v_table, true);
     EXECUTE format(
-      'DELETE FROM %1$I WHERE ctid IN (SELECT ctid FROM %1$I WHERE tenant_id = $1 LIMIT $2)', v_table
+      'DELETE FROM %1$s WHERE ctid IN (SELECT ctid FROM %1$s WHERE tenant_id = $1 LIMIT $2)',
+      tidemark.relation(v_table)
     ) USING p_tenant, p_limit;
     GET DIAGNOSTICS v_done = ROW_COUNT;
     -- What refers to these rows has to be gone before those it refers to.
@@ -28,7 +29,7 @@ BEGIN
   END LOOP;
   PERFORM set_config('tidemark.origin', '', true);
   FOREACH v_table IN ARRAY
-    ARRAY['history_batch', 'sync_change', 'client_mark', 'epoch', 'pruned', 'reading', 'ledger']
+    ARRAY['history_record', 'history_batch', 'sync_change', 'client_mark', 'epoch', 'pruned', 'reading', 'ledger']
   LOOP
     EXECUTE format(
       'DELETE FROM tidemark.%1$I WHERE ctid IN (SELECT ctid FROM tidemark.%1$I WHERE tenant_id = $1 LIMIT $2)', v_table

@@ -1,10 +1,12 @@
 -- The edits of a batch in their order, each with its line of changes.
---   p_edits    {first, actors, subjects, authors, n, since, at, outside?, shapes?, refused?}. What all of them share is
---              sent once, because an object that is busy takes long to send a large text: seqs count up from the first,
---              authors are named by their place in two lists (counted from 1), and times are ms after that of the
---              first. `outside` has NULL or {by: [shape, id, values, ...]} for each edit: the external change that it
---              answers, in the form of `named_change`. `refused` has a verdict for each edit that the object had undone
---              before it was sent: there is nothing to do for those but to remember why.
+--   p_edits    {first, actors, subjects, authors, n, since, at, outside?, told?, shapes?, refused?}. What all of them
+--              share is sent once, because an object that is busy takes long to send a large text: seqs count up from
+--              the first, authors are named by their place in two lists (counted from 1), and times are ms after that
+--              of the first. `outside` has NULL or {by: [shape, id, values, ...]} for each edit: the external change
+--              that it answers, in the form of `named_change`. `told` has NULL or {changes, client?, n?} for each: what
+--              the log says that it came to, by position too, where Postgres is sent something else. `refused` has a
+--              verdict for each edit that the object had undone before it was sent: there is nothing to do for those
+--              but to remember why.
 --   p_changes  the lines of `lines_of`; NULL where no changes are asked for
 -- Returns no row for an empty batch.
 -- Locks nothing.

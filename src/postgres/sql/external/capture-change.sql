@@ -4,6 +4,7 @@
 CREATE OR REPLACE FUNCTION tidemark.capture_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
 DECLARE
+  v_table text := tidemark.synced_name(TG_TABLE_SCHEMA, TG_TABLE_NAME);
   v_old jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
   v_new jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
   v_file text := pg_relation_filenode(TG_RELID);
@@ -18,17 +19,17 @@ BEGIN
     -- One that changes nothing is a link of the chain all the same, unless the row is as old as the transaction.
     IF v_before IS NOT NULL OR age(OLD.xmin) <= 0 THEN
       PERFORM tidemark.record_change(
-        NEW.tenant_id, TG_TABLE_NAME, NEW.id, 'update', coalesce(v_before, '{}'), coalesce(v_after, '{}'), v_from, v_to
+        NEW.tenant_id, v_table, NEW.id, 'update', coalesce(v_before, '{}'), coalesce(v_after, '{}'), v_from, v_to
       );
     END IF;
     RETURN NULL;
   END IF;
   -- A row with another key is another row.
   IF TG_OP <> 'INSERT' THEN
-    PERFORM tidemark.record_change(OLD.tenant_id, TG_TABLE_NAME, OLD.id, 'delete', v_old, '{}', v_from, NULL);
+    PERFORM tidemark.record_change(OLD.tenant_id, v_table, OLD.id, 'delete', v_old, '{}', v_from, NULL);
   END IF;
   IF TG_OP <> 'DELETE' THEN
-    PERFORM tidemark.record_change(NEW.tenant_id, TG_TABLE_NAME, NEW.id, 'insert', '{}', v_new, NULL, v_to);
+    PERFORM tidemark.record_change(NEW.tenant_id, v_table, NEW.id, 'insert', '{}', v_new, NULL, v_to);
   END IF;
   RETURN NULL;
 END

@@ -10,10 +10,10 @@ BEGIN
   END IF;
   EXECUTE format(
     'SELECT tidemark.record_change(
-         tenant_id, $1, id, ''delete'', to_jsonb(gone), ''{}'', tidemark.version_name($2, gone.ctid), NULL
+         tenant_id, $1, id, ''delete'', to_jsonb(gone.*), ''{}'', tidemark.version_name($2, gone.ctid), NULL
        ) FROM %I.%I AS gone',
     TG_TABLE_SCHEMA, TG_TABLE_NAME
-  ) USING TG_TABLE_NAME, TG_RELID;
+  ) USING tidemark.synced_name(TG_TABLE_SCHEMA, TG_TABLE_NAME), TG_RELID;
   RETURN NULL;
 END
 $$;

@@ -1,5 +1,5 @@
 -- Writes the audit history and the clients' marks of edits that passed, those refused included. The history's line is
--- the next of the tenant's chain (`hash_line`).
+-- the next of the tenant's chain (`hash_line`), and found by the records that it is about (`history_record`).
 --   p_applied  the seq of the last that passed; nothing is written where none did
 --   p_refusal  of that one, or NULL
 -- Why edits were refused is kept for the newest hundred of each client. External changes and the object's own reverts
@@ -23,6 +23,16 @@ BEGIN
   INSERT INTO tidemark.history_batch (tenant_id, epoch, last_seq, edits, changes, refusal, line, previous, hash)
     VALUES (p_tenant, p_epoch, p_applied, p_edits, v_changes, p_refusal, v_line, v_previous, v_hash);
   UPDATE tidemark.ledger SET last_line = v_line, last_hash = v_hash WHERE tenant_id = p_tenant;
+  -- A proposal is told at its place in the log.
+  IF p_applied > 0 THEN
+    INSERT INTO tidemark.history_record (tenant_id, record, line)
+      SELECT p_tenant, record, v_line
+        FROM (
+          SELECT tidemark.record_hash(table_name, row_id) FROM tidemark.rows_of(v_changes)
+          UNION
+          SELECT tidemark.record_hash(table_name, row_id) FROM tidemark.told_rows(p_edits)
+        ) AS records(record);
+  END IF;
   -- External changes and the object's own reverts are not a client's edits and have no mark. All edits of
   -- a client have one subject.
   INSERT INTO tidemark.client_mark AS mark (tenant_id, client_id, subject, n)

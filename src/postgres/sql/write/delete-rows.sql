@@ -8,7 +8,7 @@ DECLARE
   v_done bigint;
 BEGIN
   PERFORM tidemark.begin_own(p_tenant, p_table, p_ids, NULL);
-  EXECUTE format('DELETE FROM %I WHERE tenant_id = $1 AND id = ANY ($2)', p_table) USING p_tenant, p_ids;
+  EXECUTE format('DELETE FROM %s WHERE tenant_id = $1 AND id = ANY ($2)', tidemark.relation(p_table)) USING p_tenant, p_ids;
   GET DIAGNOSTICS v_done = ROW_COUNT;
   PERFORM set_config('tidemark.origin', '', true);
   IF v_done < cardinality(p_ids) THEN

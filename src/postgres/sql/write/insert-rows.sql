@@ -15,17 +15,17 @@ DECLARE
 BEGIN
   v_sent := format('json_to_recordset($2) AS sent(%s)', tidemark.typed_columns(p_table, p_columns));
   SELECT format(
-      'INSERT INTO %I AS target (tenant_id, %s) SELECT $1, %s FROM %s',
-      p_table, string_agg(format('%I', name), ', '), string_agg(format('sent.%I', name), ', '), v_sent
+      'INSERT INTO %s AS target (tenant_id, %s) SELECT $1, %s FROM %s',
+      tidemark.relation(p_table), string_agg(format('%I', name), ', '), string_agg(format('sent.%I', name), ', '), v_sent
     )
     INTO v_insert
     FROM unnest(p_columns) AS name;
   PERFORM tidemark.begin_own(p_tenant, p_table, '{}', '{}');
   IF tidemark.is_rewritten(p_table, 'insert') THEN
     EXECUTE format(
-      'WITH stored AS (%2$s RETURNING id, target.ctid AS place, to_jsonb(target) AS row)
+      'WITH stored AS (%2$s RETURNING id, target.ctid AS place, to_jsonb(target.*) AS row)
          SELECT count(*) FROM (
-           SELECT tidemark.record_rewrite($1, %1$L, id, place, to_jsonb(sent), row) FROM stored JOIN %3$s USING (id)
+           SELECT tidemark.record_rewrite($1, %1$L, id, place, to_jsonb(sent.*), row) FROM stored JOIN %3$s USING (id)
          ) AS recorded',
       p_table, v_insert, v_sent
     ) INTO v_done USING p_tenant, p_rows;

@@ -3,6 +3,6 @@ CREATE OR REPLACE FUNCTION tidemark.is_key(p_table text, p_constraint text) RETU
 LANGUAGE sql STABLE AS $$
   SELECT EXISTS (
     SELECT FROM pg_constraint
-      WHERE conrelid = format('%I', p_table)::regclass AND contype = 'p' AND conname = p_constraint
+      WHERE conrelid = tidemark.relation(p_table)::regclass AND contype = 'p' AND conname = p_constraint
   )
 $$;

@@ -5,7 +5,7 @@ LANGUAGE sql STABLE AS $$
   -- Bits of pg_trigger.tgtype: 1 for each row, 2 before, 4 insert, 16 update.
   SELECT EXISTS (
     SELECT FROM pg_trigger
-      WHERE tgrelid = format('%I', p_table)::regclass AND tgenabled <> 'D'
+      WHERE tgrelid = tidemark.relation(p_table)::regclass AND tgenabled <> 'D'
         AND tgtype & 3 = 3 AND tgtype & CASE p_op WHEN 'insert' THEN 4 ELSE 16 END <> 0
   )
 $$;

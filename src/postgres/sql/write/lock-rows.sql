@@ -15,8 +15,8 @@ BEGIN
       GROUP BY step."table" ORDER BY step."table" COLLATE "C"
   LOOP
     EXECUTE format(
-      'SELECT 1 FROM %I WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id COLLATE "C" FOR %s',
-      v_table.name, CASE WHEN v_table.deletes THEN 'UPDATE' ELSE 'NO KEY UPDATE' END
+      'SELECT 1 FROM %s WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id COLLATE "C" FOR %s',
+      tidemark.relation(v_table.name), CASE WHEN v_table.deletes THEN 'UPDATE' ELSE 'NO KEY UPDATE' END
     ) USING p_tenant, v_table.ids;
   END LOOP;
 END

@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION tidemark.record_rewrite(
 ) RETURNS void LANGUAGE sql VOLATILE AS $$
   SELECT tidemark.record_change(
       p_tenant, p_table, p_id, 'update', before, after,
-      NULL, tidemark.version_name(format('%I', p_table)::regclass, p_place)
+      NULL, tidemark.version_name(tidemark.relation(p_table)::regclass, p_place)
     )
     FROM (
       SELECT jsonb_object_agg(key, value) AS before, jsonb_object_agg(key, p_stored -> key) AS after

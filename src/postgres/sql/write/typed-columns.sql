@@ -4,5 +4,5 @@ CREATE OR REPLACE FUNCTION tidemark.typed_columns(p_table text, p_columns text[]
 LANGUAGE sql STABLE AS $$
   SELECT string_agg(format('%I %s', name, coalesce(format_type(atttypid, atttypmod), 'text')), ', ')
     FROM unnest(p_columns) AS name
-    LEFT JOIN pg_attribute ON attrelid = format('%I', p_table)::regclass AND attname = name
+    LEFT JOIN pg_attribute ON attrelid = tidemark.relation(p_table)::regclass AND attname = name
 $$;

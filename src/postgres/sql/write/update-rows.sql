@@ -27,9 +27,9 @@ BEGIN
   );
   SELECT
       format(
-        'UPDATE %I AS target SET %s FROM %s
+        'UPDATE %s AS target SET %s FROM %s
            WHERE target.tenant_id = $1 AND target.id = ANY ($3) AND target.id || '''' = sent.id',
-        p_table, string_agg(format('%I = %s', name, value), ', '), v_from
+        tidemark.relation(p_table), string_agg(format('%I = %s', name, value), ', '), v_from
       ),
       string_agg(format('%s AS %I', value, name), ', ')
     INTO v_update, v_values
@@ -42,7 +42,7 @@ BEGIN
         FROM unnest(v_columns) AS name
         LEFT JOIN LATERAL (
           SELECT atttypid::regtype AS type
-            FROM pg_attribute WHERE attrelid = format('%I', p_table)::regclass AND attname = name
+            FROM pg_attribute WHERE attrelid = tidemark.relation(p_table)::regclass AND attname = name
         ) AS held ON true
       UNION ALL
       SELECT name, format('coalesce(target.%1$I, 0) + sent.%1$I', name) FROM unnest(p_deltas) AS name
@@ -51,15 +51,15 @@ BEGIN
   IF tidemark.is_rewritten(p_table, 'update') THEN
     EXECUTE format(
       'WITH own AS MATERIALIZED (
-         SELECT target.id, to_jsonb(target) || to_jsonb(changed) AS row
+         SELECT target.id, to_jsonb(target.*) || to_jsonb(changed.*) AS row
            FROM %3$s
-           JOIN %1$I AS target ON target.tenant_id = $1 AND target.id = ANY ($3) AND target.id || '''' = sent.id
+           JOIN %1$s AS target ON target.tenant_id = $1 AND target.id = ANY ($3) AND target.id || '''' = sent.id
            CROSS JOIN LATERAL (SELECT %4$s) AS changed
-       ), stored AS (%5$s RETURNING target.id, target.ctid AS place, to_jsonb(target) AS row)
+       ), stored AS (%5$s RETURNING target.id, target.ctid AS place, to_jsonb(target.*) AS row)
          SELECT count(*) FROM (
            SELECT tidemark.record_rewrite($1, %2$L, id, stored.place, own.row, stored.row) FROM own JOIN stored USING (id)
          ) AS recorded',
-      p_table, p_table, v_from, v_values, v_update
+      tidemark.relation(p_table), p_table, v_from, v_values, v_update
     ) INTO v_done USING p_tenant, p_rows, p_ids;
   ELSE
     EXECUTE v_update USING p_tenant, p_rows, p_ids;

@@ -1,0 +1,29 @@
+import { rightsOf } from '../../core/access/rights.ts'
+import { type Claims, findCollection } from '../../core/app/application.ts'
+import { shownChange } from '../../core/history/past.ts'
+import { matches } from '../../core/query/filter.ts'
+import type { TidemarkApp } from '../../define/define-app.ts'
+import { type WireError, wireError } from '../../protocol/errors.ts'
+import type { PastChange } from '../../protocol/history.ts'
+import type { Row } from '../../protocol/value.ts'
+
+/** The part of one collection's past that somebody may see. */
+export type PastRights = {
+  /** Whether they may see a record, by the row that it has or had last. */
+  sees(row: Row): boolean
+  show(change: PastChange): PastChange | undefined
+  row(row: Row): Row
+}
+
+/** The rights of a person in a collection, by today's rights; or that there is no such collection. */
+export function pastRightsOf(app: TidemarkApp, claims: Claims, name: string): PastRights | WireError {
+  const collection = findCollection(app.manifest, name)
+  if (!collection) return wireError('unknown-collection', `"${name}" is not a collection.`, { ref: name })
+  const { read, hidden } = rightsOf(app, claims, name)
+  const whole = { kind: 'insert', collection: name, id: '', from: {} } as const
+  return {
+    sees: (row) => matches(read, row),
+    show: (change) => shownChange(change, collection, hidden),
+    row: (row) => shownChange({ ...whole, to: row }, collection, hidden)?.to ?? {},
+  }
+}
