@@ -5,8 +5,15 @@ import { defineConfig } from 'tsdown'
  * outside. Declarations come from `tsc`: the bundler's own do not reach files outside this folder.
  */
 export default defineConfig({
-  entry: ['src/index.ts', 'src/react.ts'],
+  entry: [
+    'src/{index,react,ssr,indexeddb}.ts',
+    'src/{conflicts,history,marks,notifications,presence}.ts',
+    'src/{text,text-react}.ts',
+    'src/{tanstack-query,tanstack-db,vue,svelte,solid}.ts',
+    { testing: 'src/testing/index.ts' },
+  ],
   platform: 'browser',
   target: 'es2022',
   dts: false,
+  outputOptions: { chunkFileNames: 'shared/[name]-[hash].js' },
 })

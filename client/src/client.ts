@@ -1,9 +1,10 @@
-import type { AppTypes, Client, ClientOptions } from './api/types.ts'
+import type { AppTypes, Client } from './api/types.ts'
 import { createClientIn } from './client-in.ts'
 import type { Environment } from './environment/environment.ts'
 import { hostEnvironment } from './environment/host-environment.ts'
-import { eventsOpener } from './transport/events-opener.ts'
+import type { ClientOptions } from './options.ts'
 import { fallbackOpener } from './transport/fallback.ts'
+import { laterOpener } from './transport/later-opener.ts'
 import { partysocketOpener } from './transport/transport.ts'
 
 /**
@@ -21,7 +22,10 @@ export function createClient<App extends AppTypes>(options: ClientOptions): Clie
 export const networkOpener = ({ now, setTimer }: Omit<Environment, 'openSocket'>) =>
   fallbackOpener({
     webSocket: partysocketOpener(),
-    events: eventsOpener({ now, setTimer, fetch: (...request) => fetch(...request) }),
+    events: laterOpener(async () => {
+      const { eventsOpener } = await import('./transport/events-opener.ts')
+      return eventsOpener({ now, setTimer, fetch: (...request) => fetch(...request) })
+    }),
     now,
     setTimer,
   })

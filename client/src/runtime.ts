@@ -1,18 +1,27 @@
-import { is } from 'valibot'
-import { type WireError, wireError } from '../../src/protocol/errors.ts'
-import { clientIdSchema } from '../../src/protocol/ids.ts'
+import { CLOSE, type WireError, wireError } from '../../src/protocol/errors.ts'
+import { CLIENT_ID } from '../../src/protocol/ids.ts'
 import type { Query as WireQuery } from '../../src/protocol/query.ts'
-import type { Priority } from '../../src/protocol/up/subscribe.ts'
-import { type Guard, guardFor } from './api/guard.ts'
-import { Listeners } from './api/observable.ts'
-import type { ClientOptions, ConnectionSnapshot, EditHandle, EditOptions } from './api/types.ts'
+import type { Priority } from '../../src/protocol/up/priority.ts'
+import type { EditHandle } from './api/edit-handle.ts'
+import { type Guard, guardFor, sentenceOf } from './api/guard.ts'
+import { Listeners, type Observable } from './api/observable.ts'
+import type { PersistMembers } from './api/persistence.ts'
+import type { SessionPart } from './api/session-part.ts'
+import type { TextRules } from './api/text-rules.ts'
+import type { ConnectionSnapshot, EditOptions } from './api/types.ts'
 import { toSnapshot } from './connection/connection-snapshot.ts'
 import { Connector } from './connection/connector.ts'
 import type { Composer } from './edits/composer.ts'
-import { makeEdit } from './edits/edits.ts'
+import { NOT_READY, refused } from './edits/refused.ts'
 import type { Environment } from './environment/environment.ts'
+import type { Later } from './later.ts'
+import { type Load, Loading } from './loading.ts'
+import type { ClientOptions } from './options.ts'
+import { Parts, partsAmong } from './parts/parts.ts'
+import type { Persistence } from './parts/persist.ts'
 import { Queries } from './queries/queries.ts'
-import type { Query } from './queries/shared-query.ts'
+import type { AskedQuery } from './queries/shared-query.ts'
+import { NOTHING_KEPT } from './queue/durable.ts'
 import { People } from './queue/people.ts'
 import { Replica } from './replica/replica.ts'
 import type { ShownRow } from './replica/rows.ts'
@@ -25,26 +34,38 @@ export class Runtime {
   readonly connectionListeners: Listeners<ConnectionSnapshot>
   readonly errorListeners: Listeners<WireError>
   readonly invalidations: Invalidations
+  readonly parts: Parts
+  readonly guard: Guard
   readonly #environment: Environment
   readonly #replica = new Replica()
   readonly #people: People
   readonly #queries: Queries
   readonly #session: Session
   readonly #connector: Connector
+  readonly #loading: Loading<Later>
+  readonly #persistence: Persistence | undefined
+  #later: Later | undefined
   #connection: ConnectionSnapshot
 
-  constructor(environment: Environment, options: ClientOptions) {
-    if (options.clientId !== undefined && !is(clientIdSchema, options.clientId)) {
+  constructor(environment: Environment, options: ClientOptions, load: Load<Later>) {
+    if (options.clientId !== undefined && !CLIENT_ID.test(options.clientId)) {
       throw new TypeError('A clientId has 8 to 32 of A-Z a-z 0-9 _ -; leave it out to get one.')
     }
+    const parts = partsAmong(options.parts ?? [])
     this.#environment = environment
     const guard: Guard = guardFor(options.onError, environment.report)
+    this.guard = guard
     this.connectionListeners = new Listeners(guard)
     this.errorListeners = new Listeners(guard)
-    this.invalidations = new Invalidations(() => this.#session.flushSoon(), guard)
+    const address = connectAddress(options.url, environment.page)
+    this.invalidations = new Invalidations(() => this.changed(), guard, environment)
     this.#people = new People(options.clientId ?? environment.newId(), {
       newId: environment.newId,
-      changed: (entry) => this.#replica.editChanged(entry),
+      changed: (entry) => {
+        this.#replica.editChanged(entry)
+        this.#persistence?.editChanged(entry)
+      },
+      durable: () => (options.persist ? NOTHING_KEPT : undefined),
     })
     this.#session = new Session({
       environment,
@@ -52,8 +73,13 @@ export class Runtime {
       replica: this.#replica,
       invalidations: this.invalidations,
       port: {
+        // Nothing is received before it is there.
+        decode: (text, version) => this.#needed.decodeDown(text, version),
         send: (text) => this.#connector.send(text),
-        welcomed: () => this.#connector.dispatch({ is: 'welcomed' }),
+        welcomed: (tokenEndsAt) => {
+          this.#persistence?.welcomed(tokenEndsAt * 1_000)
+          this.#connector.dispatch({ is: 'welcomed' })
+        },
         caughtUp: () => this.#connector.dispatch({ is: 'caught-up' }),
         behind: () => this.#connector.dispatch({ is: 'behind' }),
         expiring: () => this.#connector.refreshToken((token) => this.#session.authenticate(token)),
@@ -68,32 +94,98 @@ export class Runtime {
     })
     this.#connector = new Connector(
       environment,
-      { address: connectAddress(options.url, environment.page), getToken: options.getToken },
+      { address, getToken: options.getToken },
       {
-        opened: (version) => this.#session.hello(version),
-        received: (text) => this.#session.received(text),
-        ended: () => this.#session.ended(),
+        opened: (version) => {
+          this.#loading.ask()
+          const hello = () => this.#session.hello(version)
+          if (this.#persistence) this.#persistence.whenKnown(hello)
+          else hello()
+        },
+        received: (text) => this.#loading.whenThere(() => this.#session.received(text)),
+        ended: () => {
+          this.#loading.forget()
+          this.#persistence?.forget()
+          this.#session.ended()
+        },
+        signs: () => this.parts.joined.some(({ signs }) => signs?.()),
         changed: () => this.#connectionChanged(),
       },
     )
     this.#queries = new Queries({
+      tenant: options.tenant,
       replica: this.#replica,
       soon: environment.soon,
+      setTimer: environment.setTimer,
       guard,
       wantedChanged: () => {
         this.#session.flushSoon()
         this.#tell()
       },
     })
+    this.parts = new Parts(parts, {
+      environment,
+      guard,
+      address,
+      query: (query, priority) => {
+        const { key, listen, getSnapshot } = this.query(query, priority)
+        return { key, subscribe: listen, getSnapshot }
+      },
+      get: (collection, id) => this.get(collection, id),
+      sync: (collection, id) => this.#replica.syncOf({ collection, id }),
+      edit: (compose, made) => this.edit(compose, made),
+      person: () => this.#people.current,
+      token: () => this.#connector.token,
+      ended: () => this.#whyEnded(),
+      changed: () => this.changed(),
+      equipTexts: (rules) => this.equipTexts(rules),
+    })
+    for (const { session } of this.parts.joined) if (session) this.#session.join(session)
+    this.#loading = new Loading({
+      load,
+      arrived: (later) => {
+        this.#later = later
+        this.#replica.equip(later.replicaRules)
+        this.invalidations.equip(new later.HeldTags())
+        this.#persistence?.equipped()
+      },
+      failed: (thrown) =>
+        this.#connector.drop(
+          wireError('no-answer', `A part of the application could not be loaded: ${sentenceOf(thrown)}`),
+        ),
+    })
+    this.#persistence = options.persist?.join({
+      environment,
+      guard,
+      address,
+      tenant: options.tenant,
+      people: this.#people,
+      replica: this.#replica,
+      edit: (compose) => this.edit(compose),
+      isOffline: () => this.#readConnection().state === 'offline',
+      sendable: () => this.#session.flushSoon(),
+      changed: () => this.#tell(),
+      reconnect: () => this.#connector.drop(),
+      supersede: (error) => this.#connector.dispatch({ is: 'dropped', code: CLOSE.tooOld, error }),
+      close: () => this.close(),
+    })
     this.#connection = this.#readConnection()
+    this.#loading.ask()
     this.#connector.start()
   }
 
-  get connection(): ConnectionSnapshot {
-    return this.#connection
+  readonly query = (query: WireQuery, priority: Priority): AskedQuery => this.#queries.of(query, priority)
+
+  /** Shows rows that were read elsewhere, until the server's are there. */
+  preload(query: WireQuery, rows: readonly ShownRow[]): void {
+    this.#queries.preload(query, rows)
   }
 
-  readonly query = (query: WireQuery, priority: Priority): Query => this.#queries.of(query, priority)
+  /** The connection as it is told. */
+  readonly connected: Observable<ConnectionSnapshot> = {
+    subscribe: (listener) => this.connectionListeners.add(listener),
+    getSnapshot: () => this.#connection,
+  }
 
   get(collection: string, id: string): ShownRow | undefined {
     return this.#replica.get(collection, id)
@@ -104,12 +196,15 @@ export class Runtime {
       this.#tell()
       this.#session.flushSoon()
     }
-    return makeEdit(
+    if (!this.#later) return refused(this.#whyEnded() ?? wireError('not-ready', NOT_READY))
+    return this.#later.makeEdit(
       {
         replica: this.#replica,
         queue: this.#people.current.queue,
         newId: this.#environment.newId,
         ended: () => this.#whyEnded(),
+        edit: (undo, made) => this.edit(undo, made),
+        full: (bytes) => this.#persistence?.whyFull(bytes),
         queued,
       },
       compose,
@@ -122,12 +217,40 @@ export class Runtime {
     return { queries: this.#queries.size, views: this.#replica.subscriptions.views.size }
   }
 
+  /** The members that a disk gives a client. Throws where there is none, with the line that is missing. */
+  get persisted(): PersistMembers {
+    if (this.#persistence) return this.#persistence.members
+    throw new TypeError(
+      "This client was made without a disk: import { indexedDb } from '@tidemark/client/indexeddb', and give createClient the option persist: indexedDb().",
+    )
+  }
+
+  /** Somebody speaks with the server over this client's session, from now on. */
+  join(part: SessionPart): void {
+    this.#session.join(part)
+  }
+
+  /** There is something to send. */
+  changed(): void {
+    this.#session.flushSoon()
+  }
+
+  /** Texts can be changed character by character, from now on. */
+  equipTexts(rules: TextRules): void {
+    this.#replica.texts.rules = rules
+  }
+
   retry(): void {
     this.#connector.dispatch({ is: 'retry' })
   }
 
   close(): void {
     this.#connector.dispatch({ is: 'closed-by-caller' })
+  }
+
+  get #needed(): Later {
+    if (!this.#later) throw new Error('a frame waits for what reads it')
+    return this.#later
   }
 
   #whyEnded(): WireError | undefined {
@@ -138,7 +261,13 @@ export class Runtime {
 
   #connectionChanged(): void {
     const ended = this.#whyEnded()
-    if (ended) this.#people.close(ended)
+    if (ended) {
+      // First, so that the disk keeps the edits that end here without an outcome.
+      this.#persistence?.closed(ended)
+      this.#people.close(ended)
+      this.#queries.keeping.end()
+      for (const { closed } of this.parts.joined) closed?.()
+    }
     this.#tell()
     this.#tellConnection()
   }
@@ -146,9 +275,18 @@ export class Runtime {
   /** Brings what is shown up to date and tells who listens. */
   #tell(): void {
     this.#queries.refresh(this.#replica.refresh())
-    const { pending, delayed, held = 0 } = this.#connection
+    for (const { told } of this.parts.joined) told?.()
+    this.#persistence?.told()
+    const { pending, unsent = 0, delayed, held = 0, stalled, persistence } = this.#connection
     const { current, held: heldNow } = this.#people
-    const isSame = pending === current.queue.size && held === heldNow && delayed === this.#session.delayed
+    const { size, unsaved } = current.queue
+    const isSame =
+      pending === size &&
+      unsent === unsaved &&
+      held === heldNow &&
+      delayed === this.#session.delayed &&
+      stalled === this.#session.stalled &&
+      persistence === this.#persistence?.state
     if (!isSame) this.#tellConnection()
   }
 
@@ -163,8 +301,11 @@ export class Runtime {
     const { current, held } = this.#people
     return toSnapshot(state, {
       pending: current.queue.size,
+      unsent: current.queue.unsaved,
       delayed: this.#session.delayed,
       held,
+      stalled: this.#session.stalled,
+      persistence: this.#persistence?.state,
       rttMs,
       lastSyncedAt: heardAt,
       cutOff,

@@ -1,17 +1,28 @@
 import type { Where } from '../../../src/core/query/where.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
-import type { Priority } from '../../../src/protocol/up/subscribe.ts'
-
+import type { Query as WireQuery } from '../../../src/protocol/query.ts'
+import type { TextOp } from '../../../src/protocol/text-op.ts'
+import type { Priority } from '../../../src/protocol/up/priority.ts'
+import type { ReadText } from '../../../src/protocol/up/read-text.ts'
+import type { Environment } from '../environment/environment.ts'
+import type { AppTypes, CollectionsOf, CollectionTypes } from './app-types.ts'
+import type { Conflicts } from './conflicts.ts'
+import type { ConflictAbout, ConflictOf } from './conflicts-of.ts'
+import type { Connection } from './connection.ts'
+import type { EditHandle, EditOptions } from './edit-handle.ts'
+import type { AsOfResult, PastPlace, RecordHistory, Undoable } from './history.ts'
+import type { Invalidation, InvalidationOptions } from './invalidation.ts'
+import type { DeclaredKinds, ItemOf, Notifications } from './notifications.ts'
 import type { Observable } from './observable.ts'
+import type { Refused, SignOut } from './persistence.ts'
+import type { PreloadPort } from './preload-port.ts'
+import type { PresenceApi } from './presence.ts'
+import type { SessionPart } from './session-part.ts'
+import type { TextRules } from './text-rules.ts'
 
-/** The types of a collection: what it holds and what an insert into it takes. */
-export type CollectionTypes = { readonly row: object; readonly insert: object }
-
-/** The part of an application's definition that the client reads: types only, taken by `import type`. */
-export type AppTypes = { readonly types?: Readonly<Record<string, CollectionTypes>> }
-
-/** An application's collections by name. */
-export type CollectionsOf<App extends AppTypes> = NonNullable<App['types']>
+export type { Connection, ConnectionSnapshot } from './connection.ts'
+export type { EditHandle, EditOptions, EditResult } from './edit-handle.ts'
+export type { AppTypes, CollectionTypes }
 
 /** The state of the own edits of a record. */
 export type RowSync = {
@@ -35,37 +46,26 @@ type WritableColumns<Types extends CollectionTypes> = Exclude<
   'id'
 >
 
-/** The copy of a record that an update's function changes: writable columns may be assigned, the others only read. */
+type SetColumns<Types extends CollectionTypes> = Types extends { readonly sets: infer Sets } ? Sets : never
+
+/** A set in a draft: its items, and what can be done to them. It travels as a difference. */
+export type SetDraft = readonly string[] & {
+  add(item: string): void
+  delete(item: string): void
+  /** Makes it these items: the difference to those that are shown. */
+  replace(items: readonly string[]): void
+}
+
+/**
+ * The copy of a record that an update's function changes: writable columns may be assigned, sets be added to and
+ * deleted from, the others only read.
+ */
 export type RowDraft<Types extends CollectionTypes> = {
-  -readonly [Column in WritableColumns<Types>]: Types['row'][Column]
+  -readonly [Column in Exclude<WritableColumns<Types>, SetColumns<Types>>]: Types['row'][Column]
+} & {
+  readonly [Column in Extract<WritableColumns<Types>, SetColumns<Types>>]: SetDraft
 } & {
   readonly [Column in Exclude<keyof Types['row'], WritableColumns<Types>>]: Types['row'][Column]
-}
-
-/** The outcome of an edit, or of a step towards it. Errors carry a stable code and a sentence. */
-export type EditResult =
-  | { readonly ok: true; readonly seq: number }
-  | { readonly ok: false; readonly error: WireError }
-
-/** An edit under way. Its promises resolve, whatever happens; they never reject. */
-export type EditHandle = {
-  /** The edit's number at this client; undefined when there was nothing to send. */
-  readonly n: number | undefined
-  /** Ordered and durable at the edge. */
-  readonly accepted: Promise<EditResult>
-  /** In Postgres. */
-  readonly committed: Promise<EditResult>
-}
-
-/** Options of an edit: how it is made durable. */
-export type EditOptions = {
-  /**
-   * Postgres first: nobody sees the edit, its author included, before Postgres has it; then it is
-   * accepted and committed at once. Later edits of this client wait behind it.
-   */
-  readonly durability: 'committed'
-  /** Milliseconds, from 1 to a week, after which it is refused if Postgres does not have it. Default: never. */
-  readonly deadlineMs?: number
 }
 
 /** An insert under way, with the id of the new record. */
@@ -105,8 +105,23 @@ export type QuerySnapshot<Row extends object> = {
   readonly changes: readonly RowEvent<Row>[]
 }
 
-/** A query that stays current while somebody listens. */
-export type LiveQuery<Row extends object> = Observable<QuerySnapshot<Row>> & AsyncIterable<QuerySnapshot<Row>>
+/** A query that stays current while somebody listens, and for five seconds after, so that whoever comes back waits for nothing. */
+export type LiveQuery<Row extends object> = Observable<QuerySnapshot<Row>> &
+  AsyncIterable<QuerySnapshot<Row>> & {
+    /** Names what it asks for, and of which tenant: equal for queries that share one subscription. */
+    readonly key: string
+    /**
+     * Its rows, once they are loaded. Rejects with a `QueryError`, which has the code, where the query is refused or the
+     * connection has ended for good; without a network it waits, until `signal` says otherwise.
+     *
+     * @example const { rows } = await db.cards.where({ status: 'open' }).once({ signal: AbortSignal.timeout(5_000) })
+     */
+    once(options?: { readonly signal?: AbortSignal }): Promise<QuerySnapshot<Row>>
+    /** As a server has rendered it: what was hydrated, whatever has happened since. */
+    getServerSnapshot(): QuerySnapshot<Row>
+    /** What is asked, as it travels: for keys of caches. */
+    toJSON(): WireQuery
+  }
 
 /**
  * A live query that can be asked more precisely. Each step returns another query; whoever asks the same
@@ -142,12 +157,27 @@ export type CollectionClient<Types extends CollectionTypes> = {
   /** Inserts a record; an id is made up where none is given. */
   insert(values: Types['insert'], options?: EditOptions): InsertHandle
   /**
-   * Changes a record. Assignments to counters travel as differences, so concurrent ones add up.
+   * Changes a record. Assignments to counters travel as differences, so concurrent ones add up; so do sets, which
+   * have `add`, `delete` and `replace`.
    *
    * @example db.cards.update(id, (card) => { card.reactions += 1 })
    */
   update(id: string, change: (draft: RowDraft<Types>) => void, options?: EditOptions): EditHandle
+  /**
+   * Inserts a record, or where one has the id already gives it these values, as an update would. So whichever of
+   * several devices comes first makes the record. A counter cannot be given to one that is there.
+   */
+  upsert(values: Types['insert'] & { readonly id: string }, options?: EditOptions): EditHandle
   delete(id: string, options?: EditOptions): EditHandle
+  /**
+   * Brings a deleted record back as it was when it was deleted, also what its author may not see of it. What was
+   * inserted then is judged as an insert now; no effect follows again. With the part `history()`.
+   */
+  restore(id: string, options?: EditOptions): EditHandle
+  /** The record's past, live: who changed what from what to what, and when. With the part `history()`. */
+  history(id: string): RecordHistory<Types['row']>
+  /** The record as it was once a place of the history was reached. It never rejects. With the part `history()`. */
+  asOf(id: string, place: PastPlace): Promise<AsOfResult<Types['row']>>
 }
 
 /** One collection inside a transaction. */
@@ -156,6 +186,7 @@ export type TransactionCollection<Types extends CollectionTypes> = {
   get(id: string): Readonly<Types['row']> | undefined
   /** Returns the new record's id. */
   insert(values: Types['insert']): string
+  upsert(values: Types['insert'] & { readonly id: string }): void
   update(id: string, change: (draft: RowDraft<Types>) => void): void
   delete(id: string): void
 }
@@ -163,52 +194,6 @@ export type TransactionCollection<Types extends CollectionTypes> = {
 /** The collections inside a transaction; what is done to them becomes one edit. */
 export type Transaction<App extends AppTypes> = {
   readonly [Name in keyof CollectionsOf<App>]: TransactionCollection<CollectionsOf<App>[Name]>
-}
-
-/** The connection as a person would be told about it. */
-export type ConnectionSnapshot = {
-  readonly state:
-    | 'offline'
-    | 'connecting'
-    | 'catching-up'
-    | 'live'
-    | 'needs-auth'
-    | 'update-required'
-    | 'closed'
-  /** Own edits that are not known to be in Postgres yet. */
-  readonly pending: number
-  /**
-   * Set while the server's way to Postgres is disturbed: edits of the tenant are accepted, and `waiting` of them
-   * are not in Postgres yet. `postgres-away`: it does not answer. `parked`: somebody has to mend its schema.
-   */
-  readonly delayed?: {
-    readonly cause: 'postgres-away' | 'parked'
-    /** In milliseconds since 1970, by the server's clock. */
-    readonly since: number
-    readonly waiting: number
-  }
-  /**
-   * Edits that somebody else made in this page before, and that no server has answered. They go up when the page
-   * has a token of theirs again.
-   */
-  readonly held?: number
-  /** When the next attempt is made, in milliseconds since 1970. */
-  readonly retryAt?: number
-  /** The last measured round trip, in milliseconds. */
-  readonly rttMs?: number
-  /** When the server last said anything, in milliseconds since 1970. */
-  readonly lastSyncedAt?: number
-  /**
-   * Why it is not live, or will not be for long: a code, and a sentence to show. `no-network`, `no-answer`,
-   * `connection-lost` and `token-failed` pass by themselves; with `signed-out` a person has to sign in.
-   */
-  readonly cause?: WireError
-}
-
-/** The connection, observable, and what a person can do about it. */
-export type Connection = Observable<ConnectionSnapshot> & {
-  /** Connects again at once: after signing in, or when a person will not wait for `retryAt`. */
-  retry(): void
 }
 
 /** A request for a token, and its reason. */
@@ -219,42 +204,68 @@ export type TokenRequest = {
   readonly signal: AbortSignal
 }
 
-export type ClientOptions = {
-  /** Where Tidemark is served: an origin, or a path of the page's own origin such as `/`. */
-  readonly url: string
-  /** The tenant as the application knows it. It names local state only; the token says who may see what. */
-  readonly tenant: string
-  /**
-   * A fresh token, or null when nobody is signed in. An error with a `status` of 401, as `SignedOut` has, says the
-   * same; any other is tried again. The token of another person makes this another's client: rows are dropped,
-   * and edits of the one before are held. What is edited before the server has seen such a token counts as
-   * theirs, so a page makes a client of its own for each person who signs in.
-   */
-  readonly getToken: (request: TokenRequest) => Promise<string | null> | string | null
-  /** This replica's name: 8 to 32 of A-Z a-z 0-9 _ -. Random when absent; never reuse one. */
-  readonly clientId?: string
-  /** Hears what the application's own listeners throw. Without it, it is an uncaught exception like any other. */
-  readonly onError?: (thrown: unknown) => void
-}
+/** A fresh token, or null when nobody is signed in. */
+export type GetToken = (request: TokenRequest) => Promise<string | null> | string | null
 
-/** Tags that changes have touched, and the place in the tenant's order up to which they tell. */
-export type Invalidation = { readonly tags: readonly string[]; readonly seq: number }
+/** A text by its record and column. */
+export type TextPlace = Pick<ReadText, 'collection' | 'record' | 'column'>
+
+/** The client as `@tidemark/client/text` needs it: what edits a text is loaded only where one is edited. */
+export type TextPort = {
+  /** The record, with the text alone, live. */
+  row(place: TextPlace): Observable<QuerySnapshot<Readonly<Record<string, unknown>>>>
+  /** Speaks with the server over this client's session, from now on. */
+  join(part: SessionPart): void
+  /** There is something to send. */
+  changed(): void
+  /** Texts can be changed character by character, from now on. */
+  equipTexts(rules: TextRules): void
+  /** Makes an edit of a change of a text, which is `whole` then; without `made` it is one of the plain text. */
+  edit(place: TextPlace, change: TextOp, whole: string): EditHandle
+  readonly environment: Pick<Environment, 'soon' | 'setTimer' | 'random'>
+  /** Runs listeners, so that what one throws keeps nothing from the others. */
+  guard(work: () => void): void
+}
 
 /** The core of a client, besides its collections. Collections cannot have these names. */
 export type ClientCore<App extends AppTypes> = {
   readonly connection: Connection
   /** Several changes as one edit: all of them take effect, or none. */
   transaction(run: (tx: Transaction<App>) => void, options?: EditOptions): EditHandle
+  /** Takes a whole edit of the past back by another edit, as `undo` of its item. With the part `history()`. */
+  undo(item: Undoable, options?: EditOptions): EditHandle
+  /** What the person is told, of an application that has notifications. With the part `notifications()`. */
+  readonly notifications: Notifications<ItemOf<DeclaredKinds<App>>>
   /** Hears errors that belong to no edit and no query. Returns how to stop. */
   onError(listener: (error: WireError) => void): () => void
   /**
    * Hears which cache tags changes have touched, also those of a time without connection. `*` alone among
-   * the tags stands for all there are. Returns how to stop.
+   * the tags stands for all there are; it comes within five seconds, at a moment of each client's own, because it
+   * befalls all of them at once. Returns how to stop.
    *
    * @param pattern a tag, or the beginning of tags and a star
-   * @example db.onInvalidate('cards_*', ({ tags }) => tags.forEach(refetch))
+   * @example db.onInvalidate('cards_*', ({ tags }) => tags.forEach(refetch), { at: 'committed' })
    */
-  onInvalidate(pattern: string, listener: (invalidation: Invalidation) => void): () => void
+  onInvalidate(
+    pattern: string,
+    listener: (invalidation: Invalidation) => void,
+    options?: InvalidationOptions,
+  ): () => void
+  /** Who is where: oneself and others. With the part `presence()`. */
+  readonly presence: PresenceApi<App>
+  /** What lost unseen, of one's own or to oneself, with a way back. With the part `conflicts()`. */
+  readonly conflicts: Conflicts<ConflictOf<App>, ConflictAbout<App>>
+  /** The edits that were refused, with what was written, also after a reload. With `persist`. */
+  readonly refused: Refused
+  /**
+   * Signs the person out of this device: ends the client and deletes what the disk has. While edits are unsent it
+   * deletes nothing and asks. With `persist`.
+   */
+  signOut(): Promise<SignOut>
+  /** For `preload` and `hydrate` of `@tidemark/client/ssr`. */
+  readonly preloads: PreloadPort
+  /** For `openText` of `@tidemark/client/text`. */
+  readonly texts: TextPort
   /** Ends the connection. Edits without an outcome resolve with `client-closed`. */
   close(): void
 }

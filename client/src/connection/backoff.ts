@@ -1,18 +1,21 @@
-/** Milliseconds of the first range a delay is drawn from. */
-const BASE_MS = 1_000
+/**
+ * Milliseconds of the range that each delay is drawn from, by how many attempts have failed in a row: short at first,
+ * because most faults are over by then, and from then on twice as long with every one.
+ */
+export const RANGES_MS = [1_000, 2_000, 2_000, 2_000, 4_000, 8_000, 16_000]
 
 /** Milliseconds no delay exceeds: a server that is back is found within this time. */
 export const CAP_MS = 30_000
 
 /**
- * Milliseconds until the next attempt, by "full jitter": anything between nothing and a range that
- * doubles with every failure. Clients that were cut off together come back spread out.
+ * Milliseconds until the next attempt, by "full jitter": anything between nothing and the range. Clients that were cut
+ * off together come back spread out.
  *
  * @param failures how many attempts have failed in a row, from 1
  * @param random at least 0, below 1
  * @param atLeastMs what the server asked for, if it did
  */
 export function backoffMs(failures: number, random: number, atLeastMs = 0): number {
-  const range = Math.min(CAP_MS, BASE_MS * 2 ** (Math.max(1, failures) - 1))
-  return atLeastMs + Math.floor(random * range)
+  const rangeMs = RANGES_MS[Math.max(1, failures) - 1] ?? CAP_MS
+  return atLeastMs + Math.floor(random * rangeMs)
 }

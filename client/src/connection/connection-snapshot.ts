@@ -1,12 +1,16 @@
 import { type WireError, wireError } from '../../../src/protocol/errors.ts'
+import type { PersistenceState } from '../api/persistence.ts'
 import type { ConnectionSnapshot } from '../api/types.ts'
 import type { ConnectionState } from './connection.ts'
 
 /** What goes with a connection's state. */
 type Beside = {
   readonly pending: number
+  readonly unsent: number
   readonly delayed: ConnectionSnapshot['delayed'] | undefined
   readonly held: number
+  readonly stalled: ConnectionSnapshot['stalled'] | undefined
+  readonly persistence: PersistenceState | undefined
   readonly rttMs: number | undefined
   readonly lastSyncedAt: number | undefined
   /** There is no network, or there was none and nothing has been heard since. */
@@ -20,7 +24,7 @@ const NO_NETWORK = wireError('no-network', 'This device has no network.')
 /** The connection's state as it is told to a person. */
 export function toSnapshot(
   state: ConnectionState,
-  { pending, delayed, held, rttMs, lastSyncedAt, cutOff, trouble }: Beside,
+  { pending, unsent, delayed, held, stalled, persistence, rttMs, lastSyncedAt, cutOff, trouble }: Beside,
 ): ConnectionSnapshot {
   // What only a person can change is more to the point than the network.
   const isOffline = cutOff && !STUCK.has(state.is)
@@ -28,8 +32,11 @@ export function toSnapshot(
   return Object.freeze({
     state: isOffline ? 'offline' : name(state),
     pending,
+    ...(unsent > 0 && { unsent }),
     ...(delayed && { delayed }),
     ...(held > 0 && { held }),
+    ...(stalled && { stalled }),
+    ...(persistence && { persistence }),
     ...(state.is === 'waiting' && { retryAt: state.retryAt }),
     ...(rttMs !== undefined && { rttMs }),
     ...(lastSyncedAt !== undefined && { lastSyncedAt }),

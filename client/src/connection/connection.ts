@@ -51,6 +51,8 @@ export type ConnectionEvent =
   | { readonly is: 'dropped'; readonly code: number; readonly error?: WireError }
   /** The page came to the front, or the network came back. */
   | { readonly is: 'woke' }
+  /** An attempt from before that has come no further: what it waits for may have gone with the old network. */
+  | { readonly is: 'stuck' }
   /** A person asks for it. */
   | { readonly is: 'retry' }
   | { readonly is: 'closed-by-caller' }
@@ -72,6 +74,12 @@ export function transition(state: ConnectionState, event: ConnectionEvent, chanc
     case 'authorizing':
       return whileAuthorizing(state, event, chance)
     case 'opening':
+      if (event.is === 'stuck')
+        return {
+          is: 'authorizing',
+          failures: state.failures,
+          reason: state.refreshed ? 'refused' : 'connect',
+        }
       if (event.is === 'welcomed')
         return { is: 'catching-up', failures: state.failures, refreshed: state.refreshed }
       return event.is === 'dropped' ? afterDrop(state, event, chance) : state
@@ -105,6 +113,9 @@ function whileAuthorizing(state: In<'authorizing'>, event: ConnectionEvent, chan
       return { is: 'needs-auth', error: event.error }
     case 'token-failed':
       return wait(state.failures, chance, event.error)
+    case 'stuck':
+      // Another object, so that the same state is entered anew: the provider is asked once more.
+      return { ...state }
     default:
       return state
   }

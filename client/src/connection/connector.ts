@@ -1,11 +1,11 @@
 import { type WireError, wireError } from '../../../src/protocol/errors.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION, SUBPROTOCOLS, versionOf } from '../../../src/protocol/version.ts'
-import type { ClientOptions } from '../api/types.ts'
+import type { GetToken } from '../api/types.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { Socket } from '../environment/socket.ts'
 import { backoffMs } from './backoff.ts'
 import { type ConnectionEvent, type ConnectionState, transition } from './connection.ts'
-import { Heartbeat, WAKE_ANSWER_MS } from './heartbeat.ts'
+import { BACK_ANSWER_MS, Heartbeat, WAKE_ANSWER_MS } from './heartbeat.ts'
 import { askToken } from './token.ts'
 
 /** Milliseconds from the start of an opening to the server's welcome. */
@@ -20,11 +20,13 @@ export type ConnectorPort = {
   received(text: string): void
   /** The socket is gone. */
   ended(): void
+  /** Does the server count on a sign of life every few seconds? */
+  signs(): boolean
   changed(): void
 }
 
 /** What connecting takes of the client's options. */
-type Access = { readonly address: string; readonly getToken: ClientOptions['getToken'] }
+type Access = { readonly address: string; readonly getToken: GetToken }
 
 type Link = { readonly socket: Socket; readonly heartbeat: Heartbeat }
 
@@ -47,6 +49,10 @@ export class Connector {
   #silences = 0
   /** There was no network, and nothing has been heard since. */
   #doubted = false
+  /** The page looked at its link, and has heard nothing since. */
+  #looking = false
+  /** Gives up the attempt's last respite, if it has one. */
+  #cancelRespite: (() => void) | undefined
   #rttMs: number | undefined
   #heardAt: number | undefined
 
@@ -69,6 +75,11 @@ export class Connector {
   /** There is no network, or there was none and it is not known yet that there is one. */
   get cutOff(): boolean {
     return this.#doubted && (this.#link !== undefined || !this.#environment.isOnline())
+  }
+
+  /** The token of the connection, while it is live. */
+  get token(): string | undefined {
+    return this.#state.is === 'live' ? this.#token : undefined
   }
 
   get rttMs(): number | undefined {
@@ -136,17 +147,27 @@ export class Connector {
   #look(): void {
     const isOnline = this.#environment.isOnline()
     if (!isOnline) this.#doubted = true
-    this.#link?.heartbeat.probe(WAKE_ANSWER_MS)
-    if (isOnline) this.dispatch({ is: 'woke' })
+    this.#looking = true
+    const answerMs = isOnline && this.#doubted ? BACK_ANSWER_MS : WAKE_ANSWER_MS
+    this.#link?.heartbeat.probe(answerMs)
+    if (isOnline) {
+      this.#hurry(answerMs)
+      this.dispatch({ is: 'woke' })
+    }
     this.#port.changed()
   }
 
+  /** Gives an attempt that was under way before the page looked the time of a probe, and no more. */
+  #hurry(answerMs: number): void {
+    const attempt = this.#state
+    if (attempt.is !== 'authorizing' && attempt.is !== 'opening') return
+    this.#cancelRespite ??= this.#environment.setTimer(answerMs, () => this.dispatch({ is: 'stuck' }))
+  }
+
   #enter(state: ConnectionState): void {
-    if (state.is === 'catching-up' || state.is === 'live') {
-      this.#cancelWaiting()
-      return
-    }
+    this.#endRespite()
     this.#cancelWaiting()
+    if (state.is === 'catching-up' || state.is === 'live') return
     this.#endLink()
     switch (state.is) {
       case 'waiting': {
@@ -173,9 +194,15 @@ export class Connector {
     }
   }
 
+  #endRespite(): void {
+    this.#cancelRespite?.()
+    this.#cancelRespite = undefined
+  }
+
   #open(token: string): void {
     const { address } = this.#access
     this.#token = token
+    this.#looking = false
     this.#doubted = !this.#environment.isOnline()
     this.#cancelWaiting = this.#environment.setTimer(OPENING_DEADLINE_MS, () =>
       this.#dropped(ABNORMAL, wireError('no-answer', 'The server did not answer in time.')),
@@ -186,6 +213,7 @@ export class Connector {
       random,
       setTimer,
       isInFront: () => this.#state.is === 'live' && this.#environment.isVisible(),
+      signs: () => this.#port.signs(),
       // A link so slow that it carries one frame for longer than an answer may take comes to an end of it.
       patience: () => 2 ** this.#silences,
       send: (text) => socket.send(text),
@@ -196,6 +224,8 @@ export class Connector {
       dead: () => {
         this.#silences++
         this.#dropped(ABNORMAL, wireError('no-answer', 'The connection does not answer any more.'))
+        // Somebody has come back, or their network has: that is no storm, and nobody is kept waiting.
+        if (this.#looking && this.#environment.isOnline()) this.dispatch({ is: 'woke' })
       },
     })
     const current = () => this.#link?.socket === socket
@@ -209,6 +239,7 @@ export class Connector {
       received: (text) => {
         if (!current()) return
         this.#heardAt = now()
+        this.#looking = false
         this.#believe()
         if (heartbeat.heard(text)) return
         // Only an error that nothing follows is the reason of a close.

@@ -1,3 +1,4 @@
+import { SIGN_EVERY_MS } from '../../../src/protocol/limits.ts'
 import type { Environment } from '../environment/environment.ts'
 import { PING, PONG } from '../transport/ping.ts'
 
@@ -20,6 +21,9 @@ export const SPREAD = 0.2
 /** Milliseconds for the answer after the page was woken: somebody has just come back to look. */
 export const WAKE_ANSWER_MS = 2_000
 
+/** Milliseconds for it after there was no network: a link seldom outlives that, and all were cut off meanwhile. */
+export const BACK_ANSWER_MS = 1_000
+
 /** Milliseconds that no answer is waited for longer than. */
 const LONGEST_MS = 30_000
 
@@ -35,6 +39,8 @@ type Port = Pick<Environment, 'now' | 'random' | 'setTimer'> & {
   readonly send: (text: string) => void
   readonly measured: (rttMs: number) => void
   readonly dead: () => void
+  /** Does the server count on a sign of life every few seconds, also over a link that is never quiet? */
+  readonly signs: () => boolean
   /** How many times as long as usual an answer may take; 1 where the last link did not die of silence. */
   readonly patience: () => number
 }
@@ -76,7 +82,6 @@ export class Heartbeat {
     if (phase.is === 'stopped') return isPong
     if (isPong && phase.is === 'asked') this.#port.measured(this.#port.now() - phase.at)
     this.#rest()
-    if (this.#port.now() - this.#askedAt >= SIGN_MS) this.probe(this.#pace.answerMs)
     return isPong
   }
 
@@ -111,7 +116,9 @@ export class Heartbeat {
   #rest(): void {
     this.stop()
     const { quietMs, answerMs } = this.#pace
-    const ms = quietMs * (1 - SPREAD * this.#port.random())
+    const quietFor = quietMs * (1 - SPREAD * this.#port.random())
+    const signIn = this.#askedAt + (this.#port.signs() ? SIGN_EVERY_MS : SIGN_MS) - this.#port.now()
+    const ms = Math.max(0, Math.min(quietFor, signIn))
     this.#phase = { is: 'quiet', cancel: this.#port.setTimer(ms, () => this.probe(answerMs)) }
   }
 }

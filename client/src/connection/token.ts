@@ -1,7 +1,7 @@
 import { type WireError, wireError } from '../../../src/protocol/errors.ts'
 import { MAX_TOKEN_BYTES } from '../../../src/protocol/limits.ts'
 import { sentenceOf } from '../api/guard.ts'
-import type { ClientOptions, TokenRequest } from '../api/types.ts'
+import type { GetToken, TokenRequest } from '../api/types.ts'
 import type { Environment } from '../environment/environment.ts'
 
 /** Milliseconds a token provider has. One that never answers would hold the connection for ever. */
@@ -37,7 +37,7 @@ export class SignedOut extends Error {
  * returned function is called first: then none comes.
  */
 export function askToken(
-  { getToken }: Pick<ClientOptions, 'getToken'>,
+  { getToken }: { readonly getToken: GetToken },
   reason: TokenRequest['reason'],
   { setTimer }: Pick<Environment, 'setTimer'>,
   answer: (answer: TokenAnswer) => void,
@@ -75,7 +75,6 @@ function judgeFailure(thrown: unknown): TokenAnswer {
   const status = statusOf(thrown)
   const why = sentenceOf(thrown)
   if (status === 401) return { nobody: wireError('signed-out', `Nobody is signed in: ${why}`) }
-  if (status === 403) return { nobody: wireError('forbidden', `The sign-in lets this person not in: ${why}`) }
   return failed(`The sign-in failed: ${why}`)
 }
 

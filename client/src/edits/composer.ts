@@ -4,15 +4,20 @@ import { recordKey } from '../../../src/core/records/record.ts'
 import { completeRow } from '../../../src/core/records/validate.ts'
 import type { Op, UpdateOp } from '../../../src/protocol/edit.ts'
 import { type WireError, wireError } from '../../../src/protocol/errors.ts'
+import type { PastChange } from '../../../src/protocol/history.ts'
 import { whyNoId } from '../../../src/protocol/ids.ts'
 import { MAX_OPS_PER_EDIT } from '../../../src/protocol/limits.ts'
 import type { Collection } from '../../../src/protocol/manifest.ts'
+import type { TextOp } from '../../../src/protocol/text-op.ts'
 import type { Row } from '../../../src/protocol/value.ts'
+import type { TextRules } from '../api/text-rules.ts'
 import type { LogPosition } from '../queue/pending-edit.ts'
 import type { AuthorView } from '../replica/author-view.ts'
 import { replay } from '../replica/replay-op.ts'
-import { type Draft, difference } from './draft.ts'
+import { type Difference, type Draft, difference } from './draft.ts'
 import { toValue } from './json.ts'
+import { changeOf } from './made-change.ts'
+import { NOT_READY } from './refused.ts'
 
 export type Composed = { readonly ops: readonly Op[] } | { readonly error: WireError }
 
@@ -25,6 +30,8 @@ export class Composer {
   readonly #newId: () => string
   readonly #ops: Op[] = []
   readonly #drafts = new Map<string, Row | undefined>()
+  /** What each operation changes; undefined where that is not known here. */
+  readonly changes: (PastChange | undefined)[] = []
   /** Of which places the records were that are changed. */
   readonly #places: LogPosition[] = []
   #error: WireError | undefined
@@ -32,6 +39,16 @@ export class Composer {
   constructor(authorView: AuthorView, newId: () => string) {
     this.#authorView = authorView
     this.#newId = newId
+  }
+
+  /** The means to say what of a text has changed, where the page has them. */
+  get texts(): TextRules | undefined {
+    return this.#authorView.texts
+  }
+
+  /** How many operations the edit has so far. */
+  get size(): number {
+    return this.#ops.length
   }
 
   get result(): Composed {
@@ -53,6 +70,11 @@ export class Composer {
     return this.#drafts.has(key) ? this.#drafts.get(key) : this.#authorView.get({ collection, id })
   }
 
+  /** Spoils the edit, for a reason of whoever makes it. */
+  refuse(error: WireError): void {
+    this.#error ??= error
+  }
+
   /** Returns the new record's id. */
   insert(collection: string, input: object): string {
     const values = toValue(input)
@@ -62,7 +84,7 @@ export class Composer {
       if (!isRow(values)) return wireError('bad-value', 'The values are nothing JSON can carry.')
       const { id: _, ...rest } = values
       if (given !== undefined && given !== id) return wireError('bad-id', 'An id is a text.')
-      const unusable = this.#whyUnusable(collection, id)
+      const unusable = this.whyUnusable(collection, id)
       if (unusable) return unusable
       const complete = completeRow(description, id, rest)
       if ('invalid' in complete) {
@@ -75,12 +97,50 @@ export class Composer {
     return id
   }
 
+  /** Inserts a record, or gives the one that is there these values. */
+  upsert(collection: string, input: object): void {
+    const values = toValue(input)
+    this.#compose(collection, (description) => {
+      if (!isRow(values)) return wireError('bad-value', 'The values are nothing JSON can carry.')
+      const { id, ...rest } = values
+      if (typeof id !== 'string') return wireError('bad-id', 'An upsert names the id of its record.')
+      const unusable = this.whyUnusable(collection, id)
+      if (unusable) return unusable
+      const complete = completeRow(description, id, rest)
+      if ('invalid' in complete) {
+        const { code, message, column } = complete.invalid
+        return wireError(code, message, { ref: column })
+      }
+      const there = this.get(collection, id)
+      const result =
+        there && difference(description, there, (draft) => Object.assign(draft, rest), this.#authorView.texts)
+      if (result && 'error' in result) return result.error
+      const counted = result && Object.entries(result.fields).find(([, field]) => 'add' in field)?.[0]
+      if (counted !== undefined) {
+        const message = `"${counted}" counts: an upsert cannot set it where the record is there.`
+        return wireError('bad-value', message, { ref: counted })
+      }
+      if (result && Object.keys(result.fields).length === 0) return undefined
+      if (result && description.insertOnly)
+        return wireError('insert-only', `Records of "${collection}" cannot change.`)
+      const seen = this.#seen(collection, id, Object.keys(rest))
+      return { op: 'insert', upsert: true, collection, id, values: rest, ...seen }
+    })
+  }
+
   update(collection: string, id: string, change: (draft: Draft) => void): void {
+    this.change(collection, id, (description) =>
+      difference(description, this.get(collection, id), change, this.#authorView.texts),
+    )
+  }
+
+  /** Changes a record as `differ` says, which is given the description of its collection. */
+  change(collection: string, id: string, differ: (description: Collection) => Difference): void {
     this.#compose(collection, (description) => {
       if (description.insertOnly) return wireError('insert-only', `Records of "${collection}" cannot change.`)
       const missing = this.#missing(collection, id)
       if (missing) return missing
-      const result = difference(description, this.get(collection, id), change)
+      const result = differ(description)
       if ('error' in result) return result.error
       if (Object.keys(result.fields).length === 0) return undefined
       return {
@@ -93,11 +153,29 @@ export class Composer {
     })
   }
 
+  /** A change of a text; where a server has no such texts, what it comes to. */
+  editText(collection: string, id: string, column: string, text: TextOp, set: string): void {
+    this.#compose(collection, ({ columns }) => {
+      const isText = columns.some(({ name, policy }) => name === column && policy.kind === 'text')
+      const fields = { [column]: isText ? { text } : { set } }
+      const missing = this.#missing(collection, id)
+      return missing ?? { op: 'update', collection, id, fields, ...this.#seen(collection, id, [column]) }
+    })
+  }
+
   delete(collection: string, id: string): void {
     this.#compose(collection, (description) => {
       if (description.insertOnly)
         return wireError('insert-only', `Records of "${collection}" cannot be deleted.`)
       return this.#missing(collection, id) ?? { op: 'delete', collection, id, ...this.#seen(collection, id) }
+    })
+  }
+
+  /** Brings a deleted record back. What it holds then, the server knows. */
+  restore(collection: string, id: string): void {
+    this.#compose(collection, () => {
+      if (this.get(collection, id)) return wireError('exists', `There is a record "${id}" already.`)
+      return this.whyUnusable(collection, id) ?? { op: 'restore', collection, id }
     })
   }
 
@@ -116,7 +194,9 @@ export class Composer {
     this.#ops.push(made)
     const description = this.#authorView.manifest && findCollection(this.#authorView.manifest, collection)
     if (description) {
-      const row = replay(description, this.get(collection, made.id), made)
+      const before = this.get(collection, made.id)
+      const row = replay(description, before, made, this.#authorView.texts)
+      this.changes.push(changeOf(made, before, row))
       this.#drafts.set(recordKey(collection, made.id), row)
     }
   }
@@ -126,7 +206,7 @@ export class Composer {
     make: (description: Collection) => Op | WireError | undefined,
   ): Op | WireError | undefined {
     if (!this.#authorView.manifest) {
-      return wireError('not-ready', 'The client has to connect once before it can take edits.')
+      return wireError('not-ready', NOT_READY)
     }
     const description = findCollection(this.#authorView.manifest, collection)
     if (!description) return wireError('unknown-collection', `There is no collection "${collection}".`)
@@ -134,7 +214,7 @@ export class Composer {
   }
 
   /** Why no edit can mean an id. */
-  #whyUnusable(collection: string, id: string): WireError | undefined {
+  whyUnusable(collection: string, id: string): WireError | undefined {
     const why = whyNoId(id)
     if (why !== undefined) return wireError('bad-id', why)
     const reason = this.#authorView.whyAside({ collection, id })
@@ -142,7 +222,7 @@ export class Composer {
   }
 
   #missing(collection: string, id: string): WireError | undefined {
-    const unusable = this.#whyUnusable(collection, id)
+    const unusable = this.whyUnusable(collection, id)
     if (unusable) return unusable
     if (!this.#authorView.holdsAll(collection) || this.get(collection, id)) return undefined
     return wireError('not-found', `There is no record "${id}".`)

@@ -1,17 +1,16 @@
-import { is } from 'valibot'
 import { isPostgresFirst } from '../../../src/core/edits/durability.ts'
-import { deadlineSchema, type Edit, type Op } from '../../../src/protocol/edit.ts'
-import { type WireError, wireError } from '../../../src/protocol/errors.ts'
-import { MAX_FRAME_BYTES } from '../../../src/protocol/limits.ts'
-import { pushSchema } from '../../../src/protocol/up/push.ts'
-import type { EditHandle, EditOptions } from '../api/types.ts'
+import type { Edit, Op } from '../../../src/protocol/edit.ts'
+import type { WireError } from '../../../src/protocol/errors.ts'
+import type { EditHandle } from '../api/edit-handle.ts'
+import type { EditOptions } from '../api/types.ts'
 import { Outcome } from '../queue/outcome.ts'
-import type { PendingEdit } from '../queue/pending-edit.ts'
-import { editBytes, MAX_PUSH_BYTES } from '../queue/push-size.ts'
+import { editBytes } from '../queue/push-size.ts'
 import type { Queue } from '../queue/queue.ts'
-import { whyNoFrame } from '../queue/sendable.ts'
+import { whyUnsendable } from '../queue/sendable.ts'
 import type { Replica } from '../replica/replica.ts'
 import { Composer } from './composer.ts'
+import { handleOf, refused } from './refused.ts'
+import { undoOf } from './undo.ts'
 
 type Port = {
   readonly replica: Replica
@@ -19,6 +18,10 @@ type Port = {
   readonly newId: () => string
   /** Set once no edit can be sent any more. */
   readonly ended: () => WireError | undefined
+  /** Makes another edit, by then. */
+  readonly edit: (compose: (composer: Composer) => void, options?: EditOptions) => EditHandle
+  /** Set while an edit of so many bytes is too many. */
+  readonly full: (bytes: number) => WireError | undefined
   /** An edit was queued. */
   readonly queued: () => void
 }
@@ -38,11 +41,11 @@ export function makeEdit(
   if ('error' in composed) return refused(composed.error)
   if (composed.ops.length === 0) return unchanged(replica.subscriptions.cursor ?? 0)
   const edit = numbered(port, composer, composed.ops, options)
-  const unsendable = whyUnsendable(edit)
+  const unsendable = whyUnsendable(edit, edit.durability && options) ?? port.full(editBytes(edit))
   if (unsendable) return refused(unsendable)
   const entry = queue.add(edit)
   port.queued()
-  return handleOf(entry)
+  return handleOf(entry.outcome, () => entry.edit.n, undoOf(entry, composer.changes, port.edit))
 }
 
 function numbered(
@@ -59,35 +62,13 @@ function numbered(
   return { ...edit, ...options, durability: 'committed' }
 }
 
-/** What the server would never take would be sent again for ever, so it is not queued. */
-function whyUnsendable(edit: Edit): WireError | undefined {
-  if (editBytes(edit) > MAX_PUSH_BYTES) {
-    return wireError('too-large', `An edit has to fit a frame of ${MAX_FRAME_BYTES} bytes.`)
-  }
-  if (edit.deadlineMs !== undefined && !is(deadlineSchema, edit.deadlineMs)) {
-    return wireError('bad-value', 'A deadline is whole milliseconds, from 1 to a week.')
-  }
-  return whyNoFrame(['push', 0, [edit]], pushSchema, 'bad-operation')
-}
-
-function handleOf(entry: PendingEdit): EditHandle {
-  return {
-    get n() {
-      return entry.edit.n
-    },
-    accepted: entry.outcome.accepted,
-    committed: entry.outcome.committed,
-  }
-}
-
-function refused(error: WireError): EditHandle {
-  const outcome = new Outcome()
-  outcome.fail(error)
-  return { n: undefined, accepted: outcome.accepted, committed: outcome.committed }
-}
-
 function unchanged(seq: number): EditHandle {
   const outcome = new Outcome()
   outcome.commit(seq)
-  return { n: undefined, accepted: outcome.accepted, committed: outcome.committed }
+  outcome.save()
+  return handleOf(
+    outcome,
+    () => undefined,
+    () => unchanged(seq),
+  )
 }

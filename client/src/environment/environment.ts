@@ -14,6 +14,8 @@ export type Environment = {
   readonly soon: (run: () => void) => void
   /** Calls when the page came to the front, and when the network came or went. Returns how to stop. */
   readonly onWake: (listener: () => void) => () => void
+  /** Calls when the page is not in front of anybody any more. Returns how to stop. */
+  readonly onHide: (listener: () => void) => () => void
   /** Is the page in front of somebody? */
   readonly isVisible: () => boolean
   /** False where the platform knows that there is no network. */
@@ -21,6 +23,8 @@ export type Environment = {
   /** Takes an exception of the application's that the application does not hear itself. */
   readonly report: (thrown: unknown) => void
   readonly openSocket: OpenSocket
+  /** A request beside the connection. */
+  readonly fetch: typeof fetch
   /** The page's own address, if there is a page. */
   readonly page?: string
 }

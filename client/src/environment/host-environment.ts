@@ -22,10 +22,12 @@ export function hostEnvironment(
     // Wrapped: as a method of anything but the window, browsers refuse to run it.
     soon: (run: () => void) => queueMicrotask(run),
     onWake,
+    onHide,
     isVisible: () => typeof document === 'undefined' || document.visibilityState === 'visible',
     // Platforms without a browser's navigator know nothing, which is not the same as no network.
     isOnline: () => typeof navigator === 'undefined' || navigator.onLine !== false,
     report,
+    fetch: (...request: Parameters<typeof fetch>) => fetch(...request),
     ...(typeof location !== 'undefined' && { page: location.href }),
   }
   return { ...environment, openSocket: openerOf(environment) }
@@ -43,6 +45,15 @@ function onWake(listener: () => void): () => void {
     listen(document, ['resume'], listener)
   }
   if (typeof window !== 'undefined') listen(window, ['pageshow', 'online', 'offline'], listener)
+  return () => stop.abort()
+}
+
+function onHide(listener: () => void): () => void {
+  const stop = new AbortController()
+  if (typeof document !== 'undefined') {
+    const whenHidden = () => document.visibilityState === 'hidden' && listener()
+    document.addEventListener('visibilitychange', whenHidden, { signal: stop.signal })
+  }
   return () => stop.abort()
 }
 

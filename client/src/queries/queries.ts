@@ -1,10 +1,13 @@
+import { compareRows } from '../../../src/core/query/compare-rows.ts'
 import type { Query as WireQuery } from '../../../src/protocol/query.ts'
 import { readQuery } from '../../../src/protocol/read-query.ts'
-import type { Priority } from '../../../src/protocol/up/subscribe.ts'
+import type { Priority } from '../../../src/protocol/up/priority.ts'
+import type { ShownRow } from '../replica/rows.ts'
 import type { ViewChange } from '../replica/view-changes.ts'
+import { Keeping } from './keeping.ts'
 import {
+  type AskedQuery,
   type Loaded,
-  type Query,
   type QueryPort,
   type Readable,
   SharedQuery,
@@ -20,35 +23,62 @@ const UNHEARD: Snapshot = Object.freeze({
 
 /** The queries that somebody listens to, each once. Nothing is kept of any other. */
 export class Queries {
+  readonly keeping: Keeping
   readonly #live = new Map<string, SharedQuery>()
   /** What was asked in this turn, which is one object until somebody has had the chance to listen. */
-  readonly #asked = new Map<string, Query>()
+  readonly #asked = new Map<string, AskedQuery>()
+  /** What was read before the client connected, by what was asked. */
+  readonly #preloaded = new Map<string, Snapshot>()
   /** Queries whose listeners do not know yet. */
   readonly #news = new Set<SharedQuery>()
   readonly #port: QueryPort
 
   constructor(port: QueryPort) {
     this.#port = port
+    this.keeping = new Keeping(port.setTimer)
   }
 
-  of(query: WireQuery, priority: Priority = 'medium'): Query {
+  of(query: WireQuery, priority: Priority = 'medium'): AskedQuery {
     const readable = toReadable(query)
     const { fault } = readable
-    const key = keyOf(readable, priority)
+    const question = keyOf(readable)
+    const key = `${question} ${priority}`
+    const preloaded = () => this.#preloaded.get(question)
     const live = () => this.#live.get(key)
     const known = live()?.asked ?? this.#asked.get(key)
     if (known) return known
     const unheard = fault ? Object.freeze({ ...UNHEARD, status: 'error' as const, error: fault }) : UNHEARD
-    const asked: Query = {
-      subscribe: (listener) =>
-        (live() ?? new SharedQuery(asked, [readable, key, priority], this.#port, this.#live)).subscribe(
-          listener,
-        ),
-      getSnapshot: () => live()?.getSnapshot() ?? unheard,
+    const listen: AskedQuery['listen'] = (listener) =>
+      (
+        live() ?? new SharedQuery(asked, [readable, key, priority, preloaded()], this.#port, this.#live)
+      ).subscribe(listener)
+    const asked: AskedQuery = {
+      key: `${this.#port.tenant} ${key}`,
+      listen,
+      subscribe: (listener) => {
+        this.keeping.makeRoom(this.#live.size)
+        const stop = listen(listener)
+        this.keeping.release(asked)
+        let isOver = false
+        return () => {
+          if (!isOver) this.keeping.keep(asked)
+          isOver = true
+          stop()
+        }
+      },
+      getSnapshot: () => live()?.getSnapshot() ?? preloaded() ?? unheard,
+      getServerSnapshot: () => preloaded() ?? unheard,
     }
     if (this.#asked.size === 0) this.#port.soon(() => this.#asked.clear())
     this.#asked.set(key, asked)
     return asked
+  }
+
+  /** Shows rows of a query that were read elsewhere, until those of its live subscription are there. */
+  preload(query: WireQuery, rows: readonly ShownRow[]): void {
+    const sorted = Object.freeze(rows.toSorted(compareRows(query.orderBy ?? [])))
+    const shown: Snapshot = { rows: sorted, status: 'ready', changes: Object.freeze([]) }
+    this.#preloaded.set(keyOf(toReadable(query)), Object.freeze(shown))
   }
 
   /** How many are kept. */
@@ -84,8 +114,8 @@ function toReadable(query: WireQuery): Readable {
   return 'query' in read ? read : { query: { collection: query.collection }, fault: read.error }
 }
 
-/** Equal for queries that ask the same in the same way. */
-function keyOf({ query, fault }: Readable, priority: Priority): string {
+/** Equal for queries that ask the same. */
+function keyOf({ query, fault }: Readable): string {
   const { collection, where, orderBy, limit, after, select } = query
-  return JSON.stringify([collection, where, orderBy, limit, after, select, priority, fault?.message])
+  return JSON.stringify([collection, where, orderBy, limit, after, select, fault?.message])
 }

@@ -3,24 +3,36 @@ import { toFilter } from '../../../src/core/query/where.ts'
 import { MAX_WINDOW } from '../../../src/protocol/limits.ts'
 import { allOf, EVERYTHING } from '../../../src/protocol/normal-filter.ts'
 import type { Query as WireQuery } from '../../../src/protocol/query.ts'
-import { PRIORITIES, type Priority } from '../../../src/protocol/up/subscribe.ts'
+import { PRIORITIES, type Priority } from '../../../src/protocol/up/priority.ts'
+import type { Observable } from '../api/observable.ts'
+import type { ConnectionSnapshot } from '../api/types.ts'
 import { latest } from './latest.ts'
-import type { Query } from './shared-query.ts'
+import { once } from './once.ts'
+import type { AskedQuery } from './shared-query.ts'
 
-type Find = (query: WireQuery, priority: Priority) => Query
+/** The client, as its queries are built on it. */
+export type BuilderPort = {
+  readonly query: (query: WireQuery, priority: Priority) => AskedQuery
+  readonly connected: Observable<ConnectionSnapshot>
+}
 
 /**
  * A query that can be asked more precisely; each step is a query of its own. It is live by what it shares
  * with all who ask the same, so it may be built anew for every render. What is no query at all throws at
  * once; one that is too large, or does not fit its columns, says so where its rows would be.
  */
-export function queryBuilder(find: Find, query: WireQuery, priority: Priority = 'medium'): object {
-  const next = (more: Partial<WireQuery>) => queryBuilder(find, { ...query, ...more }, priority)
-  const { subscribe, getSnapshot } = find(query, priority)
+export function queryBuilder(port: BuilderPort, query: WireQuery, priority: Priority = 'medium'): object {
+  const next = (more: Partial<WireQuery>) => queryBuilder(port, { ...query, ...more }, priority)
+  const { key, subscribe, getSnapshot, getServerSnapshot } = port.query(query, priority)
   return {
+    key,
     subscribe,
     getSnapshot,
+    getServerSnapshot,
+    toJSON: () => query,
     [Symbol.asyncIterator]: () => latest({ subscribe, getSnapshot }),
+    once: ({ signal }: { signal?: AbortSignal } = {}) =>
+      once({ subscribe, getSnapshot }, port.connected, signal),
     where: (conditions: unknown) => next({ where: allOf([query.where ?? EVERYTHING, toFilter(conditions)]) }),
     orderBy(column: unknown, direction: unknown = 'asc') {
       if (direction !== 'asc' && direction !== 'desc') {
@@ -44,7 +56,7 @@ export function queryBuilder(find: Find, query: WireQuery, priority: Priority = 
     select: (...columns: unknown[]) => next({ select: columns.map(toColumn) }),
     priority(wanted: unknown) {
       const known = PRIORITIES.find((one) => one === wanted)
-      if (known) return queryBuilder(find, query, known)
+      if (known) return queryBuilder(port, query, known)
       throw badQuery(`A priority is one of ${PRIORITIES.join(', ')}; this is ${describe(wanted)}.`)
     },
   }

@@ -1,7 +1,7 @@
 import { compareRows } from '../../../src/core/query/compare-rows.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import type { Query as WireQuery } from '../../../src/protocol/query.ts'
-import type { Priority } from '../../../src/protocol/up/subscribe.ts'
+import type { Priority } from '../../../src/protocol/up/priority.ts'
 import type { Value } from '../../../src/protocol/value.ts'
 import type { Guard } from '../api/guard.ts'
 import { Listeners, type Observable } from '../api/observable.ts'
@@ -16,8 +16,10 @@ import { changesBetween } from './row-changes.ts'
 
 /** The rest of the client, as a query takes it. */
 export type QueryPort = {
+  readonly tenant: string
   readonly replica: Replica
   readonly soon: Environment['soon']
+  readonly setTimer: Environment['setTimer']
   readonly guard: Guard
   /** The set of wanted queries changed. */
   readonly wantedChanged: () => void
@@ -31,12 +33,23 @@ export type Loaded = Omit<Progress, 'stage'>
 export type Readable = { readonly query: WireQuery; readonly fault?: WireError }
 
 /** A query as it was asked. It holds nothing: all who ask the same share what is live while somebody listens. */
-export type Query = Observable<Snapshot>
+export type Query = Observable<Snapshot> & {
+  /** Equal for queries of one tenant that ask the same. */
+  readonly key: string
+}
+
+/** A query that goes on for a moment when it is left. */
+export type AskedQuery = Query & {
+  /** Listens like `subscribe`, and leaves nothing behind that goes on for a moment. */
+  readonly listen: Observable<Snapshot>['subscribe']
+  /** As a server has rendered it. */
+  readonly getServerSnapshot: () => Snapshot
+}
 
 /** A query while somebody listens: its rows in their order, and what changed. */
 export class SharedQuery {
   /** As the first of those who listen asked it, so that it stays one object for whoever asks again. */
-  readonly asked: Query
+  readonly asked: AskedQuery
   readonly key: string
   readonly #query: WireQuery
   /** Why it is never asked for. */
@@ -56,12 +69,14 @@ export class SharedQuery {
   #rows: readonly ShownRow[] | undefined
   #snapshot: Snapshot | undefined
   /** The rows that listeners were told last. */
-  #told: readonly ShownRow[] = []
+  #told: readonly ShownRow[]
+  /** What is shown until the server's rows are there. */
+  #preloaded: Snapshot | undefined
 
   /** @param live what somebody listens to, by key; this one keeps itself in it */
   constructor(
-    asked: Query,
-    [{ query, fault }, key, priority]: readonly [Readable, string, Priority],
+    asked: AskedQuery,
+    [{ query, fault }, key, priority, preloaded]: readonly [Readable, string, Priority, Snapshot | undefined],
     port: QueryPort,
     live: Map<string, SharedQuery>,
   ) {
@@ -69,6 +84,8 @@ export class SharedQuery {
     this.key = key
     this.#query = query
     this.#fault = fault
+    this.#preloaded = preloaded
+    this.#told = preloaded?.rows ?? []
     this.#compare = compareRows(query.orderBy ?? [])
     this.#priority = priority
     this.#port = port
@@ -103,6 +120,7 @@ export class SharedQuery {
   refresh(change: ViewChange | undefined): boolean {
     if (change) this.#note(change)
     const before = this.#snapshot
+    if (before && before === this.#preloaded && this.#status() === 'loading') return false
     if (
       before &&
       !change &&
@@ -167,6 +185,8 @@ export class SharedQuery {
 
   #read(): Snapshot {
     const status = this.#status()
+    if (status === 'loading' && this.#preloaded) return this.#preloaded
+    this.#preloaded = undefined
     if (status === 'ready') this.#loaded = undefined
     const phase = this.#phase()
     const progress = this.#progress()

@@ -1,10 +1,15 @@
 import type { WireError } from '../../../src/protocol/errors.ts'
-import type { EditResult } from '../api/types.ts'
+import type { EditResult, SaveResult } from '../api/edit-handle.ts'
 
-/** The two promises of an edit. Settling one again changes nothing. */
+/** The promises of an edit. Settling one again changes nothing. */
 export class Outcome {
+  readonly #saved = Promise.withResolvers<SaveResult>()
   readonly #accepted = Promise.withResolvers<EditResult>()
   readonly #committed = Promise.withResolvers<EditResult>()
+
+  get saved(): Promise<SaveResult> {
+    return this.#saved.promise
+  }
 
   get accepted(): Promise<EditResult> {
     return this.#accepted.promise
@@ -12,6 +17,11 @@ export class Outcome {
 
   get committed(): Promise<EditResult> {
     return this.#committed.promise
+  }
+
+  /** @param error why it is not on disk; absent when it is */
+  save(error?: WireError): void {
+    this.#saved.resolve(error ? { ok: false, error } : { ok: true })
   }
 
   accept(seq: number): void {
@@ -24,6 +34,7 @@ export class Outcome {
   }
 
   fail(error: WireError): void {
+    this.save(error)
     this.#accepted.resolve({ ok: false, error })
     this.#committed.resolve({ ok: false, error })
   }

@@ -1,5 +1,6 @@
 import type { WireError } from '../../../src/protocol/errors.ts'
 import type { Environment } from '../environment/environment.ts'
+import type { Durable } from './durable.ts'
 import type { PendingEdit } from './pending-edit.ts'
 import { Queue } from './queue.ts'
 
@@ -14,6 +15,8 @@ export type Owner = {
 }
 
 type Port = Pick<Environment, 'newId'> & {
+  /** What is on disk of the queue of somebody new; undefined where there is no disk. */
+  readonly durable: () => Durable | undefined
   /** An edit of whoever uses the page now is new, or its progress changed. */
   readonly changed: (entry: PendingEdit) => void
 }
@@ -64,7 +67,7 @@ export class People {
   #newOwner(clientId: string, name?: string): Owner {
     const queue = new Queue((entry) => {
       if (this.#current.queue === queue) this.#port.changed(entry)
-    })
+    }, this.#port.durable())
     return { name, clientId, epoch: undefined, queue }
   }
 }

@@ -3,6 +3,7 @@ import type { Welcome } from '../../../src/protocol/down/welcome.ts'
 import type { Edit } from '../../../src/protocol/edit.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import { MAX_EDITS_PER_PUSH } from '../../../src/protocol/limits.ts'
+import { type Durable, NOTHING_KEPT, notPersisted } from './durable.ts'
 import { type PendingEdit, pendingEdit } from './pending-edit.ts'
 import { editBytes, MAX_PUSH_BYTES } from './push-size.ts'
 
@@ -30,6 +31,7 @@ export type Refusal = { readonly from: number; readonly error: WireError }
  * - Numbers have no gaps, and what is sent again has the n and the payload it had; only a new client id numbers anew.
  * - A payload is kept until its edit is in Postgres or has failed, since another log may ask for it again.
  * - A verdict may come twice, or late; only the first changes anything.
+ * - Where there is a disk, what is not on it is not sent, and what it still holds is not said to be over.
  * - At most `MAX_IN_FLIGHT` edits are without a receipt; behind one that is Postgres first none is sent.
  */
 export class Queue {
@@ -42,9 +44,17 @@ export class Queue {
   /** No edit below this is `queued`. */
   #next = 1
 
+  /** The disk's part of it, while there is one. */
+  durable: Durable | undefined
+  /** Why edits are not saved, while there is none. */
+  whyUnsaved = notPersisted()
+  /** The last n of a disk, until the server has said whether it is behind. */
+  #restoredLast: number | undefined
+
   /** @param changed called after every change of an edit's progress or places */
-  constructor(changed: (entry: PendingEdit) => void) {
+  constructor(changed: (entry: PendingEdit) => void, durable?: Durable) {
     this.#changed = changed
+    this.durable = durable
   }
 
   /** How many edits have no outcome. */
@@ -54,7 +64,15 @@ export class Queue {
 
   /** How many edits no server has answered yet. */
   get unanswered(): number {
-    return [...this.#entries.keys()].filter((n) => this.#awaitsVerdict(n)).length
+    let count = 0
+    for (const { progress } of this.#entries.values()) if (progress.is !== 'accepted') count++
+    return count
+  }
+
+  /** How many of those are on no disk either: they would go with the page. */
+  get unsaved(): number {
+    const saved = this.durable?.saved ?? 0
+    return [...this.#entries.keys()].filter((n) => n > saved && this.#awaitsVerdict(n)).length
   }
 
   /** The edits without an outcome, in order. */
@@ -78,24 +96,40 @@ export class Queue {
     return first.done ? this.nextN : first.value
   }
 
+  /** How far things are, as a server may be told: it forgets what is said to be over. */
+  get told(): { readonly acknowledged: number; readonly unsettled: number } {
+    const { acknowledged, unsettled } = this.durable ?? this
+    return {
+      acknowledged: Math.min(acknowledged, this.#acknowledged),
+      unsettled: Math.min(unsettled, this.unsettled),
+    }
+  }
+
   /** Takes an edit whose n is `nextN`. */
   add(edit: Edit): PendingEdit {
     if (edit.n !== this.nextN) throw new Error(`edit ${edit.n} is not next`)
     const entry = pendingEdit(edit)
+    if (!this.durable) entry.outcome.save(this.whyUnsaved)
     this.#last = edit.n
     this.#entries.set(edit.n, entry)
     this.#changed(entry)
     return entry
   }
 
-  /** The edits of the next push frame, in order, now `sent`; none when there is nothing to send. */
-  take(): Edit[] {
+  /**
+   * The edits of the next push frame, in order, now `sent`; none when there is nothing to send.
+   *
+   * @param isSayable whether the server has words for an edit; one that it has none for, and what follows it, waits
+   */
+  take(isSayable: (edit: Edit) => boolean = () => true): Edit[] {
     const edits: Edit[] = []
     let bytes = 0
-    const end = this.#stopAtProposal(Math.min(this.#last, this.#acknowledged + MAX_IN_FLIGHT))
+    const last = Math.min(this.#last, this.durable?.saved ?? this.#last)
+    const end = this.#stopAtProposal(Math.min(last, this.#acknowledged + MAX_IN_FLIGHT))
     for (; this.#next <= end && edits.length < MAX_EDITS_PER_PUSH; this.#next++) {
       const entry = this.#entries.get(this.#next)
       if (entry?.progress.is !== 'queued') continue
+      if (!isSayable(entry.edit)) break
       bytes += editBytes(entry.edit)
       if (edits.length > 0 && bytes > MAX_PUSH_BYTES) break
       entry.progress = { is: 'sent' }
@@ -106,6 +140,7 @@ export class Queue {
 
   /** A new session: whatever has no verdict is sent again. */
   welcome({ epoch, seq, known, reverts, committed }: Welcome, epochChanged: boolean): void {
+    this.#passOver(known)
     for (const entry of this.#entries.values()) {
       const { progress, edit } = entry
       // In a new log an accepted edit has to be ordered anew, if it had not reached Postgres before.
@@ -138,6 +173,28 @@ export class Queue {
     this.#last = 0
     this.#acknowledged = 0
     this.#next = 1
+    if (this.durable) this.durable = NOTHING_KEPT
+    this.absorb(entries)
+  }
+
+  /** Takes what a disk held, before anything was sent of what is here; that comes after it. */
+  restore(
+    { last, acknowledged }: Pick<Queue, 'acknowledged'> & { last: number },
+    kept: Iterable<PendingEdit>,
+  ): void {
+    const later = [...this.#entries.values()]
+    this.#entries.clear()
+    for (const entry of kept) this.#entries.set(entry.edit.n, entry)
+    this.#restoredLast = this.#last = last
+    this.#acknowledged = acknowledged
+    this.#next = this.unsettled
+    this.durable = { saved: last, acknowledged, unsettled: this.unsettled }
+    for (const entry of this.#entries.values()) this.#changed(entry)
+    this.absorb(later)
+  }
+
+  /** Numbers edits that were never sent under this client id. */
+  absorb(entries: Iterable<PendingEdit>): void {
     for (const entry of entries) {
       entry.edit = { ...entry.edit, n: this.nextN }
       entry.progress = { is: 'queued' }
@@ -145,6 +202,18 @@ export class Queue {
       this.#entries.set(entry.edit.n, entry)
       this.#changed(entry)
     }
+  }
+
+  /** A server knows later edits of this client than its disk did, so their numbers are used up. */
+  #passOver(known: number): void {
+    const restored = this.#restoredLast
+    this.#restoredLast = undefined
+    if (restored === undefined || known <= restored) return
+    const later = [...this.#entries.values()].filter(({ edit }) => edit.n > restored)
+    for (const { edit } of later) this.#entries.delete(edit.n)
+    this.#last = known
+    if (this.durable) this.durable = { ...this.durable, saved: known }
+    this.absorb(later)
   }
 
   /** Handles receipts. Returns the refusal that ended a push, if one did. */

@@ -1,28 +1,33 @@
-import * as v from 'valibot'
-import { type ErrorCode, type WireError, wireError } from '../../../src/protocol/errors.ts'
+import type { Edit } from '../../../src/protocol/edit.ts'
+import { type WireError, wireError } from '../../../src/protocol/errors.ts'
 import { inspect } from '../../../src/protocol/guard.ts'
-import type { Up } from '../../../src/protocol/up/up.ts'
+import { MAX_DEADLINE_MS, MAX_FRAME_BYTES } from '../../../src/protocol/limits.ts'
+import { editBytes, MAX_PUSH_BYTES } from './push-size.ts'
 
-/** Characters of what an error repeats. */
-const MAX_REPEATED = 160
+/** Options of an edit, as an application may give them. */
+const OPTIONS: readonly string[] = ['durability', 'deadlineMs']
 
 /**
- * Checks whether the server would take a frame: by its own schema and its own limits. What is no frame
- * ends the session there, and would be sent again on the next one; so it is asked of whatever an application
- * hands over, before it is sent.
- *
- * @param schema that of its kind
- * @param code what such a mistake is called where the schema finds it
+ * The reason why the server would never take an edit, if there is one. What is no frame ends the session there, and would
+ * be sent again on the next one, for ever. An edit is made by a composer, which has its names from the manifest and
+ * judges ids and values; so it is asked of what comes from the application by other ways.
  */
-export function whyNoFrame(frame: Up, schema: v.GenericSchema, code: ErrorCode): WireError | undefined {
-  const finding = inspect(frame)
-  if (finding) return wireError(finding.code, finding.message)
-  const parsed = v.safeParse(schema, frame, { abortEarly: true })
-  if (parsed.success) return undefined
-  const [issue] = parsed.issues
-  // The path begins with the frame's own, which its author does not know.
-  const path = v.getDotPath(issue)?.split('.').slice(PATH_OF_FRAME).join('.') ?? ''
-  return wireError(code, `${issue.message.slice(0, MAX_REPEATED)}${path && ` at ${path}`}.`)
+export function whyUnsendable(edit: Edit, options: object = {}): WireError | undefined {
+  if (editBytes(edit) > MAX_PUSH_BYTES) {
+    return wireError('too-large', `An edit has to fit a frame of ${MAX_FRAME_BYTES} bytes.`)
+  }
+  const { deadlineMs } = edit
+  if (deadlineMs !== undefined && !isDeadline(deadlineMs)) {
+    return wireError('bad-value', 'A deadline is whole milliseconds, from 1 to a week.')
+  }
+  const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key))
+  if (unknown !== undefined)
+    return wireError('bad-operation', `"${unknown.slice(0, 40)}" is no option of an edit.`)
+  if (edit.ops.some(({ id }) => typeof id !== 'string')) return wireError('bad-operation', 'An id is a text.')
+  const finding = inspect(edit.ops)
+  return finding && wireError(finding.code, finding.message)
 }
 
-const PATH_OF_FRAME = 1
+function isDeadline(ms: number): boolean {
+  return Number.isSafeInteger(ms) && ms >= 1 && ms <= MAX_DEADLINE_MS
+}

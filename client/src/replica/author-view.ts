@@ -1,7 +1,9 @@
 import { findCollection } from '../../../src/core/app/application.ts'
 import { matches } from '../../../src/core/query/filter.ts'
+import { ownFilter } from '../../../src/core/query/view.ts'
 import type { Collection, Manifest } from '../../../src/protocol/manifest.ts'
 import type { Row, Value } from '../../../src/protocol/value.ts'
+import type { TextRules } from '../api/text-rules.ts'
 import type { LogPosition } from '../queue/pending-edit.ts'
 import type { Overlay, RecordRef } from './overlay.ts'
 import { replay } from './replay-op.ts'
@@ -36,6 +38,11 @@ export class AuthorView {
     this.manifest = manifest
     this.#views = views
     this.#late = late
+  }
+
+  /** The means to change texts, if the page has them. */
+  get texts(): TextRules | undefined {
+    return this.#overlay.texts
   }
 
   /** Is everything held that its author may see of the collection? */
@@ -77,7 +84,7 @@ export class AuthorView {
     const base = known?.base ?? this.#baseOf(record.collection)
     if (!description || !base) return {}
     const own = this.#overlay.lacking(record, base)
-    const unseen = Object.entries(unseenWrites(own, description, known?.row, base)).filter(
+    const unseen = Object.entries(unseenWrites(own, description, known?.row, base, this.texts)).filter(
       ([name]) => !fields || name === 'id' || fields.includes(name),
     )
     const unknown = known ? (fields ?? []).filter((name) => !Object.hasOwn(known.row, name)) : []
@@ -103,7 +110,7 @@ function partsOf(views: readonly View[], { collection, id }: RecordRef): Known[]
  * conditions decide; a record that only another view holds may come in that way.
  */
 export function rowInView(
-  { held, filter }: View,
+  view: View,
   record: RecordRef,
   given: {
     readonly overlay: Overlay
@@ -111,6 +118,7 @@ export function rowInView(
     readonly known: Known | undefined
   },
 ): ShownRow | undefined {
+  const { held } = view
   if (!held) return undefined
   const { overlay, manifest, known } = given
   const row = held.rows.get(record.id)
@@ -127,7 +135,12 @@ export function rowInView(
     row ?? (isCurrent ? known?.row : undefined),
     held.base,
   )
-  if (!values || !matches(filter, values) || !held.columns.every((name) => Object.hasOwn(values, name))) {
+  view.filter ??= ownFilter(view.query)
+  if (
+    !values ||
+    !matches(view.filter, values) ||
+    !held.columns.every((name) => Object.hasOwn(values, name))
+  ) {
     return undefined
   }
   return shownRow(pick(values, held.columns), sync)
@@ -142,7 +155,7 @@ function replayed(
 ): Row | undefined {
   return overlay
     .lacking(record, base)
-    .reduce<Row | undefined>((values, { op }) => replay(description, values, op), row)
+    .reduce<Row | undefined>((values, { op }) => replay(description, values, op, overlay.texts), row)
 }
 
 function pick(row: Row, columns: readonly string[]): Record<string, Value> {

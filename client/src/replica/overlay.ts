@@ -1,6 +1,7 @@
 import { recordKey } from '../../../src/core/records/record.ts'
 import type { Context, Op } from '../../../src/protocol/edit.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
+import type { TextRules, TextSlot } from '../api/text-rules.ts'
 import type { RowSync } from '../api/types.ts'
 import { includes, type LogPosition, type PendingEdit } from '../queue/pending-edit.ts'
 import { Asides } from './asides.ts'
@@ -26,6 +27,16 @@ export class Overlay {
   readonly #dirty = new Map<string, RecordRef>()
   /** Records that are in no rows, and cannot be changed. */
   readonly asides = new Asides()
+  readonly #texts: TextSlot
+
+  constructor(texts: TextSlot) {
+    this.#texts = texts
+  }
+
+  /** The means to change texts, if the page has them. */
+  get texts(): TextRules | undefined {
+    return this.#texts.rules
+  }
 
   /** An edit is new, or its progress or places changed. */
   changed(entry: PendingEdit): void {

@@ -1,9 +1,12 @@
 import type { Manifest } from '../../../src/protocol/manifest.ts'
+import type { TextSlot } from '../api/text-rules.ts'
+import type { RowSync } from '../api/types.ts'
 import type { PendingEdit } from '../queue/pending-edit.ts'
 import type { Asides } from './asides.ts'
-import { AuthorView, type Known, rowInView } from './author-view.ts'
+import type { AuthorView, Known } from './author-view.ts'
 import { Overlay, type RecordRef } from './overlay.ts'
 import { keepIfSame, type ShownRow } from './rows.ts'
+import type { ReplicaRules } from './rules.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { allShownIn, type Phase, shownIn, type View } from './view.ts'
 import { type ViewChange, ViewChanges } from './view-changes.ts'
@@ -26,7 +29,16 @@ export class Replica {
   /** What changed since the last refresh. */
   readonly #changes = new ViewChanges()
   readonly subscriptions = new Subscriptions(this.#changes)
-  #overlay = new Overlay()
+  readonly texts: TextSlot = {}
+  #overlay = new Overlay(this.texts)
+
+  #rules: ReplicaRules | undefined
+
+  /** There is what is needed once there is a manifest: rows and own edits come after it. */
+  equip(rules: ReplicaRules): void {
+    this.#rules = rules
+    this.subscriptions.equip(rules)
+  }
 
   get asides(): Asides {
     return this.#overlay.asides
@@ -39,7 +51,17 @@ export class Replica {
     for (const view of subscriptions.views.values())
       if (subscriptions.isCurrent(view)) current.push(view)
       else late.push(view)
-    return new AuthorView(this.#overlay, subscriptions.manifest, current, late)
+    return new this.#given.AuthorView(this.#overlay, subscriptions.manifest, current, late)
+  }
+
+  /** Hears which rows may be others from now on. */
+  set noted(noted: (view: View, id: string) => void) {
+    this.#changes.noted = noted
+  }
+
+  get #given(): ReplicaRules {
+    if (!this.#rules) throw new Error('a replica is equipped before anything is edited')
+    return this.#rules
   }
 
   /** How the query stands with the server. */
@@ -62,6 +84,11 @@ export class Replica {
     )
   }
 
+  /** How the own edits of a record stand. */
+  syncOf(record: RecordRef): RowSync {
+    return this.#overlay.syncOf(record)
+  }
+
   /** A new session, of the log that is held or another. */
   welcome(epoch: string, manifest: Manifest | undefined): void {
     this.asides.forget()
@@ -75,7 +102,7 @@ export class Replica {
    */
   beginAnew(entries: Iterable<PendingEdit>): void {
     this.subscriptions.forget()
-    this.#overlay = new Overlay()
+    this.#overlay = new Overlay(this.texts)
     for (const entry of entries) this.#overlay.changed(entry)
   }
 
@@ -106,8 +133,9 @@ export class Replica {
   /** All of what a view holds is other rows. */
   #showAll(view: View): void {
     const { collection, instead } = view
-    const { authorView: sight } = this
     const ids = [...instead.keys(), ...this.#overlay.recordsOf(collection).map(({ id }) => id)]
+    if (ids.length === 0) return
+    const { authorView: sight } = this
     for (const id of new Set(ids)) this.#showIn(view, { collection, id }, sight.known({ collection, id }))
   }
 
@@ -116,7 +144,7 @@ export class Replica {
     const { held, instead } = view
     this.#changes.touch(view, id)
     const { manifest } = this.subscriptions
-    const row = rowInView(view, record, { overlay: this.#overlay, manifest, known })
+    const row = this.#given.rowInView(view, record, { overlay: this.#overlay, manifest, known })
     const shown = row && keepIfSame(instead.get(id), row)
     if (row !== held?.rows.get(id)) {
       instead.set(id, shown)

@@ -1,15 +1,24 @@
-import { queryFault } from '../../../src/core/query/check-query.ts'
 import type { Page } from '../../../src/protocol/down/page.ts'
 import type { Part } from '../../../src/protocol/down/rows.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import type { Manifest } from '../../../src/protocol/manifest.ts'
 import type { Query } from '../../../src/protocol/query.ts'
-import type { Priority } from '../../../src/protocol/up/subscribe.ts'
+import type { Priority } from '../../../src/protocol/up/priority.ts'
 import type { Up } from '../../../src/protocol/up/up.ts'
 import type { LogPosition } from '../queue/pending-edit.ts'
-import { checksOf, type DigestCheck, type Digests } from './digest-check.ts'
+import type { DigestCheck, Digests } from './digest-check.ts'
 import type { ShownRow } from './rows.ts'
-import { addPage, applyPart, type Named, newView, type Phase, type View } from './view.ts'
+import type { ReplicaRules } from './rules.ts'
+import {
+  addPage,
+  applyPart,
+  type Held,
+  type Named,
+  newView,
+  type Phase,
+  type Shelf,
+  type View,
+} from './view.ts'
 import type { ViewChanges } from './view-changes.ts'
 import { isAnyEstablished, resumedViews, viewOfNumber, viewOfSubscription } from './views-among.ts'
 
@@ -42,10 +51,18 @@ export class Subscriptions {
   #lastSubscription = 0
   /** Subscriptions to end on the wire. */
   #ending: number[] = []
+  #rules: ReplicaRules | undefined
+  /** Rows of earlier visits, if there is a disk. */
+  shelf: Shelf | undefined
 
   /** @param changes is told what may look different */
   constructor(changes: ViewChanges) {
     this.#changes = changes
+  }
+
+  /** There is what judges queries and rows. */
+  equip(rules: ReplicaRules): void {
+    this.#rules = rules
   }
 
   get manifest(): Manifest | undefined {
@@ -69,7 +86,10 @@ export class Subscriptions {
 
   /** Are the rows of a view those of the cursor? */
   isCurrent(view: View | undefined): boolean {
-    const base = view?.held?.base
+    return this.#isCursor(view?.held?.base)
+  }
+
+  #isCursor(base: LogPosition | undefined): boolean {
     return base !== undefined && base.epoch === this.#epoch && base.seq === this.#cursor
   }
 
@@ -79,6 +99,44 @@ export class Subscriptions {
     const view = newView(key, query, priority)
     this.#views.set(key, view)
     this.#rest(view)
+    this.#findOnShelf(view)
+  }
+
+  /** What the disk knows of the tenant, before the server's first word. */
+  restore({
+    epoch,
+    cursor,
+    manifest,
+  }: {
+    epoch: string
+    cursor: number | undefined
+    manifest: Manifest
+  }): void {
+    this.#epoch = epoch
+    this.#cursor = cursor
+    this.#manifest = manifest
+    for (const view of this.#views.values()) {
+      this.#rest(view)
+      this.#findOnShelf(view)
+    }
+  }
+
+  /** The server, or the time, has confirmed rows of an earlier visit: they are shown. */
+  prove(view: View): void {
+    if (view.unproven) this.#show(view, view.unproven)
+  }
+
+  #findOnShelf(view: View): void {
+    const found = this.shelf?.take(view.key)
+    if (!found) return
+    if (found.mayShow) this.#show(view, found.held)
+    else view.unproven = found.held
+  }
+
+  #show(view: View, held: Held): void {
+    view.held = held
+    view.unproven = undefined
+    this.#changes.anew(view)
   }
 
   unwant(key: string): void {
@@ -113,6 +171,7 @@ export class Subscriptions {
     this.#manifest = this.#epoch = undefined
     this.#changes.take()
     for (const view of this.#views.values()) {
+      view.unproven = undefined
       view.held = undefined
       view.instead.clear()
       this.#changes.anew(view)
@@ -135,8 +194,8 @@ export class Subscriptions {
     for (const view of this.#views.values()) {
       if (view.phase.is !== 'idle') continue
       const id = ++this.#lastSubscription
-      const { query, priority, held } = view
-      const resuming = mayResume && held !== undefined && this.isCurrent(view)
+      const { query, priority, held = view.unproven } = view
+      const resuming = mayResume && held !== undefined && this.#isCursor(held.base)
       view.phase = { is: 'asked', subscription: id, resuming }
       const resume = resuming ? { resume: { ...held.base, resumeToken: held.resumeToken } } : {}
       begun.push(['subscribe', { id, query, ...(priority !== 'medium' && { priority }), ...resume }])
@@ -147,7 +206,10 @@ export class Subscriptions {
   /** The server will not serve a subscription. Returns false when there is none of that number. */
   refused(subscription: number, error: WireError): boolean {
     const view = viewOfSubscription(this.#views, subscription)
-    if (view) view.phase = { is: 'refused', error }
+    if (view) {
+      view.phase = { is: 'refused', error }
+      view.unproven = undefined
+    }
     return view !== undefined
   }
 
@@ -160,7 +222,10 @@ export class Subscriptions {
   /** The server names a view: rows follow, or a snapshot that replaces what is held. */
   named({ resumed, ...named }: Named & { readonly resumed?: true | undefined }): void {
     const view = viewOfSubscription(this.#views, named.subscription)
-    if (view) view.phase = { ...named, is: 'named', resumed: resumed === true }
+    if (!view) return
+    view.phase = { ...named, is: 'named', resumed: resumed === true }
+    if (resumed) this.prove(view)
+    view.unproven = undefined
   }
 
   /** Has a view been named that goes on from the cursor, and not been told yet what it missed? */
@@ -207,7 +272,8 @@ export class Subscriptions {
 
   /** Comparisons of what live views hold with what the server says they do, still to be made. */
   checks(seq: number, digests: Digests): DigestCheck[] {
-    return seq === this.#cursor ? checksOf(digests, (number) => viewOfNumber(this.#views, number)) : []
+    if (seq !== this.#cursor || !this.#rules) return []
+    return this.#rules.checksOf(digests, (number) => viewOfNumber(this.#views, number))
   }
 
   /** A view that was checked is another than the server's: it is asked for anew. Returns its query, if it is there. */
@@ -242,7 +308,7 @@ export class Subscriptions {
 
   /** To be asked for; or never, because there is no such column, or none that holds such a value. */
   #rest(view: View): void {
-    const error = this.#manifest && queryFault(this.#manifest, view.query)
+    const error = this.#manifest && this.#rules?.queryFault(this.#manifest, view.query)
     view.phase = error ? { is: 'refused', error } : { is: 'idle' }
   }
 

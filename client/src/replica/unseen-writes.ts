@@ -3,9 +3,10 @@ import { seenUpTo } from '../../../src/core/records/version-vector.ts'
 import type { Context, UpdateOp } from '../../../src/protocol/edit.ts'
 import type { Collection } from '../../../src/protocol/manifest.ts'
 import type { Row } from '../../../src/protocol/value.ts'
+import type { TextRules } from '../api/text-rules.ts'
 import type { LogPosition } from '../queue/pending-edit.ts'
 import type { OwnOp } from './overlay.ts'
-import { replay } from './replay-op.ts'
+import { asUpdate, replay } from './replay-op.ts'
 
 /** By field, the seq up to which it was seen before an own edit hid it; `id` is the whole record. */
 export type UnseenWrites = Readonly<Record<string, number>>
@@ -23,12 +24,14 @@ export function unseenWrites(
   collection: Collection,
   row: Row | undefined,
   base: LogPosition,
+  texts?: TextRules,
 ): UnseenWrites {
   const unseen = new Map<string, number>()
   let shown = row
-  for (const { op, context } of own) {
-    shown = replay(collection, shown, op)
-    if (op.op === 'insert') continue
+  for (const { op: given, context } of own) {
+    const op = given.op === 'insert' && given.upsert && shown ? asUpdate(given) : given
+    shown = replay(collection, shown, op, texts)
+    if (op.op === 'insert' || op.op === 'restore') continue
     for (const field of op.op === 'delete' ? ['id'] : setFields(op, shown)) {
       if (!unseen.has(field)) unseen.set(field, seenIn(base.epoch, context, op, field))
     }

@@ -12,9 +12,12 @@ export class ViewChanges {
   readonly #before = new Map<View, Map<string, ShownRow | undefined>>()
   /** Views of which all is another. */
   readonly #anew = new Set<View>()
+  /** Hears which rows may be others from now on, also those that a later change takes back. */
+  noted: ((view: View, id: string) => void) | undefined
 
   /** The record may look different in the view from now on. */
   touch(view: View, id: string): void {
+    this.noted?.(view, id)
     const before = this.#before.get(view) ?? new Map<string, ShownRow | undefined>()
     this.#before.set(view, before)
     if (!before.has(id)) before.set(id, shownIn(view, id))

@@ -1,10 +1,9 @@
-import { ownFilter } from '../../../src/core/query/view.ts'
 import type { Page } from '../../../src/protocol/down/page.ts'
 import type { Part } from '../../../src/protocol/down/rows.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import type { Filter, Query } from '../../../src/protocol/query.ts'
-import type { Priority } from '../../../src/protocol/up/subscribe.ts'
-import type { Value } from '../../../src/protocol/value.ts'
+import type { Priority } from '../../../src/protocol/up/priority.ts'
+import type { Row, Value } from '../../../src/protocol/value.ts'
 import type { LogPosition } from '../queue/pending-edit.ts'
 import { keepIfSame, rowFromWire, SETTLED, type ShownRow, shownRow } from './rows.ts'
 
@@ -16,6 +15,12 @@ export type Held = {
   readonly columns: readonly string[]
   /** Proves to the server that it gave this client the view. */
   readonly resumeToken: string
+}
+
+/** Rows of an earlier visit, which the disk has. */
+export type Shelf = {
+  /** Those of a query; `mayShow` is false where the server has to confirm them first. */
+  take(key: string): { readonly held: Held; readonly mayShow: boolean } | undefined
 }
 
 /** The state of a view on the current connection. */
@@ -54,10 +59,12 @@ export type View = {
   readonly query: Query
   readonly priority: Priority
   readonly collection: string
-  /** What the query asks of a record, for the own edits that the server does not know yet. */
-  readonly filter: Filter
+  /** What the query asks of a record, for the own edits that the server does not know yet; made when it is needed. */
+  filter?: Filter
   phase: Phase
   held: Held | undefined
+  /** Rows of an earlier visit that are shown once the server has confirmed them. */
+  unproven: Held | undefined
   /** Records with own edits, as they are shown instead of their rows; `undefined` where nothing is shown. */
   readonly instead: Map<string, ShownRow | undefined>
 }
@@ -69,9 +76,9 @@ export function newView(key: string, query: Query, priority: Priority): View {
     query,
     priority,
     collection,
-    filter: ownFilter(query),
     phase: { is: 'idle' },
     held: undefined,
+    unproven: undefined,
     instead: new Map(),
   }
 }
@@ -109,7 +116,7 @@ export function applyPart(
   for (const values of puts) put(rowFromWire(columns, values))
   for (const [id, ...numbered] of patches) {
     const row = rows.get(id)
-    if (row) put(shownRow({ ...row, ...patchValues(columns, numbered) }, SETTLED))
+    if (row) put(shownRow({ ...row, ...patchValues(columns, numbered, row) }, SETTLED))
   }
   for (const id of leaves) {
     touch(id)
@@ -131,13 +138,27 @@ export function addPage(
   }
 }
 
-function patchValues(columns: readonly string[], numbered: readonly Value[]): Record<string, Value> {
+function patchValues(
+  columns: readonly string[],
+  numbered: readonly Value[],
+  row: Row,
+): Record<string, Value> {
   const values: Record<string, Value> = {}
   for (let i = 0; i + 1 < numbered.length; i += 2) {
-    const column = columns[Number(numbered[i])]
-    if (column !== undefined) values[column] = numbered[i + 1] ?? null
+    const number = Number(numbered[i])
+    const value = numbered[i + 1] ?? null
+    const isChange = number < 0
+    const column = columns[isChange ? ~number : number]
+    if (column !== undefined) values[column] = isChange ? changedText(row[column], value) : value
   }
   return values
+}
+
+/** A text of which little changed. */
+function changedText(held: Value | undefined, change: Value): Value {
+  const [at, deleted, inserted] = Array.isArray(change) ? change : []
+  const text = String(held)
+  return text.slice(0, at) + inserted + text.slice(at + deleted)
 }
 
 function idOf(row: ShownRow): string {

@@ -1,33 +1,59 @@
-import { is } from 'valibot'
-import type { ErrorCode } from '../../../src/protocol/errors.ts'
-import { inspectText } from '../../../src/protocol/guard.ts'
-import { MAX_TAG_LENGTH, MAX_WATCHES } from '../../../src/protocol/limits.ts'
+import { saysCommits } from '../../../src/protocol/codec/earlier-words.ts'
+import type { InvalidateNews } from '../../../src/protocol/down/invalidate.ts'
 import type { Up } from '../../../src/protocol/up/up.ts'
-import { patternSchema } from '../../../src/protocol/up/watch.ts'
 import type { Guard } from '../api/guard.ts'
+import type { Invalidation, InvalidationOptions } from '../api/invalidation.ts'
 import { Listeners } from '../api/observable.ts'
-import type { Invalidation } from '../api/types.ts'
+import type { Environment } from '../environment/environment.ts'
 import type { LogPosition } from '../queue/pending-edit.ts'
+import type { HeldTags } from './held-tags.ts'
+import { ALL_TAGS, inFrames, refuseIfBad, tagsFor } from './patterns.ts'
 
-/** Patterns of one frame, which may have 256 KiB: each has up to 256 characters, and one of them up to six bytes. */
-const PATTERNS_OF_FRAME = 128
+/** Milliseconds over which clients spread that all tags are touched: it befalls all of them at once. */
+export const SPREAD_MS = 5_000
 
-/** Stands for all tags: what was touched meanwhile is not known. */
-const ALL = '*'
+type Level = NonNullable<InvalidationOptions['at']>
 
-/** The listeners to tags. Survives connections: what was touched meanwhile is told afterwards. */
+/** Those who listen to a pattern at each level, and those who wait to hear that it is watched. */
+type Heard = Readonly<Record<Level, Listeners<Invalidation>>> & { readonly waiting: Set<() => unknown> }
+
+/**
+ * The listeners to tags. Survives connections: what was touched meanwhile is told afterwards.
+ *
+ *   told --> listeners at `accepted`
+ *     |----> held until Postgres has it --> listeners at `committed`
+ *
+ * A watch begins at what Postgres has, so that what lies between is told to both. Nothing is held across connections:
+ * the next one begins where Postgres was.
+ */
 export class Invalidations {
-  readonly #listeners = new Map<string, Listeners<Invalidation>>()
-  /** Up to where tags were told; undefined before the server's first word. */
-  #covered: LogPosition | undefined
+  readonly #heard = new Map<string, Heard>()
+  /** What is known to be in Postgres: all that it touched was told. */
+  #committed: LogPosition | undefined
+  /** Where what is asked begins: as the last session left it whose watches were answered, or as it was asked first. */
+  #since: LogPosition | undefined
+  /** Loaded later, and before anything is received. */
+  #held: HeldTags | undefined
+  /** The patterns of this session, and those of which the server has said that it watches them. */
   #watched = new Set<string>()
+  readonly #confirmed = new Set<string>()
+  /** What was asked and not answered, in its order. */
+  #asked: (readonly string[])[] = []
+  #tellsCommits = true
+  readonly #spreading = new Set<Level>()
   readonly #changed: () => void
   readonly #guard: Guard
+  readonly #environment: Pick<Environment, 'random' | 'setTimer'>
 
   /** @param changed called when there is something to send */
-  constructor(changed: () => void, guard: Guard) {
+  constructor(changed: () => void, guard: Guard, environment: Pick<Environment, 'random' | 'setTimer'>) {
     this.#changed = changed
     this.#guard = guard
+    this.#environment = environment
+  }
+
+  equip(held: HeldTags): void {
+    this.#held = held
   }
 
   /**
@@ -35,73 +61,109 @@ export class Invalidations {
    *
    * @param pattern a tag, or the beginning of tags and a star
    */
-  listen(pattern: string, listener: (invalidation: Invalidation) => void): () => void {
-    if (!this.#listeners.has(pattern)) refuseIfBad(pattern, this.#listeners.size)
-    const listeners = this.#listeners.get(pattern) ?? new Listeners<Invalidation>(this.#guard)
-    this.#listeners.set(pattern, listeners)
-    const stop = listeners.add(listener)
+  listen(
+    pattern: string,
+    listener: (invalidation: Invalidation) => void,
+    { at = 'accepted', onWatched }: InvalidationOptions = {},
+  ): () => void {
+    const known = this.#heard.get(pattern)
+    refuseIfBad(pattern, at, known ? 0 : this.#heard.size)
+    const heard = known ?? {
+      accepted: new Listeners(this.#guard),
+      committed: new Listeners(this.#guard),
+      waiting: new Set(),
+    }
+    this.#heard.set(pattern, heard)
+    const stop = heard[at].add(listener)
+    const watched = () => onWatched?.()
+    heard.waiting.add(watched)
     this.#changed()
     return () => {
-      if (!stop() || listeners.size > 0) return
-      this.#listeners.delete(pattern)
+      heard.waiting.delete(watched)
+      if (!stop() || heard.accepted.size + heard.committed.size > 0) return
+      this.#heard.delete(pattern)
       this.#changed()
     }
   }
 
   /** A new session: the server knows of no pattern. */
   disconnected(): void {
+    if (this.#watched.size > 0) this.#since ??= this.#committed
     this.#watched = new Set()
+    this.#confirmed.clear()
+    this.#asked = []
+    this.#held?.clear()
   }
 
-  /** The frames that bring the server's list in line. */
-  outgoing(): Up[] {
-    const wanted = [...this.#listeners.keys()]
-    const begun = wanted.filter((pattern) => !this.#watched.has(pattern))
-    const ended = [...this.#watched].filter((pattern) => !this.#listeners.has(pattern))
-    const isFirst = this.#watched.size === 0
+  /** The frames that bring the server's list in line, in its version of the protocol. */
+  outgoing(version: number): Up[] {
+    this.#tellsCommits = saysCommits(version)
+    this.#greet()
+    const wanted = [...this.#heard.keys()]
+    const begun = inFrames(wanted.filter((pattern) => !this.#watched.has(pattern)))
+    const ended = [...this.#watched].filter((pattern) => !this.#heard.has(pattern))
+    for (const pattern of ended) this.#confirmed.delete(pattern)
+    if (begun.length > 0) this.#since ??= this.#committed
+    const since = this.#since
     this.#watched = new Set(wanted)
-    if (wanted.length === 0) this.#covered = undefined
-    // Patterns of an earlier session go on from where they were told last; new ones begin here.
-    const since = isFirst && this.#covered ? { since: this.#covered } : {}
+    this.#asked.push(...begun)
     // What ends goes first: there is room for so many and no more.
     return [
       ...inFrames(ended).map((patterns): Up => ['unwatch', patterns]),
-      ...inFrames(begun).map((patterns): Up => ['watch', { patterns, ...since }]),
+      ...begun.map((patterns): Up => ['watch', { patterns, ...(since && { since }) }]),
     ]
   }
 
   /** The server says which tags were touched, perhaps none, up to a place. */
-  told({ epoch, seq, tags }: LogPosition & { readonly tags: readonly string[] }): void {
-    this.#covered = { epoch, seq }
-    for (const [pattern, listeners] of [...this.#listeners]) {
-      const own = tags.filter((tag) => tag === ALL || matchesTag(pattern, tag))
-      if (own.length > 0) listeners.emit({ tags: own, seq })
+  told({ epoch, seq, tags, watched }: InvalidateNews): void {
+    this.#tell('accepted', { tags, seq })
+    this.#held?.add({ tags, seq })
+    if (this.#tellsCommits) this.#release()
+    else this.committed({ epoch, seq })
+    if (!watched && this.#tellsCommits) return
+    for (const pattern of this.#asked.shift() ?? []) this.#confirmed.add(pattern)
+    if (this.#asked.length === 0) this.#since = undefined
+    this.#greet()
+  }
+
+  /** Postgres has the log up to a place. */
+  committed(position: LogPosition): void {
+    this.#committed = position
+    this.#release()
+  }
+
+  #release(): void {
+    const touched = this.#held?.take(this.#committed?.seq ?? 0)
+    if (touched) this.#tell('committed', touched)
+  }
+
+  #tell(level: Level, { tags, seq }: Invalidation): void {
+    if (!tags.includes(ALL_TAGS)) this.#emit(level, { tags, seq })
+    else if (!this.#spreading.has(level)) {
+      // A moment of its own for each client, so that not all of them ask anew at once.
+      this.#spreading.add(level)
+      this.#environment.setTimer(this.#environment.random() * SPREAD_MS, () => {
+        this.#spreading.delete(level)
+        this.#emit(level, { tags: [ALL_TAGS], seq })
+      })
     }
   }
-}
 
-/** As many of the longest as fit a frame, however they are escaped. */
-function inFrames(patterns: readonly string[]): string[][] {
-  const frames: string[][] = []
-  for (let i = 0; i < patterns.length; i += PATTERNS_OF_FRAME)
-    frames.push(patterns.slice(i, i + PATTERNS_OF_FRAME))
-  return frames
-}
-
-function refuseIfBad(pattern: unknown, watched: number): void {
-  if (!is(patternSchema, pattern) || inspectText(pattern)) {
-    throw refusal('bad-value', `A tag or pattern is a well-formed text of 1 to ${MAX_TAG_LENGTH} characters.`)
+  #emit(level: Level, { tags, seq }: Invalidation): void {
+    for (const [pattern, heard] of [...this.#heard]) {
+      const own = tagsFor(pattern, tags)
+      if (own.length > 0) heard[level].emit({ tags: own, seq })
+    }
   }
-  if (watched >= MAX_WATCHES) {
-    const message = `A client may watch ${MAX_WATCHES} tags and patterns; watch a pattern for many tags.`
-    throw refusal('too-many-watches', message)
+
+  /** Tells those who wait for it that their pattern is watched. */
+  #greet(): void {
+    for (const [pattern, { waiting }] of this.#heard) {
+      if (!this.#confirmed.has(pattern)) continue
+      for (const run of waiting) {
+        waiting.delete(run)
+        this.#guard(run)
+      }
+    }
   }
-}
-
-function refusal(code: ErrorCode, message: string): Error {
-  return Object.assign(new TypeError(message), { code })
-}
-
-function matchesTag(pattern: string, tag: string): boolean {
-  return pattern.endsWith('*') ? tag.startsWith(pattern.slice(0, -1)) : pattern === tag
 }

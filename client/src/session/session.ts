@@ -1,15 +1,15 @@
-import { decodeDown, encodeUp } from '../../../src/protocol/codec/codec.ts'
+import type { Decoded } from '../../../src/protocol/codec/decoded.ts'
+import { encodeUp } from '../../../src/protocol/codec/encode-up.ts'
 import type { Down } from '../../../src/protocol/down/down.ts'
 import type { Delayed } from '../../../src/protocol/down/health.ts'
 import type { Verdict } from '../../../src/protocol/down/receipt.ts'
 import type { Welcome } from '../../../src/protocol/down/welcome.ts'
 import { type WireError, wireError } from '../../../src/protocol/errors.ts'
 import { SEEN_EVERY } from '../../../src/protocol/limits.ts'
-import { authSchema } from '../../../src/protocol/up/auth.ts'
 import type { Up } from '../../../src/protocol/up/up.ts'
+import type { SessionPart } from '../api/session-part.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { People } from '../queue/people.ts'
-import { whyNoFrame } from '../queue/sendable.ts'
 import type { DigestCheck } from '../replica/digest-check.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { Applied, Subscriptions } from '../replica/subscriptions.ts'
@@ -18,8 +18,10 @@ import { Pushes } from './pushes.ts'
 
 /** The rest of the client, as a session tells it what happens. */
 export type SessionPort = {
+  decode(text: string, version: number): Decoded<Down>
   send(text: string): void
-  welcomed(): void
+  /** The client was let in, with a token that ends at so many seconds since 1970. */
+  welcomed(tokenEndsAt: number): void
   /** All wanted collections are at the head. */
   caughtUp(): void
   /** What is held has to be fetched again. */
@@ -69,6 +71,7 @@ export class Session {
   readonly #replica: Replica
   readonly #subscriptions: Subscriptions
   readonly #invalidations: Invalidations
+  readonly #parts = new Set<SessionPart>()
   readonly #port: SessionPort
   /** The version of the protocol that is spoken on this connection. */
   #version = 0
@@ -92,6 +95,7 @@ export class Session {
     this.#port = port
     this.#pushes = new Pushes(environment, people, {
       send: (frame) => this.#send(frame),
+      version: () => this.#version,
       resumed: () => this.flushSoon(),
     })
   }
@@ -101,14 +105,23 @@ export class Session {
     return this.#delayed
   }
 
+  /** What the server says of edits that it does not take for now. */
+  get stalled(): Pushes['stalled'] {
+    return this.#pushes.stalled
+  }
+
+  /** Somebody speaks with the server over this session, from now on. */
+  join(part: SessionPart): void {
+    this.#parts.add(part)
+  }
+
   /** A socket is open, to a server that speaks a version: introduces the client. */
   hello(version: number): void {
     this.#version = version
     this.#read = this.#toldRead = 0
     const { manifest } = this.#subscriptions
     const { name, clientId, epoch, queue } = this.#people.current
-    const { acknowledged, unsettled } = queue
-    const introduction = { protocol: version, client: clientId, acknowledged, unsettled }
+    const introduction = { protocol: version, client: clientId, ...queue.told }
     const held = { ...(epoch !== undefined && { epoch }), ...(manifest && { manifest: manifest.hash }) }
     this.#send(['hello', { ...introduction, ...held, ...(name !== undefined && { owner: name }) }])
   }
@@ -120,19 +133,17 @@ export class Session {
     this.#pushes.resume()
     this.#subscriptions.disconnected()
     this.#invalidations.disconnected()
+    for (const part of this.#parts) part.disconnected()
     this.#port.changed()
   }
 
+  /** Renews the session by a token that can be sent. */
   authenticate(token: string): void {
-    if (!this.#open) return
-    const frame: Up = ['auth', token]
-    const error = whyNoFrame(frame, authSchema, 'unauthenticated')
-    if (error) this.#port.failed(error)
-    else this.#send(frame)
+    if (this.#open) this.#send(['auth', token])
   }
 
   received(text: string): void {
-    const decoded = decodeDown(text, this.#version)
+    const decoded = this.#port.decode(text, this.#version)
     if (!decoded.ok) {
       this.#port.failed(decoded.error)
       this.#port.giveUp()
@@ -156,9 +167,10 @@ export class Session {
 
   #flush(): void {
     if (!this.#open) return
-    const frames = [...this.#subscriptions.outgoing(), ...this.#invalidations.outgoing()]
+    const frames = [...this.#subscriptions.outgoing(), ...this.#invalidations.outgoing(this.#version)]
     for (const frame of frames) this.#send(frame)
     this.#pushes.flush()
+    for (const part of this.#parts) for (const frame of part.outgoing(this.#version)) this.#send(frame)
   }
 
   #send(frame: Up): void {
@@ -202,6 +214,7 @@ export class Session {
         break
       case 'committed':
         this.#people.current.queue.commit(frame[1])
+        this.#invalidations.committed({ epoch: this.#subscriptions.epoch ?? '', seq: frame[1] })
         break
       case 'health':
         this.#delayed = frame[1] ?? undefined
@@ -218,6 +231,10 @@ export class Session {
       case 'error':
         this.#error(frame[1])
         break
+      case 'peers':
+      case 'text':
+        for (const part of this.#parts) part.heard(frame)
+        break
     }
   }
 
@@ -230,8 +247,9 @@ export class Session {
     current.name = welcome.owner
     current.epoch = welcome.epoch
     current.queue.welcome(welcome, isOther)
+    this.#invalidations.committed({ epoch: welcome.epoch, seq: welcome.committed })
     this.#open = true
-    this.#port.welcomed()
+    this.#port.welcomed(welcome.expiresAt)
     this.#flush()
   }
 

@@ -49,6 +49,8 @@ class EventsSocket {
   /** Names the session; empty before there is one, and once it has ended. */
   #session = ''
   #heardAt = 0
+  /** The session is to give signs of life. */
+  #signs = false
   #over = false
   readonly #waiting: string[] = []
   #posting = false
@@ -96,7 +98,10 @@ class EventsSocket {
    */
   async #ask(): Promise<void> {
     try {
-      const { status } = await this.#request('frames', '', {})
+      // What goes past the session is no sign of life to it.
+      const init = this.#signs ? { method: 'POST' } : {}
+      const headers = this.#signs ? { 'Tidemark-Session': this.#session } : {}
+      const { status } = await this.#request('frames', '', init, headers)
       const isHeard = this.#port.now() - this.#heardAt < SILENT_MS
       if (status === 204 && isHeard && !this.#over) this.#listener.received(PONG)
     } catch {
@@ -121,8 +126,12 @@ class EventsSocket {
           // There is nobody left to say goodbye to.
           this.#session = ''
           this.#end(closeCode(data))
+        } else {
           // A comment says what an answer to a ping would: that the stream lives.
-        } else this.#listener.received(data === '' ? PONG : data)
+          const [, signs] = /^\["peers",\{"signs":(true|false)/.exec(data) ?? []
+          if (signs !== undefined) this.#signs = signs === 'true'
+          this.#listener.received(data === '' ? PONG : data)
+        }
       }
       this.#end(ABNORMAL)
     } catch {

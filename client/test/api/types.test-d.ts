@@ -1,5 +1,6 @@
+import type { ReservedName } from '../../../src/core/app/reserved-names.ts'
 import type { App } from '../../../test/fixtures/board/sync.ts'
-import type { Client } from '../../src/api/types.ts'
+import type { Client, ClientCore } from '../../src/api/types.ts'
 import { where } from '../../src/index.ts'
 
 /** Never run: the compiler is the test. A wrong line that compiles is an error in this file. */
@@ -76,6 +77,60 @@ export function typesHold(db: Client<App>): void {
   db.cards.all().orderBy('colour')
   // @ts-expect-error no such priority
   db.cards.all().priority('urgent')
+  db.cards.upsert({ id, number: 'A-1', assigneeId: 'a1', targetPoints: 100 })
+  // @ts-expect-error an upsert names its record
+  db.cards.upsert({ number: 'A-1', assigneeId: 'a1', targetPoints: 100 })
+  const { items, unseen, muted } = db.notifications.getSnapshot()
+  const [item] = items
+  if (item?.kind === 'prize') {
+    const points: number = item.data.points
+    db.notifications.markRead(item)
+    // @ts-expect-error data of another kind
+    const name: unknown = item.data.name
+    db.notifications.archive([item]).accepted.then(() => [points, name, unseen, muted])
+  }
+  if (item?.kind === 'refused') db.notifications.mute(item.data.code)
+  // @ts-expect-error no kind of this application
+  if (item?.kind === 'shipped') db.notifications.markSeen()
   db.onInvalidate('cards_*', ({ tags, seq }) => [tags, seq, shown, unselected])
   db.connection.subscribe(({ state }) => [state, won, pending, tenant])
+}
+
+/** No collection can have the name of a member of the client. */
+export const reserved: Record<keyof ClientCore<App>, true> extends Record<infer Name, true>
+  ? Name extends ReservedName
+    ? true
+    : Name
+  : never = true
+
+/** Conflicts are typed by the application. */
+export function conflictTypesHold(db: Client<App>): void {
+  for (const item of db.conflicts.open().getSnapshot().items) {
+    item.resolve('theirs')
+    item.dismiss()
+    for (const loser of item.losers) item.restore(loser)
+    if (item.collection === 'cards' && item.field === 'notes') {
+      const losing: string | null | undefined = item.losers[0]?.value
+      const now: string | null | undefined = item.current
+      const before: string | null | undefined = item.base
+      item.resolve({ value: 'both' })
+      // @ts-expect-error not what the field holds
+      item.resolve({ value: 5 })
+      // @ts-expect-error not a number either
+      const points: number | null | undefined = item.yours?.value
+      losing satisfies unknown
+      now satisfies unknown
+      before satisfies unknown
+      points satisfies unknown
+    }
+    if (item.kind === 'delete-won') item.field satisfies null
+    // @ts-expect-error not a collection
+    if (item.collection === 'ships') continue
+  }
+  db.conflicts.open({ collection: 'cards', record: 'c1', field: 'notes' })
+  db.conflicts.all({ collection: 'assignees' })
+  // @ts-expect-error not a field of the collection
+  db.conflicts.open({ collection: 'assignees', field: 'notes' })
+  // @ts-expect-error a field of no collection
+  db.conflicts.open({ field: 'notes' })
 }

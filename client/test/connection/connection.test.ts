@@ -37,6 +37,7 @@ const events = {
   'too-old': { is: 'dropped', code: CLOSE.tooOld },
   busy: { is: 'dropped', code: CLOSE.busy, error },
   woke: { is: 'woke' },
+  stuck: { is: 'stuck' },
   retry: { is: 'retry' },
   'closed-by-caller': { is: 'closed-by-caller' },
 } as const satisfies Record<string, ConnectionEvent>
@@ -75,18 +76,31 @@ const nothing = {
   'too-old': '-',
   busy: '-',
   woke: '-',
+  stuck: '-',
   retry: '-',
   'closed-by-caller': 'closed',
 } as const satisfies Record<Event, Expected>
 
-const asking = { ...nothing, token: 'opening', nobody: 'needs-auth', 'token-failed': 'waiting' } as const
+const asking = {
+  ...nothing,
+  token: 'opening',
+  nobody: 'needs-auth',
+  'token-failed': 'waiting',
+  stuck: 'authorizing',
+} as const
 
 const table: Record<State, Record<Event, Expected>> = {
   waiting: { ...nothing, due: 'authorizing', woke: 'authorizing', retry: 'authorizing' },
   authorizing: asking,
   'authorizing again': asking,
-  opening: { ...nothing, ...drops, welcomed: 'catching-up' },
-  'opening again': { ...nothing, ...drops, welcomed: 'catching-up', unauthenticated: 'needs-auth' },
+  opening: { ...nothing, ...drops, welcomed: 'catching-up', stuck: 'authorizing' },
+  'opening again': {
+    ...nothing,
+    ...drops,
+    welcomed: 'catching-up',
+    unauthenticated: 'needs-auth',
+    stuck: 'authorizing',
+  },
   'catching-up': { ...nothing, ...drops, 'caught-up': 'live' },
   live: { ...nothing, ...drops, behind: 'catching-up' },
   'needs-auth': { ...nothing, retry: 'authorizing' },

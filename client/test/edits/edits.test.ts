@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { wireError } from '../../../src/protocol/errors.ts'
-import type { EditHandle } from '../../src/api/types.ts'
+import type { EditHandle } from '../../src/api/edit-handle.ts'
 import { accepted, DeskClient, note } from '../support/desk.ts'
 import { settle } from '../support/fake-environment.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Down } from '../../../src/protocol/down/down.ts'
-import type { EditResult } from '../../src/api/types.ts'
+import type { EditResult } from '../../src/api/edit-handle.ts'
 import { DeskClient, manifest, note } from '../support/desk.ts'
 import { settle } from '../support/fake-environment.ts'
 

@@ -3,6 +3,7 @@ import { DigestSum } from '../../../src/core/query/digest.ts'
 import { where } from '../../../src/core/query/where.ts'
 import { SEEN_EVERY } from '../../../src/protocol/limits.ts'
 import type { Up } from '../../../src/protocol/up/up.ts'
+import { KEEP_MS } from '../../src/queries/keeping.ts'
 import { accepted, DeskClient, NOTE_COLUMNS, note, RESUME_TOKEN, view } from '../support/desk.ts'
 import { settle } from '../support/fake-environment.ts'
 
@@ -233,7 +234,7 @@ it('QRY-19 a loop over a query sees the latest snapshot, and leaving it ends the
   ])
   await loop
   expect(seen).toEqual([[], ['a']])
-  await settle()
+  await desk.environment.pass(KEEP_MS)
   expect(desk.take()).toEqual([['unsubscribe', { id: desk.lastSubscription }]])
 })
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { later } from '../../src/later.ts'
 import { queryBuilder } from '../../src/queries/query-builder.ts'
 import { Runtime } from '../../src/runtime.ts'
 import { welcome } from '../support/desk.ts'
@@ -9,7 +10,7 @@ const search = (runtime: Runtime, text: string) =>
 
 function connected() {
   const environment = new FakeEnvironment()
-  const runtime = new Runtime(environment, { url: '/', tenant: 'acme', getToken: () => 'token' })
+  const runtime = new Runtime(environment, { url: '/', tenant: 'acme', getToken: () => 'token' }, () => later)
   return { environment, runtime }
 }
 
@@ -55,7 +56,7 @@ it('CLI-33 what was asked before and what is asked now share what is live, which
 
 it('CLI-34 while somebody listens a query that is built anew is the same object, as a render needs it', async () => {
   const { runtime } = connected()
-  const build = () => Object(queryBuilder(runtime.query, { collection: 'notes' }))
+  const build = () => Object(queryBuilder(runtime, { collection: 'notes' }))
   const first = build()
   const stops = [first.subscribe(() => {})]
   // What React does in StrictMode: listen, stop and listen again, with renders between and after.

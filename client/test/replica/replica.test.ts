@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Down } from '../../../src/protocol/down/down.ts'
 import type { Column } from '../../../src/protocol/manifest.ts'
+import { KEEP_MS } from '../../src/queries/keeping.ts'
 import { accepted, DeskClient, manifest, NOTE_COLUMNS, note, RESUME_TOKEN, view } from '../support/desk.ts'
 import { settle } from '../support/fake-environment.ts'
 
@@ -215,7 +216,7 @@ it('QRY-7 nobody listens, so nothing is kept', async () => {
   await settle()
   expect(desk.take()).toEqual([])
   restart()
-  await settle()
+  await desk.environment.pass(KEEP_MS)
   expect(desk.take()).toEqual([['unsubscribe', { id: 1 }]])
   expect(desk.db.notes.all().getSnapshot()).toMatchObject({ rows: [], status: 'loading' })
 })

@@ -85,7 +85,7 @@ it('CON-22 a woken page has its answer within two seconds, and is told once; a d
   await desk.environment.pass(1_999)
   expect(shown(desk).state).toBe('live')
   await desk.environment.pass(1)
-  expect(shown(desk)).toMatchObject({ state: 'offline', cause: { code: 'no-answer' } })
+  expect(shown(desk)).toMatchObject({ state: 'connecting', cause: { code: 'no-answer' } })
 })
 
 it('CON-23 a link that is too slow for one frame is given longer each time, until it has caught up', async () => {
@@ -143,7 +143,6 @@ const signedOut: readonly (readonly [string, () => unknown, string])[] = [
     },
     'signed-out',
   ],
-  ['fails with status 403', failing({ status: 403 }), 'forbidden'],
 ]
 
 it.each(signedOut)(
@@ -184,7 +183,9 @@ const unsound: readonly (readonly [string, () => unknown])[] = [
     },
   ],
   ['rejects with nothing', () => Promise.reject()],
+  ['fails with status 403', failing({ status: 403 })],
   ['fails with status 500', failing({ status: 500 })],
+  ['fails with a response of 503', failing({ response: { status: 503 } })],
   ['hangs', () => new Promise(() => {})],
 ]
 

@@ -4,8 +4,12 @@ import type { Column, Manifest } from '../../../src/protocol/manifest.ts'
 import type { Up } from '../../../src/protocol/up/up.ts'
 import type { Value } from '../../../src/protocol/value.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
-import type { Client, ClientOptions, QuerySnapshot } from '../../src/api/types.ts'
+import type { Client, QuerySnapshot } from '../../src/api/types.ts'
 import { createClientIn } from '../../src/client-in.ts'
+import { type Later, later } from '../../src/later.ts'
+import type { Load } from '../../src/loading.ts'
+import type { ClientOptions } from '../../src/options.ts'
+import { allParts } from './all-parts.ts'
 import { FakeEnvironment, settle } from './fake-environment.ts'
 
 /** A small application: notes that count their stars, and lines nobody may change. */
@@ -101,15 +105,25 @@ export class DeskClient {
   lastSubscription = 0
   #resumes = false
 
-  constructor(options: Partial<ClientOptions> = {}, environment = new FakeEnvironment()) {
+  /** @param load gives what is needed once the client has been let in */
+  constructor(
+    options: Partial<ClientOptions> = {},
+    environment = new FakeEnvironment(),
+    load: Load<Later> = () => later,
+  ) {
     this.environment = environment
-    this.db = createClientIn<Desk>(environment, {
-      url: '/',
-      tenant: 'acme',
-      getToken: () => 'token',
-      clientId: 'client-a1',
-      ...options,
-    })
+    this.db = createClientIn<Desk>(
+      environment,
+      {
+        url: '/',
+        tenant: 'acme',
+        getToken: () => 'token',
+        clientId: 'client-a1',
+        parts: allParts(),
+        ...options,
+      },
+      load,
+    )
   }
 
   get socket() {

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
 import { Author, insert } from '../../../test/support/memory-tenant.ts'
-import type { Client, EditHandle } from '../../src/api/types.ts'
+import type { EditHandle } from '../../src/api/edit-handle.ts'
+import type { Client } from '../../src/api/types.ts'
 import { createClientIn } from '../../src/client-in.ts'
+import { later } from '../../src/later.ts'
 import { FakeEnvironment, settle } from '../support/fake-environment.ts'
 import { SmallServer, type Wire } from '../support/small-server.ts'
 
@@ -37,7 +39,11 @@ class Person {
         return wire
       },
     }
-    this.db = createClientIn<Board>(own, { url: '/', tenant: 'acme', getToken: () => 't', clientId })
+    this.db = createClientIn<Board>(
+      own,
+      { url: '/', tenant: 'acme', getToken: () => 't', clientId },
+      () => later,
+    )
     this.db.cards.all().subscribe(({ rows }) => {
       for (const { id, votes } of rows) {
         const highest = this.highest.get(id) ?? 0

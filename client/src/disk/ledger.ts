@@ -1,0 +1,250 @@
+import type { PendingEdit } from '../queue/pending-edit.ts'
+import type { Owner } from '../queue/people.ts'
+import type { Replica } from '../replica/replica.ts'
+import type { Held, View } from '../replica/view.ts'
+import type { Batch, Kept, KeptClient, KeptEdit, KeptRefusal, KeptView, RowsOf } from './disk.ts'
+
+/** Queries whose rows are kept: the screens of a long day. Those that were shown longest ago go first. */
+export const MAX_KEPT_VIEWS = 64
+
+type Port = {
+  readonly owner: Owner
+  readonly replica: Replica
+  /** Until when rows that are live now may be shown. */
+  readonly until: () => number
+  /** The refused edits that nobody has dealt with, by id. */
+  readonly refused: ReadonlyMap<string, KeptRefusal>
+}
+
+/** A view as the disk has it. */
+type StoredView = { readonly id: number; held?: Held }
+
+/**
+ * The account of what the disk has of a client, and what it lacks. Marks are made as things change; a batch is taken at one moment,
+ * so that rows, cursor, verdicts and acknowledgement of it are of one state.
+ *
+ *   takeEdits   edits that the disk has not: they may not go up before it has
+ *   takeRest    all else, in one batch
+ */
+export class Ledger {
+  readonly #port: Port
+  #anew = true
+  /** As the disk has it. */
+  #client: KeptClient | undefined
+  #manifest: string | undefined
+  /** What the disk has of an edit: its n, and how it stood. */
+  readonly #edits = new Map<PendingEdit, { readonly n: number; readonly sign: string }>()
+  readonly #changed = new Set<PendingEdit>()
+  readonly #refused = new Set<string>()
+  readonly #views = new Map<string, StoredView>()
+  /** Until when a query's rows may be shown, as of when they were live last. */
+  readonly #until = new Map<string, number>()
+  readonly #rows = new Map<View, Set<string>>()
+  #dropped: number[] = []
+  #lastView = 0
+  /** False where there is no room for rows. */
+  keepsRows = true
+
+  /** @param kept what the store was found with, and `entries` the edits made of it; absent when it begins anew */
+  constructor(port: Port, kept?: Kept, entries: readonly PendingEdit[] = []) {
+    this.#port = port
+    if (kept && !kept.lost) this.#continue(kept, entries)
+    else for (const entry of port.owner.queue.entries) this.#changed.add(entry)
+  }
+
+  editChanged(entry: PendingEdit): void {
+    this.#changed.add(entry)
+  }
+
+  rowNoted(view: View, id: string): void {
+    const ids = this.#rows.get(view) ?? new Set()
+    this.#rows.set(view, ids.add(id))
+  }
+
+  /** The disk has nothing any more: all is written again. */
+  reset(): void {
+    this.#anew = true
+    this.#client = undefined
+    this.#manifest = undefined
+    this.#edits.clear()
+    this.#refused.clear()
+    this.#views.clear()
+    this.#dropped = []
+    for (const entry of this.#port.owner.queue.entries) this.#changed.add(entry)
+  }
+
+  /** There is no room for rows: none is kept from now on. Returns the batch that deletes those that are there. */
+  giveRowsUp(): Batch {
+    this.keepsRows = false
+    const drop = [...this.#views.values()].map(({ id }) => id)
+    this.#views.clear()
+    return { durability: 'relaxed', views: { drop, put: [] } }
+  }
+
+  /** The batch of the edits that are not stored; undefined where all are. */
+  takeEdits():
+    | (Batch & { readonly edits: NonNullable<Batch['edits']>; readonly taken: readonly PendingEdit[] })
+    | undefined {
+    const client = this.#clientNow()
+    // Another client id numbers anew, so nothing is what it was.
+    if (this.#client && this.#client.clientId !== client.clientId) this.reset()
+    const taken = [...this.#changed]
+      .filter((entry) => !isOver(entry) && this.#edits.get(entry)?.n !== entry.edit.n)
+      .sort((a, b) => a.edit.n - b.edit.n)
+    if (taken.length === 0) return undefined
+    const drop = taken.flatMap((entry) => this.#edits.get(entry)?.n ?? [])
+    for (const entry of taken) this.#note(entry)
+    return {
+      // What else has changed comes with the rest, so that it is of one state.
+      ...this.#begin('strict', { ...(this.#client ?? client), last: client.last }),
+      edits: { drop, add: taken.map(toKept), put: [] },
+      ...this.#takeRefused(),
+      taken,
+    }
+  }
+
+  /** The batch of all that has changed besides; undefined where nothing has. */
+  takeRest(): Batch | undefined {
+    const client = this.#clientNow()
+    const isNew = this.#anew || JSON.stringify(client) !== JSON.stringify(this.#client)
+    const edits = this.#takeChanges()
+    const { views, rows } = this.keepsRows ? this.#takeViews() : NO_VIEWS
+    const { refused } = this.#takeRefused()
+    const manifest = this.#takeManifest()
+    const dropped = this.#dropped
+    this.#dropped = []
+    const isAny =
+      edits.drop.length + edits.put.length + views.length + rows.length + dropped.length > 0 ||
+      refused !== undefined ||
+      manifest !== undefined
+    if (!isNew && !isAny) return undefined
+    return {
+      ...this.#begin('relaxed', client),
+      edits,
+      ...(manifest && { manifest }),
+      ...(refused && { refused }),
+      views: { drop: dropped, put: views },
+      rows,
+    }
+  }
+
+  #begin(durability: Batch['durability'], client: KeptClient): Omit<Batch, 'views'> {
+    const anew = this.#anew
+    this.#anew = false
+    this.#client = client
+    return { durability, client, ...(anew && { anew: true as const }) }
+  }
+
+  #clientNow(): KeptClient {
+    const { owner, replica } = this.#port
+    const { acknowledged, nextN } = owner.queue
+    const { cursor } = replica.subscriptions
+    return { clientId: owner.clientId, epoch: owner.epoch, cursor, last: nextN - 1, acknowledged }
+  }
+
+  #takeManifest(): Kept['manifest'] {
+    const { manifest } = this.#port.replica.subscriptions
+    if (!manifest || manifest.hash === this.#manifest) return undefined
+    this.#manifest = manifest.hash
+    return manifest
+  }
+
+  #takeChanges(): { drop: number[]; add: []; put: KeptEdit[] } {
+    const [drop, put]: [number[], KeptEdit[]] = [[], []]
+    for (const entry of this.#changed) {
+      const stored = this.#edits.get(entry)
+      if (isOver(entry)) {
+        if (stored) drop.push(stored.n)
+        this.#edits.delete(entry)
+      } else if (stored && stored.sign !== signOf(entry)) {
+        put.push(toKept(entry))
+        this.#note(entry)
+      }
+      // One that is not stored yet waits for the next batch of those.
+      if (isOver(entry) || stored) this.#changed.delete(entry)
+    }
+    return { drop, add: [], put }
+  }
+
+  #note(entry: PendingEdit): void {
+    this.#edits.set(entry, { n: entry.edit.n, sign: signOf(entry) })
+  }
+
+  #takeRefused(): Pick<Batch, 'refused'> {
+    const { refused } = this.#port
+    const put = [...refused.values()].filter(({ id }) => !this.#refused.has(id))
+    const drop = [...this.#refused].filter((id) => !refused.has(id))
+    for (const { id } of put) this.#refused.add(id)
+    for (const id of drop) this.#refused.delete(id)
+    return put.length + drop.length > 0 ? { refused: { drop, put } } : {}
+  }
+
+  #takeViews(): { readonly views: KeptView[]; readonly rows: RowsOf[] } {
+    const [views, rows]: [KeptView[], RowsOf[]] = [[], []]
+    for (const view of this.#port.replica.subscriptions.views.values()) {
+      const { held, phase, key } = view
+      const stored = this.#views.get(key)
+      if (phase.is === 'refused' && stored) {
+        this.#views.delete(key)
+        this.#dropped.push(stored.id)
+      }
+      if (!held || phase.is === 'refused') continue
+      const now: StoredView = stored ?? { id: ++this.#lastView }
+      this.#views.set(key, now)
+      const ids = this.#rows.get(view) ?? []
+      if (now.held?.rows !== held.rows) {
+        rows.push({ view: now.id, anew: true, put: [...held.rows.values()], drop: [] })
+      } else {
+        const put = [...ids].flatMap((id) => held.rows.get(id) ?? [])
+        const drop = [...ids].filter((id) => !held.rows.has(id))
+        if (put.length + drop.length > 0) rows.push({ view: now.id, put, drop })
+      }
+      if (now.held !== held) views.push(this.#viewOf(view, held, now))
+    }
+    this.#rows.clear()
+    return { views, rows }
+  }
+
+  #viewOf({ key, phase }: View, held: Held, stored: StoredView): KeptView {
+    const { base, columns, resumeToken } = held
+    if (phase.is === 'live') this.#until.set(key, this.#port.until())
+    stored.held = held
+    return { id: stored.id, key, base, columns, resumeToken, until: this.#until.get(key) ?? 0 }
+  }
+
+  #continue({ client, manifest, refused, views }: Kept, entries: readonly PendingEdit[]): void {
+    this.#anew = false
+    this.#client = client
+    this.#manifest = manifest?.hash
+    for (const entry of entries) this.#note(entry)
+    for (const { id } of refused) this.#refused.add(id)
+    const byAge = views.toSorted((a, b) => b.until - a.until || b.id - a.id)
+    for (const { id, key, until } of byAge.slice(0, MAX_KEPT_VIEWS)) {
+      this.#views.set(key, { id })
+      this.#until.set(key, until)
+    }
+    this.#dropped = byAge.slice(MAX_KEPT_VIEWS).map(({ id }) => id)
+    this.#lastView = Math.max(0, ...views.map(({ id }) => id))
+    for (const entry of this.#port.owner.queue.entries) this.#changed.add(entry)
+  }
+
+  /** The rows of a query were found on disk as they are held now. */
+  isStored(key: string, held: Held): void {
+    const stored = this.#views.get(key)
+    if (stored) stored.held = held
+  }
+}
+
+const NO_VIEWS = { views: [], rows: [] } as const
+
+function isOver({ progress }: PendingEdit): boolean {
+  return progress.is === 'committed' || progress.is === 'failed'
+}
+
+function signOf({ progress, places }: PendingEdit): string {
+  return `${progress.is === 'accepted' ? progress.seq : ''}/${places.size}`
+}
+
+function toKept({ edit, progress, places }: PendingEdit): KeptEdit {
+  return { edit, ...(progress.is === 'accepted' && { accepted: progress.seq }), places: [...places] }
+}

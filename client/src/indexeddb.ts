@@ -1,0 +1,44 @@
+import { DISK_VERSION, indexedDbDisk, type Names } from './disk/indexeddb-disk.ts'
+import { Keeper } from './disk/keeper.ts'
+import { opfsCopies } from './disk/opfs-copy.ts'
+import { browserOwnership } from './disk/ownership.ts'
+import { inTwoPlaces } from './disk/two-places.ts'
+import type { Persist } from './parts/persist.ts'
+
+export type IndexedDbOptions = {
+  /**
+   * Milliseconds after the end of the last token for which rows of earlier visits are shown without a connection.
+   * With one, the server says what may stay. Default: 0.
+   */
+  readonly graceMs?: number
+  /** Edits that may wait to be sent; more are refused as `queue-full`. Default: 10,000. */
+  readonly maxEdits?: number
+  /** Bytes of them. Default: 16 MiB. */
+  readonly maxBytes?: number
+}
+
+/**
+ * Keeps a client in the browser's IndexedDB: rows, and edits until they are in Postgres. Those are in a file of the
+ * origin's own file system as well, because a browser that is killed may come back with an empty database.
+ *
+ * @example const db = createClient<App>({ url: '/', tenant, getToken, persist: indexedDb() })
+ */
+export function indexedDb(options: IndexedDbOptions = {}): Persist {
+  return {
+    join: (port) => {
+      const place = JSON.stringify([port.address, port.tenant])
+      const disk = inTwoPlaces(indexedDbDisk(place, pageNames()), opfsCopies(place))
+      const ownership = browserOwnership(`tidemark ${DISK_VERSION} ${place}`, port.environment)
+      return new Keeper(port, { disk, ownership }, options)
+    },
+  }
+}
+
+/** The page's own small store; a process has none, and a browser may refuse it. */
+function pageNames(): Names | undefined {
+  try {
+    return localStorage
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,1 @@
+export { createMarks, type Mark, type Marks } from './marks/marks.ts'

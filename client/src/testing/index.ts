@@ -1,0 +1,9 @@
+export {
+  createTestTenant,
+  type TestableApp,
+  type TestClaims,
+  type TestClientOptions,
+  type TestFields,
+  type TestTenant,
+  type TestTenantOptions,
+} from './test-tenant.ts'

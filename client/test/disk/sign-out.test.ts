@@ -1,0 +1,109 @@
+import { expect, it } from 'vitest'
+import type { SignOut } from '../../src/api/persistence.ts'
+import { accepted, note } from '../support/desk.ts'
+import { Browser, written } from '../support/visits.ts'
+
+/** A page with an edit that no server has answered, whose person signs out. */
+async function signingOut() {
+  const browser = new Browser()
+  const desk = await browser.live(10, note('a', 'secret'))
+  const edit = desk.db.notes.update('a', (draft) => {
+    draft.title = 'unsent'
+  })
+  await edit.saved
+  await written()
+  const asked = await desk.db.signOut()
+  return { browser, desk, edit, asked: questionOf(asked) }
+}
+
+function questionOf(answer: SignOut) {
+  if (answer.done) throw new Error('nothing was asked')
+  return answer
+}
+
+it('OFF-20 signing out with nothing unsent takes everything of the person off the device', async () => {
+  const browser = new Browser()
+  const desk = await browser.live(10, note('a', 'secret'))
+  expect(await desk.db.signOut()).toEqual({ done: true })
+  expect(browser.disk.contents.size).toBe(0)
+  expect(desk.db.connection.getSnapshot().state).toBe('closed')
+  const next = await browser.open()
+  next.watch()
+  await written()
+  expect(next.titles).toEqual([])
+})
+
+it('OFF-20 with unsent edits it asks, and deletes nothing without an answer', async () => {
+  const { browser, desk, asked } = await signingOut()
+  expect(asked.unsent).toBe(1)
+  expect([browser.content()?.edits.size, browser.content()?.rows.size]).toEqual([1, 1])
+  expect(desk.db.connection.getSnapshot().state).toBe('live')
+})
+
+it('OFF-21 kept edits stay without rows, and go up when the same person is back', async () => {
+  const { browser, asked } = await signingOut()
+  expect(await asked.keep()).toEqual({ done: true })
+  expect([browser.content()?.edits.size, browser.content()?.rows.size]).toEqual([1, 0])
+  const next = await browser.open()
+  next.watch()
+  await written()
+  expect(next.titles).toEqual([])
+  next.socket.open()
+  expect(next.take()).toMatchObject([['hello', { client: 'client-of-visit-2' }]])
+  next.socket.cut()
+  await next.untilOpening()
+  await browser.connect(next)
+  await next.untilOpening()
+  const { hello, frames } = await browser.connect(next)
+  expect(hello?.client).toBe('client-of-visit-1')
+  expect(JSON.stringify(frames)).toContain('unsent')
+})
+
+it('OFF-22 sent edits are waited for, then everything goes', async () => {
+  const { browser, desk, asked } = await signingOut()
+  let isDone = false
+  const done = asked.send().then((answer) => {
+    isDone = true
+    return answer
+  })
+  await written()
+  expect(isDone).toBe(false)
+  await desk.say(accepted(1, 11))
+  expect(await done).toEqual({ done: true })
+  expect(browser.disk.contents.size).toBe(0)
+})
+
+it('OFF-23 discarded edits are gone, and say so', async () => {
+  const { browser, edit, asked } = await signingOut()
+  expect(await asked.discard()).toEqual({ done: true })
+  expect(browser.disk.contents.size).toBe(0)
+  expect(await edit.accepted).toMatchObject({ ok: false, error: { code: 'client-closed' } })
+})
+
+it('OFF-21 where a page has no disk, it cannot keep and asks again', async () => {
+  const browser = new Browser()
+  await browser.live(10, note('a'))
+  const second = await browser.open()
+  second.watch()
+  await browser.connect(second)
+  await second.snapshot(10, note('a'))
+  second.db.notes.delete('a')
+  await written()
+  const asked = questionOf(await second.db.signOut())
+  expect(await asked.keep()).toMatchObject({ done: false, unsent: 1 })
+  expect(second.db.connection.getSnapshot().state).toBe('live')
+})
+
+it('OFF-20 a page that has no disk leaves that of the page that has it alone', async () => {
+  const browser = new Browser()
+  const first = await browser.live(10, note('a'))
+  const second = await browser.open()
+  second.watch()
+  await browser.connect(second)
+  await second.snapshot(10, note('a'))
+  expect(await second.db.signOut()).toEqual({ done: true })
+  await written()
+  expect(browser.content()?.rows.size).toBe(1)
+  await first.db.notes.delete('a').saved
+  expect(first.db.connection.getSnapshot().persistence).toBe('kept')
+})
