@@ -37,6 +37,8 @@ export const invoices = pgTable(
     totalCents: bigint('total_cents', { mode: 'number' }).notNull(),
     paidCents: bigint('paid_cents', { mode: 'number' }).notNull().default(0),
     reminders: integer('reminders').notNull().default(0),
+    /** What the customer calls it, such as an order number. */
+    reference: text('reference').notNull().default(''),
     notes: text('notes').notNull().default(''),
     dueOn: date('due_on', { mode: 'string' }),
   },

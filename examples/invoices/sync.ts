@@ -1,5 +1,18 @@
-import { add, counter, defineApp, effect, everything, immutable, states, where } from 'tidemark'
+import {
+  add,
+  counter,
+  defineApp,
+  effect,
+  everything,
+  immutable,
+  kinds,
+  role,
+  states,
+  text,
+  where,
+} from 'tidemark'
 import * as v from 'valibot'
+import { checkBusinessName, checkContactName, checkCurrency, checkEmail, judge } from './checks.ts'
 import { businessProfile, contacts, invoices, payments } from './schema.ts'
 
 const claims = v.looseObject({
@@ -14,9 +27,31 @@ type Role = v.InferOutput<typeof claims>['role']
 const writers = ({ claims: { role } }: { claims: { role: Role } }) =>
   role !== 'viewer' || 'Viewers can look at everything and change nothing.'
 
-/** The invoicing application: what may happen to its tables, and who may do it. */
-export const app = defineApp({ tables: { contacts, invoices, payments, businessProfile }, claims })
-  .collection('contacts', { write: writers })
+/** What people are told, besides what the engine tells them. */
+type Told = {
+  'invoice-created': { number: string; totalCents: number }
+  'invoice-status': { number: string; from: string; to: string }
+  'invoice-deleted': { number: string }
+  'payment-received': { invoiceId: string; number: string; amountCents: number }
+}
+
+/** Whoever keeps the books. */
+const KEEPERS = [role('owner'), role('clerk')]
+
+/** The invoicing application: what may happen to its tables, who may do it, and who is told. */
+export const app = defineApp({
+  tables: { contacts, invoices, payments, businessProfile },
+  claims,
+  presence: { name: 'name', show: ['role'] },
+  notifications: { kinds: kinds<Told>(), audience: ['role'] },
+  conflicts: { review: ({ claims: { role } }) => role === 'owner' },
+})
+  .collection('contacts', {
+    write: (request) => {
+      const may = writers(request)
+      return may === true ? judge(request.op, { name: checkContactName, email: checkEmail }) : may
+    },
+  })
   .collection('invoices', {
     merge: {
       number: immutable(),
@@ -28,12 +63,38 @@ export const app = defineApp({ tables: { contacts, invoices, payments, businessP
       }),
       paidCents: effect(counter()),
       reminders: counter(),
+      notes: text(),
     },
     write: writers,
     read: ({ claims }) => (claims.role === 'viewer' ? where.not({ status: 'draft' }) : everything),
     hide: { notes: ({ claims }) => claims.role === 'viewer' },
     tags: (invoice) => ['invoices_list', `invoices_${invoice.id}`, `contact_${invoice.contactId}`],
     indexes: [['status', 'dueOn'], ['contactId']],
+    notify: {
+      insert: ({ number, totalCents }) => ({
+        to: KEEPERS,
+        kind: 'invoice-created',
+        data: { number, totalCents },
+        fields: ['number', 'totalCents'],
+      }),
+      // A payment that changes the status tells of itself.
+      update: ({ number, status, paidCents }, { before }) =>
+        status !== before.status &&
+        paidCents === before.paidCents && {
+          to: KEEPERS,
+          kind: 'invoice-status',
+          data: { number, from: before.status, to: status },
+          fields: ['number', 'status'],
+        },
+      delete: ({ number }) => ({
+        to: KEEPERS,
+        kind: 'invoice-deleted',
+        data: { number },
+        fields: ['number'],
+        // Whoever deleted it finds it again by this, too.
+        self: true,
+      }),
+    },
   })
   .collection('payments', {
     insertOnly: true,
@@ -54,9 +115,20 @@ export const app = defineApp({ tables: { contacts, invoices, payments, businessP
         })
       },
     },
+    notify: {
+      insert: ({ invoiceId, amountCents }, { rows }) => ({
+        to: KEEPERS,
+        kind: 'payment-received',
+        data: { invoiceId, number: rows.invoices.get(invoiceId)?.number ?? '', amountCents },
+        group: invoiceId,
+      }),
+    },
   })
   .collection('businessProfile', {
-    write: ({ claims: { role } }) => role === 'owner' || 'Only the owner changes the business profile.',
+    write: ({ claims: { role }, op }) =>
+      role === 'owner'
+        ? judge(op, { name: checkBusinessName, currency: checkCurrency })
+        : 'Only the owner changes the business profile.',
   })
 
 export type App = typeof app

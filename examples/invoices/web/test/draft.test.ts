@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Draft, reduceDraft, toSave, viewDraft } from '../src/invoice/draft.ts'
+import { type Draft, reduceDraft, shorten, toSave, viewDraft } from '../src/fields/draft.ts'
 
 const type = (draft: Draft | undefined, text: string, current: string) =>
   reduceDraft(draft, { type: 'typed', text, current })
@@ -35,4 +35,9 @@ test('WEB-8 nothing is saved when nothing was typed or the text is already there
 test('WEB-8 when the typing ends the field follows the data again', () => {
   const draft = reduceDraft(type(undefined, 'mine', 'old'), { type: 'ended' })
   expect(viewDraft(draft, 'theirs').text).toBe('theirs')
+})
+
+test('WEB-7 a text in a hint is short, and one that says nothing is called so', () => {
+  expect([shorten('call them'), shorten(''), shorten(' \n')]).toEqual(['call them', 'nothing', 'nothing'])
+  expect(shorten('x'.repeat(81))).toBe(`${'x'.repeat(79)}…`)
 })

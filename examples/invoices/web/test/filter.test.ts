@@ -12,6 +12,7 @@ function invoice(number: string, more: Partial<Invoice> = {}): Invoice {
     totalCents: 100_00,
     paidCents: 0,
     reminders: 0,
+    reference: '',
     notes: '',
     dueOn: '2026-03-10',
     ...more,

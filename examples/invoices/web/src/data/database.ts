@@ -1,4 +1,8 @@
 import { type Client, createClient } from '@tidemark/client'
+import { conflicts } from '@tidemark/client/conflicts'
+import { history } from '@tidemark/client/history'
+import { notifications } from '@tidemark/client/notifications'
+import { presence } from '@tidemark/client/presence'
 import type { App } from '../../../sync.ts'
 import { fetchIdentity } from '../session/people.ts'
 
@@ -10,11 +14,13 @@ type Collections = NonNullable<App['types']>
 export type Invoice = Readonly<Collections['invoices']['row']>
 export type Contact = Readonly<Collections['contacts']['row']>
 export type Payment = Readonly<Collections['payments']['row']>
+export type Profile = Readonly<Collections['businessProfile']['row']>
 
 export function openDatabase(person: string, tenant: string): Database {
   return createClient<App>({
     url: '/',
     tenant,
     getToken: async ({ signal }) => (await fetchIdentity(person, signal)).token,
+    parts: [conflicts(), notifications(), presence(), history()],
   })
 }

@@ -1,25 +1,27 @@
-import { useQuery } from '@tidemark/client/react'
+import { useUnsavedGuard } from '@tidemark/client/react'
+import { InboxTool } from '../conflicts/inbox-tool.tsx'
+import { useDraftCount } from '../drafts/use-drafts.ts'
+import { MainNav } from '../navigation/main-nav.tsx'
+import { BellTool } from '../notifications/bell-tool.tsx'
+import { useProfile } from '../profile/use-profile.ts'
 import { useSession } from '../session/use-session.ts'
 import { LiveIndicator } from './live-indicator.tsx'
-import { SignOutButton } from './sign-out-button.tsx'
+import { PersonMenu } from './person-menu.tsx'
 
+/** The business, the way to its pages, and what concerns the person: each a tool at the end of the line. */
 export function Header() {
-  const { db, identity } = useSession()
-  const profile = useQuery(db.businessProfile.all()).rows[0]
+  const { identity, db } = useSession()
+  const { profile } = useProfile()
+  useUnsavedGuard(db, useDraftCount() > 0)
   return (
     <header className="header">
-      <h1 className="brand">
-        <span>{profile?.name ?? identity.tenant}</span> <span className="muted">Invoices</span>
-      </h1>
-      <LiveIndicator />
-      <div className="who">
-        <span className="avatar" aria-hidden="true">
-          {identity.name.slice(0, 1)}
-        </span>
-        <span className="who-name" data-testid="who">
-          {identity.name} <span className="muted">{identity.role}</span>
-        </span>
-        <SignOutButton />
+      <h1 className="brand">{profile?.name ?? identity.tenant}</h1>
+      <MainNav />
+      <div className="tools">
+        <LiveIndicator />
+        <InboxTool />
+        <BellTool />
+        <PersonMenu />
       </div>
     </header>
   )

@@ -1,8 +1,10 @@
-import { useUnsaved } from '../data/use-mark.ts'
+import { useConnection } from '@tidemark/client/react'
 import { useDraftCount } from '../drafts/use-drafts.ts'
+import { useSession } from '../session/use-session.ts'
 import type { Unsent } from './connection-words.ts'
 
 /** What would be lost with this window. */
 export function useUnsent(): Unsent {
-  return { edits: useUnsaved(), drafts: useDraftCount() }
+  const { unsent = 0 } = useConnection(useSession().db)
+  return { edits: unsent, drafts: useDraftCount() }
 }

@@ -1,6 +1,6 @@
 import type { Invoice } from '../data/database.ts'
-import { LiveValue } from '../invoices/live-value.tsx'
 import { formatMoney } from '../invoices/money.ts'
+import { LiveValue } from '../lists/live-value.tsx'
 
 type Props = { invoice: Invoice; own: boolean; currency: string }
 

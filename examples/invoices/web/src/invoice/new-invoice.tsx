@@ -1,78 +1,95 @@
-import { useQuery } from '@tidemark/client/react'
+import { useState } from 'react'
+import { NewContact } from '../contacts/new-contact.tsx'
 import { DiscardButton } from '../drafts/discard-button.tsx'
+import { FormField } from '../fields/form-field.tsx'
+import { FormInput } from '../fields/form-input.tsx'
+import { Drawer } from '../frame/drawer.tsx'
 import type { Entry } from '../invoices/filter.ts'
-import { useSession } from '../session/use-session.ts'
-import { FormField } from './form-field.tsx'
 import { useNewInvoice } from './use-new-invoice.ts'
 
 export function NewInvoice({ entries, currency }: { entries: readonly Entry[]; currency: string }) {
-  const { db } = useSession()
-  const { text, isTyped, problems, change, create, discard } = useNewInvoice(entries, currency)
-  const contacts = useQuery(db.contacts.all()).rows.toSorted((a, b) => a.name.localeCompare(b.name))
+  const { text, contacts, isTyped, problems, change, create, discard } = useNewInvoice(entries, currency)
+  const [isAdding, setAdding] = useState(false)
   return (
-    <form
-      className="detail"
-      onSubmit={(event) => {
-        event.preventDefault()
-        create()
-      }}
-    >
-      <FormField label="Number" problem={problems.number}>
-        {(field) => (
-          <input
-            {...field}
-            data-testid="new-number"
-            value={text.number}
-            onChange={(event) => change({ number: event.target.value })}
+    <>
+      <form
+        className="detail"
+        onSubmit={(event) => {
+          event.preventDefault()
+          create()
+        }}
+      >
+        <FormInput
+          label="Number"
+          testId="new-number"
+          value={text.number}
+          problem={problems.number}
+          onChange={(number) => change({ number })}
+        />
+        <FormField label="Contact" problem={problems.contactId}>
+          {(field) => (
+            <div className="with-button">
+              <select
+                {...field}
+                data-testid="new-contact"
+                value={text.contactId}
+                onChange={(event) => change({ contactId: event.target.value })}
+              >
+                <option value="">Choose…</option>
+                {contacts.map(({ id, name }) => (
+                  <option key={id} value={id}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+              <button
+                type="button"
+                aria-label="Add a contact"
+                data-testid="add-contact"
+                onClick={() => setAdding(true)}
+              >
+                Add
+              </button>
+            </div>
+          )}
+        </FormField>
+        <FormInput
+          label={`Total in ${currency}`}
+          testId="new-total"
+          inputMode="decimal"
+          value={text.total}
+          problem={problems.total}
+          onChange={(total) => change({ total })}
+        />
+        <FormInput
+          label="Due date"
+          testId="new-due"
+          type="date"
+          value={text.dueOn}
+          onChange={(dueOn) => change({ dueOn })}
+        />
+        <div className="form-actions">
+          <button type="submit" className="primary" data-testid="create-invoice">
+            Create draft
+          </button>
+          {isTyped && <DiscardButton testId="discard-invoice" onDiscard={discard} />}
+        </div>
+      </form>
+      {isAdding && (
+        <Drawer
+          title="New contact"
+          subtitle="for the invoice"
+          testId="contact-drawer"
+          onClose={() => setAdding(false)}
+        >
+          <NewContact
+            onCreated={(contactId) => {
+              change({ contactId })
+              setAdding(false)
+            }}
           />
-        )}
-      </FormField>
-      <FormField label="Contact" problem={problems.contactId}>
-        {(field) => (
-          <select
-            {...field}
-            data-testid="new-contact"
-            value={text.contactId}
-            onChange={(event) => change({ contactId: event.target.value })}
-          >
-            <option value="">Choose…</option>
-            {contacts.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-        )}
-      </FormField>
-      <FormField label={`Total in ${currency}`} problem={problems.total}>
-        {(field) => (
-          <input
-            {...field}
-            inputMode="decimal"
-            autoComplete="off"
-            data-testid="new-total"
-            value={text.total}
-            onChange={(event) => change({ total: event.target.value })}
-          />
-        )}
-      </FormField>
-      <FormField label="Due date">
-        {(field) => (
-          <input
-            {...field}
-            type="date"
-            data-testid="new-due"
-            value={text.dueOn}
-            onChange={(event) => change({ dueOn: event.target.value })}
-          />
-        )}
-      </FormField>
-      <div className="form-actions">
-        <button type="submit" className="primary" data-testid="create-invoice">
-          Create draft
-        </button>
-        {isTyped && <DiscardButton testId="discard-invoice" onDiscard={discard} />}
-      </div>
-    </form>
+        </Drawer>
+      )}
+    </>
   )
 }

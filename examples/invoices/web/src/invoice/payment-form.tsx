@@ -3,8 +3,9 @@ import type { Invoice } from '../data/database.ts'
 import { DiscardButton } from '../drafts/discard-button.tsx'
 import { paymentOn } from '../drafts/form-names.ts'
 import { useFormDraft } from '../drafts/use-form-draft.ts'
+import { FormField } from '../fields/form-field.tsx'
+import { FormInput } from '../fields/form-input.tsx'
 import { moneyInput, parseMoney } from '../invoices/money.ts'
-import { FormField } from './form-field.tsx'
 import { isMethod, METHODS, type Method, methodWords } from './payment-words.ts'
 
 type Props = { invoice: Invoice; currency: string; onPay: (amountCents: number, method: Method) => void }
@@ -49,21 +50,14 @@ export function PaymentForm({ invoice, currency, onPay }: Props) {
         pay()
       }}
     >
-      <FormField
+      <FormInput
         label="Amount"
+        testId="pay-amount"
+        inputMode="decimal"
+        value={text.amount}
         problem={refused ? 'Enter an amount above nothing, such as 120.50.' : undefined}
-      >
-        {(field) => (
-          <input
-            {...field}
-            inputMode="decimal"
-            autoComplete="off"
-            data-testid="pay-amount"
-            value={text.amount}
-            onChange={(event) => change({ amount: event.target.value })}
-          />
-        )}
-      </FormField>
+        onChange={(amount) => change({ amount })}
+      />
       <FormField label="Method">
         {(field) => (
           <select

@@ -1,5 +1,5 @@
 import { useId } from 'react'
-import { LiveValue } from '../invoices/live-value.tsx'
+import { LiveValue } from '../lists/live-value.tsx'
 
 type Props = { count: number; own: boolean; readOnly: boolean; onAdd: () => void }
 

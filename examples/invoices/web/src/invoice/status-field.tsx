@@ -1,30 +1,23 @@
-import { useId } from 'react'
+import type { Invoice } from '../data/database.ts'
+import { SelectField } from '../fields/select-field.tsx'
 import { isStatus, legalMoves, type Status, statusWords } from '../invoices/status.ts'
 
-type Props = { status: Status; readOnly: boolean; onMove: (to: Status) => void }
+type Props = { invoice: Invoice; readOnly: boolean; onMove: (to: Status) => void }
 
 /** The status with the moves that are legal from it. Voiding has its own button, because it is for good. */
-export function StatusField({ status, readOnly, onMove }: Props) {
-  const id = useId()
+export function StatusField({ invoice: { id, status }, readOnly, onMove }: Props) {
   const moves = legalMoves(status).filter((move) => move !== 'void')
   return (
-    <div className="field">
-      <label htmlFor={id}>Status</label>
-      <select
-        id={id}
-        data-testid="status"
-        value={status}
-        disabled={readOnly || moves.length === 0}
-        onChange={({ target: { value } }) => {
-          if (isStatus(value)) onMove(value)
-        }}
-      >
-        {[status, ...moves].map((option) => (
-          <option key={option} value={option}>
-            {statusWords(option)}
-          </option>
-        ))}
-      </select>
-    </div>
+    <SelectField
+      label="Status"
+      testId="status"
+      at={{ collection: 'invoices', id, field: 'status' }}
+      value={status}
+      options={[status, ...moves].map((option) => [option, statusWords(option)])}
+      readOnly={readOnly || moves.length === 0}
+      onChoose={(value) => {
+        if (isStatus(value)) onMove(value)
+      }}
+    />
   )
 }

@@ -7,7 +7,7 @@ export type InvoiceEdits = {
   setStatus(status: Status): void
   /** '' takes the date away. */
   setDueOn(day: string): void
-  setNotes(notes: string): void
+  setReference(reference: string): void
   addReminder(): void
   /** Records a payment of today, in minor units. */
   pay(amountCents: number, method: Payment['method']): void
@@ -24,6 +24,7 @@ export function useInvoiceEdits({ id, number }: Invoice): InvoiceEdits {
         db.invoices.update(id, (invoice) => {
           invoice.status = status
         }),
+        'status',
       ),
     setDueOn: (day) =>
       track(
@@ -32,14 +33,16 @@ export function useInvoiceEdits({ id, number }: Invoice): InvoiceEdits {
         db.invoices.update(id, (invoice) => {
           invoice.dueOn = day === '' ? null : day
         }),
+        'dueOn',
       ),
-    setNotes: (notes) =>
+    setReference: (reference) =>
       track(
-        `The note on ${number}`,
+        `The reference of ${number}`,
         id,
         db.invoices.update(id, (invoice) => {
-          invoice.notes = notes
+          invoice.reference = reference.trim()
         }),
+        'reference',
       ),
     addReminder: () =>
       track(

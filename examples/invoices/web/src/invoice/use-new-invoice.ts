@@ -1,4 +1,6 @@
+import { useQuery } from '@tidemark/client/react'
 import { useState } from 'react'
+import { sortContacts } from '../contacts/contacts.ts'
 import { NEW_INVOICE } from '../drafts/form-names.ts'
 import { useFormDraft } from '../drafts/use-form-draft.ts'
 import { daysAfter, today } from '../invoices/dates.ts'
@@ -14,14 +16,24 @@ const PAYMENT_DAYS = 30
 export function useNewInvoice(entries: readonly Entry[], currency: string) {
   const { db, track } = useSession()
   const [problems, setProblems] = useState<Problems>({})
-  const { text, isTyped, change, drop } = useFormDraft<NewInvoiceText>(NEW_INVOICE, {
+  const {
+    text: typed,
+    isTyped,
+    change,
+    drop,
+  } = useFormDraft<NewInvoiceText>(NEW_INVOICE, {
     number: nextNumber(entries.map(({ invoice }) => invoice.number)),
     contactId: '',
     total: '',
     dueOn: daysAfter(today(), PAYMENT_DAYS),
   })
+  const contacts = sortContacts(useQuery(db.contacts.all()).rows)
+  // The one that was chosen can be deleted meanwhile.
+  const contactId = contacts.some(({ id }) => id === typed.contactId) ? typed.contactId : ''
+  const text = { ...typed, contactId }
   return {
     text,
+    contacts,
     isTyped,
     problems,
     change,

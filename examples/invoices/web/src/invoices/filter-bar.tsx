@@ -1,28 +1,25 @@
 import { NEW_INVOICE } from '../drafts/form-names.ts'
-import { useHasDraft } from '../drafts/use-drafts.ts'
-import { hashOf } from '../navigation/route.ts'
+import { NewLink } from '../lists/new-link.tsx'
+import { SearchInput } from '../lists/search-input.tsx'
 import type { Filter } from './filter.ts'
 import { isStatus, STATUSES, statusWords } from './status.ts'
 
 type Props = { filter: Filter; canWrite: boolean; onChange: (filter: Filter) => void }
 
 export function FilterBar({ filter, canWrite, onChange }: Props) {
-  const isBegun = useHasDraft(NEW_INVOICE)
   return (
     <search className="filter-bar">
-      <input
-        type="search"
-        aria-label="Search by number or contact"
+      <SearchInput
+        label="Search by number or contact"
         placeholder="Search number or contact"
-        data-testid="search"
         value={filter.text}
-        onChange={(event) => onChange({ ...filter, text: event.target.value })}
+        onChange={(text) => onChange({ ...filter, text })}
       />
       <select
         aria-label="Status"
         data-testid="filter-status"
         value={filter.status}
-        onChange={({ target: { value } }) => onChange({ ...filter, status: isStatus(value) ? value : 'all' })}
+        onChange={({ target: { value } }) => onChange({ ...filter, status: choiceOf(value) })}
       >
         <option value="all">All statuses</option>
         {STATUSES.map((status) => (
@@ -30,12 +27,14 @@ export function FilterBar({ filter, canWrite, onChange }: Props) {
             {statusWords(status)}
           </option>
         ))}
+        {/* Who keeps the books is told of what is deleted, and nobody else. */}
+        {canWrite && <option value="deleted">Deleted</option>}
       </select>
-      {canWrite && (
-        <a className="button primary" href={hashOf({ at: 'new' })} data-testid="new-invoice">
-          {isBegun ? 'Go on with new invoice' : 'New invoice'}
-        </a>
-      )}
+      {canWrite && <NewLink thing="invoice" to={{ at: 'new-invoice' }} form={NEW_INVOICE} />}
     </search>
   )
+}
+
+function choiceOf(value: string): Filter['status'] {
+  return isStatus(value) || value === 'deleted' ? value : 'all'
 }

@@ -1,10 +1,9 @@
-import { useState } from 'react'
+import { MoreButton } from '../lists/more-button.tsx'
+import { useChunk } from '../lists/use-chunk.ts'
+import { usePeopleByInvoice } from '../presence/use-people-by-invoice.ts'
 import { today } from './dates.ts'
 import type { Entry } from './filter.ts'
 import { InvoiceRow } from './invoice-row.tsx'
-
-/** Rows drawn at first and with each "more": what a browser lays out within a frame or two. */
-const CHUNK = 250
 
 type Props = {
   entries: readonly Entry[]
@@ -14,12 +13,12 @@ type Props = {
 }
 
 export function InvoiceList({ entries, currency, selectedId, isNewcomer }: Props) {
-  const [limit, setLimit] = useState(CHUNK)
+  const chunk = useChunk(entries)
+  const people = usePeopleByInvoice()
   const day = today()
-  const hidden = entries.length - limit
   return (
     <>
-      <table className="invoices">
+      <table className="rows invoices">
         <thead>
           <tr>
             <th scope="col" className="number">
@@ -46,7 +45,7 @@ export function InvoiceList({ entries, currency, selectedId, isNewcomer }: Props
           </tr>
         </thead>
         <tbody>
-          {entries.slice(0, limit).map(({ invoice, contactName }) => (
+          {chunk.shown.map(({ invoice, contactName }) => (
             <InvoiceRow
               key={invoice.id}
               invoice={invoice}
@@ -55,15 +54,12 @@ export function InvoiceList({ entries, currency, selectedId, isNewcomer }: Props
               day={day}
               selected={invoice.id === selectedId}
               newcomer={isNewcomer(invoice.id)}
+              people={people.get(invoice.id)}
             />
           ))}
         </tbody>
       </table>
-      {hidden > 0 && (
-        <button type="button" className="more" onClick={() => setLimit(limit + CHUNK)}>
-          Show {Math.min(hidden, CHUNK)} more of {hidden}
-        </button>
-      )}
+      <MoreButton chunk={chunk} />
     </>
   )
 }

@@ -1,11 +1,13 @@
+import type { Peer } from '@tidemark/client'
 import { memo } from 'react'
 import type { Invoice } from '../data/database.ts'
 import { useMark } from '../data/use-mark.ts'
-import { hashOf } from '../navigation/route.ts'
+import { LiveValue } from '../lists/live-value.tsx'
+import { Row } from '../lists/row.tsx'
+import { People } from '../presence/people.tsx'
 import { formatDay } from './dates.ts'
-import { LiveValue } from './live-value.tsx'
-import { MarkText } from './mark-text.tsx'
 import { formatMoney } from './money.ts'
+import { RowMark } from './row-mark.tsx'
 import { StatusBadge } from './status-badge.tsx'
 import { isOverdue } from './totals.ts'
 
@@ -17,22 +19,25 @@ type Props = {
   day: string
   selected: boolean
   newcomer: boolean
+  /** Who else looks at it. */
+  people: readonly Peer[] | undefined
 }
 
 /** One invoice of the list. Rendered anew only when one of its own values changes. */
 export const InvoiceRow = memo(function InvoiceRow(props: Props) {
-  const { invoice, contactName, currency, day, selected, newcomer } = props
+  const { invoice, contactName, currency, day, selected, newcomer, people } = props
   const { number, status, totalCents, paidCents, dueOn } = invoice
   const mark = useMark(invoice.id)
   const own = mark === 'saving'
-  const arrived = newcomer && mark === ''
   return (
-    <tr className={rowClass(selected, arrived)} data-testid={`invoice-row-${number}`}>
-      <th scope="row" className="number">
-        <a href={hashOf({ at: 'invoice', id: invoice.id })} aria-current={selected ? 'true' : undefined}>
-          {number}
-        </a>
-      </th>
+    <Row
+      to={{ at: 'invoice', id: invoice.id }}
+      name={number}
+      nameClass="number"
+      testId={`invoice-row-${number}`}
+      selected={selected}
+      arrived={newcomer && mark === ''}
+    >
       <td className="contact">{contactName}</td>
       <td className="status">
         <LiveValue value={status} own={own}>
@@ -55,12 +60,9 @@ export const InvoiceRow = memo(function InvoiceRow(props: Props) {
         </LiveValue>
       </td>
       <td className="mark-cell">
-        <MarkText id={invoice.id} number={number} mark={mark} />
+        {people && <People people={people} label="Looking at it" testId={`looking-${number}`} most={3} />}
+        <RowMark id={invoice.id} number={number} mark={mark} />
       </td>
-    </tr>
+    </Row>
   )
 })
-
-function rowClass(selected: boolean, arrived: boolean): string {
-  return `row${selected ? ' selected' : ''}${arrived ? ' arrived' : ''}`
-}

@@ -4,6 +4,7 @@ type Notice = { readonly id: number; readonly text: string }
 export type Notices = {
   subscribe(notify: () => void): () => void
   getSnapshot(): readonly Notice[]
+  /** Shows a sentence; once, however often it is said while it is shown. */
   say(text: string): void
   dismiss(id: number): void
 }
@@ -24,6 +25,7 @@ export function createNotices(): Notices {
     },
     getSnapshot: () => notices,
     say(text) {
+      if (notices.some((notice) => notice.text === text)) return
       lastId += 1
       change([...notices, { id: lastId, text }])
     },

@@ -1,6 +1,6 @@
 import type { EditHandle } from '@tidemark/client'
+import { createMarks, type Marks } from '@tidemark/client/marks'
 import { type Database, openDatabase } from '../data/database.ts'
-import { createMarkBoard, type MarkBoard } from '../data/mark-board.ts'
 import { trackEdit } from '../data/track-edit.ts'
 import { createDraftBoard, type DraftBoard } from '../drafts/draft-board.ts'
 import { createNotices, type Notices } from '../notices/notices.ts'
@@ -8,15 +8,17 @@ import { fetchIdentity, type Identity } from './people.ts'
 
 /** Everything a signed-in person works with. */
 export type Session = {
+  /** The person as tokens name them, and so histories. */
+  readonly person: string
   readonly identity: Identity
   readonly db: Database
-  readonly marks: MarkBoard
+  readonly marks: Marks
   readonly drafts: DraftBoard
   readonly notices: Notices
   /** Whether the person may change anything. The server decides; this spares a refusal. */
   readonly canWrite: boolean
-  /** Follows an edit: the mark on the record's row, a notice when it fails. */
-  track(what: string, recordId: string, edit: EditHandle): void
+  /** Follows an edit: the mark of the record, and of the field if it is of one; a notice when it fails. */
+  track(what: string, recordId: string, edit: EditHandle, field?: string): void
   /** Signs in once more where the sign-in has ended: nothing in the window is given up. Throws with a sentence. */
   signInAgain(): Promise<void>
   close(): void
@@ -24,20 +26,22 @@ export type Session = {
 
 export function openSession(person: string, identity: Identity): Session {
   const db = openDatabase(person, identity.tenant)
-  const marks = createMarkBoard()
+  const marks = createMarks()
   const notices = createNotices()
   const leaving = new AbortController()
   const stopErrors = db.onError((error) => notices.say(error.message))
-  // Held for the session, so that opening an invoice shows its payments at once.
-  const stopPayments = db.payments.all().subscribe(() => {})
+  // Held for the session, so that every page shows its records at once, also without a connection.
+  const held = [db.invoices.all(), db.contacts.all(), db.payments.all(), db.businessProfile.all()]
+  const stops = held.map((query) => query.subscribe(() => {}))
   return {
+    person,
     identity,
     db,
     marks,
     drafts: createDraftBoard(),
     notices,
     canWrite: identity.role !== 'viewer',
-    track: (what, recordId, edit) => void trackEdit(marks, notices, { what, recordId, edit }),
+    track: (what, recordId, edit, field) => void trackEdit(marks, notices, { what, recordId, edit, field }),
     async signInAgain() {
       await fetchIdentity(person, leaving.signal)
       db.connection.retry()
@@ -45,7 +49,7 @@ export function openSession(person: string, identity: Identity): Session {
     close() {
       leaving.abort()
       stopErrors()
-      stopPayments()
+      for (const stop of stops) stop()
       db.close()
     },
   }

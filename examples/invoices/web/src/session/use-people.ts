@@ -6,14 +6,20 @@ export type People =
   | { readonly is: 'ready'; readonly people: readonly Person[] }
   | { readonly is: 'failed'; readonly error: string }
 
+/** The people as they were last heard of: names do not blink, and are there without a connection. */
+let known: People = { is: 'loading' }
+
 export function usePeople(): People {
-  const [people, setPeople] = useState<People>({ is: 'loading' })
+  const [people, setPeople] = useState<People>(known)
   useEffect(() => {
     const attempt = new AbortController()
     fetchPeople(attempt.signal).then(
-      (list) => setPeople({ is: 'ready', people: list }),
+      (list) => {
+        known = { is: 'ready', people: list }
+        setPeople(known)
+      },
       (error: unknown) => {
-        if (attempt.signal.aborted) return
+        if (attempt.signal.aborted || known.is === 'ready') return
         setPeople({ is: 'failed', error: error instanceof Error ? error.message : String(error) })
       },
     )
