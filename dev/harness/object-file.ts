@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import * as v from 'valibot'
+import { CONFLICTS } from '../../src/core/app/built-in.ts'
 
 /** What an object has stored, read from its file while it may be at work. */
 export type StoredObject = {
@@ -40,7 +41,7 @@ export type StoredEntry = v.InferOutput<typeof entrySchema>
 const conflictSchema = v.pipe(
   v.string(),
   v.parseJson(),
-  v.object({ collection: v.string(), id: v.string(), loser: v.object({ value: v.unknown() }) }),
+  v.object({ collection: v.string(), record: v.string(), loser: v.object({ value: v.unknown() }) }),
 )
 
 /**
@@ -55,9 +56,11 @@ export function readObject(objects: string, tenant: string): Promise<StoredObjec
       log: texts('SELECT entries AS text FROM log ORDER BY last_seq').flatMap((text) =>
         v.parse(logSchema, text),
       ),
-      lost: texts('SELECT conflict AS text FROM conflict').map((text) => {
-        const { collection, id, loser } = v.parse(conflictSchema, text)
-        return { collection, id, value: loser.value }
+      lost: texts(
+        `SELECT row AS text FROM record WHERE collection = '${CONFLICTS}' AND deleted_seq IS NULL`,
+      ).map((text) => {
+        const { collection, record, loser } = v.parse(conflictSchema, text)
+        return { collection, id: record, value: loser.value }
       }),
       // Where workerd keeps an object's alarm.
       armed:

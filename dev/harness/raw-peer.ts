@@ -1,4 +1,5 @@
-import { decodeDown, encode } from '../../src/protocol/codec/codec.ts'
+import { encode } from '../../src/protocol/codec/codec.ts'
+import { decodeDown } from '../../src/protocol/codec/decode-down.ts'
 import type { Down } from '../../src/protocol/down/down.ts'
 import type { Edit, Op } from '../../src/protocol/edit.ts'
 import { SEEN_EVERY } from '../../src/protocol/limits.ts'

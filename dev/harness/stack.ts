@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { type AppTypes, type Client, createClient } from '../../client/src/index.ts'
+import { conflicts } from '../../client/src/conflicts.ts'
+import { history } from '../../client/src/history.ts'
+import { type AppTypes, type Client, createClient, type Part } from '../../client/src/index.ts'
+import { notifications } from '../../client/src/notifications.ts'
+import { presence } from '../../client/src/presence.ts'
 import type { Row } from '../../src/protocol/value.ts'
 import { freePort } from '../free-port.ts'
 import { startNeonHttp } from '../neon-http.ts'
@@ -31,7 +35,7 @@ export type Stack<App extends AppTypes, Name extends string> = AsyncDisposable &
   /** A client of the real library, signed in as one of them. Whoever makes one closes it. */
   client(person: Name): Client<App>
   /** The same for an owner in any tenant, also one that nobody has opened. */
-  member(tenant: string, name: string): Client<App>
+  member(tenant: string, name: string, more?: readonly Part[]): Client<App>
   /** A token for anybody in any tenant; an owner when nothing is said. */
   pass(tenant: string, name: string, role?: string): Promise<string>
   /** Says that something changed in a tenant's tables, as a backend would; or asks for a comparison. */
@@ -111,6 +115,7 @@ export async function startStack<App extends AppTypes, Name extends string>(
   }
   let worker = await startWorker(workerOptions)
   const { url, port } = worker
+  const parts = [conflicts(), notifications(), presence(), history()]
   const find = (person: Name) => findPerson(application, person)
   const token = async (person: Name) => {
     const { tenant, role } = find(person)
@@ -129,9 +134,14 @@ export async function startStack<App extends AppTypes, Name extends string>(
     sql: (query, values = []) => select(connectionString, query, values),
     token,
     client: (person) =>
-      createClient<App>({ url, tenant: find(person).tenant, getToken: () => token(person) }),
-    member: (tenant, name) =>
-      createClient<App>({ url, tenant, getToken: () => signPerson(SECRET, tenant, name) }),
+      createClient<App>({ url, tenant: find(person).tenant, getToken: () => token(person), parts }),
+    member: (tenant, name, more = []) =>
+      createClient<App>({
+        url,
+        tenant,
+        getToken: () => signPerson(SECRET, tenant, name),
+        parts: [...parts, ...more],
+      }),
     pass: (tenant, name, role) => signPerson(SECRET, tenant, name, role),
     nudge: (tenant, { compare } = { compare: false }) => postNudge(url, tenant, compare),
     workerPids: () => worker.pids(),
