@@ -60,11 +60,11 @@ export class ClientWork {
 
   /** Is told what others change. */
   async hearOfOthers(): Promise<void> {
-    const notesOf = this.#nextNotes()
+    const referenceOf = this.#nextReferences()
     const place = WORK.remoteChanges - 1
-    const last = [rowId(place), notesOf(place)] as const
-    const said = this.#page.evaluate(([id, notes]) => steps.untilSaid(id, notes), last)
-    await this.#writeMany(WORK.remoteChanges, notesOf)
+    const last = [rowId(place), referenceOf(place)] as const
+    const said = this.#page.evaluate(([id, reference]) => steps.untilSaid(id, reference), last)
+    await this.#writeMany(WORK.remoteChanges, referenceOf)
     await said
   }
 
@@ -72,21 +72,21 @@ export class ClientWork {
   async comeBackWithEdits(): Promise<void> {
     const ids = Array.from({ length: WORK.ownEdits }, (_, place) => rowId(place))
     await this.#page.evaluate((all) => steps.editCutOff(all), ids)
-    await this.#writeMany(WORK.ownEdits, this.#nextNotes())
+    await this.#writeMany(WORK.ownEdits, this.#nextReferences())
     const refused = await this.#page.evaluate(() => steps.comeBack())
     if (refused > 0) throw new Error(`${refused} edits of the page were not taken`)
   }
 
-  #nextNotes(): (place: number) => string {
+  #nextReferences(): (place: number) => string {
     this.#times += 1
     const time = `${this.#round}.${this.#times}`
     return (place) => `written ${place} in ${time}`
   }
 
-  async #writeMany(count: number, notesOf: (place: number) => string): Promise<void> {
+  async #writeMany(count: number, referenceOf: (place: number) => string): Promise<void> {
     for (let from = 0; from < count; from += BATCH) {
       this.#write(
-        Array.from({ length: BATCH }, (_, i) => ({ id: rowId(from + i), notes: notesOf(from + i) })),
+        Array.from({ length: BATCH }, (_, i) => ({ id: rowId(from + i), reference: referenceOf(from + i) })),
       )
       await pause(BATCHES_APART_MS)
     }

@@ -77,10 +77,10 @@ export const steps = {
   },
 
   /** Waits until the row says so, as a live query shows it. */
-  async untilSaid(id: string, notes: string): Promise<void> {
+  async untilSaid(id: string, reference: string): Promise<void> {
     const { invoices } = theClient()
     await new Promise<void>((resolve) => {
-      const look = () => invoices.get(id)?.notes === notes && resolve()
+      const look = () => invoices.get(id)?.reference === reference && resolve()
       invoices.all().subscribe(look)
       look()
     })

@@ -32,7 +32,7 @@ export function startEditing(db: Db, { prefix }: Bulk): Editing {
       })
     return db.invoices.update(id, (invoice) => {
       if (place % 3 === 0) invoice.reminders += 1
-      else invoice.notes = `edited ${place}`
+      else invoice.reference = `edited ${place}`
     })
   }
   const measure = async (place: number) => {

@@ -22,12 +22,12 @@ export type Bulk = {
   readonly isShown: (invoice: { readonly dueOn: string | null } | undefined) => boolean
 }
 
-/** Changes each row. The day tells that it has arrived; people edit the notes as well. */
+/** Changes each row. The day tells that it has arrived; people edit the reference as well. */
 export function update(run: number): Bulk {
   const day = `2027-01-${String(run).padStart(2, '0')}`
   return {
     name: `update ${run}`,
-    text: (table) => `UPDATE ${table} SET due_on = $2, notes = $3 WHERE tenant_id = $1 AND id < 'j'`,
+    text: (table) => `UPDATE ${table} SET due_on = $2, reference = $3 WHERE tenant_id = $1 AND id < 'j'`,
     params: [TENANT, day, `bulk ${run}`],
     prefix: 'i',
     isShown: (invoice) => invoice?.dueOn === day,
@@ -77,7 +77,7 @@ export async function prepareRows(connectionString: string): Promise<void> {
       [TENANT, OTHERS],
     )
     await client.query(
-      `INSERT INTO invoices (tenant_id, id, number, contact_id, status, total_cents, notes)
+      `INSERT INTO invoices (tenant_id, id, number, contact_id, status, total_cents, reference)
          SELECT $1, id, id, 'c0', 'sent', 10000, 'as it was' FROM unnest($2::text[]) AS id`,
       [TENANT, ids('i')],
     )

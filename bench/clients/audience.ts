@@ -29,7 +29,7 @@ export async function openAudience(stack: Stack, tenant: string, subscriptions: 
       reader.onRows = () => resolve()
     })
     const begun = performance.now()
-    await Promise.all([author.push([change('i0', { notes: { set: `${round}` } })]), told])
+    await Promise.all([author.push([change('i0', { reference: { set: `${round}` } })]), told])
     return performance.now() - begun
   }
 }

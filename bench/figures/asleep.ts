@@ -27,7 +27,7 @@ export const asleep: Figure<'queries' | 'timers' | 'outgoing'> = {
     const left = await stack.woken()
     const cleo = await stack.open('cleo')
     const cameBack = (await stack.woken()) - left
-    await cleo.sees('i0', ({ notes }) => notes.startsWith('overnight'))
+    await cleo.sees('i0', ({ reference }) => reference.startsWith('overnight'))
     const watched = await stack.rest(WATCHED_MINUTES)
     cleo.close()
     report(

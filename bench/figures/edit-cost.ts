@@ -51,7 +51,7 @@ async function measureUntouched(stack: Stack, report: (line: string) => void): P
       ['busy', busy],
     ] as const) {
       const edits = Array.from({ length: PUSH }, (_, i) => [
-        change('i0', { notes: { set: `${round}:${i}` } }),
+        change('i0', { reference: { set: `${round}:${i}` } }),
       ])
       const begun = performance.now()
       await peer.push(...edits)
@@ -95,7 +95,7 @@ async function audience(stack: Stack, tenant: string, size: number) {
     ),
   )
   return async (round: number) => {
-    const all = Array.from({ length: QUERIES }, (_, i) => change(`i${i}`, { notes: { set: `${round}` } }))
+    const all = Array.from({ length: QUERIES }, (_, i) => change(`i${i}`, { reference: { set: `${round}` } }))
     const arrived = new Promise<void>((resolve) => {
       let left = crowd.length
       for (const one of crowd) {

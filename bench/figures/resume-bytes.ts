@@ -89,8 +89,8 @@ async function makeChanges(ada: RawPeer, report: (line: string) => void): Promis
     const edits = Array.from({ length: PUSH }, (_, i) => {
       const n = done + i
       if (n < VISIBLE)
-        return [change(`i${n}`, n % 5 === 0 ? { totalCents: { set: 1 } } : { notes: { set: `${n}` } })]
-      return [change(`i${VISIBLE + (n % (INVOICES - VISIBLE))}`, { notes: { set: `${n}` } })]
+        return [change(`i${n}`, n % 5 === 0 ? { totalCents: { set: 1 } } : { reference: { set: `${n}` } })]
+      return [change(`i${VISIBLE + (n % (INVOICES - VISIBLE))}`, { reference: { set: `${n}` } })]
     })
     await ada.push(...edits)
     if ((done + PUSH) % 2_000 === 0) report(`${done + PUSH} of ${CHANGES} changes`)

@@ -87,22 +87,22 @@ async function publish(withDeaf: boolean, report: (line: string) => void): Promi
   for (const other of others) await other.follow({ collection: 'invoices' })
   await using deaf = withDeaf ? await openDeafClient(stack, TENANT) : undefined
   deaf?.stop()
-  const notes = new Map<string, string>()
+  const references = new Map<string, string>()
   const memory = watchMemory(stack)
   const times: number[] = []
   const random = new Random(1)
   for (let n = 0; n < EDITS; n++) {
     const [id, text] = [`i${n % INVOICES}`, incompressible(random)]
-    notes.set(id, text)
+    references.set(id, text)
     const arrived = arrivalAt(others)
     const begun = performance.now()
-    await Promise.all([author.push([change(id, { notes: { set: text } })]), arrived])
+    await Promise.all([author.push([change(id, { reference: { set: text } })]), arrived])
     times.push(performance.now() - begun)
   }
   const rssMiB = median(await memory.stop())
   const growth = deaf ? await deaf.drain() : 0
   deaf?.resume()
-  const isEqual = !deaf || (await catchesUp(deaf, notes))
+  const isEqual = !deaf || (await catchesUp(deaf, references))
   for (const peer of [author, ...others]) peer.close()
   report(
     `${withDeaf ? 'one does not read' : 'without it'}: p99 ${centile(times, 0.99).toFixed(1)} ms, ${rssMiB.toFixed(0)} MiB, ${growth} characters unread`,
@@ -123,8 +123,8 @@ function arrivalAt(peers: readonly RawPeer[]): Promise<unknown> {
 }
 
 /** Waits until the client holds what was published last. */
-async function catchesUp({ db }: DeafClient, notes: ReadonlyMap<string, string>): Promise<boolean> {
-  const isEqual = () => [...notes].every(([id, text]) => db.invoices.get(id)?.notes === text)
+async function catchesUp({ db }: DeafClient, references: ReadonlyMap<string, string>): Promise<boolean> {
+  const isEqual = () => [...references].every(([id, text]) => db.invoices.get(id)?.reference === text)
   return until('the client has caught up', isEqual, 120_000)
 }
 

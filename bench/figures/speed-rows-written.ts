@@ -34,7 +34,7 @@ export const speedRowsWritten: Figure<'alone' | 'burst'> = {
     await peer.loaded('contacts')
     await peer.push([contact('c1')])
     await peer.push(Array.from({ length: HOT_ROWS }, (_, i) => invoice(`i${i}`, 'c1')))
-    const edit = (n: number) => [change(`i${n % HOT_ROWS}`, { notes: { set: `written ${n}` } })]
+    const edit = (n: number) => [change(`i${n % HOT_ROWS}`, { reference: { set: `written ${n}` } })]
     const perEdit = async (edits: number, work: () => Promise<void>) => {
       const before = await written()
       await work()

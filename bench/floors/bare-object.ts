@@ -3,7 +3,7 @@ import { DurableObject } from 'cloudflare:workers'
 type Row = { readonly [column: string]: string | number | null }
 
 /** What a write sets: one field of one row. */
-export type Write = { readonly id: string; readonly notes: string }
+export type Write = { readonly id: string; readonly reference: string }
 
 /**
  * A Durable Object with rows and sockets, and nothing of the engine: no identity, no rules, no merge, no log,
@@ -19,7 +19,7 @@ export abstract class BareObject extends DurableObject {
     this.sql.exec(
       `CREATE TABLE IF NOT EXISTS invoice (
         id TEXT PRIMARY KEY, number TEXT, contactId TEXT, status TEXT, totalCents INTEGER, paidCents INTEGER,
-        reminders INTEGER, notes TEXT, dueOn TEXT
+        reminders INTEGER, reference TEXT, dueOn TEXT
       ) WITHOUT ROWID`,
     )
   }
@@ -59,8 +59,8 @@ export abstract class BareObject extends DurableObject {
     socket.close()
   }
 
-  protected put({ id, notes }: Write): void {
-    this.sql.exec('UPDATE invoice SET notes = ? WHERE id = ?', notes, id)
+  protected put({ id, reference }: Write): void {
+    this.sql.exec('UPDATE invoice SET reference = ? WHERE id = ?', reference, id)
   }
 
   protected broadcast(text: string): void {
@@ -73,8 +73,18 @@ export abstract class BareObject extends DurableObject {
 
   #put(rows: readonly Row[]): void {
     this.ctx.storage.transactionSync(() => {
-      for (const { id, number, contactId, status, totalCents, paidCents, reminders, notes, dueOn } of rows) {
-        const values = [id, number, contactId, status, totalCents, paidCents, reminders, notes, dueOn]
+      for (const {
+        id,
+        number,
+        contactId,
+        status,
+        totalCents,
+        paidCents,
+        reminders,
+        reference,
+        dueOn,
+      } of rows) {
+        const values = [id, number, contactId, status, totalCents, paidCents, reminders, reference, dueOn]
         this.sql.exec('INSERT OR REPLACE INTO invoice VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', ...values)
       }
     })

@@ -9,7 +9,7 @@ export async function writePlainly(
 ): Promise<void> {
   const sql = neon(connectionString)
   const contacts = work.map((_, i) => `($1, $${2 * i + 2}, $${2 * i + 3}, '', '')`)
-  const notes = work.map((_, i) => `($${2 * i + 2}, $${2 * i + 3}, 1)`)
+  const values = work.map((_, i) => `($${2 * i + 2}, $${2 * i + 3}, 1)`)
   await sql.transaction([
     sql.query(
       `INSERT INTO plain_contacts (tenant_id, id, name, email, city) VALUES ${contacts.join()}
@@ -17,9 +17,9 @@ export async function writePlainly(
       [tenant, ...work.flatMap(({ contact }) => [contact.id, contact.name])],
     ),
     sql.query(
-      `UPDATE plain_invoices AS i SET notes = v.notes, reminders = i.reminders + v.reminders
-         FROM (VALUES ${notes.join()}) AS v(id, notes, reminders) WHERE i.tenant_id = $1 AND i.id = v.id`,
-      [tenant, ...work.flatMap(({ invoice }) => [invoice.id, invoice.notes])],
+      `UPDATE plain_invoices AS i SET reference = v.reference, reminders = i.reminders + v.reminders
+         FROM (VALUES ${values.join()}) AS v(id, reference, reminders) WHERE i.tenant_id = $1 AND i.id = v.id`,
+      [tenant, ...work.flatMap(({ invoice }) => [invoice.id, invoice.reference])],
     ),
   ])
 }

@@ -28,7 +28,7 @@ export async function driveTenants(
     let next = 0
     const send = (count: number) => {
       if (isOver || count === 0) return
-      write(Array.from({ length: count }, () => ({ id: rowId(next % each), notes: markerOf(next++) })))
+      write(Array.from({ length: count }, () => ({ id: rowId(next % each), reference: markerOf(next++) })))
     }
     await target.subscribe(0, (frame) => {
       const { length } = writesIn(frame.toString('latin1'))

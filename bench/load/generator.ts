@@ -99,7 +99,7 @@ class Load {
 
   #fill(): void {
     if (this.#isStopped) return
-    const writes = this.#writers.map((): { id: string; notes: string }[] => [])
+    const writes = this.#writers.map((): { id: string; reference: string }[] => [])
     const now = performance.now()
     while (this.#inFlight < this.#task.inFlight) {
       // A row is written again once everybody has what was written last, so no write hides another.
@@ -112,11 +112,12 @@ class Load {
       this.#rowOf[slot] = row
       this.#inFlight += 1
       // Each row has one writer, so that no write loses against another and stays away.
-      writes[row % writes.length]?.push({ id: rowId(row), notes: markerOf(write) })
+      writes[row % writes.length]?.push({ id: rowId(row), reference: markerOf(write) })
     }
     for (const [index, ofWriter] of writes.entries())
       if (ofWriter.length > 0) this.#writers[index]?.(ofWriter)
-    if (this.#task.tells) tell({ is: 'wrote', writes: writes.flat().map(({ id, notes }) => [id, notes]) })
+    if (this.#task.tells)
+      tell({ is: 'wrote', writes: writes.flat().map(({ id, reference }) => [id, reference]) })
   }
 
   #heard(frame: Buffer): void {

@@ -25,7 +25,7 @@ export function rowOf(place: number) {
     totalCents: 1_234_500,
     paidCents: 0,
     reminders: 0,
-    notes: 'nothing written here',
+    reference: 'nothing written here',
     dueOn: '2026-12-31',
   }
 }

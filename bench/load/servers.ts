@@ -126,10 +126,10 @@ export async function putRows(connectionString: string, tenant: string, rows: nu
     await client.query('INSERT INTO contacts (tenant_id, id, name) VALUES ($1, $2, $2)', [tenant, CONTACT])
     const json = JSON.stringify(Array.from({ length: rows }, (_, place) => rowOf(place)))
     await client.query(
-      `INSERT INTO invoices (tenant_id, id, number, contact_id, status, total_cents, notes, due_on)
-         SELECT $1, id, number, "contactId", status, "totalCents", notes, "dueOn"
+      `INSERT INTO invoices (tenant_id, id, number, contact_id, status, total_cents, reference, due_on)
+         SELECT $1, id, number, "contactId", status, "totalCents", reference, "dueOn"
            FROM json_to_recordset($2) AS r(
-             id text, number text, "contactId" text, status text, "totalCents" bigint, notes text, "dueOn" date
+             id text, number text, "contactId" text, status text, "totalCents" bigint, reference text, "dueOn" date
            )`,
       [tenant, json],
     )

@@ -52,14 +52,14 @@ export class SideLoad {
   }
 }
 
-/** Sets the notes of many invoices that know nothing of the engine. */
+/** Sets the references of many invoices that know nothing of the engine. */
 export async function writeRows(
   sql: NeonQueryFunction<false, false>,
   tenant: string,
   rows: ReadonlyMap<string, string>,
 ): Promise<void> {
   await sql.query(
-    `UPDATE plain_invoices AS i SET notes = w.notes FROM unnest($2::text[], $3::text[]) AS w(id, notes)
+    `UPDATE plain_invoices AS i SET reference = w.reference FROM unnest($2::text[], $3::text[]) AS w(id, reference)
        WHERE i.tenant_id = $1 AND i.id = w.id`,
     [tenant, [...rows.keys()], [...rows.values()]],
   )

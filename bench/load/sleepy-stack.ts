@@ -71,7 +71,7 @@ export async function startSleepyStack(looks: 'on' | 'off'): Promise<SleepyStack
       const stepMs = (minutes * 60_000) / speed / (changes + 1)
       await pause(stepMs)
       for (let change = 0; change < changes; change++) {
-        await stack.sql('UPDATE invoices SET notes = $2 WHERE tenant_id = $1', [
+        await stack.sql('UPDATE invoices SET reference = $2 WHERE tenant_id = $1', [
           TENANT,
           `overnight ${change}`,
         ])

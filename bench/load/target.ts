@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
 /** One write of the workload: one field of one row. */
-export type Write = { readonly id: string; readonly notes: string }
+export type Write = { readonly id: string; readonly reference: string }
 
 /** Sends writes that are made at the same time. */
 export type Writer = (writes: readonly Write[]) => void

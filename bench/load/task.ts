@@ -32,7 +32,7 @@ export type Measurement = {
 }
 
 /** A write as the parent makes it in Postgres. */
-export type Told = readonly [id: string, notes: string]
+export type Told = readonly [id: string, reference: string]
 
 export type FromGenerator =
   | { readonly is: 'wrote'; readonly writes: readonly Told[] }

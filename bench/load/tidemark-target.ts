@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws'
-import { decodeDown, encode } from '../../src/protocol/codec/codec.ts'
+import { encode } from '../../src/protocol/codec/codec.ts'
+import { decodeDown } from '../../src/protocol/codec/decode-down.ts'
 import type { Down } from '../../src/protocol/down/down.ts'
 import type { Edit } from '../../src/protocol/edit.ts'
 import { MAX_EDITS_PER_PUSH, MAX_UNACKNOWLEDGED_EDITS, SEEN_EVERY } from '../../src/protocol/limits.ts'
@@ -73,9 +74,14 @@ export function tidemarkTarget(url: string, tokens: readonly string[], writers: 
         push()
       })
       return (writes) => {
-        for (const { id, notes } of writes) {
+        for (const { id, reference } of writes) {
           n += 1
-          const op = { op: 'update', collection: 'invoices', id, fields: { notes: { set: notes } } } as const
+          const op = {
+            op: 'update',
+            collection: 'invoices',
+            id,
+            fields: { reference: { set: reference } },
+          } as const
           waiting.push({ n, context: { epoch, seq: seen }, ops: [op] })
         }
         push()

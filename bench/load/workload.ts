@@ -3,7 +3,7 @@ import type { Change, LogEntry } from '../../src/core/log/log.ts'
 /** One edit of the load: a new contact, and a note and a reminder on an invoice that exists. */
 export type Work = {
   readonly contact: { readonly id: string; readonly name: string }
-  readonly invoice: { readonly id: string; readonly notes: string }
+  readonly invoice: { readonly id: string; readonly reference: string }
 }
 
 /** The work of one batch: everyday edits, of which each touches two rows. */
@@ -13,7 +13,7 @@ export function workOf(batch: number, edits: number, invoices: number): Work[] {
     return {
       contact: { id: `c-${made}`, name: `Contact ${made}` },
       // No two edits of a batch meet in a row, so that both ways write as many rows.
-      invoice: { id: invoiceId(made % invoices), notes: `called for the time ${made}` },
+      invoice: { id: invoiceId(made % invoices), reference: `called for the time ${made}` },
     }
   })
 }
@@ -36,8 +36,8 @@ export function toEntries(work: readonly Work[], seq: number): LogEntry[] {
       kind: 'update',
       collection: 'invoices',
       id: invoice.id,
-      before: { notes: '', reminders: 0 },
-      after: { notes: invoice.notes, reminders: 1 },
+      before: { reference: '', reminders: 0 },
+      after: { reference: invoice.reference, reminders: 1 },
       adds: { reminders: 1 },
     }
     return { seq: n, actor: 'client-a1', n, subject: 'ada', at: 1_767_225_600_000, changes: [insert, update] }

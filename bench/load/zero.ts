@@ -74,7 +74,7 @@ async function putRows(connectionString: string, rows: number): Promise<void> {
   try {
     await client.query(`CREATE TABLE invoices (
       id text PRIMARY KEY, number text NOT NULL, "contactId" text NOT NULL, status text NOT NULL,
-      "totalCents" bigint NOT NULL, "paidCents" bigint NOT NULL, reminders int NOT NULL, notes text NOT NULL,
+      "totalCents" bigint NOT NULL, "paidCents" bigint NOT NULL, reminders int NOT NULL, reference text NOT NULL,
       "dueOn" text NOT NULL
     )`)
     const json = JSON.stringify(Array.from({ length: rows }, (_, place) => rowOf(place)))

@@ -52,10 +52,10 @@ export function openTarget(url: string): Target {
       const table = document.getMap<Y.Map<unknown>>(TABLE)
       return (writes) => {
         document.transact(() => {
-          for (const { id, notes } of writes) {
+          for (const { id, reference } of writes) {
             const row = table.get(id)
             if (!row) throw new Error(`the document has no row ${id}`)
-            row.set('notes', notes)
+            row.set('reference', reference)
           }
         })
       }

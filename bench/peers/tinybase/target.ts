@@ -22,7 +22,7 @@ export function openTarget(url: string): Target {
       await synchronizer.startSync()
       return (writes) => {
         store.transaction(() => {
-          for (const { id, notes } of writes) store.setCell('invoices', id, 'notes', notes)
+          for (const { id, reference } of writes) store.setCell('invoices', id, 'reference', reference)
         })
       }
     },

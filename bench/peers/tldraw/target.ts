@@ -44,7 +44,7 @@ export function openTarget(url: string): Target {
       let clientClock = 0
       return (writes) => {
         const diff = Object.fromEntries(
-          writes.map(({ id, notes }) => [recordId(id), ['patch', { notes: ['put', notes] }]]),
+          writes.map(({ id, reference }) => [recordId(id), ['patch', { reference: ['put', reference] }]]),
         )
         clientClock += 1
         socket.send(JSON.stringify({ type: 'push', clientClock, diff }))

@@ -16,7 +16,7 @@ const invoices = table('invoices')
     totalCents: number(),
     paidCents: number(),
     reminders: number(),
-    notes: string(),
+    reference: string(),
     dueOn: string(),
   })
   .primaryKey('id')
