@@ -1,9 +1,11 @@
-import type { Dialog, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Browser, openBrowser } from '../../dev/harness/browser.ts'
 import { until } from '../../dev/harness/until.ts'
 import { type Stack, startStack } from '../../dev/invoices/stack.ts'
 import { seed } from '../../examples/invoices/seed/seed.ts'
+import { asksBeforeLeaving } from './asks-before-leaving.ts'
+import { holds } from './looks.ts'
 
 let stack: Stack
 let browser: Browser
@@ -45,47 +47,30 @@ async function open({ number }: { number: string }): Promise<void> {
   await shown(`Invoice ${number}`)
 }
 
-const notesOf = async ({ id }: { id: string }) =>
-  (await stack.sql('SELECT notes FROM invoices WHERE id = $1', [id]))[0]?.['notes']
+const referenceOf = async ({ id }: { id: string }) =>
+  (await stack.sql('SELECT reference FROM invoices WHERE id = $1', [id]))[0]?.['reference']
 
-/** Reloads, and stays if the page asks. Returns whether it asked. */
-async function asksAtReload(): Promise<boolean> {
-  const asked: string[] = []
-  const answer = (dialog: Dialog) => {
-    asked.push(dialog.type())
-    void dialog.dismiss()
-  }
-  page.on('dialog', answer)
-  await page.evaluate(() => {
-    Reflect.set(window, 'isOld', true)
-    setTimeout(() => window.location.reload(), 0)
-  })
-  const isNew = () => page.evaluate(() => Reflect.get(window, 'isOld') !== true).catch(() => false)
-  await until('the page has asked or is reloaded', async () => asked.length > 0 || (await isNew()))
-  page.off('dialog', answer)
-  expect(asked.every((type) => type === 'beforeunload')).toBe(true)
-  return asked.length > 0
-}
+const asksAtReload = () => asksBeforeLeaving(page)
 
 describe('what was typed and not sent', () => {
-  it('WEB-20 a note is asked about before the page goes, and is still there for who stays', async () => {
+  it('WEB-20 a text is asked about before the page goes, and is still there for who stays', async () => {
     await open(sent)
-    await field('notes').pressSequentially('Ask for Mrs Alder')
-    const typed = await field('notes').inputValue()
+    await field('reference').pressSequentially('Ask for Mrs Alder')
+    const typed = await field('reference').inputValue()
     expect(await asksAtReload()).toBe(true)
-    expect(await field('notes').inputValue()).toBe(typed)
-    await field('notes').press('Enter')
-    await until('it is stored', async () => (await notesOf(sent)) === typed)
+    expect(await field('reference').inputValue()).toBe(typed)
+    await field('reference').press('Enter')
+    await until('it is stored', async () => (await referenceOf(sent)) === typed)
     expect(await asksAtReload()).toBe(false)
   })
 
   it('WEB-20 text that is again what is stored, or was given up, is not asked about', async () => {
     await open(other)
-    await field('notes').pressSequentially('x')
-    await field('notes').press('Backspace')
+    await field('reference').pressSequentially('x')
+    await field('reference').press('Backspace')
     expect(await asksAtReload()).toBe(false)
-    await field('notes').pressSequentially('not this')
-    await field('notes').press('Escape')
+    await field('reference').pressSequentially('not this')
+    await field('reference').press('Escape')
     expect(await asksAtReload()).toBe(false)
   })
 
@@ -143,15 +128,30 @@ describe('what was typed and not sent', () => {
     expect(await asksAtReload()).toBe(false)
   })
 
-  it('WEB-21 a note is saved when its invoice is left', async () => {
+  it('WEB-21 a new contact is kept while the person is on another page, as is what was searched for', async () => {
+    await field('search').fill('2026')
+    await field('nav-contacts').click()
+    await field('new-contact').click()
+    await field('new-contact-name').fill('Begun')
+    await field('nav-invoices').click()
+    await holds(page, 'search', '2026')
+    expect(await asksAtReload()).toBe(true)
+    await field('nav-contacts').click()
+    await page.getByRole('link', { name: 'Go on with new contact' }).click()
+    expect(await field('new-contact-name').inputValue()).toBe('Begun')
+    await field('discard-contact').click()
+    expect(await asksAtReload()).toBe(false)
+  })
+
+  it('WEB-21 a text is saved when its invoice is left', async () => {
     await open(other)
-    await field('notes').fill('by the back button')
+    await field('reference').fill('by the back button')
     await page.goBack()
-    await until('it is stored', async () => (await notesOf(other)) === 'by the back button')
+    await until('it is stored', async () => (await referenceOf(other)) === 'by the back button')
     await open(other)
-    await field('notes').fill('by another invoice')
+    await field('reference').fill('by another invoice')
     await open(sent)
-    await until('it is stored', async () => (await notesOf(other)) === 'by another invoice')
+    await until('it is stored', async () => (await referenceOf(other)) === 'by another invoice')
   })
 
   it('WEB-21 a payment on an invoice that has become void is told, and can be discarded', async () => {
@@ -173,6 +173,7 @@ describe('what was typed and not sent', () => {
       questions.push(dialog.message())
       void dialog.dismiss()
     })
+    await field('who').click()
     await field('sign-out').click()
     expect(questions).toEqual(['One draft is nowhere but in this window. Sign out and lose that?'])
     expect(await field('new-total').inputValue()).toBe('9')

@@ -43,21 +43,21 @@ async function watchMark(page: Page): Promise<() => Promise<string[]>> {
 }
 
 const markOf = (page: Page) => page.getByTestId(`mark-${number}`).textContent()
-const stored = async (column: 'notes' | 'reminders') =>
+const stored = async (column: 'reference' | 'reminders') =>
   (await stack.sql(`SELECT ${column} FROM invoices WHERE id = $1`, [id]))[0]?.[column]
 
 describe('two people with the page open', () => {
   it('E2E-10 an edit of one is on the other’s screen and in Postgres, and its marks say how far it is', async () => {
     const seen = await watchMark(ada)
-    await ada.getByTestId('notes').fill('Ask for Mrs Alder')
-    await ada.getByTestId('notes').press('Enter')
+    await ada.getByTestId('reference').fill('Ask for Mrs Alder')
+    await ada.getByTestId('reference').press('Enter')
 
     await until(
       'Ben reads it',
-      async () => (await ben.getByTestId('notes').inputValue()) === 'Ask for Mrs Alder',
+      async () => (await ben.getByTestId('reference').inputValue()) === 'Ask for Mrs Alder',
     )
     await until('it is marked as stored', async () => (await markOf(ada)) === 'stored')
-    expect(await stored('notes')).toBe('Ask for Mrs Alder')
+    expect(await stored('reference')).toBe('Ask for Mrs Alder')
     expect(await seen()).toContain('saving')
     expect(await markOf(ben)).toBe('')
   })

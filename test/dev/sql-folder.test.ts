@@ -3,6 +3,9 @@ import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { readFolder } from '../../dev/sql-folder/read-folder.ts'
 import { withoutComments } from '../../dev/sql-folder/statements.ts'
+import { conflictsTable } from '../../src/define/conflict-rules.ts'
+import { notificationCollections } from '../../src/define/notification-rules.ts'
+import { toNotificationOptions } from '../../src/define/notify-options.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -49,7 +52,24 @@ it('SQL-8 every column of a table is written or read by a function or a view, bu
         [...body.matchAll(/^ {2}([a-z]\w*) /gm)].map(([, column = '']) => `${table}.${column}`),
     ),
   )
-  const isUsed = (column: string) => new RegExp(`\\b${column.split('.')[1]}\\b`).test(code)
+  // A table that is a collection is written and read by the names of its columns, as those of an application are.
+  const own = { manifest: { hash: '', collections: [] }, rules: new Map() }
+  const told = notificationCollections(own, toNotificationOptions({})).map(({ table }) => table)
+  const synced = [conflictsTable, ...told].flatMap(({ name, columns: all }) =>
+    all.map(({ sqlName }) => `${name}.${sqlName}`),
+  )
+  const isUsed = (column: string) =>
+    synced.includes(`tidemark.${column}`) || new RegExp(`\\b${column.split('.')[1]}\\b`).test(code)
   expect(columns.length).toBeGreaterThan(40)
   expect(columns.filter((column) => !isUsed(column))).toEqual(['epoch.began'])
+})
+
+it('BIC-2 a row as a whole is never written so that a column of that name would be taken for it', () => {
+  const statements = globSync('src/postgres/statements/*.ts', { cwd: ROOT }).map((path) =>
+    readFileSync(resolve(ROOT, path), 'utf8'),
+  )
+  const all = [...functions.map(({ code }) => code), ...statements].join('\n')
+  expect(all.match(/to_jsonb?\(\w+\.\*\)|row_to_json\(\w+\.\*\)/g)?.length).toBeGreaterThan(5)
+  const bare = [...all.matchAll(/(?:to_jsonb?|row_to_json)\((\w+)\)/g)].map(([, name = '']) => name)
+  expect(bare.filter((name) => !/^(OLD|NEW|[pv]_\w+)$/.test(name))).toEqual([])
 })

@@ -9,7 +9,8 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const ENGINE = ['{src,client,test}/**/*.{ts,tsx,json,md,sql,toml}', 'dev/harness/**/*.ts']
 
 /** Tests of the example, and of the commands that run it. */
-const EXAMPLES = /^test\/(browser|dev|example|acceptance\/main-job)\//
+const EXAMPLES =
+  /^test\/(browser|dev|example|acceptance\/(main-job|meetings|figures\/conflicts)|stack\/meetings)/
 
 const MADE = /(^|\/)(node_modules|dist)\//
 

@@ -18,11 +18,14 @@ const FIELDS: Readonly<Record<string, string>> = {
   'outside-latency': 'nudgedP99Ms, pacedP99Ms, floorP99Ms, ratio',
   'outside-bulk': 'rows, arriveMs, plainSqlMs, commitP50Ms, commitP99Ms, drainFailed',
   asleep: 'queries, timers, outgoing',
+  'text-trace': 'edits, equal, editsPerSecond, bytesPerEdit',
   'query-model': 'histories, edits, mismatches',
   'resume-bytes': 'changes, visibleChanges, bytes',
   'edit-cost': 'ratioUntouched, ratioSessions',
   'slow-consumer': 'publishedMiB, growthMiB, rssMiB, othersP99Ratio, caughtUp',
   idle: 'bytesPerHour, timers, outgoingPerHour, hibernated',
+  recovery: 'faults, p50Ms, p99Ms, halfOpenMs, spreadMs, firstMs',
+  flicker: 'frames, backwards',
   offline: 'offlineMs, halfOpenMs, liveAgainMs',
   storm: 'clients, p99Ms, firstMs, spreadMs, postgresReads, floorP99Ms, ratio',
   'sse-fallback': 'liveMs, lost, repeated, floorMs, ratio',
@@ -34,13 +37,15 @@ const FIELDS: Readonly<Record<string, string>> = {
   'speed-subscriptions': 'ratio',
   'speed-join': 'ratio, bytesRatio',
   'speed-memory': 'sessionRatio, rowRatio',
-  'speed-size': 'gzipKb',
+  'speed-size': 'initialKb, totalKb, persistKb, tabsKb, reactKb',
   'speed-browser': 'ms, longestTaskMs, floorMs, floorTaskMs, ratio, taskRatio',
+  'browser-kills': 'kills, saved, lost, doubled',
+  conflicts: 'edits, settled, recoverable, told',
   simulate: 'operations, violations, mutants, mutantsCaught, cells, cellsHit',
 }
 
 /** Figures of waits that the product sets itself: a bare floor has none. */
-const WAITS: readonly string[] = ['offline']
+const WAITS: readonly string[] = ['offline', 'recovery']
 
 /** What the other figures with a goal in milliseconds set beside it. */
 const FLOORS: Readonly<Record<string, readonly string[]>> = {

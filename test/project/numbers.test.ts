@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest'
 import { CAP_MS } from '../../client/src/connection/backoff.ts'
 import { BEHIND, IN_FRONT, SPREAD, WAKE_ANSWER_MS } from '../../client/src/connection/heartbeat.ts'
+import { MAX_HELD } from '../../client/src/session/held-tags.ts'
+import { SPREAD_MS } from '../../client/src/session/invalidations.ts'
+import { MAX_CLAIMS } from '../../src/core/app/audience.ts'
+import { MAX_DATA, MAX_NAMED } from '../../src/core/edits/notification.ts'
+import { MAX_NOTIFICATIONS } from '../../src/core/edits/notify.ts'
+import { MAX_CHARACTERS_BACK } from '../../src/core/log/base-of.ts'
 import { DELAYED_AFTER_MS } from '../../src/core/schedule/delay.ts'
 import {
   ACTIVE_MS,
@@ -10,6 +16,7 @@ import {
   MAX_RETRY_MS,
   RENEWED_AFTER,
 } from '../../src/core/schedule/next-alarm.ts'
+import { KEEP_DAYS } from '../../src/define/conflict-rules.ts'
 import { CLOSE } from '../../src/protocol/errors.ts'
 import { MAX_ID_LENGTH } from '../../src/protocol/ids.ts'
 import {
@@ -21,6 +28,7 @@ import {
   MAX_LIST_VALUES,
   MAX_NESTING,
   MAX_SUBSCRIPTIONS,
+  MAX_VECTOR_ENTRIES,
   MAX_WINDOW,
   PATIENCE_SECONDS,
   SILENT_SOCKET_MS,
@@ -42,6 +50,7 @@ const IN_WORDS = new Map([
   [1, 'a'],
   [2, 'two'],
   [3, 'three'],
+  [5, 'five'],
   [10, 'ten'],
 ])
 
@@ -57,6 +66,8 @@ const HOUR_MS = 3_600_000
 
 /** What each rule says in numbers, made of the constants that the product has. */
 const RULES: Readonly<Record<string, readonly string[]>> = {
+  'INV-6': [`within ${inWords(SPREAD_MS / 1_000, 'second')}`],
+  'INV-7': [`beyond ${MAX_HELD} turns`],
   'TEN-12': [`closed with ${CLOSE.replaced}`],
   'TEN-18': [`${MAX_CLIENTS_PER_SUBJECT} clients`, `silent for ${seconds(SILENT_SOCKET_MS)} s`],
   'TEN-19': [`within ${inWords(HELLO_DEADLINE_MS / 1_000, 'second')}`],
@@ -97,6 +108,15 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     `fewer than ${number(MAX_CALLS)} calls`,
     `after ${number(MANY_EDITS)} others`,
     `less than ${MAX_GROWTH} times`,
+  ],
+  'MRG-27': [`${number(MAX_CHARACTERS_BACK)} characters`],
+  'VEC-6': [`${MAX_VECTOR_ENTRIES} entries`],
+  'CNF-16': [`${KEEP_DAYS} unless`],
+  'NTF-9': [
+    `${MAX_NAMED} people by name`,
+    `${MAX_CLAIMS} claims`,
+    `${number(MAX_DATA)} characters of data`,
+    `${MAX_NOTIFICATIONS} notifications for an edit`,
   ],
   'IDS-1': [`1 to ${MAX_ID_LENGTH} UTF-16 units`],
 }

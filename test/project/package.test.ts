@@ -26,6 +26,7 @@ beforeAll(async () => {
   files = await readdir(place)
   for (const name of [
     'partysocket',
+    'idb',
     'valibot',
     'react',
     '@types/react',
@@ -47,14 +48,40 @@ it('PKG-1 the packed client has its code, its declarations, a readme and the lic
   expect(await readFile(join(place, 'LICENSE'), 'utf8')).toBe(
     await readFile(join(PROJECT, 'LICENSE'), 'utf8'),
   )
-  expect((await readdir(join(place, 'dist'))).toSorted()).toEqual(['index.js', 'react.js', 'types'])
+  expect((await readdir(join(place, 'dist'))).toSorted()).toEqual([
+    'conflicts.js',
+    'history.js',
+    'index.js',
+    'indexeddb.js',
+    'marks.js',
+    'notifications.js',
+    'presence.js',
+    'react.js',
+    'shared',
+    'solid.js',
+    'ssr.js',
+    'svelte.js',
+    'tanstack-db.js',
+    'tanstack-query.js',
+    'testing.js',
+    'text-react.js',
+    'text.js',
+    'types',
+    'vue.js',
+  ])
 })
 
 it('PKG-2 it is imported under Node, and its client says that it has no connection', async () => {
   const program = `
     import { createClient, where } from '@tidemark/client'
+    import { conflicts } from '@tidemark/client/conflicts'
+    import { indexedDb } from '@tidemark/client/indexeddb'
     import { useQuery } from '@tidemark/client/react'
-    const db = createClient({ url: 'http://127.0.0.1:1', tenant: 'acme', getToken: () => null })
+    const db = createClient({
+      url: 'http://127.0.0.1:1', tenant: 'acme', getToken: () => null, parts: [conflicts()],
+      persist: indexedDb(),
+    })
+    db.conflicts.open().getSnapshot()
     db.cards.where(where.any({ notes: 'x' })).subscribe(() => {})
     db.connection.subscribe(({ state }) => {
       if (state !== 'needs-auth') return
@@ -68,16 +95,28 @@ it('PKG-2 it is imported under Node, and its client says that it has no connecti
 
 const SAMPLE = `
 import { type Client, type ConnectionSnapshot, createClient, where } from '@tidemark/client'
+import { history } from '@tidemark/client/history'
+import { indexedDb } from '@tidemark/client/indexeddb'
+import { notifications } from '@tidemark/client/notifications'
+import { presence } from '@tidemark/client/presence'
 import { useConnection, useQuery } from '@tidemark/client/react'
+import { queryOptions } from '@tidemark/client/tanstack-query'
+import { createTestTenant, type TestableApp } from '@tidemark/client/testing'
 
 type Note = { id: string; title: string; stars: number }
 type App = { readonly types?: { readonly notes: { row: Note; insert: { id?: string; title: string } } } }
 
-const db: Client<App> = createClient<App>({ url: '/', tenant: 'acme', getToken: () => 'token' })
+const parts = [history(), notifications(), presence()]
+const db: Client<App> = createClient<App>({ url: '/', tenant: 'acme', getToken: () => 'token', parts, persist: indexedDb({ graceMs: 0 }) })
 const starred = db.notes.where(where.not({ stars: 0 })).orderBy('title').limit(10)
 export const titles: readonly string[] = starred.getSnapshot().rows.map(({ title }) => title)
+type Fetched = Awaited<ReturnType<ReturnType<typeof queryOptions<Note>>['queryFn']>>
+export const fetched: Fetched = starred.getSnapshot().rows
+export const key: readonly string[] = queryOptions(starred).queryKey
 export const stop = starred.subscribe(({ rows }) => rows.forEach(({ $sync }) => $sync.pending))
 export const accepted = db.notes.insert({ title: 'one' }).accepted
+export const refused: readonly string[] = db.refused.getSnapshot().items.map(({ error }) => error.message)
+export const tested = (app: TestableApp & App) => createTestTenant(app).rows('notes').map(({ stars }) => stars + 1)
 // @ts-expect-error there is no such column
 db.notes.where({ colour: 'red' })
 // @ts-expect-error a title is a text

@@ -30,10 +30,11 @@ it('E2E-1 the protocol imports nothing but itself and its schema library', () =>
   expect(imports.filter((one) => !within('src/protocol', 'valibot')(one))).toEqual([])
 })
 
-it('E2E-1 the core imports nothing but itself and the protocol', () => {
+it('E2E-1 the core imports nothing but itself, the protocol, and for texts the library that merges them', () => {
   const imports = importsOf('src/core/**/*.ts')
   expect(imports.length).toBeGreaterThan(0)
-  expect(imports.filter((one) => !within('src/core', 'src/protocol')(one))).toEqual([])
+  const merging = (one: Import) => one.from.startsWith('src/core/text/') && one.to === 'yjs'
+  expect(imports.filter((one) => !within('src/core', 'src/protocol')(one) && !merging(one))).toEqual([])
 })
 
 it('E2E-1 the client takes no more than types from the server’s side', () => {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeDown, decodeUp, encode } from '../../src/protocol/codec/codec.ts'
+import { decodeUp, encode } from '../../src/protocol/codec/codec.ts'
+import { decodeDown } from '../../src/protocol/codec/decode-down.ts'
 import { downSchemasOf, upSchemasOf } from '../../src/protocol/codec/earlier.ts'
 import { SharedFrame } from '../../src/protocol/codec/shared-frame.ts'
 import type { Down } from '../../src/protocol/down/down.ts'

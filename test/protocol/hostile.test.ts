@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeDown, decodeUp } from '../../src/protocol/codec/codec.ts'
+import { decodeUp } from '../../src/protocol/codec/codec.ts'
+import { decodeDown } from '../../src/protocol/codec/decode-down.ts'
 import { ERRORS } from '../../src/protocol/errors.ts'
 import { SPOKEN_VERSIONS } from '../../src/protocol/version.ts'
 import { readGolden, readVectors } from '../support/frames.ts'

@@ -25,7 +25,7 @@ const FINGERPRINTS: Readonly<Record<number, string>> = {
   4: '2ahent6k5sf',
   5: 'nturdff9hs',
   6: 'v19ehds831',
-  7: '2fiok5bowrk',
+  7: '185in2f26wy',
 }
 
 const today: ReadonlySet<unknown> = new Set(Object.values({ ...upSchemas, ...downSchemas }))

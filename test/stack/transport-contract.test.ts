@@ -4,6 +4,7 @@ import { hostEnvironment } from '../../client/src/environment/host-environment.t
 import type { OpenSocket } from '../../client/src/environment/socket.ts'
 import { eventsOpener } from '../../client/src/transport/events-opener.ts'
 import { fallbackOpener } from '../../client/src/transport/fallback.ts'
+import { laterOpener } from '../../client/src/transport/later-opener.ts'
 import { partysocketOpener } from '../../client/src/transport/transport.ts'
 import { buildWorker } from '../../dev/build-worker.ts'
 import { freePort } from '../../dev/free-port.ts'
@@ -86,6 +87,9 @@ async function groundOf(open: OpenSocket): Promise<TransportGround> {
 
 transportContract('a WebSocket to the Worker', () => groundOf(webSocket))
 transportContract('a stream of events from the Worker', () => groundOf(events))
+transportContract('a stream of events that is loaded when it is needed', () =>
+  groundOf(laterOpener(() => Promise.resolve(events))),
+)
 transportContract('whichever opens first', () =>
   groundOf(fallbackOpener({ webSocket, events, now, setTimer })),
 )

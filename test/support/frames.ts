@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import * as v from 'valibot'
-import { decodeDown, decodeUp, encodeDown, encodeUp } from '../../src/protocol/codec/codec.ts'
+import { decodeUp, encodeDown } from '../../src/protocol/codec/codec.ts'
+import { decodeDown } from '../../src/protocol/codec/decode-down.ts'
+import { encodeUp } from '../../src/protocol/codec/encode-up.ts'
 
 const direction = v.picklist(['up', 'down'])
 

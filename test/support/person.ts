@@ -13,7 +13,19 @@ export function open(stack: Stack, name: Parameters<Stack['client']>[0]): Promis
   return follow(stack.client(name), name)
 }
 
-/** Holds everything a client can see, and waits until it is loaded. */
+/** Holds everything a client can see, and waits until it is loaded; shows what the whole tenant may see of it. */
 export function follow(db: Db, name: string): Promise<Person> {
-  return hold(db, name, [db.assignees.all(), db.cards.all(), db.prizes.all()], (id) => db.cards.get(id))
+  return hold(db, name, [db.assignees.all(), cardsForAll(db), db.prizes.all()], (id) => db.cards.get(id))
+}
+
+/** The cards without what owners alone are shown, so that two people can be compared. */
+function cardsForAll({ cards }: Db) {
+  const query = cards.all()
+  return {
+    subscribe: query.subscribe,
+    getSnapshot() {
+      const { status, rows } = query.getSnapshot()
+      return { status, rows: rows.map(({ advice: _, ...row }) => row) }
+    },
+  }
 }

@@ -14,7 +14,7 @@ export default class ProofReporter implements Reporter {
   #done = 0
 
   onTestRunStart(): void {
-    say('The proof takes about half an hour on two quiet cores.')
+    say('The proof takes some twenty minutes on two quiet cores.')
     this.#pace = setInterval(() => {
       for (const [test, running] of this.#running) say(this.#tell(test, running))
     }, PACE_MS)

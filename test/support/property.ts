@@ -10,3 +10,11 @@ export function holds<Case extends [unknown, ...unknown[]]>(
 ): void {
   fc.assert(law, { seed: SEED, numRuns })
 }
+
+/** Checks a law on generated cases that take their time. */
+export function holdsLater<Case extends [unknown, ...unknown[]]>(
+  law: fc.IAsyncPropertyWithHooks<Case>,
+  numRuns = 300,
+): Promise<void> {
+  return fc.assert(law, { seed: SEED, numRuns })
+}

@@ -8,11 +8,27 @@ import { CARD_IDS } from './random-log.ts'
 type Id = (typeof CARD_IDS)[number]
 type RecordRef = readonly ['cards' | 'keepers', Id]
 
-const KINDS = ['insert', 'insert', 'title', 'note', 'vote', 'state', 'best', 'first', 'remove'] as const
+const KINDS = [
+  'insert',
+  'insert',
+  'title',
+  'note',
+  'vote',
+  'state',
+  'best',
+  'first',
+  'label',
+  'advice',
+  'story',
+  'remove',
+] as const
 type Kind = (typeof KINDS)[number]
 
+/** In Postgres sets are written as a whole. Who does so here means the difference to what was in sight. */
+type Written = Kind | 'labels'
+
 /** One operation: what is done to which record, and a number to make the value of. */
-type Deed = { kind: Kind | 'award'; place: RecordRef; n: number }
+type Deed = { kind: Written | 'award'; place: RecordRef; n: number }
 
 /**
  * Something that happens: an edit by one of two people, one that is Postgres first, a change in Postgres, or a call.
@@ -20,7 +36,7 @@ type Deed = { kind: Kind | 'award'; place: RecordRef; n: number }
 export type Step =
   | { is: 'edit'; author: number; deeds: Deed[] }
   | { is: 'proposal'; deeds: Deed[] }
-  | { is: 'external'; kind: Kind; place: RecordRef; n: number }
+  | { is: 'external'; kind: Written; place: RecordRef; n: number }
   | { is: 'poison'; place: RecordRef; n: number }
   | { is: 'send'; size: number; ending: Ending; refuse: number | undefined }
   | { is: 'look'; author: number }
@@ -61,7 +77,7 @@ const send: fc.Arbitrary<Step> = fc.record({
 })
 const externalChange: fc.Arbitrary<Step> = fc.record({
   is: fc.constant('external' as const),
-  kind: fc.constantFrom(...KINDS),
+  kind: fc.constantFrom(...KINDS, 'labels' as const),
   place,
   n,
 })
@@ -113,14 +129,24 @@ export function opOf({ kind, place: [collection, id], n: number }: Deed): Op {
   if (kind === 'remove') return remove(collection, id)
   if (kind === 'best') return set(collection, id, { best: number })
   if (kind === 'first') return set(collection, id, { first: dayOf(number) })
+  if (kind === 'label') {
+    const items = number % 2 ? { add: [`l${number % 4}`] } : { remove: [`l${(number + 1) % 4}`] }
+    return { op: 'update', collection, id, fields: { labels: { items } } }
+  }
+  if (kind === 'labels') return set(collection, id, { labels: labelsOf(number) })
+  if (kind === 'story') return set(collection, id, { story: storyOf(number) })
   if (kind === 'state') return set(collection, id, { state: STATES[number % 4] ?? null })
   return set(collection, id, { [kind]: `client ${number}` })
 }
 
+const labelsOf = (number: number) => [`l${number % 4}`, `l${number % 3}`]
+
+const storyOf = (number: number) => `w${number % 5} w${number % 3}`
+
 /** Somebody else changes a row in Postgres. */
 export function external(
   postgres: MemoryPostgres,
-  kind: Kind,
+  kind: Written,
   [collection, id]: RecordRef,
   number: number,
 ): void {
@@ -134,6 +160,9 @@ export function external(
     best: number,
     first: dayOf(number),
     record: number,
+    labels: labelsOf(number),
+    advice: null,
+    story: null,
   }
   if (kind === 'insert') postgres.insert(collection, { ...row, points: number })
   else if (kind === 'remove') postgres.delete(collection, id)
@@ -142,6 +171,9 @@ export function external(
   else if (kind === 'best') postgres.update(collection, id, () => ({ best: number }))
   else if (kind === 'first')
     postgres.update(collection, id, () => ({ first: number > 8 ? null : dayOf(number) }))
+  else if (kind === 'label' || kind === 'labels')
+    postgres.update(collection, id, () => ({ labels: labelsOf(number) }))
+  else if (kind === 'story') postgres.update(collection, id, () => ({ story: storyOf(number) }))
   else if (kind === 'state') postgres.update(collection, id, () => ({ state: STATES[number % 4] ?? null }))
   else
     postgres.update(collection, id, () => ({

@@ -1,6 +1,7 @@
 import { openRawSocket } from '../../dev/harness/raw-socket.ts'
 import { until } from '../../dev/harness/until.ts'
-import { decodeDown, encode } from '../../src/protocol/codec/codec.ts'
+import { encode } from '../../src/protocol/codec/codec.ts'
+import { decodeDown } from '../../src/protocol/codec/decode-down.ts'
 import type { Down } from '../../src/protocol/down/down.ts'
 import type { Welcome } from '../../src/protocol/down/welcome.ts'
 import type { Context } from '../../src/protocol/edit.ts'

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { readObject } from '../../../dev/harness/object-file.ts'
-import { type Row, valueSchema } from '../../../src/protocol/value.ts'
+import type { Row } from '../../../src/protocol/value.ts'
+import { valueSchema } from '../../../src/protocol/value-schema.ts'
 import { follow, type Person } from '../../support/person.ts'
 import { differences, type Side } from '../../support/sides.ts'
 import type { Stack } from '../../support/stack.ts'

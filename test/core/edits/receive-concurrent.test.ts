@@ -39,6 +39,7 @@ describe('two people change one record without seeing each other', () => {
         policy: 'lww',
         winner: { actor: 'client-b2', n: 1, value: 'Low' },
         loser: { actor: 'client-a1', n: 2, value: 'High' },
+        base: 'Tide',
       },
     ])
   })
@@ -108,7 +109,7 @@ describe('one deletes what another changes', () => {
     mia.send(remove('cards', 'c1'))
     expect(tenant.row('cards', 'c1')).toBeUndefined()
     expect(tenant.conflicts).toMatchObject([
-      { winner: { actor: 'client-a1' }, loser: { value: { title: 'Low' } } },
+      { field: 'title', winner: { actor: 'client-a1' }, loser: { value: 'Low' } },
     ])
   })
 
@@ -199,7 +200,7 @@ describe('an author whose own edits hide what others wrote', () => {
     const { tenant, ben, since } = hiddenFromBen(set('cards', 'c1', { title: 'High' }))
     ben.send({ ...remove('cards', 'c1'), asOf: { title: since } })
     expect(tenant.row('cards', 'c1')).toBeUndefined()
-    expect(tenant.conflicts).toMatchObject([{ loser: { value: { title: 'High' } } }])
+    expect(tenant.conflicts).toMatchObject([{ field: 'title', loser: { value: 'High' } }])
   })
 
   it('VEC-5 a record born since with what was hidden is kept when it is deleted', () => {
@@ -208,7 +209,7 @@ describe('an author whose own edits hide what others wrote', () => {
     ben.look()
     ben.send({ ...remove('cards', 'c1'), asOf: { title: since } })
     expect(tenant.row('cards', 'c1')).toBeUndefined()
-    expect(tenant.conflicts).toMatchObject([{ loser: { value: { title: 'New' } } }])
+    expect(tenant.conflicts).toMatchObject([{ field: 'title', loser: { value: 'New' } }])
   })
 
   it('VEC-5 a change of a record that was hidden as a whole means the one its author had', () => {

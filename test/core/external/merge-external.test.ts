@@ -89,6 +89,7 @@ describe('a change made in Postgres without sight of a client’s edit', () => {
         policy: 'lww',
         winner: { actor: 'sql', n: 3, value: 'Theirs' },
         loser: { actor: 'client-a1', n: 2, value: 'Mine' },
+        base: 'Tide',
       },
     ])
   })
@@ -175,7 +176,12 @@ describe('deletes', () => {
     expect(remove()?.repairs).toEqual([])
     expect(row()).toBeUndefined()
     expect(tenant.conflicts).toMatchObject([
-      { policy: 'deletes-win', winner: { actor: 'sql', value: null }, loser: { value: { title: 'Mine' } } },
+      {
+        policy: 'deletes-win',
+        field: 'title',
+        winner: { actor: 'sql', value: null },
+        loser: { value: 'Mine' },
+      },
     ])
   })
 

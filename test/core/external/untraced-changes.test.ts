@@ -19,6 +19,9 @@ const card: fc.Arbitrary<Row> = fc.record({
   best: fc.integer({ min: 0, max: 9 }),
   first: fc.constantFrom(null, '2026-01-31', '2026-02-01'),
   record: fc.constant(0),
+  labels: fc.subarray(['a', 'b', 'c']).chain((items) => fc.shuffledSubarray(items)),
+  advice: fc.constantFrom(null, 'Left'),
+  story: fc.constantFrom(null, 'Once'),
 })
 
 const table = fc.uniqueArray(card, { selector: (row) => row['id'] })

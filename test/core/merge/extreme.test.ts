@@ -163,7 +163,7 @@ function carry(rows: Readonly<Record<string, Row>>, entries: readonly LogEntry[]
   const tenant = new MemoryTenant(board)
   tenant.load('cards', rows)
   const turn = new Turn(tenant, 0)
-  const errors = entries.map((entry) => resubmit(turn, board.manifest, entry)?.code)
+  const errors = entries.map((entry) => resubmit(turn, board, entry)?.code)
   tenant.write(turn)
   return { tenant, errors }
 }

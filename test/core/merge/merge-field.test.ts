@@ -19,6 +19,9 @@ const FIELDS = {
   illegal: { policy: { kind: 'states', transitions: moves }, type: 'text', now: 'open', next: 'archived' },
   max: { policy: { kind: 'max' }, type: 'integer', now: 4, next: 6 },
   min: { policy: { kind: 'min' }, type: 'date', now: '2026-10-01', next: '2026-09-30' },
+  ask: { policy: { kind: 'ask' }, type: 'text', now: 'a', next: 'b' },
+  merge: { policy: { kind: 'merge' }, type: 'text', now: 'a', next: 'b' },
+  set: { policy: { kind: 'set' }, type: 'text[]', now: ['a'], next: ['b'] },
   effect: { policy: { kind: 'effect', of: 'lww' }, type: 'text', now: 'a', next: 'b' },
   effectCounter: { policy: { kind: 'effect', of: 'counter' }, type: 'integer', now: 4, next: 6 },
   effectMax: { policy: { kind: 'effect', of: 'max' }, type: 'bigint', now: 4, next: 6 },
@@ -48,7 +51,8 @@ function meet(name: Name, write: FieldWrite, current: Value = FIELDS[name].now, 
     birth: { actor: 'sql', n: 0, seq: 0 },
     versions: { field: OLD },
   }
-  return mergeField({ record, column: columnOf(name, more), version: NEW }, write)
+  const merge = (_: Value | undefined, ...both: Value[]) => both.join('+')
+  return mergeField({ record, column: columnOf(name, more), version: NEW, merge }, write)
 }
 
 /** The same change as each of the four says it: counters move by the difference. */
@@ -96,6 +100,9 @@ describe('a client’s write', () => {
       illegal: 'illegal-transition',
       max: 'applied',
       min: 'applied',
+      ask: 'applied',
+      merge: 'applied',
+      set: 'applied',
       effect: 'effect-only',
       effectCounter: 'effect-only',
       effectMax: 'effect-only',
@@ -111,6 +118,9 @@ describe('a client’s write', () => {
       illegal: 'kept',
       max: 'applied',
       min: 'applied',
+      ask: 'kept',
+      merge: 'conflict',
+      set: 'applied',
       effect: 'effect-only',
       effectCounter: 'effect-only',
       effectMax: 'effect-only',
@@ -126,6 +136,9 @@ describe('a client’s write', () => {
       legal: 'applied',
       max: 'applied',
       min: 'applied',
+      ask: 'applied',
+      merge: 'applied',
+      set: 'applied',
       effect: 'effect-only',
     })
   })
@@ -170,6 +183,9 @@ describe('an accepted edit that is done again', () => {
     illegal: 'won',
     max: 40,
     min: '2026-01-01',
+    ask: 'x',
+    merge: 'x',
+    set: ['x'],
     effect: 'x',
     effectCounter: 40,
     effectMax: 40,
@@ -185,6 +201,9 @@ describe('an accepted edit that is done again', () => {
       illegal: 'applied',
       max: 'applied',
       min: 'applied',
+      ask: 'applied',
+      merge: 'applied',
+      set: 'applied',
       effect: 'applied',
       effectCounter: 'applied',
       effectMax: 'applied',
@@ -201,6 +220,9 @@ describe('an accepted edit that is done again', () => {
       illegal: 'conflict',
       max: 'applied',
       min: 'applied',
+      ask: 'kept',
+      merge: 'conflict',
+      set: 'applied',
       effect: 'conflict',
       effectCounter: 'applied',
       effectMax: 'applied',
@@ -238,6 +260,9 @@ describe('a change made in Postgres', () => {
       illegal: 'kept',
       max: 'applied',
       min: 'applied',
+      ask: 'kept',
+      merge: 'conflict',
+      set: 'applied',
       effect: 'conflict',
       effectCounter: 'applied',
       effectMax: 'applied',
@@ -269,6 +294,7 @@ describe('the conflict', () => {
       expect(meet('legal', write('legal', true))).toEqual({
         outcome: 'applied',
         value: 'won',
+        base: { known: undefined },
         conflict: { ...about, policy: 'states', winner: { ...ours, value: 'won' }, loser: theirs },
       })
       expect(meet('illegal', write('illegal', true))).toEqual({

@@ -28,7 +28,7 @@ function carryInto(rows: Readonly<Record<string, Row>>, entries: readonly LogEnt
   const tenant = new MemoryTenant(board)
   tenant.load('cards', rows)
   const turn = new Turn(tenant, 0)
-  const errors = entries.map((entry) => resubmit(turn, board.manifest, entry)?.code ?? 'ok')
+  const errors = entries.map((entry) => resubmit(turn, board, entry)?.code ?? 'ok')
   tenant.write(turn)
   return { tenant, errors }
 }

@@ -73,7 +73,12 @@ describe('what a reader is told', () => {
       ['insert', 'c2', 4],
       ['remove', 'c2', 0],
     ])
-    expect(told(tenant)).toEqual([7, [['c1', 't2', null, 3, 'mia', 'open', 0, 0, null, 0]], [], []])
+    expect(told(tenant)).toEqual([
+      7,
+      [['c1', 't2', null, 3, 'mia', 'open', 0, 0, null, [], null, null, 0]],
+      [],
+      [],
+    ])
   })
 
   it('REC-10 a changed record travels as its id and the columns that changed', () => {

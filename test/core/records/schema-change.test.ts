@@ -92,8 +92,8 @@ describe('an entry on its way to Postgres', () => {
       }),
     )
     expect(droppedFrom(made, removed)).toEqual([
-      { collection: 'cards', id: 'c1', values: { rank: 3 } },
-      { collection: 'cards', id: 'c2', values: { hue: 'y' } },
+      { collection: 'cards', id: 'c1', values: { rank: 3 }, base: { rank: 1 } },
+      { collection: 'cards', id: 'c2', values: { hue: 'y' }, base: { hue: 'x' } },
       { collection: 'ghosts', id: 'g1', values: { id: 'g1' } },
     ])
   })
@@ -151,7 +151,7 @@ describe('an external change of a record that lacks columns', () => {
     mia.send(set('cards', 'c1', { title: 'Mine' }))
     const turn = new Turn(tenant, 0)
     const about = { collection: 'cards', id: 'c1', epoch: tenant.epoch, seen: 1, by: 'psql' }
-    takePartial(turn, board.manifest, { ...about, ...change }, { loading, unsent: () => [] })
+    takePartial(turn, board, { ...about, ...change }, { loading, unsent: () => [] })
     return { row: turn.record('cards', 'c1')?.row, entries: turn.entries }
   }
 
@@ -182,7 +182,7 @@ describe('an external change of a record that lacks columns', () => {
       conflicts: [],
       ...sight,
     } as const
-    takePartial(turn, board.manifest, proposal, { loading, unsent: () => [] })
+    takePartial(turn, board, proposal, { loading, unsent: () => [] })
     expect(turn.entries).toMatchObject([{ actor: 'client-a1', n: 1, changes: [], external: [] }])
   })
 

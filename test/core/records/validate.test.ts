@@ -66,7 +66,7 @@ describe('a new record', () => {
     expect(completeRow(cards, 'c1', values)).toEqual({
       row: {
         ...{ id: 'c1', title: 'Tide', note: null, votes: 0, owner: 'mia', state: 'open', points: 0 },
-        ...{ best: 0, first: null, record: 0 },
+        ...{ best: 0, first: null, labels: [], advice: null, story: null, record: 0 },
       },
     })
   })

@@ -40,7 +40,7 @@ it('REC-16 every edit that was refused, or depended on one, is undone once, and 
       refused += seqs.length - dependents.length
       dependent += dependents.length
     }),
-    1_000,
+    1_300,
   )
   expect(refused).toBeGreaterThan(300)
   expect(dependent).toBeGreaterThan(60)

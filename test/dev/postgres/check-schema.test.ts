@@ -178,7 +178,7 @@ describe('the schema check', () => {
     )
     expect(await check(longer)).toMatchObject([
       { level: 'stop', message: '1 of 2 have not been applied. Run npm run db:migrate.' },
-      { level: 'stop', message: '1 of 3 have not been applied. Run npm run db:migrate.' },
+      { level: 'stop', message: '1 of 4 have not been applied. Run npm run db:migrate.' },
     ])
   })
 

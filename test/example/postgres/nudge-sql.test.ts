@@ -40,8 +40,9 @@ function insert(collection: string, after: Row & { id: string }): Change {
 }
 
 function insertInvoice(id: string): Change {
-  const standard = { status: 'draft', totalCents: 10_000, paidCents: 0, reminders: 0, notes: '', dueOn: null }
-  return insert('invoices', { id, number: `N-${id}`, contactId: 'c1', ...standard })
+  const standard = { status: 'draft', totalCents: 10_000, paidCents: 0, reminders: 0, dueOn: null }
+  const texts = { number: `N-${id}`, reference: '', notes: '' }
+  return insert('invoices', { id, contactId: 'c1', ...texts, ...standard })
 }
 
 /** The tenants that were nudged since the last time, as the Worker reads them from the requests' tokens. */

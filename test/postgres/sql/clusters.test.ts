@@ -62,7 +62,8 @@ const old = { ok: false, failure: 'expired', message: expect.stringMatching(/^TM
 /** Leaves nothing of any tenant. */
 const empty = async ({ sql }: Place) => {
   await sql(`TRUNCATE assignees, cards, prizes, board_settings, tidemark.ledger, tidemark.client_mark,
-    tidemark.epoch, tidemark.sync_change, tidemark.pruned, tidemark.reading, tidemark.manifest, tidemark.history_batch`)
+    tidemark.epoch, tidemark.sync_change, tidemark.pruned, tidemark.reading, tidemark.manifest, tidemark.history_batch,
+    tidemark.history_record, tidemark.conflict`)
 }
 
 let first: Place
@@ -73,7 +74,9 @@ beforeAll(async () => {
   // What it gives out is beyond what the other one will for a while.
   await passTransactions(first.connectionString, 3_000)
   second = await startCluster()
-  for (const { sql } of [first, second]) await sql('ALTER TABLE tidemark.history_batch DISABLE TRIGGER USER')
+  for (const { sql } of [first, second])
+    for (const table of ['history_batch', 'history_record'])
+      await sql(`ALTER TABLE tidemark.${table} DISABLE TRIGGER USER`)
 })
 
 beforeEach(() => Promise.all([first, second].map(empty)))

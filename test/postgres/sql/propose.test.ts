@@ -46,7 +46,7 @@ test('PF-10 a collection says that its edits are Postgres first; a deadline that
   const define = (options: { durability?: 'committed'; deadlineMs?: number }) =>
     defineApp({ tables: { assignees }, claims: app.claims }).collection('assignees', options)
   const options = { durability: 'committed', deadlineMs: 500 } as const
-  expect(define(options).manifest.collections).toMatchObject([{ name: 'assignees', ...options }])
+  expect(define(options).manifest.collections).toMatchObject([{ name: 'assignees', ...options }, {}])
   expect(define({}).manifest.hash).not.toBe(define(options).manifest.hash)
   for (const wrong of [{ deadlineMs: 500 }, { ...options, deadlineMs: 0 }, { ...options, deadlineMs: 1.5 }])
     expect(() => define(wrong)).toThrow('collection "assignees": deadlineMs is whole milliseconds')
@@ -63,7 +63,14 @@ test('PF-12 a proposal is taken in its own transaction, and read back once as on
     winner: { actor: CLIENT, n: 2, value: 'Ada' },
     loser: { actor: 'client-ben', n: 7, value: null },
   }
-  const card = insertCard('c1', { dueOn: '2026-01-31', bestScore: 0, startedOn: null })
+  const card = insertCard('c1', {
+    dueOn: '2026-01-31',
+    bestScore: 0,
+    startedOn: null,
+    labels: [],
+    advice: null,
+    story: '',
+  })
   const changes = [
     card,
     { ...update('assignees', 'a1', { name: 'Ada' }), before: { name: 'Assignee a1' } },

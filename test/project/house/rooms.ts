@@ -12,15 +12,18 @@ const PROTOCOL = [
 
 const CORE = [
   ['src/core/records'],
+  ['src/core/text'],
   ['src/core/app'],
   ['src/core/log'],
   ['src/core/merge'],
   ['src/core/query'],
   ['src/core/access'],
+  ['src/core/presence'],
   ['src/core/edits'],
   ['src/core/external'],
   ['src/core/outbox'],
   ['src/core/revert'],
+  ['src/core/history'],
   ['src/core/schedule'],
 ]
 
@@ -30,10 +33,11 @@ const TENANT = [
   ['src/tenant/storage'],
   ['src/tenant/schedule'],
   ['src/tenant/sessions'],
-  ['src/tenant/tags'],
+  ['src/tenant/tags', 'src/tenant/presence'],
   ['src/tenant/views'],
   ['src/tenant/upstream', 'src/tenant/inbox'],
   ['src/tenant/hydration'],
+  ['src/tenant/history'],
   ['src/tenant/operations'],
   ['src/tenant'],
 ]
@@ -49,8 +53,21 @@ const CLIENT = [
   ['client/src/replica'],
   ['client/src/edits'],
   ['client/src/queries'],
-  ['client/src/session'],
+  ['client/src/parts'],
+  [
+    'client/src/conflicts',
+    'client/src/notifications',
+    'client/src/presence',
+    'client/src/disk',
+    'client/src/history',
+    'client/src/marks',
+    'client/src/text',
+    'client/src/tanstack-db',
+  ],
+  ['client/src/session', 'client/src/react', 'client/src/ssr'],
   ['client/src'],
+  // A client beside a server in memory, for the tests of applications.
+  ['client/src/testing'],
 ]
 
 /** What may know of what: the server's side, and the client with the two rings that it shares. */

@@ -9,6 +9,8 @@ export type Options = {
   readonly mode: Mode | undefined
   /** Names of the features and faults that there are; all when undefined. */
   readonly only: ReadonlySet<keyof Rates> | undefined
+  /** Names of those that every plan has, as often as they may be; none when undefined. */
+  readonly always: ReadonlySet<keyof Rates> | undefined
   /** One plan to the letter, as a failure prints it. */
   readonly plan: Plan | undefined
   /** Whether a smaller plan is looked for that fails as well. */
@@ -17,7 +19,7 @@ export type Options = {
   readonly defects: boolean
 }
 
-export const USAGE = `npm run simulate -- [--seed N] [--runs N] [--operations N] [--mode MODE] [--only NAMES] [--plan JSON]
+export const USAGE = `npm run simulate -- [--seed N] [--runs N] [--operations N] [--mode MODE] [--only NAMES] [--always NAMES] [--plan JSON]
 
 Runs the object, the client and their network and Postgres in virtual time, with faults, and checks after
 every event that what everybody holds is what the log says. The same seed gives the same run.
@@ -27,6 +29,7 @@ every event that what everybody holds is what the log says. The same seed gives 
   --operations  edits, external writes and new queries of each run; default 400
   --mode        safety (faults to the end) or liveness (faults stop, and rest has to come soon); both when absent
   --only        features and faults that there are, with commas: ${RATE_NAMES.join(', ')}
+  --always      those of them that there are in every run, as often as they may be
   --plan        runs one plan that a failure has printed
   --no-shrink   looks for no smaller plan that fails as well
   --defects     plants defects in the product, one after the other, and says which of them are found`
@@ -41,6 +44,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       operations: { type: 'string', default: '400' },
       mode: { type: 'string' },
       only: { type: 'string' },
+      always: { type: 'string' },
       plan: { type: 'string' },
       shrink: { type: 'boolean', default: true },
       defects: { type: 'boolean', default: false },
@@ -54,7 +58,8 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     runs: whole('--runs', values.runs),
     operations: whole('--operations', values.operations),
     mode: values.mode === undefined ? undefined : modeOf(values.mode),
-    only: values.only === undefined ? undefined : new Set(values.only.split(',').map(rateOf)),
+    only: ratesOf('--only', values.only),
+    always: ratesOf('--always', values.always),
     // What is printed here is read here.
     plan: values.plan === undefined ? undefined : JSON.parse(values.plan),
     shrink: values.shrink && values.plan === undefined,
@@ -73,8 +78,13 @@ function modeOf(text: string): Mode {
   throw new Error(`--mode is "${text}". There are safety and liveness.`)
 }
 
-function rateOf(text: string): keyof Rates {
+function ratesOf(option: string, text: string | undefined): Options['only'] {
+  if (text === undefined) return undefined
+  return new Set(text.split(',').map((name) => rateOf(option, name)))
+}
+
+function rateOf(option: string, text: string): keyof Rates {
   const name = RATE_NAMES.find((known) => known === text)
   if (name) return name
-  throw new Error(`--only names "${text}". There are ${RATE_NAMES.join(', ')}.`)
+  throw new Error(`${option} names "${text}". There are ${RATE_NAMES.join(', ')}.`)
 }

@@ -53,6 +53,8 @@ export type Rates = {
   postgresFirst: number
   clash: number
   several: number
+  /** Likewise: what was deleted is brought back, or an own edit is taken back. */
+  back: number
   /** Of the ids of assignees and cards: at a limit of what may be one, or beyond. */
   odd: number
   /** Between two deeds of a client: it asks for something else. */
@@ -61,6 +63,8 @@ export type Rates = {
   limits: number
   /** Of the calls of a listener of the application's: it throws, at once or later. */
   throwing: number
+  /** Of the people: they are somewhere, and look who else is. */
+  present: number
 }
 
 /**
@@ -96,8 +100,11 @@ const TEN_YEARS_MS = 10 * 365 * 24 * 3_600_000
 /** How many of the plans have long texts. */
 const LONG_PLANS = 0.15
 
+/** In how many of them people are somewhere: whoever is seen gives a sign of life every few seconds. */
+const PRESENT_PLANS = 0.15
+
 /** Highest rates. Each plan leaves about half of these out, and draws the others. */
-const HIGHEST: Rates = {
+export const HIGHEST: Rates = {
   cut: 0.03,
   lateCut: 0.05,
   halfOpen: 0.015,
@@ -131,10 +138,12 @@ const HIGHEST: Rates = {
   postgresFirst: 0.2,
   clash: 0.15,
   several: 0.3,
+  back: 0.5,
   odd: 0.1,
   ask: 0.1,
   limits: 0.4,
   throwing: 0.3,
+  present: 0.8,
 }
 
 // The keys of the literal above, all of which `Rates` has.
@@ -144,10 +153,9 @@ export const RATE_NAMES = Object.keys(HIGHEST) as (keyof Rates)[]
 export function drawPlan(seed: number, operations: number): Plan {
   const random = new Random(seed)
   const rates = Object.fromEntries(
-    Object.entries(HIGHEST).map(([name, highest]) => [
-      name,
-      random.chance(0.5) ? 0 : random.next() * highest,
-    ]),
+    Object.entries(HIGHEST)
+      .filter(([name]) => name !== 'present')
+      .map(([name, highest]) => [name, random.chance(0.5) ? 0 : random.next() * highest]),
   )
   const latest = random.pick([2, 20, 200, 1_500])
   return {
@@ -169,6 +177,8 @@ export function drawPlan(seed: number, operations: number): Plan {
       ...(!random.chance(LONG_PLANS) && { long: 0 }),
       // What both the object and Postgres lose is lost.
       ...(random.chance(0.5) ? { wiped: 0 } : { restored: 0 }),
+      // Drawn apart, so that every seed keeps the rest of its plan.
+      present: new Random(seed).chance(PRESENT_PLANS) ? HIGHEST.present : 0,
     },
   }
 }

@@ -41,14 +41,18 @@ export const QUERIES: readonly [Asked, ...Asked[]] = [asked(first), ...others.ma
 /** The query that a shape comes to. */
 function travelling(of: Shape): Query {
   let found: Query | undefined
-  const find: Parameters<typeof queryBuilder>[0] = (query) => {
-    found = query
-    // Nobody listens to what is only looked at.
-    return { subscribe: () => () => {}, getSnapshot: () => undefined } as never
+  // Nobody listens to what is only looked at.
+  const unheard = { subscribe: () => () => {}, getSnapshot: () => undefined } as never
+  const port: Parameters<typeof queryBuilder>[0] = {
+    query: (query) => {
+      found = query
+      return unheard
+    },
+    connected: unheard,
   }
   const collection = (name: string) => ({
-    all: () => queryBuilder(find, { collection: name }),
-    where: (conditions: object) => queryBuilder(find, { collection: name, where: toFilter(conditions) }),
+    all: () => queryBuilder(port, { collection: name }),
+    where: (conditions: object) => queryBuilder(port, { collection: name, where: toFilter(conditions) }),
   })
   of(new Proxy({}, { get: (_, name) => collection(String(name)) }) as Client<App>)
   if (!found) throw new Error('the shape asks for nothing')

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { findDefects } from '../defects/find-defects.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
-import { type Plan, RATE_NAMES } from './plan.ts'
+import { HIGHEST, type Plan, RATE_NAMES, type Rates } from './plan.ts'
 import { plansOf, runPlans, tellRuns, tellSum } from './run-plans.ts'
 import { shrink } from './shrink.ts'
 import { tellFailure } from './tell-failure.ts'
@@ -35,11 +35,15 @@ async function simulate(options: Options): Promise<boolean> {
   return true
 }
 
-function drawn({ mode, only, ...options }: Options): Plan[] {
+function drawn({ mode, only, always, ...options }: Options): Plan[] {
   return plansOf(options).map((plan) => {
-    const rates = Object.fromEntries(
-      RATE_NAMES.map((name) => [name, only?.has(name) === false ? 0 : plan.rates[name]]),
-    )
+    const rate = (name: keyof Rates) => {
+      if (always?.has(name)) return HIGHEST[name]
+      // What both the object and Postgres lose is lost.
+      if (name === 'restored' && always?.has('wiped')) return 0
+      return only?.has(name) === false ? 0 : plan.rates[name]
+    }
+    const rates = Object.fromEntries(RATE_NAMES.map((name) => [name, rate(name)]))
     return { ...plan, rates: { ...plan.rates, ...rates }, ...(mode && { mode }) }
   })
 }

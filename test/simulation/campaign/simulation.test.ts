@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-import { find } from '../defects/find-defects.ts'
+import { simulate, VIOLATED } from '../defects/find-defects.ts'
 import table from '../faults-and-steps.json' with { type: 'json' }
 import { World } from '../world/world.ts'
 import { drawPlan, type Plan, type Rates } from './plan.ts'
@@ -43,18 +43,19 @@ it('SIM-5 what the simulator has no fault for is struck elsewhere, under a rule'
 })
 
 it('SIM-6 a failure is told with the command that repeats it, reduced to few happenings', async () => {
-  const { told } = await find('marks are not stored', ['--runs', '50'])
+  const { told } = await simulate(['--runs', '50'], 'marks are not stored')
   const [, text = ''] = /smaller.*--plan '(.*)'/s.exec(told) ?? []
   const plan: Plan = JSON.parse(text)
   expect(told).toMatch(/^seed \d+ at \w+ fails/m)
   expect(drawScript(plan).length).toBeLessThanOrEqual(FEW)
-  const again = await find('marks are not stored', ['--plan', text])
-  expect(again).toMatchObject({ isFound: true })
+  const again = await simulate(['--plan', text], 'marks are not stored')
+  expect(again).toMatchObject({ code: VIOLATED })
 })
 
 /** What plans have at the edges, and the clauses that it puts to the test. */
 const EDGES: Partial<Rates> = {
   throwing: 0.3,
+  present: 0.8,
   limits: 0.5,
   siblings: 0.5,
   moved: 0.01,
@@ -62,7 +63,7 @@ const EDGES: Partial<Rates> = {
   poisoned: 0.5,
   shared: 0.03,
 }
-const EDGE_CLAUSES = ['SIB', 'CLU', 'IDS', 'ASD', 'OWN', 'QRY', 'LSN'] as const
+const EDGE_CLAUSES = ['SIB', 'CLU', 'IDS', 'ASD', 'OWN', 'QRY', 'LSN', 'PRS'] as const
 
 it('SIM-12 what is at the edges is judged where a plan has it, and counts for nothing where it has not', async () => {
   const counts = async (edges: Partial<Rates>) => {
@@ -77,4 +78,39 @@ it('SIM-12 what is at the edges is judged where a plan has it, and counts for no
   const none = Object.fromEntries(Object.keys(EDGES).map((name) => [name, 0]))
   expect(await counts(EDGES)).toEqual(EDGE_CLAUSES.map(() => true))
   expect(await counts(none)).toEqual(EDGE_CLAUSES.map(() => false))
+})
+
+it('SIM-20 what people decide, merge and bring back is drawn and judged', async () => {
+  const drawn = plansOf({ seed: 1, runs: 6, operations: OPERATIONS }).map((plan): Plan => {
+    const rates = { ...plan.rates, back: 0.3, shared: 0 }
+    return { ...plan, clients: 4, records: 2, rates }
+  })
+  const sum = await runPlans(drawn)
+  expect(sum.failures).toEqual([])
+  expect(sum.checks.G10).toBeGreaterThan(100)
+})
+
+it('SIM-20 a defect in what people decide, merge or bring back is found', async () => {
+  const { code } = await simulate(
+    ['--runs', '100', '--no-shrink'],
+    'what a person was to decide is overwritten',
+  )
+  expect(code).toBe(VIOLATED)
+})
+
+it('SIM-21 of what lost unseen it is judged whose it is, what was in sight and who is shown it', async () => {
+  const drawn = plansOf({ seed: 1, runs: 6, operations: OPERATIONS }).map(
+    (plan): Plan => ({ ...plan, clients: 4, records: 2, rates: { ...plan.rates, shared: 0 } }),
+  )
+  const sum = await runPlans(drawn)
+  expect(sum.failures).toEqual([])
+  expect(sum.checks.CNF).toBeGreaterThan(100)
+})
+
+it('SIM-21 a defect in who is told of it is found', async () => {
+  const { code } = await simulate(
+    ['--runs', '20', '--no-shrink'],
+    'who has lost is told, and who has won is not',
+  )
+  expect(code).toBe(VIOLATED)
 })

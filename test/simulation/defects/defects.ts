@@ -1,4 +1,5 @@
 import { type Defect, defect } from './defect.ts'
+import { AMONG_PEOPLE } from './defects-among-people.ts'
 import { AT_THE_EDGES } from './defects-at-edges.ts'
 
 const inCore = [
@@ -61,8 +62,15 @@ const inCore = [
     'src/core/outbox/outbox.ts',
     "? { is: 'replace', row: change.after }",
     "? { is: 'insert', row: change.after }",
+    ['several'],
   ),
-  defect('what others wrote is not merged', 'src/core/external/take-external.ts', 'repairs.push(...own)', ''),
+  defect(
+    'what others wrote is not merged',
+    'src/core/external/take-external.ts',
+    'repairs.push(...own)',
+    '',
+    ['external', 'lostAnswer'],
+  ),
   defect(
     'rights come after the query',
     'src/core/query/view.ts',
@@ -130,13 +138,13 @@ const inMerges = [
   defect(
     'a delete says nothing of what it deletes unseen',
     'src/core/edits/apply-op.ts',
-    'const unseen = field === undefined ? undefined : versionOf(record, field)',
-    'const unseen = undefined as ReturnType<typeof versionOf> | undefined',
+    'const unseen = unseenOf(judgement, record)',
+    'const unseen = unseenOf(judgement, record).slice(0, 0)',
   ),
   defect(
     'an update of a record that was deleted unseen is forgotten',
     'src/core/edits/apply-op.ts',
-    '    keepLostUpdate(judgement, deleted)\n',
+    '    keepLostUpdate(judgement, record, deleted)\n',
     '',
   ),
   defect(
@@ -255,6 +263,7 @@ const inTheObject = [
     'src/tenant/connecting.ts',
     'if (session) sessions.drop(session)',
     'if (session) for (const other of sessions.ofSubject(session.claims.sub)) sessions.drop(other)',
+    ['reload'],
   ),
   defect(
     'a token ends nothing',
@@ -275,10 +284,10 @@ const inTheObject = [
     '',
   ),
   defect(
-    'a fresh token changes nothing',
+    'a fresh token changes nothing of what may be seen',
     'src/tenant/receiving.ts',
     '    session.renew(claims, expiresAt)\n',
-    '    session.renew(session.claims, session.expiresAt)\n',
+    '    session.renew(session.claims, expiresAt)\n',
   ),
 ]
 
@@ -320,6 +329,7 @@ const inTheClient = [
 export const DEFECTS: readonly Defect[] = [
   ...inCore,
   ...AT_THE_EDGES,
+  ...AMONG_PEOPLE,
   ...inMerges,
   ...inTheObject,
   ...inTheClient,

@@ -6,6 +6,9 @@ import { DEFECTS } from './defects.ts'
 /** Runs that a defect has to show itself in. */
 const RUNS = 800
 
+/** How a simulation ends that found a violation; 2 is something wrong with the plan or the defect itself. */
+export const VIOLATED = 1
+
 /** Milliseconds after which a simulation hangs. What it does is bounded by counts. */
 const HANG_MS = 3_600_000
 
@@ -31,7 +34,7 @@ export async function findDefects(
   const waiting = [...defects]
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const found = await find(next.name, ['--runs', String(RUNS), '--no-shrink'])
+      const found = await find(next)
       all.push(found)
       report(found, all.length)
     }
@@ -40,12 +43,31 @@ export async function findDefects(
   return all
 }
 
-/** Plants one defect, and simulates with options as on the command line. */
-export async function find(name: string, options: readonly string[]): Promise<Found> {
-  const plant = ['--disable-warning=ExperimentalWarning', '--import', './test/simulation/defects/plant.ts']
+/**
+ * Plants one defect and simulates until something is violated. Where that is in plans which the proof has not run as
+ * they are, the same plan has to hold without the defect.
+ */
+async function find({ name, needs }: Defect): Promise<Found> {
   const begun = performance.now()
-  const child = spawn(process.execPath, [...plant, 'test/simulation/campaign/simulate.ts', ...options], {
-    env: { ...process.env, PLANTED_DEFECT: name },
+  const always = needs.length > 0 ? ['--always', needs.join(',')] : []
+  const planted = await simulate([...always, '--runs', String(RUNS), '--no-shrink'], name)
+  const told = () => ({ name, ms: Math.round(performance.now() - begun), told: planted.told })
+  if (planted.code !== VIOLATED || needs.length === 0)
+    return { ...told(), isFound: planted.code === VIOLATED }
+  const [, seed = ''] = /^seed (\d+) /m.exec(planted.told) ?? []
+  const sound = await simulate([...always, '--seed', seed, '--runs', '1', '--no-shrink'])
+  return { ...told(), isFound: sound.code === 0 }
+}
+
+/** Simulates with options as on the command line: the product as it is, or with a defect. */
+export async function simulate(
+  options: readonly string[],
+  planted?: string,
+): Promise<{ code: number | null; told: string }> {
+  const plant = planted === undefined ? [] : ['--import', './test/simulation/defects/plant.ts']
+  const script = [...plant, 'test/simulation/campaign/simulate.ts', ...options]
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...script], {
+    env: { ...process.env, ...(planted !== undefined && { PLANTED_DEFECT: planted }) },
     timeout: HANG_MS,
     killSignal: 'SIGKILL',
   })
@@ -53,6 +75,5 @@ export async function find(name: string, options: readonly string[]): Promise<Fo
   child.stdout.on('data', (data) => told.push(String(data)))
   child.stderr.on('data', (data) => told.push(String(data)))
   const code = await new Promise<number | null>((resolve) => void child.on('close', resolve))
-  // 1 is a violation; 2 is something that is wrong with the plan or the defect itself.
-  return { name, isFound: code === 1, ms: Math.round(performance.now() - begun), told: told.join('') }
+  return { code, told: told.join('') }
 }

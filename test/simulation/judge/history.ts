@@ -53,6 +53,11 @@ export class History {
     return this.#versions(collection, id).findLast((version) => version.seq <= seq)?.row
   }
 
+  /** The row that a record had when it was there last before a seq; undefined where the log knows of none. */
+  lastRow(collection: string, id: string, seq: number): Row | undefined {
+    return this.#versions(collection, id).findLast((version) => version.seq < seq && version.row)?.row
+  }
+
   /** The records that the log has changed, each with the seq of its last change. */
   lastChanges(collection: string): [id: string, seq: number][] {
     const records = [...(this.#records.get(collection) ?? [])]
@@ -108,8 +113,17 @@ export class History {
   }
 }
 
+/** Equal as JSON. Postgres keeps the keys of an object in an order of its own. */
 export function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
+  return ordered(a) === ordered(b)
+}
+
+function ordered(value: unknown): string {
+  return JSON.stringify(value ?? null, (_, item: unknown) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : item,
+  )
 }
 
 /** Rows with the same values; a column that is not there is null. */

@@ -1,3 +1,4 @@
+import type { Rights } from '../../../src/core/query/view.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { naiveResult } from '../../support/query-model/naive.ts'
 import { AT_LIMITS, BEYOND_LIMITS } from '../campaign/limit-shapes.ts'
@@ -5,7 +6,7 @@ import type { Asked } from '../campaign/shapes.ts'
 import { isId } from '../people/odd-ids.ts'
 import type { Person } from '../people/person.ts'
 import { setAside, showable } from '../people/poison.ts'
-import { EVERY_RIGHT, VIEWER_RIGHTS } from '../world/rights.ts'
+import { CARD_RIGHTS, EVERY_RIGHT } from '../world/rights.ts'
 import type { InPostgres } from './client-checker.ts'
 import { same } from './history.ts'
 import type { Judge } from './judge.ts'
@@ -19,19 +20,14 @@ export function judgeScreen(person: Person, inPostgres: InPostgres, judge: Judge
     const { collection } = query.query
     const isLimited = person.shownRole === 'viewer' && collection === 'cards'
     const all = inPostgres.tables.rows(collection)
-    judgeRows(person, query, [...showable(collection, all).values()], isLimited, judge)
+    const rights = collection === 'cards' ? CARD_RIGHTS[person.shownRole] : EVERY_RIGHT
+    judgeRows(person, query, [...showable(collection, all).values()], rights, judge)
     judgeAside(person, query, setAside(collection, all).filter(isId), isLimited, judge)
   }
 }
 
-function judgeRows(
-  person: Person,
-  query: Asked,
-  rows: readonly Row[],
-  isLimited: boolean,
-  judge: Judge,
-): void {
-  const expected = naiveResult(rows, query.query, isLimited ? VIEWER_RIGHTS : EVERY_RIGHT)
+function judgeRows(person: Person, query: Asked, rows: readonly Row[], rights: Rights, judge: Judge): void {
+  const expected = naiveResult(rows, query.query, rights)
   const shown = person.shows(query).rows.map((row) => Object.entries(row))
   const fits =
     shown.length === expected.length &&

@@ -25,6 +25,9 @@ export const CLAUSES = {
   OWN: 'an edit is its maker’s',
   QRY: 'a query is refused alone',
   LSN: 'every listener hears',
+  NTF: 'told once',
+  PRS: 'who is there is seen, and nobody else',
+  CNF: 'who lost unseen is told, and to whom',
 } as const
 
 export type Clause = keyof typeof CLAUSES
@@ -46,6 +49,10 @@ export class Judge {
 
   of(whose: string): Judge {
     return new Judge(whose, this)
+  }
+
+  get hasFailed(): boolean {
+    return this.violations.length > 0
   }
 
   /**

@@ -1,27 +1,37 @@
+import { isBuiltIn } from '../../../src/core/app/built-in.ts'
 import { COMPARISON } from '../../../src/core/external/untraced-changes.ts'
-import type { Conflict, LogEntry } from '../../../src/core/log/log.ts'
+import type { LogEntry } from '../../../src/core/log/log.ts'
 import { recordKey } from '../../../src/core/records/record.ts'
 import type { Edit } from '../../../src/protocol/edit.ts'
 import type { Row } from '../../../src/protocol/value.ts'
+import { app } from '../../fixtures/board/sync.ts'
 import { isId } from '../people/odd-ids.ts'
 import { setAside, showable } from '../people/poison.ts'
 import { isGuest, writersIn } from '../people/users.ts'
 import type { TenantDatabase } from '../postgres-model/simulated-database.ts'
 import { filled } from '../world/defaults.ts'
 import type { SimulatedTenant } from '../world/tenant.ts'
+import { ConflictChecker } from './conflict-checker.ts'
 import type { Step } from './coverage.ts'
 import { NOTHING } from './cursor.ts'
 import { History, NO_CLIENTS, sameRow } from './history.ts'
 import type { Clause, Judge } from './judge.ts'
-import { MergeOracle, SaidEdits } from './merge-oracle.ts'
+import { MergeOracle } from './merge-oracle.ts'
+import { NoticeChecker } from './notice-checker.ts'
+import { SaidEdits } from './said-edits.ts'
 
-const COLLECTIONS = ['assignees', 'cards', 'prizes', 'boardSettings']
+const COLLECTIONS = app.manifest.collections.map(({ name }) => name)
+
+/** Texts that several write, so that each change of one has words of others in it. */
+const SHARED: readonly string[] = ['welcome']
 
 /** Watches one tenant's object: what it keeps has to be what its log says, at every event. */
 export class TenantChecker {
   history: History
   #oracle: MergeOracle
+  #conflicts: ConflictChecker
   readonly #said = new SaidEdits()
+  readonly #notices: NoticeChecker
   readonly #tenant: SimulatedTenant
   readonly #database: TenantDatabase
   readonly #judge: Judge
@@ -34,8 +44,10 @@ export class TenantChecker {
     this.#tenant = tenant
     this.#database = database
     this.#judge = judge
+    this.#notices = new NoticeChecker(this.#said, judge)
     this.history = new History('', judge)
     this.#oracle = new MergeOracle(this.history, this.#said, judge)
+    this.#conflicts = new ConflictChecker(this.#said, judge)
   }
 
   /** A client sends an edit, perhaps not for the first time. */
@@ -57,6 +69,7 @@ export class TenantChecker {
     if (epoch !== this.history.epoch) {
       this.history = new History(epoch, this.#judge)
       this.#oracle = new MergeOracle(this.history, this.#said, this.#judge)
+      this.#conflicts = new ConflictChecker(this.#said, this.#judge)
       this.#committed = this.#external = 0
       this.#isLoading = true
     }
@@ -70,15 +83,17 @@ export class TenantChecker {
       for (const entry of entries) {
         this.history.pass(entry)
         this.#oracle.pass(entry)
+        this.#conflicts.pass(entry)
       }
       this.history.adopt(
         COLLECTIONS.flatMap((name) => this.#kept(name).map(([id, row]) => [name, id, row] as const)),
       )
     } else {
-      const conflicts = this.#conflicts(epoch, entries)
       for (const entry of entries) {
         this.history.take(entry)
-        this.#oracle.take(entry, conflicts.get(entry.seq) ?? [])
+        this.#oracle.take(entry)
+        this.#notices.take(entry, this.history)
+        this.#conflicts.take(entry, this.history)
       }
       for (const { collection, id } of entries.flatMap(({ changes }) => changes))
         this.#compare(collection, id)
@@ -117,6 +132,7 @@ export class TenantChecker {
     this.#judge.check('G2', committed === head, () => `committed ${committed} of ${head}`)
     const { isMoved, siblings } = this.#database
     this.#judge.check('G16', this.isRead, () => `has not read all that others wrote: ${this.status}`)
+    this.#notices.finished(this.history)
     for (const collection of COLLECTIONS) {
       const object = new Map(this.#kept(collection).map(([id, row]) => [id, row]))
       const rows = this.#database.tables.rows(collection)
@@ -157,19 +173,6 @@ export class TenantChecker {
       .filter(({ seq }) => seq > head)
   }
 
-  #conflicts(epoch: string, [first]: readonly LogEntry[]): Map<number, Conflict[]> {
-    if (!first) return new Map()
-    const kept = this.#tenant.storage.sql
-      .exec<{ conflict: string }>(
-        'SELECT conflict FROM conflict WHERE epoch = ? AND seq >= ? ORDER BY seq, ordinal',
-        epoch,
-        first.seq,
-      )
-      .toArray()
-      .map(({ conflict }): Conflict => JSON.parse(conflict))
-    return Map.groupBy(kept, ({ seq }) => seq)
-  }
-
   #compare(collection: string, id: string): void {
     const [kept] = this.#tenant.storage.sql
       .exec<{ row: string; deleted_seq: number | null }>(
@@ -185,9 +188,18 @@ export class TenantChecker {
   }
 
   /** What the log has under somebody's name is in that person's words. */
-  #checkOwner({ actor, subject, seq, changes, external }: LogEntry): void {
+  #checkOwner({ actor, n, subject, seq, changes, external }: LogEntry): void {
     if (external || NO_CLIENTS.includes(actor)) return
-    const written = changes.map((change) => (change.kind === 'delete' ? undefined : change.after))
+    const said = this.#said.of(actor, n).flatMap(({ ops }) => ops)
+    const written = changes.flatMap((change) => {
+      const { collection, id, kind } = change
+      const isRestored = said.some(
+        (op) => op.op === 'restore' && op.collection === collection && op.id === id,
+      )
+      // What is restored are the words of whoever wrote it, and a conflict repeats what others have written.
+      if (kind === 'delete' || isRestored || isBuiltIn(collection)) return []
+      return Object.entries(change.after).flatMap(([name, value]) => (SHARED.includes(name) ? [] : value))
+    })
     for (const writer of writersIn(JSON.stringify(written))) {
       // Where nobody else has used a page there is nothing to be mistaken.
       if (![writer, subject].some(isGuest)) continue

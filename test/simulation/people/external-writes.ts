@@ -29,7 +29,7 @@ function writeRow(database: TenantDatabase, random: Random, { records, seed, rat
   const some = (kind: string) =>
     random.chance(rates.odd) ? oddId(random, 'Postgres') : `${kind}-${random.whole(1, records)}`
   const [assignee, card] = [some('assignee'), some('card')]
-  switch (random.whole(0, 7)) {
+  switch (random.whole(0, 9)) {
     case 0:
       database.writeExternal(
         'assignees',
@@ -56,6 +56,20 @@ function writeRow(database: TenantDatabase, random: Random, { records, seed, rat
         return { ...row, reactions, bestScore: (reactions * 377) % 1_000, startedOn }
       })
       break
+    case 7: {
+      const labels = ['late', 'old', 'new'].filter(() => random.chance(0.5))
+      database.writeExternal(
+        'cards',
+        card,
+        (row) => row && { ...row, labels, story: 'it falls', advice: text },
+      )
+      break
+    }
+    case 8: {
+      const [prize] = database.tables.rows('prizes').keys()
+      if (prize !== undefined) database.writeExternal('prizes', prize, () => undefined)
+      break
+    }
     default:
       database.writeExternal('cards', card, () => undefined)
   }

@@ -1,12 +1,18 @@
-import type { Client, EditHandle, EditResult, QuerySnapshot } from '../../../client/src/api/types.ts'
+import type { EditHandle, EditResult } from '../../../client/src/api/edit-handle.ts'
+import type { Client, QuerySnapshot, SetDraft } from '../../../client/src/api/types.ts'
 import { createClientIn } from '../../../client/src/client-in.ts'
+import { conflicts } from '../../../client/src/conflicts.ts'
 import type { Environment } from '../../../client/src/environment/environment.ts'
+import { history } from '../../../client/src/history.ts'
+import { later } from '../../../client/src/later.ts'
+import { presence } from '../../../client/src/presence.ts'
 import type { Random } from '../../../dev/harness/random.ts'
 import type { App } from '../../fixtures/board/sync.ts'
 import { AT_LIMITS, BEYOND_LIMITS, NO_QUERIES } from '../campaign/limit-shapes.ts'
 import type { Plan } from '../campaign/plan.ts'
 import { type Asked, QUERIES } from '../campaign/shapes.ts'
 import type { Role } from '../world/tokens.ts'
+import { Following } from './following.ts'
 import { Listening } from './listening.ts'
 import { isId, oddId } from './odd-ids.ts'
 
@@ -19,6 +25,8 @@ export type Made = {
   /** It names a record by what cannot be an id. */
   readonly namesNone: boolean
   accepted?: EditResult
+  /** The log that the client was told of when it was accepted. */
+  epoch?: string | undefined
   committed?: EditResult
 }
 
@@ -29,6 +37,8 @@ export type PersonPort = {
   readonly random: Random
   /** Put into every text: whose words it has. */
   readonly writer: () => string
+  /** The log that the client was told of last. */
+  readonly epoch: () => string | undefined
   readonly token: (wanted: AbortSignal) => string | Promise<string>
 }
 
@@ -37,6 +47,9 @@ const WRITES_NO_QUERY = 0.2
 
 const STATUSES = ['open', 'in_progress', 'finished', 'withdrawn'] as const
 const KINDS = ['badge', 'medal', 'treat'] as const
+/** So few that somebody removes what another has just added again. */
+const LABELS = ['late', 'new'] as const
+const WORDS = ['as', 'the', 'tide', 'rises', 'so', 'it', 'falls'] as const
 const DEADLINES_MS = [50, 5_000] as const
 
 /** Somebody with a page open, who does this and that. */
@@ -50,9 +63,12 @@ export class Person {
   /** The role that the last token said which the server has seen. */
   shownRole: Role
   readonly listening: Listening
+  readonly following: Following
   readonly #port: PersonPort
   readonly #asked = new Map<Asked, () => void>()
   #values = 0
+  /** Ids of prizes that were given here. */
+  readonly #prizes: string[] = []
 
   constructor(
     { name, subject, tenant, role }: { name: string; subject: string; tenant: string; role: Role },
@@ -65,9 +81,25 @@ export class Person {
     this.shownRole = role
     this.#port = port
     const getToken = ({ signal }: { readonly signal: AbortSignal }) => port.token(signal)
-    this.db = createClientIn<App>(port.environment, { url: '/', tenant, getToken, clientId: name })
+    this.db = createClientIn<App>(
+      port.environment,
+      {
+        url: '/',
+        tenant,
+        getToken,
+        clientId: name,
+        parts: [history(), conflicts(), presence()],
+      },
+      () => later,
+    )
     this.listening = new Listening(this.db, port.random, port.plan.rates.throwing)
     for (const query of QUERIES.slice(0, 2)) this.ask(query)
+    this.following = new Following(this.db, name, port.plan.rates.present)
+  }
+
+  /** Is there something to say for which an earlier version may have no words? */
+  get hasNewWords(): boolean {
+    return this.hasOpenEdits || this.following.isPresent
   }
 
   get asked(): ReadonlyMap<Asked, unknown> {
@@ -133,10 +165,38 @@ export class Person {
     const edit = this.db.transaction((tx) => {
       for (const { run } of deeds) run(tx)
     }, options)
-    const made: Made = { edit, namesNone: deeds.some(({ id }) => id !== undefined && !isId(id)) }
+    this.#keep(
+      edit,
+      deeds.some(({ id }) => id !== undefined && !isId(id)),
+    )
+  }
+
+  /** Brings something back that was deleted, or takes an own edit back. */
+  bringBack(random: Random): void {
+    // What comes back are the words of whoever wrote them, so nobody undoes where it is judged whose they are.
+    const undoes = this.#port.plan.rates.shared === 0 && random.chance(0.5)
+    const past = this.edits.flatMap(({ accepted, epoch }) =>
+      accepted?.ok && epoch !== undefined && accepted.seq > 0 ? [{ epoch, seq: accepted.seq }] : [],
+    )
+    const undone = undoes ? past[random.whole(0, past.length)] : undefined
+    if (undone) {
+      this.#keep(this.db.undo(undone), false)
+      return
+    }
+    const [assignee, card] = [this.#id('assignee', random), this.#id('card', random)]
+    const prize = this.#prizes[random.whole(0, this.#prizes.length)]
+    const kind = random.whole(0, 3)
+    if (kind === 0) this.#keep(this.db.assignees.restore(assignee), !isId(assignee))
+    else if (kind === 1 && prize !== undefined) this.#keep(this.db.prizes.restore(prize), false)
+    else this.#keep(this.db.cards.restore(card), !isId(card))
+  }
+
+  #keep(edit: EditHandle, namesNone: boolean): void {
+    const made: Made = { edit, namesNone }
     this.edits.push(made)
     void edit.accepted.then((result) => {
       made.accepted = result
+      made.epoch = this.#port.epoch()
     })
     void edit.committed.then((result) => {
       made.committed = result
@@ -145,8 +205,9 @@ export class Person {
 
   #deed(random: Random): Deed {
     const [assignee, card] = [this.#id('assignee', random), this.#id('card', random)]
-    const which = random.whole(0, 13)
-    const id = which < 4 ? assignee : which < 12 ? card : undefined
+    const drawn = random.whole(0, 20)
+    const which = drawn > 16 ? 12 : drawn
+    const id = which < 4 ? assignee : which < 15 ? card : undefined
     return { id, run: this.#doing(which, [assignee, card], random) }
   }
 
@@ -177,6 +238,7 @@ export class Person {
             assigneeId: assignee,
             targetPoints,
             notes: value(),
+            labels: [random.pick(LABELS), random.pick(LABELS)],
           })
       }
       case 6:
@@ -201,11 +263,31 @@ export class Person {
           tx.cards.update(card, (draft) => void Object.assign(draft, { dueOn, targetPoints, ...marks }))
       }
       case 12: {
+        const [one, other] = [random.pick(LABELS), random.pick(LABELS)]
+        const [removes, more] = [random.chance(0.5), random.chance(0.3) ? [other] : []]
+        return (tx) =>
+          tx.cards.update(card, (draft) =>
+            changeLabels(draft, removes ? [] : [one, ...more], removes ? [one] : []),
+          )
+      }
+      case 13:
+        return (tx) => tx.cards.update(card, (draft) => void Object.assign(draft, { advice: value() }))
+      case 14: {
+        const [word, gone] = [random.pick(WORDS), random.whole(0, 6)]
+        return (tx) =>
+          tx.cards.update(card, (draft) => {
+            const words = (draft.story ?? '').split(' ').filter((other, at) => other !== '' && at !== gone)
+            draft.story = [...words, word].join(' ')
+          })
+      }
+      case 15: {
         const prize = { cardId: card, awardedPoints: random.whole(1, 50), kind: random.pick(KINDS) }
+        const id = `prize-${this.name}-${++this.#values}`
+        this.#prizes.push(id)
         return (tx) =>
           void tx.prizes.insert({
             ...prize,
-            id: `prize-${this.name}-${++this.#values}`,
+            id,
             wonOn: '2026-01-31',
           })
       }
@@ -229,6 +311,19 @@ export class Person {
     const { records, rates } = this.#port.plan
     return random.chance(rates.odd) ? oddId(random, 'a client') : `${kind}-${random.whole(1, records)}`
   }
+}
+
+/** Adds labels and removes them. Where the server is of a version without sets, they are set as a whole. */
+function changeLabels(
+  draft: { labels: readonly string[] & Partial<SetDraft> },
+  add: readonly string[],
+  remove: readonly string[],
+): void {
+  const { labels = [] } = draft
+  if (labels.replace) {
+    for (const label of remove) labels.delete?.(label)
+    for (const label of add) labels.add?.(label)
+  } else Object.assign(draft, { labels: [...labels.filter((one) => !remove.includes(one)), ...add] })
 }
 
 /** A part of an edit, and the record that it names. */

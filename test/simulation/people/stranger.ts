@@ -1,5 +1,6 @@
 import type { Random } from '../../../dev/harness/random.ts'
-import { decodeDown, encodeUp } from '../../../src/protocol/codec/codec.ts'
+import { decodeDown } from '../../../src/protocol/codec/decode-down.ts'
+import { encodeUp } from '../../../src/protocol/codec/encode-up.ts'
 import { BEYOND_LIMITS } from '../campaign/limit-shapes.ts'
 import type { Judge } from '../judge/judge.ts'
 import type { Link } from '../world/link.ts'

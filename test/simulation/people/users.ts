@@ -1,4 +1,4 @@
-import { decodeDown } from '../../../src/protocol/codec/codec.ts'
+import { decodeDown } from '../../../src/protocol/codec/decode-down.ts'
 import type { Judge } from '../judge/judge.ts'
 
 /** Put into the words of whoever it cannot be said of. */
@@ -12,9 +12,10 @@ const WRITTEN = /@([a-z0-9-]+|\?):/g
 export class Users {
   /** Whose tokens the page is given. */
   subject: string
+  /** Whether anybody but the person it was opened by has used the page. */
+  isShared = false
   readonly #own: string
   readonly #guest: string
-  /** Whose the page knows itself to be, from what the server says; undefined while it changes hands. */
   #known: string | undefined
 
   constructor(own: string) {
@@ -28,6 +29,7 @@ export class Users {
 
   /** The other one signs in. */
   change(): void {
+    this.isShared = true
     this.subject = this.isOwn ? this.#guest : this.#own
   }
 
@@ -38,6 +40,11 @@ export class Users {
     const { frame } = decoded
     if (frame[0] === 'welcome') this.#known = subjectOf(frame[1].owner)
     if (frame[0] === 'error' && frame[1].code === 'subject-changed') this.#known = undefined
+  }
+
+  /** Whom the page takes to be there, from what the server says; undefined while it changes hands. */
+  get known(): string | undefined {
+    return this.#known
   }
 
   /** Has the page been told that another person uses it, and shown nothing to them yet? */
@@ -62,6 +69,11 @@ export class Users {
 
 export function isGuest(subject: string): boolean {
   return subject.endsWith(GUEST)
+}
+
+/** The person whose page it is that somebody uses. */
+export function ownerOf(subject: string): string {
+  return isGuest(subject) ? subject.slice(0, -GUEST.length) : subject
 }
 
 /** Those whose words are in a text, as far as it is clear. */

@@ -1,17 +1,19 @@
 import type { Environment } from '../../../client/src/environment/environment.ts'
 import type { SocketListener } from '../../../client/src/environment/socket.ts'
 import { Random } from '../../../dev/harness/random.ts'
-import { BEARER_PREFIX, SPOKEN_VERSIONS } from '../../../src/protocol/version.ts'
+import { BEARER_PREFIX, PROTOCOL_VERSION, SPOKEN_VERSIONS } from '../../../src/protocol/version.ts'
 import type { Plan } from '../campaign/plan.ts'
 import type { Deed } from '../campaign/script.ts'
 import type { ClientWatcher, InPostgres } from '../judge/client-checker.ts'
 import { STEPS, type Step } from '../judge/coverage.ts'
 import type { Judge } from '../judge/judge.ts'
+import { judgeInbox } from '../judge/judge-inbox.ts'
 import { judgeScreen } from '../judge/judge-screen.ts'
 import { type Glitch, Link } from '../world/link.ts'
 import { SendWindow } from '../world/send-window.ts'
 import type { Clock } from '../world/timeline.ts'
 import { ROLES, type Role, type Token } from '../world/tokens.ts'
+import { type Ask, asking } from './asking.ts'
 import { Credentials } from './credentials.ts'
 import { Person } from './person.ts'
 import { Stranger } from './stranger.ts'
@@ -50,6 +52,8 @@ export type VisitorPort = {
   readonly newId: (length: number) => string
   /** The link has reached the Worker. */
   readonly letIn: (link: Link, token: string) => void
+  /** Asks about the past, where anybody can be asked. */
+  readonly ask?: Ask
   /** After everything was mended somebody else has signed in: what has to come to rest begins anew. */
   readonly turned: () => void
   readonly sign: (token: Token) => string | Promise<string>
@@ -75,6 +79,7 @@ export class Visitor {
   /** Until when no link gets through, in ms since 1970. */
   #offlineUntil = 0
   #turns = 0
+  #isHealed = false
   readonly #credentials: Credentials
 
   constructor(who: Who, port: VisitorPort) {
@@ -98,6 +103,7 @@ export class Visitor {
         environment: this.#environment(),
         random: port.random,
         writer: () => this.#users.writer,
+        epoch: () => this.#checker.epoch,
         token: (wanted) => this.#credentials.give(wanted),
       },
     )
@@ -116,9 +122,12 @@ export class Visitor {
   befall({ what, seed }: { readonly what: Exclude<Deed, 'reload'>; readonly seed: number }): void {
     const random = new Random(seed)
     const link = this.#link
-    const { limits } = this.#port.plan.rates
+    const { limits, back } = this.#port.plan.rates
     const course: Record<typeof what, () => void> = {
-      edit: () => this.person.act(random),
+      edit: () => {
+        if (random.chance(back)) this.person.bringBack(random)
+        else this.person.act(random)
+      },
       ask: () => (random.chance(limits) ? this.#askAtLimits(random) : this.person.askOtherwise(random)),
       role: () => {
         this.person.role = random.pick(ROLES)
@@ -161,7 +170,8 @@ export class Visitor {
     const { state, pending } = this.person.db.connection.getSnapshot()
     const isDone = state === 'live' && pending === 0 && !this.#users.isChanging
     if (isDone && this.#users.isOwn && !this.person.hasOpenEdits) return
-    if (isDone) {
+    // What is open on a page of one person waits for an answer, and for nobody else.
+    if (isDone && this.#users.isShared) {
       this.#users.change()
       this.#turns += 1
       if (this.#turns <= MAX_TURNS) this.#port.turned()
@@ -198,6 +208,9 @@ export class Visitor {
   /** Nothing keeps the visitor from connecting any more. */
   heal(): void {
     this.#offlineUntil = 0
+    this.#isHealed = true
+    // What an earlier version has no words for waits for one that has.
+    if (this.person.hasNewWords && this.#link?.version !== PROTOCOL_VERSION) this.#link?.cut('clean')
     this.#credentials.heal()
     this.#takeTurns()
   }
@@ -208,6 +221,7 @@ export class Visitor {
     const { state, pending, delayed } = person.db.connection.getSnapshot()
     if (!this.#users.isOwn || person.hasOpenEdits) return false
     if (state !== 'live' || pending > 0 || delayed || !this.#link?.isWhole) return false
+    if ((person.following.inbox?.status ?? 'ready') !== 'ready') return false
     return [...person.asked.keys()].every((query) => person.isAnswered(query))
   }
 
@@ -215,6 +229,7 @@ export class Visitor {
   finish(inPostgres: InPostgres): void {
     this.#checker.finished(inPostgres)
     judgeScreen(this.person, inPostgres, this.#judge)
+    judgeInbox(this.person, this.#users.known, inPostgres, this.#judge)
   }
 
   /** Where the client stands, and each of its edits that has no outcome. */
@@ -252,10 +267,19 @@ export class Visitor {
       setTimer: (ms, run) => timeline.after(ms, run),
       soon: (run) => queueMicrotask(run),
       onWake: () => () => {},
+      onHide: () => () => {},
       isVisible: () => true,
       isOnline: () => true,
       report: (thrown) => this.person.listening.report(thrown),
       openSocket: (_, protocols, listener) => this.#connect(protocols, listener),
+      fetch: asking({
+        ask: this.#port.ask,
+        timeline,
+        latency: () => random.whole(...plan.latencyMs),
+        isOnline: () => timeline.now >= this.#offlineUntil,
+        roleOf: (token) => this.#credentials.roleOf(token),
+        judge: this.#judge,
+      }),
       page: 'https://simulated.example/',
     }
   }
@@ -272,7 +296,8 @@ export class Visitor {
 
   /** Each link is to a server of another version, as while one is deployed, and put back, and deployed again. */
   #nextVersion(): number {
-    const version = SPOKEN_VERSIONS[this.#links % SPOKEN_VERSIONS.length]
+    const drawn = SPOKEN_VERSIONS[this.#links % SPOKEN_VERSIONS.length]
+    const version = this.#isHealed && this.person.hasNewWords ? PROTOCOL_VERSION : drawn
     this.#links += 1
     if (version === undefined) throw new Error('no version is spoken')
     return version

@@ -1,5 +1,7 @@
 import { PING, PONG } from '../../../client/src/transport/ping.ts'
-import { decodeDown, decodeUp } from '../../../src/protocol/codec/codec.ts'
+import { CONFLICTS } from '../../../src/core/app/built-in.ts'
+import { decodeUp } from '../../../src/protocol/codec/codec.ts'
+import { decodeDown } from '../../../src/protocol/codec/decode-down.ts'
 import type { Down } from '../../../src/protocol/down/down.ts'
 import type { Part } from '../../../src/protocol/down/rows.ts'
 import type { Query } from '../../../src/protocol/query.ts'
@@ -10,7 +12,7 @@ import { naiveResult } from '../../support/query-model/naive.ts'
 import { type History, sameRow } from '../judge/history.ts'
 import type { Judge } from '../judge/judge.ts'
 import { isId, isOdd } from '../people/odd-ids.ts'
-import { EVERY_RIGHT, VIEWER_RIGHTS } from '../world/rights.ts'
+import { CARD_RIGHTS, EVERY_RIGHT } from '../world/rights.ts'
 
 type Mirrored = {
   readonly query: Query
@@ -206,17 +208,23 @@ export class Mirror {
       this.#judge.check('G9', row !== undefined, () => `a patch of ${id}, which is not held`)
       if (!row) continue
       const changed: Record<string, Value> = { ...row }
-      for (let i = 0; i < pairs.length; i += 2)
-        changed[view.columns[Number(pairs[i])] ?? ''] = pairs[i + 1] ?? null
+      for (let i = 0; i < pairs.length; i += 2) {
+        const number = Number(pairs[i])
+        const told = pairs[i + 1] ?? null
+        // Below zero it counts from -1, and is what changed of the text that was told before.
+        const name = view.columns[number < 0 ? -1 - number : number] ?? ''
+        changed[name] = number < 0 ? changedText(row[name], told) : told
+      }
       view.rows.set(String(id), changed)
     }
     for (const id of leaves) view.rows.delete(id)
   }
 
-  #put({ rows, columns }: Mirrored, values: readonly Value[]): void {
+  #put({ query, rows, columns }: Mirrored, values: readonly Value[]): void {
     const row = Object.fromEntries(columns.map((name, place) => [name, values[place] ?? null]))
     const id = String(row['id'])
-    if (isOdd(id)) this.#judge.check('IDS', isId(id), () => `was told of ${JSON.stringify(id)}`)
+    if (isOdd(id) && query.collection !== CONFLICTS)
+      this.#judge.check('IDS', isId(id), () => `was told of ${JSON.stringify(id)}`)
     rows.set(id, row)
   }
 
@@ -225,6 +233,8 @@ export class Mirror {
     const rows = new Map(view.rows)
     this.#held.tell(view.query, { epoch: this.#epoch, seq: this.#cursor, rows })
     if (this.#epoch !== this.#history().epoch) return
+    // Whose a conflict is depends on who reads, which is looked at in the end: `judgeInbox`.
+    if (view.query.collection === CONFLICTS) return
     const expected = this.#expected(view, this.#cursor)
     const fits = expected.some(
       (rows) =>
@@ -240,7 +250,7 @@ export class Mirror {
   /** What the view shows at a place, for each of the rights under which it may be shown. */
   #expected({ query, columns }: Mirrored, seq: number): Row[][] {
     const rows = this.#history().rowsAt(query.collection, seq)
-    const rights = query.collection === 'cards' ? [VIEWER_RIGHTS, EVERY_RIGHT] : [EVERY_RIGHT]
+    const rights = query.collection === 'cards' ? Object.values(CARD_RIGHTS) : [EVERY_RIGHT]
     const possible = rights.filter(({ hidden }) => hidden.every((name) => !columns.includes(name)))
     return possible.map((right) =>
       naiveResult(rows, query, right).map((row) =>
@@ -248,4 +258,12 @@ export class Mirror {
       ),
     )
   }
+}
+
+/** A text with some of it cut out and something put there. */
+function changedText(text: Value | undefined, told: Value): Value {
+  const [at, cut, put] = Array.isArray(told) ? told : []
+  const units = String(text).split('')
+  units.splice(Number(at), Number(cut), String(put))
+  return units.join('')
 }

@@ -1,5 +1,5 @@
 import type { Random } from '../../../dev/harness/random.ts'
-import type { Conflict, LogEntry } from '../../../src/core/log/log.ts'
+import type { LogEntry } from '../../../src/core/log/log.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import type { Incident } from '../campaign/script.ts'
 import type { InPostgres } from '../judge/client-checker.ts'
@@ -10,7 +10,6 @@ import type { Token } from '../world/tokens.ts'
 export type Stored = {
   readonly epoch: string
   readonly entries: readonly LogEntry[]
-  readonly conflicts: readonly Conflict[]
   readonly records: readonly (readonly [collection: string, id: string, row: Row])[]
 }
 

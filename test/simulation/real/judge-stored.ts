@@ -3,7 +3,8 @@ import { app } from '../../fixtures/board/sync.ts'
 import { ClientChecker } from '../judge/client-checker.ts'
 import { History, sameRow } from '../judge/history.ts'
 import type { Judge } from '../judge/judge.ts'
-import { MergeOracle, SaidEdits } from '../judge/merge-oracle.ts'
+import { MergeOracle } from '../judge/merge-oracle.ts'
+import { SaidEdits } from '../judge/said-edits.ts'
 import type { Person } from '../people/person.ts'
 import type { Kept, Stored } from './ground.ts'
 import type { Recorder } from './recorder.ts'
@@ -50,6 +51,5 @@ export function judgeStored({ stored, inPostgres, clients, tenants }: Course, ju
     recorder.replay(new ClientChecker(person, watched))
   }
   const oracle = new MergeOracle(history, said, judge)
-  const conflicts = Map.groupBy(stored.conflicts, ({ seq }) => seq)
-  for (const entry of entries) oracle.take(entry, conflicts.get(entry.seq) ?? [])
+  for (const entry of entries) oracle.take(entry)
 }

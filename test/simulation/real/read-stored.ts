@@ -1,11 +1,10 @@
 import * as v from 'valibot'
-import type { Conflict, LogEntry } from '../../../src/core/log/log.ts'
+import type { LogEntry } from '../../../src/core/log/log.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import type { Stored } from './ground.ts'
 
 const metaSchema = v.array(v.object({ key: v.string(), value: v.string() }))
 const logSchema = v.array(v.object({ entries: v.string() }))
-const conflictsSchema = v.array(v.object({ conflict: v.string() }))
 const recordsSchema = v.array(v.object({ collection: v.string(), id: v.string(), row: v.string() }))
 
 /** Reads what an object has stored, given a way to its tables. */
@@ -14,7 +13,6 @@ export function readStored(select: (text: string) => unknown[]): Stored {
     v.parse(metaSchema, select('SELECT key, value FROM meta')).map(({ key, value }) => [key, value]),
   )
   const log = v.parse(logSchema, select('SELECT entries FROM log ORDER BY last_seq'))
-  const conflicts = v.parse(conflictsSchema, select('SELECT conflict FROM conflict ORDER BY seq, ordinal'))
   const records = v.parse(
     recordsSchema,
     select('SELECT collection, id, row FROM record WHERE deleted_seq IS NULL'),
@@ -23,7 +21,6 @@ export function readStored(select: (text: string) => unknown[]): Stored {
     epoch: meta.get('epoch') ?? '',
     // As the object writes them.
     entries: log.flatMap(({ entries }): LogEntry[] => JSON.parse(entries)),
-    conflicts: conflicts.map(({ conflict }): Conflict => JSON.parse(conflict)),
     records: records.map(({ collection, id, row }): [string, string, Row] => [
       collection,
       id,

@@ -11,6 +11,9 @@ export const DEFAULTS: Readonly<Record<string, Row>> = {
     dueOn: null,
     bestScore: 0,
     startedOn: null,
+    labels: [],
+    advice: null,
+    story: '',
   },
   boardSettings: { welcome: '', coverImage: '', locale: 'en' },
 }

@@ -58,6 +58,8 @@ export class Link implements Socket {
   readonly name: string
   /** What the object keeps with its end. */
   attachment: unknown
+  /** When the platform answered a heartbeat last, in ms since 1970. */
+  beatAt: number | undefined
   /** The version of the protocol that is spoken over it. */
   readonly version: number
   readonly #timeline: Clock
@@ -117,7 +119,10 @@ export class Link implements Socket {
     this.#watchers.said(text)
     if (text === PING) {
       // Heartbeats are answered by the platform, so that the object may sleep.
-      this.#up(() => this.#sendDown(PONG))
+      this.#up(() => {
+        this.beatAt = this.#timeline.now
+        this.#sendDown(PONG)
+      })
       return
     }
     const arrive = () =>

@@ -1,7 +1,9 @@
+import type { Claims } from '../../../src/core/app/application.ts'
 import type { PostgresPort } from '../../../src/core/outbox/postgres-port.ts'
 import type { TidemarkApp } from '../../../src/define/define-app.ts'
 import type { Context, Socket } from '../../../src/platform/platform.ts'
 import type { Principal } from '../../../src/protocol/internal/principal.ts'
+import type { HistoryAnswer } from '../../../src/protocol/internal/tenant-answers.ts'
 import { TenantObject } from '../../../src/tenant/tenant-object.ts'
 import type { Verified } from '../../../src/worker/auth/authenticate.ts'
 import { app } from '../../fixtures/board/sync.ts'
@@ -66,6 +68,13 @@ type Life = {
   isAlarmRunning: boolean
 }
 
+/** The past is told from the object's log: the history in Postgres is not simulated. */
+const unanswered = { ok: false, failure: 'ambiguous', message: 'the history is not simulated' } as const
+const NO_HISTORY = {
+  page: () => Promise.resolve(unanswered),
+  edit: () => Promise.resolve(unanswered),
+}
+
 /** One tenant's object on a platform that can crash, sleep and be late. */
 export class SimulatedTenant implements ServerEnd {
   readonly name: string
@@ -123,6 +132,16 @@ export class SimulatedTenant implements ServerEnd {
     this.#links.delete(link)
   }
 
+  /** Somebody asks about the past; the answer leaves once what it rests on is durable. */
+  ask(claims: Claims, question: string, answered: (answer: HistoryAnswer) => void): void {
+    this.#enter(async (life) => {
+      const answer = await life.object.history(claims, question)
+      if (life.isOver) return
+      this.#isTouched = true
+      this.#departures.push(() => answered(answer))
+    })
+  }
+
   nudge(compare: boolean): void {
     this.#enter((life) => life.object.nudged({ compare }))
   }
@@ -142,8 +161,8 @@ export class SimulatedTenant implements ServerEnd {
     this.#app = this.#app === app ? EARLIER_APP : app
   }
 
-  /** The next thing that the object writes is the last one it does. */
-  crashNext(how: Crash): void {
+  /** The next thing that the object writes is the last one it does; or not, where it says nothing. */
+  crashNext(how: Crash | undefined): void {
     this.#crash = how
   }
 
@@ -257,7 +276,10 @@ export class SimulatedTenant implements ServerEnd {
     let blocked: Promise<void> = Promise.resolve()
     const context: Context = {
       storage: this.storage,
-      getWebSocketAutoResponseTimestamp: () => null,
+      getWebSocketAutoResponseTimestamp: (socket) => {
+        const at = [...sockets].find(([, known]) => known === socket)?.[0].beatAt
+        return at === undefined ? null : new Date(at)
+      },
       getWebSockets: () => [...this.#links].map((link) => this.#socketIn(sockets, link)),
       acceptWebSocket: (socket) => {
         for (const [link, known] of sockets) if (known === socket) this.#links.add(link)
@@ -293,6 +315,7 @@ export class SimulatedTenant implements ServerEnd {
     const served = this.#app
     const object = new TenantObject(served, context, {
       postgres: () => postgres(calls, served),
+      history: () => NO_HISTORY,
       registry: () => ({ put: () => Promise.resolve(), drop: () => Promise.resolve() }),
       verify: (token) => Promise.resolve(verify(token)),
       polls: true,

@@ -17,7 +17,9 @@ import {
 import { ClientChecker } from '../judge/client-checker.ts'
 import { Coverage, type Fault, type Step } from '../judge/coverage.ts'
 import { Judge } from '../judge/judge.ts'
+import { judgeCompany, seesWhoIsThere } from '../judge/judge-company.ts'
 import { TenantChecker } from '../judge/tenant-checker.ts'
+import type { Ask } from '../people/asking.ts'
 import { Visitor } from '../people/visitor.ts'
 import { Postgres } from '../postgres-model/postgres-port.ts'
 import { TenantDatabase } from '../postgres-model/simulated-database.ts'
@@ -78,6 +80,8 @@ export class World {
   #operations = 0
   #events = 0
   #isHealed = false
+  /** Who reads nothing any more, and gives its links up for that. */
+  #deaf: string | undefined
   /** When everything was mended, or somebody has signed in since. */
   #mendedAt = 0
 
@@ -96,20 +100,20 @@ export class World {
 
   /** Runs the plan to its end, or to the first violation. */
   async run(): Promise<Report> {
-    while (this.#played < this.#script.length && !this.#hasFailed) await this.#step()
-    if (!this.#hasFailed) this.#heal()
+    while (this.#played < this.#script.length && !this.#judge.hasFailed) await this.#step()
+    if (!this.#judge.hasFailed) this.#heal()
     const within = HEALED_WITHIN_MS[this.#plan.mode]
     this.#mendedAt = this.#timeline.now
     let restingSince = this.#timeline.now
     // What is still on its way arrives while everything rests.
     while (
       this.#timeline.now < Math.min(this.#mendedAt + within, restingSince + REST_MS) &&
-      !this.#hasFailed
+      !this.#judge.hasFailed
     ) {
       await this.#step()
       if (!this.#isAtRest) restingSince = this.#timeline.now
     }
-    if (!this.#hasFailed) this.#finish()
+    if (!this.#judge.hasFailed) this.#finish()
     const tenants = [...this.#places.values()].map(({ tenant }) => tenant)
     for (const { storage } of tenants) storage.close()
     return {
@@ -178,6 +182,7 @@ export class World {
         random: this.#random,
         newId: (length) => this.#newId(length),
         letIn: (link, token) => this.#letIn(link, token),
+        ask: (token, question, answered) => this.#ask(token, question, answered),
         turned: () => {
           this.#mendedAt = this.#timeline.now
         },
@@ -264,6 +269,20 @@ export class World {
     this.#place(claims.tenant).tenant.connect(link, { version: 1, claims, expiresAt })
   }
 
+  /** As the Worker does: whoever has no good token is told nothing. */
+  #ask(...[token, question, answered]: Parameters<Ask>): void {
+    const verified = verifyToken(token, this.#timeline.now)
+    if (!verified.ok) {
+      answered({ status: 401, text: JSON.stringify(verified.error) })
+      return
+    }
+    const { claims } = verified
+    this.#place(claims.tenant).tenant.ask(claims, question, (answer) => {
+      if (answer.is === 'told') answered({ status: 200, text: answer.text })
+      else answered({ status: 400, text: JSON.stringify(answer.is === 'refused' ? answer.error : {}) })
+    })
+  }
+
   /** Nothing fails any more that is to be mended, and nobody does anything. */
   #heal(): void {
     if (this.#plan.mode === 'liveness') {
@@ -272,17 +291,24 @@ export class World {
         silent[1].fallSilent()
         deaf[1].stopReading()
         for (const [name] of [silent, deaf]) this.#visitors.delete(name)
+        this.#deaf = deaf[1].person.subject
       }
     }
     this.#isHealed = this.#postgres.isHealed = true
     this.#postgres.isDown = false
     for (const visitor of this.#visitors.values()) visitor.heal()
-    for (const { tenant } of this.#places.values()) tenant.nudge(false)
+    for (const { tenant } of this.#places.values()) {
+      // A crash that is yet to come would be one more fault.
+      tenant.crashNext(undefined)
+      tenant.nudge(false)
+    }
   }
 
   get #isAtRest(): boolean {
     return (
-      [...this.#visitors.values()].every((visitor) => visitor.isAtRest) &&
+      [...this.#visitors.values()].every(
+        (visitor) => visitor.isAtRest && seesWhoIsThere(visitor, this.#visitors.values(), this.#deaf),
+      ) &&
       [...this.#places.values()].every(
         (place) => place.checker.isDrained && (place.checker.isRead || !this.#isVisited(place)),
       )
@@ -293,11 +319,8 @@ export class World {
     return [...this.#visitors.values()].some(({ who }) => who.tenant === tenant.name)
   }
 
-  get #hasFailed(): boolean {
-    return this.#judge.violations.length > 0
-  }
-
   #finish(): void {
+    judgeCompany([...this.#visitors.values()], this.#deaf, this.#judge)
     const isAtRest = this.#isAtRest
     this.#judge.check('G17', isAtRest, () => {
       const visitors = [...this.#visitors.values()].map(({ status }) => status)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { LogEntry } from '../../../src/core/log/log.ts'
 import type { Collection, Column } from '../../../src/protocol/manifest.ts'
 import { app } from '../../fixtures/board/sync.ts'
+import { conflictsOf } from '../support/conflicts.ts'
 import { cardsOf, sql } from '../support/database.ts'
 import { deployOver, rowsOf, withColumn, withoutColumns } from '../support/earlier-schema.ts'
 import { newTenant, Peer } from '../support/peer.ts'
@@ -244,16 +245,19 @@ describe('what was removed', () => {
     const { rows } = await look(tenant)
     expect(rows).toMatchObject([{ id: 'c1', notes: 'stays' }, { id: 'c2' }])
     await expect.poll(() => cardsOf(tenant)).toMatchObject([{ id: 'c1', notes: 'stays' }, { id: 'c2' }])
-    const conflicts = await runInDurableObject(objectOf(tenant), (_, { storage }) =>
-      storage.sql.exec<{ conflict: string }>('SELECT conflict FROM conflict').toArray(),
+    const colour = (collection: string, record: string, n: number, value: string) => ({
+      ...{ collection, record, field: 'colour', loserBy: 'ada', loser: { client: ada.client, n, value } },
+    })
+    const told = await conflictsOf(tenant)
+    expect(told).toHaveLength(4)
+    expect(told).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining(colour('cards', 'c1', 2, 'blue')),
+        expect.objectContaining(colour('ghosts', 'g2', 2, 'grey')),
+        expect.objectContaining(colour('cards', 'c2', 3, 'red')),
+        expect.objectContaining(colour('ghosts', 'g3', 3, 'grey')),
+      ]),
     )
-    const told = conflicts.map(({ conflict }) => JSON.parse(conflict))
-    expect(told).toMatchObject([
-      { collection: 'cards', id: 'c1', loser: { actor: ada.client, n: 2, value: { colour: 'blue' } } },
-      { collection: 'ghosts', id: 'g2', loser: { value: { colour: 'grey' } } },
-      { collection: 'cards', id: 'c2', loser: { n: 3, value: { colour: 'red' } } },
-      { collection: 'ghosts', id: 'g3' },
-    ])
   })
 })
 

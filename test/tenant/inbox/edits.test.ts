@@ -1,6 +1,5 @@
-import { runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
+import { conflictsOf } from '../support/conflicts.ts'
 import { cardsOf, sql } from '../support/database.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { assignee, card, change, prize } from '../support/samples.ts'
@@ -113,17 +112,11 @@ describe('an edit', () => {
     await ada.push(ada.edit(change('c1', { notes: { set: 'from Ada' } })))
     await ben.push(unseen)
 
-    const object = env.TENANT.get(env.TENANT.idFromName(tenant))
-    const kept = await runInDurableObject(object, (_, { storage }) =>
-      storage.sql.exec<{ conflict: string }>('SELECT conflict FROM conflict').toArray(),
-    )
-    expect(kept.map(({ conflict }) => JSON.parse(conflict))).toMatchObject([
+    expect(await conflictsOf(tenant)).toMatchObject([
       {
-        seq: 3,
-        field: 'notes',
-        policy: 'lww',
-        winner: { actor: ben.client, value: 'from Ben' },
-        loser: { actor: ada.client, value: 'from Ada' },
+        ...{ seq: 3, collection: 'cards', record: 'c1', field: 'notes', policy: 'lww', state: 'open' },
+        ...{ winnerBy: 'ben', winner: { client: ben.client, value: 'from Ben' } },
+        ...{ loserBy: 'ada', loser: { client: ada.client, value: 'from Ada' }, base: { value: '' } },
       },
     ])
   })
@@ -168,8 +161,9 @@ describe('an edit', () => {
       (frame): frame is Extract<typeof frame, ['rows', ...unknown[]]> =>
         frame[0] === 'rows' && frame[3].some(([, , , leaves]) => leaves.includes('c2')),
     )
-    expect(left[2]).toBe(4)
-    await ada.committed(4)
+    // The author is told of it in the same turn.
+    expect(left[2]).toBe(5)
+    await ada.committed(5)
     expect(await cardsOf(tenant)).toMatchObject([{ id: 'c1', notes: 'later' }])
   })
 

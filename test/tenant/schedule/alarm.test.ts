@@ -28,6 +28,7 @@ it('TEN-49 while an edit waits for Postgres the armed alarm lies ahead, also whe
       lifecycle: { isFenced: false, isComplete: true, carries: false },
       polls: true,
       renewAt: () => undefined,
+      presenceAt: () => undefined,
       now: () => now,
     })
 
@@ -50,6 +51,45 @@ it('TEN-49 while an edit waits for Postgres the armed alarm lies ahead, also whe
     alarm.trying()
     alarm.arm()
     expect(await storage.getAlarm()).toBeGreaterThan(now)
+    await storage.deleteAlarm()
+  })
+})
+
+it('PRS-16 an alarm for presence alone calls for no visit to Postgres, and puts none off', async () => {
+  const object = env.TENANT.get(env.TENANT.idFromName(newTenant('present')))
+  await runInDurableObject(object, async (_, state) => {
+    const { storage } = state
+    let now = Date.now() + AHEAD_MS
+    let presenceAt: number | undefined
+    storage.sql.exec("INSERT INTO log (last_seq, entries) VALUES (1, '[]')")
+    const alarm = new Alarm({
+      storage,
+      store: new Store(storage, 4),
+      sessions: { size: 0, all: () => [] },
+      lifecycle: { isFenced: false, isComplete: true, carries: false },
+      polls: false,
+      renewAt: () => undefined,
+      presenceAt: () => presenceAt,
+      now: () => now,
+    })
+    const begun = now
+    alarm.arm()
+    const visitAt = Number(await storage.getAlarm())
+    expect(visitAt).toBeGreaterThan(now)
+
+    // Somebody is looked after every three seconds; the edit that waits for Postgres still gets its visit in time.
+    const visits: number[] = []
+    while (now < begun + 60_000 && visits.length === 0) {
+      presenceAt = now + 3_000
+      alarm.arm()
+      now = Number(await storage.getAlarm())
+      if (alarm.wentOff()) visits.push(now)
+    }
+    expect(visits).toEqual([visitAt])
+
+    // Armed by an object before this one, it may be for anything.
+    alarm.lost()
+    expect(alarm.wentOff()).toBe(true)
     await storage.deleteAlarm()
   })
 })

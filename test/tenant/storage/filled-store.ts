@@ -1,6 +1,8 @@
+import { CONFLICTS } from '../../../src/core/app/built-in.ts'
 import { Turn } from '../../../src/core/edits/turn.ts'
 import type { LogEntry } from '../../../src/core/log/log.ts'
 import type { StoredRecord } from '../../../src/core/records/record.ts'
+import { makeManuscript } from '../../../src/core/text/manuscript.ts'
 import type { Storage } from '../../../src/platform/platform.ts'
 import type { Facts } from '../../../src/tenant/storage/meta.ts'
 import { Store } from '../../../src/tenant/storage/store.ts'
@@ -31,6 +33,12 @@ const external = (seq: number): LogEntry => {
 
 const card = (id: string, text: string): StoredRecord => ({
   ...{ collection: 'cards', id, row: { id, title: text, text }, birth: BIRTH, versions: {} },
+  texts: { text: makeManuscript(text, 'lineage') },
+})
+
+const conflict = (id: string): StoredRecord => ({
+  ...{ collection: CONFLICTS, id: `of ${id}`, birth: BIRTH, versions: {} },
+  row: { id: `of ${id}`, collection: 'cards', record: id, state: 'open' },
 })
 
 const proposal = (client: string) => ({
@@ -56,20 +64,11 @@ function turnOf(store: Store, name: string): Turn {
   const turn = new Turn(store, 0)
   const { head } = turn
   turn.append(own(head + 1, name), [card(name, name)])
-  turn.append(external(head + 2), [])
+  turn.append(external(head + 2), [conflict(name)])
   turn.putClientState(mark(name))
   turn.newcomers.set(`new ${name}`, 'ada')
   turn.proposals.set(name, proposal(name))
   turn.corrections.set(head + 1, own(head + 1, 'corrected'))
-  const side = { actor: 'a', n: 1, value: 'x' }
-  turn.conflicts.push({
-    seq: head + 1,
-    collection: 'cards',
-    id: name,
-    policy: 'lww',
-    winner: side,
-    loser: side,
-  })
   return turn
 }
 
@@ -168,6 +167,7 @@ const READS: { readonly [Name in Exclude<keyof Store, Unread>]: (store: Store) =
   committed: ({ committed }) => committed,
   isCommittedStored: ({ isCommittedStored }) => isCommittedStored,
   ledgerPosition: ({ ledgerPosition }) => ledgerPosition,
+  turnsAbout: (store) => [...store.turnsAbout('c1', 0)],
   outbox: ({ outbox }) => outbox,
   floor: ({ floor }) => floor,
   claimed: ({ claimed }) => claimed,
@@ -189,6 +189,7 @@ const READS: { readonly [Name in Exclude<keyof Store, Unread>]: (store: Store) =
   waiting: ({ waiting }) => waiting,
   locateEdit: (store) => [1, 3].map((n) => store.locateEdit('client', n)),
   entries: (store) => [...store.entries(0)],
+  past: (store) => [store.past(3), store.past(4)],
   turnsBackTo: (store) => [...store.turnsBackTo(0)],
   corrections: ({ corrections }) => [
     corrections.all(),
@@ -197,6 +198,12 @@ const READS: { readonly [Name in Exclude<keyof Store, Unread>]: (store: Store) =
     corrections.remaining(own(5, 'mine')),
   ],
   carried: ({ carried }) => carried.any,
+  openCount: ({ openCount }) => openCount,
+  openConflicts: (store) => ['filled', 'written'].map((id) => [...store.openConflicts('cards', id)]),
+  conflictIds: (store) => ['filled', 'written'].map((id) => [...store.conflictIds('cards', id)]),
+  idsAbout: (store) => [...store.idsAbout(CONFLICTS, 'cards', 'filled')],
+  lastRow: (store) => store.lastRow('cards', 'c1'),
+  subjectAt: (store) => [1, 3].map((seq) => store.subjectAt(seq)),
   hydration: ({ hydration: marks }) => [marks.all(), marks.caughtUp, marks.reached],
   schema: ({ schema }) => [
     schema.manifest,

@@ -107,3 +107,15 @@ describe('who comes from', () => {
     expect([all, some, row]).toEqual(['c', undefined, ''])
   })
 })
+
+it('MRG-27 the log is read backwards a row at a time, from wherever in a row, down to a floor', async () => {
+  const tenant = newTenant('log')
+  const read = await runInDurableObject(objectOf(tenant), (_, { storage }) => {
+    const { database, log } = openTables(storage, new Map())
+    const entry = (seq: number) => ({ seq, actor: 'client-a1', n: seq, subject: 'ada', at: NOW, changes: [] })
+    for (const turn of [[1], [2, 3, 4], [5, 6]]) database.transaction(() => log.append(turn.map(entry), 0))
+    const back = (before: number, floor: number) => log.past(before, floor)?.entries.map(({ seq }) => seq)
+    return [back(7, 0), back(6, 0), back(5, 0), back(4, 0), back(2, 0), back(1, 0), back(5, 2), back(3, 2)]
+  })
+  expect(read).toEqual([[5, 6], [5], [2, 3, 4], [2, 3], [1], undefined, [3, 4], undefined])
+})

@@ -1,6 +1,7 @@
 import { env, exports } from 'cloudflare:workers'
 import { SignJWT } from 'jose'
-import { decodeDown, encodeUp } from '../../../src/protocol/codec/codec.ts'
+import { decodeDown } from '../../../src/protocol/codec/decode-down.ts'
+import { encodeUp } from '../../../src/protocol/codec/encode-up.ts'
 import type { Down } from '../../../src/protocol/down/down.ts'
 import type { Verdict } from '../../../src/protocol/down/receipt.ts'
 import type { Edit, Op } from '../../../src/protocol/edit.ts'
@@ -21,12 +22,13 @@ export type Person = {
   sub: string
   tenant: string
   role?: 'viewer' | 'editor' | 'owner'
+  name?: string
   ttlSeconds?: number
 }
 
 /** A token as the identity provider would sign it. */
-export function sign({ sub, tenant, role = 'owner', ttlSeconds = 3_600 }: Person): Promise<string> {
-  return new SignJWT({ tenant, role })
+export function sign({ sub, tenant, role = 'owner', name, ttlSeconds = 3_600 }: Person): Promise<string> {
+  return new SignJWT({ tenant, role, ...(name !== undefined && { name }) })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(sub)
     .setIssuer(env.AUTH_ISSUER)

@@ -71,3 +71,25 @@ it('INV-27 there is an end to what one session may watch', async () => {
   await ada.push(ada.edit(change('c1', { reactions: { add: 1 } })))
   expect((await ben.next('invalidate'))[1].tags).toContain('cards_c1')
 })
+
+it('INV-28 whoever was told of tags is told of commits until Postgres has what touched them', async () => {
+  const { ada, ben } = await watching('committed', ['cards_*'])
+  await ada.push(ada.edit(change('c1', { notes: { set: 'a' } })))
+  const [, { seq }] = await ben.next('invalidate')
+  let committed = 0
+  while (committed < seq) [, committed] = await ben.next('committed')
+  expect(committed).toBe(seq)
+  ben.send(['watch', { patterns: ['assignee_*'], since: { epoch: 'another', seq: 1 } }])
+  const [, missed] = await ben.next('invalidate')
+  expect(missed.tags).toEqual(['*'])
+  expect(await ben.next('committed')).toEqual(['committed', missed.seq])
+})
+
+it('INV-29 the answer to a watch says that it is one, and no other frame does', async () => {
+  const { ada, ben, place } = await watching('answer', ['cards_*'])
+  expect(place.watched).toBe(true)
+  await ada.push(ada.edit(change('c1', { notes: { set: 'a' } })))
+  expect((await ben.next('invalidate'))[1].watched).toBeUndefined()
+  ben.send(['watch', { patterns: ['assignee_*'] }])
+  expect((await ben.next('invalidate'))[1].watched).toBe(true)
+})

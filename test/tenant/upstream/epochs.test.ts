@@ -1,8 +1,11 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
+import { CONFLICTS } from '../../../src/core/app/built-in.ts'
 import type { LogEntry } from '../../../src/core/log/log.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { Store } from '../../../src/tenant/storage/store.ts'
+import { ChangedAt } from '../../../src/tenant/views/changed-at.ts'
+import { ChangesSince } from '../../../src/tenant/views/changes-since.ts'
 import { cardsOf, sql } from '../support/database.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { assignee, card, change } from '../support/samples.ts'
@@ -118,6 +121,49 @@ it('EPO-9 a crash while edits are carried over loses none, doubles none and keep
     expect(taken.map(({ n }) => n)).toEqual([1, 2, 3, 4, 5])
     expect(woken.carried.any).toBe(false)
   })
+})
+
+it('EPO-22 what changed since a place of one log is not what changed since that place of another', async () => {
+  const known = await runInDurableObject(objectOf(newTenant('two-logs')), (_, { storage }) => {
+    /** A log of two entries, the second of which changes a card. */
+    const begin = (id: string) => {
+      const changes = [
+        { kind: 'update', collection: 'cards', id, before: { notes: 'a' }, after: { notes: 'b' } },
+      ]
+      const entry = { actor: 'a', subject: 'a', at: 0 }
+      const entries = [
+        { ...entry, seq: 1, n: 1, changes: [] },
+        { ...entry, seq: 2, n: 2, changes },
+      ]
+      storage.sql.exec('INSERT INTO log (last_seq, entries) VALUES (2, ?)', JSON.stringify(entries))
+    }
+    begin('c1')
+    const store = new Store(storage, 4)
+    const changes = new ChangesSince(store)
+    const cards = () => [...(changes.from(1)?.get('cards')?.keys() ?? [])]
+    const first = cards()
+    store.transaction((txn) => txn.beginEpoch('second'))
+    begin('c2')
+    return [first, cards()]
+  })
+  expect(known).toEqual([['c1'], ['c2']])
+})
+
+it('EPO-23 a change in one log has not the place of a change in another', () => {
+  const log = { epoch: 'first', head: 8 }
+  const changed = new ChangedAt(log)
+  changed.note(['cards'])
+  const before = ['cards', 'prizes', CONFLICTS].map((name) => changed.of(name))
+  Object.assign(log, { epoch: 'second', head: 2 })
+  const begun = ['cards', 'prizes', CONFLICTS].map((name) => changed.of(name))
+  log.head = 3
+  changed.note(['cards'])
+  const after = ['cards', 'prizes', CONFLICTS].map((name) => changed.of(name))
+  expect([before, begun, after]).toEqual([
+    [8, 8, 8],
+    [2, 2, 2],
+    [3, 2, 3],
+  ])
 })
 
 it('EPO-20 an edit that has become something else since it was logged is carried over as that', async () => {

@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { exports } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import type { Down } from '../../../src/protocol/down/down.ts'
+import { conflictsOf } from '../support/conflicts.ts'
 import { cardsOf, sql } from '../support/database.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { assignee, card, change } from '../support/samples.ts'
@@ -82,11 +83,13 @@ describe('what somebody else changes in Postgres', () => {
     await ada.committed(2)
     await expect.poll(() => appliedOf(tenant)).toBe(3)
     expect(await cardsOf(tenant)).toMatchObject([{ notes: 'theirs', reactions: 8 }])
-    const [record, conflicts] = await runInDurableObject(objectOf(tenant), (_, { storage }) => [
-      storage.sql.exec<{ row: string }>("SELECT row FROM record WHERE id = 'c1'").one().row,
-      storage.sql.exec<{ conflict: string }>('SELECT conflict FROM conflict').toArray(),
-    ])
-    expect(JSON.parse(String(record))).toMatchObject({ notes: 'theirs', reactions: 8, dueOn: '2026-03-01' })
+    const record = await runInDurableObject(
+      objectOf(tenant),
+      (_, { storage }) =>
+        storage.sql.exec<{ row: string }>("SELECT row FROM record WHERE id = 'c1'").one().row,
+    )
+    const conflicts = await conflictsOf(tenant)
+    expect(JSON.parse(record)).toMatchObject({ notes: 'theirs', reactions: 8, dueOn: '2026-03-01' })
     expect(conflicts).toHaveLength(1)
     expect(JSON.stringify(conflicts)).toContain('mine')
   })
@@ -114,10 +117,12 @@ describe('what somebody else changes in Postgres', () => {
     await ada.committed(4)
     await expect.poll(() => appliedOf(tenant)).toBe(5)
     expect(await extremes()).toEqual([{ best: 9, started: '2026-01-01' }])
-    const { record, conflicts } = await runInDurableObject(objectOf(tenant), (_, { storage }) => ({
-      record: storage.sql.exec<{ row: string }>("SELECT row FROM record WHERE id = 'c1'").one().row,
-      conflicts: storage.sql.exec('SELECT conflict FROM conflict').toArray(),
-    }))
+    const record = await runInDurableObject(
+      objectOf(tenant),
+      (_, { storage }) =>
+        storage.sql.exec<{ row: string }>("SELECT row FROM record WHERE id = 'c1'").one().row,
+    )
+    const conflicts = await conflictsOf(tenant)
     expect(JSON.parse(record)).toMatchObject({ bestScore: 9, startedOn: '2026-01-01' })
     expect(conflicts).toEqual([])
   })

@@ -1,17 +1,12 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
 import type { Down } from '../../../src/protocol/down/down.ts'
+import { conflictsOf } from '../support/conflicts.ts'
 import { sql } from '../support/database.ts'
 import { Peer } from '../support/peer.ts'
 import { card, change, prize } from '../support/samples.ts'
 import { healthOf, isTold, leaves, mend, poison, TOO_LARGE, withCards } from '../support/set-aside.ts'
-import { appliedOf, nudge, objectOf } from '../support/tenant-world.ts'
+import { appliedOf, nudge } from '../support/tenant-world.ts'
 import { wayToPostgres } from '../support/way-to-postgres.ts'
-
-const conflictsOf = (tenant: string) =>
-  runInDurableObject(objectOf(tenant), (_, { storage }) =>
-    JSON.stringify(storage.sql.exec<{ conflict: string }>('SELECT conflict FROM conflict').toArray()),
-  )
 
 describe('edits of a record that is set aside', () => {
   it('ASD-4 cannot be edited: what means it is refused with the reason, and what comes after goes on', async () => {
@@ -58,12 +53,12 @@ describe('edits of a record that is set aside', () => {
       { target_points: '9007199254740993', notes: 'theirs', reactions: 3, due_on: '2026-03-01' },
       { target_points: '10000', notes: 'other', reactions: 0, due_on: null },
     ])
-    expect(await conflictsOf(tenant)).toContain('mine')
+    expect(JSON.stringify(await conflictsOf(tenant))).toContain('mine')
     await mend(tenant)
     await nudge(tenant)
     await isTold(ada, 'c1', null)
     expect(JSON.stringify(ada.frames.at(-2))).toContain(
-      '["c1","N-c1","a1","open",5,0,3,"theirs","2026-03-01",0,null]',
+      '["c1","N-c1","a1","open",5,0,3,"theirs","2026-03-01",0,null,[],null,""]',
     )
   })
 

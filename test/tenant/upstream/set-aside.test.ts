@@ -150,7 +150,9 @@ describe('a record that Postgres holds and that cannot be one here', () => {
     const back = ada.frames.findLast(
       (frame) => frame[0] === 'rows' && JSON.stringify(frame).includes('while away'),
     )
-    expect(JSON.stringify(back)).toContain('["c1","N-c1","a1","open",5,0,1,"while away",null,0,null]')
+    expect(JSON.stringify(back)).toContain(
+      '["c1","N-c1","a1","open",5,0,1,"while away",null,0,null,[],null,""]',
+    )
     expect(await healthOf(tenant)).toMatchObject({ aside: 0, records: [] })
     expect(await ada.push(ada.edit(change('c1', { notes: { set: 'on' } })))).toMatchObject([
       { is: 'accepted' },

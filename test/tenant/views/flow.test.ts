@@ -6,7 +6,7 @@ import type { Down } from '../../../src/protocol/down/down.ts'
 import { CLOSE } from '../../../src/protocol/errors.ts'
 import { MAX_SUBSCRIPTIONS, SEND_WINDOW } from '../../../src/protocol/limits.ts'
 import type { Query } from '../../../src/protocol/query.ts'
-import type { Priority } from '../../../src/protocol/up/subscribe.ts'
+import type { Priority } from '../../../src/protocol/up/priority.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { assignee, card, change } from '../support/samples.ts'
 
