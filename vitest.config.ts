@@ -1,9 +1,13 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { HANG_MS, inWorkerd, patient } from './test/support/projects.ts'
 
+const installed = join(import.meta.dirname, 'node_modules')
+
 /**
  * The projects run one after another, lightest first. Where each file has a database, processes and ports of its
- * own, two files run at once. Those of workerd share a database, and those that build the page share its folder.
+ * own, two files run at once; four of the stack, where most of the time is waiting. Those of workerd share a database,
+ * and those that build the page share its folder.
  */
 const atOnce = (groupOrder: number, maxWorkers: number) => ({
   sequence: { groupOrder },
@@ -18,6 +22,14 @@ export default defineConfig({
     reporters: ['default', './test/support/totals-reporter.ts'],
     projects: [
       {
+        // Node would be given what these have for a server, where nothing reacts.
+        resolve: {
+          alias: {
+            'solid-js': join(installed, 'solid-js/dist/solid.js'),
+            'svelte/reactivity': join(installed, 'svelte/src/reactivity/index-client.js'),
+            'svelte/store': join(installed, 'svelte/src/store/index-client.js'),
+          },
+        },
         test: {
           name: 'unit',
           include: [
@@ -50,7 +62,7 @@ export default defineConfig({
           name: 'stack',
           include: ['test/stack/**/*.test.ts'],
           globalSetup: ['./test/support/global-bundle.ts'],
-          ...atOnce(3, 2),
+          ...atOnce(3, 4),
         },
       },
       {

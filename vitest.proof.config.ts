@@ -18,7 +18,19 @@ export default defineConfig({
     reporters: ['./test/support/proof-reporter.ts', './test/support/totals-reporter.ts'],
     projects: [
       {
-        test: { name: 'simulated', include: ['test/simulation/**/*.proof.ts'], ...inTurn(0, 2) },
+        test: {
+          name: 'simulated',
+          include: ['{test/core,test/simulation,client/test}/**/*.proof.ts'],
+          ...inTurn(0, 2),
+        },
+      },
+      {
+        test: {
+          name: 'laws of texts',
+          include: ['test/core/text/*.test.ts'],
+          env: { LAW_CASES: '20000' },
+          ...inTurn(0, 2),
+        },
       },
       {
         plugins: [inWorkerd()],
