@@ -210,7 +210,7 @@ export class TestServer {
 
   #changed({ views }: Wire, from: number): Part[] {
     if (views.size === 0) return []
-    const entries = this.tenant.log.slice(from).toReversed()
+    const entries = this.tenant.log.slice(from).reverse()
     const nets = intervalChanges(entries, (collection, id) => this.tenant.row(collection, id))
     const changes = this.#keepsAbout ? withRecords(nets, this.#about(from)) : nets
     return [...views].flatMap(([number, view]) => {
@@ -227,7 +227,9 @@ export class TestServer {
       living: (collection, id) => tenant.row(collection, id),
       heldBefore: (collection, id) => {
         const before = tenant.log.slice(0, from).flatMap(({ changes }) => changes)
-        const end = before.findLast((change) => change.collection === collection && change.id === id)
+        const end = [...before]
+          .reverse()
+          .find((change) => change.collection === collection && change.id === id)
         return end?.kind === 'delete' ? end.before : undefined
       },
       idsAbout: (about, collection, id) =>
@@ -304,7 +306,7 @@ export class TestServer {
 
   /** The tags among some patterns that were touched since a place in the log, as a person may know. */
   #touched(wire: Wire, from: number, patterns: Iterable<string>): string[] {
-    const entries = this.tenant.log.slice(from).toReversed()
+    const entries = this.tenant.log.slice(from).reverse()
     if (entries.length === 0) return []
     const changes = recordChanges(entries, (collection, id) => this.tenant.row(collection, id))
     const rules = readRules(this.#application, this.claimsOf(wire))
