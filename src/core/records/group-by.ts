@@ -1,4 +1,4 @@
-/** What has the same key, together and in its order: `Map.groupBy`, which Node 20 and browsers of 2023 do not have. */
+/** The groups of what has the same key, in its order: `Map.groupBy`, which Node 20 and browsers of 2023 do not have. */
 export function groupBy<Key, Item>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
   const groups = new Map<Key, Item[]>()
   for (const item of items) {
