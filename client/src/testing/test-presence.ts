@@ -50,12 +50,12 @@ export class TestPresence {
     }
     if (this.#places.size === 0) return
     const { application, tenant, claimsOf, rightsOf } = this.#port
-    const standing = [...this.#places].map(([wire, { at: places, of }]) => {
+    const sessions = [...this.#places].map(([wire, { at: places, of }]) => {
       const claims = claimsOf(wire)
       return { wire, of, claims, places, rights: rightsOf(claims) }
     })
-    const meeting = meetingOf(everybody(application, standing, (name, id) => tenant.row(name, id)))
-    for (const { wire, of, claims, rights } of standing) {
+    const meeting = meetingOf(everybody(application, sessions, (name, id) => tenant.row(name, id)))
+    for (const { wire, of, claims, rights } of sessions) {
       const peers = meeting(of, rights)
         .filter(({ subject }) => subject !== claims.sub)
         .slice(0, MAX_PEERS)

@@ -4,7 +4,7 @@ import { knownPlaces, type Present, type RightsIn, type RowOf } from './meeting.
 import { shownPerson } from './shown-person.ts'
 
 /** The places of one session, and whose it is. */
-export type Standing = {
+export type PresentSession = {
   readonly claims: Claims
   readonly places: readonly Place[]
   readonly rights: RightsIn
@@ -13,7 +13,7 @@ export type Standing = {
 /** Everybody who is somewhere, each person once: with the claims of the session that came last. */
 export function everybody(
   { shown = { others: [] } }: Pick<Application, 'shown'>,
-  sessions: Iterable<Standing>,
+  sessions: Iterable<PresentSession>,
   rowOf: RowOf,
 ): Iterable<Present> {
   const bySubject = new Map<string, Present>()

@@ -166,12 +166,12 @@ export class Presence {
   #tellAll(): void {
     const members = [...this.#members]
     const { app, store } = this.#parts
-    const standing = members.map((session) => ({
+    const sessions = members.map((session) => ({
       claims: session.claims,
       places: session.presence?.at ?? [],
       rights: this.#rights(session),
     }))
-    const meeting = meetingOf(everybody(app, standing, (collection, id) => store.living(collection, id)))
+    const meeting = meetingOf(everybody(app, sessions, (collection, id) => store.living(collection, id)))
     const known = new Map<string, readonly Peer[]>()
     const peersOf = (session: Session): readonly Peer[] => {
       const of = session.presence?.of ?? []
