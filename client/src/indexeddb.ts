@@ -3,6 +3,7 @@ import { Keeper } from './disk/keeper.ts'
 import { opfsCopies } from './disk/opfs-copy.ts'
 import { browserOwnership } from './disk/ownership.ts'
 import { inTwoPlaces } from './disk/two-places.ts'
+import { usedBy } from './disk/used-by.ts'
 import type { Persist } from './parts/persist.ts'
 
 export type IndexedDbOptions = {
@@ -11,6 +12,11 @@ export type IndexedDbOptions = {
    * With one, the server says what may stay. Default: 0.
    */
   readonly graceMs?: number
+  /**
+   * Who uses the page, by the subject of their token. A page that knows it says it, and is shown nothing of anybody
+   * else. Without it, the page begins as whoever used the disk last, and the first token decides.
+   */
+  readonly subject?: string
   /** Edits that may wait to be sent; more are refused as `queue-full`. Default: 10,000. */
   readonly maxEdits?: number
   /** Bytes of them. Default: 16 MiB. */
@@ -27,7 +33,8 @@ export function indexedDb(options: IndexedDbOptions = {}): Persist {
   return {
     join: (port) => {
       const place = JSON.stringify([port.address, port.tenant])
-      const disk = inTwoPlaces(indexedDbDisk(place, pageNames()), opfsCopies(place))
+      const kept = inTwoPlaces(indexedDbDisk(place, pageNames()), opfsCopies(place))
+      const disk = usedBy(kept, options.subject)
       const ownership = browserOwnership(`tidemark ${DISK_VERSION} ${place}`, port.environment)
       return new Keeper(port, { disk, ownership }, options)
     },
