@@ -1,3 +1,4 @@
+import { ownerOf } from '../../src/core/app/owner.ts'
 import { DISK_VERSION, indexedDbDisk, type Names } from './disk/indexeddb-disk.ts'
 import { Keeper } from './disk/keeper.ts'
 import { opfsCopies } from './disk/opfs-copy.ts'
@@ -13,8 +14,8 @@ export type IndexedDbOptions = {
    */
   readonly graceMs?: number
   /**
-   * Who uses the page, by the subject of their token. A page that knows it says it, and is shown nothing of anybody
-   * else. Without it, the page begins as whoever used the disk last, and the first token decides.
+   * Who uses the page, by the subject of their token; its tenant is the client's. A page that knows it says it, and is
+   * shown nothing of anybody else. Without it, the page begins as whoever used the disk last, and the token decides.
    */
   readonly subject?: string
   /** Edits that may wait to be sent; more are refused as `queue-full`. Default: 10,000. */
@@ -34,7 +35,11 @@ export function indexedDb(options: IndexedDbOptions = {}): Persist {
     join: (port) => {
       const place = JSON.stringify([port.address, port.tenant])
       const kept = inTwoPlaces(indexedDbDisk(place, pageNames()), opfsCopies(place))
-      const disk = usedBy(kept, options.subject)
+      const { subject } = options
+      const disk = usedBy(
+        kept,
+        subject === undefined ? undefined : ownerOf({ tenant: port.tenant, sub: subject }),
+      )
       const ownership = browserOwnership(`tidemark ${DISK_VERSION} ${place}`, port.environment)
       return new Keeper(port, { disk, ownership }, options)
     },
