@@ -16,11 +16,17 @@ export type Contact = Readonly<Collections['contacts']['row']>
 export type Payment = Readonly<Collections['payments']['row']>
 export type Profile = Readonly<Collections['businessProfile']['row']>
 
+/** The panel for developers, which is in nothing that is deployed. */
+const panel = import.meta.env.MODE === 'development' ? await import('@tidemark/client/devtools') : undefined
+
 export function openDatabase(person: string, tenant: string): Database {
+  const trace = panel?.devtools()
+  trace?.mount(document.body)
   return createClient<App>({
     url: '/',
     tenant,
     getToken: async ({ signal }) => (await fetchIdentity(person, signal)).token,
     parts: [conflicts(), notifications(), presence(), history()],
+    ...(trace && { trace }),
   })
 }
