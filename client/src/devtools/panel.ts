@@ -211,7 +211,7 @@ export class Panel {
     if (event.key === 'Escape') this.#open(false)
     const steps: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowLeft: -1 }
     const step = steps[event.key]
-    const isTab = event.target instanceof Element && event.target.role === 'tab'
+    const isTab = event.target instanceof Element && event.target.getAttribute('role') === 'tab'
     if (step !== undefined && isTab) {
       const next = TABS.at((TABS.indexOf(this.#tab) + step) % TABS.length) ?? this.#tab
       this.#select(next)

@@ -71,7 +71,7 @@ export function queriesTab({ picture, recorder }: Tracer): Element {
 
 /** Own edits, the newest first. */
 export function editsTab({ picture, recorder }: Tracer): Element {
-  const rows = picture.edits.toReversed().map((pictured) => {
+  const rows = [...picture.edits].reverse().map((pictured) => {
     const { entry, madeAt, acceptedAt, endedAt } = pictured
     const { edit, progress } = entry
     const failed = progress.is === 'failed' ? recorder.error(progress.error) : undefined

@@ -96,7 +96,7 @@ function rowsDifference(
   masked: boolean,
 ): string | undefined {
   const order = (list: readonly Row[]) =>
-    masked ? list.toSorted((a, b) => (String(a['id']) < String(b['id']) ? -1 : 1)) : list
+    masked ? [...list].sort((a, b) => (String(a['id']) < String(b['id']) ? -1 : 1)) : list
   const others = order(lived)
   return (
     differenceOf(`the number of rows of ${name}`, rows.length, lived.length) ??

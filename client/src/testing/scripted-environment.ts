@@ -1,5 +1,6 @@
 import type { Environment } from '../environment/environment.ts'
 import type { OpenSocket, SocketListener } from '../environment/socket.ts'
+import { pendingPromise } from '../queue/pending-promise.ts'
 import type { Supply, Surroundings } from '../trace/event.ts'
 
 type TokenAsk = { readonly answer: (token: string | null) => void; readonly fail: (error: Error) => void }
@@ -20,7 +21,7 @@ export class ScriptedEnvironment implements Environment {
   #random: number[] = []
   #ids: string[] = []
   #around: Surroundings = { online: true, visible: true, signs: false }
-  readonly #load = Promise.withResolvers<undefined>()
+  readonly #load = pendingPromise<undefined>()
 
   constructor(time: number) {
     this.time = time
@@ -74,7 +75,7 @@ export class ScriptedEnvironment implements Environment {
     Promise.reject(new TypeError('A replay answers no requests beside the connection.'))
 
   readonly getToken = () => {
-    const { promise, resolve, reject } = Promise.withResolvers<string | null>()
+    const { promise, resolve, reject } = pendingPromise<string | null>()
     this.asks.set(++this.#asks, { answer: resolve, fail: reject })
     return promise
   }
