@@ -39,6 +39,7 @@ function withoutWords(event: Timeless, masked: boolean): object {
       return { is: event.is, failed: event.error !== undefined }
     case 'no-token':
       return { ...event, message: '' }
+    case 'ask':
     case 'subscribe':
     case 'shown':
       return { ...event, key: masked ? '' : event.key }

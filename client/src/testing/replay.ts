@@ -2,6 +2,8 @@ import type { Edit, Op } from '../../../src/protocol/edit.ts'
 import { coreOf } from '../client-in.ts'
 import type { Composer } from '../edits/composer.ts'
 import { later } from '../later.ts'
+import type { Joined } from '../parts/part.ts'
+import type { AskedQuery } from '../queries/shared-query.ts'
 import { Runtime } from '../runtime.ts'
 import { isCall, isNote, isSupply, type TraceEvent } from '../trace/event.ts'
 import type { Repro } from '../trace/repro.ts'
@@ -53,6 +55,7 @@ class Replay {
   /** The steps of the client that lives it again. */
   readonly #lived: TraceEvent[] = []
   readonly #stops = new Map<number, () => void>()
+  readonly #asked = new Map<number, AskedQuery>()
   readonly #runtime: Runtime
   readonly #members: ReturnType<Tracer['made']>
 
@@ -83,7 +86,7 @@ class Replay {
         clientId: client,
         getToken: environment.getToken,
         trace: this.#tracer,
-        parts: [{ name: 'replayed', join: () => ({ signs: environment.signs }) }],
+        parts: [{ name: 'replayed', join: () => this.#part() }],
       },
       load: async () => {
         await environment.untilLoaded()
@@ -121,8 +124,29 @@ class Replay {
     if (isSupply(event) || isNote(event) || comparable(event, this.#repro.masked) === undefined) return
     this.#lived.push(event)
     this.#environment.supply(this.#supplies[this.#lived.length] ?? [])
-    if (!TOLD.includes(event.is)) return
-    // Calls that the application's listeners made at this moment.
+    if (TOLD.includes(event.is)) this.#callNested()
+  }
+
+  /** The moments at which the client's parts were asked and told, in which they may have called. */
+  #part(): Joined {
+    const moment = () => this.#callNested()
+    return {
+      signs: this.#environment.signs,
+      told: moment,
+      closed: moment,
+      session: {
+        heard: moment,
+        disconnected: moment,
+        outgoing: () => {
+          moment()
+          return []
+        },
+      },
+    }
+  }
+
+  /** Makes the calls that listeners, or parts, made at this moment. */
+  #callNested(): void {
     for (let before = -1; before < this.#lived.length; ) {
       before = this.#lived.length
       const next = this.#steps[before]?.event
@@ -186,12 +210,13 @@ class Replay {
       case 'edit':
         runtime.edit((composer) => compose(composer, call.edit), optionsOf(call.edit))
         return
+      case 'ask':
+        this.#asked.set(call.ask, runtime.query(call.query, call.priority))
+        return
       case 'subscribe': {
-        const { subscribe, listen } = runtime.query(call.query, call.priority)
-        this.#stops.set(
-          call.listener,
-          (call.lingers ? subscribe : listen)(() => {}),
-        )
+        const asked = this.#asked.get(call.ask)
+        const stop = (call.lingers ? asked?.subscribe : asked?.listen)?.(() => {})
+        if (stop) this.#stops.set(call.listener, stop)
         return
       }
       case 'watch': {

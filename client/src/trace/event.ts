@@ -44,12 +44,20 @@ export type Input =
 /** A call of the application. `nested`: made by one of its listeners, in the midst of something else. */
 export type Call = { readonly nested?: true } & (
   | { readonly is: 'edit'; readonly edit: Edit }
+  /** A query is built. That alone asks nothing of the server. */
   | {
-      readonly is: 'subscribe'
-      readonly listener: number
+      readonly is: 'ask'
+      readonly ask: number
       readonly key: string
       readonly query: WireQuery
       readonly priority: Priority
+    }
+  /** Somebody listens to the query that was built by a number. */
+  | {
+      readonly is: 'subscribe'
+      readonly listener: number
+      readonly ask: number
+      readonly key: string
       /** It goes on for a moment when it is left. */
       readonly lingers: boolean
     }
@@ -104,7 +112,17 @@ export type TraceEvent = {
   readonly at: number
 } & (Input | Call | Output | Supply | Note)
 
-const CALLS = ['edit', 'subscribe', 'unsubscribe', 'watch', 'unwatch', 'retry', 'close', 'send'] as const
+const CALLS = [
+  'edit',
+  'ask',
+  'subscribe',
+  'unsubscribe',
+  'watch',
+  'unwatch',
+  'retry',
+  'close',
+  'send',
+] as const
 
 /** Is it a call of the application? */
 export function isCall(event: TraceEvent): event is Extract<TraceEvent, { is: Call['is'] }> {

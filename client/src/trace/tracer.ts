@@ -29,6 +29,7 @@ export class Tracer implements Trace {
   readonly link = new Link()
   #madeOf: MadeOf | undefined
   #listeners = 0
+  #asks = 0
   #hasDisk = false
 
   constructor(options: RecorderOptions = {}) {
@@ -93,18 +94,18 @@ export class Tracer implements Trace {
   readonly asked = (asked: AskedQuery, query: WireQuery, priority: Priority): AskedQuery => {
     const { recorder, picture } = this
     const key = recorder.key(asked.key, query)
+    const ask = ++this.#asks
+    recorder.call({ is: 'ask', ask, key, query: recorder.query(query), priority }, () => {})
     const traced =
       (listen: AskedQuery['listen'], lingers: boolean): AskedQuery['listen'] =>
       (listener) => {
         const nth = ++this.#listeners
-        const stop = recorder.call(
-          { is: 'subscribe', listener: nth, key, query: recorder.query(query), priority, lingers },
-          () =>
-            listen((snapshot) => {
-              const { status, rows } = snapshot
-              recorder.write({ is: 'shown', listener: nth, key, status, rows: rows.length })
-              return recorder.within(() => listener(snapshot))
-            }),
+        const stop = recorder.call({ is: 'subscribe', listener: nth, ask, key, lingers }, () =>
+          listen((snapshot) => {
+            const { status, rows } = snapshot
+            recorder.write({ is: 'shown', listener: nth, key, status, rows: rows.length })
+            return recorder.within(() => listener(snapshot))
+          }),
         )
         picture.listened(asked, query, priority, 1)
         let isOver = false

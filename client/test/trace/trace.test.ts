@@ -94,9 +94,11 @@ it('TRC-2 the connection is in it with its causes, a resync, and queries from th
     'resync',
     'offline connection-lost',
   ])
-  expect(desk.of('subscribe', 'unsubscribe')).toMatchObject([
-    { listener: 1, query: { collection: 'notes' }, priority: 'medium' },
-    { listener: 2, query: { collection: 'lines' } },
+  expect(desk.of('ask', 'subscribe', 'unsubscribe')).toMatchObject([
+    { ask: 1, query: { collection: 'notes' }, priority: 'medium' },
+    { listener: 1, ask: 1 },
+    { ask: 2, query: { collection: 'lines' } },
+    { listener: 2, ask: 2 },
     { listener: 2 },
   ])
   expect(desk.of('shown').at(-1)).toMatchObject({ listener: 1, rows: 2 })
