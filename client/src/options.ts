@@ -1,6 +1,7 @@
 import type { GetToken } from './api/types.ts'
 import type { Part } from './parts/part.ts'
 import type { Persist } from './parts/persist.ts'
+import type { Trace } from './parts/trace.ts'
 import type { SocketClass } from './transport/transport.ts'
 
 export type ClientOptions = {
@@ -38,4 +39,11 @@ export type ClientOptions = {
    * @example persist: indexedDb()
    */
   readonly persist?: Persist
+  /**
+   * Writes down what the client does, for developers: `devtools()` of `@tidemark/client/devtools`. Without it there is
+   * nothing of it in the bundle.
+   *
+   * @example trace: devtools()
+   */
+  readonly trace?: Trace
 }
