@@ -2,8 +2,8 @@ import { type Profiler, Session } from 'node:inspector/promises'
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * Calls that one edit may take. Seen: 1,413 where half of the readers follow what lost unseen (22 of them for what Node 20 lacks),
- * and a twentieth more or less from one round to the next.
+ * Calls that one edit may take. Seen: 1,413 where half of the readers follow what lost unseen, 22 of them for what
+ * Node 20 lacks, and a twentieth more or less from one round to the next.
  */
 export const MAX_CALLS = 1_500
 
