@@ -27,9 +27,10 @@ export function indexedDb(options: IndexedDbOptions = {}): Persist {
   return {
     join: (port) => {
       const place = JSON.stringify([port.address, port.tenant])
-      const disk = inTwoPlaces(indexedDbDisk(place, pageNames()), opfsCopies(place))
+      const plain = indexedDbDisk(place, pageNames())
+      const disk = inTwoPlaces(plain, opfsCopies(place))
       const ownership = browserOwnership(`tidemark ${DISK_VERSION} ${place}`, port.environment)
-      return new Keeper(port, { disk, ownership }, options)
+      return new Keeper(port, { disk, plain, ownership }, options)
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { GetToken } from './api/types.ts'
 import type { Part } from './parts/part.ts'
 import type { Persist } from './parts/persist.ts'
+import type { Share } from './parts/share.ts'
 
 export type ClientOptions = {
   /** Where Tidemark is served: an origin, or a path of the page's own origin such as `/`. */
@@ -33,4 +34,11 @@ export type ClientOptions = {
    * @example persist: indexedDb()
    */
   readonly persist?: Persist
+  /**
+   * What shares the connection with the other pages of this browser: `tabs()` of `@tidemark/client/tabs`. Without it
+   * each page has one of its own. Needs `persist`.
+   *
+   * @example share: tabs()
+   */
+  readonly share?: Share
 }

@@ -58,7 +58,7 @@ it.each(['conflicts', 'notifications', 'presence', 'history'])(
   },
 )
 
-it('SIZ-1 a page that names a disk has that, and one that does not has nothing of it', async () => {
+it('SIZ-1 a page that names a disk has that, and one that does not has nothing of it, nor of sharing', async () => {
   const { modules } = await bundleScript(
     [
       "import { createClient } from '@tidemark/client'",
@@ -69,5 +69,5 @@ it('SIZ-1 a page that names a disk has that, and one that does not has nothing o
   )
   expect(roomsOf(modules)).toEqual(['disk'])
   const alone = await pageWith()
-  expect(alone.modules.filter((path) => path.includes('/idb/'))).toEqual([])
+  expect(alone.modules.filter((path) => path.includes('/idb/') || path.includes('src/tabs/'))).toEqual([])
 })
