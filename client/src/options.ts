@@ -2,6 +2,8 @@ import type { GetToken } from './api/types.ts'
 import type { Part } from './parts/part.ts'
 import type { Persist } from './parts/persist.ts'
 import type { Share } from './parts/share.ts'
+import type { Trace } from './parts/trace.ts'
+import type { SocketClass } from './transport/transport.ts'
 
 export type ClientOptions = {
   /** Where Tidemark is served: an origin, or a path of the page's own origin such as `/`. */
@@ -15,6 +17,10 @@ export type ClientOptions = {
    * theirs, so a page makes a client of its own for each person who signs in.
    */
   readonly getToken: GetToken
+  /** The WebSocket class where the platform has none, as Node 20: that of the package `ws`, for one. */
+  readonly WebSocket?: SocketClass
+  /** What sends requests instead of the platform's own `fetch`. */
+  readonly fetch?: typeof fetch
   /** This replica's name: 8 to 32 of A-Z a-z 0-9 _ -. Random when absent; never reuse one. */
   readonly clientId?: string
   /** Hears what the application's own listeners throw. Without it, it is an uncaught exception like any other. */
@@ -41,4 +47,11 @@ export type ClientOptions = {
    * @example share: tabs()
    */
   readonly share?: Share
+  /**
+   * Writes down what the client does, for developers: `devtools()` of `@tidemark/client/devtools`. Without it there is
+   * nothing of it in the bundle.
+   *
+   * @example trace: devtools()
+   */
+  readonly trace?: Trace
 }

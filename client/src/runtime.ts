@@ -19,6 +19,7 @@ import { type Load, Loading } from './loading.ts'
 import type { ClientOptions } from './options.ts'
 import { Parts, partsAmong } from './parts/parts.ts'
 import type { Persistence } from './parts/persist.ts'
+import type { Trace } from './parts/trace.ts'
 import { Queries } from './queries/queries.ts'
 import type { AskedQuery } from './queries/shared-query.ts'
 import { NOTHING_KEPT } from './queue/durable.ts'
@@ -44,6 +45,7 @@ export class Runtime {
   readonly #connector: Connector
   readonly #loading: Loading<Later>
   readonly #persistence: Persistence | undefined
+  readonly #trace: Trace | undefined
   #later: Later | undefined
   #connection: ConnectionSnapshot
 
@@ -62,6 +64,7 @@ export class Runtime {
     })
     const environment = sharing?.environment ?? given
     this.#environment = environment
+    this.#trace = options.trace
     const guard: Guard = guardFor(options.onError, environment.report)
     this.guard = guard
     this.connectionListeners = new Listeners(guard)
@@ -72,6 +75,7 @@ export class Runtime {
       changed: (entry) => {
         this.#replica.editChanged(entry)
         this.#persistence?.editChanged(entry)
+        this.#trace?.edit(entry)
       },
       durable: () => (options.persist ? NOTHING_KEPT : undefined),
     })
@@ -126,6 +130,7 @@ export class Runtime {
       soon: environment.soon,
       setTimer: environment.setTimer,
       guard,
+      trace: options.trace,
       wantedChanged: () => {
         this.#session.flushSoon()
         this.#tell()
@@ -201,6 +206,12 @@ export class Runtime {
   }
 
   edit(compose: (composer: Composer) => void, options?: EditOptions): EditHandle {
+    const handle = this.#edit(compose, options)
+    this.#trace?.tried(handle)
+    return handle
+  }
+
+  #edit(compose: (composer: Composer) => void, options: EditOptions | undefined): EditHandle {
     const queued = () => {
       this.#tell()
       this.#session.flushSoon()

@@ -50,6 +50,7 @@ it('PKG-1 the packed client has its code, its declarations, a readme and the lic
   )
   expect((await readdir(join(place, 'dist'))).toSorted()).toEqual([
     'conflicts.js',
+    'devtools.js',
     'history.js',
     'index.js',
     'indexeddb.js',

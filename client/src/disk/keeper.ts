@@ -159,8 +159,8 @@ export class Keeper implements Persistence {
   }
 
   told(): void {
-    for (const ear of [...this.#ears]) ear()
     if (this.#isOver) return
+    for (const ear of [...this.#ears]) ear()
     const { current } = this.#port.people
     if (current.name !== undefined && current !== this.#owner) this.#bind(current)
     this.#earlier.told()

@@ -81,7 +81,7 @@ export class TabsBrowser {
   async settle(): Promise<void> {
     for (let quiet = 0; quiet < 3; ) {
       await settle()
-      const moved = [...this.tabs].map(({ device }) => device.deliver(this.server))
+      const moved = [...this.tabs].map(({ device }) => device.deliver())
       quiet = moved.includes(true) ? 0 : quiet + 1
     }
   }
