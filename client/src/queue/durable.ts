@@ -8,6 +8,19 @@ export type Durable = {
   readonly acknowledged: number
   /** No edit below is stored. */
   readonly unsettled: number
+  /** The disk has failed: what is not on it never will be, and waits until what is has ended. */
+  readonly failed?: true
+}
+
+/** Has the disk failed, and everything ended that is on it? */
+export function isOffDisk({
+  durable,
+  unsettled,
+}: {
+  readonly durable: Durable | undefined
+  readonly unsettled: number
+}): boolean {
+  return durable?.failed === true && unsettled > durable.saved
 }
 
 /** The disk has nothing of a queue yet. */

@@ -1,3 +1,4 @@
+import { BROWSER_FAULTS } from '../campaign/plan.ts'
 import { COMMON_FAULTS, PERSONAL_FAULTS } from '../campaign/script.ts'
 import table from '../faults-and-steps.json' with { type: 'json' }
 
@@ -29,6 +30,7 @@ export type Step = (typeof STEPS)[number]
 export const FAULTS = [
   ...PERSONAL_FAULTS,
   ...COMMON_FAULTS,
+  ...BROWSER_FAULTS,
   'external',
   'nudge',
   'compare',
