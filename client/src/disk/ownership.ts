@@ -14,8 +14,8 @@ export type Ownership = {
 }
 
 /**
- * One page of a browser owns the disk, or several that share it; any other works alone, in memory. Where there are no locks there is no
- * telling pages apart, so nothing is owned.
+ * One page of a browser owns the disk, or several that share it; any other works alone, in memory. Where there are no
+ * locks there is no telling pages apart, so nothing is owned.
  */
 export function browserOwnership(place: string, { setTimer }: Pick<Environment, 'setTimer'>): Ownership {
   return {
