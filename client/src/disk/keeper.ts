@@ -2,7 +2,7 @@ import { type WireError, wireError } from '../../../src/protocol/errors.ts'
 import type { PersistenceState, PersistMembers } from '../api/persistence.ts'
 import type { Persistence, PersistPort } from '../parts/persist.ts'
 import type { ShareEars } from '../parts/share.ts'
-import { isOffDisk, NOTHING_KEPT, notPersisted } from '../queue/durable.ts'
+import { NOTHING_KEPT, notPersisted } from '../queue/durable.ts'
 import type { PendingEdit } from '../queue/pending-edit.ts'
 import { pendingPromise } from '../queue/pending-promise.ts'
 import type { Owner } from '../queue/people.ts'
@@ -168,7 +168,8 @@ export class Keeper implements Persistence {
     for (const ear of [...this.#ears]) ear()
     const { current } = this.#port.people
     if (current.name !== undefined && current !== this.#owner) this.#bind(current)
-    if (isOffDisk(current.queue) && !this.#superseded) {
+    const { durable, unsettled } = current.queue
+    if (this.#state === 'unavailable' && !this.#superseded && durable && unsettled > durable.saved) {
       current.queue.durable = undefined
       this.#port.people.drawAnew()
       this.#port.reconnect()
@@ -307,9 +308,9 @@ export class Keeper implements Persistence {
   /** The disk is of no use: edits go up all the same, and say that they are not saved. */
   #goOnInMemory(state: PersistenceState): void {
     this.#state = state
-    const hasNumbers = this.#writer !== undefined || (this.#owner?.queue.durable?.saved ?? 0) > 0
-    this.#leave()
     const queue = this.#owner?.queue
+    const hasNumbers = !this.#isShared && (!!this.#writer || (queue?.durable?.saved ?? 0) > 0)
+    this.#leave()
     const why =
       state === 'elsewhere' ? 'Another page of this browser has the disk.' : 'The disk cannot be used.'
     const error = notPersisted(why)
@@ -317,8 +318,7 @@ export class Keeper implements Persistence {
     if (this.#isShared) this.#port.people.part(error)
     for (const { outcome } of queue?.entries ?? []) outcome.save(error)
     if (queue) {
-      queue.durable =
-        hasNumbers && !this.#isShared ? { ...NOTHING_KEPT, ...queue.durable, failed: true } : undefined
+      queue.durable = hasNumbers ? { ...NOTHING_KEPT, ...queue.durable, failed: true } : undefined
       queue.whyUnsaved = error
     }
     this.#isKnown = true

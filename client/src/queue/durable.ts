@@ -12,17 +12,6 @@ export type Durable = {
   readonly failed?: true
 }
 
-/** Has the disk failed, and everything ended that is on it? */
-export function isOffDisk({
-  durable,
-  unsettled,
-}: {
-  readonly durable: Durable | undefined
-  readonly unsettled: number
-}): boolean {
-  return durable?.failed === true && unsettled > durable.saved
-}
-
 /** The disk has nothing of a queue yet. */
 export const NOTHING_KEPT: Durable = { saved: 0, acknowledged: 0, unsettled: 1 }
 

@@ -78,8 +78,11 @@ export type Rates = {
   signedOut: number
 }
 
-/** What befalls a browser that keeps pages on its disk. */
-export const BROWSER_FAULTS = ['reopened', 'emptied', 'fileFull', 'full', 'hanging', 'signedOut'] as const
+/** What befalls the disk of a browser that keeps pages. */
+export const DISK_FAULTS = ['emptied', 'fileFull', 'full', 'hanging', 'signedOut'] as const
+
+/** What befalls a browser that keeps pages. */
+export const BROWSER_FAULTS = ['reopened', ...DISK_FAULTS] as const
 
 export type BrowserFault = (typeof BROWSER_FAULTS)[number]
 

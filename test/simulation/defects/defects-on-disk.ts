@@ -66,8 +66,8 @@ const inFaults = [
   defect(
     'a page whose disk has failed goes on with the numbers there',
     'client/src/disk/keeper.ts',
-    'hasNumbers && !this.#isShared ?',
-    'hasNumbers && this.#isShared ?',
+    'queue.durable = hasNumbers ?',
+    'queue.durable = !hasNumbers ?',
     ['onDisk', 'reopened', 'full'],
   ),
 ]
