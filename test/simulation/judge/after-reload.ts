@@ -14,12 +14,16 @@ const LATEST = 20
  * an edit that was in the log stays in sight, whatever became of the page that made it.
  */
 export function judgeAfterReload(person: Person, browser: Browser, history: History, judge: Judge): void {
-  for (const { client, n, edit } of browser.saved.all.slice(-LATEST)) {
+  const latest = browser.saved.all.slice(-LATEST)
+  for (const [at, { client, n, edit }] of latest.entries()) {
+    const later = latest.slice(at + 1).flatMap((saved) => saved.edit.ops)
     const seq = history.placeOf(client, n)
     // One that is Postgres first is never shown over rows.
     if (seq === undefined || edit.durability) continue
     for (const op of edit.ops) {
-      if (op.op !== 'update') continue
+      // A later edit may bring back what was there before.
+      const isLast = !later.some(({ collection, id }) => collection === op.collection && id === op.id)
+      if (op.op !== 'update' || !isLast) continue
       for (const name of OWN_WORDS) {
         if (!Object.hasOwn(op.fields, name)) continue
         const since = history.valuesSince(op.collection, op.id, name, seq)
