@@ -232,7 +232,6 @@ export class Queue {
     const later = this.#takeAbove(saved)
     this.#last = Math.max(last, saved)
     for (const entry of stored) this.#entries.set(entry.edit.n, entry)
-    for (const entry of stored) this.#changed(entry)
     if (this.durable) this.durable = { ...this.durable, saved: this.#last }
     const before: Edit[] = []
     for (const entry of later) {
@@ -240,6 +239,8 @@ export class Queue {
       before.push(entry.edit)
     }
     this.absorb(later)
+    // After those, which they are shown beneath.
+    for (const entry of stored) this.#changed(entry)
   }
 
   entryOf(n: number): PendingEdit | undefined {
