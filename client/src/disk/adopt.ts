@@ -29,7 +29,8 @@ export function adopt(owner: Owner, { client, edits }: KeptEdits): PendingEdit[]
 export function adoptAgain(owner: Owner, kept: KeptEdits | undefined): PendingEdit[] {
   if (!kept) return []
   adopt(owner, kept)
-  return kept.edits.flatMap(({ edit: { n } }) => owner.queue.entryOf(n) ?? [])
+  const numbers = new Set(kept.edits.map(({ edit }) => edit.n))
+  return [...owner.queue.entries].filter(({ edit }) => numbers.has(edit.n))
 }
 
 type Ends = {

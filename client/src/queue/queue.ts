@@ -51,6 +51,9 @@ export class Queue {
   /** The last n of a disk, until the server has said whether it is behind. */
   #restoredLast: number | undefined
 
+  /** What was heard of edits of other pages before they were found on the disk. */
+  readonly #early = new Map<number, () => void>()
+
   /** @param changed called after every change of an edit's progress or places */
   constructor(changed: (entry: PendingEdit) => void, durable?: Durable) {
     this.#changed = changed
@@ -148,7 +151,12 @@ export class Queue {
       if (again) entry.progress = { is: 'queued' }
       // Its receipt was lost. Its exact place is not known, but rows at the head include it. The first
       // head that is known to be past it is the closest, so a later one does not replace it.
-      if (edit.n <= known && entry.progress.is === 'queued' && !entry.places.has(epoch)) {
+      if (
+        edit.n <= known &&
+        !this.#isOthers(edit.n) &&
+        entry.progress.is === 'queued' &&
+        !entry.places.has(epoch)
+      ) {
         entry.places.set(epoch, seq)
       }
       this.#changed(entry)
@@ -157,7 +165,7 @@ export class Queue {
     // What was acknowledged in another log is nothing this one may forget.
     if (epochChanged) this.#acknowledged = this.unsettled - 1
     // Reverts come first: the committed seq passes over edits that were undone.
-    for (const { n, error } of reverts) this.#fail(n, error)
+    for (const { n, error } of reverts) if (!this.#isOthers(n)) this.#fail(n, error)
     this.#committed = 0
     this.commit(committed)
     this.#advance()
@@ -177,11 +185,7 @@ export class Queue {
     this.absorb(entries)
   }
 
-  /**
-   * Takes what a disk held, before anything was sent of what is here; that comes after it.
-   *
-   * @param isAlone no other page sends edits of the same client
-   */
+  /** Takes what a disk held, before anything was sent of what is here, and, unless `isAlone`, what other pages send. */
   restore(
     { last, acknowledged }: Pick<Queue, 'acknowledged'> & { last: number },
     kept: Iterable<PendingEdit>,
@@ -225,7 +229,6 @@ export class Queue {
    * Other pages have stored edits under the same client id. What is not stored here comes after them.
    *
    * @param last the highest n that is stored
-   * @param mark says in an edit what its author had not seen of them
    */
   adopt(last: number, stored: readonly PendingEdit[], mark: Mark): void {
     const saved = this.durable?.saved ?? this.#last
@@ -239,12 +242,10 @@ export class Queue {
       before.push(entry.edit)
     }
     this.absorb(later)
-    // After those, which they are shown beneath.
     for (const entry of stored) this.#changed(entry)
-  }
-
-  entryOf(n: number): PendingEdit | undefined {
-    return this.#entries.get(n)
+    const early = [...this.#early.values()]
+    this.#early.clear()
+    for (const hear of early) hear()
   }
 
   /** This page sends no more for its client id. Other pages send what is stored under it, which is told an error. */
@@ -264,7 +265,8 @@ export class Queue {
   receive(verdicts: readonly Verdict[], epoch: string, head: number): Refusal | undefined {
     let refusal: Refusal | undefined
     for (const verdict of verdicts) {
-      if (verdict.is === 'reverted') this.#fail(verdict.n, verdict.error)
+      if (this.#isOthers(verdict.n)) this.#early.set(verdict.n, () => this.receive([verdict], epoch, head))
+      else if (verdict.is === 'reverted') this.#fail(verdict.n, verdict.error)
       else if (verdict.is === 'accepted') this.#accept(verdict.n, verdict.seq, epoch, verdict.committed)
       else if (verdict.error.retryable) refusal ??= this.#refuse(verdict.n, verdict.error)
       // The verdict is forgotten, but it was given, so the edit is in the log by now.
@@ -289,6 +291,11 @@ export class Queue {
   /** Ends all edits without an outcome. */
   close(error: WireError): void {
     for (const n of [...this.#entries.keys()]) this.#fail(n, error)
+  }
+
+  /** Is an edit of this number another page's? What is not stored is not sent, so nothing is heard of it. */
+  #isOthers(n: number): boolean {
+    return this.durable !== undefined && n > this.durable.saved
   }
 
   #advance(): void {

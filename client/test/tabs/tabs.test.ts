@@ -201,6 +201,33 @@ describe('tabs of one browser', () => {
     expect(tabs.map((tab) => cards(tab)[0]?.notes)).toEqual(['of the second', 'of the second'])
   })
 
+  it('TAB-2 what is told of the edit of another tab before it was found on the disk is not taken for one of this tab', async () => {
+    const { browser, first, second } = await tabsOf(2)
+    insert(first, 'A-1')
+    await browser.settle()
+    await browser.commit()
+    // It cannot store anything, and so has a number for its edit that is the other's.
+    const { promise, resolve } = Promise.withResolvers<void>()
+    browser.slow.set(second.page, promise)
+    const late = rename(second, 'A-1', 'late')
+    const other = rename(first, 'A-1', 'early')
+    await browser.settle()
+    await browser.commit()
+    expect(await other.committed).toMatchObject({ ok: true })
+    expect(await Promise.race([late.accepted, 'open'])).toBe('open')
+    browser.slow.delete(second.page)
+    resolve()
+    await browser.settle()
+    await browser.commit()
+    expect([other.n, late.n]).toEqual([2, 3])
+    expect(await late.committed).toMatchObject({ ok: true })
+    expect([first, second].map((tab) => [cards(tab)[0]?.notes, live(tab).pending])).toEqual([
+      ['late', 0],
+      ['late', 0],
+    ])
+    expect(browser.server.tenant.conflicts).toMatchObject([{ loser: { value: 'early' } }])
+  })
+
   it('TAB-7 a refused edit is in every tab, until one of them deals with it', async () => {
     const { browser, tabs, first, second } = await tabsOf(3)
     insert(first, 'A-1')
