@@ -5,7 +5,7 @@ import type { PendingEdit } from '../queue/pending-edit.ts'
 import type { Owner } from '../queue/people.ts'
 import type { Batch, KeptEdits } from './disk.ts'
 import { entryOf } from './restored-edit.ts'
-import { withUnseen } from './unseen-edits.ts'
+import { type Missed, withUnseen } from './unseen-edits.ts'
 
 const SETTLED = wireError('already-settled', 'Another page has heard how it ended.')
 
@@ -21,7 +21,7 @@ export function adopt(owner: Owner, { client, edits }: KeptEdits): PendingEdit[]
   const missed = { edits: later.map(({ edit }) => edit), first: saved + 1, last: client.last }
   if (missed.last - missed.first + 1 > later.length)
     owner.unseen = { first: owner.unseen?.first ?? missed.first, last: missed.last }
-  queue.adopt(client.last, entries, (edit, before) => withUnseen(edit, clientId, missed, before))
+  queue.adopt(client.last, entries, (own) => say(own, clientId, missed))
   return entries
 }
 
@@ -75,9 +75,27 @@ export function renumbered(batch: Batch, clientId: string, { client: { last }, e
 export function sayUnseen({ clientId, queue, unseen }: Owner): void {
   if (!unseen) return
   const saved = queue.durable?.saved ?? 0
-  const before: Edit[] = []
-  for (const entry of queue.entries) {
-    if (entry.edit.n > saved) entry.edit = withUnseen(entry.edit, clientId, { edits: [], ...unseen }, before)
-    before.push(entry.edit)
+  const entries = [...queue.entries]
+  const isStored = ({ edit }: PendingEdit) => edit.n <= saved
+  const before = entries.filter(isStored).map(({ edit }) => edit)
+  say(
+    entries.filter((entry) => !isStored(entry)),
+    clientId,
+    { edits: [], ...unseen },
+    before,
+  )
+}
+
+/** @param before edits of the same page that these follow */
+function say(
+  entries: readonly PendingEdit[],
+  clientId: string,
+  missed: Missed,
+  before: readonly Edit[] = [],
+): void {
+  const own = [...before]
+  for (const entry of entries) {
+    entry.edit = withUnseen(entry.edit, clientId, missed, own)
+    own.push(entry.edit)
   }
 }

@@ -4,7 +4,7 @@ import type { Edit } from '../../../src/protocol/edit.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import { MAX_EDITS_PER_PUSH } from '../../../src/protocol/limits.ts'
 import { type Durable, NOTHING_KEPT, notPersisted } from './durable.ts'
-import { type Mark, type PendingEdit, pendingEdit } from './pending-edit.ts'
+import { type PendingEdit, pendingEdit } from './pending-edit.ts'
 import { editBytes, MAX_PUSH_BYTES } from './push-size.ts'
 
 /**
@@ -229,23 +229,18 @@ export class Queue {
    * Other pages have stored edits under the same client id. What is not stored here comes after them.
    *
    * @param last the highest n that is stored
+   * @param mark has those say what they had not seen
    */
-  adopt(last: number, stored: readonly PendingEdit[], mark: Mark): void {
+  adopt(last: number, stored: readonly PendingEdit[], mark: (own: readonly PendingEdit[]) => void): void {
     const saved = this.durable?.saved ?? this.#last
     const later = this.#takeAbove(saved)
     this.#last = Math.max(last, saved)
     for (const entry of stored) this.#entries.set(entry.edit.n, entry)
     if (this.durable) this.durable = { ...this.durable, saved: this.#last }
-    const before: Edit[] = []
-    for (const entry of later) {
-      entry.edit = mark(entry.edit, before)
-      before.push(entry.edit)
-    }
+    mark(later)
     this.absorb(later)
     for (const entry of stored) this.#changed(entry)
-    const early = [...this.#early.values()]
-    this.#early.clear()
-    for (const hear of early) hear()
+    for (const [n, hear] of [...this.#early]) if (this.#early.delete(n)) hear()
   }
 
   /** This page sends no more for its client id. Other pages send what is stored under it, which is told an error. */
