@@ -164,6 +164,7 @@ export class Keeper implements Persistence {
     const { current } = this.#port.people
     if (current.name !== undefined && current !== this.#owner) this.#bind(current)
     this.#earlier.told()
+    if (this.#port.isLive()) current.unseen = undefined
     this.#writer?.writeSoon()
   }
 
@@ -257,7 +258,6 @@ export class Keeper implements Persistence {
     this.#refused.replace(kept?.refused ?? [])
     // What other pages have stored is not to be written anew without them.
     const ledger = new Ledger(port, isContinued || isShared ? kept : undefined, entries)
-    const { environment, guard, sendable, changed } = this.#port
     const states = {
       degraded: (state: PersistenceState) => {
         this.#state = state
@@ -271,12 +271,13 @@ export class Keeper implements Persistence {
       head: () => replica.subscriptions.cursor ?? 0,
     }
     this.#isShared = isShared
-    this.#writer = new Writer({ environment, guard, sendable, changed, ...states }, owner, opened, ledger)
+    this.#writer = new Writer({ ...this.#port, ...states }, owner, opened, ledger)
     if (isOther) {
       owner.clientId = kept.client.clientId
       owner.epoch = kept.client.epoch
       if (isContinued) this.#earlier.show(kept, ledger)
       owner.queue.restore(kept.client, entries, this.#leads)
+      if (isShared) owner.unseen = { first: 1, last: kept.client.last }
     }
     // Should it not be remembered, the server names the person.
     this.#disk.remember(owner.name).catch(() => {})
@@ -316,10 +317,9 @@ export class Keeper implements Persistence {
   }
 
   #leave(): void {
-    const writer = this.#writer
+    this.#writer?.close()
     this.#writer = undefined
     this.#letFoundGo()
-    writer?.close()
   }
 
   #letFoundGo(): void {
