@@ -176,6 +176,7 @@ export class Runtime {
       replica: this.#replica,
       sharing,
       edit: (compose) => this.edit(compose),
+      isLive: () => this.#connector.state.is === 'live',
       isOffline: () => this.#readConnection().state === 'offline',
       sendable: () => this.#session.flushSoon(),
       changed: () => this.#tell(),

@@ -1,10 +1,11 @@
 import type { Verdict } from '../../../src/protocol/down/receipt.ts'
+import type { Edit } from '../../../src/protocol/edit.ts'
 import { wireError } from '../../../src/protocol/errors.ts'
 import type { PendingEdit } from '../queue/pending-edit.ts'
 import type { Owner } from '../queue/people.ts'
 import type { Batch, KeptEdits } from './disk.ts'
 import { entryOf } from './restored-edit.ts'
-import { withUnseen } from './unseen-edits.ts'
+import { type Missed, withUnseen } from './unseen-edits.ts'
 
 const SETTLED = wireError('already-settled', 'Another page has heard how it ended.')
 
@@ -12,12 +13,15 @@ const SETTLED = wireError('already-settled', 'Another page has heard how it ende
  * Takes in the edits that other pages have stored since: they are this client's as well. Edits of this page that are
  * not stored yet come after them, and say what they had not seen. Returns those that are new.
  */
-export function adopt({ clientId, queue }: Owner, { client, edits }: KeptEdits): PendingEdit[] {
+export function adopt(owner: Owner, { client, edits }: KeptEdits): PendingEdit[] {
+  const { clientId, queue } = owner
   const saved = queue.durable?.saved ?? 0
   const later = edits.filter(({ edit }) => edit.n > saved)
   const entries = later.map(entryOf)
   const missed = { edits: later.map(({ edit }) => edit), first: saved + 1, last: client.last }
-  queue.adopt(client.last, entries, (edit, before) => withUnseen(edit, clientId, missed, before))
+  if (missed.last - missed.first + 1 > later.length)
+    owner.unseen = { first: owner.unseen?.first ?? missed.first, last: missed.last }
+  queue.adopt(client.last, entries, (own) => say(own, clientId, missed))
   return entries
 }
 
@@ -25,20 +29,29 @@ export function adopt({ clientId, queue }: Owner, { client, edits }: KeptEdits):
 export function adoptAgain(owner: Owner, kept: KeptEdits | undefined): PendingEdit[] {
   if (!kept) return []
   adopt(owner, kept)
-  return kept.edits.flatMap(({ edit: { n } }) => owner.queue.entryOf(n) ?? [])
+  const numbers = new Set(kept.edits.map(({ edit }) => edit.n))
+  return [...owner.queue.entries].filter(({ edit }) => numbers.has(edit.n))
+}
+
+type Ends = {
+  readonly verdicts: readonly Verdict[]
+  /** Postgres has everything up to this place. */
+  readonly committed: number
 }
 
 /** The ends of a page's edits that it has not heard of, as the disk tells: they were refused, or are in Postgres. */
-export function endsOf({ clientId, queue }: Owner, { client, edits, refused }: KeptEdits): Verdict[] {
+export function endsOf({ clientId, queue }: Owner, { client, edits, refused }: KeptEdits): Ends {
   const refusals = refused.flatMap(({ id, edit: { n }, error }): Verdict[] =>
     id === `${clientId}:${n}` && !error.retryable ? [{ is: 'rejected', n, error }] : [],
   )
   const there = new Set([...edits, ...refused].map(({ edit: { n } }) => n))
   const saved = Math.min(queue.durable?.saved ?? 0, client.last)
-  const over = [...queue.entries].filter(
-    ({ edit: { n }, progress }) => n <= saved && !there.has(n) && progress.is !== 'accepted',
+  const over = [...queue.entries].filter(({ edit: { n } }) => n <= saved && !there.has(n))
+  const places = over.flatMap(({ progress }) => (progress.is === 'accepted' ? progress.seq : []))
+  const settled = over.flatMap(({ edit: { n }, progress }): Verdict[] =>
+    progress.is === 'accepted' ? [] : [{ is: 'rejected', n, error: SETTLED }],
   )
-  return [...refusals, ...over.map(({ edit: { n } }): Verdict => ({ is: 'rejected', n, error: SETTLED }))]
+  return { verdicts: [...refusals, ...settled], committed: Math.max(0, ...places) }
 }
 
 /** A batch of edits whose numbers other pages have taken, behind theirs. */
@@ -55,5 +68,34 @@ export function renumbered(batch: Batch, clientId: string, { client: { last }, e
   return {
     ...batch,
     edits: { drop, put, add: behind, numbers: { after: last, last: last + add.length } },
+  }
+}
+
+/** Says in edits that are to be stored what their page may not have been shown, beside what its pending edits show. */
+export function sayUnseen({ clientId, queue, unseen }: Owner): void {
+  if (!unseen) return
+  const saved = queue.durable?.saved ?? 0
+  const entries = [...queue.entries]
+  const isStored = ({ edit }: PendingEdit) => edit.n <= saved
+  const before = entries.filter(isStored).map(({ edit }) => edit)
+  say(
+    entries.filter((entry) => !isStored(entry)),
+    clientId,
+    { edits: [], ...unseen },
+    before,
+  )
+}
+
+/** @param before edits of the same page that these follow */
+function say(
+  entries: readonly PendingEdit[],
+  clientId: string,
+  missed: Missed,
+  before: readonly Edit[] = [],
+): void {
+  const own = [...before]
+  for (const entry of entries) {
+    entry.edit = withUnseen(entry.edit, clientId, missed, own)
+    own.push(entry.edit)
   }
 }

@@ -175,6 +175,7 @@ export class Keeper implements Persistence {
       this.#port.reconnect()
     }
     this.#earlier.told()
+    if (this.#port.isLive()) current.unseen = undefined
     this.#writer?.writeSoon()
   }
 
@@ -270,7 +271,6 @@ export class Keeper implements Persistence {
     this.#refused.replace(kept?.refused ?? [])
     // What other pages have stored is not to be written anew without them.
     const ledger = new Ledger(port, isContinued || isShared ? kept : undefined, entries)
-    const { environment, guard, sendable, changed } = this.#port
     const states = {
       degraded: (state: PersistenceState) => {
         this.#state = state
@@ -284,12 +284,13 @@ export class Keeper implements Persistence {
       head: () => replica.subscriptions.cursor ?? 0,
     }
     this.#isShared = isShared
-    this.#writer = new Writer({ environment, guard, sendable, changed, ...states }, owner, opened, ledger)
+    this.#writer = new Writer({ ...this.#port, ...states }, owner, opened, ledger)
     if (isOther) {
       owner.clientId = kept.client.clientId
       owner.epoch = kept.client.epoch
       if (isContinued) this.#earlier.show(kept, ledger)
       owner.queue.restore(kept.client, entries, this.#leads)
+      if (isShared) owner.unseen = { first: 1, last: kept.client.last }
     }
     // Should it not be remembered, the server names the person.
     this.#disk.remember(owner.name).catch(() => {})
@@ -330,10 +331,9 @@ export class Keeper implements Persistence {
   }
 
   #leave(): void {
-    const writer = this.#writer
+    this.#writer?.close()
     this.#writer = undefined
     this.#letFoundGo()
-    writer?.close()
   }
 
   #letFoundGo(): void {

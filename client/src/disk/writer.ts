@@ -2,7 +2,7 @@ import type { PersistenceState } from '../api/persistence.ts'
 import type { PersistPort } from '../parts/persist.ts'
 import type { PendingEdit } from '../queue/pending-edit.ts'
 import type { Owner } from '../queue/people.ts'
-import { adopt, endsOf, renumbered } from './adopt.ts'
+import { adopt, endsOf, renumbered, sayUnseen } from './adopt.ts'
 import { type Batch, DiskFault, type Kept, type KeptRefusal, type Store } from './disk.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -110,6 +110,7 @@ export class Writer {
         await this.#look()
         continue
       }
+      sayUnseen(this.#owner)
       const edits = this.ledger.takeEdits()
       const { acknowledged } = queue
       const leads = this.#port.leads()
@@ -139,7 +140,9 @@ export class Writer {
     else {
       const entries = adopt(this.#owner, kept)
       this.#port.refused(this.ledger.adopted(kept, entries))
-      queue.receive(endsOf(this.#owner, kept), this.#owner.epoch ?? '', this.#port.head())
+      const { verdicts, committed } = endsOf(this.#owner, kept)
+      queue.receive(verdicts, this.#owner.epoch ?? '', this.#port.head())
+      queue.commit(committed)
       this.#port.sendable()
       this.#port.changed()
     }

@@ -21,6 +21,8 @@ export type PersistPort = {
   /** The other pages of the browser, where the application shares its connection with them. */
   readonly sharing: Sharing | undefined
   readonly edit: (compose: (composer: Composer) => void) => EditHandle
+  /** Are the rows those of the server? */
+  readonly isLive: () => boolean
   /** Is there no connection, nor one under way? */
   readonly isOffline: () => boolean
   /** Edits may go up that could not before. */

@@ -12,6 +12,11 @@ export type Owner = {
   /** The log that their edits were last ordered in. */
   epoch: string | undefined
   readonly queue: Queue
+  /**
+   * Edits of other pages under the same client id that have ended, from one n to another, as long as the rows here may
+   * be from before them.
+   */
+  unseen?: { readonly first: number; readonly last: number } | undefined
 }
 
 type Port = Pick<Environment, 'newId'> & {

@@ -4,7 +4,7 @@ import type { Edit } from '../../../src/protocol/edit.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import { MAX_EDITS_PER_PUSH } from '../../../src/protocol/limits.ts'
 import { type Durable, NOTHING_KEPT, notPersisted } from './durable.ts'
-import { type Mark, type PendingEdit, pendingEdit } from './pending-edit.ts'
+import { type PendingEdit, pendingEdit } from './pending-edit.ts'
 import { editBytes, MAX_PUSH_BYTES } from './push-size.ts'
 
 /**
@@ -50,6 +50,9 @@ export class Queue {
   whyUnsaved = notPersisted()
   /** The last n of a disk, until the server has said whether it is behind. */
   #restoredLast: number | undefined
+
+  /** What was heard of edits of other pages before they were found on the disk. */
+  readonly #early = new Map<number, () => void>()
 
   /** @param changed called after every change of an edit's progress or places */
   constructor(changed: (entry: PendingEdit) => void, durable?: Durable) {
@@ -148,7 +151,12 @@ export class Queue {
       if (again) entry.progress = { is: 'queued' }
       // Its receipt was lost. Its exact place is not known, but rows at the head include it. The first
       // head that is known to be past it is the closest, so a later one does not replace it.
-      if (edit.n <= known && entry.progress.is === 'queued' && !entry.places.has(epoch)) {
+      if (
+        edit.n <= known &&
+        !this.#isOthers(edit.n) &&
+        entry.progress.is === 'queued' &&
+        !entry.places.has(epoch)
+      ) {
         entry.places.set(epoch, seq)
       }
       this.#changed(entry)
@@ -157,7 +165,7 @@ export class Queue {
     // What was acknowledged in another log is nothing this one may forget.
     if (epochChanged) this.#acknowledged = this.unsettled - 1
     // Reverts come first: the committed seq passes over edits that were undone.
-    for (const { n, error } of reverts) this.#fail(n, error)
+    for (const { n, error } of reverts) if (!this.#isOthers(n)) this.#fail(n, error)
     this.#committed = 0
     this.commit(committed)
     this.#advance()
@@ -177,11 +185,7 @@ export class Queue {
     this.absorb(entries)
   }
 
-  /**
-   * Takes what a disk held, before anything was sent of what is here; that comes after it.
-   *
-   * @param isAlone no other page sends edits of the same client
-   */
+  /** Takes what a disk held, before anything was sent of what is here, and, unless `isAlone`, what other pages send. */
   restore(
     { last, acknowledged }: Pick<Queue, 'acknowledged'> & { last: number },
     kept: Iterable<PendingEdit>,
@@ -225,25 +229,18 @@ export class Queue {
    * Other pages have stored edits under the same client id. What is not stored here comes after them.
    *
    * @param last the highest n that is stored
-   * @param mark says in an edit what its author had not seen of them
+   * @param mark has those say what they had not seen
    */
-  adopt(last: number, stored: readonly PendingEdit[], mark: Mark): void {
+  adopt(last: number, stored: readonly PendingEdit[], mark: (own: readonly PendingEdit[]) => void): void {
     const saved = this.durable?.saved ?? this.#last
     const later = this.#takeAbove(saved)
     this.#last = Math.max(last, saved)
     for (const entry of stored) this.#entries.set(entry.edit.n, entry)
-    for (const entry of stored) this.#changed(entry)
     if (this.durable) this.durable = { ...this.durable, saved: this.#last }
-    const before: Edit[] = []
-    for (const entry of later) {
-      entry.edit = mark(entry.edit, before)
-      before.push(entry.edit)
-    }
+    mark(later)
     this.absorb(later)
-  }
-
-  entryOf(n: number): PendingEdit | undefined {
-    return this.#entries.get(n)
+    for (const entry of stored) this.#changed(entry)
+    for (const [n, hear] of [...this.#early]) if (this.#early.delete(n)) hear()
   }
 
   /** This page sends no more for its client id. Other pages send what is stored under it, which is told an error. */
@@ -263,7 +260,8 @@ export class Queue {
   receive(verdicts: readonly Verdict[], epoch: string, head: number): Refusal | undefined {
     let refusal: Refusal | undefined
     for (const verdict of verdicts) {
-      if (verdict.is === 'reverted') this.#fail(verdict.n, verdict.error)
+      if (this.#isOthers(verdict.n)) this.#early.set(verdict.n, () => this.receive([verdict], epoch, head))
+      else if (verdict.is === 'reverted') this.#fail(verdict.n, verdict.error)
       else if (verdict.is === 'accepted') this.#accept(verdict.n, verdict.seq, epoch, verdict.committed)
       else if (verdict.error.retryable) refusal ??= this.#refuse(verdict.n, verdict.error)
       // The verdict is forgotten, but it was given, so the edit is in the log by now.
@@ -288,6 +286,11 @@ export class Queue {
   /** Ends all edits without an outcome. */
   close(error: WireError): void {
     for (const n of [...this.#entries.keys()]) this.#fail(n, error)
+  }
+
+  /** Is an edit of this number another page's? What is not stored is not sent, so nothing is heard of it. */
+  #isOthers(n: number): boolean {
+    return this.durable !== undefined && n > this.durable.saved
   }
 
   #advance(): void {

@@ -73,6 +73,8 @@ export class Company implements Sharing {
     })
     this.#room = room
     const leads = await room.begin()
+    // Somebody else's pages were joined meanwhile.
+    if (this.#room !== room) return leads
     // What was open before it was known whose the page is would be a second connection.
     if (!leads) this.#endHub()
     else if (this.#subprotocol !== undefined) room.post({ is: 'up' })

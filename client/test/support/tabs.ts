@@ -43,6 +43,8 @@ export class TabsBrowser {
   readonly tabs = new Set<Tab>()
   /** Pages that cannot write any more. */
   readonly broken = new Set<FakePage>()
+  /** Pages whose writes wait for something. */
+  readonly slow = new Map<FakePage, Promise<void>>()
   claims: Claims = { sub: 'ada', tenant: 'test', role: 'owner' }
 
   /** Opens a tab that shows all cards. */
@@ -50,7 +52,7 @@ export class TabsBrowser {
     const page = this.browser.page()
     const device = new TabDevice({ clock: this.clock, server: this.server, claims: this.claims })
     const token = tokenOf(this.claims)
-    const plain = whileAlive(this.disk, page, this.broken)
+    const plain = whileAlive(this.disk, page, this)
     const disk = inTwoPlaces(plain, this.copies)
     const db = createClientIn<App>(
       device,
@@ -112,7 +114,11 @@ export class TabsBrowser {
 }
 
 /** A disk that a dead page's code does not reach any more. */
-function whileAlive(disk: Disk, page: FakePage, broken: ReadonlySet<FakePage>): Disk {
+function whileAlive(
+  disk: Disk,
+  page: FakePage,
+  { broken, slow }: Pick<TabsBrowser, 'broken' | 'slow'>,
+): Disk {
   const never = new Promise<never>(() => {})
   const unlessDead = <Result>(run: () => Promise<Result>) => (page.isDead ? never : run())
   return {
@@ -123,10 +129,11 @@ function whileAlive(disk: Disk, page: FakePage, broken: ReadonlySet<FakePage>): 
       return {
         load: () => unlessDead(() => store.load()),
         loadEdits: () => unlessDead(() => store.loadEdits()),
-        write: (batch) =>
-          broken.has(page)
-            ? Promise.reject(new DiskFault('unavailable', 'The disk is broken.'))
-            : unlessDead(() => store.write(batch)),
+        write: async (batch) => {
+          await slow.get(page)
+          if (broken.has(page)) throw new DiskFault('unavailable', 'The disk is broken.')
+          return unlessDead(() => store.write(batch))
+        },
         close: () => store.close(),
       }
     },

@@ -158,6 +158,76 @@ describe('tabs of one browser', () => {
     expect(conflicts).toHaveLength(1)
   })
 
+  it('TAB-6 so does one that was asleep while others wrote, before it has been told what they did', async () => {
+    const { browser, first, second } = await tabsOf(2)
+    insert(first, 'A-1')
+    await browser.settle()
+    first.isVisible = false
+    first.page.sleep()
+    first.page.freeze()
+    await browser.settle()
+    await browser.pass(2_000)
+    rename(second, 'A-1', 'while the other slept')
+    await browser.settle()
+    await browser.commit()
+    expect([cards(first)[0]?.notes, browser.disk.contents.values().next().value?.edits.size]).toEqual(['', 0])
+    // It hears of the disk before it hears of rows.
+    second.page.freeze()
+    first.page.thaw()
+    await browser.settle()
+    const edit = rename(first, 'A-1', 'half asleep')
+    await browser.settle()
+    expect(await edit.saved).toEqual({ ok: true })
+    second.page.thaw()
+    await browser.pass(10_000)
+    expect(await edit.accepted).toMatchObject({ ok: true })
+    expect(browser.server.tenant.conflicts).toMatchObject([
+      { winner: { value: 'half asleep' }, loser: { value: 'while the other slept' } },
+    ])
+    rename(first, 'A-1', 'awake')
+    await browser.settle()
+    expect(browser.server.tenant.conflicts).toHaveLength(1)
+  })
+
+  it('TAB-2 shows an edit of this tab over one of another that comes before it, in the order that they have', async () => {
+    const { browser, tabs, first, second } = await tabsOf(2)
+    insert(first, 'A-1')
+    await browser.settle()
+    first.device.turn(false)
+    const one = rename(first, 'A-1', 'of the first')
+    const other = rename(second, 'A-1', 'of the second')
+    for (let i = 0; i < 200; i++) await Promise.resolve()
+    expect([one.n, other.n]).toEqual([2, 3])
+    expect(tabs.map((tab) => cards(tab)[0]?.notes)).toEqual(['of the second', 'of the second'])
+  })
+
+  it('TAB-2 what is told of the edit of another tab before it was found on the disk is not taken for one of this tab', async () => {
+    const { browser, first, second } = await tabsOf(2)
+    insert(first, 'A-1')
+    await browser.settle()
+    await browser.commit()
+    // It cannot store anything, and so has a number for its edit that is the other's.
+    const { promise, resolve } = Promise.withResolvers<void>()
+    browser.slow.set(second.page, promise)
+    const late = rename(second, 'A-1', 'late')
+    const other = rename(first, 'A-1', 'early')
+    await browser.settle()
+    await browser.commit()
+    expect(await other.committed).toMatchObject({ ok: true })
+    expect(await Promise.race([late.accepted, 'open'])).toBe('open')
+    browser.slow.delete(second.page)
+    resolve()
+    await browser.settle()
+    await browser.commit()
+    expect([other.n, late.n]).toEqual([2, 3])
+    expect(await late.committed).toMatchObject({ ok: true })
+    expect([first, second].map((tab) => [cards(tab)[0]?.notes, live(tab).pending])).toEqual([
+      ['late', 0],
+      ['late', 0],
+    ])
+    expect(browser.server.tenant.conflicts).toMatchObject([{ loser: { value: 'early' } }])
+  })
+
   it('TAB-7 a refused edit is in every tab, until one of them deals with it', async () => {
     const { browser, tabs, first, second } = await tabsOf(3)
     insert(first, 'A-1')
