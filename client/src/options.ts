@@ -1,6 +1,7 @@
 import type { GetToken } from './api/types.ts'
 import type { Part } from './parts/part.ts'
 import type { Persist } from './parts/persist.ts'
+import type { SocketClass } from './transport/transport.ts'
 
 export type ClientOptions = {
   /** Where Tidemark is served: an origin, or a path of the page's own origin such as `/`. */
@@ -14,6 +15,10 @@ export type ClientOptions = {
    * theirs, so a page makes a client of its own for each person who signs in.
    */
   readonly getToken: GetToken
+  /** The WebSocket class where the platform has none, as Node 20: that of the package `ws`, for one. */
+  readonly WebSocket?: SocketClass
+  /** What sends requests instead of the platform's own `fetch`. */
+  readonly fetch?: typeof fetch
   /** This replica's name: 8 to 32 of A-Z a-z 0-9 _ -. Random when absent; never reuse one. */
   readonly clientId?: string
   /** Hears what the application's own listeners throw. Without it, it is an uncaught exception like any other. */

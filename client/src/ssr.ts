@@ -16,7 +16,7 @@ export { type Preloaded, preload } from './ssr/preload.ts'
  */
 export function createServerClient<App extends AppTypes>(options: ClientOptions): Client<App> {
   return createServerClientIn<App>(
-    hostEnvironment(() => () => ({ send: () => {}, close: () => {} })),
+    hostEnvironment(() => () => ({ send: () => {}, close: () => {} }), options.fetch),
     options,
   )
 }

@@ -140,8 +140,9 @@ describe('every screen', () => {
     )
     await stack.nudge('acme')
     await ada.getByTestId('notes-caret').waitFor({ state: 'attached' })
+    // Of the refused undo, the status and the deletion.
     await until('Ada is told', async () =>
-      (await ada.getByTestId('bell').getAttribute('aria-label'))?.endsWith('2 new'),
+      (await ada.getByTestId('bell').getAttribute('aria-label'))?.endsWith(' 3 new'),
     )
   })
 

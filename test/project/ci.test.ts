@@ -57,6 +57,18 @@ it('CI-1 every part runs after one that failed, and the summary names what did',
   expect(verdicts(lines)).toMatchObject({ proof: '7 0 ok' })
 })
 
+it('CI-1 tests that failed are named near the end, where the end of a long output is all that is kept', async () => {
+  const failure =
+    ' FAIL  unit  test/some.test.ts > CLI-1 does it\\nAssertionError: expected 1 to be 2\\n  at some.ts:1'
+  const { lines } = await runWith(`${GOOD}
+    case "$*" in test) printf '${failure}\\n${failure}\\n'; echo '1399 passed, 1 failed'; exit 1 ;; esac`)
+  const named = lines.slice(lines.indexOf('== failures') + 1, lines.indexOf('== summary'))
+  expect(named.filter((line) => line !== '')).toEqual([
+    'tests: unit  test/some.test.ts > CLI-1 does it',
+    '    AssertionError: expected 1 to be 2',
+  ])
+})
+
 it.for([
   ['an installation that fails', "case $1 in ci) exit 1 ;; test) echo '5 passed, 0 failed' ;; esac", 'tests'],
   ['tests that say nothing', "case $2 in proof) echo '7 passed, 0 failed' ;; esac", 'tests'],

@@ -7,8 +7,6 @@ import { until } from '../../dev/harness/until.ts'
 import type { App } from '../fixtures/board/sync.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 
-const CARD = { collection: 'assignees', id: 'a1' } as const
-
 /** Signs of life are due every five seconds: this many are missed by whoever is taken for gone by mistake. */
 const LONG_MS = 25_000
 
@@ -20,8 +18,9 @@ beforeAll(async () => {
 
 afterAll(() => stack.stop())
 
-/** Somebody at the card, who follows it. */
-function present(url: string, name: 'ada' | 'ben') {
+/** Somebody at the card of that id, who follows it. */
+function present(url: string, name: 'ada' | 'ben', id: string) {
+  const card = { collection: 'assignees', id } as const
   const db = createClient<App>({
     url,
     tenant: 'acme',
@@ -29,21 +28,25 @@ function present(url: string, name: 'ada' | 'ben') {
     parts: [presence()],
   })
   const seen: string[] = []
-  const peers = db.presence.of(CARD)
+  const peers = db.presence.of(card)
   peers.subscribe((all) => seen.push(all.map(({ subject }) => subject).join()))
-  db.presence.enter(CARD)
+  db.presence.enter(card)
   return { db, seen, shows: () => peers.getSnapshot().map(({ subject }) => subject) }
 }
 
-it.each(['a WebSocket', 'a stream of events'])(
+// At once, each at a card of its own: both wait most of the time.
+it.concurrent.each([
+  ['a WebSocket', 'a1'],
+  ['a stream of events', 'a2'],
+])(
   'PRS-10 over %s somebody stays while the link lives, and is gone when it falls silent',
-  async (transport) => {
+  async (transport, id) => {
     await using silent = await startFaultyProxy(stack.url)
     await using blocking = await startBlockingProxy(silent.url)
-    const ada = present(stack.url, 'ada')
+    const ada = present(stack.url, 'ada', id)
     await until('Ada is live', () => ada.db.connection.getSnapshot().state === 'live')
-    await ada.db.assignees.insert({ id: 'a1', name: 'Anna' }).accepted
-    const ben = present(transport === 'a WebSocket' ? silent.url : blocking.url, 'ben')
+    await ada.db.assignees.insert({ id, name: 'Anna' }).accepted
+    const ben = present(transport === 'a WebSocket' ? silent.url : blocking.url, 'ben', id)
     try {
       await until('each sees the other', () => ada.shows().join() === 'ben' && ben.shows().join() === 'ada')
       const before = ada.seen.length

@@ -62,7 +62,7 @@ function restored(rows: readonly LostRow[]): Outcome {
   const isDeletion = fields.length === 0
   return {
     // What was lost last counts.
-    write: isDeletion ? { is: 'delete' } : { is: 'fields', fields: fields.toReversed() },
+    write: isDeletion ? { is: 'delete' } : { is: 'fields', fields: [...fields].reverse() },
     resolutionOf: (row) => {
       if (rows.includes(row)) return 'restored'
       return isDeletion || fields.some(([field]) => field === row.field) ? ifOpen('replaced')(row) : undefined

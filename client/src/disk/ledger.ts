@@ -218,7 +218,7 @@ export class Ledger {
     this.#manifest = manifest?.hash
     for (const entry of entries) this.#note(entry)
     for (const { id } of refused) this.#refused.add(id)
-    const byAge = views.toSorted((a, b) => b.until - a.until || b.id - a.id)
+    const byAge = [...views].sort((a, b) => b.until - a.until || b.id - a.id)
     for (const { id, key, until } of byAge.slice(0, MAX_KEPT_VIEWS)) {
       this.#views.set(key, { id })
       this.#until.set(key, until)

@@ -1,3 +1,4 @@
+import { type PendingPromise, pendingPromise } from '../queue/pending-promise.ts'
 import { copyWorker } from './copy-worker.ts'
 import type { SecondCopies, SecondCopy } from './second-copy.ts'
 
@@ -31,7 +32,7 @@ export function opfsCopies(place: string): SecondCopies {
 class CopyFile implements SecondCopy {
   readonly #name: string
   readonly #worker: Worker
-  readonly #asked = new Map<number, PromiseWithResolvers<string>>()
+  readonly #asked = new Map<number, PendingPromise<string>>()
   #last = 0
 
   constructor(name: string) {
@@ -51,7 +52,7 @@ class CopyFile implements SecondCopy {
   }
 
   ask(what: 'open' | 'read' | 'append' | 'clear' | 'remove', text = this.#name): Promise<string> {
-    const answer = Promise.withResolvers<string>()
+    const answer = pendingPromise<string>()
     const id = ++this.#last
     this.#asked.set(id, answer)
     this.#worker.postMessage([id, what, text])

@@ -19,7 +19,7 @@ export function takeBack(
       const isEffect = ({ policy }: Column) => Number(policy.kind === 'effect')
       const changed = description.columns.filter(({ name }) => Object.hasOwn(to, name))
       // That an effect wrote it is the better reason, whatever else stands against it.
-      for (const column of changed.toSorted((a, b) => isEffect(b) - isEffect(a))) {
+      for (const column of [...changed].sort((a, b) => isEffect(b) - isEffect(a))) {
         const { name } = column
         const values = { from: from[name] ?? null, to: to[name] ?? null }
         const op = inverseOf(column, { ...values, delta: deltas?.[name], now: now?.[name] }, ofText)

@@ -16,6 +16,6 @@ export function together(handles: readonly EditHandle[]): EditHandle {
     saved: all(({ saved }) => saved),
     accepted: all(({ accepted }) => accepted),
     committed: all(({ committed }) => committed),
-    undo: (options) => together(handles.toReversed().map((handle) => handle.undo(options))),
+    undo: (options) => together([...handles].reverse().map((handle) => handle.undo(options))),
   }
 }

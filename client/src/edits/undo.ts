@@ -29,7 +29,7 @@ export function undoOf(
   const make = (options?: EditOptions) => {
     if (entry.progress.is === 'failed') return refused(NOTHING_DONE)
     return makeEdit((composer) => {
-      for (const change of changes.toReversed()) {
+      for (const change of [...changes].reverse()) {
         if (change) takeBack(composer, change, inverseOfText(composer.texts))
         else composer.refuse(UNKNOWN)
       }

@@ -7,6 +7,7 @@ const ID_LENGTH = 21
 /** The browser's clock, chance and events; a Node process has all of them but the events. */
 export function hostEnvironment(
   openerOf: (environment: Omit<Environment, 'openSocket'>) => OpenSocket,
+  send: typeof fetch = (...request) => fetch(...request),
 ): Environment {
   const environment = {
     now: Date.now,
@@ -27,7 +28,7 @@ export function hostEnvironment(
     // Platforms without a browser's navigator know nothing, which is not the same as no network.
     isOnline: () => typeof navigator === 'undefined' || navigator.onLine !== false,
     report,
-    fetch: (...request: Parameters<typeof fetch>) => fetch(...request),
+    fetch: send,
     ...(typeof location !== 'undefined' && { page: location.href }),
   }
   return { ...environment, openSocket: openerOf(environment) }

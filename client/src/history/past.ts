@@ -91,7 +91,7 @@ export class Past {
         if (failed) return failed
       }
       return this.#port.edit((composer) => {
-        for (const change of read.changes.toReversed()) takeBack(composer, change, inverseOfText)
+        for (const change of [...read.changes].reverse()) takeBack(composer, change, inverseOfText)
       }, options)
     })
   }

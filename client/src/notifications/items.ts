@@ -1,4 +1,5 @@
 import { NOTIFICATION_STEPS, stateOf } from '../../../src/core/app/notification-state.ts'
+import { groupBy } from '../../../src/core/records/group-by.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import type { NotificationItem } from '../api/notifications.ts'
 
@@ -29,7 +30,7 @@ export function toItems(
     event.rank = Math.max(event.rank, rankOf(id))
     events.set(name, event)
   }
-  const groups = Map.groupBy(events, ([name, { row, rank }]) => {
+  const groups = groupBy(events, ([name, { row, rank }]) => {
     const { kind = '', groupKey: group = null } = row
     return JSON.stringify(group === null ? name : [kind, group, stateOf(rank) === 'archived'])
   })

@@ -76,7 +76,7 @@ export class Queries {
 
   /** Shows rows of a query that were read elsewhere, until those of its live subscription are there. */
   preload(query: WireQuery, rows: readonly ShownRow[]): void {
-    const sorted = Object.freeze(rows.toSorted(compareRows(query.orderBy ?? [])))
+    const sorted = Object.freeze([...rows].sort(compareRows(query.orderBy ?? [])))
     const shown: Snapshot = { rows: sorted, status: 'ready', changes: Object.freeze([]) }
     this.#preloaded.set(keyOf(toReadable(query)), Object.freeze(shown))
   }

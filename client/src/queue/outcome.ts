@@ -1,11 +1,12 @@
 import type { WireError } from '../../../src/protocol/errors.ts'
 import type { EditResult, SaveResult } from '../api/edit-handle.ts'
+import { pendingPromise } from './pending-promise.ts'
 
 /** The promises of an edit. Settling one again changes nothing. */
 export class Outcome {
-  readonly #saved = Promise.withResolvers<SaveResult>()
-  readonly #accepted = Promise.withResolvers<EditResult>()
-  readonly #committed = Promise.withResolvers<EditResult>()
+  readonly #saved = pendingPromise<SaveResult>()
+  readonly #accepted = pendingPromise<EditResult>()
+  readonly #committed = pendingPromise<EditResult>()
 
   get saved(): Promise<SaveResult> {
     return this.#saved.promise

@@ -10,6 +10,12 @@ const ID_LENGTH = 21
 /** The means of the tenant that a device is made of, and whose it is. */
 type Given = { readonly clock: Clock; readonly server: TestServer; readonly claims: Claims }
 
+type Request = {
+  readonly url: URL
+  readonly resolve: (response: Response) => void
+  readonly reject: (reason: Error) => void
+}
+
 /** The environment of one client: the tenant's clock and chance, and a network that can go away. */
 export class Device implements Environment {
   /** Exceptions of the application's own listeners and rules, which nobody else hears. */
@@ -20,9 +26,14 @@ export class Device implements Environment {
   readonly openSocket: Environment['openSocket']
   readonly #wakers = new Set<() => void>()
   readonly #wires = new Set<Wire>()
+  readonly #server: TestServer
+  readonly #claims: Claims
+  readonly #requests: Request[] = []
   #isOnline = true
 
   constructor({ clock, server, claims }: Given) {
+    this.#server = server
+    this.#claims = claims
     this.now = clock.now
     this.random = clock.random
     this.setTimer = clock.setTimer
@@ -52,8 +63,13 @@ export class Device implements Environment {
   /** Nobody turns away from it. */
   readonly onHide = () => () => {}
 
-  readonly fetch: Environment['fetch'] = () =>
-    Promise.reject(new TypeError('A test tenant answers no requests beside the connection.'))
+  /** A request beside the connection, which is about the past. It is answered when what is under way arrives. */
+  readonly fetch: Environment['fetch'] = (input) =>
+    new Promise((resolve, reject) => {
+      const request = { url: new URL(String(input)), resolve, reject }
+      if (this.#isOnline) this.#requests.push(request)
+      else reject(noNetwork())
+    })
 
   /** The network comes or goes; what is on its way is lost when it goes. */
   turn(isOnline: boolean): void {
@@ -64,22 +80,28 @@ export class Device implements Environment {
   }
 
   /** Lets through whatever is on its way to or from the server. Returns whether there was something. */
-  deliver(server: TestServer): boolean {
+  deliver(): boolean {
     if (!this.#isOnline) return this.#cut()
     let moved = false
     for (const wire of [...this.#wires]) {
       if (wire.open()) moved = true
-      while (this.#take(server, wire)) moved = true
+      while (this.#take(wire)) moved = true
       while (wire.deliver()) moved = true
-      if (wire.over) this.#forget(server, wire)
+      if (!wire.over) continue
+      this.#forget(wire)
+      moved = true
+    }
+    for (const request of this.#requests.splice(0)) {
+      this.#answer(request)
+      moved = true
     }
     return moved
   }
 
   /** As in production, a rule that throws ends the connection. */
-  #take(server: TestServer, wire: Wire): boolean {
+  #take(wire: Wire): boolean {
     try {
-      return server.take(wire)
+      return this.#server.take(wire)
     } catch (thrown) {
       this.thrown.push(thrown)
       wire.cut()
@@ -87,14 +109,33 @@ export class Device implements Environment {
     }
   }
 
-  #forget(server: TestServer, wire: Wire): void {
+  #answer({ url, resolve, reject }: Request): void {
+    try {
+      const answer = this.#server.answerHistory(this.#claims, url.searchParams.get('q') ?? '')
+      resolve(Response.json(answer, { status: 'code' in answer ? 400 : 200 }))
+    } catch (thrown) {
+      this.thrown.push(thrown)
+      reject(noNetwork())
+    }
+  }
+
+  #forget(wire: Wire): void {
     this.#wires.delete(wire)
-    server.wires.delete(wire)
+    try {
+      this.#server.forget(wire)
+    } catch (thrown) {
+      this.thrown.push(thrown)
+    }
   }
 
   #cut(): boolean {
-    const open = [...this.#wires].filter(({ over }) => !over)
-    for (const wire of open) wire.cut()
-    return open.length > 0
+    const lost = [...this.#wires].filter(({ over }) => !over)
+    for (const wire of lost) wire.cut()
+    for (const wire of [...this.#wires]) this.#forget(wire)
+    for (const { reject } of this.#requests.splice(0)) reject(noNetwork())
+    return lost.length > 0
   }
 }
+
+/** As a browser's own `fetch` says it. */
+const noNetwork = () => new TypeError('Failed to fetch')

@@ -4,8 +4,9 @@ import type { Application, Claims } from '../../../src/core/app/application.ts'
 import { attachRecord } from '../../../src/core/app/attached.ts'
 import { ABOUT_RECORDS, CONFLICTS } from '../../../src/core/app/built-in.ts'
 import { ownerOf } from '../../../src/core/app/owner.ts'
+import { readManuscript } from '../../../src/core/edits/read-manuscript.ts'
 import type { ExternalRowChange } from '../../../src/core/external/events.ts'
-import { type AboutRecords, withRecords } from '../../../src/core/query/about-records.ts'
+import { withRecords } from '../../../src/core/query/about-records.ts'
 import { intervalChanges, recordChanges } from '../../../src/core/query/changes.ts'
 import { compareRows } from '../../../src/core/query/compare-rows.ts'
 import { viewDelta } from '../../../src/core/query/delta.ts'
@@ -21,7 +22,10 @@ import type { Registry } from '../../../src/protocol/up/watch.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import type { SocketListener } from '../environment/socket.ts'
+import { aboutSince } from './about-since.ts'
 import { MemoryTenant, takenProposal } from './memory-tenant.ts'
+import { answerHistory } from './test-history.ts'
+import { TestPresence } from './test-presence.ts'
 import { Wire } from './wire.ts'
 
 /** A server without storage: the core's decisions, on the engine's own rules, and the protocol's order of frames. */
@@ -31,18 +35,37 @@ export class TestServer {
   committed = 0
   readonly #application: Application
   readonly #keepsAbout: boolean
+  readonly #presence: TestPresence
   readonly #refusals: { readonly collection: string; readonly message: string }[] = []
 
   constructor(application: Application, now?: () => number) {
     this.#application = application
     this.#keepsAbout = application.manifest.collections.some(({ name }) => ABOUT_RECORDS.includes(name))
     this.tenant = new MemoryTenant(application, now)
+    this.#presence = new TestPresence({
+      application,
+      tenant: this.tenant,
+      claimsOf: (wire) => this.claimsOf(wire),
+      rightsOf: (claims) => (collection) => this.rightsOf(claims, collection),
+    })
   }
 
   connect(listener: SocketListener, claims?: Claims): Wire {
     const wire = new Wire(listener, claims)
     this.wires.add(wire)
     return wire
+  }
+
+  /** A connection is over. */
+  forget(wire: Wire): void {
+    this.wires.delete(wire)
+    this.#presence.tell()
+  }
+
+  /** Answers a question about the past, which comes beside the connection. */
+  answerHistory(claims: Claims, text: string): object {
+    const { tenant, committed } = this
+    return answerHistory({ application: this.#application, tenant, committed }, claims, text)
   }
 
   /** Takes the next frame a client sent. Returns whether there was one. */
@@ -163,8 +186,17 @@ export class TestServer {
         for (const pattern of frame[1]) wire.patterns.delete(pattern)
         break
       case 'presence':
-      case 'read-text':
-        throw new Error(`this server knows nothing of "${frame[0]}"`)
+        this.#presence.said(wire, frame[1])
+        break
+      case 'read-text': {
+        const asked = frame[1]
+        wire.tell([
+          'text',
+          asked.id,
+          readManuscript(this.#application, this.tenant, this.claimsOf(wire), asked),
+        ])
+        break
+      }
       case 'auth':
       case 'read-ack':
         break
@@ -195,6 +227,7 @@ export class TestServer {
   }
 
   #publish(author?: Wire): void {
+    this.#presence.tell()
     for (const wire of this.wires) {
       if (wire.over) continue
       this.#invalidate(wire)
@@ -210,31 +243,13 @@ export class TestServer {
 
   #changed({ views }: Wire, from: number): Part[] {
     if (views.size === 0) return []
-    const entries = this.tenant.log.slice(from).toReversed()
+    const entries = this.tenant.log.slice(from).reverse()
     const nets = intervalChanges(entries, (collection, id) => this.tenant.row(collection, id))
-    const changes = this.#keepsAbout ? withRecords(nets, this.#about(from)) : nets
+    const changes = this.#keepsAbout ? withRecords(nets, aboutSince(this.tenant, from)) : nets
     return [...views].flatMap(([number, view]) => {
       const part = viewDelta(view, number, changes.get(view.collection.name), () => this.#rowsOf(view))
       return part ? [part] : []
     })
-  }
-
-  /** The records that conflicts and notifications are about, since a place in the log. */
-  #about(from: number): AboutRecords {
-    const { tenant } = this
-    return {
-      lastRow: (collection, id) => tenant.record(collection, id)?.row,
-      living: (collection, id) => tenant.row(collection, id),
-      heldBefore: (collection, id) => {
-        const before = tenant.log.slice(0, from).flatMap(({ changes }) => changes)
-        const end = before.findLast((change) => change.collection === collection && change.id === id)
-        return end?.kind === 'delete' ? end.before : undefined
-      },
-      idsAbout: (about, collection, id) =>
-        this.rows(about)
-          .filter((row) => row['collection'] === collection && row['record'] === id)
-          .map((row) => String(row['id'])),
-    }
   }
 
   #answer(wire: Wire, { id, query, resume }: Subscribe): void {
@@ -304,7 +319,7 @@ export class TestServer {
 
   /** The tags among some patterns that were touched since a place in the log, as a person may know. */
   #touched(wire: Wire, from: number, patterns: Iterable<string>): string[] {
-    const entries = this.tenant.log.slice(from).toReversed()
+    const entries = this.tenant.log.slice(from).reverse()
     if (entries.length === 0) return []
     const changes = recordChanges(entries, (collection, id) => this.tenant.row(collection, id))
     const rules = readRules(this.#application, this.claimsOf(wire))

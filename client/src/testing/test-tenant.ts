@@ -31,7 +31,7 @@ export type TestTenantOptions = {
   readonly now?: number
 }
 
-/** Options of a test's client, as of `createClient`; the parts that it serves are `conflicts()` and `notifications()`. */
+/** Options of a test's client, as of `createClient`. */
 export type TestClientOptions = Pick<ClientOptions, 'parts' | 'onError' | 'clientId'>
 
 /** The columns of a record that a test writes in the database. */
@@ -82,9 +82,6 @@ export type TestTenant<App extends TestableApp> = {
   close(): void
 }
 
-/** The parts of a client that a test tenant has a server for. */
-const SERVED: readonly string[] = ['conflicts', 'notifications']
-
 /** Rounds of delivery after which what still goes on is taken to go on for ever. */
 const MAX_ROUNDS = 1_000
 
@@ -117,7 +114,7 @@ export function createTestTenant<App extends TestableApp>(
   const settleAll = async (): Promise<void> => {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       await settle()
-      const moved = [...devices.values()].map((device) => device.deliver(server))
+      const moved = [...devices.values()].map((device) => device.deliver())
       throwFirst(devices.values())
       if (moved.includes(true)) continue
       if (!server.hasUncommitted) return
@@ -130,11 +127,6 @@ export function createTestTenant<App extends TestableApp>(
 
   return {
     client(claims, options = {}) {
-      const unserved = options.parts?.find((part) => !SERVED.includes(part.name))
-      if (unserved)
-        throw new TypeError(
-          `A test tenant has no server for the part "${unserved.name}"; it has one for ${SERVED.join(' and ')}.`,
-        )
       const person = parseClaims(app, { tenant: name, ...claims }, name)
       const device = new Device({ clock, server, claims: person })
       const clientId = options.clientId ?? device.newId()

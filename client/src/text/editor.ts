@@ -92,7 +92,7 @@ export class TextEditor {
     if (splices.length === 0) return
     const text = this.#doc.getText(TEXT_NAME)
     this.#doc.transact(() => {
-      for (const { at, deleted, inserted } of splices.toReversed()) {
+      for (const { at, deleted, inserted } of [...splices].reverse()) {
         const before = text.toString()
         const patch: TextPatch = [
           at,

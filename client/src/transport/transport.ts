@@ -1,8 +1,16 @@
 import ReconnectingWebSocket from 'partysocket/ws'
 import type { OpenSocket } from '../environment/socket.ts'
 
-/** A socket class as browsers have it. */
-type SocketClass = new (url: string, protocols?: string | string[]) => WebSocket
+/** A socket class as browsers have it, or one that is like theirs, as that of the package `ws`. */
+export type SocketClass = new (
+  url: string,
+  protocols?: string | string[],
+) => {
+  readonly readyState: number
+  send(text: string): void
+  close(code?: number, reason?: string): void
+  addEventListener(type: 'error', listener: () => void): void
+}
 
 /** Milliseconds for the whole of an opening; the connection's own deadline is what decides. */
 const NEVER_BEFORE_US_MS = 60_000

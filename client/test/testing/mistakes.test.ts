@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
 import { type App, app } from '../../../test/fixtures/board/sync.ts'
-import { presence } from '../../src/presence.ts'
 import { createTestTenant, type TestTenant } from '../../src/testing/index.ts'
 
 const CARD = { number: 'A-1', assigneeId: 'p1', targetPoints: 10 } as const
@@ -15,10 +14,6 @@ const MISTAKES: Record<string, [make: (tenant: TestTenant<App>) => unknown, says
   'a person of another tenant': [
     (tenant) => tenant.client({ ...ADA, tenant: 'globex' }),
     'A person of "globex" is not let in here: this is the tenant "test".',
-  ],
-  'a part that has no server': [
-    (tenant) => tenant.client(ADA, { parts: [presence()] }),
-    'A test tenant has no server for the part "presence"; it has one for conflicts and notifications.',
   ],
   'a client id twice': [
     (tenant) => [1, 2].map(() => tenant.client(ADA, { clientId: 'client-a' })),

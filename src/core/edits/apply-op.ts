@@ -220,7 +220,7 @@ function unseenOf(judgement: Judgement<DeleteOp>, record: StoredRecord): [field:
   ])
   return [...written, ...hidden]
     .filter(([field, version]) => !hasSeen(judgement, version, field))
-    .toSorted(([, one], [, other]) => one.seq - other.seq)
+    .sort(([, one], [, other]) => one.seq - other.seq)
 }
 
 function writableColumn(collection: Collection, name: string): Column | WireError {

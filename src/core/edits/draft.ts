@@ -144,9 +144,12 @@ export class Draft {
 
   /** What the edit itself gave a field last; undefined where it has not written it. */
   givenIn({ collection, id }: Pick<StoredRecord, 'collection' | 'id'>, field: string): Value | undefined {
-    const step = this.#steps.findLast(
-      (one) => one.kind !== 'delete' && one.collection === collection && one.id === id && field in one.after,
-    )
+    const step = [...this.#steps]
+      .reverse()
+      .find(
+        (one) =>
+          one.kind !== 'delete' && one.collection === collection && one.id === id && field in one.after,
+      )
     return step && step.kind !== 'delete' ? step.after[field] : undefined
   }
 

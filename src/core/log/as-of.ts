@@ -15,7 +15,7 @@ export class AsOf {
    */
   take(entries: readonly LogEntry[], read: (collection: string, id: string) => Row | undefined): void {
     const known = new Set(this.#before.keys())
-    for (const change of entries.flatMap(({ changes }) => changes).toReversed()) {
+    for (const change of entries.flatMap(({ changes }) => changes).reverse()) {
       const { collection, id } = change
       const key = recordKey(collection, id)
       if (known.has(key)) continue

@@ -111,7 +111,7 @@ export class Bases {
     const key = recordKey(ref.collection, ref.id)
     for (const entry of this.#turn.slice(this.#taken)) append(this.#recent, entry)
     this.#taken = this.#turn.length
-    for (const entry of (this.#recent.get(key) ?? []).toReversed()) {
+    for (const entry of [...(this.#recent.get(key) ?? [])].reverse()) {
       if (entry.seq <= seq) return
       yield entry
     }
@@ -129,7 +129,7 @@ export class Bases {
     const [first] = past?.entries ?? []
     this.#isEnd = !past || !first
     if (!past || !first) return false
-    for (const entry of past.entries.toReversed()) append(this.#older, entry)
+    for (const entry of [...past.entries].reverse()) append(this.#older, entry)
     this.#from = first.seq
     this.#characters += past.characters
     return true

@@ -14,7 +14,7 @@ export type Present = { readonly person: Omit<Peer, 'places'>; readonly known: r
 export type RightsIn = (collection: string) => Rights
 
 /** Finds the row of a record; undefined where there is none. */
-type RowOf = (collection: string, id: string) => Row | undefined
+export type RowOf = (collection: string, id: string) => Row | undefined
 
 /** The places where somebody is: at records that exist and that they may read themselves. */
 export function knownPlaces(places: readonly Place[], rights: RightsIn, rowOf: RowOf): KnownPlace[] {

@@ -11,7 +11,7 @@ export function asTold(peers: readonly Peer[]): Told {
 
 /** A short name of what was told, which outlives the object's sleep. */
 export function toldHash(told: Told): string {
-  return hashText([...told.values()].toSorted().join('\n'))
+  return hashText([...told.values()].sort().join('\n'))
 }
 
 /** The difference that brings a session from what it was told to what is now; undefined where there is none. */

@@ -1,4 +1,5 @@
 import type { Peer } from '../../protocol/down/peers.ts'
+import { withWholeCharacters } from '../../protocol/half-character.ts'
 import { MAX_SHOWN_LENGTH } from '../../protocol/limits.ts'
 import type { Claims, ShownClaims } from '../app/application.ts'
 
@@ -21,7 +22,7 @@ function isShowable(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0)
 }
 
-/** A claim can be as long as a token. Half a character at the end is left out. */
+/** A claim can be as long as a token, and is cut wherever that comes to. */
 function cut(text: string): string {
-  return text.slice(0, MAX_SHOWN_LENGTH).toWellFormed()
+  return withWholeCharacters(text.slice(0, MAX_SHOWN_LENGTH))
 }

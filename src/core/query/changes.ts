@@ -22,7 +22,7 @@ export type RowAt = (collection: string, id: string) => Row | undefined
 export function* recordChanges(entries: Iterable<LogEntry>, rowAt: RowAt): Generator<RecordChange> {
   const rows = new Map<string, Row | undefined>()
   for (const entry of entries) {
-    for (const change of entry.changes.toReversed()) {
+    for (const change of [...entry.changes].reverse()) {
       const { collection, id } = change
       const key = recordKey(collection, id)
       const after = rows.has(key) ? rows.get(key) : rowAt(collection, id)

@@ -57,8 +57,8 @@ function readWindow(limit: number, touched: ReadonlyMap<string, Moved>, scan: It
 }
 
 function firstOf({ orderBy }: View, limit: number, rows: readonly Row[]): (readonly [string, Row])[] {
-  return rows
-    .toSorted(compareRows(orderBy))
+  return [...rows]
+    .sort(compareRows(orderBy))
     .slice(0, limit)
     .map((row) => [idOf(row), row])
 }

@@ -84,7 +84,7 @@ export function replayWithout(
   }
 
   if (refused.external) {
-    for (const repair of (refused.repairs ?? []).toReversed()) {
+    for (const repair of [...(refused.repairs ?? [])].reverse()) {
       const row = refused.external.find((candidate) => keyOf(candidate) === keyOf(repair))
       const earlier = row && !row.replaces ? unsent(row.seen).filter(({ seq }) => seq < refused.seq) : []
       const record = readAt(refused.seq + 1)(repair.collection, repair.id)

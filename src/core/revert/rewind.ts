@@ -1,6 +1,7 @@
 import type { Row } from '../../protocol/value.ts'
 import type { ReadRecord } from '../edits/draft.ts'
 import { type Change, type LogEntry, versionBy } from '../log/log.ts'
+import { groupBy } from '../records/group-by.ts'
 import { changedItems, sameItems, without } from '../records/items.ts'
 import { recordKey, type StoredRecord } from '../records/record.ts'
 import type { Version } from '../records/version-vector.ts'
@@ -25,11 +26,11 @@ export function rewinder(
     const key = recordKey(collection, id)
     const changes = changesOf.get(key) ?? []
     const bornBefore = (end: number) => {
-      const known = [...(birthsOf.get(key) ?? []), ...changes]
-      return known.findLast((born) => born.seq < end && born.change.kind === 'insert')?.version
+      const newestFirst = [...(birthsOf.get(key) ?? []), ...changes].reverse()
+      return newestFirst.find((born) => born.seq < end && born.change.kind === 'insert')?.version
     }
     let record = read(collection, id)
-    for (const later of changes.toReversed()) {
+    for (const later of [...changes].reverse()) {
       if (later.seq < seq) break
       record = rewind(record, later.change, version, record ? undefined : bornBefore(later.seq))
     }
@@ -43,7 +44,7 @@ function byRecord(entries: readonly LogEntry[]): Map<string, Made[]> {
   const made = entries.flatMap((entry) =>
     entry.changes.map((change): Made => ({ seq: entry.seq, version: versionBy(entry), change })),
   )
-  return Map.groupBy(made, ({ change: { collection, id } }) => recordKey(collection, id))
+  return groupBy(made, ({ change: { collection, id } }) => recordKey(collection, id))
 }
 
 /**

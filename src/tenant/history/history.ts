@@ -2,6 +2,7 @@ import type { Claims } from '../../core/app/application.ts'
 import { notFound } from '../../core/edits/apply-op.ts'
 import type { HistoryPort, PastRange, StoredEntry, StoredPage } from '../../core/history/history-port.ts'
 import { lastRow, type PastEntry, toItem } from '../../core/history/past.ts'
+import { pastRightsOf } from '../../core/history/past-rights.ts'
 import type { Attempt } from '../../core/outbox/postgres-port.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
@@ -11,7 +12,6 @@ import type { Row } from '../../protocol/value.ts'
 import type { Store } from '../storage/store.ts'
 import { explain } from '../upstream/refusal.ts'
 import { readLog, readLogged } from './log-past.ts'
-import { pastRightsOf } from './past-rights.ts'
 
 /** The means to read the past. */
 export type Past = {

@@ -1,3 +1,4 @@
+import { everybody } from '../../core/presence/everybody.ts'
 import { judgePresence } from '../../core/presence/judge-presence.ts'
 import { meetingOf } from '../../core/presence/meeting.ts'
 import { asTold, newsSince, type Told, toldHash } from '../../core/presence/news.ts'
@@ -9,13 +10,15 @@ import type { Presence as Said } from '../../protocol/presence.ts'
 import { alone } from '../sessions/alone.ts'
 import { type Deadlines, endIfExpired } from '../sessions/deadlines.ts'
 import type { Session } from '../sessions/session.ts'
-import { everybody, type KnowingRights, type RightsOf, rightsBySession } from './everybody.ts'
+import type { Store } from '../storage/store.ts'
+import { type KnowingRights, type RightsOf, rightsBySession } from './rights-by-session.ts'
 import { silentAt } from './silent-at.ts'
 
 type PresenceParts = Deadlines &
   KnowingRights & {
     readonly endOfTurn: (run: () => void) => void
     readonly pause: (ms: number) => Promise<void>
+    readonly store: Pick<Store, 'living'>
     /** The next time at which somebody may count as gone has moved. */
     readonly rescheduled: () => void
   }
@@ -162,7 +165,13 @@ export class Presence {
 
   #tellAll(): void {
     const members = [...this.#members]
-    const meeting = meetingOf(everybody(this.#parts, members, this.#rights))
+    const { app, store } = this.#parts
+    const sessions = members.map((session) => ({
+      claims: session.claims,
+      places: session.presence?.at ?? [],
+      rights: this.#rights(session),
+    }))
+    const meeting = meetingOf(everybody(app, sessions, (collection, id) => store.living(collection, id)))
     const known = new Map<string, readonly Peer[]>()
     const peersOf = (session: Session): readonly Peer[] => {
       const of = session.presence?.of ?? []

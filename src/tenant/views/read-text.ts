@@ -1,10 +1,4 @@
-import { rightsOf } from '../../core/access/rights.ts'
-import { findCollection } from '../../core/app/application.ts'
-import { notFound, unknownColumn } from '../../core/edits/apply-op.ts'
-import { manuscriptOf } from '../../core/edits/texts.ts'
-import { matches } from '../../core/query/filter.ts'
-import { hashText } from '../../core/records/hash.ts'
-import { textOf, updateSince } from '../../core/text/manuscript.ts'
+import { readManuscript } from '../../core/edits/read-manuscript.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import type { TextAnswer } from '../../protocol/down/text.ts'
 import { wireError } from '../../protocol/errors.ts'
@@ -29,35 +23,12 @@ export function answerReadText(parts: ReadingTexts, session: Session, asked: Rea
 }
 
 function textAnswer({ app, store, lifecycle }: ReadingTexts, session: Session, asked: ReadText): TextAnswer {
-  const { collection: name, record: id, column: columnName, have } = asked
   if (!lifecycle.isComplete)
     return {
       error: wireError('hydrating', 'The tenant is being loaded; try again shortly.', { retryAfterMs: 500 }),
     }
-  const collection = findCollection(app.manifest, name)
-  if (!collection)
-    return { error: wireError('unknown-collection', `"${name}" is not a collection.`, { ref: name }) }
-  const { read, hidden } = rightsOf(app, session.claims, name)
-  const column = collection.columns.find((candidate) => candidate.name === columnName)
-  if (!column || hidden.includes(columnName)) return { error: unknownColumn(columnName) }
-  if (column.policy.kind !== 'text')
-    return {
-      error: wireError('bad-operation', `"${columnName}" is not a text that several write.`, {
-        ref: columnName,
-      }),
-    }
-  const record = store.record(name, id)
-  if (!record || record.deleted || !matches(read, record.row)) return { error: notFound(id) }
   // What a client leaves unread is bounded, and one manuscript is a good part of that.
   if (!session.hasRoomFor(MAX_MANUSCRIPT_LENGTH))
     return { error: wireError('busy', 'Read what was sent before asking for more.', { retryAfterMs: 500 }) }
-  const manuscript = manuscriptOf(record, columnName, store.epoch)
-  const { lineage } = manuscript
-  const hash = hashText(textOf(manuscript))
-  if (have?.lineage !== lineage)
-    return { manuscript: { lineage, update: updateSince(manuscript) ?? '', hash, whole: true } }
-  const update = updateSince(manuscript, have.vector)
-  return update === undefined
-    ? { error: wireError('bad-value', 'What you hold of the text is not said in a vector of Yjs.') }
-    : { manuscript: { lineage, update, hash } }
+  return readManuscript(app, store, session.claims, asked)
 }

@@ -1,11 +1,10 @@
-import { rightsOf } from '../../core/access/rights.ts'
-import { type Claims, findCollection } from '../../core/app/application.ts'
-import { shownChange } from '../../core/history/past.ts'
-import { matches } from '../../core/query/filter.ts'
-import type { TidemarkApp } from '../../define/define-app.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import type { PastChange } from '../../protocol/history.ts'
 import type { Row } from '../../protocol/value.ts'
+import { rightsOf } from '../access/rights.ts'
+import { type Application, type Claims, findCollection } from '../app/application.ts'
+import { matches } from '../query/filter.ts'
+import { shownChange } from './past.ts'
 
 /** The part of one collection's past that somebody may see. */
 export type PastRights = {
@@ -16,7 +15,7 @@ export type PastRights = {
 }
 
 /** The rights of a person in a collection, by today's rights; or that there is no such collection. */
-export function pastRightsOf(app: TidemarkApp, claims: Claims, name: string): PastRights | WireError {
+export function pastRightsOf(app: Application, claims: Claims, name: string): PastRights | WireError {
   const collection = findCollection(app.manifest, name)
   if (!collection) return wireError('unknown-collection', `"${name}" is not a collection.`, { ref: name })
   const { read, hidden } = rightsOf(app, claims, name)

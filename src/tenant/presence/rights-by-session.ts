@@ -1,18 +1,15 @@
 import { rightsOf } from '../../core/access/rights.ts'
 import type { Claims } from '../../core/app/application.ts'
-import { knownPlaces, type Present, type RightsIn } from '../../core/presence/meeting.ts'
-import { shownPerson } from '../../core/presence/shown-person.ts'
+import type { RightsIn } from '../../core/presence/meeting.ts'
 import type { Rights } from '../../core/query/view.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Log } from '../../platform/log-line.ts'
 import { NOTHING } from '../../protocol/normal-filter.ts'
 import type { Session } from '../sessions/session.ts'
-import type { Store } from '../storage/store.ts'
 
 /** The means to know who may know what of whom. */
 export type KnowingRights = {
   readonly app: TidemarkApp
-  readonly store: Pick<Store, 'living'>
   readonly log: Log
 }
 
@@ -41,24 +38,4 @@ export function rightsBySession({ app, log }: KnowingRights): RightsOf {
       byCollection.set(collection, rights)
       return rights
     }
-}
-
-/** Everybody who is somewhere, each person once: with the claims of the session that came last. */
-export function everybody(
-  { app, store }: KnowingRights,
-  sessions: Iterable<Session>,
-  rightsOfSession: RightsOf,
-): Iterable<Present> {
-  const bySubject = new Map<string, Present>()
-  for (const session of sessions) {
-    const places = session.presence?.at ?? []
-    if (places.length === 0) continue
-    const known = knownPlaces(places, rightsOfSession(session), (collection, id) =>
-      store.living(collection, id),
-    )
-    const before = bySubject.get(session.claims.sub)?.known ?? []
-    const person = shownPerson(app.shown ?? { others: [] }, session.claims)
-    bySubject.set(session.claims.sub, { person, known: [...before, ...known] })
-  }
-  return bySubject.values()
 }
