@@ -1,5 +1,6 @@
 import type { Edit } from '../../../src/protocol/edit.ts'
 import type { Query as WireQuery } from '../../../src/protocol/query.ts'
+import type { Value } from '../../../src/protocol/value.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { Call, Input, Note, Output, Supply, Surroundings, TracedError, TraceEvent } from './event.ts'
 import { FrameTexts } from './frames.ts'
@@ -119,6 +120,12 @@ export class Recorder {
 
   query(query: WireQuery): WireQuery {
     return this.masked ? this.masked.query(query) : query
+  }
+
+  preload(query: WireQuery, columns: readonly string[], rows: readonly (readonly Value[])[]) {
+    const { masked } = this
+    const told = masked ? rows.map((row) => masked.row(query.collection, columns, row)) : rows
+    return { query: this.query(query), columns, rows: told }
   }
 
   /** The key of a query holds its conditions. */
