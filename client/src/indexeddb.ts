@@ -1,8 +1,10 @@
+import { ownerOf } from '../../src/core/app/owner.ts'
 import { DISK_VERSION, indexedDbDisk, type Names } from './disk/indexeddb-disk.ts'
 import { Keeper } from './disk/keeper.ts'
 import { opfsCopies } from './disk/opfs-copy.ts'
 import { browserOwnership } from './disk/ownership.ts'
 import { inTwoPlaces } from './disk/two-places.ts'
+import { usedBy } from './disk/used-by.ts'
 import type { Persist } from './parts/persist.ts'
 
 export type IndexedDbOptions = {
@@ -11,6 +13,11 @@ export type IndexedDbOptions = {
    * With one, the server says what may stay. Default: 0.
    */
   readonly graceMs?: number
+  /**
+   * Who uses the page, by the subject of their token; its tenant is the client's. A page that knows it says it, and is
+   * shown nothing of anybody else. Without it, the page begins as whoever used the disk last, and the token decides.
+   */
+  readonly subject?: string
   /** Edits that may wait to be sent; more are refused as `queue-full`. Default: 10,000. */
   readonly maxEdits?: number
   /** Bytes of them. Default: 16 MiB. */
@@ -27,9 +34,14 @@ export function indexedDb(options: IndexedDbOptions = {}): Persist {
   return {
     join: (port) => {
       const place = JSON.stringify([port.address, port.tenant])
-      const disk = inTwoPlaces(indexedDbDisk(place, pageNames()), opfsCopies(place))
+      const plain = indexedDbDisk(place, pageNames())
+      const { subject } = options
+      const disk = usedBy(
+        inTwoPlaces(plain, opfsCopies(place)),
+        subject === undefined ? undefined : ownerOf({ tenant: port.tenant, sub: subject }),
+      )
       const ownership = browserOwnership(`tidemark ${DISK_VERSION} ${place}`, port.environment)
-      return new Keeper(port, { disk, ownership }, options)
+      return new Keeper(port, { disk, plain, ownership }, options)
     },
   }
 }

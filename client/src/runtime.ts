@@ -49,18 +49,26 @@ export class Runtime {
   #later: Later | undefined
   #connection: ConnectionSnapshot
 
-  constructor(environment: Environment, options: ClientOptions, load: Load<Later>) {
+  constructor(given: Environment, options: ClientOptions, load: Load<Later>) {
     if (options.clientId !== undefined && !CLIENT_ID.test(options.clientId)) {
       throw new TypeError('A clientId has 8 to 32 of A-Z a-z 0-9 _ -; leave it out to get one.')
     }
     const parts = partsAmong(options.parts ?? [])
+    const address = connectAddress(options.url, given.page)
+    const sharing = options.share?.join({
+      environment: given,
+      address,
+      tenant: options.tenant,
+      keeps: options.persist !== undefined,
+      manifest: () => this.#replica.subscriptions.manifest,
+    })
+    const environment = sharing?.environment ?? given
     this.#environment = environment
     this.#trace = options.trace
     const guard: Guard = guardFor(options.onError, environment.report)
     this.guard = guard
     this.connectionListeners = new Listeners(guard)
     this.errorListeners = new Listeners(guard)
-    const address = connectAddress(options.url, environment.page)
     this.invalidations = new Invalidations(() => this.changed(), guard, environment)
     this.#people = new People(options.clientId ?? environment.newId(), {
       newId: environment.newId,
@@ -166,6 +174,7 @@ export class Runtime {
       tenant: options.tenant,
       people: this.#people,
       replica: this.#replica,
+      sharing,
       edit: (compose) => this.edit(compose),
       isOffline: () => this.#readConnection().state === 'offline',
       sendable: () => this.#session.flushSoon(),

@@ -33,11 +33,16 @@ export async function openBrowser(): Promise<Browser> {
     async signIn(stack, person) {
       const page = await (await browser.newContext()).newPage()
       page.setDefaultTimeout(DEADLINE_MS)
-      await page.goto(stack.url)
-      await page.getByTestId(`person-${person}`).click()
-      await page.getByTestId('connection').getByText('live', { exact: true }).waitFor()
+      await signInOn(page, stack, person)
       return page
     },
     close: () => browser.close(),
   }
+}
+
+/** Opens the page in a window of a browser that may have had others, and signs in on it. */
+export async function signInOn(page: Page, { url }: { readonly url: string }, person: string): Promise<void> {
+  await page.goto(url)
+  await page.getByTestId(`person-${person}`).click()
+  await page.getByTestId('connection').getByText('live', { exact: true }).waitFor()
 }

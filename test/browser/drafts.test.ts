@@ -168,14 +168,13 @@ describe('what was typed and not sent', () => {
   it('WEB-24 signing out asks about it, and who stays keeps it', async () => {
     await openNew()
     await field('new-total').fill('9')
-    const questions: string[] = []
-    page.once('dialog', (dialog) => {
-      questions.push(dialog.message())
-      void dialog.dismiss()
-    })
     await field('who').click()
     await field('sign-out').click()
-    expect(questions).toEqual(['One draft is nowhere but in this window. Sign out and lose that?'])
+    await page
+      .getByRole('dialog', { name: 'Sign out?' })
+      .getByText('One draft is nowhere but in this window. Sign out and lose that?')
+      .waitFor()
+    await field('drafts-stay').click()
     expect(await field('new-total').inputValue()).toBe('9')
   })
 })

@@ -26,6 +26,9 @@ export type PendingEdit = {
   readonly places: Map<string, number>
 }
 
+/** Says in an edit what its author had not seen; `before` are the edits of the same page that it follows. */
+export type Mark = (edit: Edit, before: readonly Edit[]) => Edit
+
 export function pendingEdit(edit: Edit): PendingEdit {
   return { edit, outcome: new Outcome(), progress: { is: 'queued' }, places: new Map() }
 }

@@ -59,6 +59,16 @@ export class People {
     this.#current.queue.renumber()
   }
 
+  /**
+   * This page works under a client id of its own from now on: what was stored under the one it had, others send.
+   *
+   * @param error told of what was stored
+   */
+  part(error: WireError): void {
+    this.#current.clientId = this.#port.newId()
+    this.#current.queue.part(error)
+  }
+
   /** Ends everybody's edits. */
   close(error: WireError): void {
     for (const { queue } of [this.#current, ...this.#away.values()]) queue.close(error)

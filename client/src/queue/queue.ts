@@ -4,7 +4,7 @@ import type { Edit } from '../../../src/protocol/edit.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import { MAX_EDITS_PER_PUSH } from '../../../src/protocol/limits.ts'
 import { type Durable, NOTHING_KEPT, notPersisted } from './durable.ts'
-import { type PendingEdit, pendingEdit } from './pending-edit.ts'
+import { type Mark, type PendingEdit, pendingEdit } from './pending-edit.ts'
 import { editBytes, MAX_PUSH_BYTES } from './push-size.ts'
 
 /**
@@ -177,15 +177,21 @@ export class Queue {
     this.absorb(entries)
   }
 
-  /** Takes what a disk held, before anything was sent of what is here; that comes after it. */
+  /**
+   * Takes what a disk held, before anything was sent of what is here; that comes after it.
+   *
+   * @param isAlone no other page sends edits of the same client
+   */
   restore(
     { last, acknowledged }: Pick<Queue, 'acknowledged'> & { last: number },
     kept: Iterable<PendingEdit>,
+    isAlone = true,
   ): void {
     const later = [...this.#entries.values()]
     this.#entries.clear()
     for (const entry of kept) this.#entries.set(entry.edit.n, entry)
-    this.#restoredLast = this.#last = last
+    this.#last = last
+    this.#restoredLast = isAlone ? last : undefined
     this.#acknowledged = acknowledged
     this.#next = this.unsettled
     this.durable = { saved: last, acknowledged, unsettled: this.unsettled }
@@ -209,11 +215,48 @@ export class Queue {
     const restored = this.#restoredLast
     this.#restoredLast = undefined
     if (restored === undefined || known <= restored) return
-    const later = [...this.#entries.values()].filter(({ edit }) => edit.n > restored)
-    for (const { edit } of later) this.#entries.delete(edit.n)
+    const later = this.#takeAbove(restored)
     this.#last = known
     if (this.durable) this.durable = { ...this.durable, saved: known }
     this.absorb(later)
+  }
+
+  /**
+   * Other pages have stored edits under the same client id. What is not stored here comes after them.
+   *
+   * @param last the highest n that is stored
+   * @param mark says in an edit what its author had not seen of them
+   */
+  adopt(last: number, stored: readonly PendingEdit[], mark: Mark): void {
+    const saved = this.durable?.saved ?? this.#last
+    const later = this.#takeAbove(saved)
+    this.#last = Math.max(last, saved)
+    for (const entry of stored) this.#entries.set(entry.edit.n, entry)
+    for (const entry of stored) this.#changed(entry)
+    if (this.durable) this.durable = { ...this.durable, saved: this.#last }
+    const before: Edit[] = []
+    for (const entry of later) {
+      entry.edit = mark(entry.edit, before)
+      before.push(entry.edit)
+    }
+    this.absorb(later)
+  }
+
+  entryOf(n: number): PendingEdit | undefined {
+    return this.#entries.get(n)
+  }
+
+  /** This page sends no more for its client id. Other pages send what is stored under it, which is told an error. */
+  part(error: WireError): void {
+    const saved = this.durable?.saved ?? 0
+    for (const n of [...this.#entries.keys()]) if (n <= saved) this.#fail(n, error)
+    this.renumber()
+  }
+
+  #takeAbove(n: number): PendingEdit[] {
+    const above = [...this.#entries.values()].filter(({ edit }) => edit.n > n)
+    for (const { edit } of above) this.#entries.delete(edit.n)
+    return above
   }
 
   /** Handles receipts. Returns the refusal that ended a push, if one did. */

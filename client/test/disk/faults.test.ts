@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { DiskFault } from '../../src/disk/disk.ts'
-import { OPEN_DEADLINE_MS } from '../../src/disk/keeper.ts'
+import { OPEN_DEADLINE_MS } from '../../src/disk/open-store.ts'
 import { accepted, type DeskClient, note } from '../support/desk.ts'
 import { Browser, written } from '../support/visits.ts'
 

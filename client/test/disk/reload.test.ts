@@ -196,6 +196,33 @@ it('PER-6 another person on the same browser has a disk of their own, and sees a
   expect(JSON.stringify(back.frames)).not.toContain('ben')
 })
 
+it('PER-27 a page that says whose it is is shown nothing of whoever used the disk last', async () => {
+  const browser = new Browser()
+  const first = await browser.live(10, note('a', 'of ann'))
+  first.socket.cut()
+  await retitle(first, 'unsent of ann').saved
+  await browser.kill(first)
+
+  browser.subject = 'ben'
+  const second = await browser.open()
+  second.watch()
+  await written()
+  expect(second.titles).toEqual([])
+  const { hello, frames } = await browser.connect(second, { owner: 'ben' })
+  expect(hello?.client).not.toBe('client-of-visit-1')
+  expect(frames.map(([kind]) => kind)).toEqual(['subscribe'])
+  await second.snapshot(10, note('b', 'of ben'))
+  await written()
+  await browser.kill(second)
+
+  browser.subject = 'ann'
+  const third = await browser.open()
+  third.watch()
+  await written()
+  expect(third.titles).toEqual(['unsent of ann'])
+  expect((await browser.connect(third)).hello).toMatchObject({ client: 'client-of-visit-1', owner: 'ann' })
+})
+
 it('PER-7 a page that finds out only from the server whose it is goes on as that person’s client', async () => {
   const browser = new Browser()
   const first = await browser.live(10, note('a'))

@@ -73,6 +73,22 @@ it('OFF-22 sent edits are waited for, then everything goes', async () => {
   expect(browser.disk.contents.size).toBe(0)
 })
 
+it('OFF-22 who will not wait any more can keep them: nothing of them is deleted then', async () => {
+  const { browser, asked } = await signingOut()
+  void asked.send()
+  expect(await asked.keep()).toEqual({ done: true })
+  await written()
+  expect([browser.content()?.edits.size, browser.content()?.rows.size]).toEqual([1, 0])
+})
+
+it('OFF-22 a client that ends while it is waited for deletes nothing', async () => {
+  const { browser, desk, asked } = await signingOut()
+  void asked.send()
+  desk.db.close()
+  await written()
+  expect(browser.content()?.edits.size).toBe(1)
+})
+
 it('OFF-23 discarded edits are gone, and say so', async () => {
   const { browser, edit, asked } = await signingOut()
   expect(await asked.discard()).toEqual({ done: true })

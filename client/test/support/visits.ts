@@ -2,6 +2,7 @@ import type { Welcome } from '../../../src/protocol/down/welcome.ts'
 import type { Value } from '../../../src/protocol/value.ts'
 import { Keeper, type KeeperOptions } from '../../src/disk/keeper.ts'
 import { inTwoPlaces } from '../../src/disk/two-places.ts'
+import { usedBy } from '../../src/disk/used-by.ts'
 import type { Later } from '../../src/later.ts'
 import type { Load } from '../../src/loading.ts'
 import { DeskClient, manifest, welcome } from './desk.ts'
@@ -32,6 +33,8 @@ export class Browser {
   readonly #options: KeeperOptions
   #visits = 0
   now = 1_000_000
+  /** Who the next page says it is, if it does. */
+  subject: string | undefined
 
   constructor(options: KeeperOptions = {}) {
     this.#options = options
@@ -41,12 +44,12 @@ export class Browser {
   async open(online = true, load?: Load<Later>): Promise<DeskClient> {
     const environment = new VisitEnvironment(++this.#visits, this.now)
     environment.online = online
-    const disk = inTwoPlaces(this.disk, this.copies)
+    const disk = usedBy(inTwoPlaces(this.disk, this.copies), this.subject)
     const desk = new DeskClient(
       {
         clientId: `client-of-visit-${this.#visits}`,
         persist: {
-          join: (port) => new Keeper(port, { disk, ownership: this.disk }, this.#options),
+          join: (port) => new Keeper(port, { disk, plain: this.disk, ownership: this.disk }, this.#options),
         },
       },
       environment,

@@ -61,6 +61,7 @@ const CLIENT = [
     'client/src/disk',
     'client/src/history',
     'client/src/marks',
+    'client/src/tabs',
     'client/src/text',
     'client/src/tanstack-db',
     'client/src/trace',

@@ -1,6 +1,7 @@
 import type { EditHandle } from '@tidemark/client'
 import type { Marks } from '@tidemark/client/marks'
 import type { Notices } from '../notices/notices.ts'
+import { reasonOf } from '../wording/reasons.ts'
 
 /** An edit, for the person: `what` begins a sentence; the record, and the field if it is of one, show its mark. */
 export type TrackedEdit = {
@@ -16,9 +17,9 @@ export async function trackEdit(marks: Marks, notices: Notices, tracked: Tracked
   const edit = marks.follow(tracked.edit, recordId, field)
   const accepted = await edit.accepted
   if (!accepted.ok) {
-    notices.say(`${what} was not saved. ${accepted.error.message}`)
+    notices.say(`${what} was not saved. ${reasonOf(accepted.error)}`)
     return
   }
   const committed = await edit.committed
-  if (!committed.ok) notices.say(`${what} was undone. ${committed.error.message}`)
+  if (!committed.ok) notices.say(`${what} was undone. ${reasonOf(committed.error)}`)
 }

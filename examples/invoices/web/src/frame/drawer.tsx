@@ -1,6 +1,6 @@
-import { type ReactNode, useLayoutEffect, useRef } from 'react'
+import type { ReactNode } from 'react'
 import { PanelHead } from './panel-head.tsx'
-import { enterDialog } from './top-dialog.ts'
+import { useDialog } from './use-dialog.ts'
 
 type Props = {
   title: string
@@ -18,22 +18,7 @@ type Props = {
  * @example {isOpen && <Drawer title="History" testId="history" onClose={() => setOpen(false)}>…</Drawer>}
  */
 export function Drawer({ title, subtitle, testId, onClose, children }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  // Closed before it leaves the page: only then does the browser give the focus back.
-  useLayoutEffect(() => {
-    const element = dialog.current
-    if (!element) return undefined
-    element.showModal()
-    const leave = enterDialog(element)
-    return () => {
-      leave()
-      element.close()
-    }
-  }, [])
-  // The event comes late: it may be of a dialog that is open again.
-  const closed = () => {
-    if (!dialog.current?.open) onClose()
-  }
+  const { dialog, closed } = useDialog(onClose)
   return (
     <dialog
       ref={dialog}

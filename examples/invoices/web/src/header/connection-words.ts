@@ -14,25 +14,57 @@ export function connectionWords(state: ConnectionSnapshot['state']): string {
   return WORDS[state]
 }
 
-/** How many own edits are still on their way to the system of record, or '' when all have arrived. */
-export function pendingWords(pending: number): string {
-  return pending === 0 ? '' : `${pending} not stored yet`
+/** How many own edits are still on their way to the system of record, and where they wait; '' when all have arrived. */
+export function pendingWords({ pending, unsent, state, persistence }: ConnectionSnapshot): string {
+  if (pending === 0) return ''
+  const waits = state === 'offline' && !unsent && isKept(persistence)
+  return waits ? `${pending} kept on this device` : `${pending} not stored yet`
+}
+
+/** Whether edits are on the disk as they are made. */
+function isKept(persistence: ConnectionSnapshot['persistence']): boolean {
+  return persistence === 'kept' || persistence === 'edits-only' || persistence === 'lost'
+}
+
+const PERSISTENCE: Partial<Record<NonNullable<ConnectionSnapshot['persistence']>, string>> = {
+  'edits-only':
+    'This device is full. What you change is kept on it, but without a connection the page opens empty.',
+  elsewhere:
+    'Another window of this browser keeps your work on this device. What you change here is lost if this window closes before it is sent.',
+  unavailable:
+    'Nothing is kept on this device. What you change is lost if this window closes before it is sent.',
+  lost: 'The browser had deleted what was kept on this device. It is kept anew; look whether your last changes are there.',
+}
+
+/** What a person needs to know of what the device keeps for them; undefined while all is kept. */
+export function persistenceWords({ persistence }: ConnectionSnapshot): string | undefined {
+  return persistence && PERSISTENCE[persistence]
 }
 
 /** Causes that say no more than "offline" does. They are often over before anybody could have read them. */
 const NO_NEWS: ReadonlySet<string> = new Set(['connection-lost', 'no-answer'])
 
-/** What is nowhere but in this window. */
-export type Unsent = { readonly edits: number; readonly drafts: number }
+/** What no server has: edits that the device keeps, edits that go with this window, and what is only typed. */
+export type Unsent = { readonly kept: number; readonly edits: number; readonly drafts: number }
+
+/** The edits of a connection that no server has, as far as it can tell. */
+export function unsentEdits({
+  pending,
+  unsent = 0,
+  persistence,
+}: ConnectionSnapshot): Omit<Unsent, 'drafts'> {
+  return { kept: isKept(persistence) ? pending - unsent : 0, edits: unsent }
+}
 
 /** What a person needs to know beyond the state's name; undefined when that says it all. */
 export function noteOf(
-  { state, delayed, cause }: ConnectionSnapshot,
+  { state, delayed, stalled, pending, cause }: ConnectionSnapshot,
   unsent: Unsent,
 ): { readonly text: string; readonly isBad: boolean } | undefined {
   if (state === 'needs-auth' && cause?.code === 'forbidden')
     return { text: `${cause.message} Sign out to go on as somebody else.`, isBad: true }
   if (state === 'needs-auth') return { text: signedOutWords(unsent), isBad: true }
+  if (stalled) return { text: stalledWords(stalled, pending), isBad: true }
   if (delayed) return { text: delayedWords(delayed), isBad: false }
   if (!cause || NO_NEWS.has(cause.code)) return undefined
   return { text: cause.message, isBad: true }
@@ -50,26 +82,48 @@ function delayedWords({ cause, waiting }: NonNullable<ConnectionSnapshot['delaye
     : `Saved at the edge; the database is delayed, ${wait}`
 }
 
-function signedOutWords({ edits, drafts }: Unsent): string {
-  const kept = unsentWords({ edits, drafts })
-  return kept === ''
-    ? 'You are signed out. Sign in to go on where you are.'
-    : `You are signed out. ${kept} kept in this window; sign in to go on where you are.`
+function stalledWords({ cause }: NonNullable<ConnectionSnapshot['stalled']>, pending: number): string {
+  const wait = pending === 1 ? '1 change waits' : `${pending.toLocaleString('en')} changes wait`
+  return `The server takes no changes for now; ${wait} and will be sent. ${cause.message}`
 }
 
-/** Such as "2 unsent changes and a draft are"; '' for nothing. */
-function unsentWords({ edits, drafts }: Unsent): string {
-  const parts = [
-    ...(edits > 0 ? [edits === 1 ? 'One unsent change' : `${edits} unsent changes`] : []),
-    ...(drafts > 0 ? [drafts === 1 ? 'one draft' : `${drafts} drafts`] : []),
-  ]
-  if (parts.length === 0) return ''
-  const text = `${parts.join(' and ')} ${edits + drafts === 1 ? 'is' : 'are'}`
+function signedOutWords(unsent: Unsent): string {
+  const words = unsentWords(unsent)
+  return words === ''
+    ? 'You are signed out. Sign in to go on where you are.'
+    : `You are signed out. ${words}; sign in to go on where you are.`
+}
+
+/** Such as "2 unsent changes are kept on this device, and one draft in this window"; '' for nothing. */
+function unsentWords({ kept, edits, drafts }: Unsent): string {
+  const here = listWords(edits, drafts)
+  const text =
+    kept > 0
+      ? `${changesWords(kept)} not stored yet ${isOrAre(kept)} kept on this device${here && `, and ${here} in this window`}`
+      : here && `${here} ${isOrAre(edits + drafts)} kept in this window`
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
-/** What is asked before all of it is given up. */
-export function signOutQuestion(unsent: Unsent): string | undefined {
-  const kept = unsentWords(unsent)
-  return kept === '' ? undefined : `${kept} nowhere but in this window. Sign out and lose that?`
+/** Such as "one unsent change and 2 drafts"; '' for none. */
+function listWords(edits: number, drafts: number): string {
+  return [
+    ...(edits > 0 ? [edits === 1 ? 'one unsent change' : `${edits} unsent changes`] : []),
+    ...(drafts > 0 ? [draftsWords(drafts)] : []),
+  ].join(' and ')
 }
+
+/** What is asked before drafts are given up. */
+export function draftsQuestion(drafts: number): string {
+  const text = `${draftsWords(drafts)} ${isOrAre(drafts)} nowhere but in this window. Sign out and lose that?`
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
+}
+
+/** What is asked about edits that no server has answered. */
+export function unsentQuestion(unsent: number): string {
+  const text = `${changesWords(unsent)} ${unsent === 1 ? 'has' : 'have'} not been sent yet.`
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
+}
+
+const changesWords = (count: number) => (count === 1 ? 'one change' : `${count.toLocaleString('en')} changes`)
+const draftsWords = (count: number) => (count === 1 ? 'one draft' : `${count} drafts`)
+const isOrAre = (count: number) => (count === 1 ? 'is' : 'are')

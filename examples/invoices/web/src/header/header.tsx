@@ -4,6 +4,7 @@ import { useDraftCount } from '../drafts/use-drafts.ts'
 import { MainNav } from '../navigation/main-nav.tsx'
 import { BellTool } from '../notifications/bell-tool.tsx'
 import { useProfile } from '../profile/use-profile.ts'
+import { RefusedTool } from '../refused/refused-tool.tsx'
 import { useSession } from '../session/use-session.ts'
 import { LiveIndicator } from './live-indicator.tsx'
 import { PersonMenu } from './person-menu.tsx'
@@ -19,6 +20,7 @@ export function Header() {
       <MainNav />
       <div className="tools">
         <LiveIndicator />
+        <RefusedTool />
         <InboxTool />
         <BellTool />
         <PersonMenu />

@@ -5,13 +5,14 @@ import { connectionWords, pendingWords } from './connection-words.ts'
 /** Whether the page is live, what is still on its way, and what the person can do about it. */
 export function LiveIndicator() {
   const { db } = useSession()
-  const { state, pending, delayed, retryAt, cause } = useConnection(db)
+  const connection = useConnection(db)
+  const { state, pending, delayed, stalled, retryAt, cause } = connection
   // Otherwise a line below the header tells more.
-  const isShown = pending > 0 && !delayed && state !== 'needs-auth'
+  const isShown = pending > 0 && !delayed && !stalled && state !== 'needs-auth'
   return (
     <div className="live-indicator">
       <span className={isShown ? 'pending shown' : 'pending'} data-testid="pending">
-        {pendingWords(isShown ? pending : 0)}
+        {isShown && pendingWords(connection)}
       </span>
       {retryAt !== undefined && (
         <button type="button" className="quiet" onClick={() => db.connection.retry()}>

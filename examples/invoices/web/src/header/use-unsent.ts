@@ -1,10 +1,9 @@
 import { useConnection } from '@tidemark/client/react'
 import { useDraftCount } from '../drafts/use-drafts.ts'
 import { useSession } from '../session/use-session.ts'
-import type { Unsent } from './connection-words.ts'
+import { type Unsent, unsentEdits } from './connection-words.ts'
 
-/** What would be lost with this window. */
+/** What of the person no server has. */
 export function useUnsent(): Unsent {
-  const { unsent = 0 } = useConnection(useSession().db)
-  return { edits: unsent, drafts: useDraftCount() }
+  return { ...unsentEdits(useConnection(useSession().db)), drafts: useDraftCount() }
 }

@@ -8,13 +8,8 @@ export type Person = {
   readonly tenant: string
 }
 
-/** What the edge says about who signed in, with the token that proves it. */
-export type Identity = {
-  readonly token: string
-  readonly name: string
-  readonly role: Role
-  readonly tenant: string
-}
+/** Who signed in, as the server says, and the token that proves it. */
+export type SignedIn = { readonly person: Person; readonly token: string }
 
 /** The server gave no token; by its status the client tells a person who has to sign in from one who has to wait. */
 class SignInRefused extends Error {
@@ -34,8 +29,8 @@ export async function fetchPeople(signal: AbortSignal): Promise<readonly Person[
   return body
 }
 
-/** A fresh token. Throws with a sentence for the person who waits. */
-export async function fetchIdentity(person: string, signal: AbortSignal): Promise<Identity> {
+/** A fresh token. Throws with a sentence for the person who waits; a `TypeError` where no server answers. */
+export async function fetchToken(person: string, signal: AbortSignal): Promise<SignedIn> {
   const response = await fetch('/dev/token', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -44,7 +39,8 @@ export async function fetchIdentity(person: string, signal: AbortSignal): Promis
   })
   const body = await readJson(response)
   if (!isIdentity(body)) throw new Error('The server sent an unexpected answer to the sign-in.')
-  return body
+  const { token, name, role, tenant } = body
+  return { person: { person, name, role, tenant }, token }
 }
 
 async function readJson(response: Response): Promise<unknown> {
@@ -53,11 +49,11 @@ async function readJson(response: Response): Promise<unknown> {
   return response.json()
 }
 
-function isPerson(value: unknown): value is Person {
+export function isPerson(value: unknown): value is Person {
   return hasNameRoleTenant(value) && 'person' in value && typeof value.person === 'string'
 }
 
-function isIdentity(value: unknown): value is Identity {
+function isIdentity(value: unknown): value is Omit<Person, 'person'> & { token: string } {
   return hasNameRoleTenant(value) && 'token' in value && typeof value.token === 'string'
 }
 

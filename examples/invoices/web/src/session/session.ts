@@ -4,13 +4,13 @@ import { type Database, openDatabase } from '../data/database.ts'
 import { trackEdit } from '../data/track-edit.ts'
 import { createDraftBoard, type DraftBoard } from '../drafts/draft-board.ts'
 import { createNotices, type Notices } from '../notices/notices.ts'
-import { fetchIdentity, type Identity } from './people.ts'
+import { fetchToken, type Person } from './people.ts'
 
 /** Everything a signed-in person works with. */
 export type Session = {
   /** The person as tokens name them, and so histories. */
   readonly person: string
-  readonly identity: Identity
+  readonly identity: Person
   readonly db: Database
   readonly marks: Marks
   readonly drafts: DraftBoard
@@ -24,8 +24,10 @@ export type Session = {
   close(): void
 }
 
-export function openSession(person: string, identity: Identity): Session {
-  const db = openDatabase(person, identity.tenant)
+/** @param heard is told who the server says the person is, each time it does */
+export function openSession(identity: Person, heard: (person: Person) => void): Session {
+  const { person } = identity
+  const db = openDatabase(identity, heard)
   const marks = createMarks()
   const notices = createNotices()
   const leaving = new AbortController()
@@ -40,10 +42,10 @@ export function openSession(person: string, identity: Identity): Session {
     marks,
     drafts: createDraftBoard(),
     notices,
-    canWrite: identity.role !== 'viewer',
+    canWrite: mayWrite(identity),
     track: (what, recordId, edit, field) => void trackEdit(marks, notices, { what, recordId, edit, field }),
     async signInAgain() {
-      await fetchIdentity(person, leaving.signal)
+      await fetchToken(person, leaving.signal)
       db.connection.retry()
     },
     close() {
@@ -53,4 +55,13 @@ export function openSession(person: string, identity: Identity): Session {
       db.close()
     },
   }
+}
+
+/** The same session, of a person whom the server describes otherwise by now. */
+export function describedAs(session: Session, identity: Person): Session {
+  return { ...session, identity, canWrite: mayWrite(identity) }
+}
+
+function mayWrite({ role }: Person): boolean {
+  return role !== 'viewer'
 }

@@ -1,10 +1,12 @@
 import { useEffect, useState } from 'react'
 import { fetchPeople, type Person } from './people.ts'
+import { remembered } from './remembered.ts'
 
 export type People =
   | { readonly is: 'loading' }
   | { readonly is: 'ready'; readonly people: readonly Person[] }
-  | { readonly is: 'failed'; readonly error: string }
+  /** The server did not say; `here` are those whom this browser remembers. */
+  | { readonly is: 'failed'; readonly error: string; readonly here: readonly Person[] }
 
 /** The people as they were last heard of: names do not blink, and are there without a connection. */
 let known: People = { is: 'loading' }
@@ -20,10 +22,22 @@ export function usePeople(): People {
       },
       (error: unknown) => {
         if (attempt.signal.aborted || known.is === 'ready') return
-        setPeople({ is: 'failed', error: error instanceof Error ? error.message : String(error) })
+        setPeople({ is: 'failed', error: sentenceOf(error), here: remembered() })
       },
     )
     return () => attempt.abort()
   }, [])
   return people
+}
+
+/** Those whose names are known by now. */
+export function namesAmong(people: People): readonly Person[] {
+  if (people.is === 'ready') return people.people
+  return people.is === 'failed' ? people.here : []
+}
+
+function sentenceOf(error: unknown): string {
+  // Browsers have words of their own for this, none of them for people.
+  if (error instanceof TypeError) return 'There is no connection.'
+  return error instanceof Error ? error.message : String(error)
 }

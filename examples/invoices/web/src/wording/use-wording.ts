@@ -1,6 +1,6 @@
 import { useQuery } from '@tidemark/client/react'
 import { useCurrency } from '../invoices/use-currency.ts'
-import { usePeople } from '../session/use-people.ts'
+import { namesAmong, usePeople } from '../session/use-people.ts'
 import { useSession } from '../session/use-session.ts'
 import type { Wording } from './wording.ts'
 
@@ -10,7 +10,7 @@ export function useWording(): Wording {
   const known = usePeople()
   const { rows: contacts } = useQuery(db.contacts.all())
   const { rows: invoices } = useQuery(db.invoices.all())
-  const names = known.is === 'ready' ? known.people : []
+  const names = namesAmong(known)
   return {
     currency: useCurrency(),
     contacts,

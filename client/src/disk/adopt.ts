@@ -1,0 +1,59 @@
+import type { Verdict } from '../../../src/protocol/down/receipt.ts'
+import { wireError } from '../../../src/protocol/errors.ts'
+import type { PendingEdit } from '../queue/pending-edit.ts'
+import type { Owner } from '../queue/people.ts'
+import type { Batch, KeptEdits } from './disk.ts'
+import { entryOf } from './restored-edit.ts'
+import { withUnseen } from './unseen-edits.ts'
+
+const SETTLED = wireError('already-settled', 'Another page has heard how it ended.')
+
+/**
+ * Takes in the edits that other pages have stored since: they are this client's as well. Edits of this page that are
+ * not stored yet come after them, and say what they had not seen. Returns those that are new.
+ */
+export function adopt({ clientId, queue }: Owner, { client, edits }: KeptEdits): PendingEdit[] {
+  const saved = queue.durable?.saved ?? 0
+  const later = edits.filter(({ edit }) => edit.n > saved)
+  const entries = later.map(entryOf)
+  const missed = { edits: later.map(({ edit }) => edit), first: saved + 1, last: client.last }
+  queue.adopt(client.last, entries, (edit, before) => withUnseen(edit, clientId, missed, before))
+  return entries
+}
+
+/** The same for a page that has had the store open before. Returns its entries of all that is stored. */
+export function adoptAgain(owner: Owner, kept: KeptEdits | undefined): PendingEdit[] {
+  if (!kept) return []
+  adopt(owner, kept)
+  return kept.edits.flatMap(({ edit: { n } }) => owner.queue.entryOf(n) ?? [])
+}
+
+/** The ends of a page's edits that it has not heard of, as the disk tells: they were refused, or are in Postgres. */
+export function endsOf({ clientId, queue }: Owner, { client, edits, refused }: KeptEdits): Verdict[] {
+  const refusals = refused.flatMap(({ id, edit: { n }, error }): Verdict[] =>
+    id === `${clientId}:${n}` && !error.retryable ? [{ is: 'rejected', n, error }] : [],
+  )
+  const there = new Set([...edits, ...refused].map(({ edit: { n } }) => n))
+  const saved = Math.min(queue.durable?.saved ?? 0, client.last)
+  const over = [...queue.entries].filter(
+    ({ edit: { n }, progress }) => n <= saved && !there.has(n) && progress.is !== 'accepted',
+  )
+  return [...refusals, ...over.map(({ edit: { n } }): Verdict => ({ is: 'rejected', n, error: SETTLED }))]
+}
+
+/** A batch of edits whose numbers other pages have taken, behind theirs. */
+export function renumbered(batch: Batch, clientId: string, { client: { last }, edits }: KeptEdits): Batch {
+  const { numbers, add = [], drop = [], put = [] } = batch.edits ?? {}
+  if (!numbers) return batch
+  const first = numbers.after + 1
+  const missed = { edits: edits.flatMap(({ edit }) => (edit.n >= first ? edit : [])), first, last }
+  const own = add.map(({ edit }) => edit)
+  const behind = add.map((kept, i) => ({
+    ...kept,
+    edit: { ...withUnseen(kept.edit, clientId, missed, own.slice(0, i)), n: last + 1 + i },
+  }))
+  return {
+    ...batch,
+    edits: { drop, put, add: behind, numbers: { after: last, last: last + add.length } },
+  }
+}
