@@ -3,10 +3,9 @@ import { Keeper } from '../../../client/src/disk/keeper.ts'
 import { inTwoPlaces } from '../../../client/src/disk/two-places.ts'
 import type { Persist } from '../../../client/src/parts/persist.ts'
 import { Random } from '../../../dev/harness/random.ts'
-import type { BrowserFault, Plan } from '../campaign/plan.ts'
+import type { Plan } from '../campaign/plan.ts'
 import type { Asked } from '../campaign/shapes.ts'
 import { SimulatedDisk } from '../disk/simulated-disk.ts'
-import type { Life } from '../disk/turns.ts'
 import { judgeAfterReload } from '../judge/after-reload.ts'
 import type { InPostgres } from '../judge/client-checker.ts'
 import type { History } from '../judge/history.ts'
@@ -14,6 +13,7 @@ import type { Judge } from '../judge/judge.ts'
 import { SavedEdits } from '../judge/saved-edits.ts'
 import { Holdings } from '../postgres-model/mirror.ts'
 import type { Clock } from '../world/timeline.ts'
+import type { DiskTrouble, Page, PageBrowser } from './page-browser.ts'
 import type { Person } from './person.ts'
 import { Users } from './users.ts'
 
@@ -23,9 +23,6 @@ const GRACE_MS = 24 * 3_600_000
 /** Milliseconds for which a disk is full, or does not answer; some pages have given it up by then. */
 const FULL_MS = [1_000, 60_000] as const
 const HANGS_MS = [100, 8_000] as const
-
-/** A page of a browser. `mayDiscard`: whoever signs out of it says that unsent edits may go. */
-export type Page = Life & { mayDiscard: boolean }
 
 /** What a browser is in the world with. */
 export type BrowserPort = {
@@ -42,21 +39,18 @@ export function drawBrowser(
   name: string,
   subject: string,
   port: Omit<BrowserPort, 'random'>,
-): Browser | undefined {
+): PageBrowser | undefined {
   const { seed, rates } = port.plan
   const random = new Random([...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), seed))
   return random.chance(rates.onDisk) ? new Browser(subject, { ...port, random }) : undefined
 }
 
 /** Somebody's browser: its disk, the people who use it, and the pages that are opened in it one after the other. */
-export class Browser {
+export class Browser implements PageBrowser {
   readonly users: Users
-  /** What its pages were told that their queries show. */
   readonly held = new Holdings()
   readonly saved: SavedEdits
-  /** The queries of which the page before showed something when it went. */
   shownBefore: readonly Asked[] = []
-  /** Until when no link of it gets through, in ms since 1970. */
   offlineUntil = 0
   readonly #port: BrowserPort
   readonly #disk: SimulatedDisk
@@ -83,7 +77,6 @@ export class Browser {
     this.saved = new SavedEdits(places, history, judge)
   }
 
-  /** Keeps a page, for as long as it lives. */
   persist(page: Page): Persist {
     const { plain, copies, ownership } = this.#disk.of(page)
     this.#isRemoved = false
@@ -91,14 +84,13 @@ export class Browser {
     return { join: (port) => new Keeper(port, { disk, plain, ownership }, { graceMs: GRACE_MS }) }
   }
 
-  /** An edit was told to be saved. */
   wasSaved(n: number): void {
     // What is deleted may have been written a moment before.
     if (this.#isRemoved) return
     this.#port.judge.check('G15', this.#disk.hasSaved(n), () => `edit ${n} is said to be saved, and is not`)
   }
 
-  befall(what: Exclude<BrowserFault, 'reopened' | 'signedOut'>, random: Random): void {
+  befall(what: DiskTrouble, random: Random): void {
     const course: Record<typeof what, () => void> = {
       emptied: () => this.#disk.empty(random.chance(0.5)),
       fileFull: () => this.#disk.fillFiles(random.whole(...FULL_MS)),
@@ -109,7 +101,6 @@ export class Browser {
     this.saved.struck(what)
   }
 
-  /** A page that was opened anew is about to hear its server's first word. */
   judgeReopened(person: Person): void {
     const history = this.#port.history()
     // Nobody is shown what somebody else has saved, and another log has an order of its own.
@@ -122,12 +113,10 @@ export class Browser {
     this.#disk.heal()
   }
 
-  /** Has the disk edits without an outcome, whoever's they are? */
   get hasEdits(): boolean {
     return this.#disk.hasEdits
   }
 
-  /** At the end: what was saved is in Postgres, or refused with a reason that can be read. */
   finished(): void {
     this.saved.finished()
   }

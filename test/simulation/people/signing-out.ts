@@ -1,6 +1,6 @@
 import type { SignOut } from '../../../client/src/api/persistence.ts'
 import type { Random } from '../../../dev/harness/random.ts'
-import type { Page } from './browser.ts'
+import type { Page } from './page-browser.ts'
 import type { Person } from './person.ts'
 
 const ANSWERS = ['keep', 'discard', 'send'] as const

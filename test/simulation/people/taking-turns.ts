@@ -1,5 +1,5 @@
 import type { Clock } from '../world/timeline.ts'
-import type { Browser } from './browser.ts'
+import type { PageBrowser } from './page-browser.ts'
 import type { Person } from './person.ts'
 import type { Users } from './users.ts'
 
@@ -22,7 +22,7 @@ type Port = {
   readonly timeline: Clock
   readonly person: Person
   readonly users: Users
-  readonly browser: Browser | undefined
+  readonly browser: PageBrowser | undefined
   readonly hasGone: () => boolean
   /** Whoever uses the page is another one, and has to be let in anew. */
   readonly changed: () => void

@@ -13,9 +13,9 @@ import type { Glitch, Link } from '../world/link.ts'
 import type { Clock } from '../world/timeline.ts'
 import { ROLES, type Role, type Token } from '../world/tokens.ts'
 import { type Ask, asking } from './asking.ts'
-import type { Browser } from './browser.ts'
 import { Credentials } from './credentials.ts'
 import { Network } from './network.ts'
+import type { PageBrowser } from './page-browser.ts'
 import { pageEnvironment } from './page-environment.ts'
 import { Person } from './person.ts'
 import { signOut } from './signing-out.ts'
@@ -46,7 +46,7 @@ export type VisitorPort = {
   readonly random: Random
   readonly newId: (length: number) => string
   /** The browser that the page is opened in, if it is one that keeps pages. */
-  readonly browser?: Browser | undefined
+  readonly browser?: PageBrowser | undefined
   /** The page has gone by itself, and another one is opened in the same browser. */
   readonly reopened?: () => void
   /** The link has reached the Worker. */
@@ -67,7 +67,7 @@ export type VisitorPort = {
 export class Visitor {
   readonly who: Who
   readonly person: Person
-  readonly browser: Browser | undefined
+  readonly browser: PageBrowser | undefined
   readonly #page = { isOver: false, mayDiscard: false }
   readonly #port: VisitorPort
   readonly #checker: ClientWatcher
@@ -132,7 +132,8 @@ export class Visitor {
     const random = new Random(seed)
     const { link } = this.#network
     const { limits, back } = this.#port.plan.rates
-    const ofBrowser = (fault: Parameters<Browser['befall']>[0]) => () => this.browser?.befall(fault, random)
+    const ofBrowser = (fault: Parameters<PageBrowser['befall']>[0]) => () =>
+      this.browser?.befall(fault, random)
     const course: Record<typeof what, () => void> = {
       emptied: ofBrowser('emptied'),
       fileFull: ofBrowser('fileFull'),

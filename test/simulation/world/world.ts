@@ -18,7 +18,7 @@ import { Coverage, type Fault, type Step } from '../judge/coverage.ts'
 import { Judge } from '../judge/judge.ts'
 import { judgeCompany, seesWhoIsThere } from '../judge/judge-company.ts'
 import { TenantChecker } from '../judge/tenant-checker.ts'
-import { type Browser, drawBrowser } from '../people/browser.ts'
+import { drawBrowser } from '../people/browser.ts'
 import { Visitor } from '../people/visitor.ts'
 import { Postgres } from '../postgres-model/postgres-port.ts'
 import { TenantDatabase } from '../postgres-model/simulated-database.ts'
@@ -172,7 +172,7 @@ export class World {
     return place
   }
 
-  #browserOf(tenant: string, subject: string): Browser | undefined {
+  #browserOf(tenant: string, subject: string) {
     const judge = this.#judge.of(`${tenant}-${subject}`)
     const history = () => this.#place(tenant).checker.history
     const inPostgres = () => this.#place(tenant).database
