@@ -102,7 +102,7 @@ it('SIM-13 a defect in what is kept on a disk is found', async () => {
 
 it('SIM-20 what people decide, merge and bring back is drawn and judged', async () => {
   const drawn = plansOf({ seed: 1, runs: 6, operations: OPERATIONS }).map((plan): Plan => {
-    const rates = { ...plan.rates, back: 0.3, shared: 0 }
+    const rates = { ...plan.rates, back: 0.3, shared: 0, onDisk: 0 }
     return { ...plan, clients: 4, records: 2, rates }
   })
   const sum = await runPlans(drawn)
@@ -120,7 +120,7 @@ it('SIM-20 a defect in what people decide, merge or bring back is found', async 
 
 it('SIM-21 of what lost unseen it is judged whose it is, what was in sight and who is shown it', async () => {
   const drawn = plansOf({ seed: 1, runs: 6, operations: OPERATIONS }).map(
-    (plan): Plan => ({ ...plan, clients: 4, records: 2, rates: { ...plan.rates, shared: 0 } }),
+    (plan): Plan => ({ ...plan, clients: 4, records: 2, rates: { ...plan.rates, shared: 0, onDisk: 0 } }),
   )
   const sum = await runPlans(drawn)
   expect(sum.failures).toEqual([])

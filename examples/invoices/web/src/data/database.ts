@@ -4,6 +4,7 @@ import { history } from '@tidemark/client/history'
 import { indexedDb } from '@tidemark/client/indexeddb'
 import { notifications } from '@tidemark/client/notifications'
 import { presence } from '@tidemark/client/presence'
+import { tabs } from '@tidemark/client/tabs'
 import type { App } from '../../../sync.ts'
 import { fetchToken, type Person } from '../session/people.ts'
 
@@ -37,6 +38,7 @@ export function openDatabase({ person, tenant }: Person, heard: (person: Person)
     },
     parts: [conflicts(), notifications(), presence(), history()],
     persist: indexedDb({ subject: person, graceMs: GRACE_MS }),
+    share: tabs(),
     ...(trace && { trace }),
   })
 }
