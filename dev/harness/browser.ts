@@ -5,8 +5,16 @@ import { DEADLINE_MS } from './until.ts'
 
 /** A real Chromium, in which every person has a context of their own: separate storage, separate sockets. */
 export type Browser = {
-  /** Opens the page in a new context and signs in on it. */
-  signIn(stack: { readonly url: string }, person: string): Promise<Page>
+  /**
+   * Opens the page in a new context and signs in on it.
+   *
+   * @param options.keepsPage false where the page is to come from the network always
+   */
+  signIn(
+    stack: { readonly url: string },
+    person: string,
+    options?: { readonly keepsPage: boolean },
+  ): Promise<Page>
   close(): Promise<void>
 }
 
@@ -30,8 +38,9 @@ export async function openChromium() {
 export async function openBrowser(): Promise<Browser> {
   const browser = await openChromium()
   return {
-    async signIn(stack, person) {
-      const page = await (await browser.newContext()).newPage()
+    async signIn(stack, person, { keepsPage } = { keepsPage: true }) {
+      const context = await browser.newContext({ serviceWorkers: keepsPage ? 'allow' : 'block' })
+      const page = await context.newPage()
       page.setDefaultTimeout(DEADLINE_MS)
       await signInOn(page, stack, person)
       return page

@@ -86,7 +86,7 @@ describe('the page', () => {
     await ada.getByTestId('add-reminder').click()
     await says(
       ada,
-      'You are signed out. One unsent change and one draft are kept in this window; sign in to go on where you are.',
+      'You are signed out. One change not stored yet is kept on this device, and one draft in this window; sign in to go on where you are.',
     )
     await ada.getByTestId('sign-in-again').click()
     await until('it says why', async () =>

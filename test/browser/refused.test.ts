@@ -57,7 +57,8 @@ describe('what was not taken', () => {
     await ada.getByTestId('pay-submit').click()
     const ben = await example.browser.signIn(example.stack, 'ben')
     await open(ben, invoice, example.stack.url)
-    await ben.getByTestId('status').selectOption('void')
+    await ben.getByTestId('void').click()
+    await ben.getByTestId('void-confirm').click()
     await says(ben, 'status-mark', 'stored')
     await ben.context().close()
 

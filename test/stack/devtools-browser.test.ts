@@ -43,7 +43,6 @@ const panel = () => page.getByRole('region', { name: 'Tidemark devtools' })
 const tab = (name: string) => panel().getByRole('tab', { name })
 const press = (name: string) => panel().getByRole('button', { name, exact: true }).click()
 const content = () => panel().getByRole('tabpanel')
-const rows = () => content().locator('tbody tr')
 const hasFocus = (place: Locator) => place.evaluate((element) => element.matches(':focus'))
 
 /** Opens the panel at a tab. */
@@ -51,6 +50,10 @@ async function open(name: string): Promise<void> {
   await badge().click()
   await tab(name).click()
 }
+
+/** Waits until the tab says something; it is shown anew whenever something happens. */
+const says = (words: RegExp) =>
+  until(`the tab says ${words}`, async () => words.test(await content().innerText()))
 
 /** Makes a card. Gives the code of its refusal, if it is refused. */
 async function make(assignee = 'a1', story = MARKUP): Promise<string | undefined> {
@@ -85,19 +88,14 @@ it('DVT-1 a button and a short-cut open and close the panel, which is used by ke
 it('DVT-2 it shows the connection, queries, edits with their outcomes, and frames, also those of later', async () => {
   expect(await make()).toBeUndefined()
   await open('Connection')
-  expect(await content().innerText()).toMatch(
-    /State\s+live[\s\S]*Epoch\s+\S+[\s\S]*Cursor\s+\d+[\s\S]*Accepted after\s+\d+ ms/,
-  )
+  await says(/State\s+live[\s\S]*Epoch\s+\S+[\s\S]*Cursor\s+\d+[\s\S]*Accepted after\s+\d+ ms/)
   await tab('Queries').click()
-  expect(await rows().allInnerTexts()).toEqual([
-    expect.stringMatching(/^cards\s+ready\s+1\s+1\s+medium\s[\s\S]*"limit":50/),
-  ])
+  await says(/cards\s+ready\s+1\s+1\s+medium\s[\s\S]*"limit":50/)
   await tab('Edits').click()
   expect(await make('nobody')).toBe('refused-foreign-key')
-  await until('both edits are shown', async () => (await rows().count()) === 2)
-  const [second, first] = await rows().allInnerTexts()
-  expect(first).toMatch(/^1\s+committed\s+\d+ ms\s+\d+ ms\s+insert cards /)
-  expect(second).toMatch(/^2\s+failed\s[\s\S]*insert cards [\s\S]*\(refused-foreign-key\)/)
+  await says(
+    /2\s+failed\s[\s\S]*insert cards [\s\S]*\(refused-foreign-key\)\s+1\s+committed\s+\d+ ms\s+\d+ ms\s+insert cards /,
+  )
   await tab('Frames').click()
   await content().getByLabel('Filter').fill('push D-2')
   const frames = content().getByRole('listitem')
@@ -111,8 +109,9 @@ it('DVT-2 it shows the connection, queries, edits with their outcomes, and frame
   expect(await frames.first().innerText()).toBe(shown)
   await press('Go on')
   await until('it goes on', async () => (await frames.first().innerText()) !== shown)
+  expect(await content().innerText()).toContain('hello')
   await press('Clear')
-  expect(await frames.count()).toBe(0)
+  expect(await content().innerText()).not.toContain('hello')
 })
 
 it('DVT-3 a value that looks like markup is shown as text, in each tab', async () => {

@@ -34,17 +34,24 @@ export class EventList {
   show(since = this.#since): void {
     this.#since = since
     const words = this.#filter.value.toLowerCase().split(/\s+/).filter(Boolean)
-    const all = this.#recorder.events.filter((event) => event.at >= since && this.#isShown(event))
-    const found = all.filter((event) => {
-      const text = `${event.is} ${wordsOf(event)}`.toLowerCase()
-      return words.every((word) => text.includes(word))
-    })
-    const shown = found.slice(-MOST_SHOWN).reverse()
-    this.#count.textContent = `${shown.length} of ${all.length}`
+    const shown = this.#newest((event) => this.#isShown(event) && says(event, words))
+    this.#count.textContent = shown.length < MOST_SHOWN ? `${shown.length} shown` : `the newest ${MOST_SHOWN}`
     showIn(
       this.#list,
       shown.map((event) => this.#elementOf(event)),
     )
+  }
+
+  /** The newest first, and no further back than is shown. */
+  #newest(isWanted: (event: TraceEvent) => boolean): TraceEvent[] {
+    const { events } = this.#recorder
+    const found: TraceEvent[] = []
+    for (let i = events.length - 1; i >= 0 && found.length < MOST_SHOWN; i--) {
+      const event = events[i]
+      if (!event || event.at < this.#since) break
+      if (isWanted(event)) found.push(event)
+    }
+    return found
   }
 
   #since = 0
@@ -91,6 +98,12 @@ function headOf(event: TraceEvent): { readonly name: string; readonly size: stri
   if (event.is !== 'up' && event.is !== 'down') return { name: event.is, size: '' }
   const kind = /^\["([\w-]+)"/.exec(event.text)?.[1] ?? event.text.slice(0, IN_ONE_LINE)
   return { name: `${event.is === 'up' ? '↑' : '↓'} ${kind}`, size: `${event.size}` }
+}
+
+function says(event: TraceEvent, words: readonly string[]): boolean {
+  if (words.length === 0) return true
+  const text = `${event.is} ${wordsOf(event)}`.toLowerCase()
+  return words.every((word) => text.includes(word))
 }
 
 function wordsOf(event: TraceEvent): string {

@@ -4,6 +4,7 @@ import type { Persistence, PersistPort } from '../parts/persist.ts'
 import type { ShareEars } from '../parts/share.ts'
 import { NOTHING_KEPT, notPersisted } from '../queue/durable.ts'
 import type { PendingEdit } from '../queue/pending-edit.ts'
+import { pendingPromise } from '../queue/pending-promise.ts'
 import type { Owner } from '../queue/people.ts'
 import { adoptAgain } from './adopt.ts'
 import { Bounds, type BoundsOptions } from './bounds.ts'
@@ -52,6 +53,7 @@ export class Keeper implements Persistence {
   #isShared = false
   readonly #ears = new Set<() => void>()
   #isStarted = false
+  readonly #started = pendingPromise<void>()
   #isKnown = false
   #isOver = false
   #superseded: WireError | undefined
@@ -77,13 +79,15 @@ export class Keeper implements Persistence {
       refused: this.#refused,
       signOut: () =>
         signOut({
-          queue: () => this.#port.people.current.queue,
-          changes: (run) => {
-            this.#ears.add(run)
-            return () => this.#ears.delete(run)
-          },
-          canKeep: () => this.#writer !== undefined,
-          leave: (keepsEdits) => this.#signedOut(keepsEdits),
+          client: port,
+          disk: this.#disk,
+          state: () => this.#state,
+          writer: () => this.#writer,
+          started: this.#started.promise,
+          isOver: () => this.#isOver,
+          ears: this.#ears,
+          end: () => this.#end(),
+          finish: (batches) => this.#finish(batches),
         }),
     }
     port.replica.noted = (view, id) => this.#writer?.ledger.rowNoted(view, id)
@@ -99,6 +103,7 @@ export class Keeper implements Persistence {
   #start(latest?: string): void {
     if (this.#isStarted || this.#isOver) return
     this.#isStarted = true
+    this.#started.resolve()
     const { current } = this.#port.people
     if (latest === undefined) this.#runWaiting()
     else {
@@ -163,6 +168,12 @@ export class Keeper implements Persistence {
     for (const ear of [...this.#ears]) ear()
     const { current } = this.#port.people
     if (current.name !== undefined && current !== this.#owner) this.#bind(current)
+    const { durable, unsettled } = current.queue
+    if (this.#state === 'unavailable' && !this.#superseded && durable && unsettled > durable.saved) {
+      current.queue.durable = undefined
+      this.#port.people.drawAnew()
+      this.#port.reconnect()
+    }
     this.#earlier.told()
     if (this.#port.isLive()) current.unseen = undefined
     this.#writer?.writeSoon()
@@ -185,6 +196,7 @@ export class Keeper implements Persistence {
 
   #end(): void {
     this.#isOver = true
+    this.#started.resolve()
     this.#waiting = []
     this.#opener.cancel()
   }
@@ -199,7 +211,8 @@ export class Keeper implements Persistence {
     this.#owner = owner
     this.#isShared = false
     this.#state = 'opening'
-    owner.queue.durable ??= NOTHING_KEPT
+    const { failed: _, ...durable } = owner.queue.durable ?? NOTHING_KEPT
+    owner.queue.durable = durable
     // Nothing of whoever used the page before is shown, or counted.
     this.#refused.replace([])
     this.#earlier.forget()
@@ -296,8 +309,9 @@ export class Keeper implements Persistence {
   /** The disk is of no use: edits go up all the same, and say that they are not saved. */
   #goOnInMemory(state: PersistenceState): void {
     this.#state = state
-    this.#leave()
     const queue = this.#owner?.queue
+    const hasNumbers = !this.#isShared && (!!this.#writer || (queue?.durable?.saved ?? 0) > 0)
+    this.#leave()
     const why =
       state === 'elsewhere' ? 'Another page of this browser has the disk.' : 'The disk cannot be used.'
     const error = notPersisted(why)
@@ -305,7 +319,7 @@ export class Keeper implements Persistence {
     if (this.#isShared) this.#port.people.part(error)
     for (const { outcome } of queue?.entries ?? []) outcome.save(error)
     if (queue) {
-      queue.durable = undefined
+      queue.durable = hasNumbers ? { ...NOTHING_KEPT, ...queue.durable, failed: true } : undefined
       queue.whyUnsaved = error
     }
     this.#isKnown = true
@@ -332,19 +346,5 @@ export class Keeper implements Persistence {
     this.#superseded = error
     this.#goOnInMemory('unavailable')
     this.#port.supersede(error)
-  }
-
-  /** @param keepsEdits what is unsent stays, for when the same person is back */
-  async #signedOut(keepsEdits: boolean): Promise<void> {
-    const { name } = this.#port.people.current
-    const writer = this.#writer
-    const last = keepsEdits ? [writer?.ledger.takeEdits(), writer?.ledger.giveRowsUp()] : []
-    this.#end()
-    this.#port.close()
-    this.#port.sharing?.tell('signed-out')
-    if (this.#state !== 'elsewhere') await this.#disk.remember(undefined)
-    await this.#finish(last)
-    // Where another page has the disk, the person is still there.
-    if (!keepsEdits && name !== undefined && this.#state !== 'elsewhere') await this.#disk.remove(name)
   }
 }

@@ -1,4 +1,4 @@
-import type { PendingEdit } from '../queue/pending-edit.ts'
+import { includes, type PendingEdit } from '../queue/pending-edit.ts'
 import type { Owner } from '../queue/people.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { Held, View } from '../replica/view.ts'
@@ -183,19 +183,40 @@ export class Ledger {
     const [drop, put]: [number[], KeptEdit[]] = [[], []]
     for (const entry of this.#changed) {
       const stored = this.#edits.get(entry)
-      if (isOver(entry)) {
+      const mayGo = isOver(entry) && !(stored && this.#isLacked(entry))
+      if (mayGo) {
         if (stored) drop.push(stored.n)
         this.#edits.delete(entry)
       } else if (stored && stored.sign !== signOf(entry)) {
         put.push(toKept(entry))
         this.#note(entry)
       }
-      // One that is not stored yet waits for the next batch of those.
-      if (isOver(entry) || stored) this.#changed.delete(entry)
+      // One that is not stored yet waits for the next batch of those, and one that rows lack for them.
+      if (mayGo || (stored && !isOver(entry))) this.#changed.delete(entry)
     }
     drop.push(...this.#ended)
     this.#ended = []
     return { drop, add: [], put }
+  }
+
+  /** Do rows that are kept lack a committed edit? A page that begins with them shows it over them. */
+  #isLacked(entry: PendingEdit): boolean {
+    const { progress, edit, places } = entry
+    const { views, epoch = '' } = this.#port.replica.subscriptions
+    // A new log begins from what Postgres has, so its rows have what was committed before it.
+    if (progress.is !== 'committed' || edit.durability || !this.keepsRows || !places.has(epoch)) return false
+    return [...views.values()].some(
+      ({ key, collection, phase, held }) =>
+        phase.is !== 'refused' &&
+        edit.ops.some((op) => op.collection === collection) &&
+        (held ? !includes(held.base, entry) : this.#views.has(key)),
+    )
+  }
+
+  /** No edit below this is on the disk, nor without an outcome. */
+  get unsettled(): number {
+    const { unsettled } = this.#port.owner.queue
+    return [...this.#edits.values()].reduce((lowest, { n }) => Math.min(lowest, n), unsettled)
   }
 
   #note(entry: PendingEdit): void {
@@ -276,9 +297,9 @@ function isOver({ progress }: PendingEdit): boolean {
 }
 
 function signOf({ progress, places }: PendingEdit): string {
-  return `${progress.is === 'accepted' ? progress.seq : ''}/${places.size}`
+  return `${'seq' in progress ? progress.seq : ''}/${places.size}`
 }
 
 function toKept({ edit, progress, places }: PendingEdit): KeptEdit {
-  return { edit, ...(progress.is === 'accepted' && { accepted: progress.seq }), places: [...places] }
+  return { edit, ...('seq' in progress && { accepted: progress.seq }), places: [...places] }
 }

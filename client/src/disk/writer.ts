@@ -112,9 +112,10 @@ export class Writer {
       }
       sayUnseen(this.#owner)
       const edits = this.ledger.takeEdits()
-      const { acknowledged, unsettled } = queue
+      const { acknowledged } = queue
       const leads = this.#port.leads()
       const batch = edits ?? (leads ? this.ledger.takeRest() : this.ledger.takeRefusals())
+      const { unsettled } = this.ledger
       if (!batch) break
       const isStored = await this.#store(batch)
       if (!isStored && edits) this.ledger.untake(edits.taken)

@@ -27,7 +27,7 @@ export type TracedOptions = {
 /** The members of a client that its trace takes part in. */
 export type TracedMembers = Pick<
   ClientCore<never>,
-  'connection' | 'onError' | 'onInvalidate' | 'texts' | 'close'
+  'connection' | 'onError' | 'onInvalidate' | 'preloads' | 'texts' | 'close'
 >
 
 /**

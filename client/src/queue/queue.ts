@@ -109,7 +109,7 @@ export class Queue {
   add(edit: Edit): PendingEdit {
     if (edit.n !== this.nextN) throw new Error(`edit ${edit.n} is not next`)
     const entry = pendingEdit(edit)
-    if (!this.durable) entry.outcome.save(this.whyUnsaved)
+    if (!this.durable || this.durable.failed) entry.outcome.save(this.whyUnsaved)
     this.#last = edit.n
     this.#entries.set(edit.n, entry)
     this.#changed(entry)

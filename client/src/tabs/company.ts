@@ -75,9 +75,9 @@ export class Company implements Sharing {
     const leads = await room.begin()
     // Somebody else's pages were joined meanwhile.
     if (this.#room !== room) return leads
-    // What was open before it was known whose the page is would be a second connection.
-    if (!leads) this.#endHub()
-    else if (this.#subprotocol !== undefined) room.post({ is: 'up' })
+    // What was opened before it was known who leads, leads nowhere now, or would be a second connection.
+    this.#turned(leads)
+    if (this.#subprotocol !== undefined) room.post({ is: 'up' })
     return leads
   }
 

@@ -5,6 +5,8 @@ import { later } from '../later.ts'
 import type { Joined } from '../parts/part.ts'
 import type { AskedQuery } from '../queries/shared-query.ts'
 import { Runtime } from '../runtime.ts'
+import { TEXT_RULES } from '../text/rules.ts'
+import { text } from '../text.ts'
 import { isCall, isNote, isSupply, type TraceEvent } from '../trace/event.ts'
 import type { Repro } from '../trace/repro.ts'
 import { Tracer } from '../trace/tracer.ts'
@@ -77,7 +79,7 @@ class Replay {
     this.#environment = environment
     environment.supply(supplies[0] ?? [])
     this.#tracer.recorder.listen((event) => this.#happened(event))
-    const { client, tenant } = repro.madeOf
+    const { client, tenant, parts } = repro.madeOf
     const means = this.#tracer.begin({
       environment,
       options: {
@@ -86,7 +88,7 @@ class Replay {
         clientId: client,
         getToken: environment.getToken,
         trace: this.#tracer,
-        parts: [{ name: 'replayed', join: () => this.#part() }],
+        parts: [{ name: 'replayed', join: () => this.#part() }, ...(parts.includes('text') ? [text()] : [])],
       },
       load: async () => {
         await environment.untilLoaded()
@@ -227,6 +229,12 @@ class Replay {
       case 'unsubscribe':
       case 'unwatch':
         this.#stops.get(call.listener)?.()
+        return
+      case 'preload':
+        this.#members.preloads.preload(call.query, call.columns, call.rows)
+        return
+      case 'equip-texts':
+        this.#members.texts.equipTexts(TEXT_RULES)
         return
       case 'retry':
         this.#members.connection.retry()

@@ -1,6 +1,7 @@
 import type { Edit } from '../../../src/protocol/edit.ts'
 import type { Query as WireQuery } from '../../../src/protocol/query.ts'
 import type { Priority } from '../../../src/protocol/up/priority.ts'
+import type { Value } from '../../../src/protocol/value.ts'
 import type { InvalidationOptions } from '../api/invalidation.ts'
 import type { ConnectionSnapshot } from '../api/types.ts'
 
@@ -69,6 +70,15 @@ export type Call = { readonly nested?: true } & (
       readonly level: NonNullable<InvalidationOptions['at']>
     }
   | { readonly is: 'unwatch'; readonly listener: number }
+  /** Rows that a server has rendered are shown. */
+  | {
+      readonly is: 'preload'
+      readonly query: WireQuery
+      readonly columns: readonly string[]
+      readonly rows: readonly (readonly Value[])[]
+    }
+  /** Texts can be changed character by character, from now on. */
+  | { readonly is: 'equip-texts' }
   | { readonly is: 'retry' | 'close' }
   /** A part of the client has something to send. */
   | { readonly is: 'send' }
@@ -112,21 +122,23 @@ export type TraceEvent = {
   readonly at: number
 } & (Input | Call | Output | Supply | Note)
 
-const CALLS = [
+const CALLS: readonly string[] = [
   'edit',
   'ask',
   'subscribe',
   'unsubscribe',
   'watch',
   'unwatch',
+  'preload',
+  'equip-texts',
   'retry',
   'close',
   'send',
-] as const
+] satisfies readonly Call['is'][]
 
 /** Is it a call of the application? */
 export function isCall(event: TraceEvent): event is Extract<TraceEvent, { is: Call['is'] }> {
-  return CALLS.some((is) => is === event.is)
+  return CALLS.includes(event.is)
 }
 
 const SUPPLIES = ['random', 'id', 'around'] as const

@@ -79,8 +79,8 @@ export class Picture {
   }
 
   get end(): End {
-    const { masked } = this.#recorder
-    return {
+    const { masked, secrets } = this.#recorder
+    return secrets.cleaned({
       connection: this.#told(this.#connection),
       edits: this.edits.map(({ entry: { edit, progress } }) => ({
         n: edit.n,
@@ -92,7 +92,7 @@ export class Picture {
         status,
         rows: rows.map((row) => (masked ? masked.unmasked(query.collection, row) : { ...row })),
       })),
-    }
+    })
   }
 
   connectionChanged(snapshot: ConnectionSnapshot): void {

@@ -1,5 +1,6 @@
 import type { Edit } from '../../../src/protocol/edit.ts'
 import type { Query as WireQuery } from '../../../src/protocol/query.ts'
+import type { Value } from '../../../src/protocol/value.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { Call, Input, Note, Output, Supply, Surroundings, TracedError, TraceEvent } from './event.ts'
 import { FrameTexts } from './frames.ts'
@@ -114,16 +115,22 @@ export class Recorder {
   }
 
   edit(edit: Edit): Edit {
-    return this.masked ? this.masked.edit(edit) : edit
+    return this.secrets.cleaned(this.masked ? this.masked.edit(edit) : edit)
   }
 
   query(query: WireQuery): WireQuery {
-    return this.masked ? this.masked.query(query) : query
+    return this.secrets.cleaned(this.masked ? this.masked.query(query) : query)
+  }
+
+  preload(query: WireQuery, columns: readonly string[], rows: readonly (readonly Value[])[]) {
+    const { masked } = this
+    const told = masked ? rows.map((row) => masked.row(query.collection, columns, row)) : rows
+    return this.secrets.cleaned({ query: this.query(query), columns, rows: told })
   }
 
   /** The key of a query holds its conditions. */
   key(key: string, query: WireQuery): string {
-    return this.masked ? JSON.stringify(this.masked.query(query)) : key
+    return this.secrets.without(this.masked ? JSON.stringify(this.masked.query(query)) : key)
   }
 }
 

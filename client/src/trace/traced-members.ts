@@ -3,7 +3,7 @@ import type { Recorder } from './recorder.ts'
 
 /** The members of a client, with the application's calls of them written down. */
 export function tracedMembers(
-  { connection, onError, onInvalidate, texts, close }: TracedMembers,
+  { connection, onError, onInvalidate, preloads, texts, close }: TracedMembers,
   recorder: Recorder,
   nextListener: () => number,
 ): TracedMembers {
@@ -32,7 +32,17 @@ export function tracedMembers(
         recorder.call({ is: 'unwatch', listener: nth }, stop)
       }
     },
-    texts: { ...texts, changed: () => recorder.call({ is: 'send' }, texts.changed) },
+    preloads: {
+      preload: (query, columns, rows) =>
+        recorder.call({ is: 'preload', ...recorder.preload(query, columns, rows) }, () =>
+          preloads.preload(query, columns, rows),
+        ),
+    },
+    texts: {
+      ...texts,
+      changed: () => recorder.call({ is: 'send' }, texts.changed),
+      equipTexts: (rules) => recorder.call({ is: 'equip-texts' }, () => texts.equipTexts(rules)),
+    },
     close: () => recorder.call({ is: 'close' }, close),
   }
 }

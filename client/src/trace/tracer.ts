@@ -76,7 +76,8 @@ export class Tracer implements Trace {
               return module
             },
             (thrown: unknown) => {
-              recorder.input({ is: 'loaded', error: recorder.masked ? '' : String(thrown) }, () => {})
+              const { message } = recorder.error({ code: 'not-loaded', message: String(thrown) })
+              recorder.input({ is: 'loaded', error: message }, () => {})
               throw thrown
             },
           ),

@@ -11,6 +11,8 @@ export class FakeBrowser {
   readonly #holders = new Map<string, Wish>()
   readonly #waiting = new Map<string, Wish[]>()
   readonly pages = new Set<FakePage>()
+  /** The time until it has an answer for whoever asks for a lock. */
+  slow: Promise<void> | undefined
 
   page(): FakePage {
     const page = new FakePage(this)
@@ -82,7 +84,11 @@ export class FakePage implements Neighbours {
   lock(name: string, how: 'try' | 'wait' | 'steal', lost?: () => void): Asked {
     const { promise: held, resolve: answer } = Promise.withResolvers<(() => void) | undefined>()
     const wish: Wish = { page: this, lost: lost && (() => this.#run(lost)), answer }
-    if (!this.isDead) this.#browser.ask(name, how, wish)
+    const ask = () => {
+      if (!this.isDead) this.#browser.ask(name, how, wish)
+    }
+    if (this.#browser.slow) void this.#browser.slow.then(ask)
+    else ask()
     return { held, cancel: () => this.#browser.cancel(wish) }
   }
 

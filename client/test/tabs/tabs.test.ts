@@ -53,6 +53,19 @@ describe('tabs of one browser', () => {
     expect(browser.wires).toHaveLength(1)
   })
 
+  it('TAB-1 a tab that connects before its browser says that it leads goes on as the one that does', async () => {
+    const browser = new TabsBrowser()
+    await browser.close(await browser.open())
+    const { promise, resolve } = Promise.withResolvers<void>()
+    browser.browser.slow = promise
+    const tab = await browser.open()
+    expect(live(tab).state).toBe('connecting')
+    resolve()
+    await browser.settle()
+    expect(live(tab).state).toBe('live')
+    expect(browser.wires).toHaveLength(1)
+  })
+
   it('TAB-2 number their edits together, and each counts once', async () => {
     const { browser, tabs, first } = await tabsOf(5)
     insert(first, 'A-1')

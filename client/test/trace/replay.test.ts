@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
 import { replay } from '../../src/testing/replay.ts'
+import { openText } from '../../src/text.ts'
 import type { TraceEvent } from '../../src/trace/event.ts'
 import type { Repro } from '../../src/trace/repro.ts'
+import { NOTE_COLUMNS, note } from '../support/desk.ts'
 import { settle } from '../support/fake-environment.ts'
 import { eventfulSession, TracedDesk } from '../support/traced-desk.ts'
 
@@ -72,6 +74,35 @@ it('TRC-7 so is one whose client was closed, left queries and was told no token'
   desk.db.close()
   await settle()
   expect(await replay(desk.repro)).toMatchObject({ same: true })
+})
+
+it('TRC-7 so is one of a page that a server has rendered, in which a text is edited', async () => {
+  const desk = new TracedDesk()
+  desk.db.preloads.preload({ collection: 'notes' }, NOTE_COLUMNS, [note('a', 'rendered')])
+  desk.watch()
+  openText(desk.db, 'notes', 'a', 'title').subscribe(() => {})
+  await desk.connect({ seq: 10, committed: 10 })
+  const { repro } = desk
+  expect(repro.events.map(({ is }) => is)).toEqual(expect.arrayContaining(['preload', 'equip-texts']))
+  expect(repro.end.queries[0]).toMatchObject({ status: 'ready', rows: [{ title: 'rendered' }] })
+  expect(await replay(repro)).toMatchObject({ same: true })
+})
+
+it('TRC-7 so is one in which a part speaks in the midst of a frame, and the server counts on signs of life', async () => {
+  const desk = await TracedDesk.begin()
+  const place = desk.db.presence.enter({ collection: 'notes', id: 'a' })
+  desk.db.presence.of({ collection: 'notes' }).subscribe(() => place.move({ collection: 'notes', id: 'b' }))
+  await settle()
+  const ben = { subject: 'ben', name: 'Ben', places: [{ collection: 'notes', id: 'a' }] }
+  await desk.environment.pass(1_000)
+  await desk.say(['peers', { signs: true, all: true, peers: [ben] }], ['rows', 10, 11, []])
+  await desk.environment.pass(20_000)
+  const { repro } = desk
+  expect(repro.events).toContainEqual(expect.objectContaining({ is: 'send', nested: true }))
+  expect(repro.events).toContainEqual(
+    expect.objectContaining({ is: 'around', around: { online: true, visible: true, signs: true } }),
+  )
+  expect(await replay(repro)).toMatchObject({ same: true })
 })
 
 it('TRC-7 a session whose values are masked is lived again as well, without them', async () => {

@@ -1,13 +1,10 @@
-import { openText } from '@tidemark/client/text'
-import { useText } from '@tidemark/client/text-react'
-import { useEffect, useId, useMemo, useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import type { Invoice } from '../data/database.ts'
-import { useMark } from '../data/use-mark.ts'
 import { FieldPeople } from '../presence/field-people.tsx'
 import { useFieldPresence } from '../presence/use-field-presence.ts'
-import { useSession } from '../session/use-session.ts'
 import { NoteArea } from './note-area.tsx'
 import { useCarets } from './use-carets.ts'
+import { useNote } from './use-note.ts'
 
 type Props = {
   /** Of the label. */
@@ -20,16 +17,8 @@ type Props = {
 
 /** Notes that several write at once: what is typed goes up as it is typed, and each sees where the others write. */
 export function NoteEditor({ id, invoice, readOnly, takesFocus }: Props) {
-  const { id: record, number } = invoice
-  const { db, track } = useSession()
-  const handle = useMemo(
-    () =>
-      openText(db, 'invoices', record, 'notes', {
-        onEdit: (edit) => track(`The note on ${number}`, record, edit, 'notes'),
-      }),
-    [db, record, number, track],
-  )
-  const { area, text, status, error, pending, selection } = useText(handle)
+  const { id: record } = invoice
+  const { area, text, status, error, selection } = useNote(invoice)
   const { people, moved, tell, left } = useFieldPresence({
     collection: 'invoices',
     id: record,
@@ -37,8 +26,6 @@ export function NoteEditor({ id, invoice, readOnly, takesFocus }: Props) {
   })
   const { carets, typed } = useCarets(people, 'notes')
   const element = useRef<HTMLTextAreaElement | null>(null)
-  const mark = useMark(record, 'notes')
-  useDraftMark(pending && mark !== 'saving')
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when it appears
   useEffect(() => {
     if (takesFocus) element.current?.focus()
@@ -80,14 +67,4 @@ export function NoteEditor({ id, invoice, readOnly, takesFocus }: Props) {
       </p>
     </>
   )
-}
-
-/** Counts what is typed and not even an edit yet among what would be lost with the window. */
-function useDraftMark(isUnsent: boolean): void {
-  const { drafts } = useSession()
-  const name = useId()
-  useEffect(() => {
-    drafts.mark(name, isUnsent)
-    return () => drafts.mark(name, false)
-  }, [drafts, name, isUnsent])
 }
