@@ -150,10 +150,8 @@ export class Writer {
 
   #saved(entries: readonly PendingEdit[]): void {
     const { queue } = this.#owner
-    const { durable } = queue
-    const saved = Math.max(durable?.saved ?? 0, ...entries.map(({ edit }) => edit.n))
-    if (durable) queue.durable = { ...durable, saved }
     for (const { outcome } of entries) outcome.save()
+    queue.stored(Math.max(0, ...entries.map(({ edit }) => edit.n)))
     this.#port.sendable()
     this.#port.changed()
   }

@@ -7,9 +7,7 @@ import { type Durable, NOTHING_KEPT, notPersisted } from './durable.ts'
 import { type PendingEdit, pendingEdit } from './pending-edit.ts'
 import { editBytes, MAX_PUSH_BYTES } from './push-size.ts'
 
-/**
- * Edits under way without a receipt. Enough to fill a link; few enough to leave the server's memory of verdicts room.
- */
+/** Edits under way without a receipt: enough to fill a link, few enough for the server's memory of verdicts. */
 export const MAX_IN_FLIGHT = 1_024
 
 /** The server will take the edits from `from` on later. */
@@ -50,8 +48,7 @@ export class Queue {
   whyUnsaved = notPersisted()
   /** The last n of a disk, until the server has said whether it is behind. */
   #restoredLast: number | undefined
-
-  /** What was heard of edits of other pages before they were found on the disk. */
+  /** What was heard of edits before they were known to be on the disk. */
   readonly #early = new Map<number, () => void>()
 
   /** @param changed called after every change of an edit's progress or places */
@@ -221,25 +218,28 @@ export class Queue {
     if (restored === undefined || known <= restored) return
     const later = this.#takeAbove(restored)
     this.#last = known
-    if (this.durable) this.durable = { ...this.durable, saved: known }
+    this.stored(known)
     this.absorb(later)
   }
 
   /**
-   * Other pages have stored edits under the same client id. What is not stored here comes after them.
-   *
-   * @param last the highest n that is stored
-   * @param mark has those say what they had not seen
+   * Other pages have stored edits under the same client id, up to `last`. What is not stored here comes after them, once
+   * `mark` has had it say what it had not seen of them.
    */
   adopt(last: number, stored: readonly PendingEdit[], mark: (own: readonly PendingEdit[]) => void): void {
     const saved = this.durable?.saved ?? this.#last
     const later = this.#takeAbove(saved)
     this.#last = Math.max(last, saved)
     for (const entry of stored) this.#entries.set(entry.edit.n, entry)
-    if (this.durable) this.durable = { ...this.durable, saved: this.#last }
     mark(later)
     this.absorb(later)
     for (const entry of stored) this.#changed(entry)
+    this.stored(last)
+  }
+
+  /** Edits up to here are on the disk. What was heard of them before counts from now on. */
+  stored(saved: number): void {
+    if (this.durable) this.durable = { ...this.durable, saved: Math.max(this.durable.saved, saved) }
     for (const [n, hear] of [...this.#early]) if (this.#early.delete(n)) hear()
   }
 
@@ -288,7 +288,7 @@ export class Queue {
     for (const n of [...this.#entries.keys()]) this.#fail(n, error)
   }
 
-  /** Is an edit of this number another page's? What is not stored is not sent, so nothing is heard of it. */
+  /** Is it another page's, or not known to be stored yet? What is not stored is not sent, so nothing is heard of it. */
   #isOthers(n: number): boolean {
     return this.durable !== undefined && n > this.durable.saved
   }

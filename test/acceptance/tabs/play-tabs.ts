@@ -115,6 +115,8 @@ class Tabs {
       page.on('websocket', () => {
         this.#leader = page
       })
+      // Tabs may share a process, so that one which crashes takes others along.
+      page.on('crash', () => this.#pages.delete(page))
       await page.goto(`${this.#counter.url}/`)
       this.#pages.add(page)
     }
@@ -134,10 +136,12 @@ class Tabs {
 
   async edit(card: string, round: number, random: Random): Promise<void> {
     const pages = [...this.#pages]
-    const editing = pages.map((page, i) =>
+    const editing = pages.map((page, i) => {
+      const crashed = new Promise((resolve) => page.once('crash', resolve))
       // It ends with its tab.
-      page.evaluate(`edit('${card}', '${round}-${i}', ${EDITING_MS})`).catch(() => undefined),
-    )
+      const edited = page.evaluate(`edit('${card}', '${round}-${i}', ${EDITING_MS})`).catch(() => undefined)
+      return Promise.race([edited, crashed])
+    })
     await sleep(random.whole(0, EDITING_MS))
     const leader = this.#leader
     if (leader && this.#pages.has(leader)) await this.#end(leader, ENDS[random.whole(0, ENDS.length - 1)])
@@ -153,14 +157,15 @@ class Tabs {
       return
     }
     this.#pages.delete(page)
-    if (how === 'left') await page.goto('about:blank')
-    else {
-      const crashed = page.waitForEvent('crash')
-      const session = await page.context().newCDPSession(page)
-      // No answer comes from what has crashed.
-      session.send('Page.crash').catch(() => undefined)
-      await crashed
+    if (how === 'left') {
+      await page.goto('about:blank')
+      await page.close()
+      return
     }
-    await page.close()
+    const crashed = new Promise((resolve) => page.once('crash', resolve))
+    const session = await page.context().newCDPSession(page)
+    // No answer comes from what has crashed, and nothing of it is closed.
+    session.send('Page.crash').catch(() => undefined)
+    await crashed
   }
 }
