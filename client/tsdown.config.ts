@@ -6,8 +6,8 @@ import { defineConfig } from 'tsdown'
  */
 export default defineConfig({
   entry: [
-    'src/{index,react,ssr,indexeddb}.ts',
-    'src/{conflicts,history,marks,notifications,presence}.ts',
+    'src/{index,react,ssr,indexeddb,tabs}.ts',
+    'src/{conflicts,devtools,history,marks,notifications,presence}.ts',
     'src/{text,text-react}.ts',
     'src/{tanstack-query,tanstack-db,vue,svelte,solid}.ts',
     { testing: 'src/testing/index.ts' },

@@ -18,12 +18,17 @@ export async function buildWeb({ signal }: { signal?: AbortSignal } = {}): Promi
 /**
  * Builds the page of a folder's index.html. Throws with the build's own words.
  *
+ * @param options.mode `production` unless said otherwise
  * @param options.minify false keeps the names of its functions, to read a profile by
  */
 export async function buildPage(
   folder: string,
   outDir: string,
-  { minify = true, signal }: { minify?: boolean; signal?: AbortSignal } = {},
+  {
+    mode = 'production',
+    minify = true,
+    signal,
+  }: { mode?: string; minify?: boolean; signal?: AbortSignal } = {},
 ): Promise<void> {
   const vite = join(
     dirname(createRequire(join(WEB, 'package.json')).resolve('vite/package.json')),
@@ -33,6 +38,8 @@ export async function buildPage(
   const args = [
     vite,
     'build',
+    '--mode',
+    mode,
     '--logLevel',
     'error',
     '--outDir',

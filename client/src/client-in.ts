@@ -21,8 +21,12 @@ export function createClientIn<App extends AppTypes>(
   options: ClientOptions,
   load: Load<Later> = async () => (await import('./later.ts')).later,
 ): Client<App> {
-  const runtime = new Runtime(environment, options, load)
+  const { trace } = options
+  const given = { environment, options, load }
+  const means = trace ? trace.begin(given) : given
+  const runtime = new Runtime(means.environment, means.options, means.load)
   const core = coreOf<App>(runtime, environment)
+  if (trace) Object.assign(core, trace.made(core))
   // The types come from the application's definition and the manifest from the same one, against
   // which every name and value is checked; `collection` has the shape of `CollectionClient`.
   return byName((name) =>

@@ -34,14 +34,14 @@ export function indexedDb(options: IndexedDbOptions = {}): Persist {
   return {
     join: (port) => {
       const place = JSON.stringify([port.address, port.tenant])
-      const kept = inTwoPlaces(indexedDbDisk(place, pageNames()), opfsCopies(place))
+      const plain = indexedDbDisk(place, pageNames())
       const { subject } = options
       const disk = usedBy(
-        kept,
+        inTwoPlaces(plain, opfsCopies(place)),
         subject === undefined ? undefined : ownerOf({ tenant: port.tenant, sub: subject }),
       )
       const ownership = browserOwnership(`tidemark ${DISK_VERSION} ${place}`, port.environment)
-      return new Keeper(port, { disk, ownership }, options)
+      return new Keeper(port, { disk, plain, ownership }, options)
     },
   }
 }

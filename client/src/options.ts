@@ -1,6 +1,8 @@
 import type { GetToken } from './api/types.ts'
 import type { Part } from './parts/part.ts'
 import type { Persist } from './parts/persist.ts'
+import type { Share } from './parts/share.ts'
+import type { Trace } from './parts/trace.ts'
 import type { SocketClass } from './transport/transport.ts'
 
 export type ClientOptions = {
@@ -38,4 +40,18 @@ export type ClientOptions = {
    * @example persist: indexedDb()
    */
   readonly persist?: Persist
+  /**
+   * What shares the connection with the other pages of this browser: `tabs()` of `@tidemark/client/tabs`. Without it
+   * each page has one of its own. Needs `persist`.
+   *
+   * @example share: tabs()
+   */
+  readonly share?: Share
+  /**
+   * Writes down what the client does, for developers: `devtools()` of `@tidemark/client/devtools`. Without it there is
+   * nothing of it in the bundle.
+   *
+   * @example trace: devtools()
+   */
+  readonly trace?: Trace
 }

@@ -19,6 +19,7 @@ import { type Load, Loading } from './loading.ts'
 import type { ClientOptions } from './options.ts'
 import { Parts, partsAmong } from './parts/parts.ts'
 import type { Persistence } from './parts/persist.ts'
+import type { Trace } from './parts/trace.ts'
 import { Queries } from './queries/queries.ts'
 import type { AskedQuery } from './queries/shared-query.ts'
 import { NOTHING_KEPT } from './queue/durable.ts'
@@ -44,26 +45,37 @@ export class Runtime {
   readonly #connector: Connector
   readonly #loading: Loading<Later>
   readonly #persistence: Persistence | undefined
+  readonly #trace: Trace | undefined
   #later: Later | undefined
   #connection: ConnectionSnapshot
 
-  constructor(environment: Environment, options: ClientOptions, load: Load<Later>) {
+  constructor(given: Environment, options: ClientOptions, load: Load<Later>) {
     if (options.clientId !== undefined && !CLIENT_ID.test(options.clientId)) {
       throw new TypeError('A clientId has 8 to 32 of A-Z a-z 0-9 _ -; leave it out to get one.')
     }
     const parts = partsAmong(options.parts ?? [])
+    const address = connectAddress(options.url, given.page)
+    const sharing = options.share?.join({
+      environment: given,
+      address,
+      tenant: options.tenant,
+      keeps: options.persist !== undefined,
+      manifest: () => this.#replica.subscriptions.manifest,
+    })
+    const environment = sharing?.environment ?? given
     this.#environment = environment
+    this.#trace = options.trace
     const guard: Guard = guardFor(options.onError, environment.report)
     this.guard = guard
     this.connectionListeners = new Listeners(guard)
     this.errorListeners = new Listeners(guard)
-    const address = connectAddress(options.url, environment.page)
     this.invalidations = new Invalidations(() => this.changed(), guard, environment)
     this.#people = new People(options.clientId ?? environment.newId(), {
       newId: environment.newId,
       changed: (entry) => {
         this.#replica.editChanged(entry)
         this.#persistence?.editChanged(entry)
+        this.#trace?.edit(entry)
       },
       durable: () => (options.persist ? NOTHING_KEPT : undefined),
     })
@@ -118,6 +130,7 @@ export class Runtime {
       soon: environment.soon,
       setTimer: environment.setTimer,
       guard,
+      trace: options.trace,
       wantedChanged: () => {
         this.#session.flushSoon()
         this.#tell()
@@ -161,7 +174,9 @@ export class Runtime {
       tenant: options.tenant,
       people: this.#people,
       replica: this.#replica,
+      sharing,
       edit: (compose) => this.edit(compose),
+      isLive: () => this.#connector.state.is === 'live',
       isOffline: () => this.#readConnection().state === 'offline',
       sendable: () => this.#session.flushSoon(),
       changed: () => this.#tell(),
@@ -192,6 +207,12 @@ export class Runtime {
   }
 
   edit(compose: (composer: Composer) => void, options?: EditOptions): EditHandle {
+    const handle = this.#edit(compose, options)
+    this.#trace?.tried(handle)
+    return handle
+  }
+
+  #edit(compose: (composer: Composer) => void, options: EditOptions | undefined): EditHandle {
     const queued = () => {
       this.#tell()
       this.#session.flushSoon()

@@ -14,7 +14,8 @@ import { valueSchema } from './value-schema.ts'
 /**
  * The log that an edit's author had seen when making it: the whole log of `epoch` up to `seq`, plus, per
  * other client, that client's edits up to n (edits that reached the author before the server
- * ordered them). The author's own earlier edits are always seen and not listed.
+ * ordered them). The author's own earlier edits are seen and not listed; where it lists itself, it has not
+ * seen those from n on, which another page made under the same client id.
  */
 export const contextSchema = v.strictObject({
   epoch: epochSchema,

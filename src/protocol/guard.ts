@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.ts'
-import { hasHalfCharacter } from './half-character.ts'
+import { HALF_CHARACTER } from './half-character.ts'
 import { MAX_ARRAY_ITEMS, MAX_DEPTH, MAX_STRING_LENGTH } from './limits.ts'
 
 /** The fault that makes parsed JSON unusable, if there is one. */
@@ -63,7 +63,7 @@ export function inspectText(text: string): GuardFinding | undefined {
   const finding = inspectLength(text)
   if (finding) return finding
   // Postgres cannot store NUL, and a lone surrogate does not survive UTF-8.
-  if (text.includes('\0') || hasHalfCharacter(text)) {
+  if (text.includes('\0') || HALF_CHARACTER.test(text)) {
     return { code: 'bad-text', message: 'Text must be well-formed Unicode without NUL.' }
   }
   return undefined

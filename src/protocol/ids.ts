@@ -1,4 +1,4 @@
-import { hasHalfCharacter } from './half-character.ts'
+import { HALF_CHARACTER } from './half-character.ts'
 
 /** The form of a client id. */
 export const CLIENT_ID = /^[A-Za-z0-9_-]{8,32}$/
@@ -22,6 +22,6 @@ const UNTIDY = /[\p{Cc}\u2028\u2029]/u
 export function whyNoId(text: string): string | undefined {
   if (text === '') return 'An id cannot be empty.'
   if (text.length > MAX_ID_LENGTH) return `An id may have ${MAX_ID_LENGTH} characters.`
-  if (hasHalfCharacter(text)) return 'An id cannot contain half a character.'
+  if (HALF_CHARACTER.test(text)) return 'An id cannot contain half a character.'
   return UNTIDY.test(text) ? 'An id cannot contain line breaks or control characters.' : undefined
 }

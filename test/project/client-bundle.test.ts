@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import { PROJECT } from '../../dev/build-worker.ts'
 import { bundleScript } from '../../dev/harness/client-bundle.ts'
 
-/** Files of the parts, and of what is loaded where a text is edited. */
-const OF_PARTS = /^client\/src\/(conflicts|notifications|presence|history|text|disk)[/.]/
+/** Files of the parts, of a trace, and of what is loaded where a text is edited. */
+const OF_PARTS = /^client\/src\/(conflicts|notifications|presence|history|text|disk|trace|devtools)[/.]/
 
 /** A page that makes a client with these parts, from the sources. */
 const pageWith = (...parts: string[]) =>
@@ -41,7 +41,7 @@ it('SIZ-12 what edits are made by, and the stream of events, are not loaded befo
 })
 
 /** Bytes, minified and gzipped, that a client without parts may have: before a page runs, and in all. */
-const MOST = { initial: 23_600, total: 35_200 } as const
+const MOST = { initial: 23_940, total: 35_500 } as const
 
 it('SIZ-13 a client is no heavier than it was', async () => {
   const { initial, total } = await pageWith()
@@ -58,7 +58,7 @@ it.each(['conflicts', 'notifications', 'presence', 'history'])(
   },
 )
 
-it('SIZ-1 a page that names a disk has that, and one that does not has nothing of it', async () => {
+it('SIZ-1 a page that names a disk has that, and one that does not has nothing of it, nor of sharing', async () => {
   const { modules } = await bundleScript(
     [
       "import { createClient } from '@tidemark/client'",
@@ -69,5 +69,18 @@ it('SIZ-1 a page that names a disk has that, and one that does not has nothing o
   )
   expect(roomsOf(modules)).toEqual(['disk'])
   const alone = await pageWith()
-  expect(alone.modules.filter((path) => path.includes('/idb/'))).toEqual([])
+  expect(alone.modules.filter((path) => path.includes('/idb/') || path.includes('src/tabs/'))).toEqual([])
+})
+
+it('SIZ-1 a page that names a trace has that, and one that does not has nothing of it', async () => {
+  const { modules } = await bundleScript(
+    [
+      "import { createClient } from '@tidemark/client'",
+      "import { devtools } from '@tidemark/client/devtools'",
+      "globalThis.db = createClient({ url: '/', tenant: 'acme', getToken: () => null, trace: devtools() })",
+    ].join('\n'),
+    { folder: join(PROJECT, 'examples/invoices/web'), conditions: ['@tidemark/source'] },
+  )
+  expect(roomsOf(modules)).toEqual(['devtools', 'trace'])
+  expect(modules.filter((path) => path.includes('valibot'))).toEqual([])
 })

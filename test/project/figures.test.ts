@@ -40,6 +40,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   'speed-size': 'initialKb, totalKb, persistKb, tabsKb, reactKb',
   'speed-browser': 'ms, longestTaskMs, floorMs, floorTaskMs, ratio, taskRatio',
   'browser-kills': 'kills, saved, lost, doubled',
+  tabs: 'rounds, lost, doubled, sockets, conflictsMissing',
   conflicts: 'edits, settled, recoverable, told',
   simulate: 'operations, violations, mutants, mutantsCaught, cells, cellsHit',
 }

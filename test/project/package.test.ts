@@ -50,6 +50,7 @@ it('PKG-1 the packed client has its code, its declarations, a readme and the lic
   )
   expect((await readdir(join(place, 'dist'))).toSorted()).toEqual([
     'conflicts.js',
+    'devtools.js',
     'history.js',
     'index.js',
     'indexeddb.js',
@@ -61,6 +62,7 @@ it('PKG-1 the packed client has its code, its declarations, a readme and the lic
     'solid.js',
     'ssr.js',
     'svelte.js',
+    'tabs.js',
     'tanstack-db.js',
     'tanstack-query.js',
     'testing.js',
@@ -99,6 +101,7 @@ import { history } from '@tidemark/client/history'
 import { indexedDb } from '@tidemark/client/indexeddb'
 import { notifications } from '@tidemark/client/notifications'
 import { presence } from '@tidemark/client/presence'
+import { tabs } from '@tidemark/client/tabs'
 import { useConnection, useQuery } from '@tidemark/client/react'
 import { queryOptions } from '@tidemark/client/tanstack-query'
 import { createTestTenant, type TestableApp } from '@tidemark/client/testing'
@@ -107,7 +110,7 @@ type Note = { id: string; title: string; stars: number }
 type App = { readonly types?: { readonly notes: { row: Note; insert: { id?: string; title: string } } } }
 
 const parts = [history(), notifications(), presence()]
-const db: Client<App> = createClient<App>({ url: '/', tenant: 'acme', getToken: () => 'token', parts, persist: indexedDb({ graceMs: 0 }) })
+const db: Client<App> = createClient<App>({ url: '/', tenant: 'acme', getToken: () => 'token', parts, persist: indexedDb({ graceMs: 0 }), share: tabs() })
 const starred = db.notes.where(where.not({ stars: 0 })).orderBy('title').limit(10)
 export const titles: readonly string[] = starred.getSnapshot().rows.map(({ title }) => title)
 type Fetched = Awaited<ReturnType<ReturnType<typeof queryOptions<Note>>['queryFn']>>

@@ -6,17 +6,17 @@ import type { BrowserContext } from 'playwright-core'
 import { buildPage } from '../../dev/build-web.ts'
 import { DEADLINE_MS } from '../../dev/harness/until.ts'
 
-const PAGE = fileURLToPath(new URL('../../client/test/disk/page', import.meta.url))
-
 /** The page of a client that is kept on disk, built once, and opened at the address of a Worker. */
 export type DiskPage = AsyncDisposable & {
   /** Serves it to a browser, where `tokenOf` gives the page its tokens. */
   serve(context: BrowserContext, url: string, tokenOf: () => Promise<string>): Promise<void>
 }
 
-export async function buildDiskPage(): Promise<DiskPage> {
+/** @param room the tests whose page it is */
+export async function buildDiskPage(room: 'disk' | 'tabs' = 'disk'): Promise<DiskPage> {
+  const page = fileURLToPath(new URL(`../../client/test/${room}/page`, import.meta.url))
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-disk-page-'))
-  await buildPage(PAGE, folder)
+  await buildPage(page, folder)
   return {
     async serve(context, url, tokenOf) {
       context.setDefaultTimeout(DEADLINE_MS)

@@ -11,7 +11,8 @@ import type { LogPosition } from '../queue/pending-edit.ts'
  * - Of each person there is a store of its own. What is one's is never in another's.
  * - A batch is there as a whole or not at all. One whose promise has resolved is on the disk; `strict`: also after
  *   the browser is killed.
- * - An `add` whose n is there already is no mistake to be overwritten: the batch fails as `taken`.
+ * - An `add` whose n is there already is no mistake to be overwritten: the batch fails as `taken`. So does one that was
+ *   made `after` another n than the last that was given away: another page has given away more since.
  * - A store that was emptied from outside fails as `gone` once, before anything is written; the next batch is
  *   expected to begin `anew`.
  */
@@ -32,6 +33,8 @@ export type StoreEvent = 'superseded'
 export type Store = {
   /** All of it; undefined where nothing was ever written, or all was deleted. */
   load(): Promise<Kept | undefined>
+  /** The same without rows and manifest. */
+  loadEdits(): Promise<KeptEdits | undefined>
   write(batch: Batch): Promise<void>
   /** Writes that were begun are finished. */
   close(): void
@@ -85,11 +88,15 @@ export type Kept = {
   readonly lost?: true
 }
 
+/** The part of it that pages which share a store have to hear of. */
+export type KeptEdits = Pick<Kept, 'client' | 'edits' | 'refused'>
+
 /** The changes that are written together, in this order. */
 export type Batch = {
   readonly durability: 'strict' | 'relaxed'
   /** All that is there is deleted first. */
   readonly anew?: true
+  /** Its `last` never falls. */
   readonly client?: KeptClient
   readonly manifest?: Manifest
   readonly edits?: {
@@ -97,6 +104,8 @@ export type Batch = {
     /** New ones, each with an n that is not there. */
     readonly add: readonly KeptEdit[]
     readonly put: readonly KeptEdit[]
+    /** The last n that was given away before, and the last one now; nothing else of the client is changed. */
+    readonly numbers?: { readonly after: number; readonly last: number }
   }
   readonly refused?: { readonly drop: readonly string[]; readonly put: readonly KeptRefusal[] }
   /** The rows of a view that is dropped go with it. */
@@ -122,4 +131,24 @@ export class DiskFault extends Error {
     super(message)
     this.kind = kind
   }
+}
+
+/**
+ * The client of a store after a batch; undefined where it stays as it is. Throws where the batch is not to be written.
+ *
+ * @param expected the client id that the store has, as far as its page knows
+ * @param before the client that it has
+ */
+export function nextClient(
+  expected: string | undefined,
+  { anew, client, edits }: Batch,
+  before: KeptClient | undefined,
+): KeptClient | undefined {
+  if (!anew && expected !== undefined && before?.clientId !== expected)
+    throw new DiskFault('gone', 'The store was emptied.')
+  if (client) return { ...client, last: Math.max(client.last, before?.last ?? 0) }
+  const { numbers } = edits ?? {}
+  if (!numbers || !before) return undefined
+  if (before.last !== numbers.after) throw new DiskFault('taken', `Edit ${before.last} is another page's.`)
+  return { ...before, last: numbers.last }
 }

@@ -8,8 +8,10 @@ import {
   type Kept,
   type KeptClient,
   type KeptEdit,
+  type KeptEdits,
   type KeptRefusal,
   type KeptView,
+  nextClient,
   type RowsOf,
   type Store,
   type StoreEvent,
@@ -138,6 +140,19 @@ class IndexedDbStore implements Store {
     })
   }
 
+  async loadEdits(): Promise<KeptEdits | undefined> {
+    return this.#withDatabase(async (database) => {
+      const txn = database.transaction(['client', 'edits', 'refused'])
+      const [client, edits, refused] = await Promise.all([
+        txn.objectStore('client').get('client'),
+        txn.objectStore('edits').getAll(),
+        txn.objectStore('refused').getAll(),
+        txn.done,
+      ])
+      return client && 'clientId' in client ? { client, edits, refused } : undefined
+    })
+  }
+
   async write(batch: Batch): Promise<void> {
     await this.#withDatabase((database) => this.#write(database, batch))
     this.#client = batch.client?.clientId ?? this.#client
@@ -154,7 +169,7 @@ class IndexedDbStore implements Store {
   }
 
   async #write(database: Database, batch: Batch): Promise<void> {
-    const { durability, anew, client, manifest, edits, refused, views, rows = [] } = batch
+    const { durability, anew, manifest, edits, refused, views, rows = [] } = batch
     const txn = database.transaction(TABLES, 'readwrite', { durability })
     const table = {
       client: txn.objectStore('client'),
@@ -167,11 +182,10 @@ class IndexedDbStore implements Store {
     const asked: Promise<unknown>[] = []
     try {
       const there = await table.client.get('client')
-      const isThere = there !== undefined && 'clientId' in there && there.clientId === this.#client
-      if (!anew && this.#client !== undefined && !isThere)
-        throw new DiskFault('gone', 'The store was emptied.')
+      const before = !anew && there && 'clientId' in there ? there : undefined
+      const next = nextClient(this.#client, batch, before)
       if (anew) asked.push(...TABLES.map((name) => table[name].clear()))
-      if (client) asked.push(table.client.put(client, 'client'))
+      if (next) asked.push(table.client.put(next, 'client'))
       if (manifest) asked.push(table.client.put(manifest, 'manifest'))
       asked.push(
         ...(edits?.drop ?? []).map((n) => table.edits.delete(n)),

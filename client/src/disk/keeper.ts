@@ -1,28 +1,26 @@
 import { type WireError, wireError } from '../../../src/protocol/errors.ts'
 import type { PersistenceState, PersistMembers } from '../api/persistence.ts'
 import type { Persistence, PersistPort } from '../parts/persist.ts'
+import type { ShareEars } from '../parts/share.ts'
 import { NOTHING_KEPT, notPersisted } from '../queue/durable.ts'
 import type { PendingEdit } from '../queue/pending-edit.ts'
+import { pendingPromise } from '../queue/pending-promise.ts'
 import type { Owner } from '../queue/people.ts'
+import { adoptAgain } from './adopt.ts'
 import { Bounds, type BoundsOptions } from './bounds.ts'
-import type { Disk, Kept } from './disk.ts'
+import type { Disk, KeptRefusal } from './disk.ts'
+import { EarlierRows } from './earlier-rows.ts'
 import { Ledger } from './ledger.ts'
-import type { Ownership } from './ownership.ts'
+import { OPEN_DEADLINE_MS, type OpeningParts, StoreOpener } from './open-store.ts'
 import { RefusedEdits } from './refused-edits.ts'
 import { entryOf } from './restored-edit.ts'
-import { KeptRows } from './shelf.ts'
 import { signOut } from './sign-out.ts'
 import { closeStore, type Opened, Writer } from './writer.ts'
-
-/** Milliseconds in which a disk has to answer at the start; then the page goes on without it. */
-export const OPEN_DEADLINE_MS = 3_000
 
 export type KeeperOptions = BoundsOptions & {
   /** Milliseconds after the end of the last token for which rows may be shown without a connection. */
   readonly graceMs?: number | undefined
 }
-
-type Parts = { readonly disk: Disk; readonly ownership: Ownership }
 
 /**
  * Keeps a client on disk: finds at its start what there is of whoever used it last, and writes what changes.
@@ -40,8 +38,8 @@ export class Keeper implements Persistence {
   readonly members: PersistMembers
   readonly #port: PersistPort
   readonly #disk: Disk
-  readonly #ownership: Ownership
-  readonly #graceMs: number
+  readonly #opener: StoreOpener
+  readonly #earlier: EarlierRows
   readonly #refused: RefusedEdits
   readonly #options: KeeperOptions
   #bounds: Bounds
@@ -49,7 +47,13 @@ export class Keeper implements Persistence {
   /** Whose store is open, or is being opened, or cannot be. */
   #owner: Owner | undefined
   #writer: Writer | undefined
+  /** Of pages that share a disk one writes all that changes, and the others their edits. */
+  #leads = true
+  /** The client id is one that other pages use as well. */
+  #isShared = false
+  readonly #ears = new Set<() => void>()
   #isStarted = false
+  readonly #started = pendingPromise<void>()
   #isKnown = false
   #isOver = false
   #superseded: WireError | undefined
@@ -57,16 +61,17 @@ export class Keeper implements Persistence {
   /** What was found on disk before the code was there to show it. */
   #found: { readonly owner: Owner; readonly opened: Opened } | undefined
   #isEquipped = false
-  /** Ends the deadline of what is being opened. */
-  #cancelDeadline = () => {}
-  #tokenEndsAt = 0
-  #rows: KeptRows | undefined
 
-  constructor(port: PersistPort, { disk, ownership }: Parts, options: KeeperOptions = {}) {
+  constructor(port: PersistPort, parts: OpeningParts, options: KeeperOptions = {}) {
     this.#port = port
-    this.#disk = disk
-    this.#ownership = ownership
-    this.#graceMs = options.graceMs ?? 0
+    this.#disk = parts.disk
+    this.#opener = new StoreOpener(parts, {
+      setTimer: port.environment.setTimer,
+      sharing: port.sharing,
+      fromOthers: this.#fromOthers,
+      superseded: () => this.#supersede(),
+    })
+    this.#earlier = new EarlierRows(port, options.graceMs ?? 0)
     this.#refused = new RefusedEdits(port)
     this.#options = options
     this.#bounds = new Bounds(options)
@@ -74,25 +79,31 @@ export class Keeper implements Persistence {
       refused: this.#refused,
       signOut: () =>
         signOut({
-          queue: () => this.#port.people.current.queue,
-          changes: (run) => this.#onChange(run),
-          canKeep: () => this.#writer !== undefined,
-          leave: (keepsEdits) => this.#signedOut(keepsEdits),
+          client: port,
+          disk: this.#disk,
+          state: () => this.#state,
+          writer: () => this.#writer,
+          started: this.#started.promise,
+          isOver: () => this.#isOver,
+          ears: this.#ears,
+          end: () => this.#end(),
+          finish: (batches) => this.#finish(batches),
         }),
     }
     port.replica.noted = (view, id) => this.#writer?.ledger.rowNoted(view, id)
-    this.#cancelDeadline = port.environment.setTimer(OPEN_DEADLINE_MS, () => this.#start())
+    const cancelDeadline = port.environment.setTimer(OPEN_DEADLINE_MS, () => this.#start())
     const start = (latest?: string) => {
-      this.#cancelDeadline()
+      cancelDeadline()
       this.#start(latest)
     }
-    disk.latest().then(start, () => start())
+    this.#disk.latest().then(start, () => start())
   }
 
   /** @param latest who used the disk last, if anybody is known to have */
   #start(latest?: string): void {
     if (this.#isStarted || this.#isOver) return
     this.#isStarted = true
+    this.#started.resolve()
     const { current } = this.#port.people
     if (latest === undefined) this.#runWaiting()
     else {
@@ -109,13 +120,24 @@ export class Keeper implements Persistence {
     const { current } = this.#port.people
     if (this.#superseded) this.#port.supersede(this.#superseded)
     // Nobody has a name yet, so there is nothing to know of them.
-    else if (this.#isStarted && (current.name === undefined || (this.#isKnown && this.#owner === current)))
-      run()
-    else this.#waiting.push(run)
+    else if (this.#isStarted && current.name === undefined) run()
+    else {
+      this.#waiting.push(run)
+      if (this.#isStarted && this.#isKnown && this.#owner === current) this.#whenUpToDate()
+    }
   }
 
   forget(): void {
     this.#waiting = []
+  }
+
+  /** Other pages may have stored what this one has not heard of. */
+  #whenUpToDate(): void {
+    if (!this.#isShared || !this.#writer) this.#runWaiting()
+    else
+      void this.#writer.look().then(() => {
+        if (this.#isKnown) this.#runWaiting()
+      })
   }
 
   equipped(): void {
@@ -130,21 +152,15 @@ export class Keeper implements Persistence {
     this.#bounds.editChanged(entry)
     this.#writer?.ledger.editChanged(entry)
     const { edit, progress } = entry
-    if (progress.is !== 'failed') return
+    // What others send may still take effect.
+    if (progress.is !== 'failed' || progress.error.code === 'not-saved') return
     const { clientId } = this.#port.people.current
     const { now } = this.#port.environment
     this.#refused.add({ id: `${clientId}:${edit.n}`, edit, error: progress.error, at: now() })
   }
 
   welcomed(tokenEndsAt: number): void {
-    this.#tokenEndsAt = tokenEndsAt
-  }
-
-  readonly #ears = new Set<() => void>()
-
-  #onChange(run: () => void): () => void {
-    this.#ears.add(run)
-    return () => this.#ears.delete(run)
+    this.#earlier.tokenEndsAt = tokenEndsAt
   }
 
   told(): void {
@@ -152,7 +168,14 @@ export class Keeper implements Persistence {
     for (const ear of [...this.#ears]) ear()
     const { current } = this.#port.people
     if (current.name !== undefined && current !== this.#owner) this.#bind(current)
-    if (this.#rows && this.#port.isOffline()) this.#showOffline(this.#rows)
+    const { durable, unsettled } = current.queue
+    if (this.#state === 'unavailable' && !this.#superseded && durable && unsettled > durable.saved) {
+      current.queue.durable = undefined
+      this.#port.people.drawAnew()
+      this.#port.reconnect()
+    }
+    this.#earlier.told()
+    if (this.#port.isLive()) current.unseen = undefined
     this.#writer?.writeSoon()
   }
 
@@ -162,55 +185,77 @@ export class Keeper implements Persistence {
 
   closed(why: WireError): void {
     if (this.#isOver) return
-    this.#isOver = true
-    this.#waiting = []
+    this.#end()
     const { ledger } = this.#writer ?? {}
     // Whoever is not let in any more is shown nothing either.
     const last = why.code === 'forbidden' ? ledger?.giveRowsUp() : undefined
-    this.#cancelDeadline()
     this.#letFoundGo()
-    void this.#writer?.finish([ledger?.takeEdits(), ledger?.takeRest(), last])
+    const edits = ledger?.takeEdits()
+    void this.#finish([edits, this.#leads ? ledger?.takeRest() : ledger?.takeRefusals(), last])
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#started.resolve()
+    this.#waiting = []
+    this.#opener.cancel()
+  }
+
+  async #finish(batches: Parameters<Writer['finish']>[0]): Promise<void> {
+    await this.#writer?.finish(batches)
+    this.#port.sharing?.leave()
   }
 
   #bind(owner: Owner): void {
     this.#leave()
     this.#owner = owner
-    this.#isKnown = false
+    this.#isShared = false
     this.#state = 'opening'
-    owner.queue.durable ??= NOTHING_KEPT
+    const { failed: _, ...durable } = owner.queue.durable ?? NOTHING_KEPT
+    owner.queue.durable = durable
     // Nothing of whoever used the page before is shown, or counted.
     this.#refused.replace([])
-    this.#rows = this.#port.replica.subscriptions.shelf = undefined
+    this.#earlier.forget()
     this.#bounds = new Bounds(this.#options)
     for (const entry of owner.queue.entries) this.#bounds.editChanged(entry)
-    const { setTimer } = this.#port.environment
-    let isOpen = true
-    const settle = (found: Opened | PersistenceState) => {
-      if (!isOpen || this.#owner !== owner || this.#isOver) {
-        if (typeof found !== 'string') closeStore(found)
-        return
-      }
-      isOpen = false
-      this.#cancelDeadline()
+    this.#openFor(owner)
+  }
+
+  #openFor(owner: Owner): void {
+    this.#isKnown = false
+    this.#opener.open(owner.name ?? '', (found) => {
+      this.#leads = typeof found === 'string' || found.leads
       if (typeof found === 'string') this.#goOnInMemory(found)
       else if (this.#isEquipped) this.#begin(owner, found)
       else this.#found = { owner, opened: found }
-    }
-    this.#cancelDeadline()
-    this.#cancelDeadline = setTimer(OPEN_DEADLINE_MS, () => settle('unavailable'))
-    this.#open(owner.name ?? '').then(settle, () => settle('unavailable'))
+    })
   }
 
-  async #open(name: string): Promise<Opened | PersistenceState> {
-    const release = await this.#ownership.take(name)
-    if (!release) return 'elsewhere'
-    try {
-      const store = await this.#disk.open(name, () => this.#supersede())
-      return { store, kept: await store.load(), release }
-    } catch (thrown) {
-      release()
-      throw thrown
-    }
+  readonly #fromOthers: ShareEars = {
+    role: (leads) => void this.#turn(leads),
+    gone: () => void this.#writer?.look(),
+    told: (news) => {
+      if (news === 'signed-out') {
+        this.#end()
+        this.#leave()
+        this.#port.close()
+        return
+      }
+      this.#opener.stored()
+      void this.#writer?.look()
+    },
+  }
+
+  /** Another page has gone, so that this one leads; or this one was given up by another. The store is opened anew. */
+  async #turn(leads: boolean): Promise<void> {
+    const { attempt } = this.#opener
+    const owner = this.#owner
+    this.#leads = leads
+    this.#isKnown = false
+    await this.#writer?.stop()
+    if (!owner || this.#opener.attempt !== attempt || this.#isOver) return
+    this.#leave()
+    this.#openFor(owner)
   }
 
   #begin(owner: Owner, opened: Opened): void {
@@ -219,104 +264,76 @@ export class Keeper implements Persistence {
     // A person who is back in the same page has more in memory than on disk.
     const isOther = kept !== undefined && kept.client.clientId !== owner.clientId
     const wasWelcomed = owner.epoch !== undefined
-    const entries = isOther ? kept.edits.map(entryOf) : []
+    const isShared = this.#port.sharing !== undefined
+    const entries = isOther ? kept.edits.map(entryOf) : isShared ? adoptAgain(owner, kept) : []
     const isContinued = isOther && !wasWelcomed
-    const port = { owner, replica, refused: this.#refused.kept, until: () => this.#rightsEnd }
+    const port = { owner, replica, refused: this.#refused.kept, until: () => this.#earlier.rightsEnd }
     this.#refused.replace(kept?.refused ?? [])
-    const ledger = new Ledger(port, isContinued ? kept : undefined, entries)
-    const { environment, guard, sendable, changed } = this.#port
+    // What other pages have stored is not to be written anew without them.
+    const ledger = new Ledger(port, isContinued || isShared ? kept : undefined, entries)
     const states = {
       degraded: (state: PersistenceState) => {
         this.#state = state
         this.#port.changed()
       },
       failed: () => this.#goOnInMemory('unavailable'),
+      leads: () => this.#leads,
+      stored: () => this.#port.sharing?.tell('stored'),
+      renamed: () => this.#bind(owner),
+      refused: (refusals: readonly KeptRefusal[]) => this.#refused.replace(refusals),
+      head: () => replica.subscriptions.cursor ?? 0,
     }
-    this.#writer = new Writer({ environment, guard, sendable, changed, ...states }, owner, opened, ledger)
+    this.#isShared = isShared
+    this.#writer = new Writer({ ...this.#port, ...states }, owner, opened, ledger)
     if (isOther) {
       owner.clientId = kept.client.clientId
       owner.epoch = kept.client.epoch
-      if (isContinued) this.#showKept(kept, ledger)
-      owner.queue.restore(kept.client, entries)
+      if (isContinued) this.#earlier.show(kept, ledger)
+      owner.queue.restore(kept.client, entries, this.#leads)
+      if (isShared) owner.unseen = { first: 1, last: kept.client.last }
     }
     // Should it not be remembered, the server names the person.
     this.#disk.remember(owner.name).catch(() => {})
     this.#state = kept?.lost ? 'lost' : 'kept'
-    this.#known()
+    this.#isKnown = true
+    this.#whenUpToDate()
     // The server was told another client id.
     if (isOther && wasWelcomed) this.#port.reconnect()
     this.#port.changed()
   }
 
-  /** Rows and manifest, so that there is something to read and edit before the first connection. */
-  #showKept({ client: { epoch, cursor }, manifest, views }: Kept, ledger: Ledger): void {
-    const { subscriptions } = this.#port.replica
-    if (epoch === undefined || !manifest) return
-    const rows = new KeptRows(views, (until) => this.#mayShow(until))
-    this.#rows = rows
-    subscriptions.shelf = {
-      take: (key) => {
-        const taken = rows.take(key)
-        if (taken) ledger.isStored(key, taken.held)
-        return taken
-      },
-    }
-    subscriptions.restore({ epoch, cursor, manifest })
-  }
-
-  #mayShow(until: number): boolean {
-    const now = this.#port.environment.now()
-    return now < until || (this.#port.isOffline() && now < until + this.#graceMs)
-  }
-
-  #showOffline(rows: KeptRows): void {
-    const { subscriptions } = this.#port.replica
-    const waiting = [...subscriptions.views.values()].filter(
-      ({ key, unproven }) => unproven && this.#mayShow(rows.untilOf(key)),
-    )
-    for (const view of waiting) subscriptions.prove(view)
-    if (waiting.length > 0) this.#port.changed()
-  }
-
-  /** Until when whoever has rows now has a right to them: a renewed token is known by its living on. */
-  get #rightsEnd(): number {
-    return Math.max(this.#tokenEndsAt, this.#port.environment.now())
-  }
-
-  #known(): void {
-    this.#isKnown = true
-    this.#runWaiting()
-  }
-
   #runWaiting(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const run of waiting) run()
+    for (const run of this.#waiting.splice(0)) run()
   }
 
   /** The disk is of no use: edits go up all the same, and say that they are not saved. */
   #goOnInMemory(state: PersistenceState): void {
     this.#state = state
-    this.#leave()
     const queue = this.#owner?.queue
+    const hasNumbers = !this.#isShared && (!!this.#writer || (queue?.durable?.saved ?? 0) > 0)
+    this.#leave()
     const why =
       state === 'elsewhere' ? 'Another page of this browser has the disk.' : 'The disk cannot be used.'
     const error = notPersisted(why)
+    this.#port.sharing?.leave()
+    if (this.#isShared) this.#port.people.part(error)
     for (const { outcome } of queue?.entries ?? []) outcome.save(error)
     if (queue) {
-      queue.durable = undefined
+      queue.durable = hasNumbers ? { ...NOTHING_KEPT, ...queue.durable, failed: true } : undefined
       queue.whyUnsaved = error
     }
-    this.#known()
+    this.#isKnown = true
+    this.#runWaiting()
+    if (this.#isShared) this.#port.reconnect()
+    this.#isShared = false
     this.#port.sendable()
     this.#port.changed()
   }
 
   #leave(): void {
-    const writer = this.#writer
+    this.#writer?.close()
     this.#writer = undefined
     this.#letFoundGo()
-    writer?.close()
   }
 
   #letFoundGo(): void {
@@ -329,19 +346,5 @@ export class Keeper implements Persistence {
     this.#superseded = error
     this.#goOnInMemory('unavailable')
     this.#port.supersede(error)
-  }
-
-  /** @param keepsEdits what is unsent stays, for when the same person is back */
-  async #signedOut(keepsEdits: boolean): Promise<void> {
-    const { name } = this.#port.people.current
-    const writer = this.#writer
-    const last = keepsEdits ? [writer?.ledger.takeEdits(), writer?.ledger.giveRowsUp()] : []
-    this.#isOver = true
-    this.#waiting = []
-    this.#port.close()
-    if (this.#state !== 'elsewhere') await this.#disk.remember(undefined)
-    await writer?.finish(last)
-    // Where another page has the disk, the person is still there.
-    if (!keepsEdits && name !== undefined && this.#state !== 'elsewhere') await this.#disk.remove(name)
   }
 }

@@ -1,8 +1,8 @@
-import type { PendingEdit } from '../queue/pending-edit.ts'
+import { includes, type PendingEdit } from '../queue/pending-edit.ts'
 import type { Owner } from '../queue/people.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { Held, View } from '../replica/view.ts'
-import type { Batch, Kept, KeptClient, KeptEdit, KeptRefusal, KeptView, RowsOf } from './disk.ts'
+import type { Batch, Kept, KeptClient, KeptEdit, KeptEdits, KeptRefusal, KeptView, RowsOf } from './disk.ts'
 
 /** Queries whose rows are kept: the screens of a long day. Those that were shown longest ago go first. */
 export const MAX_KEPT_VIEWS = 64
@@ -23,8 +23,9 @@ type StoredView = { readonly id: number; held?: Held }
  * The account of what the disk has of a client, and what it lacks. Marks are made as things change; a batch is taken at one moment,
  * so that rows, cursor, verdicts and acknowledgement of it are of one state.
  *
- *   takeEdits   edits that the disk has not: they may not go up before it has
- *   takeRest    all else, in one batch
+ *   takeEdits      edits that the disk has not: they may not go up before it has
+ *   takeRest       all else, in one batch
+ *   takeRefusals   the only other thing that a page writes where another page of its browser writes the rest
  */
 export class Ledger {
   readonly #port: Port
@@ -35,12 +36,14 @@ export class Ledger {
   /** What the disk has of an edit: its n, and how it stood. */
   readonly #edits = new Map<PendingEdit, { readonly n: number; readonly sign: string }>()
   readonly #changed = new Set<PendingEdit>()
-  readonly #refused = new Set<string>()
+  #refused = new Set<string>()
   readonly #views = new Map<string, StoredView>()
   /** Until when a query's rows may be shown, as of when they were live last. */
   readonly #until = new Map<string, number>()
   readonly #rows = new Map<View, Set<string>>()
   #dropped: number[] = []
+  /** Edits of the disk that have ended. */
+  #ended: readonly number[] = []
   #lastView = 0
   /** False where there is no room for rows. */
   keepsRows = true
@@ -94,13 +97,40 @@ export class Ledger {
     if (taken.length === 0) return undefined
     const drop = taken.flatMap((entry) => this.#edits.get(entry)?.n ?? [])
     for (const entry of taken) this.#note(entry)
-    return {
-      // What else has changed comes with the rest, so that it is of one state.
-      ...this.#begin('strict', { ...(this.#client ?? client), last: client.last }),
-      edits: { drop, add: taken.map(toKept), put: [] },
-      ...this.#takeRefused(),
-      taken,
-    }
+    const before = this.#anew ? undefined : this.#client
+    const edits = { drop, add: taken.map(toKept), put: [] }
+    // What else has changed comes with the rest, so that it is of one state.
+    if (!before) return { ...this.#begin('strict', client), edits, ...this.#takeRefused(), taken }
+    const numbers = { after: before.last, last: client.last }
+    this.#client = { ...before, last: client.last }
+    return { durability: 'strict', edits: { ...edits, numbers }, ...this.#takeRefused(), taken }
+  }
+
+  /** They were not stored, because another page has their numbers. */
+  untake(taken: readonly PendingEdit[]): void {
+    for (const entry of taken) this.#edits.delete(entry)
+    for (const entry of taken) this.#changed.add(entry)
+  }
+
+  /** What the disk has of edits now, and those of them that were new to this page. Returns its refused edits now. */
+  adopted({ client, refused }: KeptEdits, entries: readonly PendingEdit[]): KeptRefusal[] {
+    if (this.#client) this.#client = { ...this.#client, last: client.last }
+    for (const entry of entries) this.#note(entry)
+    const mine = this.#port.refused
+    // What the disk had, and has no more, was dealt with on another page; what this page dealt with is on its way.
+    const known = this.#refused
+    const own = [...mine.values()].filter(({ id }) => !known.has(id))
+    const others = refused.filter(({ id }) => mine.has(id) || !known.has(id))
+    this.#refused = new Set(refused.map(({ id }) => id))
+    return [...new Map([...others, ...own].map((one) => [one.id, one])).values()]
+  }
+
+  /** The batch of refused edits that have come and gone; what else has changed another page writes. */
+  takeRefusals(): Batch | undefined {
+    for (const entry of this.#changed) if (isOver(entry)) this.#changed.delete(entry)
+    this.#rows.clear()
+    const refused = this.#takeRefused()
+    return refused.refused && { durability: 'relaxed', ...refused }
   }
 
   /** The batch of all that has changed besides; undefined where nothing has. */
@@ -153,17 +183,40 @@ export class Ledger {
     const [drop, put]: [number[], KeptEdit[]] = [[], []]
     for (const entry of this.#changed) {
       const stored = this.#edits.get(entry)
-      if (isOver(entry)) {
+      const mayGo = isOver(entry) && !(stored && this.#isLacked(entry))
+      if (mayGo) {
         if (stored) drop.push(stored.n)
         this.#edits.delete(entry)
       } else if (stored && stored.sign !== signOf(entry)) {
         put.push(toKept(entry))
         this.#note(entry)
       }
-      // One that is not stored yet waits for the next batch of those.
-      if (isOver(entry) || stored) this.#changed.delete(entry)
+      // One that is not stored yet waits for the next batch of those, and one that rows lack for them.
+      if (mayGo || (stored && !isOver(entry))) this.#changed.delete(entry)
     }
+    drop.push(...this.#ended)
+    this.#ended = []
     return { drop, add: [], put }
+  }
+
+  /** Do rows that are kept lack a committed edit? A page that begins with them shows it over them. */
+  #isLacked(entry: PendingEdit): boolean {
+    const { progress, edit, places } = entry
+    const { views, epoch = '' } = this.#port.replica.subscriptions
+    // A new log begins from what Postgres has, so its rows have what was committed before it.
+    if (progress.is !== 'committed' || edit.durability || !this.keepsRows || !places.has(epoch)) return false
+    return [...views.values()].some(
+      ({ key, collection, phase, held }) =>
+        phase.is !== 'refused' &&
+        edit.ops.some((op) => op.collection === collection) &&
+        (held ? !includes(held.base, entry) : this.#views.has(key)),
+    )
+  }
+
+  /** No edit below this is on the disk, nor without an outcome. */
+  get unsettled(): number {
+    const { unsettled } = this.#port.owner.queue
+    return [...this.#edits.values()].reduce((lowest, { n }) => Math.min(lowest, n), unsettled)
   }
 
   #note(entry: PendingEdit): void {
@@ -212,8 +265,10 @@ export class Ledger {
     return { id: stored.id, key, base, columns, resumeToken, until: this.#until.get(key) ?? 0 }
   }
 
-  #continue({ client, manifest, refused, views }: Kept, entries: readonly PendingEdit[]): void {
+  #continue({ client, manifest, edits, refused, views }: Kept, entries: readonly PendingEdit[]): void {
     this.#anew = false
+    const numbers = new Set(entries.map(({ edit }) => edit.n))
+    this.#ended = edits.flatMap(({ edit: { n } }) => (numbers.has(n) ? [] : n))
     this.#client = client
     this.#manifest = manifest?.hash
     for (const entry of entries) this.#note(entry)
@@ -242,9 +297,9 @@ function isOver({ progress }: PendingEdit): boolean {
 }
 
 function signOf({ progress, places }: PendingEdit): string {
-  return `${progress.is === 'accepted' ? progress.seq : ''}/${places.size}`
+  return `${'seq' in progress ? progress.seq : ''}/${places.size}`
 }
 
 function toKept({ edit, progress, places }: PendingEdit): KeptEdit {
-  return { edit, ...(progress.is === 'accepted' && { accepted: progress.seq }), places: [...places] }
+  return { edit, ...('seq' in progress && { accepted: progress.seq }), places: [...places] }
 }

@@ -34,6 +34,7 @@ export class RefusedEdits implements Refused {
 
   /** The list of whoever uses the page now. */
   replace(refusals: readonly KeptRefusal[]): void {
+    if (refusals.length === this.kept.size && refusals.every(({ id }) => this.kept.has(id))) return
     this.kept.clear()
     for (const refusal of refusals) this.kept.set(refusal.id, refusal)
     this.#emit()

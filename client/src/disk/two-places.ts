@@ -1,5 +1,5 @@
 import { type CopyLine, lineOf, linesIn, overLine } from './copy-lines.ts'
-import type { Batch, Disk, Kept, KeptEdit, Store } from './disk.ts'
+import type { Batch, Disk, Kept, KeptEdit, KeptEdits, Store } from './disk.ts'
 import type { SecondCopies, SecondCopy } from './second-copy.ts'
 
 /**
@@ -54,6 +54,10 @@ class PairedStore implements Store {
     if (!kept) return restored(clientId, written)
     for (const { edit } of kept.edits) this.#pending.add(edit.n)
     return this.#join(kept, written)
+  }
+
+  loadEdits(): Promise<KeptEdits | undefined> {
+    return this.#store.loadEdits()
   }
 
   async write(batch: Batch): Promise<void> {

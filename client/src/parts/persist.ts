@@ -7,6 +7,7 @@ import type { Environment } from '../environment/environment.ts'
 import type { PendingEdit } from '../queue/pending-edit.ts'
 import type { People } from '../queue/people.ts'
 import type { Replica } from '../replica/replica.ts'
+import type { Sharing } from './share.ts'
 
 /** The client, as what keeps it on disk takes it. */
 export type PersistPort = {
@@ -17,7 +18,11 @@ export type PersistPort = {
   readonly tenant: string
   readonly people: People
   readonly replica: Replica
+  /** The other pages of the browser, where the application shares its connection with them. */
+  readonly sharing: Sharing | undefined
   readonly edit: (compose: (composer: Composer) => void) => EditHandle
+  /** Are the rows those of the server? */
+  readonly isLive: () => boolean
   /** Is there no connection, nor one under way? */
   readonly isOffline: () => boolean
   /** Edits may go up that could not before. */

@@ -50,7 +50,7 @@ export class Queries {
     const unheard = fault ? Object.freeze({ ...UNHEARD, status: 'error' as const, error: fault }) : UNHEARD
     const listen: AskedQuery['listen'] = (listener) =>
       (
-        live() ?? new SharedQuery(asked, [readable, key, priority, preloaded()], this.#port, this.#live)
+        live() ?? new SharedQuery(given, [readable, key, priority, preloaded()], this.#port, this.#live)
       ).subscribe(listener)
     const asked: AskedQuery = {
       key: `${this.#port.tenant} ${key}`,
@@ -69,9 +69,10 @@ export class Queries {
       getSnapshot: () => live()?.getSnapshot() ?? preloaded() ?? unheard,
       getServerSnapshot: () => preloaded() ?? unheard,
     }
+    const given = this.#port.trace?.asked(asked, readable.query, priority) ?? asked
     if (this.#asked.size === 0) this.#port.soon(() => this.#asked.clear())
-    this.#asked.set(key, asked)
-    return asked
+    this.#asked.set(key, given)
+    return given
   }
 
   /** Shows rows of a query that were read elsewhere, until those of its live subscription are there. */

@@ -21,6 +21,8 @@ export type QueryPort = {
   readonly soon: Environment['soon']
   readonly setTimer: Environment['setTimer']
   readonly guard: Guard
+  /** Has a query that is asked, in place of which whoever asks gets another. */
+  readonly trace: { asked(asked: AskedQuery, query: WireQuery, priority: Priority): AskedQuery } | undefined
   /** The set of wanted queries changed. */
   readonly wantedChanged: () => void
 }

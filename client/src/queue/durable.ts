@@ -8,6 +8,8 @@ export type Durable = {
   readonly acknowledged: number
   /** No edit below is stored. */
   readonly unsettled: number
+  /** The disk has failed: what is not on it never will be, and waits until what is has ended. */
+  readonly failed?: true
 }
 
 /** The disk has nothing of a queue yet. */

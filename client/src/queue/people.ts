@@ -12,6 +12,11 @@ export type Owner = {
   /** The log that their edits were last ordered in. */
   epoch: string | undefined
   readonly queue: Queue
+  /**
+   * Edits of other pages under the same client id that have ended, from one n to another, as long as the rows here may
+   * be from before them.
+   */
+  unseen?: { readonly first: number; readonly last: number } | undefined
 }
 
 type Port = Pick<Environment, 'newId'> & {
@@ -57,6 +62,16 @@ export class People {
   drawAnew(): void {
     this.#current.clientId = this.#port.newId()
     this.#current.queue.renumber()
+  }
+
+  /**
+   * This page works under a client id of its own from now on: what was stored under the one it had, others send.
+   *
+   * @param error told of what was stored
+   */
+  part(error: WireError): void {
+    this.#current.clientId = this.#port.newId()
+    this.#current.queue.part(error)
   }
 
   /** Ends everybody's edits. */

@@ -51,6 +51,9 @@ export class Queue {
   /** The last n of a disk, until the server has said whether it is behind. */
   #restoredLast: number | undefined
 
+  /** What was heard of edits of other pages before they were found on the disk. */
+  readonly #early = new Map<number, () => void>()
+
   /** @param changed called after every change of an edit's progress or places */
   constructor(changed: (entry: PendingEdit) => void, durable?: Durable) {
     this.#changed = changed
@@ -109,7 +112,7 @@ export class Queue {
   add(edit: Edit): PendingEdit {
     if (edit.n !== this.nextN) throw new Error(`edit ${edit.n} is not next`)
     const entry = pendingEdit(edit)
-    if (!this.durable) entry.outcome.save(this.whyUnsaved)
+    if (!this.durable || this.durable.failed) entry.outcome.save(this.whyUnsaved)
     this.#last = edit.n
     this.#entries.set(edit.n, entry)
     this.#changed(entry)
@@ -148,7 +151,12 @@ export class Queue {
       if (again) entry.progress = { is: 'queued' }
       // Its receipt was lost. Its exact place is not known, but rows at the head include it. The first
       // head that is known to be past it is the closest, so a later one does not replace it.
-      if (edit.n <= known && entry.progress.is === 'queued' && !entry.places.has(epoch)) {
+      if (
+        edit.n <= known &&
+        !this.#isOthers(edit.n) &&
+        entry.progress.is === 'queued' &&
+        !entry.places.has(epoch)
+      ) {
         entry.places.set(epoch, seq)
       }
       this.#changed(entry)
@@ -157,7 +165,7 @@ export class Queue {
     // What was acknowledged in another log is nothing this one may forget.
     if (epochChanged) this.#acknowledged = this.unsettled - 1
     // Reverts come first: the committed seq passes over edits that were undone.
-    for (const { n, error } of reverts) this.#fail(n, error)
+    for (const { n, error } of reverts) if (!this.#isOthers(n)) this.#fail(n, error)
     this.#committed = 0
     this.commit(committed)
     this.#advance()
@@ -177,15 +185,17 @@ export class Queue {
     this.absorb(entries)
   }
 
-  /** Takes what a disk held, before anything was sent of what is here; that comes after it. */
+  /** Takes what a disk held, before anything was sent of what is here, and, unless `isAlone`, what other pages send. */
   restore(
     { last, acknowledged }: Pick<Queue, 'acknowledged'> & { last: number },
     kept: Iterable<PendingEdit>,
+    isAlone = true,
   ): void {
     const later = [...this.#entries.values()]
     this.#entries.clear()
     for (const entry of kept) this.#entries.set(entry.edit.n, entry)
-    this.#restoredLast = this.#last = last
+    this.#last = last
+    this.#restoredLast = isAlone ? last : undefined
     this.#acknowledged = acknowledged
     this.#next = this.unsettled
     this.durable = { saved: last, acknowledged, unsettled: this.unsettled }
@@ -209,18 +219,49 @@ export class Queue {
     const restored = this.#restoredLast
     this.#restoredLast = undefined
     if (restored === undefined || known <= restored) return
-    const later = [...this.#entries.values()].filter(({ edit }) => edit.n > restored)
-    for (const { edit } of later) this.#entries.delete(edit.n)
+    const later = this.#takeAbove(restored)
     this.#last = known
     if (this.durable) this.durable = { ...this.durable, saved: known }
     this.absorb(later)
+  }
+
+  /**
+   * Other pages have stored edits under the same client id. What is not stored here comes after them.
+   *
+   * @param last the highest n that is stored
+   * @param mark has those say what they had not seen
+   */
+  adopt(last: number, stored: readonly PendingEdit[], mark: (own: readonly PendingEdit[]) => void): void {
+    const saved = this.durable?.saved ?? this.#last
+    const later = this.#takeAbove(saved)
+    this.#last = Math.max(last, saved)
+    for (const entry of stored) this.#entries.set(entry.edit.n, entry)
+    if (this.durable) this.durable = { ...this.durable, saved: this.#last }
+    mark(later)
+    this.absorb(later)
+    for (const entry of stored) this.#changed(entry)
+    for (const [n, hear] of [...this.#early]) if (this.#early.delete(n)) hear()
+  }
+
+  /** This page sends no more for its client id. Other pages send what is stored under it, which is told an error. */
+  part(error: WireError): void {
+    const saved = this.durable?.saved ?? 0
+    for (const n of [...this.#entries.keys()]) if (n <= saved) this.#fail(n, error)
+    this.renumber()
+  }
+
+  #takeAbove(n: number): PendingEdit[] {
+    const above = [...this.#entries.values()].filter(({ edit }) => edit.n > n)
+    for (const { edit } of above) this.#entries.delete(edit.n)
+    return above
   }
 
   /** Handles receipts. Returns the refusal that ended a push, if one did. */
   receive(verdicts: readonly Verdict[], epoch: string, head: number): Refusal | undefined {
     let refusal: Refusal | undefined
     for (const verdict of verdicts) {
-      if (verdict.is === 'reverted') this.#fail(verdict.n, verdict.error)
+      if (this.#isOthers(verdict.n)) this.#early.set(verdict.n, () => this.receive([verdict], epoch, head))
+      else if (verdict.is === 'reverted') this.#fail(verdict.n, verdict.error)
       else if (verdict.is === 'accepted') this.#accept(verdict.n, verdict.seq, epoch, verdict.committed)
       else if (verdict.error.retryable) refusal ??= this.#refuse(verdict.n, verdict.error)
       // The verdict is forgotten, but it was given, so the edit is in the log by now.
@@ -245,6 +286,11 @@ export class Queue {
   /** Ends all edits without an outcome. */
   close(error: WireError): void {
     for (const n of [...this.#entries.keys()]) this.#fail(n, error)
+  }
+
+  /** Is an edit of this number another page's? What is not stored is not sent, so nothing is heard of it. */
+  #isOthers(n: number): boolean {
+    return this.durable !== undefined && n > this.durable.saved
   }
 
   #advance(): void {

@@ -52,7 +52,10 @@ export class Overlay {
       } else if (!entries.includes(entry)) {
         // A new edit is the last word on the record, so an old failure is no news any more.
         this.#errors.delete(key)
-        this.#records.set(key, [...entries, entry])
+        // One that another page has stored may come after one of this page that follows it.
+        const isLater = ({ progress, edit }: PendingEdit) => progress.is === 'queued' && edit.n > entry.edit.n
+        const later = entries.filter(isLater)
+        this.#records.set(key, [...entries.filter((one) => !later.includes(one)), entry, ...later])
       }
     }
   }

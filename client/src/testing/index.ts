@@ -1,3 +1,4 @@
+export { type Replayed, replay } from './replay.ts'
 export {
   createTestTenant,
   type TestableApp,

@@ -241,7 +241,7 @@ export class TestServer {
     wire.cursor = this.tenant.head
   }
 
-  #changed({ views }: Wire, from: number): Part[] {
+  #changed({ views }: Pick<Wire, 'views'>, from: number): Part[] {
     if (views.size === 0) return []
     const entries = this.tenant.log.slice(from).reverse()
     const nets = intervalChanges(entries, (collection, id) => this.tenant.row(collection, id))
@@ -266,14 +266,17 @@ export class TestServer {
     }
     const columns = [...view.columns]
     // What comes to the other views goes before, so that all of them are at one place.
-    if (wire.cursor !== undefined && !resume && wire.cursor < this.tenant.head) this.#send(wire, wire.cursor)
+    if (wire.cursor !== undefined && wire.cursor < this.tenant.head) this.#send(wire, wire.cursor)
     wire.tell([
       'view',
       { subscription: id, view: id, columns, resumeToken: 's', ...(resume && { resumed: true }) },
     ])
     wire.views.set(id, view)
     if (resume) {
-      this.#send(wire, resume.seq)
+      // A connection has one place; what this view has missed is told on the way on from there.
+      const missed = this.#changed({ views: new Map([[id, view]]) }, resume.seq)
+      wire.tell(['rows', wire.cursor ?? resume.seq, this.tenant.head, missed])
+      wire.cursor = this.tenant.head
       return
     }
     wire.cursor = this.tenant.head

@@ -32,7 +32,7 @@ export type TestTenantOptions = {
 }
 
 /** Options of a test's client, as of `createClient`. */
-export type TestClientOptions = Pick<ClientOptions, 'parts' | 'onError' | 'clientId'>
+export type TestClientOptions = Pick<ClientOptions, 'parts' | 'onError' | 'clientId' | 'trace'>
 
 /** The columns of a record that a test writes in the database. */
 export type TestFields<App extends TestableApp, Name extends keyof CollectionsOf<App>> = Partial<

@@ -136,6 +136,33 @@ export const CONTRACT: readonly ContractCase[] = [
     },
   },
   {
+    title:
+      'of two pages with the same number one is told that it is taken, and finds what the other has stored',
+    run: async (tried) => {
+      await filled(tried)
+      const [one, other] = [await open(tried), await open(tried)]
+      await one.load()
+      await other.loadEdits()
+      const numbered = (n: number, after: number): Batch => ({
+        durability: 'strict',
+        edits: { drop: [], add: [edit(n)], put: [], numbers: { after, last: n } },
+      })
+      await one.write(numbered(3, 2))
+      equal(await faultOf(other.write(numbered(3, 2))), 'taken')
+      const kept = await other.loadEdits()
+      equal([kept?.client, kept?.edits.map((stored) => stored.edit.n)], [{ ...CLIENT, last: 3 }, [1, 2, 3]])
+      // It has ended and is gone, and its number is taken all the same.
+      await one.write({ durability: 'relaxed', edits: { drop: [3], add: [], put: [] } })
+      equal(await faultOf(other.write(numbered(3, 2))), 'taken')
+      await other.write(numbered(4, 3))
+      // Whoever writes the client does not take a number back.
+      await one.write({ durability: 'relaxed', client: { ...CLIENT, last: 3, cursor: 8 } })
+      equal((await other.loadEdits())?.client, { ...CLIENT, last: 4, cursor: 8 })
+      one.close()
+      other.close()
+    },
+  },
+  {
     title: 'rows are put, dropped and replaced by view, and go with it',
     run: async (tried) => {
       await filled(tried)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { DiskFault } from '../../src/disk/disk.ts'
-import { OPEN_DEADLINE_MS } from '../../src/disk/keeper.ts'
+import { OPEN_DEADLINE_MS } from '../../src/disk/open-store.ts'
 import { accepted, type DeskClient, note } from '../support/desk.ts'
 import { Browser, written } from '../support/visits.ts'
 
@@ -60,9 +60,40 @@ it('PER-21 where there is no room for an edit, it says so, and goes up all the s
   expect(await edit.saved).toMatchObject({ ok: false, error: { code: 'not-saved' } })
   await written()
   expect(stateOf(desk)).toBe('unavailable')
-  expect(desk.socket.takeEdits().map(({ n }) => n)).toEqual([1])
+  await desk.untilOpening()
+  const { frames } = await browser.connect(desk)
+  expect(frames).toContainEqual(['push', 0, [expect.objectContaining({ n: 1 })]])
   await desk.say(accepted(1, 11))
   expect(await edit.accepted).toEqual({ ok: true, seq: 11 })
+})
+
+it('PER-29 what a disk that has failed does not have goes up under another client id, after what it has', async () => {
+  const browser = new Browser()
+  const desk = await browser.live(10, note('a'))
+  await retitle(desk, 'saved').saved
+  await written()
+  desk.take()
+  browser.disk.fault = () => new DiskFault('quota', 'no room')
+  const edit = retitle(desk, 'not saved')
+  expect(await edit.saved).toMatchObject({ ok: false })
+  await written()
+  // What is on the disk has not ended: the next page would go on from it.
+  expect([desk.socket.takeEdits(), edit.n]).toEqual([[], 2])
+  await desk.say(accepted(1, 11), ['rows', 10, 11, []], ['committed', 11])
+  await desk.untilOpening()
+  const { hello, frames } = await browser.connect(desk, { seq: 11, committed: 11 })
+  expect(hello?.client).not.toBe('client-of-visit-1')
+  expect(frames).toContainEqual(['push', 0, [expect.objectContaining({ n: 1 })]])
+  await browser.kill(desk)
+  browser.disk.fault = () => undefined
+
+  const next = await browser.open()
+  next.watch()
+  await written()
+  const later = retitle(next, 'of the next page')
+  expect(await later.saved).toEqual({ ok: true })
+  const { hello: again } = await browser.connect(next, { seq: 12, known: 1, committed: 12 })
+  expect([again?.client, later.n]).toEqual(['client-of-visit-1', 2])
 })
 
 it('PER-22 a disk that does not answer is given up by a deadline, and the page goes on', async () => {
@@ -99,7 +130,8 @@ it('PER-24 an edit that was stored and sent before a kill is sent again as it wa
   second.watch()
   const { frames } = await browser.connect(second, { seq: 11, known: 1 })
   expect(frames).toContainEqual(['push', 0, [sent]])
-  await second.say(accepted(1, 11))
+  second.name()
+  await second.say(['rows', 10, 11, []], accepted(1, 11))
   await written()
   await second.say(['committed', 11])
   await written()
@@ -111,7 +143,7 @@ it('PER-25 an edit that ends while another is made is deleted by its n, and the 
   const desk = await browser.live(10, note('a'), note('b'))
   await retitle(desk, 'one').saved
   await written()
-  desk.socket.say(accepted(1, 11), ['committed', 11])
+  desk.socket.say(accepted(1, 11), ['rows', 10, 11, []], ['committed', 11])
   const edit = retitle(desk, 'two', 'b')
   expect(await edit.saved).toEqual({ ok: true })
   await written()

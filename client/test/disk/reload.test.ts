@@ -117,6 +117,29 @@ it('PER-3 rows, cursor and verdicts of a turn are stored together, so that nothi
   expect([...(browser.content()?.edits.keys() ?? [])]).toEqual([])
 })
 
+it('PER-28 a committed edit stays on the disk until the rows there have it', async () => {
+  const browser = new Browser()
+  const first = await browser.live(10, note('a'))
+  await retitle(first, 'mine').saved
+  await written()
+  // Its rows are still on their way when the page is killed.
+  await first.say(accepted(1, 11), ['committed', 11])
+  await written()
+  await browser.kill(first)
+  const second = await browser.open()
+  second.watch()
+  await written()
+  expect(second.titles).toEqual(['mine'])
+  const { hello, frames } = await browser.connect(second, { seq: 11, committed: 11, known: 1 })
+  expect(hello).toMatchObject({ acknowledged: 1, unsettled: 1 })
+  expect(frames.map(([kind]) => kind)).not.toContain('push')
+  second.name()
+  await second.say(['rows', 10, 11, [[0, [note('a', 'mine')], [], []]]])
+  await written()
+  expect([second.titles, second.db.connection.getSnapshot().pending]).toEqual([['mine'], 0])
+  expect(browser.content()?.edits.size).toBe(0)
+})
+
 it('PER-4 a verdict is acknowledged once it is stored', async () => {
   const browser = new Browser()
   const desk = await browser.live(10, note('a'))

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import type { SignOut } from '../../src/api/persistence.ts'
+import { DiskFault } from '../../src/disk/disk.ts'
+import { OPEN_DEADLINE_MS } from '../../src/disk/open-store.ts'
 import { accepted, note } from '../support/desk.ts'
 import { Browser, written } from '../support/visits.ts'
 
@@ -94,6 +96,41 @@ it('OFF-23 discarded edits are gone, and say so', async () => {
   expect(await asked.discard()).toEqual({ done: true })
   expect(browser.disk.contents.size).toBe(0)
   expect(await edit.accepted).toMatchObject({ ok: false, error: { code: 'client-closed' } })
+})
+
+it('OFF-24 it asks about edits of earlier visits as well, which a page has not read', async () => {
+  const { browser, desk } = await signingOut()
+  await browser.kill(desk)
+  browser.disk.hangs = true
+  const next = await browser.open()
+  await next.environment.pass(OPEN_DEADLINE_MS)
+  expect(next.db.connection.getSnapshot()).toMatchObject({ persistence: 'unavailable', pending: 0 })
+  browser.disk.hangs = false
+  const asked = questionOf(await next.db.signOut())
+  expect([asked.unsent, browser.content()?.edits.size]).toEqual([1, 1])
+  // It cannot send them either, so it asks again.
+  expect(await asked.send()).toMatchObject({ done: false, unsent: 1 })
+  expect(browser.content()?.edits.size).toBe(1)
+  expect(await asked.discard()).toEqual({ done: true })
+  expect(browser.disk.contents.size).toBe(0)
+})
+
+it('OFF-24 where the disk does not say what it has, it asks', async () => {
+  const { browser, desk } = await signingOut()
+  await browser.kill(desk)
+  browser.disk.open = () => Promise.reject(new DiskFault('unavailable', 'It cannot be opened.'))
+  const next = await browser.open()
+  expect(await next.db.signOut()).toMatchObject({ done: false, unsent: 0 })
+  expect(browser.content()?.edits.size).toBe(1)
+})
+
+it('OFF-21 edits that are being written while their person signs out are kept', async () => {
+  const { browser, desk, asked } = await signingOut()
+  const kept = asked.keep()
+  desk.db.notes.insert({ id: 'b', title: 'too late' })
+  expect(await kept).toEqual({ done: true })
+  await written()
+  expect([...(browser.content()?.edits.keys() ?? [])]).toEqual([1])
 })
 
 it('OFF-21 where a page has no disk, it cannot keep and asks again', async () => {

@@ -79,7 +79,7 @@ it('PER-13 what has ended is in neither place, and is not taken up again', async
   await retitle(desk, 'one').saved
   await retitle(desk, 'two').saved
   await written()
-  await desk.say(accepted(1, 11), ['committed', 11])
+  await desk.say(accepted(1, 11), ['rows', 10, 11, []], ['committed', 11])
   await written()
   expect(browser.copies.files.get('ann')?.map((line: string) => JSON.parse(line).over)).toEqual([
     undefined,

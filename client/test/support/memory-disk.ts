@@ -5,8 +5,10 @@ import {
   type Kept,
   type KeptClient,
   type KeptEdit,
+  type KeptEdits,
   type KeptRefusal,
   type KeptView,
+  nextClient,
   type Store,
   type StoreEvent,
 } from '../../src/disk/disk.ts'
@@ -39,7 +41,7 @@ export class MemoryDisk implements Disk, Ownership {
   fault: (batch: Batch) => DiskFault | undefined = () => undefined
   /** While it is set, nothing is answered. */
   hangs = false
-  readonly #owned = new Set<string>()
+  readonly #owned = new Map<string, { readonly isShared: boolean; pages: number }>()
   readonly heard: ((event: StoreEvent) => void)[] = []
   #latest: string | undefined
 
@@ -61,10 +63,15 @@ export class MemoryDisk implements Disk, Ownership {
     this.contents.delete(owner)
   }
 
-  async take(owner: string): Promise<(() => void) | undefined> {
-    if (this.#owned.has(owner)) return undefined
-    this.#owned.add(owner)
-    return () => void this.#owned.delete(owner)
+  async take(owner: string, isShared: boolean): Promise<(() => void) | undefined> {
+    const owned = this.#owned.get(owner)
+    if (owned && !(owned.isShared && isShared)) return undefined
+    const taken = owned ?? { isShared, pages: 0 }
+    this.#owned.set(owner, taken)
+    taken.pages++
+    return () => {
+      if (--taken.pages === 0 && this.#owned.get(owner) === taken) this.#owned.delete(owner)
+    }
   }
 
   /** The page of whoever has the disk is gone, without a word. */
@@ -101,6 +108,14 @@ class MemoryStore implements Store {
     }
   }
 
+  async loadEdits(): Promise<KeptEdits | undefined> {
+    const content = this.#disk.contents.get(this.#owner)
+    if (!content?.client) return undefined
+    const { edits, refused } = structuredClone(content)
+    const byN = [...edits.values()].sort((a, b) => a.edit.n - b.edit.n)
+    return { client: content.client, edits: byN, refused: [...refused.values()] }
+  }
+
   async write(batch: Batch): Promise<void> {
     if (this.#disk.hangs) return new Promise(() => {})
     const fault = this.#isClosed
@@ -108,10 +123,10 @@ class MemoryStore implements Store {
       : this.#disk.fault(batch)
     if (fault) throw fault
     const before = this.#disk.contents.get(this.#owner)
-    if (!batch.anew && this.#client !== undefined && before?.client?.clientId !== this.#client)
-      throw new DiskFault('gone', 'The store was emptied.')
+    const next = nextClient(this.#client, batch, batch.anew ? undefined : before?.client)
     const content = batch.anew || !before ? empty() : structuredClone(before)
     apply(content, structuredClone(batch))
+    content.client = next ?? content.client
     this.#disk.contents.set(this.#owner, content)
     this.#disk.batches.push(batch)
     this.#client = batch.client?.clientId ?? this.#client
@@ -122,8 +137,7 @@ class MemoryStore implements Store {
   }
 }
 
-function apply(content: Content, { client, manifest, edits, refused, views, rows }: Batch): void {
-  content.client = client ?? content.client
+function apply(content: Content, { manifest, edits, refused, views, rows }: Batch): void {
   content.manifest = manifest ?? content.manifest
   for (const n of edits?.drop ?? []) content.edits.delete(n)
   for (const edit of edits?.add ?? []) {

@@ -49,7 +49,7 @@ export class Browser {
       {
         clientId: `client-of-visit-${this.#visits}`,
         persist: {
-          join: (port) => new Keeper(port, { disk, ownership: this.disk }, this.#options),
+          join: (port) => new Keeper(port, { disk, plain: this.disk, ownership: this.disk }, this.#options),
         },
       },
       environment,

@@ -1,5 +1,4 @@
 import type { Peer } from '../../protocol/down/peers.ts'
-import { withWholeCharacters } from '../../protocol/half-character.ts'
 import { MAX_SHOWN_LENGTH } from '../../protocol/limits.ts'
 import type { Claims, ShownClaims } from '../app/application.ts'
 
@@ -24,5 +23,5 @@ function isShowable(value: unknown): value is number {
 
 /** A claim can be as long as a token, and is cut wherever that comes to. */
 function cut(text: string): string {
-  return withWholeCharacters(text.slice(0, MAX_SHOWN_LENGTH))
+  return text.slice(0, MAX_SHOWN_LENGTH).replace(/\p{Surrogate}/gu, '\uFFFD')
 }

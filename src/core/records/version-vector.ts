@@ -22,14 +22,16 @@ export const REVERT_ACTOR = 'object'
 /**
  * Had the author of an edit seen the write `version` when making the edit? If so the edit is later;
  * if not, the two are concurrent. Three ways to have seen it: it lies within the prefix of the log
- * the author held, it is the author's own, or it is among the author's extra entries.
+ * the author held, it is the author's own, or it is among the author's extra entries. An entry for the author
+ * itself takes back: several pages may share a client id, and this one has not seen its edits from that n on.
  */
 export function covers(context: Context, epoch: string, author: string, version: Version): boolean {
   // A prefix of another epoch speaks of another log. It counts as 0: what this log began with was there.
   if (version.seq <= (context.epoch === epoch ? context.seq : 0)) return true
-  if (version.actor === author) return true
-  const seen = context.seen
-  return seen !== undefined && Object.hasOwn(seen, version.actor) && version.n <= (seen[version.actor] ?? 0)
+  const { seen = {} } = context
+  const entry = Object.hasOwn(seen, version.actor) ? seen[version.actor] : undefined
+  if (version.actor === author) return entry === undefined || version.n < entry
+  return entry !== undefined && version.n <= entry
 }
 
 /**

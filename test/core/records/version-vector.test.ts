@@ -21,9 +21,18 @@ describe('covers', () => {
   it('VEC-1 an author has seen its own earlier writes', () => {
     holds(
       fc.property(context, version, (held, write) => {
+        fc.pre(!Object.hasOwn(held.seen ?? {}, write.actor))
         expect(covers(held, EPOCH, write.actor, write)).toBe(true)
       }),
     )
+  })
+
+  it('VEC-7 an author that lists itself has not seen its own writes from that n on, but those in the prefix', () => {
+    const held = { epoch: EPOCH, seq: 10, seen: { 'client-a1': 4 } }
+    const write = (n: number, seq: number) => ({ actor: 'client-a1', n, seq })
+    expect(covers(held, EPOCH, 'client-a1', write(3, 50))).toBe(true)
+    expect(covers(held, EPOCH, 'client-a1', write(4, 51))).toBe(false)
+    expect(covers(held, EPOCH, 'client-a1', write(4, 10))).toBe(true)
   })
 
   it('VEC-1 an entry covers its actor up to its number and no further', () => {

@@ -61,10 +61,12 @@ const CLIENT = [
     'client/src/disk',
     'client/src/history',
     'client/src/marks',
+    'client/src/tabs',
     'client/src/text',
     'client/src/tanstack-db',
+    'client/src/trace',
   ],
-  ['client/src/session', 'client/src/react', 'client/src/ssr'],
+  ['client/src/session', 'client/src/react', 'client/src/ssr', 'client/src/devtools'],
   ['client/src'],
   // A client beside a server in memory, for the tests of applications.
   ['client/src/testing'],

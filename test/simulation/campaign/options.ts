@@ -17,9 +17,11 @@ export type Options = {
   readonly shrink: boolean
   /** Whether defects are planted, one after the other, for the simulator to find. */
   readonly defects: boolean
+  /** The file of a session that the client's devtools wrote down, to be replayed in place of a run. */
+  readonly repro: string | undefined
 }
 
-export const USAGE = `npm run simulate -- [--seed N] [--runs N] [--operations N] [--mode MODE] [--only NAMES] [--always NAMES] [--plan JSON]
+export const USAGE = `npm run simulate -- [--seed N] [--runs N] [--operations N] [--mode MODE] [--only NAMES] [--always NAMES] [--plan JSON] [--repro FILE]
 
 Runs the object, the client and their network and Postgres in virtual time, with faults, and checks after
 every event that what everybody holds is what the log says. The same seed gives the same run.
@@ -32,6 +34,7 @@ every event that what everybody holds is what the log says. The same seed gives 
   --always      those of them that there are in every run, as often as they may be
   --plan        runs one plan that a failure has printed
   --no-shrink   looks for no smaller plan that fails as well
+  --repro       replays the session in a file, as "copy repro" of the client's devtools gives it
   --defects     plants defects in the product, one after the other, and says which of them are found`
 
 /** Reads the command line. Throws an error with a sentence for whoever wrote it. */
@@ -48,6 +51,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       plan: { type: 'string' },
       shrink: { type: 'boolean', default: true },
       defects: { type: 'boolean', default: false },
+      repro: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
     allowNegative: true,
@@ -64,6 +68,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     plan: values.plan === undefined ? undefined : JSON.parse(values.plan),
     shrink: values.shrink && values.plan === undefined,
     defects: values.defects,
+    repro: values.repro,
   }
 }
 

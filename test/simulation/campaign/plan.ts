@@ -65,7 +65,26 @@ export type Rates = {
   throwing: number
   /** Of the people: they are somewhere, and look who else is. */
   present: number
+  /** Of the people: their browser keeps their page on its disk. */
+  onDisk: number
+  /** Between two deeds of one of them: the page is killed or closed, and opened again. */
+  reopened: number
+  /** Likewise: the store is emptied under the page; the file beside it is full; so is the store; neither answers. */
+  emptied: number
+  fileFull: number
+  full: number
+  hanging: number
+  /** Likewise: whoever uses the page signs out. */
+  signedOut: number
 }
+
+/** What befalls the disk of a browser that keeps pages. */
+export const DISK_FAULTS = ['emptied', 'fileFull', 'full', 'hanging', 'signedOut'] as const
+
+/** What befalls a browser that keeps pages. */
+export const BROWSER_FAULTS = ['reopened', ...DISK_FAULTS] as const
+
+export type BrowserFault = (typeof BROWSER_FAULTS)[number]
 
 /**
  * `safety`: faults to the end, and then time enough for everything. `liveness`: faults stop, except that one
@@ -102,6 +121,12 @@ const LONG_PLANS = 0.15
 
 /** In how many of them people are somewhere: whoever is seen gives a sign of life every few seconds. */
 const PRESENT_PLANS = 0.15
+
+/** In how many of them browsers keep pages on their disks. */
+const DISK_PLANS = 0.15
+
+/** Makes seeds for what is drawn of disks. */
+const DISK_DRAWS = 0x5eed_d15c
 
 /** Highest rates. Each plan leaves about half of these out, and draws the others. */
 export const HIGHEST: Rates = {
@@ -144,7 +169,17 @@ export const HIGHEST: Rates = {
   limits: 0.4,
   throwing: 0.3,
   present: 0.8,
+  onDisk: 0.7,
+  reopened: 0.08,
+  emptied: 0.02,
+  fileFull: 0.02,
+  full: 0.02,
+  hanging: 0.02,
+  signedOut: 0.02,
 }
+
+/** They are drawn apart, so that every seed keeps the rest of its plan. */
+const APART: readonly string[] = ['present', 'onDisk', ...BROWSER_FAULTS]
 
 // The keys of the literal above, all of which `Rates` has.
 export const RATE_NAMES = Object.keys(HIGHEST) as (keyof Rates)[]
@@ -154,7 +189,7 @@ export function drawPlan(seed: number, operations: number): Plan {
   const random = new Random(seed)
   const rates = Object.fromEntries(
     Object.entries(HIGHEST)
-      .filter(([name]) => name !== 'present')
+      .filter(([name]) => !APART.includes(name))
       .map(([name, highest]) => [name, random.chance(0.5) ? 0 : random.next() * highest]),
   )
   const latest = random.pick([2, 20, 200, 1_500])
@@ -177,8 +212,28 @@ export function drawPlan(seed: number, operations: number): Plan {
       ...(!random.chance(LONG_PLANS) && { long: 0 }),
       // What both the object and Postgres lose is lost.
       ...(random.chance(0.5) ? { wiped: 0 } : { restored: 0 }),
-      // Drawn apart, so that every seed keeps the rest of its plan.
       present: new Random(seed).chance(PRESENT_PLANS) ? HIGHEST.present : 0,
+      ...drawDisks(seed),
     },
+  }
+}
+
+/** Draws for a seed what is drawn of disks, and of nothing else. */
+export function diskDraws(seed: number): Random {
+  return new Random(seed ^ DISK_DRAWS)
+}
+
+function drawDisks(seed: number): Pick<Rates, 'onDisk' | BrowserFault> {
+  const random = diskDraws(seed)
+  const areKept = random.chance(DISK_PLANS)
+  const rate = (name: BrowserFault) => (areKept && random.chance(0.5) ? random.next() * HIGHEST[name] : 0)
+  return {
+    onDisk: areKept ? HIGHEST.onDisk : 0,
+    reopened: areKept ? HIGHEST.reopened : 0,
+    emptied: rate('emptied'),
+    fileFull: rate('fileFull'),
+    full: rate('full'),
+    hanging: rate('hanging'),
+    signedOut: rate('signedOut'),
   }
 }

@@ -1,5 +1,5 @@
 import { Random } from '../../../dev/harness/random.ts'
-import type { Plan, Rates } from './plan.ts'
+import { BROWSER_FAULTS, type BrowserFault, diskDraws, type Plan, type Rates } from './plan.ts'
 
 /** What befalls a person's page or link. */
 export const PERSONAL_FAULTS = [
@@ -35,7 +35,7 @@ export type PersonalFault = (typeof PERSONAL_FAULTS)[number]
 export type CommonFault = (typeof COMMON_FAULTS)[number]
 
 /** A person edits, or asks for something else. */
-export type Deed = 'edit' | 'ask' | PersonalFault
+export type Deed = 'edit' | 'ask' | PersonalFault | BrowserFault
 
 /** Somebody writes into Postgres and may say so, or something fails. */
 export type Incident = 'external' | 'nudge' | 'compare' | CommonFault
@@ -53,6 +53,11 @@ export type Happening = {
 
 /** Of these a plan says how many there are. */
 const OPERATIONS: readonly string[] = ['edit', 'ask', 'external']
+
+/** Does it befall none but browsers that keep pages? */
+export function isOfBrowsers(what: Deed): what is BrowserFault {
+  return BROWSER_FAULTS.some((fault) => fault === what)
+}
 
 const LARGEST_SEED = 0x7fff_ffff
 
@@ -78,6 +83,7 @@ export function peopleOf({ clients }: Plan): string[] {
 export function drawScript(plan: Plan): Happening[] {
   const { paceMs, rates, operations, kept } = plan
   const random = new Random(plan.seed)
+  const ofDisks = diskDraws(plan.seed)
   const lines = tenantsOf(plan).flatMap((tenant): Line[] => {
     const people = peopleOf(plan).map((person) => ({ tenant, person, pace: 1, at: 0 }))
     return rates.external > 0 ? [...people, { tenant, pace: 1 / rates.external, at: 0 }] : people
@@ -97,6 +103,8 @@ export function drawScript(plan: Plan): Happening[] {
       script.push({ ...place(), person, what: random.chance(rates.ask) ? 'ask' : 'edit' })
       for (const what of drawn(random, rates, PERSONAL_FAULTS)) script.push({ ...place(), person, what })
       for (const what of drawn(random, rates, COMMON_FAULTS)) script.push({ ...place(), what })
+      for (const what of drawn(ofDisks, rates, BROWSER_FAULTS))
+        script.push({ at, tenant, seed: ofDisks.whole(1, LARGEST_SEED), person, what })
     }
     advance(line)
   }

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import process from 'node:process'
+import { replay } from '../../../client/src/testing/replay.ts'
 import { findDefects } from '../defects/find-defects.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { HIGHEST, type Plan, RATE_NAMES, type Rates } from './plan.ts'
@@ -59,12 +61,20 @@ async function plantAll(): Promise<boolean> {
   return found === all.length
 }
 
+/** Has a client live the session in a file again; true if it comes to the same end. */
+async function replayFile(path: string): Promise<boolean> {
+  const replayed = await replay(await readFile(path, 'utf8'))
+  say(replayed.same ? `the same end after ${replayed.events} events` : `differs: ${replayed.difference}`)
+  return replayed.same
+}
+
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2))
   if (options === 'help') {
     say(USAGE)
     return 0
   }
+  if (options.repro !== undefined) return (await replayFile(options.repro)) ? 0 : 1
   return (await (options.defects ? plantAll() : simulate(options))) ? 0 : 1
 }
 

@@ -80,6 +80,26 @@ it('SIM-12 what is at the edges is judged where a plan has it, and counts for no
   expect(await counts(none)).toEqual(EDGE_CLAUSES.map(() => false))
 })
 
+it('SIM-13 what browsers keep on their disks is drawn and judged, and counts for nothing where none does', async () => {
+  const played = async (rates: Partial<Rates>) => {
+    const plans = plansOf({ seed: 1, runs: 12, operations: OPERATIONS })
+    return runPlans(plans.map((plan): Plan => ({ ...plan, rates: { ...plan.rates, ...rates } })))
+  }
+  const kept = await played({ onDisk: 0.7, reopened: 0.08, emptied: 0.01, hanging: 0.01 })
+  expect(kept.failures).toEqual([])
+  expect(kept.checks.G15).toBeGreaterThan(500)
+  const none = await played({ onDisk: 0 })
+  expect([none.failures, none.checks.G15]).toEqual([[], 0])
+})
+
+it('SIM-13 a defect in what is kept on a disk is found', async () => {
+  const { code } = await simulate(
+    ['--runs', '20', '--no-shrink', '--always', 'onDisk,reopened'],
+    'numbers that were given away are given away again after a kill',
+  )
+  expect(code).toBe(VIOLATED)
+})
+
 it('SIM-20 what people decide, merge and bring back is drawn and judged', async () => {
   const drawn = plansOf({ seed: 1, runs: 6, operations: OPERATIONS }).map((plan): Plan => {
     const rates = { ...plan.rates, back: 0.3, shared: 0 }

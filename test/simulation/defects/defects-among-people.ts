@@ -30,7 +30,7 @@ const inThePast = [
   ),
   defect(
     'the past of a record tells its hidden columns',
-    'src/tenant/history/past-rights.ts',
+    'src/core/history/past-rights.ts',
     'shownChange(change, collection, hidden)',
     'shownChange(change, collection, [])',
   ),

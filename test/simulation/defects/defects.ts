@@ -1,6 +1,7 @@
 import { type Defect, defect } from './defect.ts'
 import { AMONG_PEOPLE } from './defects-among-people.ts'
 import { AT_THE_EDGES } from './defects-at-edges.ts'
+import { ON_DISK } from './defects-on-disk.ts'
 
 const inCore = [
   defect(
@@ -114,8 +115,8 @@ const inMerges = [
   defect(
     'every author has seen everything',
     'src/core/records/version-vector.ts',
-    'if (version.actor === author) return true',
-    'if (version.actor !== "") return true',
+    'if (version.actor === author) return',
+    'if (version.actor !== "" && version.actor !== author) return true\n  if (version.actor === author) return',
   ),
   defect(
     'nobody has seen anything of others',
@@ -330,6 +331,7 @@ export const DEFECTS: readonly Defect[] = [
   ...inCore,
   ...AT_THE_EDGES,
   ...AMONG_PEOPLE,
+  ...ON_DISK,
   ...inMerges,
   ...inTheObject,
   ...inTheClient,

@@ -44,6 +44,8 @@ export type Watched = {
   readonly pushed: (client: string, edit: Edit) => void
   /** Names of all tenants. */
   readonly tenants: readonly string[]
+  /** What earlier pages of the same browser were told, where the client goes on from it. */
+  readonly held?: Holdings | undefined
   readonly judge: Judge
 }
 
@@ -55,19 +57,21 @@ export class ClientChecker implements ClientWatcher {
   readonly #judge: Judge
   readonly #otherTenants: readonly string[]
   readonly #verdicts = new Map<string, Verdict>()
-  readonly #held = new Holdings()
+  readonly #held: Holdings
   readonly #tags = new ToldTags()
   /** What the client is called now, and was called before. */
   #name = ''
   readonly #names = new Set<string>()
   #mirror: Mirror
-  #cursor = { epoch: '', seq: 0 }
+  /** Where it went on from last, under each name. */
+  readonly #cursors = new Map<string, { readonly epoch: string; readonly seq: number }>()
 
-  constructor(person: Person, { history, pushed, tenants, judge }: Watched) {
+  constructor(person: Person, { history, pushed, tenants, held, judge }: Watched) {
     this.#person = person
     this.#history = history
     this.#pushed = pushed
     this.#judge = judge
+    this.#held = held ?? new Holdings()
     this.#otherTenants = tenants.filter((name) => name !== person.tenant)
     this.#mirror = new Mirror(history, this.#held, judge, PROTOCOL_VERSION)
   }
@@ -139,10 +143,10 @@ export class ClientChecker implements ClientWatcher {
 
   /** Where the client goes on from never falls back in a log. */
   #resumed({ epoch, seq }: { readonly epoch: string; readonly seq: number }): void {
-    const before = this.#cursor
-    const isBack = epoch === before.epoch && seq < before.seq
-    this.#judge.check('G7', !isBack, () => `the cursor fell from ${before.seq} to ${seq}`)
-    this.#cursor = { epoch, seq }
+    const before = this.#cursors.get(this.#name)
+    const isBack = epoch === before?.epoch && seq < before.seq
+    this.#judge.check('G7', !isBack, () => `the cursor fell from ${before?.seq} to ${seq}`)
+    this.#cursors.set(this.#name, { epoch, seq })
   }
 
   #judged(verdict: Verdict): void {

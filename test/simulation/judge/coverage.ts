@@ -1,3 +1,4 @@
+import type { DISK_FAULTS } from '../campaign/plan.ts'
 import { COMMON_FAULTS, PERSONAL_FAULTS } from '../campaign/script.ts'
 import table from '../faults-and-steps.json' with { type: 'json' }
 
@@ -29,6 +30,7 @@ export type Step = (typeof STEPS)[number]
 export const FAULTS = [
   ...PERSONAL_FAULTS,
   ...COMMON_FAULTS,
+  'reopened',
   'external',
   'nudge',
   'compare',
@@ -36,7 +38,8 @@ export const FAULTS = [
   'lostAnswer',
 ] as const
 
-export type Fault = (typeof FAULTS)[number]
+/** What strikes disks has no cells: a disk has steps of its own. */
+export type Fault = (typeof FAULTS)[number] | (typeof DISK_FAULTS)[number]
 
 /** Of more missed cells only the number is told. */
 const TOLD = 20

@@ -53,6 +53,18 @@ export class History {
     return this.#versions(collection, id).findLast((version) => version.seq <= seq)?.row
   }
 
+  /** The values that a column had from a place on. */
+  valuesSince(collection: string, id: string, name: string, seq: number): unknown[] {
+    const later = this.#versions(collection, id).filter((version) => version.seq > seq)
+    return [this.rowAt(collection, id, seq), ...later.map(({ row }) => row)].map((row) => row?.[name])
+  }
+
+  /** The values that a column had before a place. */
+  valuesBefore(collection: string, id: string, name: string, seq: number): unknown[] {
+    const earlier = this.#versions(collection, id).filter((version) => version.seq < seq)
+    return earlier.map(({ row }) => row?.[name])
+  }
+
   /** The row that a record had when it was there last before a seq; undefined where the log knows of none. */
   lastRow(collection: string, id: string, seq: number): Row | undefined {
     return this.#versions(collection, id).findLast((version) => version.seq < seq && version.row)?.row

@@ -14,6 +14,7 @@ export const CLAUSES = {
   G12: 'nothing unreadable',
   G13: 'good credentials',
   G14: 'a new log is told',
+  G15: 'saved is on the disk, and outlasts the page',
   G16: 'external writes',
   G17: 'comes to rest',
   G18: 'limits hold, refused without effect',

@@ -5,6 +5,7 @@ import { conflicts } from '../../../client/src/conflicts.ts'
 import type { Environment } from '../../../client/src/environment/environment.ts'
 import { history } from '../../../client/src/history.ts'
 import { later } from '../../../client/src/later.ts'
+import type { Persist } from '../../../client/src/parts/persist.ts'
 import { presence } from '../../../client/src/presence.ts'
 import type { Random } from '../../../dev/harness/random.ts'
 import type { App } from '../../fixtures/board/sync.ts'
@@ -40,6 +41,10 @@ export type PersonPort = {
   /** The log that the client was told of last. */
   readonly epoch: () => string | undefined
   readonly token: (wanted: AbortSignal) => string | Promise<string>
+  /** The disk that keeps the page, if there is one. */
+  readonly persist?: Persist | undefined
+  /** An edit was told to be on it. */
+  readonly saved: (n: number) => void
 }
 
 /** How often, of 1, what is asked at the limits is nothing that could be. */
@@ -89,6 +94,7 @@ export class Person {
         getToken,
         clientId: name,
         parts: [history(), conflicts(), presence()],
+        ...(port.persist && { persist: port.persist }),
       },
       () => later,
     )
@@ -194,6 +200,9 @@ export class Person {
   #keep(edit: EditHandle, namesNone: boolean): void {
     const made: Made = { edit, namesNone }
     this.edits.push(made)
+    void edit.saved.then(({ ok }) => {
+      if (ok && edit.n !== undefined) this.#port.saved(edit.n)
+    })
     void edit.accepted.then((result) => {
       made.accepted = result
       made.epoch = this.#port.epoch()

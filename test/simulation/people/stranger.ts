@@ -4,6 +4,10 @@ import { encodeUp } from '../../../src/protocol/codec/encode-up.ts'
 import { BEYOND_LIMITS } from '../campaign/limit-shapes.ts'
 import type { Judge } from '../judge/judge.ts'
 import type { Link } from '../world/link.ts'
+import type { Person } from './person.ts'
+
+/** How often, of 1, what is asked at the limits is asked by another program, over the same link. */
+const BY_A_STRANGER = 0.3
 
 /** Higher than any number that a client comes to. */
 const FIRST = 1_000_000_000
@@ -18,7 +22,22 @@ export class Stranger {
     this.#judge = judge
   }
 
-  ask(link: Link, random: Random): void {
+  /** Asks for what is at a limit or beyond it: on somebody's page, or behind its back. */
+  askAtLimits(person: Person, link: Link | undefined, random: Random): void {
+    const isLive = person.db.connection.getSnapshot().state === 'live'
+    if (isLive && random.chance(BY_A_STRANGER)) {
+      if (link) this.#ask(link, random)
+      return
+    }
+    try {
+      person.askAtLimits(random)
+    } catch (thrown) {
+      const isTold = thrown instanceof TypeError && 'code' in thrown && thrown.code === 'bad-query'
+      this.#judge.check('QRY', isTold, () => `what is no query was refused by ${thrown}`)
+    }
+  }
+
+  #ask(link: Link, random: Random): void {
     const id = ++this.#last
     this.#asked.add(id)
     link.inject(encodeUp(['subscribe', { id, query: random.pick(BEYOND_LIMITS).query }], link.version))

@@ -16,9 +16,12 @@ export class Users {
   isShared = false
   readonly #own: string
   readonly #guest: string
+  readonly #changed: () => void
   #known: string | undefined
 
-  constructor(own: string) {
+  /** @param changed is called when the other one signs in */
+  constructor(own: string, changed = () => {}) {
+    this.#changed = changed
     this.#own = this.subject = this.#known = own
     this.#guest = `${own}${GUEST}`
   }
@@ -27,9 +30,15 @@ export class Users {
     return this.subject === this.#own
   }
 
+  /** A page takes itself to be used by whoever the disk says used it last; without such a word by whoever is there. */
+  opened(latest: string | undefined): void {
+    this.#known = latest === undefined ? this.subject : subjectOf(latest)
+  }
+
   /** The other one signs in. */
   change(): void {
     this.isShared = true
+    this.#changed()
     this.subject = this.isOwn ? this.#guest : this.#own
   }
 

@@ -1,22 +1,26 @@
+import { DiskFault } from '../../../client/src/disk/disk.ts'
 import type { Environment } from '../../../client/src/environment/environment.ts'
-import type { SocketListener } from '../../../client/src/environment/socket.ts'
 import { Random } from '../../../dev/harness/random.ts'
-import { BEARER_PREFIX, PROTOCOL_VERSION, SPOKEN_VERSIONS } from '../../../src/protocol/version.ts'
 import type { Plan } from '../campaign/plan.ts'
 import type { Deed } from '../campaign/script.ts'
 import type { ClientWatcher, InPostgres } from '../judge/client-checker.ts'
-import { STEPS, type Step } from '../judge/coverage.ts'
+import type { Step } from '../judge/coverage.ts'
 import type { Judge } from '../judge/judge.ts'
 import { judgeInbox } from '../judge/judge-inbox.ts'
 import { judgeScreen } from '../judge/judge-screen.ts'
-import { type Glitch, Link } from '../world/link.ts'
-import { SendWindow } from '../world/send-window.ts'
+import { stepsOf } from '../judge/steps-of.ts'
+import type { Glitch, Link } from '../world/link.ts'
 import type { Clock } from '../world/timeline.ts'
 import { ROLES, type Role, type Token } from '../world/tokens.ts'
 import { type Ask, asking } from './asking.ts'
+import type { Browser } from './browser.ts'
 import { Credentials } from './credentials.ts'
+import { Network } from './network.ts'
+import { pageEnvironment } from './page-environment.ts'
 import { Person } from './person.ts'
+import { signOut } from './signing-out.ts'
 import { Stranger } from './stranger.ts'
+import { isKept, takeTurns } from './taking-turns.ts'
 import { Users } from './users.ts'
 
 /** Milliseconds for which what is sent to a client waits. */
@@ -33,15 +37,6 @@ const CLIENT_ID_LENGTH = 21
 /** Milliseconds that a person takes to sign in, once two tokens in a row have ended before they were shown. */
 const SIGN_IN_MS = 5_000
 
-/** Milliseconds after which those who share a page look who is to use it next. */
-const TURN_MS = 3_000
-
-/** Turns that are waited for. Somebody whose edits never settle is found out. */
-const MAX_TURNS = 12
-
-/** How often, of 1, what is asked at the limits is asked by another program, over the same link. */
-const BY_A_STRANGER = 0.3
-
 type Who = { readonly subject: string; readonly tenant: string; readonly role: Role }
 
 /** What a visitor has to do with the world. */
@@ -50,6 +45,10 @@ export type VisitorPort = {
   readonly timeline: Clock
   readonly random: Random
   readonly newId: (length: number) => string
+  /** The browser that the page is opened in, if it is one that keeps pages. */
+  readonly browser?: Browser | undefined
+  /** The page has gone by itself, and another one is opened in the same browser. */
+  readonly reopened?: () => void
   /** The link has reached the Worker. */
   readonly letIn: (link: Link, token: string) => void
   /** Asks about the past, where anybody can be asked. */
@@ -68,28 +67,30 @@ export type VisitorPort = {
 export class Visitor {
   readonly who: Who
   readonly person: Person
+  readonly browser: Browser | undefined
+  readonly #page = { isOver: false, mayDiscard: false }
   readonly #port: VisitorPort
   readonly #checker: ClientWatcher
   readonly #judge: Judge
   readonly #stranger: Stranger
   readonly #users: Users
-  #link: Link | undefined
-  /** Links so far. */
-  #links = 0
-  /** Until when no link gets through, in ms since 1970. */
-  #offlineUntil = 0
-  #turns = 0
-  #isHealed = false
+  readonly #network: Network
+  #isWelcomed = false
+  /** Another page has taken its place, or nobody is at it any more. */
+  #hasGone = false
+  #isLeaving = false
   readonly #credentials: Credentials
 
   constructor(who: Who, port: VisitorPort) {
     const { plan } = port
+    this.who = who
+    this.#port = port
     const name = `${who.tenant}-${who.subject}-${port.newId(8)}`
     this.#judge = port.judge.of(name)
     this.#stranger = new Stranger(this.#judge)
-    this.#users = new Users(who.subject)
-    this.who = who
-    this.#port = port
+    this.browser = port.browser
+    this.#users = port.browser?.users ?? new Users(who.subject)
+    this.#network = this.#newNetwork(port.browser?.offlineUntil ?? 0)
     this.#credentials = new Credentials(plan.tokenMs, {
       timeline: port.timeline,
       sign: port.sign,
@@ -105,6 +106,8 @@ export class Visitor {
         writer: () => this.#users.writer,
         epoch: () => this.#checker.epoch,
         token: (wanted) => this.#credentials.give(wanted),
+        persist: port.browser?.persist(this.#page),
+        saved: (n) => port.browser?.wasSaved(n),
       },
     )
     this.person.db.onInvalidate('assignees_*', () => {})
@@ -119,20 +122,35 @@ export class Visitor {
   }
 
   /** Does something, or something befalls the page or its link. */
-  befall({ what, seed }: { readonly what: Exclude<Deed, 'reload'>; readonly seed: number }): void {
+  befall({
+    what,
+    seed,
+  }: {
+    readonly what: Exclude<Deed, 'reload' | 'reopened'>
+    readonly seed: number
+  }): void {
     const random = new Random(seed)
-    const link = this.#link
+    const { link } = this.#network
     const { limits, back } = this.#port.plan.rates
+    const ofBrowser = (fault: Parameters<Browser['befall']>[0]) => () => this.browser?.befall(fault, random)
     const course: Record<typeof what, () => void> = {
+      emptied: ofBrowser('emptied'),
+      fileFull: ofBrowser('fileFull'),
+      full: ofBrowser('full'),
+      hanging: ofBrowser('hanging'),
+      signedOut: () => void this.#signOut(random),
       edit: () => {
         if (random.chance(back)) this.person.bringBack(random)
         else this.person.act(random)
       },
-      ask: () => (random.chance(limits) ? this.#askAtLimits(random) : this.person.askOtherwise(random)),
+      ask: () =>
+        random.chance(limits)
+          ? this.#stranger.askAtLimits(this.person, link, random)
+          : this.person.askOtherwise(random),
       role: () => {
         this.person.role = random.pick(ROLES)
       },
-      offline: () => this.#goOffline(random.whole(...OFFLINE_MS)),
+      offline: () => this.#network.goOffline(random.whole(...OFFLINE_MS)),
       shared: () => {
         this.#users.change()
         this.person.role = random.pick(ROLES)
@@ -151,35 +169,6 @@ export class Visitor {
     course[what]()
   }
 
-  #askAtLimits(random: Random): void {
-    const isLive = this.person.db.connection.getSnapshot().state === 'live'
-    if (isLive && random.chance(BY_A_STRANGER)) {
-      if (this.#link) this.#stranger.ask(this.#link, random)
-      return
-    }
-    try {
-      this.person.askAtLimits(random)
-    } catch (thrown) {
-      const isTold = thrown instanceof TypeError && 'code' in thrown && thrown.code === 'bad-query'
-      this.#judge.check('QRY', isTold, () => `what is no query was refused by ${thrown}`)
-    }
-  }
-
-  /** At the end whoever has edits on the page comes back until they are settled, and its own person is the last. */
-  #takeTurns(): void {
-    const { state, pending } = this.person.db.connection.getSnapshot()
-    const isDone = state === 'live' && pending === 0 && !this.#users.isChanging
-    if (isDone && this.#users.isOwn && !this.person.hasOpenEdits) return
-    // What is open on a page of one person waits for an answer, and for nobody else.
-    if (isDone && this.#users.isShared) {
-      this.#users.change()
-      this.#turns += 1
-      if (this.#turns <= MAX_TURNS) this.#port.turned()
-      this.#link?.cut('clean')
-    }
-    this.#port.timeline.after(TURN_MS, () => this.#takeTurns())
-  }
-
   #checkBlank(): void {
     this.#users.judge(
       [...this.person.asked.keys()].flatMap((query) => this.person.shows(query).rows),
@@ -189,38 +178,79 @@ export class Visitor {
 
   /** The page is closed, or crashes. */
   leave(random: Random): void {
+    this.#go()
     if (random.chance(0.5)) this.person.db.close()
-    this.#link?.cut(random.chance(0.5) ? 'late' : 'clean')
-    this.#offlineUntil = Number.POSITIVE_INFINITY
+    else this.#page.isOver = this.browser !== undefined
+    this.#network.link?.cut(random.chance(0.5) ? 'late' : 'clean')
+  }
+
+  async #signOut(random: Random): Promise<void> {
+    if (!this.browser || this.#isLeaving) return
+    this.#isLeaving = true
+    await signOut(this.person, this.#page, random)
+    if (this.#hasGone) return
+    if (random.chance(0.5) && this.#port.plan.rates.shared > 0) this.#users.change()
+    this.#reopen()
+  }
+
+  /** Closes the page, and opens another one. */
+  #reopen(): void {
+    this.#go()
+    this.person.db.close()
+    this.#network.link?.cut('clean')
+    this.#port.reopened?.()
+  }
+
+  #go(): void {
+    const { browser } = this
+    if (browser) {
+      browser.offlineUntil = this.#network.offlineUntil
+      browser.shownBefore = [...this.person.asked.keys()].filter(
+        (query) => this.person.shows(query).rows.length > 0,
+      )
+    }
+    this.#hasGone = true
+    this.#network.end()
   }
 
   /** Is never heard of again, and nobody is told. */
   fallSilent(): void {
-    this.#link?.cut('half-open')
-    this.#offlineUntil = Number.POSITIVE_INFINITY
+    this.#hasGone = true
+    this.#network.link?.cut('half-open')
+    this.#network.end()
   }
 
   /** Reads nothing any more that comes over the link it has. */
   stopReading(): void {
-    this.#link?.stopReading()
+    this.#hasGone = true
+    this.#network.link?.stopReading()
   }
 
   /** Nothing keeps the visitor from connecting any more. */
   heal(): void {
-    this.#offlineUntil = 0
-    this.#isHealed = true
-    // What an earlier version has no words for waits for one that has.
-    if (this.person.hasNewWords && this.#link?.version !== PROTOCOL_VERSION) this.#link?.cut('clean')
+    this.#network.heal()
     this.#credentials.heal()
-    this.#takeTurns()
+    this.browser?.heal()
+    const { timeline, turned } = this.#port
+    takeTurns({
+      timeline,
+      person: this.person,
+      users: this.#users,
+      browser: this.browser,
+      hasGone: () => this.#hasGone,
+      changed: () => this.#network.link?.cut('clean'),
+      turned,
+      reopen: () => this.#reopen(),
+      found: () => this.#network.renew(),
+    })
   }
 
   /** Is everything shown that was asked for, and has every edit its outcome? */
   get isAtRest(): boolean {
     const { person } = this
     const { state, pending, delayed } = person.db.connection.getSnapshot()
-    if (!this.#users.isOwn || person.hasOpenEdits) return false
-    if (state !== 'live' || pending > 0 || delayed || !this.#link?.isWhole) return false
+    if (!this.#users.isOwn || person.hasOpenEdits || this.browser?.hasEdits || !isKept(person)) return false
+    if (state !== 'live' || pending > 0 || delayed || !this.#network.link?.isWhole) return false
     if ((person.following.inbox?.status ?? 'ready') !== 'ready') return false
     return [...person.asked.keys()].every((query) => person.isAnswered(query))
   }
@@ -234,15 +264,7 @@ export class Visitor {
 
   /** Where the client stands, and each of its edits that has no outcome. */
   steps(stepOf: (seq: number) => Step): Step[] {
-    const { state } = this.person.db.connection.getSnapshot()
-    const steps: Step[] = STEPS.filter((step) => step === state)
-    for (const { edit, accepted } of this.person.openEdits) {
-      const { n } = edit
-      const seq = n === undefined ? undefined : this.#checker.placeOf(n)
-      if (seq !== undefined) steps.push(accepted ? 'answered' : 'accepted', stepOf(seq))
-      else steps.push(n !== undefined && n <= this.#checker.sentUpTo ? 'sent' : 'made')
-    }
-    return steps
+    return stepsOf(this.person, this.#checker, stepOf)
   }
 
   /** Is the log that the client knows the one there is? */
@@ -252,97 +274,73 @@ export class Visitor {
 
   /** How far the visitor is from rest, for people. */
   get status(): string {
-    const { state, pending } = this.person.db.connection.getSnapshot()
+    const { state, pending, persistence = '' } = this.person.db.connection.getSnapshot()
     const statuses = [...this.person.asked.keys()].map((query) => this.person.shows(query).status)
-    return `${this.person.name} ${state} ${pending} ${statuses.join()}`
+    const onDisk = this.browser?.hasEdits ? `, edits on disk, ${persistence}` : ''
+    return `${this.person.name} of ${this.#users.subject} ${state} ${pending} ${statuses.join()}${onDisk}`
+  }
+
+  #newNetwork(offlineUntil: number): Network {
+    const { plan, timeline, random, newId, letIn, note, glitched } = this.#port
+    return new Network(offlineUntil, {
+      plan,
+      timeline,
+      random,
+      newId,
+      letIn,
+      judge: this.#judge,
+      name: () => this.person.name,
+      hasNewWords: () => this.person.hasNewWords || this.person.db.connection.getSnapshot().pending > 0,
+      showed: (token) => {
+        this.person.shownRole = this.#credentials.roleOf(token) ?? this.person.shownRole
+      },
+      said: (link, text) => {
+        this.#checker.said(text)
+        this.browser?.saved.said(text, link.version)
+        note(link.name, text)
+      },
+      sent: (text) => this.#credentials.check(text),
+      heard: (text, version) => this.#heard(text, version),
+      disturbed: (glitch) => {
+        glitched(glitch)
+        this.#checker.disturbed()
+      },
+      connected: (version) => this.#checker.connected(version),
+    })
+  }
+
+  #heard(text: string, version: number): void {
+    this.#stranger.heard(text, version)
+    this.#users.heard(text, version)
+    if (this.#users.isChanging) this.#port.timeline.after(0, () => this.#checkBlank())
+    this.browser?.saved.heard(text, version)
+    if (!this.#isWelcomed && text.startsWith('["welcome"')) {
+      this.#isWelcomed = true
+      this.browser?.judgeReopened(this.person)
+    }
+    this.#checker.heard(text)
   }
 
   #environment(): Environment {
     const { plan, timeline, random, newId } = this.#port
-    const skewMs = random.chance(0.5) ? plan.clockSkewMs : -plan.clockSkewMs
-    return {
-      now: () => timeline.now + skewMs,
+    return pageEnvironment(this.#page, {
+      timeline,
+      skewMs: random.chance(0.5) ? plan.clockSkewMs : -plan.clockSkewMs,
       random: () => random.next(),
       newId: () => newId(CLIENT_ID_LENGTH),
-      setTimer: (ms, run) => timeline.after(ms, run),
-      soon: (run) => queueMicrotask(run),
-      onWake: () => () => {},
-      onHide: () => () => {},
-      isVisible: () => true,
-      isOnline: () => true,
-      report: (thrown) => this.person.listening.report(thrown),
-      openSocket: (_, protocols, listener) => this.#connect(protocols, listener),
+      report: (thrown) => {
+        // What a page cannot write any more when it is left is the application's to hear.
+        if (!(thrown instanceof DiskFault)) this.person.listening.report(thrown)
+      },
+      openSocket: (_, protocols, listener) => this.#network.connect(protocols, listener),
       fetch: asking({
         ask: this.#port.ask,
         timeline,
         latency: () => random.whole(...plan.latencyMs),
-        isOnline: () => timeline.now >= this.#offlineUntil,
+        isOnline: () => this.#network.isOnline,
         roleOf: (token) => this.#credentials.roleOf(token),
         judge: this.#judge,
       }),
-      page: 'https://simulated.example/',
-    }
-  }
-
-  /** The server sees a token of the person's. */
-  #showed(token = ''): void {
-    this.person.shownRole = this.#credentials.roleOf(token) ?? this.person.shownRole
-  }
-
-  #goOffline(ms: number): void {
-    this.#offlineUntil = this.#port.timeline.now + ms
-    this.#link?.cut('clean')
-  }
-
-  /** Each link is to a server of another version, as while one is deployed, and put back, and deployed again. */
-  #nextVersion(): number {
-    const drawn = SPOKEN_VERSIONS[this.#links % SPOKEN_VERSIONS.length]
-    const version = this.#isHealed && this.person.hasNewWords ? PROTOCOL_VERSION : drawn
-    this.#links += 1
-    if (version === undefined) throw new Error('no version is spoken')
-    return version
-  }
-
-  #connect(protocols: readonly string[], listener: SocketListener): Link {
-    const { timeline, random, plan, newId, letIn, note } = this.#port
-    const window = new SendWindow(this.#judge)
-    const version = this.#nextVersion()
-    const channel = { timeline, random, version }
-    const link: Link = new Link(`${this.person.name}/${newId(6)}`, channel, listener, {
-      said: (text) => {
-        this.#checker.said(text)
-        note(link.name, text)
-      },
-      arrived: (text) => {
-        this.#showed(/^\["auth","(.*)"\]$/.exec(text)?.[1])
-        window.seen(text)
-      },
-      sent: (text) => {
-        this.#credentials.check(text)
-        window.sent(text)
-      },
-      heard: (text) => {
-        this.#stranger.heard(text, version)
-        this.#users.heard(text, version)
-        if (this.#users.isChanging) timeline.after(0, () => this.#checkBlank())
-        this.#checker.heard(text)
-      },
-      disturbed: (glitch) => {
-        this.#port.glitched(glitch)
-        this.#checker.disturbed()
-      },
-      latency: () => random.whole(...plan.latencyMs),
     })
-    this.#checker.connected(version)
-    this.#link = link
-    const token = protocols.find((name) => name.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? ''
-    if (timeline.now < this.#offlineUntil) link.cut('clean')
-    else {
-      timeline.after(random.whole(...plan.latencyMs), () => {
-        this.#showed(token)
-        letIn(link, token)
-      })
-    }
-    return link
   }
 }

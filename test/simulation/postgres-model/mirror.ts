@@ -35,9 +35,11 @@ export class Holdings {
   readonly #told = new Map<string, readonly Told[]>()
   /** The client may hold what it is not known to have been told. */
   isUncertain = false
+  /** Several people were told something, who may see different things of one place. */
+  isMixed = false
 
   tell(query: Query, told: Told): void {
-    const name = JSON.stringify(query)
+    const name = nameOf(query)
     this.#told.set(name, [told, ...(this.#told.get(name) ?? [])].slice(0, KEPT_PLACES))
   }
 
@@ -48,8 +50,28 @@ export class Holdings {
   }
 
   at(query: Query, epoch: string | undefined, seq: number | undefined): Told | undefined {
-    return this.#told.get(JSON.stringify(query))?.find((told) => told.epoch === epoch && told.seq === seq)
+    if (this.isMixed) return undefined
+    return this.#told.get(nameOf(query))?.find((told) => told.epoch === epoch && told.seq === seq)
   }
+
+  /**
+   * Is this something of a query that was told as of that place? True where it is not known what was.
+   *
+   * @param name the query's, as a client keeps it
+   */
+  fits(name: string, { epoch, seq, rows }: Told): boolean {
+    if (this.isMixed) return true
+    const told = this.#told.get(name)?.filter((some) => some.epoch === epoch && some.seq === seq) ?? []
+    return told.length === 0 || told.some((some) => haveSameRows(some.rows, rows))
+  }
+}
+
+function haveSameRows(a: Told['rows'], b: Told['rows']): boolean {
+  return a.size === b.size && [...a].every(([id, row]) => sameRow(row, b.get(id)))
+}
+
+function nameOf({ collection, where, orderBy, limit, after, select }: Query): string {
+  return JSON.stringify([collection, where, orderBy, limit, after, select, null])
 }
 
 /** What a client has been told over one link, applied by the letter, and compared with the log after every frame. */
@@ -164,7 +186,7 @@ export class Mirror {
     const held = this.#held.at(query, this.#epoch, resume)
     if (!held) {
       const told = () => `resumed at ${resume} of ${this.#epoch}, where it was told nothing`
-      this.#judge.check('G7', this.#held.isUncertain, told)
+      this.#judge.check('G7', this.#held.isUncertain || this.#held.isMixed, told)
       this.#views.delete(view)
       this.#cursor ??= resume
       return

@@ -1,7 +1,14 @@
 import { Random } from '../../../dev/harness/random.ts'
 import { until } from '../../../dev/harness/until.ts'
 import type { Plan } from '../campaign/plan.ts'
-import { drawScript, type Happening, isOperation, peopleOf, tenantsOf } from '../campaign/script.ts'
+import {
+  drawScript,
+  type Happening,
+  isOfBrowsers,
+  isOperation,
+  peopleOf,
+  tenantsOf,
+} from '../campaign/script.ts'
 import { type Counts, Judge } from '../judge/judge.ts'
 import type { Person } from '../people/person.ts'
 import { Visitor } from '../people/visitor.ts'
@@ -156,6 +163,8 @@ export class RealWorld {
   #visit({ tenant, person, what, seed }: Extract<Happening, { person: string }>): void {
     const visitor = this.#visitors.get(`${tenant}/${person}`)
     if (!visitor) throw new Error(`nobody is called ${person}`)
+    // Nobody's browser keeps pages on real parts.
+    if (isOfBrowsers(what)) return
     if (what !== 'reload') {
       visitor.befall({ what, seed })
       return

@@ -1,5 +1,5 @@
 import type { Random } from '../../../dev/harness/random.ts'
-import type { Plan } from '../campaign/plan.ts'
+import { DISK_FAULTS, type Plan } from '../campaign/plan.ts'
 import type { Deed, Incident } from '../campaign/script.ts'
 import type { Fault } from '../judge/coverage.ts'
 import { writeExternal } from '../people/external-writes.ts'
@@ -10,7 +10,7 @@ import type { SimulatedTenant } from './tenant.ts'
 const OUTAGE_MS = [100, 60_000] as const
 const RESTORE_MS = [100, 20_000] as const
 
-/** They strike when the object does something, when a frame comes by, or when their time has come. */
+/** They strike when the object does something, when a frame comes by, or when their time has come; or they strike disks. */
 export const STRIKES_LATER: readonly (Deed | Incident)[] = [
   'crashBefore',
   'crashAfter',
@@ -20,6 +20,7 @@ export const STRIKES_LATER: readonly (Deed | Incident)[] = [
   'lostFrame',
   'repeatedFrame',
   'swappedFrames',
+  ...DISK_FAULTS,
 ]
 
 /** A tenant, what is behind it, and who keeps count of what struck it. */

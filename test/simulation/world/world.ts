@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
 import { Random } from '../../../dev/harness/random.ts'
-import { encode } from '../../../src/protocol/codec/codec.ts'
-import { CLOSE } from '../../../src/protocol/errors.ts'
 import { app } from '../../fixtures/board/sync.ts'
 import type { Plan } from '../campaign/plan.ts'
 import type { Report } from '../campaign/report.ts'
@@ -10,6 +8,7 @@ import {
   drawScript,
   type Happening,
   type Incident,
+  isOfBrowsers,
   isOperation,
   peopleOf,
   tenantsOf,
@@ -19,13 +18,13 @@ import { Coverage, type Fault, type Step } from '../judge/coverage.ts'
 import { Judge } from '../judge/judge.ts'
 import { judgeCompany, seesWhoIsThere } from '../judge/judge-company.ts'
 import { TenantChecker } from '../judge/tenant-checker.ts'
-import type { Ask } from '../people/asking.ts'
+import { type Browser, drawBrowser } from '../people/browser.ts'
 import { Visitor } from '../people/visitor.ts'
 import { Postgres } from '../postgres-model/postgres-port.ts'
 import { TenantDatabase } from '../postgres-model/simulated-database.ts'
 import { EARLIER_APP } from './earlier-app.ts'
+import { FrontDoor } from './front-door.ts'
 import { befall, STRIKES_LATER } from './incidents.ts'
-import type { Link } from './link.ts'
 import { SimulatedTenant } from './tenant.ts'
 import { Timeline } from './timeline.ts'
 import { ROLES, type Role, tokenOf, verifyToken } from './tokens.ts'
@@ -71,6 +70,7 @@ export class World {
   readonly #postgres: Postgres
   readonly #places = new Map<string, Place>()
   readonly #visitors = new Map<string, Visitor>()
+  readonly #door = new FrontDoor(this.#timeline, (name) => this.#place(name).tenant)
   readonly #script: readonly Happening[]
   #played = 0
   readonly #judge = new Judge()
@@ -172,7 +172,16 @@ export class World {
     return place
   }
 
-  #arrive(tenant: string, subject: string, role: Role): void {
+  #browserOf(tenant: string, subject: string): Browser | undefined {
+    const judge = this.#judge.of(`${tenant}-${subject}`)
+    const history = () => this.#place(tenant).checker.history
+    const inPostgres = () => this.#place(tenant).database
+    const [plan, timeline] = [this.#plan, this.#timeline]
+    return drawBrowser(`${tenant}/${subject}`, subject, { plan, timeline, history, inPostgres, judge })
+  }
+
+  /** @param browser where the page is opened: the one it was opened in before, if it keeps pages */
+  #arrive(tenant: string, subject: string, role: Role, browser = this.#browserOf(tenant, subject)): void {
     const { checker } = this.#place(tenant)
     const visitor: Visitor = new Visitor(
       { subject, tenant, role },
@@ -181,8 +190,10 @@ export class World {
         timeline: this.#timeline,
         random: this.#random,
         newId: (length) => this.#newId(length),
-        letIn: (link, token) => this.#letIn(link, token),
-        ask: (token, question, answered) => this.#ask(token, question, answered),
+        browser,
+        letIn: (link, token) => this.#door.letIn(link, token),
+        ask: (token, question, answered) => this.#door.ask(token, question, answered),
+        reopened: () => this.#reopen(tenant, subject),
         turned: () => {
           this.#mendedAt = this.#timeline.now
         },
@@ -192,6 +203,7 @@ export class World {
             history: () => checker.history,
             pushed: (client, edit) => checker.said(client, edit),
             tenants: [...this.#places.keys()],
+            held: browser?.held,
             judge,
           }),
         judge: this.#judge,
@@ -200,6 +212,20 @@ export class World {
       },
     )
     this.#visitors.set(`${tenant}/${subject}`, visitor)
+    if (this.#isHealed) visitor.heal()
+  }
+
+  /** Another page of the same browser takes the place of the one that has gone. */
+  #reopen(tenant: string, subject: string): void {
+    const { person, browser } = this.#visitorOf(tenant, subject)
+    this.#mendedAt = this.#timeline.now
+    this.#arrive(tenant, subject, person.role, browser)
+  }
+
+  #visitorOf(tenant: string, person: string): Visitor {
+    const visitor = this.#visitors.get(`${tenant}/${person}`)
+    if (!visitor) throw new Error(`nobody is called ${person}`)
+    return visitor
   }
 
   #play(happening: Happening): void {
@@ -210,17 +236,16 @@ export class World {
   }
 
   #visit(tenant: string, person: string, { what, seed }: { what: Deed; seed: number }): void {
-    const visitor = this.#visitors.get(`${tenant}/${person}`)
-    if (!visitor) throw new Error(`nobody is called ${person}`)
+    const visitor = this.#visitorOf(tenant, person)
+    if (isOfBrowsers(what) && !visitor.browser) return
     const strikes = what !== 'edit' && what !== 'ask' && !STRIKES_LATER.includes(what)
     if (strikes) this.#coverage.strike(what, this.#stepsOf(tenant, visitor))
-    if (what !== 'reload') {
+    if (what !== 'reload' && what !== 'reopened') {
       visitor.befall({ what, seed })
       return
     }
-    // Another page of the same person takes the place of this one.
     visitor.leave(new Random(seed))
-    this.#arrive(tenant, person, visitor.person.role)
+    this.#arrive(tenant, person, visitor.person.role, visitor.browser)
   }
 
   #befall({ tenant, database }: Place, { what, seed }: { what: Incident; seed: number }): void {
@@ -255,32 +280,6 @@ export class World {
   #stepsOf(name: string, visitor: Visitor): Step[] {
     const { checker, asked } = this.#place(name)
     return visitor.steps((seq) => checker.stepOf(seq, asked))
-  }
-
-  /** As the Worker does: nobody gets to an object without a good token. */
-  #letIn(link: Link, token: string): void {
-    const verified = verifyToken(token, this.#timeline.now)
-    if (!verified.ok) {
-      link.sendDown(encode(['error', verified.error]))
-      link.closeDown(CLOSE.auth)
-      return
-    }
-    const { claims, expiresAt } = verified
-    this.#place(claims.tenant).tenant.connect(link, { version: 1, claims, expiresAt })
-  }
-
-  /** As the Worker does: whoever has no good token is told nothing. */
-  #ask(...[token, question, answered]: Parameters<Ask>): void {
-    const verified = verifyToken(token, this.#timeline.now)
-    if (!verified.ok) {
-      answered({ status: 401, text: JSON.stringify(verified.error) })
-      return
-    }
-    const { claims } = verified
-    this.#place(claims.tenant).tenant.ask(claims, question, (answer) => {
-      if (answer.is === 'told') answered({ status: 200, text: answer.text })
-      else answered({ status: 400, text: JSON.stringify(answer.is === 'refused' ? answer.error : {}) })
-    })
   }
 
   /** Nothing fails any more that is to be mended, and nobody does anything. */
@@ -335,6 +334,7 @@ export class World {
       const { epoch } = checker.history
       this.#judge.check('G14', visitor.knows(epoch), () => `${visitor.status} was not told of log ${epoch}`)
       visitor.finish(database)
+      visitor.browser?.finished()
     }
   }
 
