@@ -54,6 +54,9 @@ const DRAWERS = [
   ['history-open', 'history-drawer', 'History'],
 ] as const
 
+/** One that is there once a change was not taken. */
+const REFUSED = ['refused', 'refused-drawer', 'Not taken'] as const
+
 const inHistory = (text: string) =>
   until(`the history says "${text}"`, async () =>
     (await ada.getByTestId('history-note').textContent())?.startsWith(text),
@@ -163,7 +166,7 @@ describe('every screen', () => {
     await openInvoice(ada)
     await ada.getByTestId('notes-caret').waitFor({ state: 'attached' })
     await look('an invoice')
-    for (const [opener, drawer, title] of DRAWERS) {
+    for (const [opener, drawer, title] of [...DRAWERS, REFUSED]) {
       await openDrawer(ada, opener, drawer)
       await ada
         .getByRole('dialog', { name: title })
@@ -172,6 +175,28 @@ describe('every screen', () => {
       await look(title)
       await closeDrawer(ada, opener, drawer)
     }
+    await openDrawer(ada, 'refused', 'refused-drawer')
+    await ada.getByTestId('refused-change').first().click()
+    await ada.getByTestId('refused-send').waitFor()
+    await look('a change that is written otherwise')
+    await ada.getByTestId('refused-cancel').click()
+    await closeDrawer(ada, 'refused', 'refused-drawer')
+    await ada.getByTestId('pay-amount').fill('1.23')
+    await ada.getByTestId('who').click()
+    await ada.getByTestId('sign-out').click()
+    await ada.getByTestId('drafts-question').waitFor()
+    await look('signing out with a draft')
+    await ada.getByTestId('drafts-stay').click()
+    await ada.getByTestId('discard-payment').click()
+    await ada.context().setOffline(true)
+    await says(ada, 'connection', 'offline')
+    await ada.getByTestId('add-reminder').click()
+    await ada.getByTestId('pending').getByText('kept on this device').waitFor()
+    await look('an invoice without a connection')
+    const { x = 0, width: wide = 0 } = (await ada.getByTestId('who').boundingBox()) ?? {}
+    expect(x + wide).toBeLessThanOrEqual(width)
+    await ada.context().setOffline(false)
+    await says(ada, 'pending', '')
     await ada.goto(`${stack.url}/#/`)
     await look('the invoices')
     await ada.getByTestId('filter-status').selectOption('deleted')

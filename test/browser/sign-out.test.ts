@@ -82,7 +82,7 @@ describe('signing out with changes that were not sent', () => {
     await says(
       ada,
       'sign-out-note',
-      'They are sent as soon as there is a connection. You are signed out once they have arrived.',
+      'It is sent as soon as there is a connection. You are signed out once it has arrived.',
     )
     await proxy.restore()
     await isOut()

@@ -44,7 +44,12 @@ async function keepBuild(): Promise<void> {
     if (!response.ok) throw new Error(`${path} was answered with ${response.status}`)
     await cache.put(path, response)
   }
-  await Promise.all(Object.entries(BUILD.files).map(keep))
+  try {
+    await Promise.all(Object.entries(BUILD.files).map(keep))
+  } catch (error) {
+    await caches.delete(CACHE)
+    throw error
+  }
 }
 
 async function dropOldBuilds(): Promise<void> {

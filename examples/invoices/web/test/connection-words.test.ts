@@ -5,6 +5,7 @@ import {
   pendingWords,
   persistenceWords,
   unsentEdits,
+  unsentNote,
   unsentQuestion,
 } from '../src/header/connection-words.ts'
 
@@ -57,11 +58,27 @@ it('WEB-22 a sign-in that failed and is asked again is told in its own words, an
   expect(noteOf({ state: 'offline', pending: 0, cause }, NOTHING)?.text).toBe('The sign-in failed: 500.')
 })
 
+it('WEB-22 a sign-in that nothing answers says no more than that there is no connection', () => {
+  const cause = {
+    code: 'token-failed',
+    message: 'The sign-in failed: There is no connection.',
+    retryable: true,
+  } as const
+  expect(noteOf({ state: 'offline', pending: 0, cause }, NOTHING)).toBeUndefined()
+})
+
 it('WEB-24 signing out asks about what would be lost, with how much it is', () => {
   expect(draftsQuestion(1)).toBe('One draft is nowhere but in this window. Sign out and lose that?')
   expect(draftsQuestion(2)).toBe('2 drafts are nowhere but in this window. Sign out and lose that?')
   expect(unsentQuestion(1)).toBe('One change has not been sent yet.')
   expect(unsentQuestion(1_200)).toBe('1,200 changes have not been sent yet.')
+  expect(unsentNote(1, { isWaiting: false, isLive: true })).toBe('What is to become of it?')
+  expect(unsentNote(2, { isWaiting: true, isLive: true })).toBe(
+    'They are being sent. You are signed out once they have arrived.',
+  )
+  expect(unsentNote(1, { isWaiting: true, isLive: false })).toBe(
+    'It is sent as soon as there is a connection. You are signed out once it has arrived.',
+  )
 })
 
 const offline = { state: 'offline', pending: 2 } as const

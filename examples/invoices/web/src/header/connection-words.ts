@@ -1,4 +1,5 @@
 import type { ConnectionSnapshot } from '@tidemark/client'
+import { NO_CONNECTION } from '../session/people.ts'
 
 const WORDS: Record<ConnectionSnapshot['state'], string> = {
   offline: 'offline',
@@ -66,7 +67,7 @@ export function noteOf(
   if (state === 'needs-auth') return { text: signedOutWords(unsent), isBad: true }
   if (stalled) return { text: stalledWords(stalled, pending), isBad: true }
   if (delayed) return { text: delayedWords(delayed), isBad: false }
-  if (!cause || NO_NEWS.has(cause.code)) return undefined
+  if (!cause || NO_NEWS.has(cause.code) || cause.message.endsWith(NO_CONNECTION)) return undefined
   return { text: cause.message, isBad: true }
 }
 
@@ -122,6 +123,19 @@ export function draftsQuestion(drafts: number): string {
 export function unsentQuestion(unsent: number): string {
   const text = `${changesWords(unsent)} ${unsent === 1 ? 'has' : 'have'} not been sent yet.`
   return text.slice(0, 1).toUpperCase() + text.slice(1)
+}
+
+/** What there is to know beside that question. */
+export function unsentNote(
+  unsent: number,
+  { isWaiting, isLive }: { isWaiting: boolean; isLive: boolean },
+): string {
+  const [they, have] = unsent === 1 ? ['it', 'has'] : ['they', 'have']
+  if (!isWaiting) return `What is to become of ${unsent === 1 ? 'it' : 'them'}?`
+  const [sent, when] = isLive
+    ? [unsent === 1 ? 'It is being sent.' : 'They are being sent.', '']
+    : [unsent === 1 ? 'It is sent' : 'They are sent', ' as soon as there is a connection.']
+  return `${sent}${when} You are signed out once ${they} ${have} arrived.`
 }
 
 const changesWords = (count: number) => (count === 1 ? 'one change' : `${count.toLocaleString('en')} changes`)

@@ -2,7 +2,7 @@ import type { SignOut } from '@tidemark/client'
 import { useConnection } from '@tidemark/client/react'
 import { Question } from '../frame/question.tsx'
 import { useSession } from '../session/use-session.ts'
-import { draftsQuestion, unsentQuestion } from './connection-words.ts'
+import { draftsQuestion, unsentNote, unsentQuestion } from './connection-words.ts'
 
 /** The question of a sign-out that left edits unsent. */
 export type UnsentQuestion = Extract<SignOut, { readonly done: false }>
@@ -27,7 +27,7 @@ export function SignOutDialog({ question, isWaiting, onAnswer, onStay }: Props) 
       mustAnswer={isWaiting}
     >
       <p role="status" data-testid="sign-out-note">
-        {noteOf(isWaiting, state === 'live')}
+        {unsentNote(question.unsent, { isWaiting, isLive: state === 'live' })}
       </p>
       <ul className="answers">
         {!isWaiting && (
@@ -46,7 +46,7 @@ export function SignOutDialog({ question, isWaiting, onAnswer, onStay }: Props) 
           <button type="button" data-testid="sign-out-keep" onClick={() => onAnswer('keep')}>
             Keep on this device
           </button>
-          <p className="muted">They are sent when you sign in here again. Nobody else sees or sends them.</p>
+          <p className="muted">Sent when you sign in here again. Nobody else sees it or sends it.</p>
         </li>
         <li>
           <button
@@ -69,13 +69,6 @@ export function SignOutDialog({ question, isWaiting, onAnswer, onStay }: Props) 
       </ul>
     </Question>
   )
-}
-
-function noteOf(isWaiting: boolean, isLive: boolean): string {
-  if (!isWaiting) return 'What is to become of them?'
-  return isLive
-    ? 'They are being sent. You are signed out once they have arrived.'
-    : 'They are sent as soon as there is a connection. You are signed out once they have arrived.'
 }
 
 type DraftsProps = { drafts: number; onLose: () => void; onStay: () => void }

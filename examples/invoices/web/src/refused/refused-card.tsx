@@ -52,7 +52,7 @@ export function RefusedCard({ item, wording, onFollow }: Props) {
           )}
           <ConfirmButton
             words="Throw away"
-            question="What you wrote is gone then."
+            question="Gone for good?"
             confirm="Throw away"
             testId="refused-discard"
             onConfirm={() => item.discard()}

@@ -11,6 +11,8 @@ export type Person = {
 /** Who signed in, as the server says, and the token that proves it. */
 export type SignedIn = { readonly person: Person; readonly token: string }
 
+export const NO_CONNECTION = 'There is no connection.'
+
 /** The server gave no token; by its status the client tells a person who has to sign in from one who has to wait. */
 class SignInRefused extends Error {
   readonly status: number
@@ -21,17 +23,24 @@ class SignInRefused extends Error {
   }
 }
 
+/** No server answers: which browsers say in words of their own, none of them for people. */
+export class NoConnection extends Error {
+  constructor() {
+    super(NO_CONNECTION)
+  }
+}
+
 /** The people to choose from. Throws with a sentence for the person who waits. */
 export async function fetchPeople(signal: AbortSignal): Promise<readonly Person[]> {
-  const body = await readJson(await fetch('/dev/people', { signal }))
+  const body = await readJson(await ask('/dev/people', { signal }))
   if (!Array.isArray(body) || !body.every(isPerson))
     throw new Error('The server sent an unexpected list of people.')
   return body
 }
 
-/** A fresh token. Throws with a sentence for the person who waits; a `TypeError` where no server answers. */
+/** A fresh token. Throws with a sentence for the person who waits; `NoConnection` where no server answers. */
 export async function fetchToken(person: string, signal: AbortSignal): Promise<SignedIn> {
-  const response = await fetch('/dev/token', {
+  const response = await ask('/dev/token', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ person }),
@@ -41,6 +50,14 @@ export async function fetchToken(person: string, signal: AbortSignal): Promise<S
   if (!isIdentity(body)) throw new Error('The server sent an unexpected answer to the sign-in.')
   const { token, name, role, tenant } = body
   return { person: { person, name, role, tenant }, token }
+}
+
+async function ask(path: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, request)
+  } catch (error) {
+    throw error instanceof TypeError ? new NoConnection() : error
+  }
 }
 
 async function readJson(response: Response): Promise<unknown> {

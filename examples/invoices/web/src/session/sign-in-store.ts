@@ -1,4 +1,4 @@
-import { fetchToken, type Person } from './people.ts'
+import { fetchToken, NoConnection, type Person } from './people.ts'
 import { forget, remember, remembered } from './remembered.ts'
 import { describedAs, openSession, type Session } from './session.ts'
 
@@ -41,7 +41,7 @@ export async function signIn(person: string): Promise<void> {
     if (!signal.aborted) enter(signedIn.person)
   } catch (error) {
     if (signal.aborted) return
-    const known = error instanceof TypeError ? rememberedAs(person) : undefined
+    const known = error instanceof NoConnection ? rememberedAs(person) : undefined
     if (known) enter(known)
     else
       change({ is: 'out', error: `Signing in did not work. ${error instanceof Error ? error.message : ''}` })

@@ -22,7 +22,11 @@ export function usePeople(): People {
       },
       (error: unknown) => {
         if (attempt.signal.aborted || known.is === 'ready') return
-        setPeople({ is: 'failed', error: sentenceOf(error), here: remembered() })
+        setPeople({
+          is: 'failed',
+          error: error instanceof Error ? error.message : String(error),
+          here: remembered(),
+        })
       },
     )
     return () => attempt.abort()
@@ -34,10 +38,4 @@ export function usePeople(): People {
 export function namesAmong(people: People): readonly Person[] {
   if (people.is === 'ready') return people.people
   return people.is === 'failed' ? people.here : []
-}
-
-function sentenceOf(error: unknown): string {
-  // Browsers have words of their own for this, none of them for people.
-  if (error instanceof TypeError) return 'There is no connection.'
-  return error instanceof Error ? error.message : String(error)
 }
