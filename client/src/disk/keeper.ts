@@ -83,7 +83,7 @@ export class Keeper implements Persistence {
           disk: this.#disk,
           state: () => this.#state,
           writer: () => this.#writer,
-          started: this.#started.promise,
+          settled: () => this.#started.promise.then(() => this.#opener.settled()),
           isOver: () => this.#isOver,
           ears: this.#ears,
           end: () => this.#end(),

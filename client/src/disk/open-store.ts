@@ -1,6 +1,7 @@
 import type { PersistenceState } from '../api/persistence.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { ShareEars, Sharing } from '../parts/share.ts'
+import { pendingPromise } from '../queue/pending-promise.ts'
 import type { Disk } from './disk.ts'
 import type { Ownership } from './ownership.ts'
 import { closeStore, type Opened } from './writer.ts'
@@ -33,6 +34,8 @@ export class StoreOpener {
   /** What is being opened, or was last. */
   #attempt: object | undefined
   #cancelDeadline = () => {}
+  #done = () => {}
+  #isDone: Promise<void> = Promise.resolve()
   /** Wait until another page has stored something. */
   #hopes: (() => void)[] = []
 
@@ -46,11 +49,24 @@ export class StoreOpener {
     return this.#attempt
   }
 
+  /** Resolves once nothing is being opened. */
+  async settled(): Promise<void> {
+    let isDone: Promise<void> | undefined
+    while (isDone !== this.#isDone) {
+      isDone = this.#isDone
+      await isDone
+    }
+  }
+
   /** Opens a person's store, in place of any that is still being opened. */
   open(name: string, settled: (found: Found) => void): void {
     const attempt = {}
     this.#attempt = attempt
     let isOpen = true
+    this.#done()
+    const { promise, resolve: done } = pendingPromise<void>()
+    this.#isDone = promise
+    this.#done = done
     const settle = (found: Found) => {
       if (!isOpen || this.#attempt !== attempt) {
         if (typeof found !== 'string') closeStore(found)
@@ -59,6 +75,7 @@ export class StoreOpener {
       isOpen = false
       this.#cancelDeadline()
       settled(found)
+      done()
     }
     this.#cancelDeadline()
     this.#cancelDeadline = this.#port.setTimer(OPEN_DEADLINE_MS, () => settle('unavailable'))
@@ -69,6 +86,7 @@ export class StoreOpener {
   cancel(): void {
     this.#attempt = undefined
     this.#cancelDeadline()
+    this.#done()
   }
 
   /** Another page has stored something. */

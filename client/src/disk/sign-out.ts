@@ -9,8 +9,8 @@ type Port = {
   readonly disk: Disk
   readonly state: () => PersistenceState
   readonly writer: () => Writer | undefined
-  /** Resolves once it is known who used the disk last, or it is not going to be. */
-  readonly started: Promise<void>
+  /** Resolves once it is known what the page has of whoever uses it, or it is not going to be. */
+  readonly settled: () => Promise<void>
   readonly isOver: () => boolean
   /** Called after everything that happens. */
   readonly ears: Set<() => void>
@@ -21,7 +21,7 @@ type Port = {
 
 /** Signs a person out, unless edits may be unsent: then it says what can become of them. */
 export async function signOut(port: Port): Promise<SignOut> {
-  await port.started
+  await port.settled()
   const own = port.client.people.current.queue
   const unsent = await unsentOf(port)
   const leave = async (keepsEdits: boolean): Promise<SignOut> => {

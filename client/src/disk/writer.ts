@@ -119,7 +119,8 @@ export class Writer {
       if (!batch) break
       const isStored = await this.#store(batch)
       if (!isStored && edits) this.ledger.untake(edits.taken)
-      if (!isStored || this.#isOver) continue
+      // Edits that were under way when somebody else came to use the page are on the disk as well.
+      if (!isStored || (this.#isOver && !edits)) continue
       if (edits || batch.refused || batch.anew) this.#port.stored()
       if (edits) {
         // What has got another number meanwhile is written again under it.

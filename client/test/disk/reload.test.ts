@@ -1,7 +1,16 @@
 import { expect, it } from 'vitest'
+import { CLOSE, wireError } from '../../../src/protocol/errors.ts'
+import { DiskFault } from '../../src/disk/disk.ts'
 import { accepted, DeskClient, note, RESUME_TOKEN, welcome } from '../support/desk.ts'
 import { settle } from '../support/fake-environment.ts'
 import { Browser, written } from '../support/visits.ts'
+
+/** The server finds that the token is somebody else's, and says whose. */
+async function refuseAs(desk: DeskClient, owner: string): Promise<void> {
+  desk.socket.say(['error', wireError('subject-changed', 'not yours', { ref: owner })])
+  desk.socket.cut(CLOSE.forbidden)
+  await written()
+}
 
 const retitle = (desk: DeskClient, title: string, id = 'a') =>
   desk.db.notes.update(id, (draft) => {
@@ -244,6 +253,41 @@ it('PER-27 a page that says whose it is is shown nothing of whoever used the dis
   await written()
   expect(third.titles).toEqual(['unsent of ann'])
   expect((await browser.connect(third)).hello).toMatchObject({ client: 'client-of-visit-1', owner: 'ann' })
+})
+
+it('PER-6 an edit that is being stored when another person comes to use the page is saved, and keeps its number', async () => {
+  const browser = new Browser()
+  const { promise: isWritten, resolve: write } = Promise.withResolvers<void>()
+  const open = browser.disk.open.bind(browser.disk)
+  browser.disk.open = async (...given) => {
+    const store = await open(...given)
+    return {
+      load: () => store.load(),
+      loadEdits: () => store.loadEdits(),
+      close: () => store.close(),
+      write: async (batch) => {
+        await store.write(batch)
+        if (batch.edits?.add.length) await isWritten
+      },
+    }
+  }
+  const desk = await browser.live(10, note('a'))
+  const edit = retitle(desk, 'of ann')
+  await written()
+  await refuseAs(desk, 'ben')
+  write()
+  expect(await edit.saved).toEqual({ ok: true })
+  expect([...(browser.content()?.edits.keys() ?? [])]).toEqual([1])
+
+  // The disk cannot be used when she is back, and has her edit all the same.
+  browser.disk.open = () => Promise.reject(new DiskFault('unavailable', 'It cannot be opened.'))
+  await desk.untilOpening()
+  desk.socket.open()
+  await refuseAs(desk, 'ann')
+  await desk.untilOpening()
+  const { hello, frames } = await browser.connect(desk)
+  expect(hello?.client).toBe('client-of-visit-1')
+  expect(frames).toContainEqual(['push', 0, [expect.objectContaining({ n: 1 })]])
 })
 
 it('PER-7 a page that finds out only from the server whose it is goes on as that person’s client', async () => {

@@ -124,6 +124,24 @@ it('OFF-24 where the disk does not say what it has, it asks', async () => {
   expect(browser.content()?.edits.size).toBe(1)
 })
 
+it('OFF-24 while another page still has the disk, which may be closing and writing, nothing is deleted', async () => {
+  const browser = new Browser()
+  await browser.kill(await browser.live(10, note('a', 'secret')))
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>()
+  const take = browser.disk.take.bind(browser.disk)
+  browser.disk.take = async (...given) => {
+    await closed
+    return take(...given)
+  }
+  const next = await browser.open()
+  const left = next.db.signOut()
+  await written()
+  expect(browser.disk.contents.size).toBe(1)
+  close()
+  expect(await left).toEqual({ done: true })
+  expect(browser.disk.contents.size).toBe(0)
+})
+
 it('OFF-21 edits that are being written while their person signs out are kept', async () => {
   const { browser, desk, asked } = await signingOut()
   const kept = asked.keep()
