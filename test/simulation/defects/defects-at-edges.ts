@@ -57,6 +57,7 @@ const inWhatIsSetAside = [
     'src/tenant/upstream/take-answer.ts',
     '  tellAside(parts, news)\n',
     '',
+    ['external', 'odd'],
   ),
 ]
 

@@ -192,6 +192,7 @@ const inTheObject = [
     'src/tenant/upstream/drain.ts',
     'if (store.committed > committed || store.cursor !== cursor || answer.verdict)',
     'if (store.committed > committed || answer.external.changes.length > 0 || answer.verdict)',
+    ['external', 'siblings'],
   ),
   defect(
     'a cursor of another cluster is asked with again',
