@@ -2,12 +2,7 @@ import { expect, it } from 'vitest'
 import { DiskFault } from '../../src/disk/disk.ts'
 import { OPEN_DEADLINE_MS } from '../../src/disk/open-store.ts'
 import { accepted, type DeskClient, note } from '../support/desk.ts'
-import { Browser, written } from '../support/visits.ts'
-
-const retitle = (desk: DeskClient, title: string, id = 'a') =>
-  desk.db.notes.update(id, (draft) => {
-    draft.title = title
-  })
+import { Browser, retitle, written } from '../support/visits.ts'
 
 const stateOf = (desk: DeskClient) => desk.db.connection.getSnapshot().persistence
 

@@ -1,11 +1,6 @@
 import { expect, it } from 'vitest'
 import { accepted, type DeskClient, note } from '../support/desk.ts'
-import { Browser, written } from '../support/visits.ts'
-
-const retitle = (desk: DeskClient, title: string, id = 'a') =>
-  desk.db.notes.update(id, (draft) => {
-    draft.title = title
-  })
+import { Browser, retitle, written } from '../support/visits.ts'
 
 const stateOf = (desk: DeskClient) => desk.db.connection.getSnapshot().persistence
 

@@ -102,3 +102,9 @@ export class Browser {
 export async function written(): Promise<void> {
   for (let i = 0; i < 8; i++) await settle()
 }
+
+/** Gives a note another title. */
+export const retitle = (desk: DeskClient, title: string, id = 'a') =>
+  desk.db.notes.update(id, (draft) => {
+    draft.title = title
+  })
