@@ -207,30 +207,27 @@ export class Runtime {
   }
 
   edit(compose: (composer: Composer) => void, options?: EditOptions): EditHandle {
-    const handle = this.#edit(compose, options)
-    this.#trace?.tried(handle)
-    return handle
-  }
-
-  #edit(compose: (composer: Composer) => void, options: EditOptions | undefined): EditHandle {
     const queued = () => {
       this.#tell()
       this.#session.flushSoon()
     }
-    if (!this.#later) return refused(this.#whyEnded() ?? wireError('not-ready', NOT_READY))
-    return this.#later.makeEdit(
-      {
-        replica: this.#replica,
-        queue: this.#people.current.queue,
-        newId: this.#environment.newId,
-        ended: () => this.#whyEnded(),
-        edit: (undo, made) => this.edit(undo, made),
-        full: (bytes) => this.#persistence?.whyFull(bytes),
-        queued,
-      },
-      compose,
-      options,
-    )
+    const handle = this.#later
+      ? this.#later.makeEdit(
+          {
+            replica: this.#replica,
+            queue: this.#people.current.queue,
+            newId: this.#environment.newId,
+            ended: () => this.#whyEnded(),
+            edit: (undo, made) => this.edit(undo, made),
+            full: (bytes) => this.#persistence?.whyFull(bytes),
+            queued,
+          },
+          compose,
+          options,
+        )
+      : refused(this.#whyEnded() ?? wireError('not-ready', NOT_READY))
+    this.#trace?.tried(handle)
+    return handle
   }
 
   /** How many queries are kept: those that somebody listens to, and what the server's rows are kept for. */

@@ -1,9 +1,11 @@
 import type { ErrorCode } from './errors.ts'
-import { HALF_CHARACTER } from './half-character.ts'
 import { MAX_ARRAY_ITEMS, MAX_DEPTH, MAX_STRING_LENGTH } from './limits.ts'
 
 /** The fault that makes parsed JSON unusable, if there is one. */
 export type GuardFinding = { code: ErrorCode; message: string }
+
+/** Half of a character that takes two code units. A pattern, as engines have `isWellFormed` since 2023 only. */
+const HALF = /\p{Surrogate}/u
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
@@ -63,7 +65,7 @@ export function inspectText(text: string): GuardFinding | undefined {
   const finding = inspectLength(text)
   if (finding) return finding
   // Postgres cannot store NUL, and a lone surrogate does not survive UTF-8.
-  if (text.includes('\0') || HALF_CHARACTER.test(text)) {
+  if (text.includes('\0') || HALF.test(text)) {
     return { code: 'bad-text', message: 'Text must be well-formed Unicode without NUL.' }
   }
   return undefined

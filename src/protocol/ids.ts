@@ -1,5 +1,3 @@
-import { HALF_CHARACTER } from './half-character.ts'
-
 /** The form of a client id. */
 export const CLIENT_ID = /^[A-Za-z0-9_-]{8,32}$/
 
@@ -12,6 +10,9 @@ export const EPOCH = /^[A-Za-z0-9_-]{1,32}$/
 /** UTF-16 units of a record's id. */
 export const MAX_ID_LENGTH = 128
 
+/** Half of a character that takes two code units. A pattern, as engines have `isWellFormed` since 2023 only. */
+const HALF = /\p{Surrogate}/u
+
 /** Control characters, and the two that Unicode itself calls line breaks. */
 const UNTIDY = /[\p{Cc}\u2028\u2029]/u
 
@@ -22,6 +23,6 @@ const UNTIDY = /[\p{Cc}\u2028\u2029]/u
 export function whyNoId(text: string): string | undefined {
   if (text === '') return 'An id cannot be empty.'
   if (text.length > MAX_ID_LENGTH) return `An id may have ${MAX_ID_LENGTH} characters.`
-  if (HALF_CHARACTER.test(text)) return 'An id cannot contain half a character.'
+  if (HALF.test(text)) return 'An id cannot contain half a character.'
   return UNTIDY.test(text) ? 'An id cannot contain line breaks or control characters.' : undefined
 }
