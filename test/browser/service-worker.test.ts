@@ -60,13 +60,15 @@ function build(name: string): Record<string, string> {
   return { ...files, '/service-worker.js': `const BUILD=${JSON.stringify({ name, files: hashes })};${code}` }
 }
 
+/** Waits until these builds are kept whole: a cache is there, in part, from when its worker begins to install. */
 const keeps = (...builds: string[]) =>
   until(`the builds ${builds.join(' and ')} are kept`, async () => {
-    const { kept, isActive } = await page.evaluate(async () => ({
-      kept: await caches.keys(),
-      isActive: (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated',
-    }))
-    return isActive && kept.join() === builds.map((name) => `page ${name}`).join()
+    const { kept, isAtRest } = await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.getRegistration()
+      const isUnderWay = registration?.installing ?? registration?.waiting
+      return { kept: await caches.keys(), isAtRest: !isUnderWay && registration?.active?.state === 'activated' }
+    })
+    return isAtRest && kept.join() === builds.map((name) => `page ${name}`).join()
   })
 
 const shown = () => page.locator('body').innerText()
