@@ -1,3 +1,4 @@
+import type { Breach } from '../core/alerts/figures.ts'
 import type { Claims } from '../core/app/application.ts'
 import type {
   HistoryAnswer,
@@ -24,7 +25,8 @@ export type TenantRpc = Rpc.DurableObjectBranded & {
 
 /** The registry of tenants, as their objects and the cron call it. */
 export type RegistryRpc = Rpc.DurableObjectBranded & {
-  put(tenant: string): void
+  put(tenant: string, breaches: readonly Breach[]): void
   drop(tenant: string): void
+  report(tenant: string, breaches: readonly Breach[]): void
   sweep(): Promise<void>
 }

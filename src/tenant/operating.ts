@@ -3,13 +3,13 @@ import type { Outcome, TenantHealth } from '../protocol/internal/tenant-answers.
 import { belongTo, type Founding } from './founding.ts'
 import { whyAbsent } from './operations/existing.ts'
 import { type OperatingOn, Operations } from './operations/operations.ts'
-import { healthOf } from './operations/tenant-health.ts'
+import { healthOf, healthOfUnopened } from './operations/tenant-health.ts'
 import type { Drain } from './upstream/drain.ts'
 
 type OperatingParts = Founding &
   OperatingOn & {
     readonly postgres: Pick<PostgresPort, 'knows'>
-    readonly drain: Drain
+    readonly drain: Pick<Drain, 'parkedBy' | 'isBehind'>
   }
 
 /** Answers whoever runs the service. */
@@ -22,10 +22,10 @@ export class Operating {
 
   /** Tells how a tenant stands. */
   async health(tenant: string): Promise<TenantHealth | Outcome> {
-    const absent = await whyAbsent(this.#parts, tenant)
-    if (absent) return absent
+    const { store, postgres } = this.#parts
+    if (store.tenant === undefined) return healthOfUnopened(postgres, tenant)
     belongTo(this.#parts, tenant)
-    return healthOf(this.#parts, this.#parts.drain.parkedBy)
+    return healthOf(this.#parts)
   }
 
   /** Lets an operator do something with the whole tenant, if there is one, and nobody is moving or deleting it. */

@@ -2,9 +2,9 @@ import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import type { TidemarkApp } from '../define/define-app.ts'
 import type { Environment } from '../platform/environment.ts'
-import { PROTOCOL_VERSION } from '../protocol/version.ts'
 import { originAllowed } from './auth/origin.ts'
 import { connect } from './connect.ts'
+import { health } from './health.ts'
 import { history } from './history.ts'
 import { nudge } from './nudge.ts'
 import { operate } from './operate.ts'
@@ -28,9 +28,7 @@ const CORS = {
 export function routes(app: TidemarkApp) {
   return (
     new Hono<{ Bindings: Environment }>()
-      .get('/health', (context) =>
-        context.json({ ok: true, protocol: PROTOCOL_VERSION, schema: app.manifest.hash }),
-      )
+      .get('/health', (context) => health(context.env, app))
       .get('/sync/connect', (context) => connect(context.req.raw, context.env, app))
       .use('/sync/:path{events|frames|query|history}', cors(CORS))
       .get('/sync/events', (context) => openEvents(context.req.raw, context.env, app))
