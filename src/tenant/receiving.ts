@@ -75,7 +75,11 @@ export class Receiving {
   async #renew(session: Session, token: string): Promise<void> {
     const { sessions, alarm, presence, verify } = this.#parts
     const verified = await verify(token)
-    if (!verified.ok) return sessions.close(session, CLOSE.auth, verified.error)
+    if (!verified.ok) {
+      // Whether it is good cannot be told by now. The one that the session has is, until it ends.
+      if (verified.error.code === 'busy') return
+      return sessions.close(session, CLOSE.auth, verified.error)
+    }
     const { claims, expiresAt } = verified
     if (claims.sub !== session.claims.sub || claims.tenant !== session.claims.tenant) {
       const { code, error } = anotherOwner(claims)

@@ -2,8 +2,9 @@ import { Hono } from 'hono'
 import { type Environment, objectOf } from '../platform/environment.ts'
 import type { Outcome } from '../protocol/internal/tenant-answers.ts'
 import { PATIENCE_SECONDS } from '../protocol/limits.ts'
-import { authenticateService } from './auth/authenticate.ts'
+import { authenticateService } from './auth/authenticate-service.ts'
 import { bearerOf } from './auth/bearer.ts'
+import { refuse } from './auth/refuse.ts'
 
 /**
  * The routes of an operator for a whole tenant: see how it stands and that Postgres has everything, export it,
@@ -11,10 +12,10 @@ import { bearerOf } from './auth/bearer.ts'
  */
 export const operate = new Hono<{ Bindings: Environment; Variables: Wanted }>()
   .use(async (context, next) => {
-    const tenant = await authenticateService(context.env, bearerOf(context.req.raw), 'admin')
-    if (tenant === undefined) {
-      return context.json({ message: 'The token is not valid.' }, 401, { 'WWW-Authenticate': 'Bearer' })
-    }
+    const service = await authenticateService(context.env, bearerOf(context.req.raw), 'admin')
+    if (!service.ok) return refuse(service.error, service.status)
+    const [tenant, ...others] = service.tenants
+    if (others.length > 0) return context.json({ message: 'A token for this names one tenant.' }, 400)
     const wait = Number(context.req.query('wait') ?? PATIENCE_SECONDS)
     if (!(wait >= 0 && wait <= PATIENCE_SECONDS)) {
       return context.json({ message: `wait is a number of seconds from 0 to ${PATIENCE_SECONDS}.` }, 400)

@@ -4,7 +4,9 @@ import type { TidemarkApp } from '../define/define-app.ts'
 import type { Environment } from '../platform/environment.ts'
 import { PROTOCOL_VERSION } from '../protocol/version.ts'
 import { originAllowed } from './auth/origin.ts'
+import { settingsGuard } from './auth/settings-guard.ts'
 import { connect } from './connect.ts'
+import { headers } from './headers.ts'
 import { history } from './history.ts'
 import { nudge } from './nudge.ts'
 import { operate } from './operate.ts'
@@ -28,6 +30,7 @@ const CORS = {
 export function routes(app: TidemarkApp) {
   return (
     new Hono<{ Bindings: Environment }>()
+      .use(headers, settingsGuard())
       .get('/health', (context) =>
         context.json({ ok: true, protocol: PROTOCOL_VERSION, schema: app.manifest.hash }),
       )

@@ -33,6 +33,7 @@ export function sign({ sub, tenant, role = 'owner', name, ttlSeconds = 3_600 }: 
     .setSubject(sub)
     .setIssuer(env.AUTH_ISSUER)
     .setAudience(env.AUTH_AUDIENCE)
+    .setIssuedAt(Math.floor(Date.now() / 1_000) + Math.min(0, ttlSeconds - 1))
     .setExpirationTime(Math.floor(Date.now() / 1_000) + ttlSeconds)
     .sign(new TextEncoder().encode(env.AUTH_SECRET))
 }
