@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import type { Revocation } from '../core/access/revocation.ts'
 import type { Claims } from '../core/app/application.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
 import { type Environment, registryOf } from '../platform/environment.ts'
@@ -6,6 +7,8 @@ import { writeLine } from '../platform/log-line.ts'
 import type { TenantRpc } from '../platform/objects.ts'
 import { createGateway } from '../postgres/gateway.ts'
 import { createHistoryGateway } from '../postgres/history-gateway.ts'
+import type { WireError } from '../protocol/errors.ts'
+import { type Credential, UNMARKED } from '../protocol/internal/credential.ts'
 import { readNudge } from '../protocol/internal/nudge.ts'
 import { decodePrincipal, PRINCIPAL_HEADER, versionFor } from '../protocol/internal/principal.ts'
 import type {
@@ -13,12 +16,14 @@ import type {
   Outcome,
   PollReply,
   ReadAnswer,
+  Revoked,
   TenantHealth,
 } from '../protocol/internal/tenant-answers.ts'
 import { subprotocolOf } from '../protocol/version.ts'
 import { authenticate } from '../worker/auth/authenticate.ts'
 import { endOfTurn } from './inbox/end-of-turn.ts'
 import type { Operations } from './operations/operations.ts'
+import type { TokenHolder } from './sessions/why-over.ts'
 import { TenantObject } from './tenant-object.ts'
 
 /** Makes the Durable Object class for an application, one object per tenant: `TenantObject` on its platform. */
@@ -68,12 +73,17 @@ export function tenantClass(app: TidemarkApp) {
       })
     }
 
-    read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
-      return this.#object.read(claims, query, known)
+    read(
+      claims: Claims,
+      query: string,
+      known: readonly string[],
+      credential?: Credential,
+    ): Promise<ReadAnswer> {
+      return this.#object.read(holderOf(claims, credential), query, known)
     }
 
-    history(claims: Claims, question: string): Promise<HistoryAnswer> {
-      return this.#object.history(claims, question)
+    history(claims: Claims, question: string, credential?: Credential): Promise<HistoryAnswer> {
+      return this.#object.history(holderOf(claims, credential), question)
     }
 
     awaitDrained(tenant: string, patienceMs: number): Promise<Outcome> {
@@ -92,6 +102,10 @@ export function tenantClass(app: TidemarkApp) {
       return this.#object.health(tenant)
     }
 
+    revoke(tenant: string, revocations: readonly Revocation[]): Promise<Revoked | Outcome> {
+      return this.#object.revoke(tenant, revocations)
+    }
+
     erase(tenant: string): Promise<Outcome> {
       return this.#object.operate(tenant, 0, (operations) => operations.erase())
     }
@@ -100,8 +114,13 @@ export function tenantClass(app: TidemarkApp) {
       return this.#object.poll()
     }
 
-    takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean> {
-      return this.#object.takeFrames(claims, id, frames)
+    takeFrames(
+      claims: Claims,
+      id: string,
+      frames: readonly string[],
+      credential?: Credential,
+    ): Promise<boolean | WireError> {
+      return this.#object.takeFrames(holderOf(claims, credential), id, frames)
     }
 
     endSession(claims: Claims, id: string): Promise<boolean> {
@@ -126,4 +145,9 @@ export function tenantClass(app: TidemarkApp) {
       return this.#object.alarm()
     }
   }
+}
+
+/** A Worker of an earlier deployment says nothing of the token: it has just checked it. */
+function holderOf(claims: Claims, credential?: Credential): TokenHolder {
+  return { claims, ...(credential ?? { expiresAt: Number.POSITIVE_INFINITY, marks: UNMARKED }) }
 }

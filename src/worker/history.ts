@@ -10,7 +10,8 @@ export async function history(request: Request, env: Environment, app: TidemarkA
   const verified = await authenticate(env, app, bearerOf(request))
   if (!verified.ok) return refuse(verified.error)
   const question = new URL(request.url).searchParams.get('q') ?? ''
-  const answer = await objectOf(env, verified.claims.tenant).history(verified.claims, question)
+  const { claims, expiresAt, marks } = verified
+  const answer = await objectOf(env, claims.tenant).history(claims, question, { expiresAt, marks })
   switch (answer.is) {
     case 'loading':
       return stillLoading()

@@ -23,8 +23,8 @@ export async function read(request: Request, env: Environment, app: TidemarkApp)
   const known = (request.headers.get('If-None-Match') ?? '')
     .split(',')
     .map((tag) => tag.replaceAll(/^\s*(W\/)?"|"\s*$/g, ''))
-  const { claims } = verified
-  const answer = await objectOf(env, claims.tenant).read(claims, query, known)
+  const { claims, expiresAt, marks } = verified
+  const answer = await objectOf(env, claims.tenant).read(claims, query, known, { expiresAt, marks })
   switch (answer.is) {
     case 'loading':
       return stillLoading()

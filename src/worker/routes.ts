@@ -9,7 +9,7 @@ import { connect } from './connect.ts'
 import { headers } from './headers.ts'
 import { history } from './history.ts'
 import { nudge } from './nudge.ts'
-import { operate } from './operate.ts'
+import { operate, revokeInAll } from './operate.ts'
 import { read } from './read.ts'
 import { openEvents, SESSION_HEADER, takeFrames } from './sse/sse.ts'
 
@@ -43,6 +43,7 @@ export function routes(app: TidemarkApp) {
       .get('/sync/query', (context) => read(context.req.raw, context.env, app))
       .get('/sync/history', (context) => history(context.req.raw, context.env, app))
       .post('/sync/nudge', (context) => nudge(context.req.raw, context.env))
+      .post('/sync/revoke', (context) => revokeInAll(context.req.raw, context.env))
       .route('/sync/tenant', operate)
       .notFound((context) => context.json({ message: 'There is nothing at this path.' }, 404))
       .onError((error, context) => {

@@ -6,7 +6,7 @@ const MAX_ID = 256
 const idSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ID))
 
 /**
- * What a token says of itself, by which it can be revoked: when it was issued, in seconds since 1970; the id of the
+ * The marks of a token, by which it can be revoked: when it was issued, in seconds since 1970; the id of the
  * sign-in that it came of; its own id. The names are those of the token's claims.
  */
 export const tokenMarksSchema = v.object({

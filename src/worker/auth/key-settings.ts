@@ -22,7 +22,7 @@ export function maxTokenSeconds({ AUTH_MAX_TOKEN_SECONDS: set = '' }: KeySetting
   return set === '' ? MAX_TOKEN_SECONDS : Number(set)
 }
 
-/** What a service may do with its token. */
+/** The purpose of a service's token: what it may do with it. */
 export type Purpose = 'nudge' | 'admin'
 
 /** The names of the secrets that sign services' tokens. */

@@ -5,10 +5,10 @@ import * as v from 'valibot'
 const FRESH_MS = 600_000
 
 /** Keys of a provider that does not answer are believed for so long after it last did, in ms. */
-const STALE_MS = 86_400_000
+export const STALE_MS = 86_400_000
 
 /** A key id that is not among the keys has them fetched again at most this often, in ms, also after a failure. */
-const COOLDOWN_MS = 30_000
+export const COOLDOWN_MS = 30_000
 
 /** With no key at all nobody gets in, so the next try comes sooner, in ms. */
 const EMPTY_COOLDOWN_MS = 1_000

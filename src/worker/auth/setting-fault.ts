@@ -14,8 +14,8 @@ const SECRETS = ['AUTH_SECRET', 'AUTH_ADMIN_SECRET', 'AUTH_NUDGE_SECRET'] as con
 const MAKE_ONE = 'Make one with `openssl rand -base64 48`'
 
 /**
- * Why nothing may be served with these settings, and what to do, as a sentence; undefined when all is well. No
- * value of a setting is part of it.
+ * The sentence that says why nothing may be served with these settings, and what to do; undefined when all is well.
+ * No value of a setting is part of it.
  *
  * @param host the one that was asked, as in `URL.hostname`
  */

@@ -5,7 +5,7 @@ import { type KeySettings, maxTokenSeconds } from './key-settings.ts'
 import { ProviderAway } from './published-keys.ts'
 
 /** Seconds that the clock of whoever issues tokens may be ahead of ours. */
-const CLOCK_SKEW_SECONDS = 60
+export const CLOCK_SKEW_SECONDS = 60
 
 /** Signatures an identity provider may use. A secret of ours is for HS256 alone, so neither passes for the other. */
 const PUBLISHED_KEY_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA']

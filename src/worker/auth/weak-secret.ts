@@ -17,7 +17,7 @@ const PUBLIC_SECRETS: ReadonlySet<string> = new Set([
   '00112233445566778899aabbccddeeff',
 ])
 
-/** Why a secret keeps nobody out, as the end of a sentence; undefined for a good one. */
+/** The reason for which a secret keeps nobody out, as the end of a sentence; undefined for a good one. */
 export function whyWeak(secret: string, isDevelopment: boolean): string | undefined {
   if (secret.startsWith(DEVELOPMENT_PREFIX)) {
     return isDevelopment ? undefined : 'is the one of the local stack, which everybody can read'

@@ -74,15 +74,16 @@ export async function takeFrames(request: Request, env: Environment, app: Tidema
   if (body === undefined) {
     return refuse(wireError('too-large', `Frames of one request may have ${MAX_BODY_BYTES} bytes.`))
   }
-  const { claims } = verified
+  const { claims, expiresAt, marks } = verified
   const session = request.headers.get(SESSION_HEADER) ?? ''
   const frames = body.split('\n').filter((line) => line !== '')
   const object = objectOf(env, claims.tenant)
   const taken =
     request.method === 'DELETE'
       ? await object.endSession(claims, session)
-      : await object.takeFrames(claims, session, frames)
-  if (taken) return new Response(null, { status: 204 })
+      : await object.takeFrames(claims, session, frames, { expiresAt, marks })
+  if (taken === true) return new Response(null, { status: 204 })
+  if (taken) return refuse(taken)
   return refuse(wireError('replaced', 'The stream of this session has ended; open another.'))
 }
 
