@@ -83,7 +83,7 @@ export function makeRoom(
   if (list.size <= limit) return undefined
   const gone = [...list]
     .filter(({ kind }) => kind !== 'all')
-    .toSorted((a, b) => a.before - b.before)
+    .sort((a, b) => a.before - b.before)
     .slice(0, fold)
   for (const one of gone) list.drop(one)
   const before = Math.max(...gone.map((one) => one.before))
