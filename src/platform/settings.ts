@@ -35,12 +35,11 @@ export function webhookOf(env: Environment): Webhook | undefined {
   return { url: url.href, key: bytes }
 }
 
-/** A sentence for each setting with which this deployment cannot do its work. None holds a secret. */
+/** A sentence for each setting with which this deployment cannot do its work, credentials aside. None holds a secret. */
 export function problemsOf(env: Environment): string[] {
-  const { DATABASE_URL, AUTH_SECRET, AUTH_JWKS_URL, POLL_CHANGES } = env
+  const { DATABASE_URL, POLL_CHANGES } = env
   return [
     ...(URL.canParse(DATABASE_URL) ? [] : ['DATABASE_URL must be the address of a Postgres database']),
-    ...(AUTH_SECRET || AUTH_JWKS_URL ? [] : ['AUTH_SECRET or AUTH_JWKS_URL must be set']),
     ...(['on', 'off', 'cron'].includes(POLL_CHANGES)
       ? []
       : ['POLL_CHANGES must be "on", "off" or "cron"; it counts as "on"']),

@@ -1,7 +1,9 @@
+import type { Revocation } from '../core/access/revocation.ts'
 import type { Claims } from '../core/app/application.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
 import type { Log } from '../platform/log-line.ts'
 import type { Context, Socket } from '../platform/platform.ts'
+import type { WireError } from '../protocol/errors.ts'
 import type { Nudge } from '../protocol/internal/nudge.ts'
 import type { Principal } from '../protocol/internal/principal.ts'
 import type {
@@ -9,6 +11,7 @@ import type {
   Outcome,
   PollReply,
   ReadAnswer,
+  Revoked,
   TenantHealth,
 } from '../protocol/internal/tenant-answers.ts'
 import { Connecting } from './connecting.ts'
@@ -28,6 +31,7 @@ import { Reporting } from './reporting.ts'
 import { Alarm } from './schedule/alarm.ts'
 import { Health } from './sessions/health.ts'
 import { Sessions } from './sessions/sessions.ts'
+import { type TokenHolder, whyOver } from './sessions/why-over.ts'
 import { indexedColumnsOf } from './storage/indexed-columns.ts'
 import { Store } from './storage/store.ts'
 import { TagWatches } from './tags/tag-watches.ts'
@@ -79,6 +83,7 @@ export class TenantObject {
         watches.drop(session.id)
         presence.ended(session)
       },
+      whyOver: (session) => whyOver({ store, now }, session),
       pause,
       now,
       log,
@@ -143,6 +148,7 @@ export class TenantObject {
     const history = host.history(tenant)
     this.#visiting = new Visiting({
       ...local,
+      postgres,
       views,
       presence,
       history,
@@ -171,8 +177,8 @@ export class TenantObject {
   }
 
   /** Takes frames of a session that has them sent beside its stream; false if that person has no such session. */
-  takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean> {
-    return this.#receiving.takeFrames(claims, id, frames)
+  takeFrames(holder: TokenHolder, id: string, frames: readonly string[]): Promise<boolean | WireError> {
+    return this.#receiving.takeFrames(holder, id, frames)
   }
 
   /** Ends such a session: its reader leaves. */
@@ -191,13 +197,13 @@ export class TenantObject {
   }
 
   /** Reads what a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
-  read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
-    return this.#visiting.read(claims, query, known)
+  read(holder: TokenHolder, query: string, known: readonly string[]): Promise<ReadAnswer> {
+    return this.#visiting.read(holder, query, known)
   }
 
   /** Answers a question about the past, as JSON, with what somebody may see of it. */
-  history(claims: Claims, question: string): Promise<HistoryAnswer> {
-    return this.#visiting.history(claims, question)
+  history(holder: TokenHolder, question: string): Promise<HistoryAnswer> {
+    return this.#visiting.history(holder, question)
   }
 
   /** Never throws: after some failed tries the platform would drop the alarm for good. */
@@ -208,6 +214,11 @@ export class TenantObject {
   /** Tells whoever runs the service how a tenant stands. */
   health(tenant: string): Promise<TenantHealth | Outcome> {
     return this.#operating.health(tenant)
+  }
+
+  /** Revokes tokens, and closes the sessions that have them. */
+  revoke(tenant: string, revocations: readonly Revocation[]): Promise<Revoked | Outcome> {
+    return this.#operating.revoke(tenant, revocations)
   }
 
   /** Lets an operator do something with the whole tenant, if there is one. */

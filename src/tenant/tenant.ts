@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import type { Revocation } from '../core/access/revocation.ts'
 import type { AlertRules } from '../core/alerts/rules.ts'
 import type { Claims } from '../core/app/application.ts'
 import type { PostgresPort } from '../core/outbox/postgres-port.ts'
@@ -8,6 +9,8 @@ import { writeLine } from '../platform/log-line.ts'
 import type { TenantRpc } from '../platform/objects.ts'
 import { createGateway } from '../postgres/gateway.ts'
 import { createHistoryGateway } from '../postgres/history-gateway.ts'
+import type { WireError } from '../protocol/errors.ts'
+import { type Credential, UNMARKED } from '../protocol/internal/credential.ts'
 import { readNudge } from '../protocol/internal/nudge.ts'
 import { decodePrincipal, PRINCIPAL_HEADER, versionFor } from '../protocol/internal/principal.ts'
 import type {
@@ -15,6 +18,7 @@ import type {
   Outcome,
   PollReply,
   ReadAnswer,
+  Revoked,
   TenantHealth,
 } from '../protocol/internal/tenant-answers.ts'
 import { subprotocolOf } from '../protocol/version.ts'
@@ -23,6 +27,7 @@ import { endOfTurn } from './inbox/end-of-turn.ts'
 import { whyUnknown } from './operations/existing.ts'
 import type { Operations } from './operations/operations.ts'
 import { healthOfUnopened } from './operations/tenant-health.ts'
+import type { TokenHolder } from './sessions/why-over.ts'
 import { isUsed } from './storage/schema-steps.ts'
 import { TenantObject } from './tenant-object.ts'
 
@@ -85,12 +90,17 @@ export function tenantClass(app: TidemarkApp, alerts: AlertRules) {
       })
     }
 
-    read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
-      return this.#object.read(claims, query, known)
+    read(
+      claims: Claims,
+      query: string,
+      known: readonly string[],
+      credential?: Credential,
+    ): Promise<ReadAnswer> {
+      return this.#object.read(holderOf(claims, credential), query, known)
     }
 
-    history(claims: Claims, question: string): Promise<HistoryAnswer> {
-      return this.#object.history(claims, question)
+    history(claims: Claims, question: string, credential?: Credential): Promise<HistoryAnswer> {
+      return this.#object.history(holderOf(claims, credential), question)
     }
 
     awaitDrained(tenant: string, patienceMs: number): Promise<Outcome> {
@@ -115,6 +125,10 @@ export function tenantClass(app: TidemarkApp, alerts: AlertRules) {
       )
     }
 
+    revoke(tenant: string, revocations: readonly Revocation[]): Promise<Revoked | Outcome> {
+      return this.#object.revoke(tenant, revocations)
+    }
+
     erase(tenant: string): Promise<Outcome> {
       return this.#operate(tenant, 0, (operations) => operations.erase())
     }
@@ -123,8 +137,13 @@ export function tenantClass(app: TidemarkApp, alerts: AlertRules) {
       return this.#object.poll()
     }
 
-    takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean> {
-      return this.#object.takeFrames(claims, id, frames)
+    takeFrames(
+      claims: Claims,
+      id: string,
+      frames: readonly string[],
+      credential?: Credential,
+    ): Promise<boolean | WireError> {
+      return this.#object.takeFrames(holderOf(claims, credential), id, frames)
     }
 
     endSession(claims: Claims, id: string): Promise<boolean> {
@@ -163,4 +182,9 @@ export function tenantClass(app: TidemarkApp, alerts: AlertRules) {
       return this.#object.alarm()
     }
   }
+}
+
+/** A Worker of an earlier deployment says nothing of the token: it has just checked it. */
+function holderOf(claims: Claims, credential?: Credential): TokenHolder {
+  return { claims, ...(credential ?? { expiresAt: Number.POSITIVE_INFINITY, marks: UNMARKED }) }
 }

@@ -22,6 +22,9 @@ export type Outcome =
   /** There is no such tenant. */
   | { readonly is: 'unknown'; readonly why: string }
 
+/** The outcome of a revocation: how many sessions it has closed. */
+export type Revoked = { readonly is: 'revoked'; readonly sessions: number }
+
 /** A tenant's state, for whoever runs the service. */
 export type TenantHealth = {
   /**

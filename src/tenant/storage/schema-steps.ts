@@ -160,6 +160,17 @@ export const SCHEMA_STEPS: readonly string[] = [
     PRIMARY KEY (collection, id, column_name, place)
   ) WITHOUT ROWID;
   `,
+  `
+  -- Tokens that do not count any more: those of kind and name that were issued before a time. Times are in seconds.
+  CREATE TABLE revoked (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    before INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    told INTEGER NOT NULL,
+    PRIMARY KEY (kind, name)
+  ) WITHOUT ROWID;
+  `,
 ]
 
 function externalIn(table: 'log' | 'carried'): string {

@@ -23,6 +23,7 @@ it('TEN-49 while an edit waits for Postgres the armed alarm lies ahead, also whe
       store,
       sessions: new Sessions(state, {
         ending: () => {},
+        whyOver: () => undefined,
         pause: () => Promise.resolve(),
         log: () => {},
         now: () => now,

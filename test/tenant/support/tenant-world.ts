@@ -2,18 +2,21 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { SignJWT } from 'jose'
 import type { LogEntry } from '../../../src/core/log/log.ts'
+import { SECRETS } from '../../support/secrets.ts'
 import { sql } from './database.ts'
 
 export const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
 
 /** A token as a service would hold it. */
 export function signNudge(claims: Record<string, unknown>, audience = `${env.AUTH_AUDIENCE}:nudge`) {
+  const secret = audience.endsWith(':admin') ? SECRETS.AUTH_ADMIN_SECRET : SECRETS.AUTH_NUDGE_SECRET
   return new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuer(env.AUTH_ISSUER)
     .setAudience(audience)
+    .setIssuedAt()
     .setExpirationTime('1h')
-    .sign(new TextEncoder().encode(env.AUTH_SECRET))
+    .sign(new TextEncoder().encode(secret))
 }
 
 export function postNudge(token: string, query = ''): Promise<Response> {
