@@ -78,6 +78,7 @@ it('RUN-1 the page of an alert says what it means, what to look at and what to d
 function thresholdOf({ unit, atLeast }: Rule): string {
   if (unit === 'records') return atLeast === 1 ? 'a record' : `${atLeast} records`
   if (unit === 'share') return `${atLeast * 100} %`
+  if (unit === 'per hour') return `${atLeast} times`
   if (atLeast === 60_000) return 'a minute'
   return atLeast === 0 ? '' : `${atLeast / 1_000} s`
 }
@@ -136,7 +137,7 @@ it('RUN-2 every command of Wrangler that the runbook names exists', async () => 
       ({ command }) => /^npx wrangler ((?:[a-z]+ ?)+?)(?= -| [A-Z]|$)/.exec(command)?.[1]?.trim() ?? [],
     ),
   )
-  expect([...named].toSorted()).toEqual(['rollback', 'secret put', 'tail'])
+  expect([...named].toSorted()).toEqual(['deployments list', 'rollback', 'secret put', 'tail'])
   const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
   const helps = [...named].map(async (name) => {
     const args = [wrangler, ...name.split(' '), '--help']

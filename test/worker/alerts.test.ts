@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { SHARE_LASTS_MS } from '../../src/core/alerts/figures.ts'
 import { type AlertOptions, readAlertOptions } from '../../src/core/alerts/options.ts'
 import { RULES, type RuleName } from '../../src/core/alerts/rules.ts'
 import type { Log } from '../../src/platform/log-line.ts'
@@ -190,6 +191,22 @@ describe('alerts', () => {
       expect(world.lines).toEqual(['alert-fired postgres-away'])
       expect(await world.storage.getAlarm()).toBeNull()
       expect(receiver.got).toEqual([])
+    }))
+
+  it('ALR-12 of a share resolve by themselves where nothing is heard of it any more', () =>
+    withAlerts(async (world) => {
+      const alerting = world.open()
+      const begun = world.clock.now
+      const report = () =>
+        alerting.report('a', [{ ...breach('error-rate', 0.5), until: world.clock.now + SHARE_LASTS_MS }])
+      report()
+      await alarm(world, alerting)
+      world.clock.now += SHARE_LASTS_MS / 2
+      report()
+      for (let i = 0; i < 2; i++) await alarm(world, alerting)
+      expect(receiver.types).toEqual(['alert.fired', 'alert.resolved'])
+      expect(world.clock.now - begun).toBe(1.5 * SHARE_LASTS_MS + RULES['error-rate'].coolDownMs)
+      expect(await world.storage.getAlarm()).toBeNull()
     }))
 
   it('ALR-10 of a rule that was switched off, or is none of this version, end', () =>

@@ -1,4 +1,6 @@
 import type { AlertRules, RuleName } from './rules.ts'
+import { SHARES, type Shares } from './shares.ts'
+import { MARK_EVERY_MS, SHORT_WINDOW_MS } from './windows.ts'
 
 /** Figures that a tenant's object knows of itself, and rules are about. Times are ms since 1970. */
 export type TenantFigures = {
@@ -9,7 +11,11 @@ export type TenantFigures = {
   /** Records that are set aside, and records with open conflicts. */
   readonly aside: number
   readonly conflicts: number
+  readonly shares: Shares
 }
+
+/** A share that is not reported again holds for so long, in ms: until its short window is empty. */
+export const SHARE_LASTS_MS = SHORT_WINDOW_MS + MARK_EVERY_MS
 
 /** A figure of a tenant that has reached a rule's threshold, as its object tells the registry. */
 export type Breach = {
@@ -17,6 +23,8 @@ export type Breach = {
   readonly value: number
   /** Since when, in ms since 1970. */
   readonly since: number
+  /** When it is over unless it is reported again, in ms since 1970: an object that sleeps has no more to count. */
+  readonly until?: number
 }
 
 /** The figures that have reached their thresholds, in the order of the rules. What has begun before goes on. */
@@ -28,8 +36,9 @@ export function breachesOf(
 ): Breach[] {
   return [...rules].flatMap(([rule, { atLeast }]) => {
     const { value, since } = figureOf(rule, figures, now)
-    if (value === undefined || value < atLeast) return []
-    return [{ rule, value, since: since ?? before.find((breach) => breach.rule === rule)?.since ?? now }]
+    if (value === undefined || !(value >= atLeast)) return []
+    const begun = since ?? before.find((breach) => breach.rule === rule)?.since ?? now
+    return [{ rule, value, since: begun, ...(isShare(rule) && { until: now + SHARE_LASTS_MS }) }]
   })
 }
 
@@ -39,7 +48,7 @@ type FigureValue = { readonly value: number | undefined; readonly since?: number
 const NONE: FigureValue = { value: undefined }
 
 function figureOf(rule: RuleName, figures: TenantFigures, now: number): FigureValue {
-  const { delayed, waitingSince, aside, conflicts } = figures
+  const { delayed, waitingSince, aside, conflicts, shares } = figures
   switch (rule) {
     case 'postgres-away':
     case 'parked':
@@ -51,7 +60,22 @@ function figureOf(rule: RuleName, figures: TenantFigures, now: number): FigureVa
       return { value: aside }
     case 'conflict-backlog':
       return { value: conflicts }
+    default:
+      return { value: shares[rule] }
   }
 }
 
 const lasting = (since: number, now: number): FigureValue => ({ value: Math.max(0, now - since), since })
+
+const isShare = (rule: RuleName) => Object.hasOwn(SHARES, rule)
+
+/**
+ * Is there something to report? A figure has reached its threshold or left it, or one that ends by itself goes on and
+ * would be over soon.
+ */
+export function isNewsOf(breaches: readonly Breach[], reported: readonly Breach[], now: number): boolean {
+  if (namesOf(breaches) !== namesOf(reported)) return true
+  return reported.some(({ until }) => until !== undefined && until - now < SHORT_WINDOW_MS)
+}
+
+const namesOf = (breaches: readonly Breach[]) => breaches.map(({ rule }) => rule).join()

@@ -92,6 +92,7 @@ const FACTS: { readonly [Key in OpenFact]: (name: string) => Facts[Key] } = {
   listed_at: (name) => name.length,
   delayed: (name) => ({ cause: 'parked', since: name.length, waiting: 1 }),
   reported: (name) => ({ breaches: [{ rule: 'parked', value: name.length, since: 1 }], isHeard: true }),
+  marks: (name) => [{ at: name.length, totals: { verdicts: 1 } }],
   seal: (name) => name,
 }
 const OPEN_FACTS = Object.keys(FACTS).filter((key): key is OpenFact => key in FACTS)
