@@ -65,7 +65,7 @@ export class Reporting {
 
   /** When the registry is to be told what it could not be told, in ms since 1970; undefined when it knows. */
   get dueAt(): number | undefined {
-    return this.#isNews && !this.#isTelling ? this.#retryAt : undefined
+    return this.#isNews && !this.#isTelling && this.#tenant !== undefined ? this.#retryAt : undefined
   }
 
   /** Something may have changed. Never throws. */

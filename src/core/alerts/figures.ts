@@ -34,38 +34,42 @@ export function breachesOf(
   before: readonly Breach[],
   now: number,
 ): Breach[] {
-  return [...rules].flatMap(([rule, { atLeast }]) => {
-    const { value, since } = figureOf(rule, figures, now)
-    if (value === undefined || !(value >= atLeast)) return []
-    const begun = since ?? before.find((breach) => breach.rule === rule)?.since ?? now
-    return [{ rule, value, since: begun, ...(isShare(rule) && { until: now + SHARE_LASTS_MS }) }]
-  })
+  const breaches: Breach[] = []
+  // Every turn asks, and almost always there is none.
+  for (const [rule, { atLeast }] of rules) {
+    const value = figureOf(rule, figures, now)
+    if (value === undefined || !(value >= atLeast)) continue
+    const since = sinceOf(rule, figures) ?? before.find((breach) => breach.rule === rule)?.since ?? now
+    breaches.push({ rule, value, since, ...(isShare(rule) && { until: now + SHARE_LASTS_MS }) })
+  }
+  return breaches
 }
 
-/** A figure, undefined while there is none, and since when it is not what it should be, where that is known. */
-type FigureValue = { readonly value: number | undefined; readonly since?: number }
-
-const NONE: FigureValue = { value: undefined }
-
-function figureOf(rule: RuleName, figures: TenantFigures, now: number): FigureValue {
-  const { delayed, waitingSince, aside, conflicts, shares } = figures
+/** A figure as it is; undefined while there is none. */
+function figureOf(rule: RuleName, figures: TenantFigures, now: number): number | undefined {
   switch (rule) {
     case 'postgres-away':
     case 'parked':
-      return delayed?.cause === rule ? lasting(delayed.since, now) : NONE
-    case 'drain-lag':
-      // A lag whose cause is known has an alert of its own.
-      return delayed || waitingSince === undefined ? NONE : lasting(waitingSince, now)
+    case 'drain-lag': {
+      const since = sinceOf(rule, figures)
+      return since === undefined ? undefined : Math.max(0, now - since)
+    }
     case 'set-aside':
-      return { value: aside }
+      return figures.aside
     case 'conflict-backlog':
-      return { value: conflicts }
+      return figures.conflicts
     default:
-      return { value: shares[rule] }
+      return figures.shares[rule]
   }
 }
 
-const lasting = (since: number, now: number): FigureValue => ({ value: Math.max(0, now - since), since })
+/** Since when a figure is not what it should be, where it says so itself. */
+function sinceOf(rule: RuleName, { delayed, waitingSince }: TenantFigures): number | undefined {
+  if (rule === 'postgres-away' || rule === 'parked')
+    return delayed?.cause === rule ? delayed.since : undefined
+  // A lag whose cause is known has an alert of its own.
+  return rule === 'drain-lag' && !delayed ? waitingSince : undefined
+}
 
 const isShare = (rule: RuleName) => Object.hasOwn(SHARES, rule)
 
@@ -74,6 +78,7 @@ const isShare = (rule: RuleName) => Object.hasOwn(SHARES, rule)
  * would be over soon.
  */
 export function isNewsOf(breaches: readonly Breach[], reported: readonly Breach[], now: number): boolean {
+  if (breaches.length === 0 && reported.length === 0) return false
   if (namesOf(breaches) !== namesOf(reported)) return true
   return reported.some(({ until }) => until !== undefined && until - now < SHORT_WINDOW_MS)
 }
