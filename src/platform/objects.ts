@@ -1,4 +1,5 @@
 import type { Claims } from '../core/app/application.ts'
+import type { Reading } from '../core/metrics/reading.ts'
 import type {
   HistoryAnswer,
   Outcome,
@@ -16,6 +17,7 @@ export type TenantRpc = Rpc.DurableObjectBranded & {
   export(tenant: string, patienceMs: number): Promise<ReadableStream<Uint8Array> | Outcome>
   forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome>
   health(tenant: string): Promise<TenantHealth | Outcome>
+  metrics(tenant: string): Promise<Reading | Outcome>
   erase(tenant: string): Promise<Outcome>
   poll(): Promise<PollReply>
   takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean>

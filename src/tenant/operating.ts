@@ -1,3 +1,4 @@
+import type { Reading } from '../core/metrics/reading.ts'
 import type { PostgresPort } from '../core/outbox/postgres-port.ts'
 import type { Outcome, TenantHealth } from '../protocol/internal/tenant-answers.ts'
 import { belongTo, type Founding } from './founding.ts'
@@ -26,6 +27,14 @@ export class Operating {
     if (absent) return absent
     belongTo(this.#parts, tenant)
     return healthOf(this.#parts, this.#parts.drain.parkedBy)
+  }
+
+  /** Tells all that was counted of a tenant. */
+  async metrics(tenant: string): Promise<Reading | Outcome> {
+    const absent = await whyAbsent(this.#parts, tenant)
+    if (absent) return absent
+    belongTo(this.#parts, tenant)
+    return this.#parts.metrics.reading(this.#parts.sessions.size)
   }
 
   /** Lets an operator do something with the whole tenant, if there is one, and nobody is moving or deleting it. */

@@ -1,4 +1,5 @@
 import type { Claims } from '../core/app/application.ts'
+import type { Reading } from '../core/metrics/reading.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
 import type { Log } from '../platform/log-line.ts'
 import type { Context, Socket } from '../platform/platform.ts'
@@ -20,6 +21,8 @@ import { Inbox } from './inbox/inbox.ts'
 import { Lease } from './lease.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { wokenState } from './lifecycle-state.ts'
+import { measuredPort } from './metrics/measured-port.ts'
+import { Metrics } from './metrics/metrics.ts'
 import { Operating } from './operating.ts'
 import type { Operations } from './operations/operations.ts'
 import { Presence } from './presence/presence.ts'
@@ -62,6 +65,7 @@ export class TenantObject {
     const tenant = () => store.tenant ?? ''
     const log: Log = (event, facts) => host.log(event, { tenant: store.tenant, ...facts })
 
+    const metrics = new Metrics({ store, log, now, pause })
     const views = new Views({
       store,
       manifest: app.manifest,
@@ -77,6 +81,7 @@ export class TenantObject {
       pause,
       now,
       log,
+      metrics,
     })
     watches.wake(sessions.ids)
     views.wake(sessions.all())
@@ -105,7 +110,7 @@ export class TenantObject {
     this.#alarm = alarm
 
     const newEpoch = () => newId().slice(0, EPOCH_LENGTH)
-    const local = { app, store, sessions, lifecycle, alarm, health, log, now, newEpoch }
+    const local = { app, store, sessions, lifecycle, alarm, health, metrics, log, now, newEpoch }
     const shown = {
       presence,
       views,
@@ -114,7 +119,7 @@ export class TenantObject {
       changes: new ChangesSince(store),
       pages: new PageCache(),
     }
-    const postgres = host.postgres(tenant)
+    const postgres = measuredPort(host.postgres(tenant), metrics, now)
     const remote = { ...local, ...shown, postgres, pause }
     const comparison = new Comparison(remote)
     const drain = new Drain({ ...remote, comparison })
@@ -192,6 +197,11 @@ export class TenantObject {
   /** Tells whoever runs the service how a tenant stands. */
   health(tenant: string): Promise<TenantHealth | Outcome> {
     return this.#operating.health(tenant)
+  }
+
+  /** Tells whoever runs the service what was counted of a tenant. */
+  metrics(tenant: string): Promise<Reading | Outcome> {
+    return this.#operating.metrics(tenant)
   }
 
   /** Lets an operator do something with the whole tenant, if there is one. */

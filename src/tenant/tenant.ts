@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Claims } from '../core/app/application.ts'
+import type { Reading } from '../core/metrics/reading.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
 import { type Environment, registryOf } from '../platform/environment.ts'
 import { writeLine } from '../platform/log-line.ts'
@@ -90,6 +91,10 @@ export function tenantClass(app: TidemarkApp) {
 
     health(tenant: string): Promise<TenantHealth | Outcome> {
       return this.#object.health(tenant)
+    }
+
+    metrics(tenant: string): Promise<Reading | Outcome> {
+      return this.#object.metrics(tenant)
     }
 
     erase(tenant: string): Promise<Outcome> {

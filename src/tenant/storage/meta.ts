@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Counted } from '../../core/metrics/reading.ts'
 import { MAX_BATCH_EDITS } from '../../core/outbox/outbox.ts'
 import type { Sql } from '../../platform/platform.ts'
 import { type Delayed, delayedSchema } from '../../protocol/down/health.ts'
@@ -55,6 +56,8 @@ export type Facts = {
   delayed: Delayed | undefined
   /** The secret of the resume tokens; undefined until the first. */
   seal: string | undefined
+  /** What was counted of the tenant since a time; undefined until it was stored first. */
+  metrics: (Counted & { readonly since: number }) | undefined
 }
 
 /** What each is while it is not stored. */
@@ -77,6 +80,7 @@ const ABSENT: Facts = {
   listed_at: 0,
   delayed: undefined,
   seal: undefined,
+  metrics: undefined,
 }
 
 /** How a fact is read and written. */
@@ -130,6 +134,7 @@ const FORMATS: { readonly [Key in keyof Facts]: Format<Facts[Key]> } = {
   listed_at: number,
   delayed,
   seal: text,
+  metrics: json,
 }
 
 /** What is about one log, and ends with it. */

@@ -3,6 +3,7 @@ import { withRecords } from '../../core/query/about-records.ts'
 import { intervalChanges, recordChanges } from '../../core/query/changes.ts'
 import { SharedFrame } from '../../protocol/codec/shared-frame.ts'
 import type { Part } from '../../protocol/down/rows.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Presence } from '../presence/presence.ts'
 import type { Alarm } from '../schedule/alarm.ts'
 import { alone, type Ending, endFailed } from '../sessions/alone.ts'
@@ -14,7 +15,12 @@ import type { Answering } from './subscribe.ts'
 import type { LiveView } from './views.ts'
 
 /** The means to send what changes. */
-export type Publishing = Invalidating & Answering & { readonly alarm: Alarm; readonly presence: Presence }
+export type Publishing = Invalidating &
+  Answering & {
+    readonly alarm: Alarm
+    readonly presence: Presence
+    readonly metrics: Metrics
+  }
 
 /** A view's digest goes out each time this many of its intervals have: rarely, and often enough to be noticed. */
 const DIGEST_EVERY = 256

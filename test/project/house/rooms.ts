@@ -25,12 +25,14 @@ const CORE = [
   ['src/core/revert'],
   ['src/core/history'],
   ['src/core/schedule'],
+  ['src/core/metrics'],
 ]
 
 const POSTGRES = [['src/postgres/statements'], ['src/postgres/answers'], ['src/postgres']]
 
 const TENANT = [
   ['src/tenant/storage'],
+  ['src/tenant/metrics'],
   ['src/tenant/schedule'],
   ['src/tenant/sessions'],
   ['src/tenant/tags', 'src/tenant/presence'],

@@ -8,6 +8,7 @@ import { Presence } from '../../../src/tenant/presence/presence.ts'
 import type { Session } from '../../../src/tenant/sessions/session.ts'
 import { Sessions } from '../../../src/tenant/sessions/sessions.ts'
 import { app } from '../../fixtures/board/sync.ts'
+import { uncounted } from '../../support/uncounted.ts'
 
 /** A session of somebody on the stage, with what it was sent. */
 export type Actor = {
@@ -57,7 +58,13 @@ export class Stage {
         return beatAt === 0 ? null : new Date(beatAt)
       },
     }
-    const host = { ending: (session: Session) => presence.ended(session), pause, log, now }
+    const host = {
+      ending: (session: Session) => presence.ended(session),
+      pause,
+      log,
+      now,
+      metrics: uncounted,
+    }
     const sessions: Sessions = new Sessions(context, host)
     const presence: Presence = new Presence({
       app,

@@ -54,6 +54,8 @@ export class Peer {
   readonly frames: Down[] = []
   /** The frames as they came over the wire. */
   readonly texts: string[] = []
+  /** The texts that it sent. */
+  readonly said: string[] = []
   closed: { code: number; reason: string } | undefined
   epoch = ''
   cursor = 0
@@ -147,10 +149,11 @@ export class Peer {
   }
 
   send(frame: Up): void {
-    this.#socket.send(encodeUp(frame, this.#version))
+    this.sendText(encodeUp(frame, this.#version))
   }
 
   sendText(text: string): void {
+    this.said.push(text)
     this.#socket.send(text)
   }
 
