@@ -24,9 +24,17 @@ export type TenantRpc = Rpc.DurableObjectBranded & {
   endSession(claims: Claims, id: string): Promise<boolean>
 }
 
+/** Readings that the registry holds, of the tenants that were heard of last, and how many tenants it holds one of. */
+export type TenantReadings = {
+  readonly tenants: number
+  readonly readings: { readonly tenant: string; readonly reading: Reading }[]
+}
+
 /** The registry of tenants, as their objects and the cron call it. */
 export type RegistryRpc = Rpc.DurableObjectBranded & {
-  put(tenant: string): void
-  drop(tenant: string): void
+  /** @param reading absent from objects of an earlier deploy */
+  put(tenant: string, reading?: Reading): void
+  drop(tenant: string, reading?: Reading): void
+  readings(limit: number): TenantReadings
   sweep(): Promise<void>
 }

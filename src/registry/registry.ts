@@ -1,7 +1,9 @@
 import { DurableObject } from 'cloudflare:workers'
+import type { Reading } from '../core/metrics/reading.ts'
 import { type Environment, objectOf } from '../platform/environment.ts'
-import type { RegistryRpc } from '../platform/objects.ts'
+import type { RegistryRpc, TenantReadings } from '../platform/objects.ts'
 import { createAllTenantsGateway } from '../postgres/all-tenants.ts'
+import { ReadingList } from './reading-list.ts'
 import { type SweepParts, sweep } from './sweep.ts'
 import { TenantList } from './tenant-list.ts'
 
@@ -10,12 +12,14 @@ const DAYS = /^[1-9]\d{0,3}$/
 /** The one object that knows which tenants have clients. The cron makes it sweep. */
 export class Registry extends DurableObject<Environment> implements RegistryRpc {
   readonly #list: TenantList
+  readonly #readings: ReadingList
   readonly #parts: Omit<SweepParts, 'retentionDays'>
   #running = false
 
   constructor(context: DurableObjectState, env: Environment) {
     super(context, env)
     this.#list = new TenantList(context.storage)
+    this.#readings = new ReadingList(context.storage)
     this.#parts = {
       list: this.#list,
       postgres: createAllTenantsGateway({
@@ -30,13 +34,21 @@ export class Registry extends DurableObject<Environment> implements RegistryRpc 
   }
 
   /** A tenant's object says that somebody is connected: at the first client, and now and then. */
-  put(tenant: string): void {
-    this.#list.put(tenant, Date.now())
+  put(tenant: string, reading?: Reading): void {
+    const now = Date.now()
+    this.#list.put(tenant, now)
+    if (reading) this.#readings.put(tenant, reading, now)
   }
 
   /** A tenant's object says that its last client has gone. */
-  drop(tenant: string): void {
+  drop(tenant: string, reading?: Reading): void {
     this.#list.drop(tenant)
+    if (reading) this.#readings.put(tenant, reading, Date.now())
+  }
+
+  /** Tells what tenants' objects have counted, as they said it last. */
+  readings(limit: number): TenantReadings {
+    return this.#readings.latest(limit)
   }
 
   /** Goes one sweep, unless one is under way. Throws on a retention that is no number of days. */

@@ -68,8 +68,8 @@ export class Receiving {
     }
     const { frame } = decoded
     this.#parts.metrics.received(text, { kind: frame[0] })
-    // Who only looks around brings nothing about in Postgres, and nothing is stored for it.
-    if (frame[0] !== 'presence') this.#parts.alarm.active()
+    // Who only looks around, or tells what was measured, brings nothing about in Postgres, and nothing is stored for it.
+    if (frame[0] !== 'presence' && frame[0] !== 'metrics') this.#parts.alarm.active()
     if (frame[0] === 'auth') return this.#renew(session, frame[1])
     if (frame[0] === 'hello') session.speak(frame[1].protocol)
     this.#parts.inbox.add({ session, frame })

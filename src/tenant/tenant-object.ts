@@ -23,6 +23,7 @@ import { Lifecycle } from './lifecycle.ts'
 import { wokenState } from './lifecycle-state.ts'
 import { measuredPort } from './metrics/measured-port.ts'
 import { Metrics } from './metrics/metrics.ts'
+import { Reports } from './metrics/reports.ts'
 import { Operating } from './operating.ts'
 import type { Operations } from './operations/operations.ts'
 import { Presence } from './presence/presence.ts'
@@ -102,7 +103,8 @@ export class TenantObject {
       get: () => store.facts.get('listed_at'),
       put: (at: number) => store.transaction((txn) => txn.putFact('listed_at', at)),
     }
-    const lease = new Lease({ toldAt, sessions, registry: host.registry, tenant, log, now })
+    const reports = new Reports({ store, metrics, sessions, analytics: host.analytics, now })
+    const lease = new Lease({ toldAt, sessions, reports, registry: host.registry, tenant, log, now })
     const renewAt = () => lease.dueAt
     const { polls } = host
     const presenceAt = () => presence.dueAt

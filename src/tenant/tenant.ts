@@ -43,6 +43,7 @@ export function tenantClass(app: TidemarkApp) {
         verify: (token) => authenticate(env, app, token),
         polls: env.POLL_CHANGES !== 'off' && env.POLL_CHANGES !== 'cron',
         log: writeLine,
+        analytics: env.METRICS,
         now: Date.now,
         newId: () => crypto.randomUUID(),
         endOfTurn,

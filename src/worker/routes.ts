@@ -6,6 +6,7 @@ import { PROTOCOL_VERSION } from '../protocol/version.ts'
 import { originAllowed } from './auth/origin.ts'
 import { connect } from './connect.ts'
 import { history } from './history.ts'
+import { metrics } from './metrics.ts'
 import { nudge } from './nudge.ts'
 import { operate } from './operate.ts'
 import { read } from './read.ts'
@@ -31,6 +32,7 @@ export function routes(app: TidemarkApp) {
       .get('/health', (context) =>
         context.json({ ok: true, protocol: PROTOCOL_VERSION, schema: app.manifest.hash }),
       )
+      .get('/metrics', (context) => metrics(context.req.raw, context.env))
       .get('/sync/connect', (context) => connect(context.req.raw, context.env, app))
       .use('/sync/:path{events|frames|query|history}', cors(CORS))
       .get('/sync/events', (context) => openEvents(context.req.raw, context.env, app))

@@ -2,7 +2,7 @@ import type { Verdict } from '../../protocol/down/receipt.ts'
 import { CONFLICTS } from '../app/built-in.ts'
 import { OPEN } from '../app/conflicts-collection.ts'
 import type { LogEntry } from '../log/log.ts'
-import { SQL_ACTOR } from '../records/version-vector.ts'
+import { REVERT_ACTOR, SQL_ACTOR } from '../records/version-vector.ts'
 import type { Tally } from './tally.ts'
 
 /** Counts what a turn has put into the log. To be called once it is stored. */
@@ -10,7 +10,8 @@ export function countEntries(tally: Tally, entries: readonly LogEntry[]): void {
   for (const entry of entries) {
     if (entry.reverts) tally.count('edits_reverted', 1, entry.reverts.error.code)
     else if (entry.actor === SQL_ACTOR) tally.count('external_changes', entry.external?.length ?? 0)
-    else {
+    // What people are told of an edit that was undone is an entry by itself.
+    else if (entry.actor !== REVERT_ACTOR) {
       tally.count('edits_accepted', 1, entry.external ? 'postgres' : 'object')
       tally.count('edit_operations', entry.changes.length)
     }
@@ -45,8 +46,8 @@ export function countLag(
   entries: readonly LogEntry[],
   { after, upTo, now }: { readonly after: number; readonly upTo: number; readonly now: number },
 ): void {
-  for (const { seq, at, reverts, external } of entries) {
-    const waited = seq > after && seq <= upTo && !reverts && !external
+  for (const { seq, at, actor, external } of entries) {
+    const waited = seq > after && seq <= upTo && actor !== REVERT_ACTOR && !external
     if (waited) tally.observe('drain_lag', now - at)
   }
 }

@@ -91,12 +91,17 @@ export class Histogram {
     if (!Array.isArray(packed) || packed.length % 2 === 0 || !packed.every(isCount)) return undefined
     const [sum, ...buckets] = packed
     const histogram = new Histogram()
+    let [least, most] = [0, 0]
     for (let i = 0; i < buckets.length; i += 2) {
       const [bucket, count] = [buckets[i], buckets[i + 1]]
       if (bucket === undefined || count === undefined || bucket > LAST_BUCKET) return undefined
       histogram.#add(bucket, count)
+      least += lowestOf(bucket) * count
+      most += highestOf(bucket) * count
     }
-    histogram.#sum = sum ?? 0
+    // A sum that these values cannot have is none.
+    if (sum === undefined || sum < least || sum > most) return undefined
+    histogram.#sum = sum
     return histogram
   }
 

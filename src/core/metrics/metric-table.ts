@@ -74,10 +74,10 @@ export const METRICS = {
   client_delivery: time(
     'From the acceptance of an edit until another person’s client had told its page of it.',
   ),
-  client_accepted: time('From the making of an edit in a page until that heard that it was accepted.'),
-  client_committed: time('From the making of an edit in a page until that heard that Postgres has it.'),
+  client_accepted: time('From the first sending of an edit until its page heard that it was accepted.'),
+  client_committed: time('From the first sending of an edit until its page heard that Postgres has it.'),
   client_recovery: time('From the loss of a connection until its page was live again.'),
-  client_resyncs: count('Times that a page had to fetch what it held anew.'),
+  client_resyncs: count('Queries that pages fetched anew after they had been live.'),
   client_received_bytes: bytes('Bytes that pages received while they were live.'),
   client_subscribed_time: duration('How long pages were live, times their live subscriptions.'),
   client_reports: count('Reports of clients, by what was made of them.', 'taken'),

@@ -29,6 +29,11 @@ export class Tally {
     this.#histogram(name, labels).observe(value, times)
   }
 
+  /** Counts all values of a distribution that has no labels. */
+  addTo(name: HistogramName, values: Histogram): void {
+    this.#histogram(name, []).add(values)
+  }
+
   /** What a counter has come to: of one series, or of all. */
   total(name: CounterName, ...labels: readonly string[]): number {
     const series = this.#counters.get(name)

@@ -159,6 +159,9 @@ function take(parts: TakingTurns, taken: Taken, { session, frame }: Arrival): vo
     case 'read-text':
       texts.push({ session, asked: frame[1] })
       break
+    case 'metrics':
+      parts.metrics.reported(session, frame[1])
+      break
     case 'read-ack':
       read.set(session, frame[1])
       break

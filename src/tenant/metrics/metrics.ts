@@ -1,4 +1,5 @@
 import type { LogEntry } from '../../core/log/log.ts'
+import { countReport } from '../../core/metrics/count-report.ts'
 import { countEntries, countLag, countVerdicts } from '../../core/metrics/count-turn.ts'
 import type { CounterName } from '../../core/metrics/metric-table.ts'
 import type { Reading } from '../../core/metrics/reading.ts'
@@ -7,6 +8,8 @@ import type { Batch } from '../../core/outbox/batch.ts'
 import type { Attempt, PostgresPort } from '../../core/outbox/postgres-port.ts'
 import type { Log } from '../../platform/log-line.ts'
 import type { Verdict } from '../../protocol/down/receipt.ts'
+import { REPORT_TAKEN_EVERY_MS } from '../../protocol/limits.ts'
+import type { Report } from '../../protocol/up/metrics.ts'
 import { utf8Length } from '../../protocol/utf8-length.ts'
 import type { Store } from '../storage/store.ts'
 import type { Txn } from '../storage/txn.ts'
@@ -45,6 +48,8 @@ export class Metrics {
   /** The time up to which being awake is counted, and when something last happened. */
   #awakeUpTo: number
   #lastAt: number
+  /** When each session reported last, in ms since 1970. */
+  readonly #reportedAt = new WeakMap<object, number>()
   /** A text that is sent to many, one after the other. */
   #sending = { text: '', kind: '', bytes: 0 }
 
@@ -86,6 +91,17 @@ export class Metrics {
       tally.count('received_bytes', utf8Length(text))
       if ('kind' in what) tally.count('frames_received', 1, what.kind)
       else tally.count('frames_refused', 1, what.refused)
+    })
+  }
+
+  /** A client says what it has measured. Comes too often what comes sooner than any honest one does. */
+  reported(session: object, report: Report): void {
+    const now = this.#parts.now()
+    const isTooOften = now - (this.#reportedAt.get(session) ?? 0) < REPORT_TAKEN_EVERY_MS
+    if (!isTooOften) this.#reportedAt.set(session, now)
+    this.#counted((tally) => {
+      const isTaken = !isTooOften && countReport(tally, report)
+      tally.count('client_reports', 1, isTaken ? 'whole' : isTooOften ? 'too-often' : 'unbelievable')
     })
   }
 

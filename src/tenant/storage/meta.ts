@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Counted } from '../../core/metrics/reading.ts'
+import type { Counted, Reading } from '../../core/metrics/reading.ts'
 import { MAX_BATCH_EDITS } from '../../core/outbox/outbox.ts'
 import type { Sql } from '../../platform/platform.ts'
 import { type Delayed, delayedSchema } from '../../protocol/down/health.ts'
@@ -58,6 +58,8 @@ export type Facts = {
   seal: string | undefined
   /** What was counted of the tenant since a time; undefined until it was stored first. */
   metrics: (Counted & { readonly since: number }) | undefined
+  /** What was told of it last. */
+  metrics_told: Reading | undefined
 }
 
 /** What each is while it is not stored. */
@@ -81,6 +83,7 @@ const ABSENT: Facts = {
   delayed: undefined,
   seal: undefined,
   metrics: undefined,
+  metrics_told: undefined,
 }
 
 /** How a fact is read and written. */
@@ -135,6 +138,7 @@ const FORMATS: { readonly [Key in keyof Facts]: Format<Facts[Key]> } = {
   delayed,
   seal: text,
   metrics: json,
+  metrics_told: json,
 }
 
 /** What is about one log, and ends with it. */

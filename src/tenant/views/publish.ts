@@ -1,6 +1,7 @@
 import type { Turn } from '../../core/edits/turn.ts'
 import { withRecords } from '../../core/query/about-records.ts'
 import { intervalChanges, recordChanges } from '../../core/query/changes.ts'
+import { clockMark } from '../../protocol/clock-mark.ts'
 import { SharedFrame } from '../../protocol/codec/shared-frame.ts'
 import type { Part } from '../../protocol/down/rows.ts'
 import type { Metrics } from '../metrics/metrics.ts'
@@ -55,18 +56,18 @@ export function publish(parts: Publishing, turn: Turn, authors: ReadonlySet<stri
     const session = parts.sessions.byId(id)
     if (session && !recipients.has(session)) recipients.set(session, nothing)
   }
-  send(parts, recipients)
+  send(parts, recipients, turn.at)
   sendDigests(parts, [...touched.keys()])
 }
 
-function send(parts: Publishing, recipients: ReadonlyMap<Session, Bundle>): void {
+function send(parts: Publishing, recipients: ReadonlyMap<Session, Bundle>, at: number): void {
   const { head } = parts.store
   for (const [session, bundle] of recipients) {
     const cursor = session.greeted?.cursor ?? null
     if (cursor === null) continue
     alone(parts, session, 'publish', () => {
       if (!endIfExpired(parts, session))
-        deliver(parts, session, bundle.frame(cursor, head).in(session.protocol))
+        deliver(parts, session, bundle.frame(cursor, head, at).in(session.protocol))
     })
   }
 }
@@ -89,11 +90,11 @@ class Bundle {
     return longer
   }
 
-  /** The frame for sessions at a cursor. */
-  frame(cursor: number, head: number): SharedFrame {
+  /** The frame for sessions at a cursor, of a turn that was accepted at a time. */
+  frame(cursor: number, head: number, at: number): SharedFrame {
     const known = this.#frames.get(cursor)
     if (known !== undefined) return known
-    const frame = new SharedFrame(['rows', cursor, head, [...this.#parts]])
+    const frame = new SharedFrame(['rows', cursor, head, [...this.#parts], clockMark(at)])
     this.#frames.set(cursor, frame)
     return frame
   }

@@ -73,6 +73,21 @@ export async function authenticateService(
   return typeof tenant === 'string' && whyNoId(tenant) === undefined ? tenant : undefined
 }
 
+/**
+ * Verifies an operator's token, with the audience of whoever administers tenants: for the tenant that it names, or
+ * for all with the claim `"tenants": "all"`. Undefined when it is not valid.
+ */
+export async function authenticateOperator(
+  env: KeySettings,
+  token: string,
+): Promise<{ readonly tenant: string | undefined } | undefined> {
+  const tenant = await authenticateService(env, token, 'admin')
+  if (tenant !== undefined) return { tenant }
+  const expected = { audience: `${env.AUTH_AUDIENCE}:admin`, requiredClaims: ['exp', 'tenants'] }
+  const payload = await verify(env, token, expected).catch(() => undefined)
+  return payload?.['tenants'] === 'all' ? { tenant: undefined } : undefined
+}
+
 /** The claims of a token with a valid signature. Throws for any other. */
 async function verify(
   env: KeySettings,

@@ -63,6 +63,7 @@ const CLIENT = [
     'client/src/disk',
     'client/src/history',
     'client/src/marks',
+    'client/src/metrics',
     'client/src/tabs',
     'client/src/text',
     'client/src/tanstack-db',

@@ -316,6 +316,7 @@ export class SimulatedTenant implements ServerEnd {
     const object = new TenantObject(served, context, {
       postgres: () => postgres(calls, served),
       history: () => NO_HISTORY,
+      analytics: undefined,
       registry: () => ({ put: () => Promise.resolve(), drop: () => Promise.resolve() }),
       verify: (token) => Promise.resolve(verify(token)),
       polls: true,
