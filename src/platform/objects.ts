@@ -1,26 +1,38 @@
+import type { Revocation } from '../core/access/revocation.ts'
+import type { Breach } from '../core/alerts/figures.ts'
 import type { Claims } from '../core/app/application.ts'
 import type { Reading } from '../core/metrics/reading.ts'
+import type { WireError } from '../protocol/errors.ts'
+import type { Credential } from '../protocol/internal/credential.ts'
 import type {
   HistoryAnswer,
   Outcome,
   PollReply,
   ReadAnswer,
+  Revoked,
   TenantHealth,
 } from '../protocol/internal/tenant-answers.ts'
 
 /** One tenant's object, as the Worker and the registry call it. Sockets and nudges come by `fetch`. */
 export type TenantRpc = Rpc.DurableObjectBranded & {
   fetch(request: Request): Promise<Response>
-  read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer>
-  history(claims: Claims, question: string): Promise<HistoryAnswer>
+  read(claims: Claims, query: string, known: readonly string[], credential?: Credential): Promise<ReadAnswer>
+  history(claims: Claims, question: string, credential?: Credential): Promise<HistoryAnswer>
   awaitDrained(tenant: string, patienceMs: number): Promise<Outcome>
   export(tenant: string, patienceMs: number): Promise<ReadableStream<Uint8Array> | Outcome>
   forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome>
   health(tenant: string): Promise<TenantHealth | Outcome>
-  metrics(tenant: string): Promise<Reading | Outcome>
+  /** What was counted; null where nothing was. */
+  metrics(tenant: string): Promise<Reading | null>
+  revoke(tenant: string, revocations: readonly Revocation[]): Promise<Revoked | Outcome>
   erase(tenant: string): Promise<Outcome>
   poll(): Promise<PollReply>
-  takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean>
+  takeFrames(
+    claims: Claims,
+    id: string,
+    frames: readonly string[],
+    credential?: Credential,
+  ): Promise<boolean | WireError>
   endSession(claims: Claims, id: string): Promise<boolean>
 }
 
@@ -33,8 +45,9 @@ export type TenantReadings = {
 /** The registry of tenants, as their objects and the cron call it. */
 export type RegistryRpc = Rpc.DurableObjectBranded & {
   /** @param reading absent from objects of an earlier deploy */
-  put(tenant: string, reading?: Reading): void
+  put(tenant: string, breaches: readonly Breach[], reading?: Reading): void
   drop(tenant: string, reading?: Reading): void
+  report(tenant: string, breaches: readonly Breach[]): void
   readings(limit: number): TenantReadings
   sweep(): Promise<void>
 }

@@ -1,3 +1,4 @@
+import type { Breach } from '../core/alerts/figures.ts'
 import type { Reading } from '../core/metrics/reading.ts'
 import type { Log } from '../platform/log-line.ts'
 import { within } from '../registry/within.ts'
@@ -6,8 +7,10 @@ import type { Sessions } from './sessions/sessions.ts'
 
 /** The registry of tenants, as far as one tenant's object speaks to it. */
 export type RegistryPort = {
-  put(tenant: string, reading: Reading | undefined): PromiseLike<void>
+  /** Somebody is connected; and what the tenant's figures come to, in place of what was reported last. */
+  put(tenant: string, breaches: readonly Breach[], reading: Reading | undefined): PromiseLike<void>
   drop(tenant: string, reading: Reading | undefined): PromiseLike<void>
+  report(tenant: string, breaches: readonly Breach[]): PromiseLike<void>
 }
 
 /** The means to keep the lease. */
@@ -17,7 +20,8 @@ type LeaseParts = {
   readonly sessions: Pick<Sessions, 'size'>
   /** What was counted goes along, and is a reason to call while the object is awake anyway. */
   readonly reports: Pick<Reports, 'isDue' | 'reading' | 'told'>
-  readonly registry: () => RegistryPort
+  readonly registry: () => Pick<RegistryPort, 'put' | 'drop'>
+  readonly breaches: () => readonly Breach[]
   readonly tenant: () => string
   readonly log: Log
   readonly now: () => number
@@ -72,7 +76,7 @@ export class Lease {
 
   /** Tells one thing, if there is one. */
   async #step(): Promise<boolean> {
-    const { registry, tenant, sessions, reports, now } = this.#parts
+    const { registry, tenant, sessions, breaches, reports, now } = this.#parts
     if (sessions.size === 0) {
       if (this.#renewedAt === 0) return false
       // First, so that whoever comes next is told of whatever becomes of this call.
@@ -86,7 +90,7 @@ export class Lease {
     const isKnown = this.#renewedAt !== 0 && at < this.#renewedAt + RENEW_EVERY_MS
     if (at < this.#retryAt || (isKnown && !reports.isDue)) return false
     const { reading } = reports
-    await within(DEADLINE_MS, registry().put(tenant(), reading))
+    await within(DEADLINE_MS, registry().put(tenant(), breaches(), reading))
     this.#retryAt = 0
     this.#keep(at)
     reports.told(reading)

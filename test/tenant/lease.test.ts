@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Breach } from '../../src/core/alerts/figures.ts'
 import { Lease } from '../../src/tenant/lease.ts'
 
 const HOUR_MS = 3_600_000
@@ -8,7 +9,13 @@ function object(facts = { toldAt: 0 }) {
   const told: string[] = []
   const reading = { since: 0, at: 0, counters: {}, histograms: {}, gauges: {} }
   const reported: unknown[] = []
-  const world = { size: 0, now: 1_000_000, isDue: false, answer: () => Promise.resolve() }
+  const world = {
+    size: 0,
+    now: 1_000_000,
+    isDue: false,
+    breaches: [] as Breach[],
+    answer: () => Promise.resolve(),
+  }
   const renew = (what: string) => {
     told.push(what)
     return world.answer()
@@ -35,7 +42,11 @@ function object(facts = { toldAt: 0 }) {
         reported.push(told)
       },
     },
-    registry: () => ({ put: () => renew('here'), drop: () => renew('gone') }),
+    registry: () => ({
+      put: (_, breaches) => renew(['here', ...breaches.map(({ rule }) => rule)].join()),
+      drop: () => renew('gone'),
+    }),
+    breaches: () => world.breaches,
     tenant: () => 'acme',
     log: () => undefined,
     now: () => world.now,
@@ -92,6 +103,16 @@ describe('the registry', () => {
     world.answer = () => Promise.reject(new Error('away'))
     await lease.renew()
     expect(reported).toEqual([reading, reading])
+  })
+
+  it('ALR-10 is told with it how the tenant stands, in place of what an object that lost its storage had told', async () => {
+    const { listing: lease, told, world } = object()
+    world.size = 1
+    await lease.renew()
+    world.breaches = [{ rule: 'set-aside', value: 1, since: 1 }]
+    world.now += HOUR_MS
+    await lease.renew()
+    expect(told).toEqual(['here', 'here,set-aside'])
   })
 
   it('WAT-10 that did not answer is told a minute later', async () => {

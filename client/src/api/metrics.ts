@@ -12,7 +12,7 @@ export type Times = {
   readonly max: number | undefined
 }
 
-/** What a client has measured since it was made. */
+/** The measurements of a client since it was made. */
 export type MetricsSnapshot = {
   /**
    * From the moment that the server accepted an edit of somebody else until the listeners of its rows had been called
@@ -39,7 +39,7 @@ export type MetricsSnapshot = {
 }
 
 /**
- * What a client measures of its own connection. The snapshot is another one after whatever arrives; listeners are told
+ * The metrics of a client, as it measures its own connection. The snapshot is another one after whatever arrives; listeners are told
  * when a report goes up, every 10 s at most.
  */
 export type ClientMetrics = Observable<MetricsSnapshot>

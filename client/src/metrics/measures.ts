@@ -29,7 +29,7 @@ const noTimes = (): TimesOf => ({
   recovery: new Histogram(),
 })
 
-/** What was measured: all of it, and what no report had yet. */
+/** The measurements of a client: all of them, and those that no report had yet. */
 export class Measures {
   readonly #all = noTimes()
   readonly #totals = { resyncs: 0, bytes: 0, subscribed: 0 }

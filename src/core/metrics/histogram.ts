@@ -9,7 +9,7 @@ const STEP_BITS = 4
 /** The most by which a quantile is wrong, as a share of what it should be. */
 export const QUANTILE_ERROR = 1 / (2 * STEPS)
 
-/** What is more counts as this. */
+/** The largest value; more counts as this. */
 export const MAX_VALUE = 2 ** 31 - 1
 
 /** A bucket and how many values are in it, in turn, behind the sum of all of them. Empty ones are left out. */

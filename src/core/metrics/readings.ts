@@ -16,7 +16,7 @@ export function together(readings: readonly Reading[], at: number): Reading {
 }
 
 /**
- * What was counted between two readings of one tenant; all of the later one where counting has begun anew since. What
+ * Tells what was counted between two readings of one tenant; all of the later one where counting has begun anew since. What
  * a crash took back is 0, and no less.
  */
 export function difference(later: Reading, earlier: Reading): Reading {

@@ -7,7 +7,7 @@ const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const distribution = v.pipe(v.array(whole), v.minLength(3), v.maxLength(1 + 2 * MAX_REPORTED_BUCKETS))
 
 /**
- * What a client has measured since its last report. Follows what it sends anyway, and is not answered. What it says
+ * A report: what a client has measured since its last one. Follows what it sends anyway, and is not answered. What it says
  * is believed within bounds only.
  */
 export const metricsSchema = v.tuple([

@@ -14,7 +14,7 @@ const quantile = (name: string, of: HistogramName, share: number): Double => ({
   of: (_, tally) => tally.distribution(of).quantile(share) ?? 0,
 })
 
-/** What a point says, in this order: of what came since the point before, and how things stood at its end. */
+/** The doubles of a point, in this order: of what came since the point before, and how things stood at its end. */
 export const DOUBLES: readonly Double[] = [
   { name: 'seconds', of: ({ since, at }) => (at - since) / 1_000 },
   { name: 'sessions', of: ({ gauges }) => gauges.sessions ?? 0 },

@@ -23,6 +23,7 @@ export function measuredPort(port: PostgresPort, metrics: Metrics, now: () => nu
     knows: (...asked) => measured('knows', () => port.knows(...asked)),
     erase: (...asked) => measured('erase', () => port.erase(...asked)),
     columns: (...asked) => measured('columns', () => port.columns(...asked)),
+    revoke: (...asked) => measured('revoke', () => port.revoke(...asked)),
     serve: (...asked) => measured('serve', () => port.serve(...asked)),
   }
 }

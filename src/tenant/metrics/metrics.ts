@@ -14,10 +14,10 @@ import { utf8Length } from '../../protocol/utf8-length.ts'
 import type { Store } from '../storage/store.ts'
 import type { Txn } from '../storage/txn.ts'
 
-/** What was counted is stored at most this often, in ms: that much of it is gone after a crash. */
+/** Counts are stored at most this often, in ms: so much of them is gone after a crash. */
 export const KEEP_EVERY_MS = 5_000
 
-/** And so long after it was counted, in ms, where no turn comes that takes it along. */
+/** Counts are stored so long after they were made, in ms, where no turn comes that takes them along. */
 export const KEEP_AFTER_MS = 1_000
 
 type Parts = {

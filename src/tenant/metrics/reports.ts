@@ -18,7 +18,7 @@ type Parts = {
   readonly now: () => number
 }
 
-/** What others are told of a tenant's counts: the registry with the lease, and Analytics Engine where there is one. */
+/** Reports of a tenant's counts to others: the registry with the lease, and Analytics Engine where there is one. */
 export class Reports {
   readonly #parts: Parts
 

@@ -8,7 +8,6 @@ import type { Metrics } from '../metrics/metrics.ts'
 import type { Presence } from '../presence/presence.ts'
 import type { Alarm } from '../schedule/alarm.ts'
 import { alone, type Ending, endFailed } from '../sessions/alone.ts'
-import { endIfExpired } from '../sessions/deadlines.ts'
 import type { Session } from '../sessions/session.ts'
 import { type Invalidating, invalidate } from '../tags/invalidate.ts'
 import { resumeSending } from './flow-control.ts'
@@ -66,7 +65,7 @@ function send(parts: Publishing, recipients: ReadonlyMap<Session, Bundle>, at: n
     const cursor = session.greeted?.cursor ?? null
     if (cursor === null) continue
     alone(parts, session, 'publish', () => {
-      if (!endIfExpired(parts, session))
+      if (!parts.sessions.endIfOver(session))
         deliver(parts, session, bundle.frame(cursor, head, at).in(session.protocol))
     })
   }

@@ -25,6 +25,7 @@ const CORE = [
   ['src/core/revert'],
   ['src/core/history'],
   ['src/core/schedule'],
+  ['src/core/alerts'],
   ['src/core/metrics'],
 ]
 

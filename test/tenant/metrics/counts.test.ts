@@ -12,9 +12,15 @@ import { appliedOf, metaOf, nudge, objectOf } from '../support/tenant-world.ts'
 
 async function readingOf(tenant: string): Promise<Reading> {
   const reading = await objectOf(tenant).metrics(tenant)
-  if ('is' in reading) throw new Error(`there is no reading: ${reading.is}`)
+  if (!reading) throw new Error('there is no reading')
   return reading
 }
+
+/** The tables of an object's storage. */
+const tablesOf = (tenant: string) =>
+  runInDurableObject(objectOf(tenant), (_, { storage }) =>
+    storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '_cf%'").toArray(),
+  )
 
 async function tallyOf(tenant: string): Promise<Tally> {
   const tally = new Tally()
@@ -179,14 +185,17 @@ describe('what an object counts', () => {
 
   it('MET-16 is told of a tenant that there is, and makes none', async () => {
     const nobody = newTenant('nobody')
-    expect(await objectOf(nobody).metrics(nobody)).toMatchObject({ is: 'unknown' })
-    expect(await metaOf(nobody, 'metrics')).toBeUndefined()
-    expect(await metaOf(nobody, 'tenant')).toBeUndefined()
+    expect(await objectOf(nobody).metrics(nobody)).toBeNull()
+    expect(await tablesOf(nobody)).toEqual([])
   })
 
   it('MET-16 begins anew when the object is emptied', async () => {
     const { tenant } = await busyTenant('emptied')
     expect(await objectOf(tenant).forget(tenant, 10_000, false)).toMatchObject({ is: 'done' })
+    expect(await objectOf(tenant).metrics(tenant)).toBeNull()
+    const ben = await Peer.join({ sub: 'ben', tenant })
+    ben.close()
+    expect((await readingOf(tenant)).counters).toMatchObject({ sessions_opened: { '': 1 } })
     expect((await readingOf(tenant)).counters.edits_accepted).toBeUndefined()
   })
 
