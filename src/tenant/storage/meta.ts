@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Breach } from '../../core/alerts/figures.ts'
 import type { Mark } from '../../core/alerts/windows.ts'
+import type { Counted, Reading } from '../../core/metrics/reading.ts'
 import { MAX_BATCH_EDITS } from '../../core/outbox/outbox.ts'
 import type { Sql } from '../../platform/platform.ts'
 import { type Delayed, delayedSchema } from '../../protocol/down/health.ts'
@@ -64,6 +65,10 @@ export type Facts = {
   marks: readonly Mark[]
   /** The secret of the resume tokens; undefined until the first. */
   seal: string | undefined
+  /** What was counted of the tenant since a time; undefined until it was stored first. */
+  metrics: (Counted & { readonly since: number }) | undefined
+  /** What was told of it last. */
+  metrics_told: Reading | undefined
 }
 
 /** What each is while it is not stored. */
@@ -88,6 +93,8 @@ const ABSENT: Facts = {
   reported: { breaches: [], isHeard: true },
   marks: [],
   seal: undefined,
+  metrics: undefined,
+  metrics_told: undefined,
 }
 
 /** How a fact is read and written. */
@@ -143,6 +150,8 @@ const FORMATS: { readonly [Key in keyof Facts]: Format<Facts[Key]> } = {
   reported: json,
   marks: json,
   seal: text,
+  metrics: json,
+  metrics_told: json,
 }
 
 /** What is about one log, and ends with it. */

@@ -29,7 +29,7 @@ function play(minutes: readonly Partial<ShareTotals>[], begun = 1_000_000) {
   let at = begun
   const shares = minutes.map((happens) => {
     at += MINUTE_MS
-    totals = added(totals, { ...NOTHING, ...happens })
+    totals = added(totals, happens)
     const mark = { at, totals }
     const found = sharesOf(marks, mark)
     if (isMarkDue(marks, at)) marks = withMark(marks, mark)
@@ -38,8 +38,8 @@ function play(minutes: readonly Partial<ShareTotals>[], begun = 1_000_000) {
   return { shares, marks, at }
 }
 
-function added(one: ShareTotals, other: ShareTotals): ShareTotals {
-  const sum = (name: keyof typeof NOTHING) => Number(one[name]) + Number(other[name])
+function added(one: ShareTotals, other: Partial<ShareTotals>): ShareTotals {
+  const sum = (name: keyof typeof NOTHING) => Number(one[name]) + Number(other[name] ?? 0)
   return {
     delivered: sum('delivered'),
     slow: sum('slow'),
