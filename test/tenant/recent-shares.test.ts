@@ -74,7 +74,7 @@ describe('the shares that an object reports', () => {
         tally.count('verdicts', 5, 'bad-value')
         // It sleeps between any two.
         const { shares } = wake()
-        expect(shares['error-rate']).toBe(minute < 3 ? undefined : 0.5)
+        expect(shares['error-rate']).toBe(minute < 2 ? undefined : 0.5)
         if (store.facts.get('marks') !== before) written++
         before = store.facts.get('marks')
         clock.now += MINUTE_MS

@@ -3,9 +3,9 @@ export const LONG_WINDOW_MS = 3_600_000
 export const SHORT_WINDOW_MS = 300_000
 
 /** Totals are marked this often while something happens, in ms: a window is longer by no more than that. */
-export const MARK_EVERY_MS = SHORT_WINDOW_MS
+export const MARK_EVERY_MS = 300_000
 
-/** What has been counted up to a time, in ms since 1970: totals that only grow, by their names. */
+/** Totals up to a time, in ms since 1970. They only grow. */
 export type Mark = { readonly at: number; readonly totals: Totals }
 
 export type Totals = Readonly<Record<string, number>>
@@ -22,12 +22,13 @@ export function isMarkDue(marks: readonly Mark[], now: number): boolean {
 }
 
 /**
- * What was counted of a name in the last so many ms, or a little more. Counting that began anew in between counts
- * from there.
+ * The count of a name in the last so many ms, or a little more. Counting that began anew in between counts from
+ * there.
  */
 export function countedIn(marks: readonly Mark[], now: Mark, name: string, windowMs: number): number {
-  const from = marks.findLast(({ at }) => at <= now.at - windowMs) ?? marks[0]
+  // Before the first mark nobody knows when what was counted happened.
+  const from = marks.findLast(({ at }) => at <= now.at - windowMs) ?? marks[0] ?? now
   const total = now.totals[name] ?? 0
-  const before = from?.totals[name] ?? 0
+  const before = from.totals[name] ?? 0
   return total >= before ? total - before : total
 }

@@ -84,6 +84,10 @@ describe('the shares of the last hour and minutes', () => {
     ])
   })
 
+  it('ALR-12 are not of what was counted before anybody looked', () => {
+    expect(sharesOf([], { at: 0, totals: { ...NOTHING, verdicts: 5_000, failed: 5_000 } })).toEqual({})
+  })
+
   it('ALR-12 go on where counting began anew', () => {
     const marks = [{ at: 0, totals: { ...NOTHING, verdicts: 5_000, failed: 10 } }]
     const now = { at: MINUTE_MS, totals: { ...NOTHING, verdicts: 50, failed: 5 } }
