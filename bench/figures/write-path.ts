@@ -28,8 +28,13 @@ export const writePath: Figure<'editsPerSecond' | 'plainPerSecond' | 'ratio'> = 
   goal: `ratio >= ${GOAL}`,
   async measure(report) {
     await using database = await startDatabase(TENANT, INVOICES)
-    const { connectionString, endpoint } = database
-    const gateway = createGateway({ connectionString, fetchEndpoint: endpoint, tenant: () => TENANT, app })
+    const { connectionString, workerConnectionString, endpoint } = database
+    const gateway = createGateway({
+      connectionString: workerConnectionString,
+      fetchEndpoint: endpoint,
+      tenant: () => TENANT,
+      app,
+    })
     let { applied, cursor } = expectAnswer(await gateway.open(EPOCH))
     const collections = [...app.tables.keys()]
     const writeByEngine = async (work: readonly Work[]) => {

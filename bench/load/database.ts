@@ -2,13 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { admitWorker } from '../../dev/application-role.ts'
 import { migrate } from '../../dev/migrate.ts'
 import { startNeonHttp } from '../../dev/neon-http.ts'
 import { startPostgres } from '../../dev/postgres.ts'
 import { invoiceId } from './workload.ts'
 
 /** A migrated Postgres behind Neon's protocol. */
-export type Database = AsyncDisposable & { readonly connectionString: string; readonly endpoint: string }
+export type Database = AsyncDisposable & {
+  /** Of the owner, as other programs use it. */
+  readonly connectionString: string
+  readonly workerConnectionString: string
+  readonly endpoint: string
+}
 
 /**
  * Starts a database in which `tenant` has invoices twice: in the application's tables, and in copies of
@@ -40,9 +46,11 @@ export async function startDatabase(tenant: string, invoices: number): Promise<D
   } finally {
     await client.end()
   }
-  const neon = await startNeonHttp({ connectionString })
+  const workerConnectionString = await admitWorker(connectionString)
+  const neon = await startNeonHttp({ connectionString, others: [workerConnectionString] })
   return {
     connectionString,
+    workerConnectionString,
     endpoint: neon.endpoint,
     async [Symbol.asyncDispose]() {
       await neon.stop()

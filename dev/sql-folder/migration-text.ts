@@ -23,7 +23,7 @@ export async function migrationText(
   const { dropped, along, dependents } = await allThatGoes(client, difference)
   const again = new Set([...difference.restated, ...namesOf(along, database)])
   const views = new Set([...difference.views, ...dependents.views])
-  if (again.size + dropped.length + views.size === 0) return undefined
+  if (again.size + dropped.length + views.size + difference.rights.length === 0) return undefined
   const goneViews = [...views].filter((name) => database.views.has(name))
   const statements = [
     ...dependents.before,
@@ -37,6 +37,8 @@ export async function migrationText(
       .filter(({ function: name = '', view = '' }) => again.has(name) || views.has(view))
       .flatMap((file) => file.statements),
     ...dependents.after,
+    // Everybody may call a new function, and whatever was dropped has lost its rights.
+    ...files.filter(({ isRights }) => isRights).flatMap((file) => file.statements),
   ]
   const rights =
     goneViews.length > 0 ? '-- Rights that were granted on a view have to be granted again.\n' : ''

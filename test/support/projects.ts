@@ -25,6 +25,8 @@ export const inWorkerd = () =>
     miniflare: {
       bindings: {
         DATABASE_URL: inject<string>('databaseUrl'),
+        // What other programs of the tests use.
+        OWNER_URL: inject<string>('ownerUrl'),
         NEON_ENDPOINT: inject<string>('neonEndpoint'),
         AUTH_SECRET: 'a secret that only tests know, 32 bytes or more',
         // A look by the clock would come between a test's steps. test/stack runs with it.
