@@ -28,7 +28,10 @@ export function compareSchemas(folder: DescribedSchema, database: DescribedSchem
     )
   })
   const views = unequal(folder.views, database.views)
-  const rights = unequal(folder.rights, database.rights)
+  // What is in one of them only is told as that.
+  const rights = unequal(folder.rights, database.rights).filter(
+    (what) => folder.rights.has(what) && database.rights.has(what),
+  )
   return { restated, dropped, views, rights, byHand: unequal(folder.others, database.others) }
 }
 
@@ -37,7 +40,7 @@ function unequal(folder: ReadonlyMap<string, string>, database: ReadonlyMap<stri
   return [...names].filter((name) => folder.get(name) !== database.get(name)).sort()
 }
 
-/** How many functions, tables and the like differ. What may be done with one that differs itself is not counted again. */
+/** How many functions, tables and the like differ. What may be done with them is not counted beside that. */
 export function countDifferences({ restated, dropped, views, rights, byHand }: Difference): number {
   const functions = new Set([...restated, ...dropped.map(({ name }) => name)])
   const others = functions.size + views.length + byHand.length

@@ -57,9 +57,13 @@ function toFile(path: string, text: string): SqlFile {
   return { path, text, statements, function: name }
 }
 
-/** Before each file those with what it needs to be there when it is made. Readers meet tables first. */
+/** Before each file those with what it needs to be there when it is made. Readers meet tables first, and rights last. */
 function inOrder(files: readonly SqlFile[]): SqlFile[] {
-  const rank = ({ path }: SqlFile) => (path === 'schema.sql' ? 0 : path.startsWith('tables') ? 1 : 2)
+  const rank = ({ path, isRights }: SqlFile) => {
+    if (path === 'schema.sql') return 0
+    if (isRights) return 3
+    return path.startsWith('tables') ? 1 : 2
+  }
   const makers = new Map(files.flatMap((file) => madeBy(file).map((name) => [name, file] as const)))
   const ordered = new Set<SqlFile>()
   const visited = new Set<SqlFile>()

@@ -232,7 +232,8 @@ test('EPO-36 the name of a cluster asks for no right, is the same for every role
   for (const how of ['FULL', 'FREEZE']) await client.query(`VACUUM ${how} tidemark.cluster`)
   expect(await name()).toBe(owners)
   await client.query(
-    'BEGIN; CREATE ROLE plain; GRANT USAGE ON SCHEMA tidemark TO plain; SET LOCAL ROLE plain',
+    `BEGIN; CREATE ROLE plain; GRANT USAGE ON SCHEMA tidemark TO plain;
+      GRANT EXECUTE ON FUNCTION tidemark.cluster_name() TO plain; SET LOCAL ROLE plain`,
   )
   expect(await name()).toBe(owners)
   await client.query('ROLLBACK')

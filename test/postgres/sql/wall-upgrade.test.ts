@@ -1,0 +1,132 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { admitWorker, workerConnection } from '../../../dev/application-role.ts'
+import { migrate } from '../../../dev/migrate.ts'
+import { ENGINE, type History } from '../../../dev/migration-history.ts'
+import { startNeonHttp } from '../../../dev/neon-http.ts'
+import { createGateway } from '../../../src/postgres/gateway.ts'
+import { BOARD_HISTORY, migrateBoard } from '../../fixtures/board/migrate.ts'
+import { app } from '../../fixtures/board/sync.ts'
+import { copyOf } from '../support/copy-of.ts'
+import { useDatabase } from '../support/database.ts'
+import {
+  batchOf,
+  done,
+  EPOCH,
+  entry,
+  insertAssignee,
+  insertCard,
+  rowChanges,
+  update,
+} from '../support/edits.ts'
+import { forgingEndpoint } from '../support/named-tenant.ts'
+
+const TENANT = 'upgraded'
+
+const database = useDatabase()
+
+/** The same list of migrations as it was when it had so many. */
+async function begun(history: History, count: number): Promise<History> {
+  const folder = await copyOf(history.folder)
+  const journal = join(folder, 'meta', '_journal.json')
+  const { entries, ...rest } = JSON.parse(await readFile(journal, 'utf8'))
+  await writeFile(journal, JSON.stringify({ ...rest, entries: entries.slice(0, count) }))
+  return { ...history, folder }
+}
+
+/** A database as an installation from before the wall has it, with Workers from before and after in front of it. */
+async function installation(name: string) {
+  await database.sql(`CREATE DATABASE ${name}`)
+  const owner = Object.assign(new URL(database.postgres.connectionString), { pathname: `/${name}` }).href
+  const worker = workerConnection(owner)
+  await migrate(owner, [await begun(ENGINE, 1), await begun(BOARD_HISTORY, 2)])
+  const neon = await startNeonHttp({ connectionString: owner, others: [worker] })
+  const session = await database.session({ pathname: `/${name}` })
+  const before = await forgingEndpoint(() => neon.endpoint)
+  before.forge({ named: undefined })
+  const gateway = (connectionString: string, fetchEndpoint: string) =>
+    createGateway({ connectionString, fetchEndpoint, tenant: () => TENANT, app })
+  return {
+    owner,
+    sql: async (text: string) => (await session.query(text)).rows,
+    /** A Worker from before names no tenant. */
+    old: { asOwner: gateway(owner, before.url), asRole: gateway(worker, before.url) },
+    new: { asOwner: gateway(owner, neon.endpoint), asRole: gateway(worker, neon.endpoint) },
+    stop: () => neon.stop(),
+  }
+}
+
+const edit = (seq: number) => batchOf([entry(seq, [update('assignees', 'a1', { city: `c${seq}` })])])
+
+test('WAL-10 an installation is upgraded in its steps, and each Worker goes on or waits, and loses nothing', async () => {
+  const at = await installation('upgrade')
+  // The new Worker has come before its schema.
+  let { cursor } = await done(at.new.asOwner.open(EPOCH))
+  const apply = async (port: typeof at.new.asOwner, batch: ReturnType<typeof batchOf>) => {
+    const answer = await done(port.apply(batch, cursor))
+    if (!('external' in answer)) throw new Error(`the log does not fit: ${answer.is}`)
+    cursor = answer.external.cursor
+    return answer
+  }
+  const made = batchOf([entry(1, [insertAssignee('a1'), insertCard('c1')])])
+  expect(await apply(at.new.asOwner, made)).toMatchObject({ is: 'applied', applied: 1 })
+  expect(await apply(at.old.asOwner, edit(2))).toMatchObject({ is: 'applied', applied: 2 })
+  await at.sql(`INSERT INTO assignees (tenant_id, id, name) VALUES ('${TENANT}', 'x1', 'before')`)
+
+  await migrateBoard(at.owner)
+
+  const read = await apply(at.old.asOwner, edit(3))
+  expect(read).toMatchObject({ is: 'applied', applied: 3 })
+  expect(rowChanges(read.external.changes)).toMatchObject([{ kind: 'insert', id: 'x1' }])
+  await at.sql('ALTER ROLE tidemark_app NOLOGIN')
+  expect(await at.new.asRole.apply(edit(4), cursor)).toMatchObject({ ok: false })
+  await admitWorker(at.owner)
+  const waits = await at.old.asRole.apply(edit(4), cursor)
+  expect(waits).toMatchObject({ ok: false, failure: 'structural' })
+  expect(await apply(at.new.asRole, edit(4))).toMatchObject({ is: 'applied', applied: 4, refusals: [] })
+  expect(await apply(at.new.asRole, edit(5))).toMatchObject({ applied: 5 })
+  expect(await at.sql(`SELECT city FROM assignees WHERE tenant_id = '${TENANT}' AND id = 'a1'`)).toEqual([
+    { city: 'c5' },
+  ])
+  await at.stop()
+})
+
+test('WAL-10 edits and other writers go on while the schema is upgraded, and each change is read once', async () => {
+  const at = await installation('busy')
+  let { cursor } = await done(at.old.asOwner.open(EPOCH))
+  const told: string[] = []
+  let isDone = false
+  const write = async () => {
+    let applied = 0
+    while (!isDone || applied < 12) {
+      const batch = applied === 0 ? batchOf([entry(1, [insertAssignee('a1')])]) : edit(applied + 1)
+      // A call without an answer is repeated, as an object does.
+      const answer = await at.old.asOwner.apply(batch, cursor)
+      if (!answer.ok) continue
+      if (!('external' in answer.value)) throw new Error(`the log does not fit: ${answer.value.is}`)
+      applied = answer.value.applied
+      cursor = answer.value.external.cursor
+      told.push(...rowChanges(answer.value.external.changes).map(({ id }) => id))
+    }
+    return applied
+  }
+  const others = async () => {
+    let written = 0
+    while (!isDone || written < 12)
+      await at.sql(`INSERT INTO assignees (tenant_id, id, name) VALUES ('${TENANT}', 'x${++written}', '')`)
+    return written
+  }
+  const [applied, written] = await Promise.all([
+    write(),
+    others(),
+    migrateBoard(at.owner).finally(() => {
+      isDone = true
+    }),
+  ])
+  const polled = await done(at.old.asOwner.poll({ epoch: EPOCH, after: applied, head: applied }, cursor))
+  if (polled.is !== 'current') throw new Error(polled.is)
+  told.push(...rowChanges(polled.external.changes).map(({ id }) => id))
+  expect(told.toSorted()).toEqual(Array.from({ length: written }, (_, place) => `x${place + 1}`).toSorted())
+  await at.stop()
+})
