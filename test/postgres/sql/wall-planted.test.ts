@@ -42,7 +42,7 @@ test('WAL-3 what is read without its condition has the rows of the named tenant,
   const range = await done(port.range(whole, place, database.beginning))
   expect('rows' in range && range.rows.length).toBe(3)
   const polled = await done(port.poll(place, database.beginning))
-  expect(polled.is === 'current' && polled.external.changes.length).toBe(2)
+  expect(polled.is === 'current' && polled.external.changes.length).toBe(3)
   expect((await done(history.page('cards', 'c1', { limit: 10 }))).entries).toHaveLength(1)
   const all = [
     await port.page('cards', first),
