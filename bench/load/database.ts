@@ -19,12 +19,18 @@ export type Database = AsyncDisposable & {
 /**
  * Starts a database in which `tenant` has invoices twice: in the application's tables, and in copies of
  * them that know nothing of the engine, with the same keys and indexes and without its triggers.
+ *
+ * @param prepare makes the tables in it, and returns the connection string of the Worker
  */
-export async function startDatabase(tenant: string, invoices: number): Promise<Database> {
+export async function startDatabase(
+  tenant: string,
+  invoices: number,
+  prepare = prepareNewest,
+): Promise<Database> {
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-write-path-'))
   const postgres = await startPostgres({ dataDir: join(directory, 'data') })
   const { connectionString } = postgres
-  await migrate(connectionString)
+  const workerConnectionString = await prepare(connectionString)
   const client = new pg.Client({ connectionString })
   await client.connect()
   try {
@@ -46,7 +52,6 @@ export async function startDatabase(tenant: string, invoices: number): Promise<D
   } finally {
     await client.end()
   }
-  const workerConnectionString = await admitWorker(connectionString)
   const neon = await startNeonHttp({ connectionString, others: [workerConnectionString] })
   return {
     connectionString,
@@ -58,4 +63,9 @@ export async function startDatabase(tenant: string, invoices: number): Promise<D
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+async function prepareNewest(owner: string): Promise<string> {
+  await migrate(owner)
+  return admitWorker(owner)
 }

@@ -52,7 +52,7 @@ describe('the check of the wall', () => {
     [
       'a table that the role owns',
       'ALTER TABLE payments OWNER TO tidemark_app',
-      'ALTER TABLE payments OWNER TO postgres',
+      'ALTER TABLE payments OWNER TO postgres; GRANT SELECT, INSERT, UPDATE, DELETE ON payments TO tidemark_app',
       'owns payments',
     ],
     [

@@ -1,15 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { admitWorker, workerConnection } from '../../../dev/application-role.ts'
+import { earlierHistory } from '../../../dev/harness/earlier-history.ts'
 import { migrate } from '../../../dev/migrate.ts'
-import { ENGINE, type History } from '../../../dev/migration-history.ts'
+import { ENGINE } from '../../../dev/migration-history.ts'
 import { startNeonHttp } from '../../../dev/neon-http.ts'
 import type { PostgresPort } from '../../../src/core/outbox/postgres-port.ts'
 import { createGateway } from '../../../src/postgres/gateway.ts'
 import { BOARD_HISTORY, migrateBoard } from '../../fixtures/board/migrate.ts'
 import { app } from '../../fixtures/board/sync.ts'
-import { copyOf } from '../support/copy-of.ts'
 import { useDatabase } from '../support/database.ts'
 import {
   batchOf,
@@ -27,25 +25,22 @@ const TENANT = 'upgraded'
 
 const database = useDatabase()
 
-/** The same list of migrations as it was when it had so many. */
-async function begun(history: History, count: number): Promise<History> {
-  const folder = await copyOf(history.folder)
-  const journal = join(folder, 'meta', '_journal.json')
-  const { entries, ...rest } = JSON.parse(await readFile(journal, 'utf8'))
-  await writeFile(journal, JSON.stringify({ ...rest, entries: entries.slice(0, count) }))
-  return { ...history, folder }
-}
+/** Where the installation of a test has its endpoint. */
+let place = ''
+const endpoint = await forgingEndpoint(() => place)
 
 /** A database as an installation from before the wall has it, with Workers from before and after in front of it. */
 async function installation(name: string) {
   await database.sql(`CREATE DATABASE ${name}`)
   const owner = Object.assign(new URL(database.postgres.connectionString), { pathname: `/${name}` }).href
   const worker = workerConnection(owner)
-  await migrate(owner, [await begun(ENGINE, 1), await begun(BOARD_HISTORY, 2)])
+  const before = [await earlierHistory(ENGINE, 1), await earlierHistory(BOARD_HISTORY, 2)]
+  await migrate(owner, before)
+  for (const history of before) await history.remove()
   const neon = await startNeonHttp({ connectionString: owner, others: [worker] })
   const session = await database.session({ pathname: `/${name}` })
-  // The driver knows one endpoint for a host, so both go by this one.
-  const endpoint = await forgingEndpoint(() => neon.endpoint)
+  place = neon.endpoint
+  // The driver knows one endpoint for a host, so all go by the one.
   const gateway = (connectionString: string) =>
     createGateway({ connectionString, fetchEndpoint: endpoint.url, tenant: () => TENANT, app })
   const gateways = { owner: gateway(owner), role: gateway(worker) }
