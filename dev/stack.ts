@@ -6,7 +6,7 @@ import { buildWeb } from './build-web.ts'
 import { buildWorker } from './build-worker.ts'
 import { claimState } from './claim-state.ts'
 import { openDatabase } from './database.ts'
-import { LOCAL_AUTH_SECRET } from './local-secret.ts'
+import { LOCAL_SECRETS } from './local-secret.ts'
 import type { Options } from './options.ts'
 import { STATE_FOLDER, writeStackFile } from './stack-file.ts'
 import { Steps } from './steps.ts'
@@ -48,7 +48,7 @@ export async function startStack(
         script,
         vars: {
           DATABASE_URL: database.workerConnectionString,
-          AUTH_SECRET: LOCAL_AUTH_SECRET,
+          ...LOCAL_SECRETS,
           TIDEMARK_DEV: 'true',
           ...(database.neonEndpoint !== undefined && { NEON_ENDPOINT: database.neonEndpoint }),
         },

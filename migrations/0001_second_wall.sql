@@ -21,7 +21,7 @@ BEGIN
       LOCK TABLE
         tidemark.ledger, tidemark.sync_change, tidemark.client_mark, tidemark.epoch, tidemark.history_batch,
         tidemark.history_record, tidemark.pruned, tidemark.reading, tidemark.conflict, tidemark.notification,
-        tidemark.notification_state, tidemark.notification_preference
+        tidemark.notification_state, tidemark.notification_preference, tidemark.revocation
         IN ACCESS EXCLUSIVE MODE NOWAIT;
       RETURN;
     EXCEPTION
@@ -127,6 +127,13 @@ CREATE POLICY tidemark_app ON tidemark.notification_preference TO tidemark_app U
 CREATE POLICY tidemark_tenant ON tidemark.notification_preference AS RESTRICTIVE TO tidemark_app
   USING (tenant_id = nullif(current_setting('tidemark.tenant', true), ''));--> statement-breakpoint
 
+ALTER TABLE tidemark.revocation ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+
+CREATE POLICY tidemark_app ON tidemark.revocation TO tidemark_app USING (true);--> statement-breakpoint
+
+CREATE POLICY tidemark_tenant ON tidemark.revocation AS RESTRICTIVE TO tidemark_app
+  USING (tenant_id = nullif(current_setting('tidemark.tenant', true), ''));--> statement-breakpoint
+
 -- A function finds nothing by the search path of its caller.
 ALTER FUNCTION tidemark.refuse_change SET search_path = pg_catalog, public, pg_temp;--> statement-breakpoint
 ALTER FUNCTION tidemark.named_row SET search_path = pg_catalog, public, pg_temp;--> statement-breakpoint
@@ -165,6 +172,7 @@ ALTER FUNCTION tidemark.is_repeated SET search_path = pg_catalog, public, pg_tem
 ALTER FUNCTION tidemark.misfit SET search_path = pg_catalog, public, pg_temp;--> statement-breakpoint
 ALTER FUNCTION tidemark.move_ledger SET search_path = pg_catalog, public, pg_temp;--> statement-breakpoint
 ALTER FUNCTION tidemark.open_tenant SET search_path = pg_catalog, public, pg_temp;--> statement-breakpoint
+ALTER FUNCTION tidemark.revoke SET search_path = pg_catalog, public, pg_temp;--> statement-breakpoint
 ALTER FUNCTION tidemark.as_seen SET search_path = pg_catalog, public, pg_temp;--> statement-breakpoint
 ALTER FUNCTION tidemark.held_number SET search_path = pg_catalog, public, pg_temp;--> statement-breakpoint
 ALTER FUNCTION tidemark.keep_items SET search_path = pg_catalog, public, pg_temp;--> statement-breakpoint

@@ -48,6 +48,7 @@ const OPERATIONS: Record<keyof PostgresPort, Ask | 'of no tenant'> = {
   apply: async (port) => port.apply(next.batch(), await cursorOf()),
   propose: async (port) => port.propose(emptyBatch(2), next.proposal(), await cursorOf()),
   open: (port) => port.open('epoch-of-another'),
+  revoke: (port) => port.revoke([{ kind: 'sub', name: MARK, before: 1, until: 9_999_999_999 }]),
   // Manifests say nothing of anybody's rows.
   serve: 'of no tenant',
   erase: (port) => port.erase(),
@@ -206,7 +207,7 @@ describe('its owner', () => {
     expect(answer).toMatchObject({ ok: true })
     const [own, other] = await bothNow()
     expect(own).toEqual(before[0])
-    const isWrite = ['apply', 'propose', 'open', 'erase'].includes(name)
+    const isWrite = ['apply', 'propose', 'open', 'revoke', 'erase'].includes(name)
     if (isWrite) expect(other).not.toEqual(before[1])
     else if (name === 'count') expect(answer).toMatchObject({ value: 1 })
     else if (name === 'knows') expect(answer).toMatchObject({ value: true })

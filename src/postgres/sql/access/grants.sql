@@ -10,7 +10,7 @@ GRANT USAGE ON SCHEMA tidemark TO tidemark_app;
 -- Within the tenant that the transaction names (`access/policies.sql`).
 GRANT SELECT, INSERT, UPDATE, DELETE ON
   tidemark.ledger, tidemark.client_mark, tidemark.sync_change, tidemark.conflict, tidemark.notification,
-  tidemark.notification_state, tidemark.notification_preference
+  tidemark.notification_state, tidemark.notification_preference, tidemark.revocation
   TO tidemark_app;
 
 GRANT SELECT, INSERT, DELETE ON
@@ -22,7 +22,7 @@ GRANT SELECT, DELETE ON tidemark.pruned TO tidemark_app;
 -- What the Worker calls for one tenant.
 GRANT EXECUTE ON FUNCTION
   tidemark.open_tenant, tidemark.apply_batch, tidemark.propose, tidemark.look, tidemark.page_state,
-  tidemark.record_history, tidemark.edit_history, tidemark.erase_tenant
+  tidemark.record_history, tidemark.edit_history, tidemark.erase_tenant, tidemark.revoke
   TO tidemark_app;
 
 -- What it calls for all: these run with the owner's rights.

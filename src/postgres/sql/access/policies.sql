@@ -87,3 +87,10 @@ CREATE POLICY tidemark_app ON tidemark.notification_preference TO tidemark_app U
 
 CREATE POLICY tidemark_tenant ON tidemark.notification_preference AS RESTRICTIVE TO tidemark_app
   USING (tenant_id = nullif(current_setting('tidemark.tenant', true), ''));
+
+ALTER TABLE tidemark.revocation ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tidemark_app ON tidemark.revocation TO tidemark_app USING (true);
+
+CREATE POLICY tidemark_tenant ON tidemark.revocation AS RESTRICTIVE TO tidemark_app
+  USING (tenant_id = nullif(current_setting('tidemark.tenant', true), ''));
