@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { checkSchema } from '../../../dev/check-schema/check.ts'
 import { declare } from '../../../dev/check-schema/declare.ts'
 import { withLevel } from '../../../dev/check-schema/finding.ts'
+import { openDatabase } from '../../../dev/database.ts'
 import { triggersMigration } from '../../../dev/generate-triggers.ts'
 import { INVOICES } from '../../../dev/invoices/application.ts'
 import { readMigrations } from '../../../dev/migration-folder.ts'
 import { APPLICATION, HISTORIES } from '../../../dev/migration-history.ts'
+import { Steps } from '../../../dev/steps.ts'
 import { syncedTables } from '../../../dev/synced-tables.ts'
 import { app } from '../../../examples/invoices/sync.ts'
 import { useDatabase } from '../../postgres/support/database.ts'
@@ -176,4 +178,21 @@ describe('the check of the wall', () => {
     await database.sql('REVOKE ALL ON contacts FROM PUBLIC; DROP OWNED BY reporting; DROP ROLE reporting')
     expect(await check()).toEqual([])
   })
+})
+
+it('WAL-11 in a database of somebody else’s the Worker connects as it is told, and as the owner that is said', async () => {
+  const owner = database.postgres.connectionString
+  const open = async (workerUrl: string | undefined) => {
+    const said: string[] = []
+    const started: (() => Promise<void>)[] = []
+    const opened = await openDatabase({ port: 1, fresh: false, databaseUrl: owner, workerUrl }, started, {
+      steps: new Steps((line) => said.push(line)),
+      signal: new AbortController().signal,
+    })
+    for (const stop of started) await stop()
+    return { worker: opened.workerConnectionString, said: said.join('\n') }
+  }
+  const { workerConnectionString: worker } = database
+  expect(await open(worker)).toEqual({ worker, said: expect.not.stringContaining('no policy binds') })
+  expect(await open(undefined)).toEqual({ worker: owner, said: expect.stringContaining('no policy binds') })
 })
