@@ -44,6 +44,10 @@ export const PERSON = {
     means: 'The token has ended.',
     wayOut: 'The client asks `getToken` for another; if that has none, sign in.',
   },
+  revoked: {
+    means: 'The token does not count any more: somebody has revoked it.',
+    wayOut: 'Sign in again, then `db.connection.retry()`. The device keeps no rows.',
+  },
   forbidden: {
     means: 'The person may not come in, or no longer.',
     wayOut: 'Ask whoever manages the tenant.',
