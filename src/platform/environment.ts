@@ -17,6 +17,9 @@ export type Environment = {
   readonly ALLOWED_ORIGINS: string
   readonly POLL_CHANGES: string
   readonly CHANGE_RETENTION_DAYS: string
+  /** Where alerts go, and the secret that they are signed with; without an address alerts are in the log alone. */
+  readonly ALERT_WEBHOOK_URL?: string
+  readonly ALERT_WEBHOOK_SECRET?: string
   readonly TENANT: DurableObjectNamespace<TenantRpc>
   readonly REGISTRY: DurableObjectNamespace<RegistryRpc>
   /** 'true' on the local stack alone: an application's development routes may open then. */

@@ -1,4 +1,5 @@
 import type { Revocation } from '../core/access/revocation.ts'
+import type { Breach } from '../core/alerts/figures.ts'
 import type { Claims } from '../core/app/application.ts'
 import type { WireError } from '../protocol/errors.ts'
 import type { Credential } from '../protocol/internal/credential.ts'
@@ -34,7 +35,8 @@ export type TenantRpc = Rpc.DurableObjectBranded & {
 
 /** The registry of tenants, as their objects and the cron call it. */
 export type RegistryRpc = Rpc.DurableObjectBranded & {
-  put(tenant: string): void
+  put(tenant: string, breaches: readonly Breach[]): void
   drop(tenant: string): void
+  report(tenant: string, breaches: readonly Breach[]): void
   sweep(): Promise<void>
 }

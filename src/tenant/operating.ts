@@ -4,7 +4,7 @@ import type { Outcome, Revoked, TenantHealth } from '../protocol/internal/tenant
 import { belongTo, type Founding } from './founding.ts'
 import { whyAbsent } from './operations/existing.ts'
 import { type OperatingOn, Operations } from './operations/operations.ts'
-import { healthOf } from './operations/tenant-health.ts'
+import { healthOf, healthOfUnopened } from './operations/tenant-health.ts'
 import type { Drain } from './upstream/drain.ts'
 import { sendRevocations } from './upstream/send-revocations.ts'
 
@@ -24,10 +24,10 @@ export class Operating {
 
   /** Tells how a tenant stands. */
   async health(tenant: string): Promise<TenantHealth | Outcome> {
-    const absent = await whyAbsent(this.#parts, tenant)
-    if (absent) return absent
+    const { store, postgres } = this.#parts
+    if (store.tenant === undefined) return healthOfUnopened(postgres, tenant)
     belongTo(this.#parts, tenant)
-    return healthOf(this.#parts, this.#parts.drain.parkedBy)
+    return healthOf(this.#parts)
   }
 
   /**

@@ -27,6 +27,7 @@ import { Operating } from './operating.ts'
 import type { Operations } from './operations/operations.ts'
 import { Presence } from './presence/presence.ts'
 import { Receiving } from './receiving.ts'
+import { Reporting } from './reporting.ts'
 import { Alarm } from './schedule/alarm.ts'
 import { Health } from './sessions/health.ts'
 import { Sessions } from './sessions/sessions.ts'
@@ -44,6 +45,10 @@ import { Visiting } from './visiting.ts'
 
 /** Characters of a new epoch: enough that two logs of one tenant never share a name. */
 const EPOCH_LENGTH = 12
+
+/** The earlier of two times; undefined stands for never. */
+const earlier = (one: number | undefined, other: number | undefined) =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
 
 /**
  * One tenant's object: composes the rooms, from the storage upwards, and turns the platform's events into calls.
@@ -97,13 +102,24 @@ export class TenantObject {
         carries: store.carried.any,
       }),
     )
-    const health = new Health({ store, sessions, log, now })
+    const health = new Health({ store, sessions, log, now, looked: () => reporting.look() })
+    const reporting = new Reporting({
+      store,
+      health,
+      alerts: host.alerts,
+      registry: host.registry,
+      rescheduled,
+      log,
+      now,
+    })
     const toldAt = {
       get: () => store.facts.get('listed_at'),
       put: (at: number) => store.transaction((txn) => txn.putFact('listed_at', at)),
     }
-    const lease = new Lease({ toldAt, sessions, registry: host.registry, tenant, log, now })
-    const renewAt = () => lease.dueAt
+    const { registry } = host
+    const breaches = () => reporting.breaches
+    const lease = new Lease({ toldAt, sessions, registry, breaches, tenant, log, now })
+    const renewAt = () => earlier(lease.dueAt, reporting.dueAt)
     const { polls } = host
     const presenceAt = () => presence.dueAt
     const alarm = new Alarm({ storage, store, sessions, lifecycle, polls, renewAt, presenceAt, now })

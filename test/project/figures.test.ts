@@ -41,13 +41,14 @@ const FIELDS: Readonly<Record<string, string>> = {
   'speed-browser': 'ms, longestTaskMs, floorMs, floorTaskMs, ratio, taskRatio',
   'browser-kills': 'kills, saved, lost, doubled',
   tabs: 'rounds, lost, doubled, sockets, conflictsMissing',
+  alerts: 'rounds, fired, resolved, extra, fireMaxMs, resolveMaxMs',
   conflicts: 'edits, settled, recoverable, told',
   revocation: 'rounds, lastMs',
   simulate: 'operations, violations, mutants, mutantsCaught, cells, cellsHit',
 }
 
 /** Figures of waits that the product sets itself: a bare floor has none. */
-const WAITS: readonly string[] = ['offline', 'recovery', 'revocation']
+const WAITS: readonly string[] = ['alerts', 'offline', 'recovery', 'revocation']
 
 /** What the other figures with a goal in milliseconds set beside it. */
 const FLOORS: Readonly<Record<string, readonly string[]>> = {

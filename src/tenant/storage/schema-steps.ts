@@ -184,6 +184,11 @@ function externalIn(table: 'log' | 'carried'): string {
   ) WHERE entries LIKE '%"outside":%';`
 }
 
+/** Returns whether the object has been used: one that was only asked whether it is has nothing stored. */
+export function isUsed({ sql }: Storage): boolean {
+  return sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'schema_step'").toArray().length > 0
+}
+
 /** Brings the object's schema up to date. Runs inside one transaction. */
 export function migrateStorage(storage: Storage): void {
   storage.transactionSync(() => {

@@ -235,6 +235,11 @@ export class Store implements Reads {
     return this.#tables.log.entries(after)
   }
 
+  /** When the oldest entry that Postgres has not got was accepted, in ms since 1970; undefined where there is none. */
+  get waitingSince(): number | undefined {
+    return this.#tables.log.acceptedAt(this.committed)
+  }
+
   /** The log back to a place, as `LogRows.turnsBackTo`. */
   turnsBackTo(after: number): Iterable<LogTurn> {
     return this.#tables.log.turnsBackTo(after)

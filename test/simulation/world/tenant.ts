@@ -10,6 +10,7 @@ import { app } from '../../fixtures/board/sync.ts'
 import type { Judge } from '../judge/judge.ts'
 import { EARLIER_APP } from './earlier-app.ts'
 import type { Link, ServerEnd } from './link.ts'
+import { SILENT_REGISTRY } from './silent-registry.ts'
 import { type Outgoing, simulatedSocket } from './socket.ts'
 import { SimulatedStorage } from './storage.ts'
 import type { Timeline } from './timeline.ts'
@@ -316,7 +317,7 @@ export class SimulatedTenant implements ServerEnd {
     const object = new TenantObject(served, context, {
       postgres: () => postgres(calls, served),
       history: () => NO_HISTORY,
-      registry: () => ({ put: () => Promise.resolve(), drop: () => Promise.resolve() }),
+      ...SILENT_REGISTRY,
       verify: (token) => Promise.resolve(verify(token)),
       polls: true,
       log: (event, facts) => this.#logged(event, facts),

@@ -91,6 +91,7 @@ const FACTS: { readonly [Key in OpenFact]: (name: string) => Facts[Key] } = {
   batch_limit: (name) => name.length,
   listed_at: (name) => name.length,
   delayed: (name) => ({ cause: 'parked', since: name.length, waiting: 1 }),
+  reported: (name) => ({ breaches: [{ rule: 'parked', value: name.length, since: 1 }], isHeard: true }),
   seal: (name) => name,
 }
 const OPEN_FACTS = Object.keys(FACTS).filter((key): key is OpenFact => key in FACTS)
@@ -200,6 +201,7 @@ const READS: { readonly [Name in Exclude<keyof Store, Unread>]: (store: Store) =
   locateEdit: (store) => [1, 3].map((n) => store.locateEdit('client', n)),
   entries: (store) => [...store.entries(0)],
   past: (store) => [store.past(3), store.past(4)],
+  waitingSince: ({ waitingSince }) => waitingSince,
   turnsBackTo: (store) => [...store.turnsBackTo(0)],
   corrections: ({ corrections }) => [
     corrections.all(),

@@ -64,6 +64,18 @@ export function committedOf(tenant: string): Promise<number> {
   )
 }
 
+/** The tables that an object has made, and its alarm: of one that was never used there is nothing. */
+export function storedOf(tenant: string): Promise<unknown[]> {
+  return runInDurableObject(objectOf(tenant), async (_, { storage }) => {
+    // Of the platform's own there are some in any object.
+    const tables = storage.sql
+      .exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'")
+      .toArray()
+    const alarm = await storage.getAlarm()
+    return alarm === null ? tables : [...tables, alarm]
+  })
+}
+
 /** One fact that an object keeps about itself. */
 export function metaOf(tenant: string, key: string): Promise<string | undefined> {
   return runInDurableObject(
