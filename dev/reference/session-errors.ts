@@ -45,8 +45,8 @@ export const PERSON = {
     wayOut: 'The client asks `getToken` for another; if that has none, sign in.',
   },
   revoked: {
-    means: 'The token does not count any more: somebody has revoked it.',
-    wayOut: 'Sign in again, then `db.connection.retry()`. The device keeps no rows.',
+    means: 'The sign-in was ended before its tokens were: by whoever administers the tenant.',
+    wayOut: 'Sign in again, with a new client. What is unsent is kept on a disk for the same person.',
   },
   forbidden: {
     means: 'The person may not come in, or no longer.',
