@@ -82,7 +82,11 @@ export class Alerting {
   #tell(notice: Notice): void {
     const { alerts, send, newId, log, now } = this.#parts
     const { news, rule, tenant, count } = notice
-    log(`alert-${news}`, { rule, tenants: count, ...(tenant !== '' && { tenant }) })
+    log(news === 'fired' ? 'alert-fired' : 'alert-resolved', {
+      rule,
+      tenants: count,
+      ...(tenant !== '' && { tenant }),
+    })
     if (!send) return
     this.#messages.put(
       { id: `msg_${newId()}`, body: JSON.stringify(messageOf(alerts, notice, now())) },
