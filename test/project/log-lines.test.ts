@@ -14,7 +14,7 @@ const sources = globSync('src/**/*.ts', { cwd: ROOT }).map((file) =>
 )
 const written = new Set(
   sources.flatMap((source) =>
-    [...source.matchAll(WRITTEN)].map(([, ...names]) => names.filter((name) => name !== undefined)),
+    [...source.matchAll(WRITTEN)].flatMap(([, ...names]) => names.filter((name) => name !== undefined)),
   ),
 )
 
