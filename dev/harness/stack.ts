@@ -11,6 +11,7 @@ import { type AppTypes, type Client, createClient, type Part } from '../../clien
 import { notifications } from '../../client/src/notifications.ts'
 import { presence } from '../../client/src/presence.ts'
 import type { Row } from '../../src/protocol/value.ts'
+import { admitWorker } from '../application-role.ts'
 import { freePort } from '../free-port.ts'
 import { startNeonHttp } from '../neon-http.ts'
 import { type LocalPostgres, startPostgres } from '../postgres.ts'
@@ -19,13 +20,16 @@ import type { Application } from './application.ts'
 import { bundleOf } from './bundle.ts'
 import type { FaultEndpoint } from './fault-endpoint.ts'
 import { processTree, signal } from './processes.ts'
-import { signNudge, signPerson } from './tokens.ts'
+import { signAdmin, signNudge, signPerson } from './tokens.ts'
 import { until } from './until.ts'
 
 /** A whole system of real processes: PostgreSQL, Neon's protocol before it, and the Worker in workerd. */
 export type Stack<App extends AppTypes, Name extends string> = AsyncDisposable & {
   readonly url: string
+  /** Of the owner, as migrations and other programs use it. */
   readonly connectionString: string
+  /** Of the Worker, which the policies of Postgres bind. */
+  readonly workerConnectionString: string
   /** The folder with the objects' storage, for `readObject`. */
   readonly objects: string
   /** Rows of a query, as any other program would get them. */
@@ -37,7 +41,9 @@ export type Stack<App extends AppTypes, Name extends string> = AsyncDisposable &
   /** The same for an owner in any tenant, also one that nobody has opened. */
   member(tenant: string, name: string, more?: readonly Part[]): Client<App>
   /** A token for anybody in any tenant; an owner when nothing is said. */
-  pass(tenant: string, name: string, role?: string): Promise<string>
+  pass(tenant: string, name: string, role?: string, valid?: string): Promise<string>
+  /** Asks something of a tenant as an operator would, by POST. */
+  administer(tenant: string, path: string, body?: unknown): Promise<Response>
   /** Says that something changed in a tenant's tables, as a backend would; or asks for a comparison. */
   nudge(tenant: string, options?: { compare: boolean }): Promise<void>
   /** Process ids of the Worker at this moment. */
@@ -103,14 +109,15 @@ export async function startStack<App extends AppTypes, Name extends string>(
   const { connectionString } = postgres
   await application.migrate(connectionString)
   await options.prepare?.(connectionString)
-  const neon = await startNeonHttp({ connectionString })
+  const workerConnectionString = await admitWorker(connectionString)
+  const neon = await startNeonHttp({ connectionString, others: [workerConnectionString] })
   options.faults?.leadTo(neon.endpoint)
   const workerOptions = {
     script: await bundleOf(application, options.entry),
     config: application.config,
     persistTo: objects,
     vars: {
-      DATABASE_URL: connectionString,
+      DATABASE_URL: workerConnectionString,
       NEON_ENDPOINT: options.faults?.endpoint ?? neon.endpoint,
       AUTH_SECRET: SECRET,
       ...SERVICES,
@@ -137,6 +144,7 @@ export async function startStack<App extends AppTypes, Name extends string>(
   return {
     url,
     connectionString,
+    workerConnectionString,
     objects,
     sql: (query, values = []) => select(connectionString, query, values),
     token,
@@ -149,7 +157,8 @@ export async function startStack<App extends AppTypes, Name extends string>(
         getToken: () => signPerson(SECRET, tenant, name),
         parts: [...parts, ...more],
       }),
-    pass: (tenant, name, role) => signPerson(SECRET, tenant, name, role),
+    pass: (tenant, name, role, valid) => signPerson(SECRET, tenant, name, role, valid),
+    administer: (tenant, path, body) => postAdmin(url, tenant, path, body),
     nudge: (tenant, { compare } = { compare: false }) => postNudge(url, tenant, compare),
     workerPids: () => worker.pids(),
     async killWorker() {
@@ -185,6 +194,7 @@ export async function startStack<App extends AppTypes, Name extends string>(
       dataDir = await mkdtemp(join(directory, 'postgres-'))
       const next = await startPostgres({ dataDir })
       await application.migrate(next.connectionString)
+      await admitWorker(next.connectionString)
       await fill(next.connectionString)
       await next.stop()
       postgres = await startPostgres({ dataDir, port: postgresPort })
@@ -227,6 +237,15 @@ async function postNudge(url: string, tenant: string, compare: boolean): Promise
     headers: { Authorization: `Bearer ${await signNudge(SERVICES.AUTH_NUDGE_SECRET, tenant)}` },
   })
   if (response.status !== 204) throw new Error(`a nudge was answered with ${response.status}`)
+}
+
+async function postAdmin(url: string, tenant: string, path: string, body: unknown): Promise<Response> {
+  const token = await signAdmin(SERVICES.AUTH_ADMIN_SECRET, tenant)
+  return fetch(new URL(`/sync/tenant${path}`, url), {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}` },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
 }
 
 async function isUp(url: string, killed: readonly number[], pids: () => number[]): Promise<boolean> {

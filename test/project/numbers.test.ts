@@ -142,6 +142,7 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
   'CTR-27': ['1006'],
   'EDG-20': ['401'],
   'EDG-30': ['404'],
+  'HLT-1': ['503'],
   'CON-25': ['401', '403'],
   // SQL's own bound, and bytes that are measured.
   'PG-86': ['500'],
