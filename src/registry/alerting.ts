@@ -85,7 +85,11 @@ export class Alerting {
   #tell(notice: Notice): void {
     const { alerts, send, newId, log, now } = this.#parts
     const { news, rule, tenant, count } = notice
-    log(`alert-${news}`, { rule, tenants: count, ...(tenant !== '' && { tenant }) })
+    log(news === 'fired' ? 'alert-fired' : 'alert-resolved', {
+      rule,
+      tenants: count,
+      ...(tenant !== '' && { tenant }),
+    })
     if (!send) return
     const body = JSON.stringify(messageOf(alerts, notice, now()))
     this.#messages.put(JSON.stringify([rule, tenant]), { id: `msg_${newId()}`, body }, now())
