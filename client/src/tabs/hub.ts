@@ -162,6 +162,8 @@ export class Hub implements Socket {
       case 'seen':
         return
       case 'push':
+      // What each page has measured would come too often from one session: the page that leads speaks for all.
+      case 'metrics':
         if (guest === this.#own) this.#socket.send(text)
         return
       default:
@@ -210,7 +212,8 @@ export class Hub implements Socket {
     const [kind, told] = frame
     const welcome = this.#welcome
     if (kind === 'welcome') {
-      const { manifest: _, ...rest } = fieldsOf(told)
+      // A page that comes later hears of the clock too late.
+      const { manifest: _, now: __, ...rest } = fieldsOf(told)
       this.#welcome = rest
     } else if (!welcome) return
     else if (kind === 'committed') this.#welcome = { ...welcome, committed: told }

@@ -14,7 +14,7 @@ it('CON-5 the token goes with the handshake, at the path of the service', async 
   const desk = new DeskClient({ url: 'https://edge.example/base/' })
   await settle()
   expect(desk.socket.url).toBe('wss://edge.example/base/sync/connect')
-  expect(desk.socket.protocols).toEqual(['tidemark.v7', 'tidemark.v6', 'bearer.token'])
+  expect(desk.socket.protocols).toEqual(['tidemark.v8', 'tidemark.v7', 'tidemark.v6', 'bearer.token'])
   const relative = new DeskClient()
   await settle()
   expect(relative.socket.url).toBe('wss://app.example/sync/connect')
