@@ -17,6 +17,7 @@ const pages = readdirSync(FOLDER).map((file) => ({ file, text: read(`docs/operat
 const OTHERS = [
   'README.md',
   'backup-and-restore.md',
+  'log-lines.md',
   'moving-a-tenant.md',
   'rotating-secrets.md',
   'upgrading-postgres.md',
