@@ -44,8 +44,8 @@ export type TenantReadings = {
 
 /** The registry of tenants, as their objects and the cron call it. */
 export type RegistryRpc = Rpc.DurableObjectBranded & {
-  /** @param reading absent from objects of an earlier deploy */
-  put(tenant: string, breaches: readonly Breach[], reading?: Reading): void
+  /** What is absent comes from objects of an earlier deploy, which do not say it. */
+  put(tenant: string, breaches?: readonly Breach[], reading?: Reading): void
   drop(tenant: string, reading?: Reading): void
   report(tenant: string, breaches: readonly Breach[]): void
   readings(limit: number): TenantReadings

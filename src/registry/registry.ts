@@ -48,11 +48,11 @@ export function registryClass(alerts: AlertRules) {
     }
 
     /** A tenant's object says that somebody is connected, at the first client, and now and then; and how it stands. */
-    put(tenant: string, breaches: readonly Breach[], reading?: Reading): void {
+    put(tenant: string, breaches?: readonly Breach[], reading?: Reading): void {
       const now = Date.now()
       this.#list.put(tenant, now)
       if (reading) this.#readings.put(tenant, reading, now)
-      this.#alerting.report(tenant, breaches)
+      if (breaches) this.#alerting.report(tenant, breaches)
     }
 
     /** A tenant's object says that its last client has gone. */

@@ -31,11 +31,13 @@ import { Operating } from './operating.ts'
 import type { Operations } from './operations/operations.ts'
 import { Presence } from './presence/presence.ts'
 import { Receiving } from './receiving.ts'
+import { RecentShares } from './recent-shares.ts'
 import { Reporting } from './reporting.ts'
 import { Alarm } from './schedule/alarm.ts'
 import { Health } from './sessions/health.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TokenHolder, whyOver } from './sessions/why-over.ts'
+import { shareTotals } from './share-totals.ts'
 import { indexedColumnsOf } from './storage/indexed-columns.ts'
 import { Store } from './storage/store.ts'
 import { TagWatches } from './tags/tag-watches.ts'
@@ -112,6 +114,7 @@ export class TenantObject {
     const reporting = new Reporting({
       store,
       health,
+      recent: new RecentShares({ store, counted: () => shareTotals(metrics), now }),
       alerts: host.alerts,
       registry: host.registry,
       rescheduled,

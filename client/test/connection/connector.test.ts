@@ -121,6 +121,18 @@ it('CON-11 a half-open link is found by a ping without an answer, at once when t
   expect(desk.environment.sockets[0]?.closedByClient).toBe(true)
 })
 
+it('CON-48 a link that is known to be slow has as long again to answer a page that wakes', async () => {
+  const desk = await DeskClient.live(10, note('a'))
+  desk.environment.wake()
+  await desk.environment.pass(1_500)
+  desk.socket.sayText('pong')
+  desk.environment.wake()
+  await desk.environment.pass(2_999)
+  expect(stateOf(desk)).toBe('live')
+  await desk.environment.pass(1)
+  expect(stateOf(desk)).toBe('connecting')
+})
+
 it('CON-11 a quiet link that nobody looks at is asked every 20 to 25 s, and the answer is measured', async () => {
   const desk = await DeskClient.live(10, note('a'))
   desk.environment.visible = false

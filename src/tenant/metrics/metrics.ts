@@ -1,7 +1,8 @@
 import type { LogEntry } from '../../core/log/log.ts'
 import { countReport } from '../../core/metrics/count-report.ts'
 import { countEntries, countLag, countVerdicts } from '../../core/metrics/count-turn.ts'
-import type { CounterName } from '../../core/metrics/metric-table.ts'
+import type { Histogram } from '../../core/metrics/histogram.ts'
+import type { CounterName, HistogramName } from '../../core/metrics/metric-table.ts'
 import type { Reading } from '../../core/metrics/reading.ts'
 import { Tally } from '../../core/metrics/tally.ts'
 import type { Batch } from '../../core/outbox/batch.ts'
@@ -156,6 +157,11 @@ export class Metrics {
   /** What a counter has come to, for whoever looks at one alone. */
   total(name: CounterName, ...labels: readonly string[]): number {
     return this.#tally.total(name, ...labels)
+  }
+
+  /** What a distribution has come to, over all of its series. */
+  distribution(name: HistogramName): Histogram {
+    return this.#tally.distribution(name)
   }
 
   /**
