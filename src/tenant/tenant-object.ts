@@ -30,6 +30,7 @@ import { Sessions } from './sessions/sessions.ts'
 import { indexedColumnsOf } from './storage/indexed-columns.ts'
 import { Store } from './storage/store.ts'
 import { TagWatches } from './tags/tag-watches.ts'
+import { TouchedSince } from './tags/touched-since.ts'
 import { Comparison } from './upstream/comparison.ts'
 import { Drain } from './upstream/drain.ts'
 import { ChangesSince } from './views/changes-since.ts'
@@ -106,12 +107,14 @@ export class TenantObject {
 
     const newEpoch = () => newId().slice(0, EPOCH_LENGTH)
     const local = { app, store, sessions, lifecycle, alarm, health, log, now, newEpoch }
+    const changes = new ChangesSince(store)
     const shown = {
       presence,
       views,
       watches,
       resumeTokens: new ResumeTokens(store, newId),
-      changes: new ChangesSince(store),
+      changes,
+      touched: new TouchedSince(store, (seq, work) => changes.fold(seq, work)),
       pages: new PageCache(),
     }
     const postgres = host.postgres(tenant)

@@ -4,7 +4,6 @@ import type { Down } from '../../protocol/down/down.ts'
 import type { Verdict } from '../../protocol/down/receipt.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
 import type { ReadText } from '../../protocol/up/read-text.ts'
-import type { Up } from '../../protocol/up/up.ts'
 import type { Registry } from '../../protocol/up/watch.ts'
 import { alone } from '../sessions/alone.ts'
 import { handshake, welcome } from '../sessions/handshake.ts'
@@ -19,6 +18,7 @@ import { answerReadText, type ReadingTexts } from '../views/read-text.ts'
 import { restoreEvicted } from '../views/restore-evicted.ts'
 import { endIfDoubtful, sendInitial, subscribe, unsubscribe, type Wanted } from '../views/subscribe.ts'
 import { tellFaults } from '../views/tell-faults.ts'
+import { type Arrival, undoing } from './undo-turn.ts'
 
 /** The means to take a turn. */
 export type TakingTurns = Publishing &
@@ -27,9 +27,6 @@ export type TakingTurns = Publishing &
     readonly health: Health
     readonly lifecycle: { readonly isConfirmed: boolean; readonly legal: { readonly edits: boolean } }
   }
-
-/** A frame and the session it came from. `auth` is dealt with before, because it takes time. */
-export type Arrival = { readonly session: Session; readonly frame: Exclude<Up, ['auth', string]> }
 
 /** A frame that is sent to a session once the turn is stored. */
 type Reply = { readonly session: Session; readonly frame: () => Down }
@@ -55,11 +52,17 @@ export type TakenTurn = {
   readonly isDoubted: boolean
 }
 
+/** A turn that could not be stored: why, and those of its frames that may be taken again. */
+export type NotTaken = { readonly thrown: unknown; readonly again: readonly Arrival[] }
+
 /**
  * Takes all frames of one event-loop turn: decides on values, stores everything the turn decided
  * in one transaction, and only then replies and publishes. Nothing in here waits.
+ *
+ * @returns what is to be done for it; where it could not be stored, why, and what it asked for is undone: nothing was
+ *   stored of it, and none of its edits and questions was answered
  */
-export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): TakenTurn {
+export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): TakenTurn | NotTaken {
   const taken: Taken = {
     turn: new Turn(parts.store, parts.now()),
     replies: [],
@@ -70,19 +73,33 @@ export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): Take
     authors: new Map(),
     isDoubted: false,
   }
-  const { turn, replies, wanted, read, watched, texts, authors } = taken
+  const undo = undoing(parts, arrivals)
+  try {
+    store(parts, taken, arrivals)
+  } catch (thrown) {
+    return { thrown, again: undo(taken.wanted) }
+  }
+  return tell(parts, taken)
+}
+
+/** Decides on all frames, and stores it. */
+function store(parts: TakingTurns, taken: Taken, arrivals: readonly Arrival[]): void {
+  const { turn } = taken
   for (const arrival of arrivals) {
     const { session, frame } = arrival
     if (session.state.is !== 'closed') alone(parts, session, frame[0], () => take(parts, taken, arrival))
   }
-
   pruneNotifications(parts.store, parts.app, turn)
   pruneConflicts(parts.store, parts.app, turn)
   parts.store.transaction((txn) => {
     txn.write(turn)
     parts.alarm.arm()
   })
+}
 
+/** Says to everybody what was stored. */
+function tell(parts: TakingTurns, taken: Taken): TakenTurn {
+  const { turn, replies, wanted, read, watched, texts, authors } = taken
   tellFaults(parts, turn)
   // The receipt goes first: a client that saw its edit's rows before knowing that they are its own
   // would show the edit twice.

@@ -154,6 +154,11 @@ export class Session {
     this.#change({ state: { is: 'greeted', client, cursor: null, ...none, awaiting } })
   }
 
+  /** Its hello was not stored: it has to say it again by then, in ms since 1970. */
+  unbind(helloBy: number): void {
+    if (this.state.is === 'greeted') this.#change({ state: { is: 'connected', helloBy } })
+  }
+
   /** How many characters may be sent without exceeding what a client may leave unread. */
   get room(): number {
     return SEND_WINDOW - this.#unread

@@ -23,6 +23,7 @@ const TURN_MS = 1
 /** Lines of the log that only a defect leads to. */
 const DEFECTIVE: readonly string[] = [
   'turn-failed',
+  'turn-untold',
   'edit-failed',
   'alarm-failed',
   'drain-failed',
