@@ -4,6 +4,7 @@ import type { Socket } from '../platform/platform.ts'
 import { decodeUp } from '../protocol/codec/codec.ts'
 import { CLOSE } from '../protocol/errors.ts'
 import type { Verified } from '../worker/auth/authenticate.ts'
+import { Gate } from './inbox/gate.ts'
 import type { Inbox } from './inbox/inbox.ts'
 import type { Presence } from './presence/presence.ts'
 import type { Alarm } from './schedule/alarm.ts'
@@ -13,12 +14,18 @@ import { refuseFrame } from './sessions/refuse-frame.ts'
 import { anotherOwner } from './sessions/rejection.ts'
 import type { Session } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
+import { type WorkLimits, workOf } from './sessions/work-limits.ts'
 import { type RevisingRights, reviseRights } from './views/revise-rights.ts'
+
+/** Milliseconds after which a push is sent again at the soonest: it costs its sender more than it does the object. */
+const RESENT_AFTER_MS = 250
 
 type ReceivingParts = RevisingRights & {
   readonly sessions: Sessions
   readonly alarm: Alarm
   readonly inbox: Inbox
+  readonly work: WorkLimits
+  readonly pause: (ms: number) => Promise<void>
   readonly presence: Presence
   readonly verify: (token: string) => Promise<Verified>
   readonly log: Log
@@ -29,9 +36,11 @@ type ReceivingParts = RevisingRights & {
 /** Takes the frames of sessions: those for a turn into the inbox, fresh tokens at once. */
 export class Receiving {
   readonly #parts: ReceivingParts
+  readonly #gate: Gate
 
   constructor(parts: ReceivingParts) {
     this.#parts = parts
+    this.#gate = new Gate({ ...parts, take: (session, text) => this.#take(session, text) })
   }
 
   /** A frame has arrived. */
@@ -54,10 +63,16 @@ export class Receiving {
     return true
   }
 
-  /** Takes one frame. Only a fresh token takes time. */
+  /** A frame comes in, at once or when its session has paid its debts. */
   #receive(session: Session, text: string): Promise<void> | undefined {
-    if (session.state.is === 'closed' || endIfExpired(this.#parts, session)) return undefined
+    if (session.state.is === 'closed') return undefined
     session.spoke()
+    return this.#gate.enter(session, text)
+  }
+
+  /** Takes one frame. Only a fresh token takes time. */
+  #take(session: Session, text: string): Promise<void> | undefined {
+    if (endIfExpired(this.#parts, session)) return undefined
     const decoded = decodeUp(text, session.protocol)
     if (!decoded.ok) {
       refuseFrame(this.#parts, session, decoded.error)
@@ -68,7 +83,15 @@ export class Receiving {
     if (frame[0] !== 'presence') this.#parts.alarm.active()
     if (frame[0] === 'auth') return this.#renew(session, frame[1])
     if (frame[0] === 'hello') session.speak(frame[1].protocol)
-    this.#parts.inbox.add({ session, frame })
+    const { inbox, work } = this.#parts
+    const asked = workOf(frame)
+    const retryAfterMs = frame[0] === 'push' ? work.waitMs(session, asked) : 0
+    // What is refused is not done, so it is not paid.
+    if (retryAfterMs > 0) inbox.add({ session, frame, retryAfterMs: Math.max(retryAfterMs, RESENT_AFTER_MS) })
+    else {
+      work.charge(session, asked)
+      inbox.add({ session, frame })
+    }
     return undefined
   }
 

@@ -1,4 +1,5 @@
 import type { Claims } from '../core/app/application.ts'
+import { hashPair } from '../core/records/hash.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
 import type { Log } from '../platform/log-line.ts'
 import type { Context, Socket } from '../platform/platform.ts'
@@ -26,7 +27,9 @@ import { Presence } from './presence/presence.ts'
 import { Receiving } from './receiving.ts'
 import { Alarm } from './schedule/alarm.ts'
 import { Health } from './sessions/health.ts'
+import { ReadCredit } from './sessions/read-credit.ts'
 import { Sessions } from './sessions/sessions.ts'
+import { WorkLimits } from './sessions/work-limits.ts'
 import { indexedColumnsOf } from './storage/indexed-columns.ts'
 import { Store } from './storage/store.ts'
 import { TagWatches } from './tags/tag-watches.ts'
@@ -77,6 +80,7 @@ export class TenantObject {
       },
       pause,
       now,
+      draw: () => hashPair(newId())[1] >>> 0,
       log,
     })
     watches.wake(sessions.ids)
@@ -116,6 +120,8 @@ export class TenantObject {
       changes,
       touched: new TouchedSince(store, (seq, work) => changes.fold(seq, work)),
       pages: new PageCache(),
+      work: new WorkLimits(now),
+      readCredit: new ReadCredit({ now, pause }),
     }
     const postgres = host.postgres(tenant)
     const remote = { ...local, ...shown, postgres, pause }
@@ -126,10 +132,11 @@ export class TenantObject {
 
     const inbox = new Inbox({ ...local, ...shown, upstream: conversation, endOfTurn, pause })
     this.#connecting = new Connecting({ ...local, ...shown, lease, comparison, conversation, newId })
-    this.#receiving = new Receiving({ ...local, ...shown, inbox, verify })
+    this.#receiving = new Receiving({ ...local, ...shown, inbox, verify, pause })
     const history = host.history(tenant)
     this.#visiting = new Visiting({
       ...local,
+      work: shown.work,
       views,
       presence,
       history,

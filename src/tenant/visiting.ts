@@ -1,4 +1,5 @@
 import type { Claims } from '../core/app/application.ts'
+import { type WireError, wireError } from '../protocol/errors.ts'
 import type { Nudge } from '../protocol/internal/nudge.ts'
 import type { HistoryAnswer, PollReply, ReadAnswer } from '../protocol/internal/tenant-answers.ts'
 import { belongTo, type Founding } from './founding.ts'
@@ -9,6 +10,7 @@ import type { Presence } from './presence/presence.ts'
 import type { Alarm } from './schedule/alarm.ts'
 import { keepDeadlines } from './sessions/deadlines.ts'
 import type { Health } from './sessions/health.ts'
+import { READ_WORK, type WorkLimits, workOfRows } from './sessions/work-limits.ts'
 import { storeCommitted } from './storage/store-committed.ts'
 import type { Comparison } from './upstream/comparison.ts'
 import type { Drain } from './upstream/drain.ts'
@@ -25,6 +27,7 @@ type VisitingParts = Founding &
     readonly comparison: Comparison
     readonly drain: Drain
     readonly conversation: Conversation
+    readonly work: WorkLimits
   }
 
 /** Calls on Postgres when the alarm goes off, when somebody nudges, and for those who read without a session. */
@@ -54,12 +57,20 @@ export class Visiting {
 
   /** Reads what a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
   async read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
+    const { store, work } = this.#parts
+    const refusal = this.#outOfWork(claims)
+    if (refusal) return refusal
     await this.#comeUpToDate(claims)
-    return readQuery(this.#parts, claims, query, known)
+    const before = store.rows.read
+    const answer = readQuery(this.#parts, claims, query, known)
+    work.chargePerson(claims.sub, workOfRows(store.rows.read - before))
+    return answer
   }
 
   /** Answers a question about the past, as JSON, with what somebody may see of it. */
   async history(claims: Claims, question: string): Promise<HistoryAnswer> {
+    const refusal = this.#outOfWork(claims)
+    if (refusal) return refusal
     await this.#comeUpToDate(claims)
     return answerHistory(this.#parts, claims, question)
   }
@@ -118,6 +129,18 @@ export class Visiting {
     if (lifecycle.legal.loads) await conversation.hydrate()
     // With nobody connected nobody has looked what others changed in Postgres.
     else if (sessions.size === 0 && alarm.isPollDue) await conversation.poll()
+  }
+
+  /** Charges a person one question. Returns what is answered instead while they have no work left. */
+  #outOfWork({ sub }: Claims): { readonly is: 'refused'; readonly error: WireError } | undefined {
+    const { work } = this.#parts
+    const retryAfterMs = work.waitMsOf(sub)
+    if (retryAfterMs === 0) {
+      work.chargePerson(sub, READ_WORK)
+      return undefined
+    }
+    const message = 'You ask for more than one person may have at a time; ask again shortly.'
+    return { is: 'refused', error: wireError('busy', message, { retryAfterMs }) }
   }
 
   /** Something waits for Postgres. */

@@ -2,7 +2,7 @@ import type { TidemarkApp } from '../define/define-app.ts'
 import { type Environment, objectOf } from '../platform/environment.ts'
 import { authenticate } from './auth/authenticate.ts'
 import { bearerOf } from './auth/bearer.ts'
-import { refuse, STATUS, stillLoading } from './read.ts'
+import { refuse, refused, stillLoading } from './read.ts'
 
 /** Answers a question about the past. No cache may keep an answer: rights count at the time of reading. */
 export async function history(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
@@ -14,7 +14,7 @@ export async function history(request: Request, env: Environment, app: TidemarkA
     case 'loading':
       return stillLoading()
     case 'refused':
-      return refuse(STATUS[answer.error.code] ?? 400, answer.error)
+      return refused(answer.error)
     case 'told':
       return new Response(answer.text, {
         headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },

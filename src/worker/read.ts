@@ -9,7 +9,7 @@ import { cacheTagHeader } from './cache-tag.ts'
 const MAX_TAG_HEADER = 16_000
 
 /** Statuses of refusals that are not the asker's mistake, or say what to do by themselves. */
-export const STATUS: { readonly [Code in ErrorCode]?: number } = {
+const STATUS: { readonly [Code in ErrorCode]?: number } = {
   'not-found': 404,
   'too-large': 413,
   internal: 500,
@@ -36,7 +36,7 @@ export async function read(request: Request, env: Environment, app: TidemarkApp)
     case 'loading':
       return stillLoading()
     case 'refused':
-      return refuse(STATUS[answer.error.code] ?? 400, answer.error)
+      return refused(answer.error)
     case 'unchanged':
       return new Response(null, { status: 304, headers: cacheHeaders(answer.version) })
     case 'read': {
@@ -60,6 +60,13 @@ function cacheHeaders(version: string): Record<string, string> {
 export function stillLoading(): Response {
   const message = 'The tenant is being loaded; try again shortly.'
   return refuse(503, wireError('hydrating', message), { 'Retry-After': String(RETRY_SECONDS) })
+}
+
+/** The answer to what an object has refused, with when to ask again where it says so. */
+export function refused(error: WireError): Response {
+  const { code, retryAfterMs } = error
+  if (retryAfterMs === undefined) return refuse(STATUS[code] ?? 400, error)
+  return refuse(429, error, { 'Retry-After': String(Math.ceil(retryAfterMs / 1_000)) })
 }
 
 /** The answer to what is not answered, with the reason. */

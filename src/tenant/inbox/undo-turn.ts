@@ -4,7 +4,12 @@ import { unsubscribe, type Wanted } from '../views/subscribe.ts'
 import type { Views } from '../views/views.ts'
 
 /** A frame and the session it came from. `auth` is dealt with before, because it takes time. */
-export type Arrival = { readonly session: Session; readonly frame: Exclude<Up, ['auth', string]> }
+export type Arrival = {
+  readonly session: Session
+  readonly frame: Exclude<Up, ['auth', string]>
+  /** Set where its session has no work left for the edits in it: milliseconds after which it may have. */
+  readonly retryAfterMs?: number
+}
 
 /**
  * Remembers what sessions are before a turn.

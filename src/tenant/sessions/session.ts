@@ -7,6 +7,7 @@ import type { Down } from '../../protocol/down/down.ts'
 import type { CloseCode, WireError } from '../../protocol/errors.ts'
 import { SEEN_EVERY, SEND_WINDOW } from '../../protocol/limits.ts'
 import { type Attachment, type PackedAttachment, pack, unpack } from './attachment.ts'
+import { ReadProof } from './read-proof.ts'
 import type { GreetedState, SessionPresence, SessionState } from './session-state.ts'
 
 /** The facts that a new socket comes with. Times: `expiresAt` in seconds, `helloBy` in ms, since 1970. */
@@ -27,6 +28,8 @@ export type SessionHost = {
   readonly now: () => number
   /** When the socket last sent a heartbeat, in ms since 1970; undefined for never. */
   readonly beatAt: (socket: Socket) => number | undefined
+  /** A whole number that nobody foresees. */
+  readonly draw: () => number
 }
 
 /**
@@ -38,6 +41,7 @@ export class Session {
   readonly #host: SessionHost
   #attachment: Attachment
   #isKept = true
+  readonly #proof: ReadProof
   /** When it last sent a frame, or was first seen by this object, in ms since 1970. */
   #spokeAt: number
   /** When this object last heard a frame of it, in ms since 1970; 0 for none. */
@@ -48,6 +52,8 @@ export class Session {
     this.#attachment = attachment
     this.#host = host
     this.#spokeAt = host.now()
+    const { sent, seen } = attachment
+    this.#proof = new ReadProof(sent - seen < SEEN_EVERY ? seen : undefined, host.draw)
   }
 
   /** A session for a socket that has just been accepted. */
@@ -177,10 +183,20 @@ export class Session {
     return this.#attachment.sent - this.#attachment.seen
   }
 
-  /** The client has read so many of the characters it was sent. */
-  read(characters: number): void {
+  /**
+   * The client says how many of the characters it was sent it has read. What it cannot know without having read is
+   * believed.
+   *
+   * @param credit how many more of so many are to be believed
+   * @returns whether there are some that are not
+   */
+  read(characters: number, credit: (wanted: number) => number): boolean {
     const { sent, seen } = this.#attachment
-    this.#change({ seen: Math.min(sent, Math.max(seen, characters)) })
+    const said = Math.min(sent, characters)
+    if (said <= seen) return false
+    const believed = this.#proof.isProven(said, sent) ? said : seen + credit(said - seen)
+    this.#change({ seen: believed })
+    return believed < said
   }
 
   update(change: Partial<Omit<GreetedState, 'is' | 'client' | 'cursor'>>): void {
@@ -217,9 +233,12 @@ export class Session {
    */
   sendText(text: string): void {
     if (this.state.is === 'closed' || this.#socket.readyState !== OPEN) return
-    this.#socket.send(text)
-    // Kept with the next change. What sleep makes of it errs on the side of sending.
-    this.#attachment.sent += text.length
+    const end = this.#attachment.sent + text.length
+    const spaces = this.#proof.follow(end)
+    this.#socket.send(text + spaces)
+    // In place, because it moves with each frame.
+    this.#attachment.sent = end + spaces.length
+    this.#noteChange()
   }
 
   /** Everything up to a seq has been sent; null when the session is to begin anew. */

@@ -34,6 +34,7 @@ export class Sessions {
       readonly pause: (ms: number) => Promise<void>
       readonly log: Log
       readonly now: () => number
+      readonly draw: () => number
     },
   ) {
     this.#context = context
@@ -43,6 +44,7 @@ export class Sessions {
     this.#host = {
       changed: (session) => this.#keepSoon(session),
       now: host.now,
+      draw: host.draw,
       beatAt: (socket) => context.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
     }
     for (const socket of context.getWebSockets()) {

@@ -72,6 +72,11 @@ export function subscribe(parts: Subscribing, session: Session, request: Subscri
   if ('error' in read) return refuse(session, id, read.error)
   const view = findView(parts, session, read.query)
   if ('code' in view) return refuse(session, id, view)
+  if (!parts.views.hasRoomFor(view, session.claims.sub)) {
+    parts.views.dropIfUnused(view)
+    const message = 'Your queries are too long together; end some, or ask for less by each.'
+    return refuse(session, id, wireError('too-many-subscriptions', message))
+  }
   const rank = priority === undefined ? MEDIUM : PRIORITIES.indexOf(priority)
   if (!makeRoom(parts, session, rank)) {
     const message = `There is room for ${MAX_SUBSCRIPTIONS} subscriptions, and none of them has a lower priority.`

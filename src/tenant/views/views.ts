@@ -6,6 +6,7 @@ import { defineView, type Rights, type View, valuesOf } from '../../core/query/v
 import { ViewIndex } from '../../core/query/view-index.ts'
 import type { Part } from '../../protocol/down/rows.ts'
 import type { WireError } from '../../protocol/errors.ts'
+import { MAX_PERSON_DEFINITIONS, MAX_TENANT_DEFINITIONS } from '../../protocol/limits.ts'
 import type { Manifest } from '../../protocol/manifest.ts'
 import type { Query } from '../../protocol/query.ts'
 import type { Row } from '../../protocol/value.ts'
@@ -29,6 +30,9 @@ type Lists = Pick<GreetedState, 'subscriptions' | 'waiting' | 'evicted'>
 
 const NO_LISTS: Lists = { subscriptions: [], waiting: [], evicted: [] }
 
+/** All that a session holds of views. */
+const listed = ({ subscriptions, waiting, evicted }: Lists) => [...subscriptions, ...waiting, ...evicted]
+
 type Ground = {
   readonly store: Store
   readonly manifest: Manifest
@@ -46,6 +50,9 @@ export class Views {
   readonly #indexes = new Map<string, ViewIndex<LiveView>>()
   /** How many subscriptions of all sessions name a view, waiting ones too. */
   readonly #holders = new Map<LiveView, number>()
+  /** Characters of the definitions that are held by a person's subscriptions, and of all there are. */
+  readonly #bySubject = new Map<string, number>()
+  #characters = 0
   readonly #digests = new Map<LiveView, DigestSum>()
   /** Parts that went out since a view's digest did. */
   readonly #undigested = new Map<LiveView, number>()
@@ -61,17 +68,28 @@ export class Views {
     this.#changedAt = new ChangedAt(ground.store)
   }
 
-  /** After a wake: learns what the sessions that outlived it follow. */
+  /** After a wake: learns what the sessions that outlived it follow. What none of them does is not even parsed. */
   wake(sessions: Iterable<Session>): void {
+    const all = [...sessions]
+    const followed = new Set(
+      all.flatMap(({ greeted }) => listed(greeted ?? NO_LISTS).map(({ view }) => view)),
+    )
+    const unused: number[] = []
     for (const { number, definition } of this.#ground.store.views.all()) {
-      const [query, rights]: [Query, Rights] = JSON.parse(definition)
-      const view = defineView(this.#ground.manifest, query, rights)
-      // A query that the application of today does not know is of a socket that is closed next.
-      if ('columns' in view) this.#keep({ ...view, number, definition, query, followers: new Set() })
-      else this.#forget(number)
+      const view = followed.has(number) ? this.#defined(number, definition) : undefined
+      if (view) this.#keep(view)
+      else unused.push(number)
+      this.#last = Math.max(this.#last, number)
     }
-    for (const session of sessions) this.#reconcile(session, undefined, session.greeted)
-    for (const view of [...this.#byNumber.values()]) this.dropIfUnused(view)
+    for (const number of unused) this.#forget(number)
+    for (const session of all) this.#reconcile(session, undefined, session.greeted)
+  }
+
+  /** A view that was kept; undefined where the application of today does not know it: its socket is closed next. */
+  #defined(number: number, definition: string): LiveView | undefined {
+    const [query, rights]: [Query, Rights] = JSON.parse(definition)
+    const view = defineView(this.#ground.manifest, query, rights)
+    return 'columns' in view ? { ...view, number, definition, query, followers: new Set() } : undefined
   }
 
   of(number: number): LiveView | undefined {
@@ -115,21 +133,30 @@ export class Views {
   }
 
   #reconcile(session: Session, before: Lists = NO_LISTS, after: Lists = NO_LISTS): void {
-    for (const { view } of [...after.subscriptions, ...after.waiting, ...after.evicted]) this.#hold(view, 1)
+    const { sub } = session.claims
+    for (const { view } of listed(after)) this.#hold(view, 1, sub)
     for (const { view } of before.subscriptions) this.#byNumber.get(view)?.followers.delete(session)
     for (const { view } of after.subscriptions) this.#byNumber.get(view)?.followers.add(session)
-    for (const { view } of [...before.subscriptions, ...before.waiting, ...before.evicted])
-      this.#hold(view, -1)
+    for (const { view } of listed(before)) this.#hold(view, -1, sub)
     this.#active += after.subscriptions.length + after.waiting.length
     this.#active -= before.subscriptions.length + before.waiting.length
     this.#evicted += after.evicted.length - before.evicted.length
   }
 
-  #hold(number: number, by: 1 | -1): void {
+  #hold(number: number, by: 1 | -1, subject: string): void {
     const view = this.#byNumber.get(number)
     if (!view) return
     this.#holders.set(view, (this.#holders.get(view) ?? 0) + by)
+    const characters = (this.#bySubject.get(subject) ?? 0) + by * view.definition.length
+    if (characters > 0) this.#bySubject.set(subject, characters)
+    else this.#bySubject.delete(subject)
     this.dropIfUnused(view)
+  }
+
+  /** Whether a person may hold a view beside what all hold already: both are bounded, in characters of definitions. */
+  hasRoomFor({ definition }: LiveView, subject: string): boolean {
+    const own = (this.#bySubject.get(subject) ?? 0) + definition.length
+    return own <= MAX_PERSON_DEFINITIONS && this.#characters <= MAX_TENANT_DEFINITIONS
   }
 
   /**
@@ -218,6 +245,7 @@ export class Views {
 
   #keep(view: LiveView): void {
     this.#last = Math.max(this.#last, view.number)
+    this.#characters += view.definition.length
     this.#byNumber.set(view.number, view)
     this.#byDefinition.set(view.definition, view)
     const index = this.#indexes.get(view.collection.name) ?? new ViewIndex<LiveView>()
@@ -243,7 +271,7 @@ export class Views {
     this.#holders.delete(view)
     this.#digests.delete(view)
     this.#undigested.delete(view)
-    this.#byNumber.delete(view.number)
+    if (this.#byNumber.delete(view.number)) this.#characters -= view.definition.length
     this.#byDefinition.delete(view.definition)
     this.#indexes.get(view.collection.name)?.delete(view)
     this.#ask(view, -1)

@@ -57,7 +57,7 @@ export class Stage {
         return beatAt === 0 ? null : new Date(beatAt)
       },
     }
-    const host = { ending: (session: Session) => presence.ended(session), pause, log, now }
+    const host = { ending: (session: Session) => presence.ended(session), pause, log, now, draw: () => 0 }
     const sessions: Sessions = new Sessions(context, host)
     const presence: Presence = new Presence({
       app,

@@ -24,6 +24,7 @@ it('TEN-49 while an edit waits for Postgres the armed alarm lies ahead, also whe
         pause: () => Promise.resolve(),
         log: () => {},
         now: () => now,
+        draw: () => 0,
       }),
       lifecycle: { isFenced: false, isComplete: true, carries: false },
       polls: true,

@@ -101,7 +101,7 @@ it('STO-3 a transaction in another is refused, and the other is as it was', asyn
       expect(inner).toThrow('open already')
       txn.putView(3, '[]')
     })
-    expect(store.views.all().map(({ number }) => number)).toEqual([1, 2, 3])
+    expect([...store.views.all()].map(({ number }) => number)).toEqual([1, 2, 3])
     expect(() =>
       store.transaction((txn) => {
         txn.putView(4, '[]')
