@@ -14,6 +14,10 @@ export type Environment = {
   readonly CHANGE_RETENTION_DAYS: string
   readonly TENANT: DurableObjectNamespace<TenantRpc>
   readonly REGISTRY: DurableObjectNamespace<RegistryRpc>
+  /** Counts how often a person comes to a tenant; nobody is counted without it. */
+  readonly ADMISSION?: RateLimit
+  /** Counts the tokens of an address that are not valid; none is counted without it. */
+  readonly FAILURES?: RateLimit
   /** 'true' on the local stack alone: an application's development routes may open then. */
   readonly TIDEMARK_DEV?: string
   /** Where Neon's HTTP protocol is spoken, when it is not at the database's own host. */

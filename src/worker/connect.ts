@@ -11,7 +11,7 @@ import {
   unsupportedVersion,
   versionOf,
 } from '../protocol/version.ts'
-import { authenticate } from './auth/authenticate.ts'
+import { admit } from './admission.ts'
 import { originAllowed } from './auth/origin.ts'
 import { openSession } from './objects/object-requests.ts'
 
@@ -34,8 +34,11 @@ export async function connect(request: Request, env: Environment, app: TidemarkA
     return closed(first, CLOSE.tooOld, wireError('version-unsupported', unsupportedVersion(wanted)))
   }
   const token = offered.find((name) => name.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? ''
-  const verified = await authenticate(env, app, token)
-  if (!verified.ok) return closed(subprotocolOf(chosen), CLOSE.auth, verified.error)
+  const verified = await admit(request, env, app, token)
+  if (!verified.ok) {
+    const { error } = verified
+    return closed(subprotocolOf(chosen), error.retryAfterMs === undefined ? CLOSE.auth : CLOSE.rate, error)
+  }
   const { claims, expiresAt } = verified
   const opened = await openSession(env, { version: 1, claims, expiresAt, protocols })
   if (opened) return opened.response

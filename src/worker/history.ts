@@ -1,13 +1,14 @@
 import type { TidemarkApp } from '../define/define-app.ts'
 import { type Environment, objectOf } from '../platform/environment.ts'
-import { authenticate } from './auth/authenticate.ts'
+import { admit, refusalHeaders, refusalStatus } from './admission.ts'
 import { bearerOf } from './auth/bearer.ts'
 import { refuse, refused, stillLoading } from './read.ts'
 
 /** Answers a question about the past. No cache may keep an answer: rights count at the time of reading. */
 export async function history(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
-  const verified = await authenticate(env, app, bearerOf(request))
-  if (!verified.ok) return refuse(401, verified.error, { 'WWW-Authenticate': 'Bearer' })
+  const verified = await admit(request, env, app, bearerOf(request))
+  if (!verified.ok)
+    return refuse(refusalStatus(verified.error), verified.error, refusalHeaders(verified.error))
   const question = new URL(request.url).searchParams.get('q') ?? ''
   const answer = await objectOf(env, verified.claims.tenant).history(verified.claims, question)
   switch (answer.is) {

@@ -1,7 +1,7 @@
 import type { TidemarkApp } from '../define/define-app.ts'
 import { type Environment, objectOf } from '../platform/environment.ts'
 import { type ErrorCode, type WireError, wireError } from '../protocol/errors.ts'
-import { authenticate } from './auth/authenticate.ts'
+import { admit, refusalHeaders, refusalStatus } from './admission.ts'
 import { bearerOf } from './auth/bearer.ts'
 import { cacheTagHeader } from './cache-tag.ts'
 
@@ -24,8 +24,9 @@ const RETRY_SECONDS = 1
  * long as nothing in the collection has changed, `If-None-Match` is answered with 304 and no row is read.
  */
 export async function read(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
-  const verified = await authenticate(env, app, bearerOf(request))
-  if (!verified.ok) return refuse(401, verified.error, { 'WWW-Authenticate': 'Bearer' })
+  const verified = await admit(request, env, app, bearerOf(request))
+  if (!verified.ok)
+    return refuse(refusalStatus(verified.error), verified.error, refusalHeaders(verified.error))
   const query = new URL(request.url).searchParams.get('q') ?? ''
   const known = (request.headers.get('If-None-Match') ?? '')
     .split(',')
@@ -64,9 +65,8 @@ export function stillLoading(): Response {
 
 /** The answer to what an object has refused, with when to ask again where it says so. */
 export function refused(error: WireError): Response {
-  const { code, retryAfterMs } = error
-  if (retryAfterMs === undefined) return refuse(STATUS[code] ?? 400, error)
-  return refuse(429, error, { 'Retry-After': String(Math.ceil(retryAfterMs / 1_000)) })
+  if (error.retryAfterMs === undefined) return refuse(STATUS[error.code] ?? 400, error)
+  return refuse(429, error, refusalHeaders(error))
 }
 
 /** The answer to what is not answered, with the reason. */

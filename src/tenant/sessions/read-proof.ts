@@ -51,7 +51,7 @@ export class ReadProof {
     }
     // It counts from elsewhere. Which end it names next is known again once it has named nearly all.
     this.#due = []
-    this.#last = sent - end < SEEN_EVERY ? end : undefined
+    this.#last = sent - end < SEEN_EVERY ? Math.min(end, sent) : undefined
     return false
   }
 }

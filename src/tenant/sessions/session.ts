@@ -194,7 +194,8 @@ export class Session {
     const { sent, seen } = this.#attachment
     const said = Math.min(sent, characters)
     if (said <= seen) return false
-    const believed = this.#proof.isProven(said, sent) ? said : seen + credit(said - seen)
+    // Not by what is left of it here: that would be an answer.
+    const believed = this.#proof.isProven(characters, sent) ? said : seen + credit(said - seen)
     this.#change({ seen: believed })
     return believed < said
   }

@@ -1,3 +1,5 @@
+import type { Row } from '../../protocol/value.ts'
+
 /** Characters of pages and their names that are kept: enough for a crowd that comes for the same large collections. */
 const KEPT_CHARACTERS = 8 * 1024 * 1024
 
@@ -5,7 +7,12 @@ const KEPT_CHARACTERS = 8 * 1024 * 1024
 export type PageRows = { readonly text: string; readonly after?: string; readonly total: number }
 
 /** The records of a window, in the order of their ids, and all of its rows as they are sent if one page holds them. */
-export type WindowRows = { readonly ids: readonly string[]; readonly whole?: string }
+export type WindowRows = {
+  readonly ids: readonly string[]
+  /** What its rows are sorted by, in its order. */
+  readonly places: readonly Row[]
+  readonly whole?: string
+}
 
 /** Rows of snapshots while no record changes, so that they are made once for all who ask for the same. */
 export class PageCache {
@@ -36,7 +43,8 @@ export class PageCache {
     const known = this.#windows.get(name)
     if (known) return known
     const window = look()
-    const size = window.ids.reduce((sum, id) => sum + id.length, window.whole?.length ?? 0)
+    const places = JSON.stringify(window.places).length
+    const size = window.ids.reduce((sum, id) => sum + id.length, places + (window.whole?.length ?? 0))
     if (this.#hasRoom(name.length + size, changes)) this.#windows.set(name, window)
     return window
   }

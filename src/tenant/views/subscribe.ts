@@ -12,10 +12,11 @@ import type { Store } from '../storage/store.ts'
 import { type Announcing, announce, type FindingViews, findView, forgetAll } from './announce.ts'
 import type { ChangesSince } from './changes-since.ts'
 import { type Told, tooMuch } from './interval.ts'
+import type { LiveView } from './live-view.ts'
 import { beginPaging, type Paging, sendPages } from './pages.ts'
 import { type ReadingAsides, tellAllAside } from './set-aside.ts'
 import { makeRoom } from './subscription-limits.ts'
-import type { LiveView, Views } from './views.ts'
+import type { Views } from './views.ts'
 
 /*
  * The way of a subscription, and of the cursor that all of a session's subscriptions share:

@@ -1,29 +1,19 @@
 import { attachedColumns } from '../../core/app/attached.ts'
 import type { IntervalChanges, RecordChange } from '../../core/query/changes.ts'
-import { moved, partOf } from '../../core/query/delta.ts'
+import { concernedBy, type Moved, partOf } from '../../core/query/delta.ts'
 import { DigestSum, type RowsDigest } from '../../core/query/digest.ts'
-import { defineView, type Rights, type View, valuesOf } from '../../core/query/view.ts'
+import { defineView, type Rights, valuesOf } from '../../core/query/view.ts'
 import { ViewIndex } from '../../core/query/view-index.ts'
 import type { Part } from '../../protocol/down/rows.ts'
 import type { WireError } from '../../protocol/errors.ts'
 import { MAX_PERSON_DEFINITIONS, MAX_TENANT_DEFINITIONS } from '../../protocol/limits.ts'
-import type { Manifest } from '../../protocol/manifest.ts'
 import type { Query } from '../../protocol/query.ts'
 import type { Row } from '../../protocol/value.ts'
 import type { Session } from '../sessions/session.ts'
 import type { GreetedState } from '../sessions/session-state.ts'
-import type { Store } from '../storage/store.ts'
 import { ChangedAt } from './changed-at.ts'
-
-/** A view that sessions follow. */
-export type LiveView = View & {
-  readonly number: number
-  /** The query and the rights, as text: equal for whoever sees the same. */
-  readonly definition: string
-  readonly query: Query
-  /** Those that are sent what changes in it. */
-  readonly followers: Set<Session>
-}
+import type { Ground, LiveView } from './live-view.ts'
+import { Windows } from './windows.ts'
 
 /** The subscriptions of a session: answered, waiting, and given way. */
 type Lists = Pick<GreetedState, 'subscriptions' | 'waiting' | 'evicted'>
@@ -32,12 +22,6 @@ const NO_LISTS: Lists = { subscriptions: [], waiting: [], evicted: [] }
 
 /** All that a session holds of views. */
 const listed = ({ subscriptions, waiting, evicted }: Lists) => [...subscriptions, ...waiting, ...evicted]
-
-type Ground = {
-  readonly store: Store
-  readonly manifest: Manifest
-  readonly scan: (view: View) => Iterable<Row>
-}
 
 /**
  * The views that sessions follow, each once however many share it. They are kept in storage while a
@@ -57,6 +41,7 @@ export class Views {
   /** Parts that went out since a view's digest did. */
   readonly #undigested = new Map<LiveView, number>()
   readonly #changedAt: ChangedAt
+  readonly windows: Windows
   /** How many conditions of views ask for a column of the record that something is about. */
   readonly #asked = new Map<string, number>()
   #last = 0
@@ -66,6 +51,7 @@ export class Views {
   constructor(ground: Ground) {
     this.#ground = ground
     this.#changedAt = new ChangedAt(ground.store)
+    this.windows = new Windows(ground)
   }
 
   /** After a wake: learns what the sessions that outlived it follow. What none of them does is not even parsed. */
@@ -184,6 +170,7 @@ export class Views {
           if (part) parts.set(view, part)
         } catch (thrown) {
           this.#digests.delete(view)
+          this.windows.drop(view)
           failed(view, thrown)
         }
       }
@@ -192,7 +179,8 @@ export class Views {
   }
 
   #move(view: LiveView, changes: ReadonlyMap<string, RecordChange>): Part | undefined {
-    const moves = moved(view, changes, () => this.#ground.scan(view))
+    const moves =
+      view.limit === undefined ? concernedBy(view, changes) : this.windows.move(view, view.limit, changes)
     this.#moveDigest(view, moves)
     const part = partOf(view, view.number, moves)
     if (part) this.#undigested.set(view, (this.#undigested.get(view) ?? 0) + 1)
@@ -226,7 +214,7 @@ export class Views {
     return true
   }
 
-  #moveDigest(view: LiveView, moves: ReturnType<typeof moved>): void {
+  #moveDigest(view: LiveView, moves: readonly Moved[]): void {
     const sum = this.#digests.get(view)
     if (!sum) return
     for (const { before, after } of moves) {
@@ -270,6 +258,7 @@ export class Views {
     if ((this.#holders.get(view) ?? 0) > 0) return
     this.#holders.delete(view)
     this.#digests.delete(view)
+    this.windows.drop(view)
     this.#undigested.delete(view)
     if (this.#byNumber.delete(view.number)) this.#characters -= view.definition.length
     this.#byDefinition.delete(view.definition)

@@ -4,7 +4,7 @@ import { decodeQuery } from '../../protocol/codec/codec.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import { MAX_FRAME_BYTES } from '../../protocol/limits.ts'
 import { otherDeployment, SPOKEN_VERSIONS, unsupportedVersion } from '../../protocol/version.ts'
-import { authenticate } from '../auth/authenticate.ts'
+import { admit, refusalHeaders, refusalStatus } from '../admission.ts'
 import { bearerOf } from '../auth/bearer.ts'
 import { originAllowed } from '../auth/origin.ts'
 import { openSession } from '../objects/object-requests.ts'
@@ -32,8 +32,8 @@ export async function openEvents(request: Request, env: Environment, app: Tidema
   const wanted = asked ?? protocols.join(' or ')
   const unsupported = (message: string) => refuse(426, wireError('version-unsupported', message))
   if (protocols.length === 0) return unsupported(unsupportedVersion(wanted))
-  const verified = await authenticate(env, app, bearerOf(request))
-  if (!verified.ok) return refuse(401, verified.error)
+  const verified = await admit(request, env, app, bearerOf(request))
+  if (!verified.ok) return refuse(refusalStatus(verified.error), verified.error)
   const shown = searchParams.get('q')
   const query = shown === null ? undefined : decodeQuery(shown)
   if (query && !query.ok) return refuse(400, query.error)
@@ -67,8 +67,8 @@ export async function takeFrames(request: Request, env: Environment, app: Tidema
   if (!originAllowed(request, env.ALLOWED_ORIGINS)) {
     return refuse(403, wireError('forbidden', 'This origin may not connect; list it in ALLOWED_ORIGINS.'))
   }
-  const verified = await authenticate(env, app, bearerOf(request))
-  if (!verified.ok) return refuse(401, verified.error)
+  const verified = await admit(request, env, app, bearerOf(request))
+  if (!verified.ok) return refuse(refusalStatus(verified.error), verified.error)
   const body = await readText(request.body, MAX_BODY_BYTES)
   if (body === undefined) {
     return refuse(413, wireError('too-large', `Frames of one request may have ${MAX_BODY_BYTES} bytes.`))
@@ -98,7 +98,7 @@ async function readText(body: ReadableStream<Uint8Array> | null, limit: number):
   return text + decoder.decode()
 }
 
-function refuse(status: number, { code, message }: WireError): Response {
-  const headers = status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}
-  return Response.json({ code, message }, { status, headers })
+function refuse(status: number, error: WireError): Response {
+  const headers = status === 401 || status === 429 ? refusalHeaders(error) : {}
+  return Response.json({ code: error.code, message: error.message }, { status, headers })
 }

@@ -19,7 +19,7 @@ it('LOD-7 the pages that are kept are bounded together with their names', () => 
   const page = { text: '[]', total: 0 }
   for (let i = 0; i < 200; i++) {
     pages.get(1, `${i}${'q'.repeat(100_000)}`, () => page)
-    pages.window(1, `${i}${'w'.repeat(100_000)}`, () => ({ ids: ['c1'] }))
+    pages.window(1, `${i}${'w'.repeat(100_000)}`, () => ({ ids: ['c1'], places: [{ id: 'c1' }] }))
     expect(pages.characters).toBeLessThanOrEqual(most)
   }
   expect(pages.characters).toBeGreaterThan(most / 2)

@@ -107,9 +107,11 @@ it('LOD-3 who reads nothing and says that it has read everything is sent a bound
   const tenant = newTenant('liar')
   const ada = await Peer.open({ sub: 'ada', tenant })
   await ada.hello()
+  await ada.follow(0, { collection: 'assignees' })
   await ada.push(ada.edit(assignee()))
   const cards = 200
-  for (let i = 0; i < cards; i++) await ada.push(ada.edit(card(`c${i}`, { notes: LONG })))
+  for (let i = 0; i < cards; i++)
+    expect(await ada.push(ada.edit(card(`c${i}`, { notes: LONG })))).toMatchObject([{ is: 'accepted' }])
   const eve = await Peer.open({ sub: 'eve', tenant })
   eve.reads = false
   await eve.hello()
