@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { OTHER_ROLES } from '../examples/invoices/roles.ts'
 import { app } from '../examples/invoices/sync.ts'
 import { checkSchema, type Declared } from './check-schema/check.ts'
 import { declare } from './check-schema/declare.ts'
@@ -22,6 +23,7 @@ const DECLARED: Declared = {
   manifest: app.manifest,
   tables: declare(app, syncedTables()),
   histories: HISTORIES,
+  otherRoles: OTHER_ROLES,
 }
 
 try {

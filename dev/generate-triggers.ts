@@ -1,13 +1,14 @@
 import process from 'node:process'
 import type { PgTable } from 'drizzle-orm/pg-core'
+import { OTHER_ROLES } from '../examples/invoices/roles.ts'
 import { addMigration, readMigrations } from './migration-folder.ts'
 import { APPLICATION } from './migration-history.ts'
-import { syncStatements } from './sync-statements.ts'
+import { openEngineStatements, syncStatements } from './sync-statements.ts'
 import { syncedTables } from './synced-tables.ts'
 
 /**
- * `npm run db:triggers`: writes a migration of the application with what its synced tables need and no migration has
- * yet.
+ * `npm run db:triggers`: writes a migration of the application with what its synced tables need, triggers, policies and
+ * all, and no migration has yet.
  */
 
 const BREAKPOINT = '--> statement-breakpoint'
@@ -16,14 +17,17 @@ const BREAKPOINT = '--> statement-breakpoint'
  * The text of a migration for these tables, or undefined when the migrations have all of it.
  *
  * @param migrations the text of each migration so far
+ * @param otherRoles roles of other programs that go on seeing the rows of all tenants
  */
 export function triggersMigration(
   tables: readonly PgTable[],
   migrations: readonly string[],
+  otherRoles: readonly string[] = [],
 ): string | undefined {
-  const missing = tables
-    .flatMap((table) => syncStatements(table))
-    .filter(({ statement }) => !migrations.some((text) => text.includes(statement)))
+  const missing = [
+    ...tables.flatMap((table) => syncStatements(table, otherRoles)),
+    ...otherRoles.flatMap(openEngineStatements),
+  ].filter(({ statement }) => !migrations.some((text) => text.includes(statement)))
   if (missing.length === 0) return undefined
   const reasons = Map.groupBy(missing, ({ why }) => why)
   const parts = [...reasons].map(
@@ -37,10 +41,10 @@ export function triggersMigration(
 if (import.meta.main) {
   try {
     const { folder } = APPLICATION
-    const text = triggersMigration([...syncedTables().values()], await readMigrations(folder))
+    const text = triggersMigration([...syncedTables().values()], await readMigrations(folder), OTHER_ROLES)
     console.log(
       text === undefined
-        ? 'Every synced table has its triggers.'
+        ? 'Every synced table has its triggers and policies.'
         : `Wrote ${await addMigration(folder, 'sync_triggers', text)}`,
     )
   } catch (error) {

@@ -31,7 +31,12 @@ function giveUp(): void {
 
 takeSignals()
 try {
-  const options = readOptions(process.argv.slice(2), process.env['DATABASE_URL'] || undefined)
+  const { DATABASE_URL, WORKER_DATABASE_URL } = process.env
+  const options = readOptions(
+    process.argv.slice(2),
+    DATABASE_URL || undefined,
+    WORKER_DATABASE_URL || undefined,
+  )
   const stack = await startStack(options, { signal: interrupted.signal, report: console.log })
   if (!interrupted.signal.aborted) {
     console.log(

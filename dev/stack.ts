@@ -6,7 +6,7 @@ import { buildWeb } from './build-web.ts'
 import { buildWorker } from './build-worker.ts'
 import { claimState } from './claim-state.ts'
 import { openDatabase } from './database.ts'
-import { LOCAL_AUTH_SECRET } from './local-secret.ts'
+import { LOCAL_SECRETS } from './local-secret.ts'
 import type { Options } from './options.ts'
 import { STATE_FOLDER, writeStackFile } from './stack-file.ts'
 import { Steps } from './steps.ts'
@@ -47,8 +47,8 @@ export async function startStack(
         persistTo: join(STATE_FOLDER, 'objects', nameOf(options.databaseUrl)),
         script,
         vars: {
-          DATABASE_URL: database.connectionString,
-          AUTH_SECRET: LOCAL_AUTH_SECRET,
+          DATABASE_URL: database.workerConnectionString,
+          ...LOCAL_SECRETS,
           TIDEMARK_DEV: 'true',
           ...(database.neonEndpoint !== undefined && { NEON_ENDPOINT: database.neonEndpoint }),
         },
@@ -59,7 +59,8 @@ export async function startStack(
       }),
     )
     started.push(() => worker.stop())
-    await writeStackFile({ pid: process.pid, url: worker.url, ...database })
+    const { workerConnectionString: _, ...owner } = database
+    await writeStackFile({ pid: process.pid, url: worker.url, ...owner })
     return { url: worker.url, log, stop }
   } catch (error) {
     await stop()
@@ -69,13 +70,13 @@ export async function startStack(
 
 /** Database and bundles need nothing of each other, and are made at once. When one fails, the rest is ended. */
 async function prepare(
-  { databaseUrl }: Options,
+  options: Options,
   started: (() => Promise<void>)[],
   { signal, steps }: { signal: AbortSignal; steps: Steps },
 ) {
   const failed = new AbortController()
   const either = AbortSignal.any([signal, failed.signal])
-  const opening = openDatabase(databaseUrl, started, { steps, signal: either })
+  const opening = openDatabase(options, started, { steps, signal: either })
   const building = build(steps, either)
   for (const one of [opening, building]) one.catch((error: unknown) => failed.abort(error))
   // Nothing may be started any more when the failure of one is told.

@@ -4,14 +4,22 @@ import type { RegistryRpc, TenantRpc } from './objects.ts'
 export type Environment = {
   readonly DATABASE_URL: string
   readonly AUTH_SECRET: string
+  /** Sign the tokens of services: of whoever administers tenants, and of whoever nudges. Without one nobody does. */
+  readonly AUTH_ADMIN_SECRET?: string
+  readonly AUTH_NUDGE_SECRET?: string
   readonly AUTH_ISSUER: string
   readonly AUTH_AUDIENCE: string
   /** Where an identity provider publishes its keys; empty when the secret signs. */
   readonly AUTH_JWKS_URL: string
+  /** The longest life of a token, in seconds; a day when empty. */
+  readonly AUTH_MAX_TOKEN_SECONDS?: string
   /** Exact origins whose pages may connect, separated by commas; empty means the Worker's own. */
   readonly ALLOWED_ORIGINS: string
   readonly POLL_CHANGES: string
   readonly CHANGE_RETENTION_DAYS: string
+  /** Where alerts go, and the secret that they are signed with; without an address alerts are in the log alone. */
+  readonly ALERT_WEBHOOK_URL?: string
+  readonly ALERT_WEBHOOK_SECRET?: string
   readonly TENANT: DurableObjectNamespace<TenantRpc>
   readonly REGISTRY: DurableObjectNamespace<RegistryRpc>
   /** Counts how often a person comes to a tenant; nobody is counted without it. */

@@ -82,19 +82,22 @@ export const SEND_WINDOW = 1024 * 1024
 export const SEEN_EVERY = 64 * 1024
 
 /**
- * Characters that a person's clients are believed to have read without proof, at once and a second. A client proves
- * it, but for what it was sent while its object slept.
+ * Characters that a person's clients are believed to have read without proof, at once. A client proves it, but for
+ * what it was sent before its object slept.
  */
-export const UNPROVEN_READS = { size: 8 * 1024 * 1024, perSecond: 1024 * 1024 }
+export const MAX_UNPROVEN_READS = 8 * 1024 * 1024
 
-/**
- * Units of work that one session may have its object do, at once and a second: an edit, or a small frame, is one. A
- * bulk load by a script stays within it, and it leaves others most of the object.
- */
-export const SESSION_WORK = { size: 20_000, perSecond: 8_000 }
+/** Characters of these that are added each second. */
+export const UNPROVEN_READS_PER_SECOND = 1024 * 1024
 
-/** The same of all sessions of a person, and of what they read without one. */
-export const PERSON_WORK = { size: 40_000, perSecond: 8_000 }
+/** Units of work that one session may have its object do at once: an edit, or a small frame, is one. */
+export const MAX_SESSION_WORK = 20_000
+
+/** Units that all sessions of a person may at once, with what is read without one. */
+export const MAX_PERSON_WORK = 40_000
+
+/** Units that are added to both each second: a bulk load by a script stays within it, and leaves others their part. */
+export const WORK_PER_SECOND = 8_000
 
 /** Frames of a session that are held back while it is in debt, before it is closed. */
 export const MAX_HELD_FRAMES = 1_000
@@ -143,6 +146,12 @@ export const MAX_DEADLINE_MS = 7 * 24 * 60 * 60 * 1_000
 
 /** Bytes of a token. */
 export const MAX_TOKEN_BYTES = 8 * 1024
+
+/** Revocations that a tenant's object remembers: more than anybody makes within the life of a token, but for a flood. */
+export const MAX_REVOCATIONS = 10_000
+
+/** Tenants that one call of a service may be about: each is a request of its own, and a Worker may make so many. */
+export const MAX_TENANTS_PER_CALL = 100
 
 /** UTF-16 units of a person's name with that of the tenant: both were in one token. */
 export const MAX_OWNER_LENGTH = 2 * MAX_TOKEN_BYTES

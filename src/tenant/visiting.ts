@@ -1,4 +1,5 @@
 import type { Claims } from '../core/app/application.ts'
+import type { PostgresPort } from '../core/outbox/postgres-port.ts'
 import { type WireError, wireError } from '../protocol/errors.ts'
 import type { Nudge } from '../protocol/internal/nudge.ts'
 import type { HistoryAnswer, PollReply, ReadAnswer } from '../protocol/internal/tenant-answers.ts'
@@ -10,11 +11,13 @@ import type { Presence } from './presence/presence.ts'
 import type { Alarm } from './schedule/alarm.ts'
 import { keepDeadlines } from './sessions/deadlines.ts'
 import type { Health } from './sessions/health.ts'
+import { type TokenHolder, whyOver } from './sessions/why-over.ts'
 import { READ_WORK, type WorkLimits, workOfRows } from './sessions/work-limits.ts'
 import { storeCommitted } from './storage/store-committed.ts'
 import type { Comparison } from './upstream/comparison.ts'
 import type { Drain } from './upstream/drain.ts'
 import { refuseLate } from './upstream/proposals.ts'
+import { sendRevocations } from './upstream/send-revocations.ts'
 import { type Reading, readQuery } from './views/read.ts'
 
 type VisitingParts = Founding &
@@ -28,6 +31,7 @@ type VisitingParts = Founding &
     readonly drain: Drain
     readonly conversation: Conversation
     readonly work: WorkLimits
+    readonly postgres: Pick<PostgresPort, 'revoke'>
   }
 
 /** Calls on Postgres when the alarm goes off, when somebody nudges, and for those who read without a session. */
@@ -56,11 +60,14 @@ export class Visiting {
   }
 
   /** Reads what a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
-  async read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
-    const { store, work } = this.#parts
+  async read(holder: TokenHolder, query: string, known: readonly string[]): Promise<ReadAnswer> {
+    const { claims } = holder
     const refusal = this.#outOfWork(claims)
     if (refusal) return refusal
     await this.#comeUpToDate(claims)
+    const over = whyOver(this.#parts, holder)
+    if (over) return { is: 'refused', error: over }
+    const { store, work } = this.#parts
     const before = store.rows.read
     const answer = readQuery(this.#parts, claims, query, known)
     work.chargePerson(claims.sub, workOfRows(store.rows.read - before))
@@ -68,11 +75,14 @@ export class Visiting {
   }
 
   /** Answers a question about the past, as JSON, with what somebody may see of it. */
-  async history(claims: Claims, question: string): Promise<HistoryAnswer> {
-    const refusal = this.#outOfWork(claims)
+  async history(holder: TokenHolder, question: string): Promise<HistoryAnswer> {
+    const refusal = this.#outOfWork(holder.claims)
     if (refusal) return refusal
-    await this.#comeUpToDate(claims)
-    return answerHistory(this.#parts, claims, question)
+    await this.#comeUpToDate(holder.claims)
+    const answer = await answerHistory(this.#parts, holder.claims, question)
+    // Postgres may have taken long to say what was before the log.
+    const over = whyOver(this.#parts, holder)
+    return over ? { is: 'refused', error: over } : answer
   }
 
   /** Looks into Postgres for the registry of tenants, unless nobody would see it. */
@@ -111,6 +121,7 @@ export class Visiting {
   async #visitPostgres(): Promise<void> {
     const { alarm, comparison, conversation, lifecycle, log, sessions, store } = this.#parts
     try {
+      await sendRevocations(this.#parts)
       if (!lifecycle.legal.nudges) return
       if (lifecycle.legal.loads && (sessions.size > 0 || this.#isAwaited)) await conversation.hydrate()
       if (sessions.size > 0 && lifecycle.isComplete) comparison.beginIfDue()

@@ -11,7 +11,7 @@ import {
   unsupportedVersion,
   versionOf,
 } from '../protocol/version.ts'
-import { admit } from './admission.ts'
+import { admit, closeCodeOf } from './auth/admission.ts'
 import { originAllowed } from './auth/origin.ts'
 import { openSession } from './objects/object-requests.ts'
 
@@ -35,12 +35,9 @@ export async function connect(request: Request, env: Environment, app: TidemarkA
   }
   const token = offered.find((name) => name.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? ''
   const verified = await admit(request, env, app, token)
-  if (!verified.ok) {
-    const { error } = verified
-    return closed(subprotocolOf(chosen), error.retryAfterMs === undefined ? CLOSE.auth : CLOSE.rate, error)
-  }
-  const { claims, expiresAt } = verified
-  const opened = await openSession(env, { version: 1, claims, expiresAt, protocols })
+  if (!verified.ok) return closed(subprotocolOf(chosen), closeCodeOf(verified), verified.error)
+  const { claims, expiresAt, marks } = verified
+  const opened = await openSession(env, { version: 1, claims, expiresAt, marks, protocols })
   if (opened) return opened.response
   return closed(first, CLOSE.tooOld, wireError('version-unsupported', otherDeployment(wanted)))
 }

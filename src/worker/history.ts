@@ -1,21 +1,21 @@
 import type { TidemarkApp } from '../define/define-app.ts'
 import { type Environment, objectOf } from '../platform/environment.ts'
-import { admit, refusalHeaders, refusalStatus } from './admission.ts'
+import { admit, refuseAdmission, refuseRead } from './auth/admission.ts'
 import { bearerOf } from './auth/bearer.ts'
-import { refuse, refused, stillLoading } from './read.ts'
+import { stillLoading } from './read.ts'
 
 /** Answers a question about the past. No cache may keep an answer: rights count at the time of reading. */
 export async function history(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
   const verified = await admit(request, env, app, bearerOf(request))
-  if (!verified.ok)
-    return refuse(refusalStatus(verified.error), verified.error, refusalHeaders(verified.error))
+  if (!verified.ok) return refuseAdmission(verified)
   const question = new URL(request.url).searchParams.get('q') ?? ''
-  const answer = await objectOf(env, verified.claims.tenant).history(verified.claims, question)
+  const { claims, expiresAt, marks } = verified
+  const answer = await objectOf(env, claims.tenant).history(claims, question, { expiresAt, marks })
   switch (answer.is) {
     case 'loading':
       return stillLoading()
     case 'refused':
-      return refused(answer.error)
+      return refuseRead(answer.error)
     case 'told':
       return new Response(answer.text, {
         headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },

@@ -2,12 +2,14 @@ import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import type { TidemarkApp } from '../define/define-app.ts'
 import type { Environment } from '../platform/environment.ts'
-import { PROTOCOL_VERSION } from '../protocol/version.ts'
 import { originAllowed } from './auth/origin.ts'
+import { settingsGuard } from './auth/settings-guard.ts'
 import { connect } from './connect.ts'
+import { headers } from './headers.ts'
+import { health } from './health.ts'
 import { history } from './history.ts'
 import { nudge } from './nudge.ts'
-import { operate } from './operate.ts'
+import { operate, revokeInAll } from './operate.ts'
 import { read } from './read.ts'
 import { openEvents, SESSION_HEADER, takeFrames } from './sse/sse.ts'
 
@@ -28,9 +30,10 @@ const CORS = {
 export function routes(app: TidemarkApp) {
   return (
     new Hono<{ Bindings: Environment }>()
-      .get('/health', (context) =>
-        context.json({ ok: true, protocol: PROTOCOL_VERSION, schema: app.manifest.hash }),
-      )
+      .use(headers)
+      // Says what is wrong with the settings, so it is served with any.
+      .get('/health', (context) => health(context.req.raw, context.env, app))
+      .use(settingsGuard())
       .get('/sync/connect', (context) => connect(context.req.raw, context.env, app))
       .use('/sync/:path{events|frames|query|history}', cors(CORS))
       .get('/sync/events', (context) => openEvents(context.req.raw, context.env, app))
@@ -40,6 +43,7 @@ export function routes(app: TidemarkApp) {
       .get('/sync/query', (context) => read(context.req.raw, context.env, app))
       .get('/sync/history', (context) => history(context.req.raw, context.env, app))
       .post('/sync/nudge', (context) => nudge(context.req.raw, context.env))
+      .post('/sync/revoke', (context) => revokeInAll(context.req.raw, context.env))
       .route('/sync/tenant', operate)
       .notFound((context) => context.json({ message: 'There is nothing at this path.' }, 404))
       .onError((error, context) => {

@@ -13,6 +13,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   'ambiguous-commits': 'injected, lost, doubled',
   'postgres-kills': 'kills, edits, unresolved, wrong',
   'write-path': 'editsPerSecond, plainPerSecond, ratio',
+  'second-wall': 'editsPerSecond, beforePerSecond, ratio',
   hydrate: 'rows, rowsPerSecond, peakMiB',
   'outside-writes': 'seeds, changes, events, lostUpdates, unequal',
   'outside-latency': 'nudgedP99Ms, pacedP99Ms, floorP99Ms, ratio',
@@ -41,12 +42,13 @@ const FIELDS: Readonly<Record<string, string>> = {
   'speed-browser': 'ms, longestTaskMs, floorMs, floorTaskMs, ratio, taskRatio',
   'browser-kills': 'kills, saved, lost, doubled',
   tabs: 'rounds, lost, doubled, sockets, conflictsMissing',
+  alerts: 'rounds, fired, resolved, extra, fireMaxMs, resolveMaxMs',
   conflicts: 'edits, settled, recoverable, told',
   simulate: 'operations, violations, mutants, mutantsCaught, cells, cellsHit',
 }
 
 /** Figures of waits that the product sets itself: a bare floor has none. */
-const WAITS: readonly string[] = ['offline', 'recovery']
+const WAITS: readonly string[] = ['alerts', 'offline', 'recovery']
 
 /** What the other figures with a goal in milliseconds set beside it. */
 const FLOORS: Readonly<Record<string, readonly string[]>> = {

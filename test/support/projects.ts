@@ -1,4 +1,5 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { SECRETS } from './secrets.ts'
 
 /**
  * Milliseconds after which a test or hook that does not end is given up. No test is judged by its speed: this
@@ -25,8 +26,10 @@ export const inWorkerd = () =>
     miniflare: {
       bindings: {
         DATABASE_URL: inject<string>('databaseUrl'),
+        // What other programs of the tests use.
+        OWNER_URL: inject<string>('ownerUrl'),
         NEON_ENDPOINT: inject<string>('neonEndpoint'),
-        AUTH_SECRET: 'a secret that only tests know, 32 bytes or more',
+        ...SECRETS,
         // A look by the clock would come between a test's steps. test/stack runs with it.
         POLL_CHANGES: 'cron',
       },

@@ -125,7 +125,7 @@ export class WindowMembers {
   }
 }
 
-/** What a row is sorted by in a view. */
+/** The part of a row that it is sorted by in a view. */
 export function placeIn({ orderBy }: Pick<View, 'orderBy'>, row: Row): Row {
   const place: Record<string, Row[string]> = { id: row['id'] ?? null }
   for (const [name] of orderBy) place[name] = row[name] ?? null

@@ -1,4 +1,4 @@
-/** How fast something may go on, and how much of it at once. */
+/** The pace at which something may go on: so much at once, and so much more each second. */
 export type Rate = { readonly size: number; readonly perSecond: number }
 
 /**

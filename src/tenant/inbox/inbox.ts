@@ -72,7 +72,7 @@ export class Inbox {
       else if (taken.hasNews) void upstream.send()
     } catch (thrown) {
       // Stored it is, but not all have been told; their clients resume.
-      log('turn-untold', { frames: arrivals.length, error: String(thrown) })
+      log('turn-failed', { frames: arrivals.length, isStored: true, error: String(thrown) })
       this.#end(arrivals)
     }
     return []

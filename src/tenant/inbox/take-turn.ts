@@ -221,8 +221,8 @@ function push(
     )
   }
   try {
-    const { claims } = session
-    const verdicts = receive(turn, parts.app, { client, claims, acknowledged, edits })
+    const { claims, marks } = session
+    const verdicts = receive(turn, parts.app, { client, claims, marks, acknowledged, edits })
     const { reverts } = turn.clientState(client, claims.sub)
     // A client says with its hello which of them it has; in a long session they may be as many as are kept.
     if (reverts.length > 0 && isFullOfReasons({ verdicts: [], reverts }))

@@ -3,7 +3,7 @@ import { type Rate, TokenBucket } from '../../core/schedule/token-bucket.ts'
 /** Buckets that are kept before those that are full are dropped: a full one says nothing. */
 const KEPT = 256
 
-/** What each of many may do: of each a bucket by its name, while it is not full. */
+/** The buckets of many, each by a name, while it is not full. */
 export class Allowances {
   readonly #rate: Rate
   readonly #buckets = new Map<string, TokenBucket>()

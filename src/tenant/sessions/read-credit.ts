@@ -1,4 +1,4 @@
-import { SEEN_EVERY, UNPROVEN_READS } from '../../protocol/limits.ts'
+import { MAX_UNPROVEN_READS, SEEN_EVERY, UNPROVEN_READS_PER_SECOND } from '../../protocol/limits.ts'
 import { Allowances } from './allowances.ts'
 import type { Session } from './session.ts'
 
@@ -13,12 +13,15 @@ type Clock = {
 }
 
 /**
- * What clients say that they have read, as far as it is believed: all that only a reader can know, and of the rest so
+ * The belief in what clients say that they have read: all that only a reader can know is believed, and of the rest so
  * much a second of each person. What is not believed yet is believed later, without being said again.
  */
 export class ReadCredit {
   readonly #clock: Clock
-  readonly #unproven = new Allowances(UNPROVEN_READS)
+  readonly #unproven = new Allowances({
+    size: MAX_UNPROVEN_READS,
+    perSecond: UNPROVEN_READS_PER_SECOND,
+  })
   /** What sessions have said and is not believed yet. */
   readonly #said = new Map<Reader, number>()
 

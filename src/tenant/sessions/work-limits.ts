@@ -1,5 +1,5 @@
 import { type Rate, TokenBucket } from '../../core/schedule/token-bucket.ts'
-import { PERSON_WORK, SESSION_WORK } from '../../protocol/limits.ts'
+import { MAX_PERSON_WORK, MAX_SESSION_WORK, WORK_PER_SECOND } from '../../protocol/limits.ts'
 import type { Up } from '../../protocol/up/up.ts'
 import { Allowances } from './allowances.ts'
 import type { Session } from './session.ts'
@@ -16,10 +16,8 @@ const WORK = { hello: 20, subscribe: 20, watch: 5, 'watch since': 50, 'read-text
 /** Units of one read without a session, besides its rows. */
 export const READ_WORK = 20
 
-/** What one session, and one person in all, may have an object do. */
-export type WorkRates = { readonly session: Rate; readonly person: Rate }
-
-const RATES: WorkRates = { session: SESSION_WORK, person: PERSON_WORK }
+const OF_SESSION: Rate = { size: MAX_SESSION_WORK, perSecond: WORK_PER_SECOND }
+const OF_PERSON: Rate = { size: MAX_PERSON_WORK, perSecond: WORK_PER_SECOND }
 
 /**
  * The work that people have an object do for them, in units of about what an edit costs: so much of it a second, and
@@ -28,15 +26,12 @@ const RATES: WorkRates = { session: SESSION_WORK, person: PERSON_WORK }
  */
 export class WorkLimits {
   readonly #now: () => number
-  readonly #rates: WorkRates
   readonly #bySession = new WeakMap<Session, TokenBucket>()
-  readonly #byPerson: Allowances
+  readonly #byPerson = new Allowances(OF_PERSON)
 
   /** @param now milliseconds since 1970 */
-  constructor(now: () => number, rates = RATES) {
+  constructor(now: () => number) {
     this.#now = now
-    this.#rates = rates
-    this.#byPerson = new Allowances(rates.person)
   }
 
   /** Milliseconds until the debts of a session and of its person are paid, and so much may be had besides; 0 for now. */
@@ -61,7 +56,7 @@ export class WorkLimits {
   #of(session: Session): TokenBucket[] {
     const now = this.#now()
     const known = this.#bySession.get(session)
-    const own = known ?? new TokenBucket(this.#rates.session, now)
+    const own = known ?? new TokenBucket(OF_SESSION, now)
     if (!known) this.#bySession.set(session, own)
     return [own, this.#byPerson.of(session.claims.sub, now)]
   }

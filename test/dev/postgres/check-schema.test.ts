@@ -177,8 +177,14 @@ describe('the schema check', () => {
       }),
     )
     expect(await check(longer)).toMatchObject([
-      { level: 'stop', message: '1 of 2 have not been applied. Run npm run db:migrate.' },
-      { level: 'stop', message: '1 of 4 have not been applied. Run npm run db:migrate.' },
+      {
+        level: 'stop',
+        message: expect.stringMatching(/^1 of \d+ have not been applied. Run npm run db:migrate.$/),
+      },
+      {
+        level: 'stop',
+        message: expect.stringMatching(/^1 of \d+ have not been applied. Run npm run db:migrate.$/),
+      },
     ])
   })
 

@@ -107,7 +107,8 @@ it.each<[string, (sql: (text: string) => Promise<unknown>, href: string) => Prom
 it('SQL-6 npm run dev and npm run db:migrate say so in a sentence', async () => {
   const { href, sql } = await emptyDatabase()
   await sql(EARLIER)
-  const told = openDatabase(href, [], {
+  const options = { port: 1, fresh: false, databaseUrl: href, workerUrl: undefined }
+  const told = openDatabase(options, [], {
     steps: new Steps(() => undefined),
     signal: new AbortController().signal,
   })

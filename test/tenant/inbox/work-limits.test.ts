@@ -7,8 +7,8 @@ import { CLOSE } from '../../../src/protocol/errors.ts'
 import {
   MAX_EDITS_PER_PUSH,
   MAX_HELD_FRAMES,
-  PERSON_WORK,
-  SESSION_WORK,
+  MAX_PERSON_WORK,
+  MAX_SESSION_WORK,
 } from '../../../src/protocol/limits.ts'
 import { newTenant, Peer, sign } from '../support/peer.ts'
 import { assignee, card, change } from '../support/samples.ts'
@@ -85,7 +85,7 @@ it('LOD-4 edits beyond what one session may make are refused before acceptance, 
   }
   let last = edits()
   for (let taken = 0; refused === 0; taken += last.length) {
-    expect(taken).toBeLessThanOrEqual(SESSION_WORK.size)
+    expect(taken).toBeLessThanOrEqual(MAX_SESSION_WORK)
     const verdicts = await push(last)
     if (codesOf(verdicts).has('busy')) {
       expect(verdicts).toMatchObject([
@@ -108,11 +108,11 @@ it('LOD-4 frames beyond it wait undecoded and in their order, until their sessio
   const clock = stillClock()
   const { eve } = await two('frames')
   clock.stop()
-  exhaust({ send: since(eve) }, SESSION_WORK.size, 50)
+  exhaust({ send: since(eve) }, MAX_SESSION_WORK, 50)
   eve.sendText('this is no frame')
   const isWatched = (frame: Peer['frames'][number]) => frame[0] === 'invalidate' && frame[1].watched === true
   // As many as can be answered before there is a debt, and each is fifty units and a frame.
-  const sure = Math.floor((SESSION_WORK.size / 2 - 1_000) / 51)
+  const sure = Math.floor((MAX_SESSION_WORK / 2 - 1_000) / 51)
   await eve.until('answers to those before', () => eve.frames.filter(isWatched).length >= sure)
   expect(eve.closed).toBeUndefined()
   clock.forward(10_000)
@@ -123,7 +123,7 @@ it('LOD-4 whoever goes on is closed with 4429 and told when to come back; others
   const clock = stillClock()
   const { ada, eve } = await two('flood')
   clock.stop()
-  exhaust({ send: since(eve) }, SESSION_WORK.size, 50)
+  exhaust({ send: since(eve) }, MAX_SESSION_WORK, 50)
   exhaust({ send: nothing(eve) }, MAX_HELD_FRAMES, 1)
   expect(await ada.push(ada.edit(change('c1', { notes: { set: 'mine' } })))).toMatchObject([
     { is: 'accepted' },
@@ -140,7 +140,7 @@ it('LOD-5 all sessions of a person, and what they read without one, share what t
   const others = [await Peer.open({ sub: 'eve', tenant }), await Peer.open({ sub: 'eve', tenant })]
   for (const other of others) await other.hello()
   clock.stop()
-  for (const peer of [eve, ...others]) exhaust({ send: since(peer) }, PERSON_WORK.size / 2, 50)
+  for (const peer of [eve, ...others]) exhaust({ send: since(peer) }, MAX_PERSON_WORK / 2, 50)
   await ada.push(ada.edit(change('c1', { notes: { set: 'mine' } })))
   const ask = async (sub: string, path: string) =>
     exports.default.fetch(`https://tidemark.test/sync/${path}`, {

@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest'
-import { SEEN_EVERY, SEND_WINDOW, UNPROVEN_READS } from '../../../src/protocol/limits.ts'
+import {
+  MAX_UNPROVEN_READS,
+  SEEN_EVERY,
+  SEND_WINDOW,
+  UNPROVEN_READS_PER_SECOND,
+} from '../../../src/protocol/limits.ts'
 import type { Query } from '../../../src/protocol/query.ts'
 import { ReadCredit, type Reader } from '../../../src/tenant/sessions/read-credit.ts'
 import { ReadProof } from '../../../src/tenant/sessions/read-proof.ts'
@@ -93,12 +98,12 @@ it('LOD-3 what is not proven is believed at a rate, for all clients of a person 
   const total = () => seen.reduce((sum, one) => sum + one, 0)
   const all = 16 * SEND_WINDOW
   for (const session of sessions) credit.said(session, all, () => {})
-  expect(total()).toBe(UNPROVEN_READS.size / 2)
+  expect(total()).toBe(MAX_UNPROVEN_READS / 2)
   while (waits.length > 0) {
     waits.shift()?.()
     await Promise.resolve()
     await Promise.resolve()
-    expect(total()).toBeLessThanOrEqual(UNPROVEN_READS.size / 2 + (now * UNPROVEN_READS.perSecond) / 1_000)
+    expect(total()).toBeLessThanOrEqual(MAX_UNPROVEN_READS / 2 + (now * UNPROVEN_READS_PER_SECOND) / 1_000)
   }
   expect(seen).toEqual([all, all])
 })
@@ -128,7 +133,7 @@ it('LOD-3 who reads nothing and says that it has read everything is sent a bound
   expect(bounded).toBeGreaterThan(SEND_WINDOW)
   const seconds = (Date.now() - begun) / 1_000
   expect(bounded).toBeLessThan(
-    UNPROVEN_READS.size / 2 + UNPROVEN_READS.perSecond * seconds + SEND_WINDOW + LONG.length,
+    MAX_UNPROVEN_READS / 2 + UNPROVEN_READS_PER_SECOND * seconds + SEND_WINDOW + LONG.length,
   )
 
   const ben = await Peer.open({ sub: 'ben', tenant })
