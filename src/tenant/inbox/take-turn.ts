@@ -7,6 +7,7 @@ import { CLOSE, wireError } from '../../protocol/errors.ts'
 import type { ReadText } from '../../protocol/up/read-text.ts'
 import type { Up } from '../../protocol/up/up.ts'
 import type { Registry } from '../../protocol/up/watch.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { alone } from '../sessions/alone.ts'
 import { handshake, welcome } from '../sessions/handshake.ts'
 import type { Health } from '../sessions/health.ts'
@@ -30,6 +31,7 @@ export type TakingTurns = Publishing &
   TakingWatches & {
     readonly health: Health
     readonly work: WorkLimits
+    readonly metrics: Metrics
     readonly lifecycle: { readonly isConfirmed: boolean; readonly legal: { readonly edits: boolean } }
   }
 
@@ -45,6 +47,7 @@ type Taken = {
   readonly watched: { readonly session: Session; readonly wanted: Registry }[]
   readonly texts: { readonly session: Session; readonly asked: ReadText }[]
   readonly authors: Map<Session, number>
+  readonly verdicts: Verdict[]
   /** A client holds more of this log than the object does. */
   isDoubted: boolean
 }
@@ -76,6 +79,7 @@ export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): Take
     watched: [],
     texts: [],
     authors: new Map(),
+    verdicts: [],
     isDoubted: false,
   }
   const undo = undoing(parts, arrivals)
@@ -98,6 +102,7 @@ function store(parts: TakingTurns, taken: Taken, arrivals: readonly Arrival[]): 
   pruneConflicts(parts.store, parts.app, turn)
   parts.store.transaction((txn) => {
     txn.write(turn)
+    parts.metrics.goesAlong(txn)
     parts.alarm.arm()
   })
 }
@@ -105,6 +110,7 @@ function store(parts: TakingTurns, taken: Taken, arrivals: readonly Arrival[]): 
 /** Says to everybody what was stored. */
 function tell(parts: TakingTurns, taken: Taken): TakenTurn {
   const { turn, replies, wanted, read, watched, texts, authors } = taken
+  parts.metrics.turn(turn.entries, taken.verdicts)
   tellFaults(parts, turn)
   // The receipt goes first: a client that saw its edit's rows before knowing that they are its own
   // would show the edit twice.
@@ -156,6 +162,7 @@ function take(parts: TakingTurns, taken: Taken, { session, frame, retryAfterMs }
     }
     case 'push': {
       const verdicts = push(parts, turn, session, frame, retryAfterMs)
+      taken.verdicts.push(...verdicts)
       if (verdicts.length > 0) replies.push({ session, frame: () => ['receipt', verdicts] })
       const awaited = verdicts.flatMap((verdict) => awaitedSeq(verdict, turn.head) ?? [])
       if (awaited.length > 0) authors.set(session, Math.max(authors.get(session) ?? 0, ...awaited))
@@ -180,6 +187,9 @@ function take(parts: TakingTurns, taken: Taken, { session, frame, retryAfterMs }
       break
     case 'read-text':
       texts.push({ session, asked: frame[1] })
+      break
+    case 'metrics':
+      parts.metrics.reported(session, frame[1])
       break
     case 'read-ack':
       read.set(session, frame[1])

@@ -34,6 +34,8 @@ export type SessionHost = {
   readonly beatAt: (socket: Socket) => number | undefined
   /** A whole number that nobody foresees. */
   readonly draw: () => number
+  /** A text was sent to one session. */
+  readonly sent: (text: string) => void
 }
 
 /**
@@ -255,6 +257,7 @@ export class Session {
     // In place, because it moves with each frame.
     this.#attachment.sent = end + spaces.length
     this.#noteChange()
+    this.#host.sent(text)
   }
 
   /** Everything up to a seq has been sent; null when the session is to begin anew. */
