@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { unstable_readConfig } from 'wrangler'
 import { PEOPLE } from '../examples/invoices/dev-people.ts'
 import { app } from '../examples/invoices/sync.ts'
+import { placeOf } from '../src/core/app/tell-issues.ts'
 import { PROJECT } from './build-worker.ts'
 import { LOCAL_AUTH_SECRET } from './local-secret.ts'
 import { UsageError } from './options.ts'
@@ -23,7 +24,7 @@ export async function makeToken(args: readonly string[], secret: string | undefi
   const { tenant, purpose, valid, as } = options
   const { vars } = unstable_readConfig({ config: join(PROJECT, 'wrangler.toml') })
   const { AUTH_ISSUER, AUTH_AUDIENCE } = v.parse(varsSchema, vars)
-  const token = new SignJWT(as === undefined ? { tenant } : claimsOf(as, options))
+  const token = new SignJWT(as === undefined ? { tenant } : await claimsOf(as, options))
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuer(AUTH_ISSUER)
     .setAudience(purpose === 'person' ? AUTH_AUDIENCE : `${AUTH_AUDIENCE}:${purpose}`)
@@ -33,15 +34,15 @@ export async function makeToken(args: readonly string[], secret: string | undefi
 }
 
 /** What the token says of a person: who it is, what the seed says of them, and what the command line says. */
-function claimsOf(sub: string, { tenant, claims }: TokenOptions): Record<string, string> {
+async function claimsOf(sub: string, { tenant, claims }: TokenOptions): Promise<Record<string, string>> {
   const seeded = PEOPLE.find((somebody) => somebody.person === sub && somebody.tenant === tenant)
   const known = seeded && { name: seeded.name, role: seeded.role }
   const all = { ...known, ...claims, sub, tenant }
-  const parsed = v.safeParse(app.claims, all)
-  if (parsed.success) return all
-  const [{ message, path }] = parsed.issues
-  const claim = String(path?.[0]?.key ?? 'claims')
+  const checked = await app.claims['~standard'].validate(all)
+  const [issue] = checked.issues ?? []
+  if (!issue) return all
+  const claim = placeOf(issue) ?? 'claims'
   throw new UsageError(
-    `The application lets nobody in with these claims. ${claim}: ${message}.\nSay it with --claim ${claim}=VALUE.`,
+    `The application lets nobody in with these claims. ${claim}: ${issue.message}.\nSay it with --claim ${claim}=VALUE.`,
   )
 }

@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as v from 'valibot'
 import type { Application, Claims, Rules } from '../core/app/application.ts'
 import { isBuiltIn } from '../core/app/built-in.ts'
@@ -27,7 +28,7 @@ type WireOptions = Pick<
 
 /** Any application, as the Worker and the object use it. */
 export type TidemarkApp = Application & {
-  readonly claims: v.GenericSchema<unknown, { sub: string; tenant: string }>
+  readonly claims: StandardSchemaV1<unknown, { sub: string; tenant: string }>
   /** In the order of declaration: a table comes after those it refers to. */
   readonly tables: ReadonlyMap<string, SqlTable>
   /** By collection, the lists of columns that the object keeps indexes for. */
@@ -44,7 +45,7 @@ export type App<
   Types extends Record<string, CollectionTypes> = Record<never, never>,
   Declared extends Kinds = Kinds,
 > = TidemarkApp & {
-  readonly claims: v.GenericSchema<unknown, AppClaims & { sub: string; tenant: string }>
+  readonly claims: StandardSchemaV1<unknown, AppClaims & { sub: string; tenant: string }>
   /** Never set: carry types to the client. */
   readonly types?: Types
   readonly kinds?: Declared
@@ -89,7 +90,8 @@ type Gathered = {
 
 type Definition<All extends Tables, AppClaims, Declared extends Kinds> = {
   tables: All
-  claims: v.GenericSchema<unknown, AppClaims & { sub: string; tenant: string }>
+  /** What a token has to say of a person, by any library that speaks Standard Schema: Valibot, Zod, ArkType. */
+  claims: StandardSchemaV1<unknown, AppClaims & { sub: string; tenant: string }>
   /**
    * The claims that people are shown of each other where they meet: the one that is a person's name, without which
    * it is their subject, and others. Nothing else of a token is shown.

@@ -1,9 +1,9 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Claims } from '../core/app/application.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
-import { type Environment, registryOf } from '../platform/environment.ts'
+import { type Environment, type ReadEnvironment, registryOf } from '../platform/environment.ts'
 import { writeLine } from '../platform/log-line.ts'
-import type { TenantRpc } from '../platform/objects.ts'
+import type { ObjectClass, TenantRpc } from '../platform/objects.ts'
 import { createGateway } from '../postgres/gateway.ts'
 import { createHistoryGateway } from '../postgres/history-gateway.ts'
 import { readNudge } from '../protocol/internal/nudge.ts'
@@ -21,13 +21,14 @@ import { endOfTurn } from './inbox/end-of-turn.ts'
 import type { Operations } from './operations/operations.ts'
 import { TenantObject } from './tenant-object.ts'
 
-/** Makes the Durable Object class for an application, one object per tenant: `TenantObject` on its platform. */
-export function tenantClass(app: TidemarkApp) {
+/** Makes the Durable Object class for an application, one object a tenant: `TenantObject` on its platform. */
+export function tenantClass(app: TidemarkApp, read: ReadEnvironment): ObjectClass<TenantRpc> {
   return class Tenant extends DurableObject<Environment> implements TenantRpc {
     readonly #object: TenantObject
 
-    constructor(context: DurableObjectState, env: Environment) {
-      super(context, env)
+    constructor(context: DurableObjectState, given: Environment) {
+      super(context, given)
+      const env = read(given)
       // Heartbeats are answered without waking the object.
       context.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
       const database = {

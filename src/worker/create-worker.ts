@@ -1,12 +1,24 @@
 import type { TidemarkApp } from '../define/define-app.ts'
-import { Registry } from '../registry/registry.ts'
+import { type Bindings, environmentBy } from '../platform/environment.ts'
+import { registryClass } from '../registry/registry.ts'
 import { tenantClass } from '../tenant/tenant.ts'
 import { routes } from './routes.ts'
-import { scheduled } from './scheduled.ts'
+import { scheduledBy } from './scheduled.ts'
+
+/** What a deployment says of itself where it differs from the standard. */
+export type WorkerOptions = {
+  /**
+   * The names of settings, secrets and bindings that the deployment calls otherwise.
+   *
+   * @example { DATABASE_URL: 'NEON_URL', TENANT: 'SYNC_TENANT' }
+   */
+  readonly bindings?: Bindings
+}
 
 /**
  * Makes what a deployment exports of an application: the classes of its Durable Objects, its routes (a Hono
- * application, to which others may be added), and the cron's handler.
+ * application, which stands alone or beside others), and the cron's handler. Throws in a request, with what to
+ * add, where the deployment lacks a binding or secret.
  *
  * @example
  * const tidemark = createWorker(app)
@@ -14,8 +26,14 @@ import { scheduled } from './scheduled.ts'
  * export class Registry extends tidemark.Registry {}
  * export default { fetch: tidemark.routes.fetch, scheduled: tidemark.scheduled }
  */
-export function createWorker(app: TidemarkApp) {
-  return { Tenant: tenantClass(app), Registry, routes: routes(app), scheduled }
+export function createWorker(app: TidemarkApp, { bindings }: WorkerOptions = {}) {
+  const read = environmentBy(bindings)
+  return {
+    Tenant: tenantClass(app, read),
+    Registry: registryClass(read),
+    routes: routes(app, read),
+    scheduled: scheduledBy(read),
+  }
 }
 
-export type { Environment } from '../platform/environment.ts'
+export type { Bindings, Environment } from '../platform/environment.ts'

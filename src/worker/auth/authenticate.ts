@@ -1,5 +1,4 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
-import * as v from 'valibot'
 import type { Claims } from '../../core/app/application.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
@@ -50,11 +49,12 @@ export async function authenticate(env: KeySettings, app: TidemarkApp, token: st
     }
     return refused
   }
-  const claims = v.safeParse(app.claims, payload)
-  if (!claims.success || payload.exp === undefined || claims.output.sub === '') return refused
+  const checked = await app.claims['~standard'].validate(payload)
+  if (checked.issues || payload.exp === undefined || checked.value.sub === '') return refused
+  const claims = checked.value
   // Nothing of a tenant with another name could be read or written, nor by a person.
-  if (whyNoId(claims.output.tenant) !== undefined || inspect(claims.output.sub)) return refused
-  return { ok: true, claims: { ...claims.output }, expiresAt: payload.exp }
+  if (whyNoId(claims.tenant) !== undefined || inspect(claims.sub)) return refused
+  return { ok: true, claims: { ...claims }, expiresAt: payload.exp }
 }
 
 /**
