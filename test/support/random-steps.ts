@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import type { Op } from '../../src/protocol/edit.ts'
+import type { Row } from '../../src/protocol/value.ts'
 import { BothSides, type Ending, PROPOSER } from './both-sides.ts'
 import type { MemoryPostgres } from './memory-postgres.ts'
 import { Author, addTo, insert, remove, set } from './memory-tenant.ts'
@@ -123,7 +124,12 @@ const dayOf = (number: number) => `2026-01-0${number}`
 
 export function opOf({ kind, place: [collection, id], n: number }: Deed): Op {
   if (kind === 'insert')
-    return insert(collection, id, { title: `t${number}`, owner: `mia ${number}`, votes: number })
+    return insert(collection, id, {
+      title: `t${number}`,
+      owner: `mia ${number}`,
+      votes: number,
+      ...hintOf(number),
+    })
   if (kind === 'vote') return addTo(collection, id, 'votes', number)
   if (kind === 'award') return insert('awards', `c${number}`, { card: id, points: number * 10 })
   if (kind === 'remove') return remove(collection, id)
@@ -137,6 +143,12 @@ export function opOf({ kind, place: [collection, id], n: number }: Deed): Op {
   if (kind === 'story') return set(collection, id, { story: storyOf(number) })
   if (kind === 'state') return set(collection, id, { state: STATES[number % 4] ?? null })
   return set(collection, id, { [kind]: `client ${number}` })
+}
+
+/** A hint that is not mentioned, or said to be null, what it is where it is not mentioned, or another. */
+function hintOf(number: number): Row {
+  const hint = [null, 'none', 'h'][(number % 4) - 1]
+  return hint === undefined ? {} : { hint }
 }
 
 const labelsOf = (number: number) => [`l${number % 4}`, `l${number % 3}`]
@@ -163,6 +175,8 @@ export function external(
     labels: labelsOf(number),
     advice: null,
     story: null,
+    hint: 'none',
+    ...hintOf(number),
   }
   if (kind === 'insert') postgres.insert(collection, { ...row, points: number })
   else if (kind === 'remove') postgres.delete(collection, id)

@@ -1,6 +1,7 @@
 import { writeField } from '../edits/write-field.ts'
 import type { External } from '../log/log.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
+import { filledRow, standardRow } from '../records/standard-row.ts'
 import { sameValue } from '../records/value.ts'
 import type { Version } from '../records/version-vector.ts'
 import {
@@ -64,7 +65,7 @@ export function mergeRecord(judged: Case, earlier: External | undefined): Outcom
 }
 
 function insertNew({ draft, collection, change }: Case): Outcome {
-  const row = Object.fromEntries(collection.columns.map(({ name }) => [name, change.after[name] ?? null]))
+  const row = filledRow(collection, change.after)
   draft.put({ collection: collection.name, id: change.id, row, birth: draft.version, versions: {} })
   return { repairs: [], replaces: true }
 }
@@ -72,8 +73,7 @@ function insertNew({ draft, collection, change }: Case): Outcome {
 /** Two made a record with one id: Postgres's row meets ours as a change of all of its columns. */
 function insertAgain(judged: Case, record: StoredRecord): Outcome {
   const { draft, collection, change } = judged
-  const start = collection.columns.map(({ name, default: standard }) => [name, standard ?? null])
-  mergeColumns({ ...judged, change: { ...change, before: Object.fromEntries(start) } }, record)
+  mergeColumns({ ...judged, change: { ...change, before: standardRow(collection) } }, record)
   const merged = draft.record(collection.name, change.id) ?? record
   // External changes that follow are meant for this record, although they have not seen its birth.
   draft.write(merged, 'id', change.id)

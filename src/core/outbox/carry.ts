@@ -15,6 +15,7 @@ import { type Change, type LogEntry, opOf } from '../log/log.ts'
 import { isExtreme } from '../merge/extreme.ts'
 import { type ReadAside, setAside } from '../records/aside.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
+import { filledRow } from '../records/standard-row.ts'
 import { sameValue } from '../records/value.ts'
 import { REVERT_ACTOR, SQL_ACTOR } from '../records/version-vector.ts'
 
@@ -161,12 +162,7 @@ function redoChange(draft: Draft, collection: Collection, change: Change): WireE
   switch (change.kind) {
     case 'insert': {
       if (living) return wireError('row-exists', 'The database already has a record with this id.')
-      const row = Object.fromEntries(
-        collection.columns.map(({ name, default: standard = null }) => [
-          name,
-          change.after[name] ?? standard,
-        ]),
-      )
+      const row = filledRow(collection, change.after)
       draft.put({ collection: collection.name, id, row, birth: draft.version, versions: {} })
       return undefined
     }

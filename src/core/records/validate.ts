@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../protocol/errors.ts'
 import type { Collection, Column } from '../../protocol/manifest.ts'
 import type { Row, Value } from '../../protocol/value.ts'
 import { canonicalItems, itemsOf } from './items.ts'
+import { standardOf } from './standard-row.ts'
 
 /** The reason for which a value or row does not fit its columns. */
 export type InvalidValue = { code: ErrorCode; message: string; column: string }
@@ -71,8 +72,9 @@ function daysIn(year: number, month: number): number {
 }
 
 /** What a column holds when an insert says nothing of it; undefined when it has to be said. */
-function standardValue({ default: standard, nullable }: Column): Value | undefined {
-  return standard ?? (nullable ? null : undefined)
+function standardValue(column: Column): Value | undefined {
+  const standard = standardOf(column)
+  return standard === null && !column.nullable ? undefined : standard
 }
 
 /** An inserted record's complete row, defaults filled in, or why it cannot be made. */

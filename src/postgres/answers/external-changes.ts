@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { ExternalChange, ExternalChanges, ExternalEvent, RowEvent } from '../../core/external/events.ts'
 import { fitLog } from '../../core/external/fit-log.ts'
+import { standardRow } from '../../core/records/standard-row.ts'
 import { sameValue } from '../../core/records/value.ts'
 import type { Row, Value } from '../../protocol/value.ts'
 import { valueSchema } from '../../protocol/value-schema.ts'
@@ -8,7 +9,7 @@ import { SIZE } from '../statements/read-statements.ts'
 import type { Registered } from '../statements/registered.ts'
 import { fromJsonb } from './exact-value.ts'
 import { whyUnfit } from './fit-row.ts'
-import { readProposal, sqlProposalSchema, standardRow } from './taken-proposal.ts'
+import { readProposal, sqlProposalSchema } from './taken-proposal.ts'
 
 const jsonRowSchema = v.record(v.string(), valueSchema)
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { ExternalRowChange, TakenProposal } from '../../core/external/events.ts'
 import type { Conflict } from '../../core/log/log.ts'
-import type { Collection } from '../../protocol/manifest.ts'
+import { standardRow } from '../../core/records/standard-row.ts'
 import type { Row, Value } from '../../protocol/value.ts'
 import { valueSchema } from '../../protocol/value-schema.ts'
 import type { Registered } from '../statements/registered.ts'
@@ -81,11 +81,6 @@ function readChange(
     case 'delete':
       return { ...where, before: { ...standardRow(collection), ...named(change.before) }, after: {} }
   }
-}
-
-/** The values of rows of which nothing else is known: those that were there when a column was added. */
-export function standardRow({ columns }: Collection): Row {
-  return Object.fromEntries(columns.map(({ name, default: standard = null }) => [name, standard]))
 }
 
 function moved({ before, add }: { before: Row; add: Readonly<Record<string, number>> }): Row {

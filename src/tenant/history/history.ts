@@ -1,9 +1,10 @@
-import type { Claims } from '../../core/app/application.ts'
+import { type Claims, findCollection } from '../../core/app/application.ts'
 import { notFound } from '../../core/edits/apply-op.ts'
 import type { HistoryPort, PastRange, StoredEntry, StoredPage } from '../../core/history/history-port.ts'
 import { lastRow, type PastEntry, toItem } from '../../core/history/past.ts'
 import { pastRightsOf } from '../../core/history/past-rights.ts'
 import type { Attempt } from '../../core/outbox/postgres-port.ts'
+import { filledRow } from '../../core/records/standard-row.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import type { HistoryPage, HistoryPlace, HistoryRequest, PastEdit } from '../../protocol/history.ts'
@@ -100,10 +101,7 @@ export async function recall(
 
 /** Keeps the record as one that ended before the log began. It goes with the other tombstones. */
 function keepEnded({ app, store }: Past, collection: string, id: string, last: Row): void {
-  const columns = app.manifest.collections.find(({ name }) => name === collection)?.columns ?? []
-  const row = Object.fromEntries(
-    columns.map(({ name, default: standard = null }) => [name, last[name] ?? standard]),
-  )
+  const row = filledRow(findCollection(app.manifest, collection) ?? { columns: [] }, last)
   const version = { actor: '', n: 0, seq: store.floor }
   store.transaction((txn) =>
     txn.putRecord({ collection, id, row, birth: version, versions: {}, deleted: version }),

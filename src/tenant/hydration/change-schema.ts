@@ -6,6 +6,7 @@ import { completeEntry, type Dropped, droppedFrom, narrowEntry } from '../../cor
 import type { Conflict } from '../../core/log/log.ts'
 import type { PostgresPort } from '../../core/outbox/postgres-port.ts'
 import { type Columns, compareManifests, type SchemaChange } from '../../core/records/schema-change.ts'
+import { standardOf } from '../../core/records/standard-row.ts'
 import { REVERT_ACTOR } from '../../core/records/version-vector.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Log } from '../../platform/log-line.ts'
@@ -116,8 +117,9 @@ export function completeSchema(parts: Omit<Changing, 'now'>, txn: Txn): void {
   if (!store.schema.incomplete) return
   const missing = missingColumns(parts)
   for (const { name: collection, columns } of app.manifest.collections) {
-    for (const { name, default: standard = null } of columns) {
-      if (missing.get(collection)?.includes(name)) txn.fillColumn(collection, name, standard)
+    for (const column of columns) {
+      const { name } = column
+      if (missing.get(collection)?.includes(name)) txn.fillColumn(collection, name, standardOf(column))
     }
   }
   txn.rewriteUnsent((entry) =>

@@ -12,6 +12,7 @@ const card: fc.Arbitrary<Row> = fc.record({
   id: fc.constantFrom('c1', 'c2', 'c3', 'c4', 'c5'),
   title: fc.constantFrom('Tide', 'Ebb'),
   note: fc.constantFrom(null, '', 'later'),
+  hint: fc.constantFrom(null, 'none', 'h'),
   votes: fc.integer({ min: 0, max: 9 }),
   owner: fc.constantFrom('mia', 'ben'),
   state: fc.constantFrom('open', 'won', 'lost', 'archived'),

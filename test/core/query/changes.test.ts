@@ -75,7 +75,7 @@ describe('what a reader is told', () => {
     ])
     expect(told(tenant)).toEqual([
       7,
-      [['c1', 't2', null, 3, 'mia', 'open', 0, 0, null, [], null, null, 0]],
+      [['c1', 't2', null, 3, 'mia', 'open', 0, 0, null, [], null, null, 0, 'none']],
       [],
       [],
     ])

@@ -65,7 +65,16 @@ describe('a new record', () => {
   it('ADM-2 gets defaults where the insert is silent', () => {
     expect(completeRow(cards, 'c1', values)).toEqual({
       row: {
-        ...{ id: 'c1', title: 'Tide', note: null, votes: 0, owner: 'mia', state: 'open', points: 0 },
+        ...{
+          id: 'c1',
+          title: 'Tide',
+          note: null,
+          hint: 'none',
+          votes: 0,
+          owner: 'mia',
+          state: 'open',
+          points: 0,
+        },
         ...{ best: 0, first: null, labels: [], advice: null, story: null, record: 0 },
       },
     })

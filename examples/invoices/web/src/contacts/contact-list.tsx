@@ -1,7 +1,12 @@
 import type { Contact } from '../data/database.ts'
-import { MoreButton } from '../lists/more-button.tsx'
-import { useChunk } from '../lists/use-chunk.ts'
+import { RowsTable } from '../lists/rows-table.tsx'
 import { ContactRow } from './contact-row.tsx'
+
+const COLUMNS = [
+  ['name', 'Name'],
+  ['email', 'Email'],
+  ['city', 'City'],
+] as const
 
 type Props = {
   contacts: readonly Contact[]
@@ -10,38 +15,16 @@ type Props = {
 }
 
 export function ContactList({ contacts, selectedId, isNewcomer }: Props) {
-  const chunk = useChunk(contacts)
   return (
-    <>
-      <table className="rows contacts">
-        <thead>
-          <tr>
-            <th scope="col" className="name">
-              Name
-            </th>
-            <th scope="col" className="email">
-              Email
-            </th>
-            <th scope="col" className="city">
-              City
-            </th>
-            <th scope="col" className="mark-cell">
-              <span className="visually-hidden">Your changes</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {chunk.shown.map((contact) => (
-            <ContactRow
-              key={contact.id}
-              contact={contact}
-              selected={contact.id === selectedId}
-              newcomer={isNewcomer(contact.id)}
-            />
-          ))}
-        </tbody>
-      </table>
-      <MoreButton chunk={chunk} />
-    </>
+    <RowsTable name="contacts" columns={COLUMNS} items={contacts}>
+      {(contact) => (
+        <ContactRow
+          key={contact.id}
+          contact={contact}
+          selected={contact.id === selectedId}
+          newcomer={isNewcomer(contact.id)}
+        />
+      )}
+    </RowsTable>
   )
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { DiscardButton } from '../drafts/discard-button.tsx'
+import { DraftForm } from '../drafts/draft-form.tsx'
 import { NEW_CONTACT } from '../drafts/form-names.ts'
 import { useFormDraft } from '../drafts/use-form-draft.ts'
 import { FormInput } from '../fields/form-input.tsx'
@@ -29,13 +29,7 @@ export function NewContact({ onCreated }: { onCreated: (id: string) => void }) {
     drop()
   }
   return (
-    <form
-      className="detail"
-      onSubmit={(event) => {
-        event.preventDefault()
-        create()
-      }}
-    >
+    <DraftForm name="contact" submit="Add contact" isTyped={isTyped} onSubmit={create} onDiscard={discard}>
       <FormInput
         label="Name"
         testId="new-contact-name"
@@ -57,12 +51,6 @@ export function NewContact({ onCreated }: { onCreated: (id: string) => void }) {
         value={text.city}
         onChange={(city) => change({ city })}
       />
-      <div className="form-actions">
-        <button type="submit" className="primary" data-testid="create-contact">
-          Add contact
-        </button>
-        {isTyped && <DiscardButton testId="discard-contact" onDiscard={discard} />}
-      </div>
-    </form>
+    </DraftForm>
   )
 }

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { NewContact } from '../contacts/new-contact.tsx'
-import { DiscardButton } from '../drafts/discard-button.tsx'
+import { DraftForm } from '../drafts/draft-form.tsx'
 import { FormField } from '../fields/form-field.tsx'
 import { FormInput } from '../fields/form-input.tsx'
 import { Drawer } from '../frame/drawer.tsx'
@@ -12,13 +12,7 @@ export function NewInvoice({ entries, currency }: { entries: readonly Entry[]; c
   const [isAdding, setAdding] = useState(false)
   return (
     <>
-      <form
-        className="detail"
-        onSubmit={(event) => {
-          event.preventDefault()
-          create()
-        }}
-      >
+      <DraftForm name="invoice" submit="Create draft" isTyped={isTyped} onSubmit={create} onDiscard={discard}>
         <FormInput
           label="Number"
           testId="new-number"
@@ -68,13 +62,7 @@ export function NewInvoice({ entries, currency }: { entries: readonly Entry[]; c
           value={text.dueOn}
           onChange={(dueOn) => change({ dueOn })}
         />
-        <div className="form-actions">
-          <button type="submit" className="primary" data-testid="create-invoice">
-            Create draft
-          </button>
-          {isTyped && <DiscardButton testId="discard-invoice" onDiscard={discard} />}
-        </div>
-      </form>
+      </DraftForm>
       {isAdding && (
         <Drawer
           title="New contact"
