@@ -1,4 +1,3 @@
-import type { DurableObject } from 'cloudflare:workers'
 import type { Claims } from '../core/app/application.ts'
 import type {
   HistoryAnswer,
@@ -7,10 +6,6 @@ import type {
   ReadAnswer,
   TenantHealth,
 } from '../protocol/internal/tenant-answers.ts'
-import type { Environment } from './environment.ts'
-
-/** The class of a Durable Object, which a deployment exports under a name of its own. */
-export type ObjectClass<Calls> = new (context: DurableObjectState, env: Environment) => DurableObject<Environment> & Calls
 
 /** One tenant's object, as the Worker and the registry call it. Sockets and nudges come by `fetch`. */
 export type TenantRpc = Rpc.DurableObjectBranded & {

@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Environment, objectOf, type ReadEnvironment } from '../platform/environment.ts'
-import type { ObjectClass, RegistryRpc } from '../platform/objects.ts'
+import type { ObjectClass } from '../platform/object-class.ts'
+import type { RegistryRpc } from '../platform/objects.ts'
 import { createAllTenantsGateway } from '../postgres/all-tenants.ts'
 import { type SweepParts, sweep } from './sweep.ts'
 import { TenantList } from './tenant-list.ts'

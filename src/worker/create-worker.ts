@@ -5,7 +5,7 @@ import { tenantClass } from '../tenant/tenant.ts'
 import { routes } from './routes.ts'
 import { scheduledBy } from './scheduled.ts'
 
-/** What a deployment says of itself where it differs from the standard. */
+/** The ways in which a deployment differs from the standard. */
 export type WorkerOptions = {
   /**
    * The names of settings, secrets and bindings that the deployment calls otherwise.

@@ -66,7 +66,10 @@ const keeps = (...builds: string[]) =>
     const { kept, isAtRest } = await page.evaluate(async () => {
       const registration = await navigator.serviceWorker.getRegistration()
       const isUnderWay = registration?.installing ?? registration?.waiting
-      return { kept: await caches.keys(), isAtRest: !isUnderWay && registration?.active?.state === 'activated' }
+      return {
+        kept: await caches.keys(),
+        isAtRest: !isUnderWay && registration?.active?.state === 'activated',
+      }
     })
     return isAtRest && kept.join() === builds.map((name) => `page ${name}`).join()
   })

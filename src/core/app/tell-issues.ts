@@ -1,4 +1,4 @@
-/** What a schema library says is wrong with a value, in the form that Standard Schema gives it. */
+/** A fault that a schema library finds in a value, in the form that Standard Schema gives it. */
 export type Issue = {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
