@@ -5,7 +5,8 @@ import process from 'node:process'
 import * as v from 'valibot'
 import { isPortFree } from './free-port.ts'
 import { findListener } from './listener.ts'
-import { type Options, UsageError } from './options.ts'
+import type { Options } from './options.ts'
+import { UsageError } from './usage-error.ts'
 import { endProcess, isRunning, listProcesses, processOf, processSchema } from './processes.ts'
 import { POSTGRES_FOLDER, removeStackFile, STATE_FOLDER } from './stack-file.ts'
 
@@ -105,7 +106,7 @@ async function taken(port: number): Promise<UsageError> {
   const by = listener ? ` by process ${listener.pid} (${shortened(listener.command)})` : ''
   const other = await nextFree(port)
   return new UsageError(
-    `Port ${port} is taken${by}. End it, or choose another: npm run dev -- --port ${other}`,
+    `Port ${port} is taken${by}. End it, or choose another: tidemark dev --port ${other}`,
   )
 }
 

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { PgTable } from 'drizzle-orm/pg-core'
 import * as v from 'valibot'
 import type { Application, Claims, Rules } from '../core/app/application.ts'
 import { isBuiltIn } from '../core/app/built-in.ts'
@@ -31,6 +32,8 @@ export type TidemarkApp = Application & {
   readonly claims: StandardSchemaV1<unknown, { sub: string; tenant: string }>
   /** In the order of declaration: a table comes after those it refers to. */
   readonly tables: ReadonlyMap<string, SqlTable>
+  /** The same tables as they were declared, without the engine's own; for tools. */
+  readonly declared: ReadonlyMap<string, PgTable>
   /** By collection, the lists of columns that the object keeps indexes for. */
   readonly indexes: ReadonlyMap<string, readonly (readonly string[])[]>
 }
@@ -129,6 +132,9 @@ function extend<
   return {
     shown: { ...(name !== undefined && { name }), others: show },
     claims: definition.claims,
+    declared: new Map(
+      collections.map(({ name }) => [name, definition.tables[name]] as const).filter(isThere),
+    ),
     ...withBuiltIn(definition, gathered),
     collection(name, options = {}) {
       if (isBuiltIn(name)) throw new Error(`collection "${name}": names that begin so are Tidemark's own`)
@@ -156,11 +162,14 @@ function extend<
   }
 }
 
+const isThere = (entry: readonly [string, PgTable | undefined]): entry is readonly [string, PgTable] =>
+  entry[1] !== undefined
+
 /** What was gathered, and the collections that every application has. */
 function withBuiltIn<All extends Tables, AppClaims, Declared extends Kinds>(
   { conflicts, notifications }: Definition<All, AppClaims, Declared>,
   { collections, rules, tables, indexes }: Gathered,
-): Omit<TidemarkApp, 'claims'> {
+): Omit<TidemarkApp, 'claims' | 'declared'> {
   const review = conflicts?.review
   const reviews = review && ((claims: Claims) => review({ claims: claims as AppClaims }))
   const declared = { manifest: { hash: '', collections: [...collections] }, rules }

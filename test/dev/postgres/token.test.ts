@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { LOCAL_AUTH_SECRET } from '../../../dev/local-secret.ts'
 import { makeToken } from '../../../dev/make-token.ts'
-import { UsageError } from '../../../dev/options.ts'
+import { UsageError } from '../../../dev/usage-error.ts'
 import { app } from '../../../examples/invoices/sync.ts'
 import { authenticate, authenticateService } from '../../../src/worker/auth/authenticate.ts'
 
