@@ -1,10 +1,10 @@
 import { migrate } from './migrate.ts'
 import type { History } from './migration-history.ts'
 import { startNeonHttp } from './neon-http.ts'
-import { UsageError } from './usage-error.ts'
 import { type LocalPostgres, startPostgres } from './postgres.ts'
 import { POSTGRES_FOLDER } from './stack-file.ts'
 import type { Steps } from './steps.ts'
+import { UsageError } from './usage-error.ts'
 
 /** Where the Worker finds its database. */
 type Database = { connectionString: string; neonEndpoint?: string }

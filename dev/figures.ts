@@ -1,15 +1,17 @@
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import type { Figure } from './harness/figure.ts'
+import type { Figure, FigureOptions } from './harness/figure.ts'
 import { listFigures, loadFigure } from './harness/figures.ts'
 
-const USAGE = 'Run one with: npm run figures -- NAME [--json]'
+const USAGE = 'Run one with: npm run figures -- NAME [--json] [--rounds N]'
+
+const ROUNDS = /^[1-9]\d{0,5}$/
 
 const report = (line: string) => void process.stderr.write(`${line}\n`)
 
 /** Runs one figure; true if it meets its goal. */
-async function run(figure: Figure, json: boolean): Promise<boolean> {
-  const { fields, input, ok } = await figure.measure(report)
+async function run(figure: Figure, json: boolean, options: FigureOptions): Promise<boolean> {
+  const { fields, input, ok } = await figure.measure(report, options)
   if (json) {
     process.stdout.write(
       `${JSON.stringify({ name: figure.name, ...fields, input, goal: figure.goal, ok })}\n`,
@@ -34,6 +36,7 @@ function readArguments() {
     return parseArgs({
       options: {
         json: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
       allowPositionals: true,
@@ -61,7 +64,13 @@ async function main(): Promise<number> {
     report(file ? 'One figure runs at a time.' : `There is no figure "${name}". There are: ${names}.`)
     return 2
   }
-  return (await run(await loadFigure(name, file), read.values.json)) ? 0 : 1
+  const { json, rounds } = read.values
+  if (rounds !== undefined && !ROUNDS.test(rounds)) {
+    report('--rounds is a whole number from 1.')
+    return 2
+  }
+  const options = rounds === undefined ? {} : { rounds: Number(rounds) }
+  return (await run(await loadFigure(name, file), json, options)) ? 0 : 1
 }
 
 main().then(

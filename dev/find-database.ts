@@ -8,5 +8,7 @@ export async function findDatabase(): Promise<string> {
   if (DATABASE_URL) return DATABASE_URL
   const stack = await readStackFile()
   if (stack && isAlive(stack.pid)) return stack.connectionString
-  throw new UsageError('Set DATABASE_URL to a database, or start the local one in another terminal: tidemark dev')
+  throw new UsageError(
+    'Set DATABASE_URL to a database, or start the local one in another terminal: tidemark dev',
+  )
 }

@@ -38,7 +38,9 @@ export async function readProject(folder = process.cwd()): Promise<Project> {
   const read = v.safeParse(v.pipe(v.string(), v.parseJson(), projectSchema), text)
   if (!read.success) {
     const known = Object.keys(projectSchema.entries).join(', ')
-    throw new UsageError(`${PROJECT_FILE} cannot be read: ${v.summarize(read.issues)}\nIt may have: ${known}.`)
+    throw new UsageError(
+      `${PROJECT_FILE} cannot be read: ${v.summarize(read.issues)}\nIt may have: ${known}.`,
+    )
   }
   return { ...read.output, folder, config: configOf(folder) ?? 'wrangler.jsonc' }
 }

@@ -6,7 +6,7 @@ import { buildWorker } from './build-worker.ts'
 import { claimState } from './claim-state.ts'
 import { openDatabase } from './database.ts'
 import { loadModule } from './load-module.ts'
-import { LOCAL_AUTH_SECRET } from './local-secret.ts'
+import { LOCAL_SECRETS } from './local-secret.ts'
 import type { Options } from './options.ts'
 import { historiesOf, type Project } from './project.ts'
 import { STATE_FOLDER, writeStackFile } from './stack-file.ts'
@@ -53,7 +53,7 @@ export async function startStack(
         script,
         vars: {
           DATABASE_URL: database.connectionString,
-          AUTH_SECRET: LOCAL_AUTH_SECRET,
+          ...LOCAL_SECRETS,
           TIDEMARK_DEV: 'true',
           ...(database.neonEndpoint !== undefined && { NEON_ENDPOINT: database.neonEndpoint }),
         },

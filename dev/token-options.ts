@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from './usage-error.ts'
 
-const PURPOSES = ['person', 'nudge', 'admin']
+const PURPOSES = ['person', 'nudge', 'admin'] as const
 
 const USAGE = `Usage: npm run -s token -- --tenant acme --as ada [--claim role=owner] [--valid 1h]
        npm run -s token -- --tenant acme [--for nudge|admin] [--valid 1h]`
@@ -12,8 +12,7 @@ const SPAN = /^[1-9]\d*(s|m|h|d)$/
 /** What a token is asked for. */
 export type TokenOptions = {
   readonly tenant: string
-  /** `person`, `nudge` or `admin`. */
-  readonly purpose: string
+  readonly purpose: (typeof PURPOSES)[number]
   readonly valid: string
   /** The person; undefined for a service. */
   readonly as: string | undefined
@@ -24,11 +23,12 @@ export type TokenOptions = {
 /** Reads the command line. Throws a UsageError that names the way out. */
 export function readTokenOptions(args: readonly string[]): TokenOptions {
   const { tenant, as, valid, claim = [], ...rest } = parse(args)
-  const purpose = rest.for ?? (as === undefined ? 'nudge' : 'person')
+  const wanted = rest.for ?? (as === undefined ? 'nudge' : 'person')
+  const purpose = PURPOSES.find((known) => known === wanted)
   if (tenant === undefined || tenant === '') throw new UsageError(`--tenant is missing.\n${USAGE}`)
-  if (!PURPOSES.includes(purpose))
-    throw new UsageError(`--for takes nudge or admin, or person with --as NAME, not "${purpose}".`)
-  if (!SPAN.test(valid)) throw new UsageError(`--valid takes a time such as 90s, 1h or 30d, not "${valid}".`)
+  if (purpose === undefined)
+    throw new UsageError(`--for takes nudge or admin, or person with --as NAME, not "${wanted}".`)
+  if (!SPAN.test(valid)) throw new UsageError(`--valid takes a time such as 90s, 1h or 1d, not "${valid}".`)
   if (as === '' || (as === undefined && purpose === 'person'))
     throw new UsageError(`A person has a name: --as NAME.\n${USAGE}`)
   if (purpose !== 'person' && (as !== undefined || claim.length > 0))

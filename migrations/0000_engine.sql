@@ -464,6 +464,19 @@ CREATE TABLE tidemark.reading (
   PRIMARY KEY (tenant_id, mark)
 );--> statement-breakpoint
 
+-- Tokens of a tenant that do not count any more, for an object that has lost its storage: those of kind and name that
+-- were issued before a time. A row is of no use once its last token has ended.
+CREATE TABLE tidemark.revocation (
+  tenant_id text NOT NULL,
+  -- sub, sid, jti, or all
+  kind text NOT NULL,
+  name text NOT NULL,
+  -- Seconds since 1970.
+  before bigint NOT NULL,
+  until bigint NOT NULL,
+  PRIMARY KEY (tenant_id, kind, name)
+);--> statement-breakpoint
+
 -- Trigger of `sync_change`: a change of a row that is too large for any record is kept without its values. An answer
 -- with them would never arrive, and no change after it. It is kept with the columns' names, and its size under a name
 -- that no column has.
@@ -607,7 +620,7 @@ BEGIN
   END LOOP;
   PERFORM set_config('tidemark.origin', '', true);
   FOREACH v_table IN ARRAY
-    ARRAY['history_record', 'history_batch', 'sync_change', 'client_mark', 'epoch', 'pruned', 'reading', 'ledger']
+    ARRAY['history_record', 'history_batch', 'sync_change', 'client_mark', 'epoch', 'pruned', 'reading', 'revocation', 'ledger']
   LOOP
     EXECUTE format(
       'DELETE FROM tidemark.%1$I WHERE ctid IN (SELECT ctid FROM tidemark.%1$I WHERE tenant_id = $1 LIMIT $2)', v_table
@@ -1516,8 +1529,8 @@ $$;--> statement-breakpoint
 --   p_epoch  the claimant's; claiming again with the same changes nothing
 --   p_over   whom it takes the tenant from, or NULL. A claim that was given up and arrives late would otherwise take
 --            the tenant back from a successor, which would be fenced for a log that nobody has any more.
--- Returns {applied, marks, cursor}: how far the log of this epoch is here, what is settled of each client and how, and
--- where external changes begin; or {owner}, with nothing done, where neither p_epoch nor p_over has the tenant.
+-- Returns {applied, marks, revoked, cursor}: how far the log of this epoch is here, what is settled of each client and
+-- how, which tokens do not count any more, and where external changes begin; or {owner}, with nothing done, where neither p_epoch nor p_over has the tenant.
 -- Locks the ledger's row until the transaction ends, so a batch under way ends before the marks are read.
 -- Absent: a tenant that nobody has opened is the claimant's at once.
 CREATE OR REPLACE FUNCTION tidemark.open_tenant(p_tenant text, p_epoch text, p_over text) RETURNS jsonb
@@ -1548,9 +1561,32 @@ BEGIN
           )
         FROM tidemark.client_mark WHERE tenant_id = p_tenant
     ),
+    'revoked', (
+      SELECT
+          coalesce(
+            jsonb_agg(jsonb_build_object('kind', kind, 'name', name, 'before', before, 'until', until)),
+            '[]'
+          )
+        FROM tidemark.revocation WHERE tenant_id = p_tenant AND until > extract(epoch FROM now())
+    ),
     'cursor', tidemark.cursor_text(pg_current_snapshot())
   );
 END
+$$;--> statement-breakpoint
+
+-- Keeps revocations of a tenant, and drops those whose last token has ended.
+--   p_revocations  a JSON array of {kind, name, before, until}
+-- Returns how many are kept.
+-- Repeated: of two for one thing the later bounds count, so nothing changes.
+CREATE OR REPLACE FUNCTION tidemark.revoke(p_tenant text, p_revocations jsonb) RETURNS bigint
+LANGUAGE sql AS $$
+  DELETE FROM tidemark.revocation WHERE tenant_id = p_tenant AND until <= extract(epoch FROM now());
+  INSERT INTO tidemark.revocation AS kept (tenant_id, kind, name, before, until)
+    SELECT p_tenant, kind, name, before, until
+      FROM jsonb_to_recordset(p_revocations) AS given(kind text, name text, before bigint, until bigint)
+    ON CONFLICT (tenant_id, kind, name) DO UPDATE
+      SET before = greatest(kept.before, excluded.before), until = greatest(kept.until, excluded.until);
+  SELECT count(*) FROM tidemark.revocation WHERE tenant_id = p_tenant;
 $$;--> statement-breakpoint
 
 -- A number as JavaScript has it; NULL for one that is too large for it.

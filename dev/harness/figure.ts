@@ -6,6 +6,12 @@ export type Measured<Field extends string> = {
   readonly ok: boolean
 }
 
+/** How a figure is to be run, where it has a say in that. */
+export type FigureOptions = {
+  /** Repetitions, in place of its own number. */
+  readonly rounds?: number
+}
+
 /** A named measurement with a goal. */
 export type Figure<Field extends string = string> = {
   readonly name: string
@@ -14,5 +20,5 @@ export type Figure<Field extends string = string> = {
   readonly fields: readonly Field[]
   readonly goal: string
   /** Runs it; progress goes to `report`, one line at a time. */
-  measure(report: (line: string) => void): Promise<Measured<Field>>
+  measure(report: (line: string) => void, options?: FigureOptions): Promise<Measured<Field>>
 }

@@ -68,6 +68,12 @@ export type Stack<App extends AppTypes, Name extends string> = AsyncDisposable &
 
 const SECRET = 'a secret that only tests know, 32 bytes or more'
 
+/** Those of services, which are others. */
+const SERVICES = {
+  AUTH_ADMIN_SECRET: 'a secret of those who administer, in tests',
+  AUTH_NUDGE_SECRET: 'a secret of those who nudge, only in tests',
+}
+
 /**
  * Starts a stack of its own that runs an application, with an empty database.
  *
@@ -107,6 +113,7 @@ export async function startStack<App extends AppTypes, Name extends string>(
       DATABASE_URL: connectionString,
       NEON_ENDPOINT: options.faults?.endpoint ?? neon.endpoint,
       AUTH_SECRET: SECRET,
+      ...SERVICES,
       TIDEMARK_DEV: 'true',
       ...options.vars,
     },
@@ -217,7 +224,7 @@ function findPerson<Name extends string>({ name, people }: Application<AppTypes,
 async function postNudge(url: string, tenant: string, compare: boolean): Promise<void> {
   const response = await fetch(new URL(compare ? '/sync/nudge?compare' : '/sync/nudge', url), {
     method: 'POST',
-    headers: { Authorization: `Bearer ${await signNudge(SECRET, tenant)}` },
+    headers: { Authorization: `Bearer ${await signNudge(SERVICES.AUTH_NUDGE_SECRET, tenant)}` },
   })
   if (response.status !== 204) throw new Error(`a nudge was answered with ${response.status}`)
 }

@@ -19,6 +19,7 @@ function sign(secret: string, audience: string, claims: Record<string, string>):
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuer(ISSUER)
     .setAudience(audience)
+    .setIssuedAt()
     .setExpirationTime('1d')
     .sign(new TextEncoder().encode(secret))
 }

@@ -1,30 +1,42 @@
+import type { Revocation } from '../core/access/revocation.ts'
+import type { Breach } from '../core/alerts/figures.ts'
 import type { Claims } from '../core/app/application.ts'
+import type { WireError } from '../protocol/errors.ts'
+import type { Credential } from '../protocol/internal/credential.ts'
 import type {
   HistoryAnswer,
   Outcome,
   PollReply,
   ReadAnswer,
+  Revoked,
   TenantHealth,
 } from '../protocol/internal/tenant-answers.ts'
 
 /** One tenant's object, as the Worker and the registry call it. Sockets and nudges come by `fetch`. */
 export type TenantRpc = Rpc.DurableObjectBranded & {
   fetch(request: Request): Promise<Response>
-  read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer>
-  history(claims: Claims, question: string): Promise<HistoryAnswer>
+  read(claims: Claims, query: string, known: readonly string[], credential?: Credential): Promise<ReadAnswer>
+  history(claims: Claims, question: string, credential?: Credential): Promise<HistoryAnswer>
   awaitDrained(tenant: string, patienceMs: number): Promise<Outcome>
   export(tenant: string, patienceMs: number): Promise<ReadableStream<Uint8Array> | Outcome>
   forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome>
   health(tenant: string): Promise<TenantHealth | Outcome>
+  revoke(tenant: string, revocations: readonly Revocation[]): Promise<Revoked | Outcome>
   erase(tenant: string): Promise<Outcome>
   poll(): Promise<PollReply>
-  takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean>
+  takeFrames(
+    claims: Claims,
+    id: string,
+    frames: readonly string[],
+    credential?: Credential,
+  ): Promise<boolean | WireError>
   endSession(claims: Claims, id: string): Promise<boolean>
 }
 
 /** The registry of tenants, as their objects and the cron call it. */
 export type RegistryRpc = Rpc.DurableObjectBranded & {
-  put(tenant: string): void
+  put(tenant: string, breaches: readonly Breach[]): void
   drop(tenant: string): void
+  report(tenant: string, breaches: readonly Breach[]): void
   sweep(): Promise<void>
 }

@@ -89,6 +89,14 @@ export function createGateway(options: {
         statement: pollStatement(tenant(), place, cursor, reached),
         read: one(sqlPolledSchema, (answer) => readPolled(byTable, answer)),
       })),
+    revoke: (revocations) =>
+      ask(() => ({
+        statement: {
+          text: 'SELECT tidemark.revoke($1, $2) AS answer',
+          params: [tenant(), JSON.stringify(revocations)],
+        },
+        read: () => asIs(undefined),
+      })),
     knows: (name) =>
       ask(() => ({
         statement: knowsStatement(name, [...app.tables.values()]),

@@ -20,6 +20,7 @@ export const ERRORS = {
   // Who is speaking.
   unauthenticated: { retryable: false },
   'token-expired': { retryable: false },
+  revoked: { retryable: false },
   forbidden: { retryable: false },
   'subject-changed': { retryable: false },
   'client-taken': { retryable: false },
@@ -93,6 +94,12 @@ export type ErrorCode = keyof typeof ERRORS
 
 /** Codes that no frame has: a device says them of itself. */
 export const LOCAL_CODES: ReadonlySet<string> = new Set<ErrorCode>(['not-saved', 'queue-full'])
+
+/**
+ * Codes that came after the versions that are spoken. Their clients take any code (`errorForm`) and show its sentence,
+ * so one that only ends a session needs no version of its own: what follows is said by the close code.
+ */
+export const LATER_CODES: ReadonlySet<string> = new Set<ErrorCode>(['revoked'])
 
 type Retryable = {
   [Code in ErrorCode]: (typeof ERRORS)[Code]['retryable'] extends true ? Code : never

@@ -111,6 +111,12 @@ export const MAX_DEADLINE_MS = 7 * 24 * 60 * 60 * 1_000
 /** Bytes of a token. */
 export const MAX_TOKEN_BYTES = 8 * 1024
 
+/** Revocations that a tenant's object remembers: more than anybody makes within the life of a token, but for a flood. */
+export const MAX_REVOCATIONS = 10_000
+
+/** Tenants that one call of a service may be about: each is a request of its own, and a Worker may make so many. */
+export const MAX_TENANTS_PER_CALL = 100
+
 /** UTF-16 units of a person's name with that of the tenant: both were in one token. */
 export const MAX_OWNER_LENGTH = 2 * MAX_TOKEN_BYTES
 

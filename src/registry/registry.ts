@@ -1,26 +1,39 @@
 import { DurableObject } from 'cloudflare:workers'
+import type { Breach } from '../core/alerts/figures.ts'
+import type { AlertRules } from '../core/alerts/rules.ts'
 import { type Environment, objectOf, type ReadEnvironment } from '../platform/environment.ts'
+import { writeLine } from '../platform/log-line.ts'
 import type { ObjectClass } from '../platform/object-class.ts'
 import type { RegistryRpc } from '../platform/objects.ts'
+import { retentionDays, webhookOf } from '../platform/settings.ts'
 import { createAllTenantsGateway } from '../postgres/all-tenants.ts'
+import { Alerting } from './alerting.ts'
 import { type SweepParts, sweep } from './sweep.ts'
 import { TenantList } from './tenant-list.ts'
+import { sendMessage } from './webhook.ts'
 
-const DAYS = /^[1-9]\d{0,3}$/
-
-/** Makes the class of the one object that knows which tenants have clients. The cron makes it sweep. */
-export function registryClass(read: ReadEnvironment): ObjectClass<RegistryRpc> {
+/** Makes the class of the one object that knows which tenants have clients, and what is wrong with any. */
+export function registryClass(alerts: AlertRules, read: ReadEnvironment): ObjectClass<RegistryRpc> {
   return class Registry extends DurableObject<Environment> implements RegistryRpc {
     readonly #list: TenantList
+    readonly #alerting: Alerting
+    readonly #settings: Environment
     readonly #parts: Omit<SweepParts, 'retentionDays'>
-    readonly #retention: string
     #running = false
 
     constructor(context: DurableObjectState, given: Environment) {
       super(context, given)
       const env = read(given)
+      this.#settings = env
       this.#list = new TenantList(context.storage)
-      this.#retention = env.CHANGE_RETENTION_DAYS
+      this.#alerting = new Alerting({
+        storage: context.storage,
+        alerts,
+        send: senderOf(env),
+        newId: () => crypto.randomUUID(),
+        log: writeLine,
+        now: Date.now,
+      })
       this.#parts = {
         list: this.#list,
         postgres: createAllTenantsGateway({
@@ -29,14 +42,15 @@ export function registryClass(read: ReadEnvironment): ObjectClass<RegistryRpc> {
         }),
         poll: (tenant) => objectOf(env, tenant).poll(),
         polls: env.POLL_CHANGES === 'cron',
-        log: (event, facts) => console.log(JSON.stringify({ event, ...facts })),
+        log: writeLine,
         now: Date.now,
       }
     }
 
-    /** A tenant's object says that somebody is connected: at the first client, and now and then. */
-    put(tenant: string): void {
+    /** A tenant's object says that somebody is connected, at the first client, and now and then; and how it stands. */
+    put(tenant: string, breaches: readonly Breach[]): void {
       this.#list.put(tenant, Date.now())
+      this.#alerting.report(tenant, breaches)
     }
 
     /** A tenant's object says that its last client has gone. */
@@ -44,20 +58,35 @@ export function registryClass(read: ReadEnvironment): ObjectClass<RegistryRpc> {
       this.#list.drop(tenant)
     }
 
+    /** A tenant's object says which of its figures have reached the thresholds of alerts. */
+    report(tenant: string, breaches: readonly Breach[]): void {
+      this.#alerting.report(tenant, breaches)
+    }
+
     /** Goes one sweep, unless one is under way. Throws on a retention that is no number of days. */
     async sweep(): Promise<void> {
       if (this.#running) return
       this.#running = true
       try {
-        await sweep({ ...this.#parts, retentionDays: readDays(this.#retention) })
+        await sweep({ ...this.#parts, retentionDays: retentionDays(this.#settings) })
       } finally {
         this.#running = false
       }
     }
+
+    override alarm(): Promise<void> {
+      return this.#alerting.wentOff()
+    }
   }
 }
 
-function readDays(setting: string): number {
-  if (DAYS.test(setting)) return Number(setting)
-  throw new Error(`CHANGE_RETENTION_DAYS must be a whole number of days from 1 to 9999, not "${setting}"`)
+/** How messages are sent. Without a webhook, or with one that cannot be used, alerts are in the log alone. */
+function senderOf(env: Environment): ConstructorParameters<typeof Alerting>[0]['send'] {
+  try {
+    const webhook = webhookOf(env)
+    return webhook && ((message, now) => sendMessage(webhook, message, now))
+  } catch (thrown) {
+    writeLine('webhook-not-used', { error: String(thrown) })
+    return undefined
+  }
 }

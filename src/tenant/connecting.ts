@@ -1,6 +1,7 @@
 import type { Claims } from '../core/app/application.ts'
 import type { Socket } from '../platform/platform.ts'
 import { CLOSE, wireError } from '../protocol/errors.ts'
+import { UNMARKED } from '../protocol/internal/credential.ts'
 import { type Principal, versionFor } from '../protocol/internal/principal.ts'
 import { HELLO_DEADLINE_MS } from '../protocol/limits.ts'
 import { belongTo, type Founding } from './founding.ts'
@@ -12,6 +13,7 @@ import type { Alarm } from './schedule/alarm.ts'
 import { hasRoom } from './sessions/client-limits.ts'
 import type { Health } from './sessions/health.ts'
 import { type Rejection, tooManyClients } from './sessions/rejection.ts'
+import { whyOver } from './sessions/why-over.ts'
 import { storeCommitted } from './storage/store-committed.ts'
 import type { Comparison } from './upstream/comparison.ts'
 import { type Restoring, restoreEvicted } from './views/restore-evicted.ts'
@@ -37,14 +39,15 @@ export class Connecting {
 
   /** Takes a socket in that the Worker let through. */
   async connect(principal: Principal, socket: Socket): Promise<void> {
-    const { claims, expiresAt, session: name } = principal
+    const { claims, expiresAt, marks, session: name } = principal
     const { sessions, alarm, lifecycle, conversation, comparison, lease, now, newId } = this.#parts
     belongTo(this.#parts, claims.tenant)
     if (lifecycle.state.is === 'claiming') await conversation.claim()
-    const rejection = this.#whyNot(claims.sub)
+    const over = whyOver(this.#parts, { claims, expiresAt, marks: marks ?? UNMARKED })
+    const rejection = over ? { code: CLOSE.auth, error: over } : this.#whyNot(claims.sub)
     const id = name ?? newId()
     const first = sessions.size === 0
-    const entry = { id, claims, expiresAt, helloBy: now() + HELLO_DEADLINE_MS }
+    const entry = { id, claims, expiresAt, marks, helloBy: now() + HELLO_DEADLINE_MS }
     const session = sessions.open(socket, { ...entry, protocol: versionFor(principal) })
     if (rejection) sessions.close(session, rejection.code, rejection.error)
     else if (lifecycle.legal.loads) void conversation.load()

@@ -1,3 +1,4 @@
+import type { AlertRules } from '../core/alerts/rules.ts'
 import type { HistoryPort } from '../core/history/history-port.ts'
 import type { PostgresPort } from '../core/outbox/postgres-port.ts'
 import type { Log } from '../platform/log-line.ts'
@@ -11,6 +12,8 @@ export type Host = {
   /** Its audit history, for the same tenant. */
   readonly history: (tenant: () => string) => HistoryPort
   readonly registry: () => RegistryPort
+  /** Which of its figures the object tells the registry of. */
+  readonly alerts: AlertRules
   readonly verify: (token: string) => Promise<Verified>
   /** Whether the object polls for external changes by its own clock. */
   readonly polls: boolean

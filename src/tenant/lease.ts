@@ -1,11 +1,14 @@
+import type { Breach } from '../core/alerts/figures.ts'
 import type { Log } from '../platform/log-line.ts'
 import { within } from '../registry/within.ts'
 import type { Sessions } from './sessions/sessions.ts'
 
 /** The registry of tenants, as far as one tenant's object speaks to it. */
 export type RegistryPort = {
-  put(tenant: string): PromiseLike<void>
+  /** Somebody is connected; and what the tenant's figures come to, in place of what was reported last. */
+  put(tenant: string, breaches: readonly Breach[]): PromiseLike<void>
   drop(tenant: string): PromiseLike<void>
+  report(tenant: string, breaches: readonly Breach[]): PromiseLike<void>
 }
 
 /** The means to keep the lease. */
@@ -13,7 +16,8 @@ type LeaseParts = {
   /** When the registry last heard of the tenant, as it is stored; 0 while it is not listed. */
   readonly toldAt: { get(): number; put(at: number): void }
   readonly sessions: Pick<Sessions, 'size'>
-  readonly registry: () => RegistryPort
+  readonly registry: () => Pick<RegistryPort, 'put' | 'drop'>
+  readonly breaches: () => readonly Breach[]
   readonly tenant: () => string
   readonly log: Log
   readonly now: () => number
@@ -68,7 +72,7 @@ export class Lease {
 
   /** Tells one thing, if there is one. */
   async #step(): Promise<boolean> {
-    const { registry, tenant, sessions, now } = this.#parts
+    const { registry, tenant, sessions, breaches, now } = this.#parts
     if (sessions.size === 0) {
       if (this.#renewedAt === 0) return false
       // First, so that whoever comes next is told of whatever becomes of this call.
@@ -78,7 +82,7 @@ export class Lease {
     }
     const at = now()
     if (at < this.#retryAt || (this.#renewedAt !== 0 && at < this.#renewedAt + RENEW_EVERY_MS)) return false
-    await within(DEADLINE_MS, registry().put(tenant()))
+    await within(DEADLINE_MS, registry().put(tenant(), breaches()))
     this.#retryAt = 0
     this.#keep(at)
     return true

@@ -1,14 +1,16 @@
+import type { Revocation } from '../core/access/revocation.ts'
 import type { PostgresPort } from '../core/outbox/postgres-port.ts'
-import type { Outcome, TenantHealth } from '../protocol/internal/tenant-answers.ts'
+import type { Outcome, Revoked, TenantHealth } from '../protocol/internal/tenant-answers.ts'
 import { belongTo, type Founding } from './founding.ts'
 import { whyAbsent } from './operations/existing.ts'
 import { type OperatingOn, Operations } from './operations/operations.ts'
-import { healthOf } from './operations/tenant-health.ts'
+import { healthOf, healthOfUnopened } from './operations/tenant-health.ts'
 import type { Drain } from './upstream/drain.ts'
+import { sendRevocations } from './upstream/send-revocations.ts'
 
 type OperatingParts = Founding &
   OperatingOn & {
-    readonly postgres: Pick<PostgresPort, 'knows'>
+    readonly postgres: Pick<PostgresPort, 'knows' | 'revoke'>
     readonly drain: Drain
   }
 
@@ -22,10 +24,28 @@ export class Operating {
 
   /** Tells how a tenant stands. */
   async health(tenant: string): Promise<TenantHealth | Outcome> {
+    const { store, postgres } = this.#parts
+    if (store.tenant === undefined) return healthOfUnopened(postgres, tenant)
+    belongTo(this.#parts, tenant)
+    return healthOf(this.#parts)
+  }
+
+  /**
+   * Revokes tokens: it is stored, and every session that it concerns is closed, before this resolves. Postgres is told
+   * behind it, and need not answer. Legal in every state, because a token is refused in every state.
+   */
+  async revoke(tenant: string, revocations: readonly Revocation[]): Promise<Revoked | Outcome> {
+    const { store, sessions, alarm, now } = this.#parts
     const absent = await whyAbsent(this.#parts, tenant)
     if (absent) return absent
     belongTo(this.#parts, tenant)
-    return healthOf(this.#parts, this.#parts.drain.parkedBy)
+    store.transaction((txn) => {
+      txn.putRevocations(revocations, now() / 1_000, false)
+      alarm.arm()
+    })
+    const closed = [...sessions.all()].filter((session) => sessions.endIfOver(session))
+    void sendRevocations(this.#parts)
+    return { is: 'revoked', sessions: closed.length }
   }
 
   /** Lets an operator do something with the whole tenant, if there is one, and nobody is moving or deleting it. */

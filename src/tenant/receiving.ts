@@ -1,30 +1,30 @@
-import type { Claims } from '../core/app/application.ts'
 import type { Log } from '../platform/log-line.ts'
 import type { Socket } from '../platform/platform.ts'
 import { decodeUp } from '../protocol/codec/codec.ts'
-import { CLOSE } from '../protocol/errors.ts'
+import { CLOSE, type WireError } from '../protocol/errors.ts'
 import type { Verified } from '../worker/auth/authenticate.ts'
 import type { Inbox } from './inbox/inbox.ts'
 import type { Presence } from './presence/presence.ts'
 import type { Alarm } from './schedule/alarm.ts'
 import { alone } from './sessions/alone.ts'
-import { endIfExpired } from './sessions/deadlines.ts'
 import { refuseFrame } from './sessions/refuse-frame.ts'
 import { anotherOwner } from './sessions/rejection.ts'
 import type { Session } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
+import { type Judging, type TokenHolder, whyOver } from './sessions/why-over.ts'
 import { type RevisingRights, reviseRights } from './views/revise-rights.ts'
 
-type ReceivingParts = RevisingRights & {
-  readonly sessions: Sessions
-  readonly alarm: Alarm
-  readonly inbox: Inbox
-  readonly presence: Presence
-  readonly verify: (token: string) => Promise<Verified>
-  readonly log: Log
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-}
+type ReceivingParts = RevisingRights &
+  Judging & {
+    readonly sessions: Sessions
+    readonly alarm: Alarm
+    readonly inbox: Inbox
+    readonly presence: Presence
+    readonly verify: (token: string) => Promise<Verified>
+    readonly log: Log
+    /** Milliseconds since 1970. */
+    readonly now: () => number
+  }
 
 /** Takes the frames of sessions: those for a turn into the inbox, fresh tokens at once. */
 export class Receiving {
@@ -40,9 +40,14 @@ export class Receiving {
     if (session) await this.#receive(session, text)
   }
 
-  /** Takes frames of a session that has them sent beside its stream; false if that person has no such session. */
-  async takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean> {
-    const session = this.#parts.sessions.ofPerson(claims, id)
+  /**
+   * Takes frames of a session that has them sent beside its stream; false if that person has no such session, and why
+   * not when the token that they came with does not count any more.
+   */
+  async takeFrames(holder: TokenHolder, id: string, frames: readonly string[]): Promise<boolean | WireError> {
+    const over = whyOver(this.#parts, holder)
+    if (over) return over
+    const session = this.#parts.sessions.ofPerson(holder.claims, id)
     if (!session) return false
     // A request without frames is a sign of life.
     session.spoke()
@@ -56,7 +61,7 @@ export class Receiving {
 
   /** Takes one frame. Only a fresh token takes time. */
   #receive(session: Session, text: string): Promise<void> | undefined {
-    if (session.state.is === 'closed' || endIfExpired(this.#parts, session)) return undefined
+    if (session.state.is === 'closed' || this.#parts.sessions.endIfOver(session)) return undefined
     session.spoke()
     const decoded = decodeUp(text, session.protocol)
     if (!decoded.ok) {
@@ -75,13 +80,19 @@ export class Receiving {
   async #renew(session: Session, token: string): Promise<void> {
     const { sessions, alarm, presence, verify } = this.#parts
     const verified = await verify(token)
-    if (!verified.ok) return sessions.close(session, CLOSE.auth, verified.error)
-    const { claims, expiresAt } = verified
+    if (!verified.ok) {
+      // Whether it is good cannot be told by now. The one that the session has is, until it ends.
+      if (verified.error.code === 'busy') return
+      return sessions.close(session, CLOSE.auth, verified.error)
+    }
+    const { claims } = verified
     if (claims.sub !== session.claims.sub || claims.tenant !== session.claims.tenant) {
       const { code, error } = anotherOwner(claims)
       return sessions.close(session, code, error)
     }
-    session.renew(claims, expiresAt)
+    const over = whyOver(this.#parts, verified)
+    if (over) return sessions.close(session, CLOSE.auth, over)
+    session.renew(claims, verified)
     alone(this.#parts, session, 'auth', () => reviseRights(this.#parts, session))
     presence.look()
     alarm.arm()

@@ -1,7 +1,9 @@
+import type { Revocation } from '../core/access/revocation.ts'
 import type { Claims } from '../core/app/application.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
 import type { Log } from '../platform/log-line.ts'
 import type { Context, Socket } from '../platform/platform.ts'
+import type { WireError } from '../protocol/errors.ts'
 import type { Nudge } from '../protocol/internal/nudge.ts'
 import type { Principal } from '../protocol/internal/principal.ts'
 import type {
@@ -9,6 +11,7 @@ import type {
   Outcome,
   PollReply,
   ReadAnswer,
+  Revoked,
   TenantHealth,
 } from '../protocol/internal/tenant-answers.ts'
 import { Connecting } from './connecting.ts'
@@ -24,9 +27,11 @@ import { Operating } from './operating.ts'
 import type { Operations } from './operations/operations.ts'
 import { Presence } from './presence/presence.ts'
 import { Receiving } from './receiving.ts'
+import { Reporting } from './reporting.ts'
 import { Alarm } from './schedule/alarm.ts'
 import { Health } from './sessions/health.ts'
 import { Sessions } from './sessions/sessions.ts'
+import { type TokenHolder, whyOver } from './sessions/why-over.ts'
 import { indexedColumnsOf } from './storage/indexed-columns.ts'
 import { Store } from './storage/store.ts'
 import { TagWatches } from './tags/tag-watches.ts'
@@ -40,6 +45,10 @@ import { Visiting } from './visiting.ts'
 
 /** Characters of a new epoch: enough that two logs of one tenant never share a name. */
 const EPOCH_LENGTH = 12
+
+/** The earlier of two times; undefined stands for never. */
+const earlier = (one: number | undefined, other: number | undefined) =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
 
 /**
  * One tenant's object: composes the rooms, from the storage upwards, and turns the platform's events into calls.
@@ -74,6 +83,7 @@ export class TenantObject {
         watches.drop(session.id)
         presence.ended(session)
       },
+      whyOver: (session) => whyOver({ store, now }, session),
       pause,
       now,
       log,
@@ -92,13 +102,24 @@ export class TenantObject {
         carries: store.carried.any,
       }),
     )
-    const health = new Health({ store, sessions, log, now })
+    const health = new Health({ store, sessions, log, now, looked: () => reporting.look() })
+    const reporting = new Reporting({
+      store,
+      health,
+      alerts: host.alerts,
+      registry: host.registry,
+      rescheduled,
+      log,
+      now,
+    })
     const toldAt = {
       get: () => store.facts.get('listed_at'),
       put: (at: number) => store.transaction((txn) => txn.putFact('listed_at', at)),
     }
-    const lease = new Lease({ toldAt, sessions, registry: host.registry, tenant, log, now })
-    const renewAt = () => lease.dueAt
+    const { registry } = host
+    const breaches = () => reporting.breaches
+    const lease = new Lease({ toldAt, sessions, registry, breaches, tenant, log, now })
+    const renewAt = () => earlier(lease.dueAt, reporting.dueAt)
     const { polls } = host
     const presenceAt = () => presence.dueAt
     const alarm = new Alarm({ storage, store, sessions, lifecycle, polls, renewAt, presenceAt, now })
@@ -127,6 +148,7 @@ export class TenantObject {
     const history = host.history(tenant)
     this.#visiting = new Visiting({
       ...local,
+      postgres,
       views,
       presence,
       history,
@@ -155,8 +177,8 @@ export class TenantObject {
   }
 
   /** Takes frames of a session that has them sent beside its stream; false if that person has no such session. */
-  takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean> {
-    return this.#receiving.takeFrames(claims, id, frames)
+  takeFrames(holder: TokenHolder, id: string, frames: readonly string[]): Promise<boolean | WireError> {
+    return this.#receiving.takeFrames(holder, id, frames)
   }
 
   /** Ends such a session: its reader leaves. */
@@ -175,13 +197,13 @@ export class TenantObject {
   }
 
   /** Reads what a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
-  read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
-    return this.#visiting.read(claims, query, known)
+  read(holder: TokenHolder, query: string, known: readonly string[]): Promise<ReadAnswer> {
+    return this.#visiting.read(holder, query, known)
   }
 
   /** Answers a question about the past, as JSON, with what somebody may see of it. */
-  history(claims: Claims, question: string): Promise<HistoryAnswer> {
-    return this.#visiting.history(claims, question)
+  history(holder: TokenHolder, question: string): Promise<HistoryAnswer> {
+    return this.#visiting.history(holder, question)
   }
 
   /** Never throws: after some failed tries the platform would drop the alarm for good. */
@@ -192,6 +214,11 @@ export class TenantObject {
   /** Tells whoever runs the service how a tenant stands. */
   health(tenant: string): Promise<TenantHealth | Outcome> {
     return this.#operating.health(tenant)
+  }
+
+  /** Revokes tokens, and closes the sessions that have them. */
+  revoke(tenant: string, revocations: readonly Revocation[]): Promise<Revoked | Outcome> {
+    return this.#operating.revoke(tenant, revocations)
   }
 
   /** Lets an operator do something with the whole tenant, if there is one. */

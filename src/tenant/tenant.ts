@@ -1,5 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
+import type { Revocation } from '../core/access/revocation.ts'
+import type { AlertRules } from '../core/alerts/rules.ts'
 import type { Claims } from '../core/app/application.ts'
+import type { PostgresPort } from '../core/outbox/postgres-port.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
 import { type Environment, type ReadEnvironment, registryOf } from '../platform/environment.ts'
 import { writeLine } from '../platform/log-line.ts'
@@ -7,6 +10,8 @@ import type { ObjectClass } from '../platform/object-class.ts'
 import type { TenantRpc } from '../platform/objects.ts'
 import { createGateway } from '../postgres/gateway.ts'
 import { createHistoryGateway } from '../postgres/history-gateway.ts'
+import type { WireError } from '../protocol/errors.ts'
+import { type Credential, UNMARKED } from '../protocol/internal/credential.ts'
 import { readNudge } from '../protocol/internal/nudge.ts'
 import { decodePrincipal, PRINCIPAL_HEADER, versionFor } from '../protocol/internal/principal.ts'
 import type {
@@ -14,18 +19,29 @@ import type {
   Outcome,
   PollReply,
   ReadAnswer,
+  Revoked,
   TenantHealth,
 } from '../protocol/internal/tenant-answers.ts'
 import { subprotocolOf } from '../protocol/version.ts'
 import { authenticate } from '../worker/auth/authenticate.ts'
 import { endOfTurn } from './inbox/end-of-turn.ts'
+import { whyUnknown } from './operations/existing.ts'
 import type { Operations } from './operations/operations.ts'
+import { healthOfUnopened } from './operations/tenant-health.ts'
+import type { TokenHolder } from './sessions/why-over.ts'
+import { isUsed } from './storage/schema-steps.ts'
 import { TenantObject } from './tenant-object.ts'
 
 /** Makes the Durable Object class for an application, one object a tenant: `TenantObject` on its platform. */
-export function tenantClass(app: TidemarkApp, read: ReadEnvironment): ObjectClass<TenantRpc> {
+export function tenantClass(
+  app: TidemarkApp,
+  alerts: AlertRules,
+  read: ReadEnvironment,
+): ObjectClass<TenantRpc> {
   return class Tenant extends DurableObject<Environment> implements TenantRpc {
-    readonly #object: TenantObject
+    readonly #gateway: (tenant: () => string) => PostgresPort
+    readonly #compose: () => TenantObject
+    #composed: TenantObject | undefined
 
     constructor(context: DurableObjectState, given: Environment) {
       super(context, given)
@@ -37,18 +53,28 @@ export function tenantClass(app: TidemarkApp, read: ReadEnvironment): ObjectClas
         app,
         ...(env.NEON_ENDPOINT && { fetchEndpoint: env.NEON_ENDPOINT }),
       }
-      this.#object = new TenantObject(app, context, {
-        postgres: (tenant) => createGateway({ ...database, tenant }),
-        history: (tenant) => createHistoryGateway({ ...database, tenant }),
-        registry: () => registryOf(env),
-        verify: (token) => authenticate(env, app, token),
-        polls: env.POLL_CHANGES !== 'off' && env.POLL_CHANGES !== 'cron',
-        log: writeLine,
-        now: Date.now,
-        newId: () => crypto.randomUUID(),
-        endOfTurn,
-        pause: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
-      })
+      this.#gateway = (tenant) => createGateway({ ...database, tenant })
+      this.#compose = () =>
+        new TenantObject(app, context, {
+          postgres: this.#gateway,
+          history: (tenant) => createHistoryGateway({ ...database, tenant }),
+          registry: () => registryOf(env),
+          alerts,
+          verify: (token) => authenticate(env, app, token),
+          polls: env.POLL_CHANGES !== 'off' && env.POLL_CHANGES !== 'cron',
+          log: writeLine,
+          now: Date.now,
+          newId: () => crypto.randomUUID(),
+          endOfTurn,
+          pause: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
+        })
+      if (isUsed(context.storage)) this.#composed = this.#compose()
+    }
+
+    /** Composed, which writes its schema, with the first event that uses it; whether there is a tenant does not. */
+    get #object(): TenantObject {
+      this.#composed ??= this.#compose()
+      return this.#composed
     }
 
     /** A request of the Worker: a socket that it let in, or a nudge. */
@@ -70,44 +96,78 @@ export function tenantClass(app: TidemarkApp, read: ReadEnvironment): ObjectClas
       })
     }
 
-    read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
-      return this.#object.read(claims, query, known)
+    read(
+      claims: Claims,
+      query: string,
+      known: readonly string[],
+      credential?: Credential,
+    ): Promise<ReadAnswer> {
+      return this.#object.read(holderOf(claims, credential), query, known)
     }
 
-    history(claims: Claims, question: string): Promise<HistoryAnswer> {
-      return this.#object.history(claims, question)
+    history(claims: Claims, question: string, credential?: Credential): Promise<HistoryAnswer> {
+      return this.#object.history(holderOf(claims, credential), question)
     }
 
     awaitDrained(tenant: string, patienceMs: number): Promise<Outcome> {
-      return this.#object.operate(tenant, patienceMs, (operations) => operations.awaitDrained())
+      return this.#operate(tenant, patienceMs, (operations) => operations.awaitDrained())
     }
 
     export(tenant: string, patienceMs: number): ReturnType<Operations['export']> {
-      return this.#object.operate(tenant, patienceMs, (operations) => operations.export())
+      return this.#operate(tenant, patienceMs, (operations) => operations.export())
     }
 
     forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome> {
-      return this.#object.operate(tenant, patienceMs, (operations) => operations.forget(force))
+      return this.#operate(tenant, patienceMs, (operations) => operations.forget(force))
     }
 
     health(tenant: string): Promise<TenantHealth | Outcome> {
-      return this.#object.health(tenant)
+      return (
+        this.#composed?.health(tenant) ??
+        healthOfUnopened(
+          this.#gateway(() => tenant),
+          tenant,
+        )
+      )
+    }
+
+    revoke(tenant: string, revocations: readonly Revocation[]): Promise<Revoked | Outcome> {
+      return this.#object.revoke(tenant, revocations)
     }
 
     erase(tenant: string): Promise<Outcome> {
-      return this.#object.operate(tenant, 0, (operations) => operations.erase())
+      return this.#operate(tenant, 0, (operations) => operations.erase())
     }
 
     poll(): Promise<PollReply> {
       return this.#object.poll()
     }
 
-    takeFrames(claims: Claims, id: string, frames: readonly string[]): Promise<boolean> {
-      return this.#object.takeFrames(claims, id, frames)
+    takeFrames(
+      claims: Claims,
+      id: string,
+      frames: readonly string[],
+      credential?: Credential,
+    ): Promise<boolean | WireError> {
+      return this.#object.takeFrames(holderOf(claims, credential), id, frames)
     }
 
     endSession(claims: Claims, id: string): Promise<boolean> {
       return this.#object.endSession(claims, id)
+    }
+
+    async #operate<Done>(
+      tenant: string,
+      patienceMs: number,
+      act: (operations: Operations) => Promise<Done>,
+    ): Promise<Done | Outcome> {
+      const unknown = this.#composed
+        ? undefined
+        : await whyUnknown(
+            this.#gateway(() => tenant),
+            tenant,
+          )
+      return unknown ?? this.#object.operate(tenant, patienceMs, act)
     }
 
     override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -128,4 +188,9 @@ export function tenantClass(app: TidemarkApp, read: ReadEnvironment): ObjectClas
       return this.#object.alarm()
     }
   }
+}
+
+/** A Worker of an earlier deployment says nothing of the token: it has just checked it. */
+function holderOf(claims: Claims, credential?: Credential): TokenHolder {
+  return { claims, ...(credential ?? { expiresAt: Number.POSITIVE_INFINITY, marks: UNMARKED }) }
 }

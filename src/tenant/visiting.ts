@@ -1,4 +1,5 @@
 import type { Claims } from '../core/app/application.ts'
+import type { PostgresPort } from '../core/outbox/postgres-port.ts'
 import type { Nudge } from '../protocol/internal/nudge.ts'
 import type { HistoryAnswer, PollReply, ReadAnswer } from '../protocol/internal/tenant-answers.ts'
 import { belongTo, type Founding } from './founding.ts'
@@ -9,10 +10,12 @@ import type { Presence } from './presence/presence.ts'
 import type { Alarm } from './schedule/alarm.ts'
 import { keepDeadlines } from './sessions/deadlines.ts'
 import type { Health } from './sessions/health.ts'
+import { type TokenHolder, whyOver } from './sessions/why-over.ts'
 import { storeCommitted } from './storage/store-committed.ts'
 import type { Comparison } from './upstream/comparison.ts'
 import type { Drain } from './upstream/drain.ts'
 import { refuseLate } from './upstream/proposals.ts'
+import { sendRevocations } from './upstream/send-revocations.ts'
 import { type Reading, readQuery } from './views/read.ts'
 
 type VisitingParts = Founding &
@@ -25,6 +28,7 @@ type VisitingParts = Founding &
     readonly comparison: Comparison
     readonly drain: Drain
     readonly conversation: Conversation
+    readonly postgres: Pick<PostgresPort, 'revoke'>
   }
 
 /** Calls on Postgres when the alarm goes off, when somebody nudges, and for those who read without a session. */
@@ -53,15 +57,19 @@ export class Visiting {
   }
 
   /** Reads what a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
-  async read(claims: Claims, query: string, known: readonly string[]): Promise<ReadAnswer> {
-    await this.#comeUpToDate(claims)
-    return readQuery(this.#parts, claims, query, known)
+  async read(holder: TokenHolder, query: string, known: readonly string[]): Promise<ReadAnswer> {
+    await this.#comeUpToDate(holder.claims)
+    const over = whyOver(this.#parts, holder)
+    return over ? { is: 'refused', error: over } : readQuery(this.#parts, holder.claims, query, known)
   }
 
   /** Answers a question about the past, as JSON, with what somebody may see of it. */
-  async history(claims: Claims, question: string): Promise<HistoryAnswer> {
-    await this.#comeUpToDate(claims)
-    return answerHistory(this.#parts, claims, question)
+  async history(holder: TokenHolder, question: string): Promise<HistoryAnswer> {
+    await this.#comeUpToDate(holder.claims)
+    const answer = await answerHistory(this.#parts, holder.claims, question)
+    // Postgres may have taken long to say what was before the log.
+    const over = whyOver(this.#parts, holder)
+    return over ? { is: 'refused', error: over } : answer
   }
 
   /** Looks into Postgres for the registry of tenants, unless nobody would see it. */
@@ -100,6 +108,7 @@ export class Visiting {
   async #visitPostgres(): Promise<void> {
     const { alarm, comparison, conversation, lifecycle, log, sessions, store } = this.#parts
     try {
+      await sendRevocations(this.#parts)
       if (!lifecycle.legal.nudges) return
       if (lifecycle.legal.loads && (sessions.size > 0 || this.#isAwaited)) await conversation.hydrate()
       if (sessions.size > 0 && lifecycle.isComplete) comparison.beginIfDue()

@@ -35,9 +35,12 @@ export async function connect(request: Request, env: Environment, app: TidemarkA
   }
   const token = offered.find((name) => name.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? ''
   const verified = await authenticate(env, app, token)
-  if (!verified.ok) return closed(subprotocolOf(chosen), CLOSE.auth, verified.error)
-  const { claims, expiresAt } = verified
-  const opened = await openSession(env, { version: 1, claims, expiresAt, protocols })
+  if (!verified.ok) {
+    const code = verified.error.code === 'busy' ? CLOSE.busy : CLOSE.auth
+    return closed(subprotocolOf(chosen), code, verified.error)
+  }
+  const { claims, expiresAt, marks } = verified
+  const opened = await openSession(env, { version: 1, claims, expiresAt, marks, protocols })
   if (opened) return opened.response
   return closed(first, CLOSE.tooOld, wireError('version-unsupported', otherDeployment(wanted)))
 }

@@ -2,19 +2,21 @@ import type { TidemarkApp } from '../define/define-app.ts'
 import { type Environment, objectOf } from '../platform/environment.ts'
 import { authenticate } from './auth/authenticate.ts'
 import { bearerOf } from './auth/bearer.ts'
-import { refuse, STATUS, stillLoading } from './read.ts'
+import { refuse } from './auth/refuse.ts'
+import { stillLoading } from './read.ts'
 
 /** Answers a question about the past. No cache may keep an answer: rights count at the time of reading. */
 export async function history(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
   const verified = await authenticate(env, app, bearerOf(request))
-  if (!verified.ok) return refuse(401, verified.error, { 'WWW-Authenticate': 'Bearer' })
+  if (!verified.ok) return refuse(verified.error)
   const question = new URL(request.url).searchParams.get('q') ?? ''
-  const answer = await objectOf(env, verified.claims.tenant).history(verified.claims, question)
+  const { claims, expiresAt, marks } = verified
+  const answer = await objectOf(env, claims.tenant).history(claims, question, { expiresAt, marks })
   switch (answer.is) {
     case 'loading':
       return stillLoading()
     case 'refused':
-      return refuse(STATUS[answer.error.code] ?? 400, answer.error)
+      return refuse(answer.error)
     case 'told':
       return new Response(answer.text, {
         headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },

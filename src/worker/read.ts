@@ -1,23 +1,16 @@
 import type { TidemarkApp } from '../define/define-app.ts'
 import { type Environment, objectOf } from '../platform/environment.ts'
-import { type ErrorCode, type WireError, wireError } from '../protocol/errors.ts'
+import { wireError } from '../protocol/errors.ts'
 import { authenticate } from './auth/authenticate.ts'
 import { bearerOf } from './auth/bearer.ts'
+import { refuse } from './auth/refuse.ts'
 import { cacheTagHeader } from './cache-tag.ts'
 
 /** Characters of cache tags that fit a header of every cache we know. */
 const MAX_TAG_HEADER = 16_000
 
-/** Statuses of refusals that are not the asker's mistake, or say what to do by themselves. */
-export const STATUS: { readonly [Code in ErrorCode]?: number } = {
-  'not-found': 404,
-  'too-large': 413,
-  internal: 500,
-  busy: 503,
-}
-
-/** Seconds after which a tenant that is being loaded is worth another try. */
-const RETRY_SECONDS = 1
+/** Milliseconds after which a tenant that is being loaded is worth another try. */
+const RETRY_MS = 1_000
 
 /**
  * Reads a query once, for caches and whoever needs no live view. An answer carries its version as ETag; as
@@ -25,18 +18,18 @@ const RETRY_SECONDS = 1
  */
 export async function read(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
   const verified = await authenticate(env, app, bearerOf(request))
-  if (!verified.ok) return refuse(401, verified.error, { 'WWW-Authenticate': 'Bearer' })
+  if (!verified.ok) return refuse(verified.error)
   const query = new URL(request.url).searchParams.get('q') ?? ''
   const known = (request.headers.get('If-None-Match') ?? '')
     .split(',')
     .map((tag) => tag.replaceAll(/^\s*(W\/)?"|"\s*$/g, ''))
-  const { claims } = verified
-  const answer = await objectOf(env, claims.tenant).read(claims, query, known)
+  const { claims, expiresAt, marks } = verified
+  const answer = await objectOf(env, claims.tenant).read(claims, query, known, { expiresAt, marks })
   switch (answer.is) {
     case 'loading':
       return stillLoading()
     case 'refused':
-      return refuse(STATUS[answer.error.code] ?? 400, answer.error)
+      return refuse(answer.error)
     case 'unchanged':
       return new Response(null, { status: 304, headers: cacheHeaders(answer.version) })
     case 'read': {
@@ -59,14 +52,5 @@ function cacheHeaders(version: string): Record<string, string> {
 /** The answer while a tenant's data is on its way into its object. */
 export function stillLoading(): Response {
   const message = 'The tenant is being loaded; try again shortly.'
-  return refuse(503, wireError('hydrating', message), { 'Retry-After': String(RETRY_SECONDS) })
-}
-
-/** The answer to what is not answered, with the reason. */
-export function refuse(
-  status: number,
-  { code, message }: WireError,
-  headers: Record<string, string> = {},
-): Response {
-  return Response.json({ code, message }, { status, headers })
+  return refuse(wireError('hydrating', message, { retryAfterMs: RETRY_MS }))
 }

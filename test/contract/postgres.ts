@@ -111,6 +111,22 @@ export function postgresContract(name: string, ground: () => Promise<PostgresGro
       ])
     })
 
+    it('CTR-57 revocations are kept across epochs, the later of two for one thing, and told by a claim', async () => {
+      const { port } = await ground()
+      await begun({ ...(await ground()), port })
+      const until = 4_000_000_000
+      const ada = { kind: 'sub', name: 'ada', before: 100, until } as const
+      const token = { kind: 'jti', name: "o'clock\n", before: 300, until } as const
+      await done(port.revoke([ada, token]))
+      await done(port.revoke([{ ...ada, before: 200 }]))
+      await done(port.revoke([{ ...ada, before: 50 }]))
+      const { revoked } = await done(port.open(OTHER))
+      const byName = revoked.toSorted((one, other) => (one.name < other.name ? -1 : 1))
+      expect(byName).toEqual([{ ...ada, before: 200 }, token])
+      await done(port.erase())
+      expect(await done(port.open(EPOCH))).toMatchObject({ revoked: [] })
+    })
+
     it('CTR-41 another claim fences the log before it: nothing of that is written, and it is told by whom', async () => {
       const made = await ground()
       const { port } = made

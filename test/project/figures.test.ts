@@ -41,12 +41,13 @@ const FIELDS: Readonly<Record<string, string>> = {
   'speed-browser': 'ms, longestTaskMs, floorMs, floorTaskMs, ratio, taskRatio',
   'browser-kills': 'kills, saved, lost, doubled',
   tabs: 'rounds, lost, doubled, sockets, conflictsMissing',
+  alerts: 'rounds, fired, resolved, extra, fireMaxMs, resolveMaxMs',
   conflicts: 'edits, settled, recoverable, told',
   simulate: 'operations, violations, mutants, mutantsCaught, cells, cellsHit',
 }
 
 /** Figures of waits that the product sets itself: a bare floor has none. */
-const WAITS: readonly string[] = ['offline', 'recovery']
+const WAITS: readonly string[] = ['alerts', 'offline', 'recovery']
 
 /** What the other figures with a goal in milliseconds set beside it. */
 const FLOORS: Readonly<Record<string, readonly string[]>> = {

@@ -27,6 +27,7 @@ import {
   MAX_KEPT_CLIENTS,
   MAX_LIST_VALUES,
   MAX_NESTING,
+  MAX_REVOCATIONS,
   MAX_SUBSCRIPTIONS,
   MAX_VECTOR_ENTRIES,
   MAX_WINDOW,
@@ -39,6 +40,7 @@ import { MAX_TURN, YIELD_AFTER } from '../../src/tenant/inbox/inbox.ts'
 import { RENEW_EVERY_MS } from '../../src/tenant/lease.ts'
 import { COMPARE_EVERY_MS } from '../../src/tenant/upstream/comparison.ts'
 import { CALLS_APART_MS } from '../../src/tenant/upstream/drain.ts'
+import { COOLDOWN_MS, STALE_MS } from '../../src/worker/auth/published-keys.ts'
 import { MANY_EDITS, MAX_CALLS, MAX_GROWTH } from '../simulation/campaign/work.ts'
 import { MAX_LINES } from './house/figures.ts'
 import { readDocument } from './house/sources.ts'
@@ -80,6 +82,10 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     `${['', '', '', 'three'][4 * RENEWED_AFTER]} quarters`,
     `at most ${inWords(EXPIRY_WARNING_MS / MINUTE_MS, 'minute')}`,
   ],
+  'CRD-6': [`for ${STALE_MS / HOUR_MS} hours`],
+  'CRD-7': [`every ${seconds(COOLDOWN_MS)} s`],
+  'REV-1': [`closed with ${CLOSE.auth}`],
+  'REV-7': [`at most ${number(MAX_REVOCATIONS)} revocations`],
   'DEL-1': [`lasted ${inWords(DELAYED_AFTER_MS / 1_000, 'second')}`],
   'CON-4': [`bounded by ${seconds(CAP_MS)} s`],
   'CON-11': [

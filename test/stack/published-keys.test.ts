@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { authenticate, type KeySettings } from '../../src/worker/auth/authenticate.ts'
+import { authenticate } from '../../src/worker/auth/authenticate.ts'
+import type { KeySettings } from '../../src/worker/auth/key-settings.ts'
 import { app } from '../fixtures/board/sync.ts'
 
 /** An identity provider: publishes keys, and counts how often they are fetched. */
@@ -38,6 +39,7 @@ async function publish(kid: string): Promise<(change?: (token: SignJWT) => SignJ
         .setSubject('ada')
         .setIssuer('https://id.test')
         .setAudience('tidemark')
+        .setIssuedAt()
         .setExpirationTime('1h'),
     ).sign(privateKey)
 }
@@ -67,6 +69,7 @@ it('EDG-9 with an identity provider the secret signs nothing, and no other key d
     .setSubject('ada')
     .setIssuer('https://id.test')
     .setAudience('tidemark')
+    .setIssuedAt()
     .setExpirationTime('1h')
     .sign(new TextEncoder().encode(settings().AUTH_SECRET))
   provider.keys.length = 0
@@ -79,12 +82,12 @@ it('EDG-9 with an identity provider the secret signs nothing, and no other key d
   }
 })
 
-it('EDG-9 an identity provider that does not answer lets nobody in', async () => {
+it('CRD-6 an identity provider that has never answered lets nobody in, and that is no fault of the token', async () => {
   const sign = await publish('first')
   const token = await sign()
   const down = { ...settings(), AUTH_JWKS_URL: 'http://127.0.0.1:9/keys' }
   expect(await authenticate(down, app, token)).toMatchObject({
     ok: false,
-    error: { code: 'unauthenticated' },
+    error: { code: 'busy', retryable: true, retryAfterMs: expect.any(Number) },
   })
 })

@@ -1,4 +1,5 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { SECRETS } from './secrets.ts'
 
 /**
  * Milliseconds after which a test or hook that does not end is given up. No test is judged by its speed: this
@@ -26,7 +27,7 @@ export const inWorkerd = () =>
       bindings: {
         DATABASE_URL: inject<string>('databaseUrl'),
         NEON_ENDPOINT: inject<string>('neonEndpoint'),
-        AUTH_SECRET: 'a secret that only tests know, 32 bytes or more',
+        ...SECRETS,
         // A look by the clock would come between a test's steps. test/stack runs with it.
         POLL_CHANGES: 'cron',
       },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Breach } from '../../src/core/alerts/figures.ts'
 import { Lease } from '../../src/tenant/lease.ts'
 
 const HOUR_MS = 3_600_000
@@ -6,7 +7,7 @@ const HOUR_MS = 3_600_000
 /** A tenant's object with its clients, the registry, and the time in the test's hands. */
 function object(facts = { toldAt: 0 }) {
   const told: string[] = []
-  const world = { size: 0, now: 1_000_000, answer: () => Promise.resolve() }
+  const world = { size: 0, now: 1_000_000, breaches: [] as Breach[], answer: () => Promise.resolve() }
   const renew = (what: string) => {
     told.push(what)
     return world.answer()
@@ -23,7 +24,11 @@ function object(facts = { toldAt: 0 }) {
         return world.size
       },
     },
-    registry: () => ({ put: () => renew('here'), drop: () => renew('gone') }),
+    registry: () => ({
+      put: (_, breaches) => renew(['here', ...breaches.map(({ rule }) => rule)].join()),
+      drop: () => renew('gone'),
+    }),
+    breaches: () => world.breaches,
     tenant: () => 'acme',
     log: () => undefined,
     now: () => world.now,
@@ -65,6 +70,16 @@ describe('the registry', () => {
     world.now += 1
     await lease.renew()
     expect(told).toEqual(['here', 'here'])
+  })
+
+  it('ALR-10 is told with it how the tenant stands, in place of what an object that lost its storage had told', async () => {
+    const { listing: lease, told, world } = object()
+    world.size = 1
+    await lease.renew()
+    world.breaches = [{ rule: 'set-aside', value: 1, since: 1 }]
+    world.now += HOUR_MS
+    await lease.renew()
+    expect(told).toEqual(['here', 'here,set-aside'])
   })
 
   it('WAT-10 that did not answer is told a minute later', async () => {

@@ -33,6 +33,7 @@ const FORGED: [string, () => Promise<string>][] = [
         .setProtectedHeader({ alg: 'HS256' })
         .setIssuer('tidemark')
         .setAudience('tidemark')
+        .setIssuedAt()
         .sign(secret),
   ],
   ['no tenant', () => valid(new SignJWT({ role: 'owner' }).setSubject('ada')).sign(secret)],
@@ -45,6 +46,7 @@ function valid(token: SignJWT, alg = 'HS256'): SignJWT {
     .setProtectedHeader({ alg })
     .setIssuer(env.AUTH_ISSUER)
     .setAudience(env.AUTH_AUDIENCE)
+    .setIssuedAt()
     .setExpirationTime(soon())
 }
 

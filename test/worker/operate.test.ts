@@ -1,14 +1,14 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { exports } from 'cloudflare:workers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { sql } from '../tenant/support/database.ts'
 import { newTenant, Peer } from '../tenant/support/peer.ts'
 import { watchPostgres } from '../tenant/support/postgres-calls.ts'
 import { assignee } from '../tenant/support/samples.ts'
-import { objectOf, signNudge } from '../tenant/support/tenant-world.ts'
+import { signNudge, storedOf } from '../tenant/support/tenant-world.ts'
 
 const REQUESTS = [
   ['POST', '/drain'],
+  ['GET', '/health'],
   ['GET', '/export'],
   ['POST', '/forget'],
   ['POST', '/forget?force=true'],
@@ -24,11 +24,10 @@ async function operate(tenant: string, method: string, path: string): Promise<Re
 
 /** What is kept about a tenant in its object and in Postgres. */
 async function tracesOf(tenant: string): Promise<unknown[]> {
-  const inObject = await runInDurableObject(objectOf(tenant), async (_, { storage }) => [
-    ...storage.sql.exec('SELECT key FROM meta').toArray(),
-    ...(await storage.getAlarm().then((at) => (at === null ? [] : [at]))),
-  ])
-  return [...inObject, ...(await sql('SELECT 1 FROM tidemark.ledger WHERE tenant_id = $1', tenant))]
+  return [
+    ...(await storedOf(tenant)),
+    ...(await sql('SELECT 1 FROM tidemark.ledger WHERE tenant_id = $1', tenant)),
+  ]
 }
 
 /** Somebody else's rows of a tenant that nobody has opened. */

@@ -135,6 +135,8 @@ function historyOf({ since, failures, refreshed }: In<'live'>, { now }: Chance):
 function afterDrop({ failures, refreshed }: History, event: Dropped, chance: Chance): ConnectionState {
   switch (event.code) {
     case CLOSE.auth:
+      // Another token would be one of the same sign-in, which was ended.
+      if (event.error?.code === 'revoked') return { is: 'closed', error: event.error }
       return refreshed
         ? {
             is: 'needs-auth',

@@ -188,7 +188,7 @@ export class Keeper implements Persistence {
     this.#end()
     const { ledger } = this.#writer ?? {}
     // Whoever is not let in any more is shown nothing either.
-    const last = why.code === 'forbidden' ? ledger?.giveRowsUp() : undefined
+    const last = why.code === 'forbidden' || why.code === 'revoked' ? ledger?.giveRowsUp() : undefined
     this.#letFoundGo()
     const edits = ledger?.takeEdits()
     void this.#finish([edits, this.#leads ? ledger?.takeRest() : ledger?.takeRefusals(), last])

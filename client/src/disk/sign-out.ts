@@ -51,7 +51,8 @@ async function unsentOf({ client, disk, state, writer, isOver }: Port): Promise<
   if (hasAll || name === undefined || state() === 'elsewhere') return queue.unanswered
   try {
     const store = await disk.open(name, () => {})
-    const kept = await store.loadEdits()
+    // With what only the file has, which is deleted as well.
+    const kept = await store.load()
     store.close()
     // What a page had when it was closed is on the disk; what it still has is not counted twice.
     const isRead = !isOver() && kept?.client.clientId === clientId

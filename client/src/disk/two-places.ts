@@ -75,8 +75,14 @@ class PairedStore implements Store {
     this.#copy.close()
   }
 
-  /** A store may have lost its latest transactions: what only the copy has is stored again. */
+  /**
+   * A store may have lost its latest transactions: what only the copy has is stored again. A copy may have had no room
+   * for a while: what only the store has is written there.
+   */
   async #join(kept: Kept, written: readonly KeptEdit[]): Promise<Kept> {
+    const there = new Set(written.map(({ edit }) => edit.n))
+    const lacking = kept.edits.filter(({ edit }) => !there.has(edit.n))
+    await this.#append(lacking.map(({ edit }) => lineOf(kept.client.clientId, edit)))
     const add = written.filter(({ edit }) => edit.n > kept.client.last)
     if (add.length === 0) return kept
     const client = { ...kept.client, last: Math.max(...add.map(({ edit }) => edit.n)) }

@@ -32,6 +32,7 @@ const events = {
   behind: { is: 'behind' },
   lost: { is: 'dropped', code: 1006 },
   unauthenticated: { is: 'dropped', code: CLOSE.auth },
+  revoked: { is: 'dropped', code: CLOSE.auth, error: wireError('revoked', 'It was ended.') },
   forbidden: { is: 'dropped', code: CLOSE.forbidden },
   replaced: { is: 'dropped', code: CLOSE.replaced },
   'too-old': { is: 'dropped', code: CLOSE.tooOld },
@@ -55,6 +56,7 @@ type Expected = ConnectionState['is'] | '-'
 const drops = {
   lost: 'waiting',
   unauthenticated: 'authorizing',
+  revoked: 'closed',
   forbidden: 'closed',
   replaced: 'closed',
   'too-old': 'update-required',
@@ -71,6 +73,7 @@ const nothing = {
   behind: '-',
   lost: '-',
   unauthenticated: '-',
+  revoked: '-',
   forbidden: '-',
   replaced: '-',
   'too-old': '-',

@@ -88,6 +88,23 @@ it('PER-11 within the grace rows wait for the connection, and are shown when the
   expect(desk.titles).toEqual(['kept'])
 })
 
+it('REV-8 whoever’s sign-in was ended does not come back, and has no rows on the disk', async () => {
+  const browser = await after(1)
+  const desk = await browser.open()
+  await written()
+  desk.socket.open()
+  desk.socket.say(['error', wireError('revoked', 'This sign-in was ended; sign in again.')])
+  desk.socket.cut(CLOSE.auth)
+  await written()
+  expect([...(browser.content()?.rows.keys() ?? [])]).toEqual([])
+  expect([...(browser.content()?.views.keys() ?? [])]).toEqual([])
+  const { state, cause } = desk.db.connection.getSnapshot()
+  expect([state, cause?.code]).toEqual(['closed', 'revoked'])
+  const opened = desk.environment.sockets.length
+  await desk.environment.pass(600_000)
+  expect(desk.environment.sockets).toHaveLength(opened)
+})
+
 it('PER-12 whoever is not let in any more has no rows on the disk', async () => {
   const browser = await after(1)
   const desk = await browser.open()

@@ -115,6 +115,20 @@ it('OFF-24 it asks about edits of earlier visits as well, which a page has not r
   expect(browser.disk.contents.size).toBe(0)
 })
 
+it('OFF-25 it asks about edits that the store has lost and the file has', async () => {
+  const { browser, desk } = await signingOut()
+  await browser.kill(desk)
+  browser.disk.contents.clear()
+  browser.disk.hangs = true
+  const next = await browser.open()
+  await next.environment.pass(OPEN_DEADLINE_MS)
+  browser.disk.hangs = false
+  const asked = questionOf(await next.db.signOut())
+  expect(asked.unsent).toBe(1)
+  expect(await asked.discard()).toEqual({ done: true })
+  expect([browser.disk.contents.size, browser.copies.files.size]).toEqual([0, 0])
+})
+
 it('OFF-24 where the disk does not say what it has, it asks', async () => {
   const { browser, desk } = await signingOut()
   await browser.kill(desk)

@@ -123,6 +123,26 @@ it.each([
   expect([next.titles, stateOf(next)]).toEqual([['one'], 'kept'])
 })
 
+it('PER-30 what the file had no room for is in it again once it has, and makes up for the store', async () => {
+  const browser = new Browser()
+  const desk = await browser.live(10, note('a'))
+  desk.socket.cut()
+  await retitle(desk, 'one').saved
+  browser.copies.isFull = true
+  await retitle(desk, 'two').saved
+  await retitle(desk, 'three').saved
+  await browser.kill(desk)
+  browser.copies.isFull = false
+  const next = await browser.open()
+  await browser.kill(next)
+  browser.disk.contents.clear()
+  const last = await browser.open()
+  await written()
+  expect(last.db.connection.getSnapshot()).toMatchObject({ pending: 3, persistence: 'lost' })
+  const { frames } = await browser.connect(last)
+  expect(frames).toMatchObject([['push', 0, [{ n: 1 }, { n: 2 }, { n: 3 }]]])
+})
+
 it('PER-13 signing out empties both places', async () => {
   const browser = new Browser()
   const desk = await browser.live(10, note('a'))

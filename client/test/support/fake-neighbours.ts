@@ -13,9 +13,16 @@ export class FakeBrowser {
   readonly pages = new Set<FakePage>()
   /** The time until it has an answer for whoever asks for a lock. */
   slow: Promise<void> | undefined
+  /** Brings what a page has posted to another one. */
+  readonly deliver: (from: FakePage, arrive: () => void) => void
 
-  page(): FakePage {
-    const page = new FakePage(this)
+  constructor(deliver: FakeBrowser['deliver'] = (_, arrive) => queueMicrotask(arrive)) {
+    this.deliver = deliver
+  }
+
+  /** @param reach runs something in the page when it can; left out where `freeze` and `thaw` say when */
+  page(reach?: (run: () => void) => void): FakePage {
+    const page = new FakePage(this, reach)
     this.pages.add(page)
     return page
   }
@@ -68,6 +75,7 @@ export class FakeBrowser {
 /** One page of it. */
 export class FakePage implements Neighbours {
   readonly #browser: FakeBrowser
+  readonly #reach: ((run: () => void) => void) | undefined
   readonly #channels = new Map<
     object,
     { readonly name: string; readonly heard: (message: unknown) => void }
@@ -77,13 +85,18 @@ export class FakePage implements Neighbours {
   #held: (() => void)[] | undefined
   isDead = false
 
-  constructor(browser: FakeBrowser) {
+  constructor(browser: FakeBrowser, reach?: (run: () => void) => void) {
     this.#browser = browser
+    this.#reach = reach
   }
 
   lock(name: string, how: 'try' | 'wait' | 'steal', lost?: () => void): Asked {
     const { promise: held, resolve: answer } = Promise.withResolvers<(() => void) | undefined>()
-    const wish: Wish = { page: this, lost: lost && (() => this.#run(lost)), answer }
+    const wish: Wish = {
+      page: this,
+      lost: lost && (() => this.#run(lost)),
+      answer: (giveAway) => this.#run(() => answer(giveAway)),
+    }
     const ask = () => {
       if (!this.isDead) this.#browser.ask(name, how, wish)
     }
@@ -98,8 +111,9 @@ export class FakePage implements Neighbours {
     return {
       post: (message) => {
         if (this.isDead) return
+        const copy = structuredClone(message)
         for (const page of this.#browser.pages)
-          if (page !== this) queueMicrotask(() => page.hear(name, structuredClone(message)))
+          if (page !== this) this.#browser.deliver(this, () => page.hear(name, copy))
       },
       close: () => void this.#channels.delete(key),
     }
@@ -138,7 +152,9 @@ export class FakePage implements Neighbours {
   }
 
   #run(run: () => void): void {
+    if (this.isDead) return
     if (this.#held) this.#held.push(run)
-    else if (!this.isDead) run()
+    else if (this.#reach) this.#reach(run)
+    else run()
   }
 }

@@ -1,4 +1,5 @@
 import type { Edit } from '../../protocol/edit.ts'
+import type { TokenMarks } from '../../protocol/internal/credential.ts'
 import type { Claims } from '../app/application.ts'
 import type { Change, Conflict } from '../log/log.ts'
 
@@ -9,6 +10,8 @@ import type { Change, Conflict } from '../log/log.ts'
 export type Proposal = {
   readonly client: string
   readonly claims: Claims
+  /** What its author's token says of itself; absent from one that was kept before tokens could be revoked. */
+  readonly marks?: TokenMarks
   readonly edit: Edit
   readonly hash: string
   /** When it came, and by when Postgres has to have it; in ms since 1970. */

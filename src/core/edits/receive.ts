@@ -1,6 +1,7 @@
 import type { Verdict } from '../../protocol/down/receipt.ts'
 import type { Edit } from '../../protocol/edit.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
+import type { TokenMarks } from '../../protocol/internal/credential.ts'
 import { MAX_PROPOSALS, OUTBOX_HIGH_WATER } from '../../protocol/limits.ts'
 import type { Application, Claims } from '../app/application.ts'
 import { hashText } from '../records/hash.ts'
@@ -13,6 +14,8 @@ import type { Turn } from './turn.ts'
 export type Push = {
   readonly client: string
   readonly claims: Claims
+  /** What the token of its author says of itself. */
+  readonly marks?: TokenMarks
   readonly acknowledged: number
   readonly edits: readonly Edit[]
 }
@@ -65,7 +68,16 @@ function decide(turn: Turn, application: Application, push: Push, edit: Edit): V
   if (isFirst) {
     const dueAt = dueTime(application.manifest, edit, turn.at)
     const due = dueAt === undefined ? {} : { dueAt }
-    turn.proposals.set(client, { client, claims, edit, hash, at: turn.at, ...due, asked: false })
+    turn.proposals.set(client, {
+      client,
+      claims,
+      ...(push.marks && { marks: push.marks }),
+      edit,
+      hash,
+      at: turn.at,
+      ...due,
+      asked: false,
+    })
     return undefined
   }
   const { seq } = drafted.draft.version

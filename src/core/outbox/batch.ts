@@ -1,4 +1,5 @@
 import type { Row } from '../../protocol/value.ts'
+import type { Revocation } from '../access/revocation.ts'
 import type { ExternalChanges } from '../external/events.ts'
 import type { Change, LogEntry } from '../log/log.ts'
 
@@ -60,6 +61,8 @@ export type SettledClient = {
 export type Ledger = {
   readonly applied: number
   readonly marks: readonly SettledClient[]
+  /** Tokens that do not count any more. */
+  readonly revoked: readonly Revocation[]
   readonly cursor: string
 }
 

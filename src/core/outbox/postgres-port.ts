@@ -1,5 +1,6 @@
 import type { Manifest } from '../../protocol/manifest.ts'
 import type { Row } from '../../protocol/value.ts'
+import type { Revocation } from '../access/revocation.ts'
 import type { Question } from '../edits/proposal.ts'
 import type { ExternalChanges } from '../external/events.ts'
 import type { Unfit } from '../records/aside.ts'
@@ -99,6 +100,8 @@ export interface PostgresPort {
     position: LedgerPosition,
     cursor: string,
   ): Promise<Attempt<ComparedRange | LedgerConflict>>
+  /** Keeps revocations, which `open` tells. Twice is as once. */
+  revoke(revocations: readonly Revocation[]): Promise<Attempt<unknown>>
   /** Whether there is anything of a tenant: its ledger, or a row. */
   knows(tenant: string): Promise<Attempt<boolean>>
   /** Deletes a part of the tenant's rows and of all that is kept about it. `more`: ask again. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { REVOCATION_KINDS } from '../../core/access/revocation.ts'
 import type { Applied, Ledger } from '../../core/outbox/batch.ts'
 import type { Attempt, Polled, TablePage } from '../../core/outbox/postgres-port.ts'
 import type { Unfit } from '../../core/records/aside.ts'
@@ -28,6 +29,9 @@ const ledgerSchema: v.GenericSchema<unknown, Ledger> = v.object({
       n: seq,
       refusals: v.array(v.object({ ...refusal, n: seq })),
     }),
+  ),
+  revoked: v.array(
+    v.object({ kind: v.picklist(REVOCATION_KINDS), name: v.string(), before: seq, until: seq }),
   ),
   cursor: v.string(),
 })

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { UNNAMED_VERSION } from '../codec/earlier.ts'
 import { chooseVersion, PROTOCOL_VERSION } from '../version.ts'
+import { tokenMarksSchema } from './credential.ts'
 
 /**
  * What the Worker tells the object about a new socket. The two may run different versions for some
@@ -10,6 +11,8 @@ const principalSchema = v.object({
   version: v.literal(1),
   claims: v.looseObject({ sub: v.string(), tenant: v.string() }),
   expiresAt: v.number(),
+  /** What the token says of itself; absent from a Worker of an earlier deployment. */
+  marks: v.optional(tokenMarksSchema),
   /** What the session is to be called; a name of the object's own when absent. Whoever knows it may speak for it. */
   session: v.optional(v.string()),
   /** Versions of the protocol that the client offers. The object chooses, because it is the one that speaks. */

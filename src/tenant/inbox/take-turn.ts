@@ -182,7 +182,13 @@ function push(
     )
   }
   try {
-    return receive(turn, parts.app, { client, claims: session.claims, acknowledged, edits })
+    return receive(turn, parts.app, {
+      client,
+      claims: session.claims,
+      marks: session.marks,
+      acknowledged,
+      edits,
+    })
   } catch (thrown) {
     // A fault in the application's own functions must not take other people's edits along.
     parts.log('edit-failed', { client, n: first.n, error: String(thrown) })

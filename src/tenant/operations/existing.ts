@@ -10,7 +10,14 @@ type Existing = { readonly store: Store; readonly postgres: Pick<PostgresPort, '
  * before anybody has opened them. Asking makes no tenant.
  */
 export async function whyAbsent({ store, postgres }: Existing, tenant: string): Promise<Outcome | undefined> {
-  if (store.tenant !== undefined) return undefined
+  return store.tenant === undefined ? whyUnknown(postgres, tenant) : undefined
+}
+
+/** Returns why a request for a tenant of whose object nothing is known comes to nothing, if it does. */
+export async function whyUnknown(
+  postgres: Existing['postgres'],
+  tenant: string,
+): Promise<Outcome | undefined> {
   const known = await postgres.knows(tenant)
   if (!known.ok) {
     const why = 'Postgres does not say whether there is such a tenant; repeat the request.'

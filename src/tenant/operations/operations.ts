@@ -113,6 +113,7 @@ export class Operations {
         more = erased.value.more
       }
       this.#wipe()
+      store.transaction((txn) => txn.dropRevocations())
       return { is: 'done', seq }
     } finally {
       lifecycle.happened({ is: 'reopened' })

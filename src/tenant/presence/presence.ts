@@ -8,7 +8,7 @@ import type { Peer, PeersNews } from '../../protocol/down/peers.ts'
 import { MAX_PEERS, PRESENCE_EVERY_MS } from '../../protocol/limits.ts'
 import type { Presence as Said } from '../../protocol/presence.ts'
 import { alone } from '../sessions/alone.ts'
-import { type Deadlines, endIfExpired } from '../sessions/deadlines.ts'
+import type { Deadlines } from '../sessions/deadlines.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Store } from '../storage/store.ts'
 import { type KnowingRights, type RightsOf, rightsBySession } from './rights-by-session.ts'
@@ -196,7 +196,7 @@ export class Presence {
   /** Tells a session what is new to it. @param signs it is to give signs of life */
   #tellOne(session: Session, peers: readonly Peer[], signs: boolean): void {
     const { presence } = session
-    if (!presence || endIfExpired(this.#parts, session)) return
+    if (!presence || this.#parts.sessions.endIfOver(session)) return
     const toTell = asTold(peers)
     const hash = toldHash(toTell)
     // What was told before a sleep is known by its hash.

@@ -98,8 +98,9 @@ export class Alarm {
   }
 
   get #pending(): boolean {
-    const { outbox, waiting, isCommittedStored } = this.#store
+    const { outbox, waiting, isCommittedStored, revoked, tenant } = this.#store
     const { isFenced, isComplete, carries } = this.#lifecycle
+    if (tenant !== undefined && revoked.hasUntold) return true
     if (isFenced) return false
     if (outbox > 0 || waiting > 0 || carries || !isCommittedStored) return true
     // Loading is for those who wait for it: with nobody connected the database may sleep.

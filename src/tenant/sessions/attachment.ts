@@ -1,4 +1,5 @@
 import type { Claims } from '../../core/app/application.ts'
+import type { TokenMarks } from '../../protocol/internal/credential.ts'
 import type { SessionPresence, SessionState, Subscription } from './session-state.ts'
 
 /** The state of a session that survives hibernation, in the socket's attachment. */
@@ -9,6 +10,8 @@ export type Attachment = {
   readonly protocol: number
   /** Seconds since 1970. */
   readonly expiresAt: number
+  /** What its token says of itself; absent where a Worker of an earlier deployment has let it in. */
+  readonly marks?: TokenMarks | undefined
   /** When the client is to be told that its token ends, in ms since 1970; undefined once it was. */
   readonly warnAt: number | undefined
   /** Characters sent to the client, and those of them that it says it has read. */

@@ -8,13 +8,6 @@ import type { Session } from './session.ts'
 /** The means to keep the deadlines of sessions. */
 export type Deadlines = ConnectedClients & { readonly log: Log }
 
-/** Closes a session whose token has ended. Asked before anything is taken from it or sent to it. */
-export function endIfExpired({ sessions, now }: ConnectedClients, session: Session): boolean {
-  if (session.expiresAt * 1_000 > now()) return false
-  sessions.close(session, CLOSE.auth, wireError('token-expired', 'The token has ended; sign in again.'))
-  return true
-}
-
 /** Ends the sessions whose time is up, and warns those whose token soon ends. */
 export function keepDeadlines(parts: Deadlines): void {
   for (const session of [...parts.sessions.all()]) {
@@ -32,7 +25,7 @@ function lookAt(parts: Deadlines, session: Session): void {
     parts.sessions.close(session, CLOSE.tooSlow, wireError('too-slow', message))
     return
   }
-  if (endIfExpired(parts, session)) return
+  if (parts.sessions.endIfOver(session)) return
   if (session.warnAt === undefined || session.warnAt > parts.now()) return
   session.send(['expiring', { expiresAt: session.expiresAt }])
   session.warn()

@@ -16,14 +16,23 @@ export class Health {
   readonly #sessions: Sessions
   readonly #log: Log
   readonly #now: () => number
+  readonly #looked: () => void
   #trouble: Trouble | undefined
   #told: Delayed | undefined
 
-  constructor(parts: { store: Store; sessions: Sessions; log: Log; now: () => number }) {
+  /** @param parts.looked is called whenever it was looked at how things are */
+  constructor(parts: {
+    store: Store
+    sessions: Sessions
+    log: Log
+    now: () => number
+    looked: () => void
+  }) {
     this.#store = parts.store
     this.#sessions = parts.sessions
     this.#log = parts.log
     this.#now = parts.now
+    this.#looked = parts.looked
     this.#told = this.#trouble = parts.store.facts.get('delayed')
   }
 
@@ -40,35 +49,41 @@ export class Health {
   /** A call came to nothing. */
   failed(cause: Delayed['cause']): void {
     this.#trouble = { cause, since: this.#trouble?.since ?? this.#now() }
-    this.#tell()
+    this.#look()
   }
 
   /** Postgres has answered, and the answer was taken. */
   answered(): void {
     this.#trouble = undefined
-    this.#tell()
+    this.#look()
   }
 
   /** Edits have come, or sessions have gone. */
   look(): void {
-    this.#tell()
+    this.#look()
   }
 
   /** Time has passed. Seldom enough for exact numbers. */
   review(): void {
-    this.#tell(true)
+    this.#look(true)
   }
 
   /** The object is emptied. */
   forget(): void {
     this.#trouble = this.#told = undefined
+    this.#looked()
   }
 
   get #waiting(): number {
     return this.#store.outbox + this.#store.waiting
   }
 
-  #tell(isExact = false): void {
+  #look(isExact = false): void {
+    this.#tell(isExact)
+    this.#looked()
+  }
+
+  #tell(isExact: boolean): void {
     // With nothing to store and nobody to see it, it does not matter whether Postgres answers.
     if (this.#sessions.size === 0 && this.#waiting === 0) this.#trouble = undefined
     const delayed = delayOf(this.#trouble, this.#waiting, this.#now())

@@ -5,6 +5,7 @@ import { encodeDown } from '../../protocol/codec/codec.ts'
 import type { SharedFrame } from '../../protocol/codec/shared-frame.ts'
 import type { Down } from '../../protocol/down/down.ts'
 import type { CloseCode, WireError } from '../../protocol/errors.ts'
+import { type Credential, type TokenMarks, UNMARKED } from '../../protocol/internal/credential.ts'
 import { SEEN_EVERY, SEND_WINDOW } from '../../protocol/limits.ts'
 import { type Attachment, type PackedAttachment, pack, unpack } from './attachment.ts'
 import type { GreetedState, SessionPresence, SessionState } from './session-state.ts'
@@ -16,11 +17,14 @@ export type Entry = {
   /** The version of the protocol in which it begins. */
   readonly protocol: number
   readonly expiresAt: number
+  readonly marks?: TokenMarks | undefined
   readonly helloBy: number
 }
 
 /** The host of a session, as far as it needs one. */
 export type SessionHost = {
+  /** Closes the session if it is over, and says whether it was. */
+  readonly endIfOver: (session: Session) => boolean
   /** There is something to `keep` again. */
   readonly changed: (session: Session) => void
   /** Milliseconds since 1970. */
@@ -98,6 +102,11 @@ export class Session {
 
   get expiresAt(): number {
     return this.#attachment.expiresAt
+  }
+
+  /** What its token says of itself. */
+  get marks(): TokenMarks {
+    return this.#attachment.marks ?? UNMARKED
   }
 
   /** When the client is to be told that its token ends, in ms since 1970; undefined once it was. */
@@ -188,10 +197,10 @@ export class Session {
   }
 
   /** A fresh token for the same person; what it says of their role holds from now on. */
-  renew(claims: Claims, expiresAt: number): void {
+  renew(claims: Claims, { expiresAt, marks }: Credential): void {
     // One that lives no longer than the last brings no time in which to ask again.
     const warnAt = expiresAt > this.expiresAt ? warningAt(this.#host.now(), expiresAt) : this.warnAt
-    this.#change({ claims, expiresAt, warnAt })
+    this.#change({ claims, expiresAt, marks, warnAt })
   }
 
   warn(): void {
@@ -209,9 +218,15 @@ export class Session {
 
   /**
    * Sends a text that is a frame in the client's version. A socket that is gone takes nothing; its client will resume.
+   * All that a session is sent goes through here, so nothing is once its token has ended or was revoked.
    */
   sendText(text: string): void {
-    if (this.state.is === 'closed' || this.#socket.readyState !== OPEN) return
+    if (this.state.is === 'closed' || this.#host.endIfOver(this)) return
+    this.#put(text)
+  }
+
+  #put(text: string): void {
+    if (this.#socket.readyState !== OPEN) return
     this.#socket.send(text)
     // Kept with the next change. What sleep makes of it errs on the side of sending.
     this.#attachment.sent += text.length
@@ -228,7 +243,7 @@ export class Session {
   close(code: CloseCode, error: WireError): void {
     if (this.state.is === 'closed') return
     try {
-      this.send(['error', error])
+      this.#put(encodeDown(['error', error], this.protocol))
       this.#change({ state: { is: 'closed' } })
       // A socket takes nothing any more once it is closed.
       this.keep()

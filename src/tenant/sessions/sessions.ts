@@ -1,7 +1,7 @@
 import type { Claims } from '../../core/app/application.ts'
 import type { Log } from '../../platform/log-line.ts'
 import type { Context, Socket } from '../../platform/platform.ts'
-import { CLOSE, wireError } from '../../protocol/errors.ts'
+import { CLOSE, type WireError, wireError } from '../../protocol/errors.ts'
 import { endFailed } from './alone.ts'
 import { type Entry, Session, type SessionHost } from './session.ts'
 
@@ -18,6 +18,7 @@ export class Sessions {
   /** Spares reading the attachment for every frame. */
   readonly #bySocket = new WeakMap<Socket, Session>()
   readonly #ending: (session: Session) => void
+  readonly #whyOver: (session: Session) => WireError | undefined
   readonly #pause: (ms: number) => Promise<void>
   readonly #log: Log
   readonly #host: SessionHost
@@ -25,12 +26,14 @@ export class Sessions {
 
   /**
    * @param host.ending called with each session that is about to end
+   * @param host.whyOver tells why the token of a session does not count any more, if it does not
    * @param host.pause resolves after so many ms
    */
   constructor(
     context: SocketContext,
     host: {
       readonly ending: (session: Session) => void
+      readonly whyOver: (session: Session) => WireError | undefined
       readonly pause: (ms: number) => Promise<void>
       readonly log: Log
       readonly now: () => number
@@ -38,10 +41,12 @@ export class Sessions {
   ) {
     this.#context = context
     this.#ending = host.ending
+    this.#whyOver = host.whyOver
     this.#pause = host.pause
     this.#log = host.log
     this.#host = {
       changed: (session) => this.#keepSoon(session),
+      endIfOver: (session) => this.endIfOver(session),
       now: host.now,
       beatAt: (socket) => context.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
     }
@@ -97,6 +102,16 @@ export class Sessions {
         this.close(session, CLOSE.replaced, wireError('replaced', 'This client connected again elsewhere.'))
       }
     }
+  }
+
+  /**
+   * Closes a session whose token has ended or was revoked, and says whether it was one. Asked before anything is taken
+   * from a session, and by itself before anything is sent to it.
+   */
+  endIfOver(session: Session): boolean {
+    const error = this.#whyOver(session)
+    if (error) this.close(session, CLOSE.auth, error)
+    return error !== undefined
   }
 
   close(session: Session, ...why: Parameters<Session['close']>): void {

@@ -102,6 +102,17 @@ export class LogRows {
     return newest?.committed ?? 0
   }
 
+  /** When the first entry after a seq was accepted, in ms since 1970; undefined where there is none. */
+  acceptedAt(after: number): number | undefined {
+    const [row] = this.#sql
+      .exec<{ at: number }>(
+        "SELECT json_extract(entries, '$[0].at') AS at FROM log WHERE last_seq > ? ORDER BY last_seq LIMIT 1",
+        after,
+      )
+      .toArray()
+    return row?.at
+  }
+
   /** @param committed the committed seq, which is kept with each row */
   append(entries: readonly LogEntry[], committed: number): void {
     let chunk: string[] = []

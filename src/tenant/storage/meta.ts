@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Breach } from '../../core/alerts/figures.ts'
 import { MAX_BATCH_EDITS } from '../../core/outbox/outbox.ts'
 import type { Sql } from '../../platform/platform.ts'
 import { type Delayed, delayedSchema } from '../../protocol/down/health.ts'
@@ -16,6 +17,9 @@ export type ColumnLoad = {
 
 /** The place of a comparison with Postgres: everything before `after` in this collection is compared. */
 export type CompareCursor = { readonly collection: string; readonly after: string }
+
+/** The last word to the registry about the tenant's figures. `isHeard`: it has answered. */
+export type Reported = { readonly breaches: readonly Breach[]; readonly isHeard: boolean }
 
 /** The facts that the object keeps about itself. Times are in ms since 1970, and 0 for never. */
 export type Facts = {
@@ -53,6 +57,8 @@ export type Facts = {
   listed_at: number
   /** What everybody was told of a delay; undefined while there is none. */
   delayed: Delayed | undefined
+  /** What the registry was last told of the tenant's figures, or may have been. */
+  reported: Reported
   /** The secret of the resume tokens; undefined until the first. */
   seal: string | undefined
 }
@@ -76,6 +82,7 @@ const ABSENT: Facts = {
   batch_limit: MAX_BATCH_EDITS,
   listed_at: 0,
   delayed: undefined,
+  reported: { breaches: [], isHeard: true },
   seal: undefined,
 }
 
@@ -129,6 +136,7 @@ const FORMATS: { readonly [Key in keyof Facts]: Format<Facts[Key]> } = {
   batch_limit: number,
   listed_at: number,
   delayed,
+  reported: json,
   seal: text,
 }
 

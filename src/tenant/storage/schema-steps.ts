@@ -160,6 +160,17 @@ export const SCHEMA_STEPS: readonly string[] = [
     PRIMARY KEY (collection, id, column_name, place)
   ) WITHOUT ROWID;
   `,
+  `
+  -- Tokens that do not count any more: those of kind and name that were issued before a time. Times are in seconds.
+  CREATE TABLE revoked (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    before INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    told INTEGER NOT NULL,
+    PRIMARY KEY (kind, name)
+  ) WITHOUT ROWID;
+  `,
 ]
 
 function externalIn(table: 'log' | 'carried'): string {
@@ -171,6 +182,11 @@ function externalIn(table: 'log' | 'carried'): string {
       ORDER BY key
     ) FROM json_each(${table}.entries)
   ) WHERE entries LIKE '%"outside":%';`
+}
+
+/** Returns whether the object has been used: one that was only asked whether it is has nothing stored. */
+export function isUsed({ sql }: Storage): boolean {
+  return sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'schema_step'").toArray().length > 0
 }
 
 /** Brings the object's schema up to date. Runs inside one transaction. */

@@ -20,6 +20,7 @@ import type { LogTurn } from './log-rows.ts'
 import type { Meta } from './meta.ts'
 import type { ProposalStore } from './proposal-store.ts'
 import type { Records } from './records.ts'
+import type { RevokedRows } from './revoked-rows.ts'
 import { StoredManifest } from './stored-manifest.ts'
 import { openTables, type Tables } from './tables.ts'
 import { Txn } from './txn.ts'
@@ -62,6 +63,7 @@ export class Store implements Reads {
   readonly keptClients: Pick<KeptClients, 'subjectOf'>
   /** Of what waits for Postgres: external changes, and entries that are no longer what they were. */
   readonly corrections: Pick<CorrectionRows, 'all' | 'of' | 'remaining'>
+  readonly revoked: Pick<RevokedRows, 'list' | 'untold' | 'hasUntold'>
   readonly views: Pick<ViewRows, 'all'>
   readonly watches: Pick<WatchRows, 'all'>
   /** The facts that have no name of their own here. */
@@ -90,6 +92,7 @@ export class Store implements Reads {
     this.proposals = tables.proposals
     this.keptClients = tables.keptClients
     this.corrections = tables.corrections
+    this.revoked = tables.revoked
     this.views = tables.views
     this.watches = tables.watches
     this.facts = tables.meta
@@ -230,6 +233,11 @@ export class Store implements Reads {
   /** Log entries after `after`, as `LogRows.entries`. */
   entries(after: number): Iterable<LogEntry> {
     return this.#tables.log.entries(after)
+  }
+
+  /** When the oldest entry that Postgres has not got was accepted, in ms since 1970; undefined where there is none. */
+  get waitingSince(): number | undefined {
+    return this.#tables.log.acceptedAt(this.committed)
   }
 
   /** The log back to a place, as `LogRows.turnsBackTo`. */

@@ -14,6 +14,7 @@ import { ManuscriptRows } from './manuscript-rows.ts'
 import { Meta } from './meta.ts'
 import { ProposalStore } from './proposal-store.ts'
 import { Records } from './records.ts'
+import { RevokedRows } from './revoked-rows.ts'
 import { migrateStorage } from './schema-steps.ts'
 import { ViewRows } from './view-rows.ts'
 import { WatchRows } from './watch-rows.ts'
@@ -44,6 +45,7 @@ export function openTables(storage: Storage, keys: IndexedColumns) {
     clientStates: new ClientStates(database),
     keptClients: new KeptClients(database),
     proposals: new ProposalStore(database),
+    revoked: new RevokedRows(database),
     views: new ViewRows(database),
     watches: new WatchRows(database),
   }

@@ -1,3 +1,4 @@
+import type { Revocation } from '../../core/access/revocation.ts'
 import type { ClientState } from '../../core/edits/admit.ts'
 import type { Turn } from '../../core/edits/turn.ts'
 import type { LogEntry } from '../../core/log/log.ts'
@@ -56,9 +57,9 @@ export class Txn {
     committed.reset()
   }
 
-  /** Forgets everything, as if the object had never been used. */
+  /** Forgets everything, as if the object had never been used, but for the tokens that are revoked: they are still about. */
   wipe(): void {
-    const { database: _, committed, ...tables } = this.#open
+    const { database: _, revoked: _kept, committed, ...tables } = this.#open
     for (const table of Object.values(tables)) table.clear()
     committed.reset()
   }
@@ -190,6 +191,21 @@ export class Txn {
   /** Keeps a view; throws for a number that is taken. */
   putView(number: number, definition: string): void {
     this.#open.views.put(number, definition)
+  }
+
+  /** Takes revocations in, as `RevokedRows.put`. */
+  putRevocations(revocations: readonly Revocation[], now: number, told: boolean): void {
+    this.#open.revoked.put(revocations, now, told)
+  }
+
+  /** Postgres has been told of revocations. */
+  toldRevocations(revocations: readonly Revocation[]): void {
+    this.#open.revoked.told(revocations)
+  }
+
+  /** No token is revoked any more: there is nothing left that one could be for. */
+  dropRevocations(): void {
+    this.#open.revoked.clear()
   }
 
   /** Drops a view, if there is one. */

@@ -7,7 +7,7 @@ import { wireError } from '../../protocol/errors.ts'
 import { MAX_TAGS_CHARACTERS, MAX_WATCHES } from '../../protocol/limits.ts'
 import type { Registry } from '../../protocol/up/watch.ts'
 import { alone } from '../sessions/alone.ts'
-import { type Deadlines, endIfExpired } from '../sessions/deadlines.ts'
+import type { Deadlines } from '../sessions/deadlines.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Store } from '../storage/store.ts'
 import type { TagWatches } from './tag-watches.ts'
@@ -41,7 +41,7 @@ export function invalidate(parts: Invalidating, changes: () => Iterable<RecordCh
     const session = sessions.byId(id)
     if (!session) continue
     alone(parts, session, 'invalidate', () => {
-      if (endIfExpired(parts, session)) return
+      if (sessions.endIfOver(session)) return
       const tags = bounded(patterns.matching(knownTo(parts, session, list, touched)))
       if (tags.length === 0) return
       session.send(['invalidate', { epoch: store.epoch, seq: store.head, tags }])

@@ -14,6 +14,8 @@ export type Claiming = {
   readonly postgres: Pick<PostgresPort, 'open'>
   readonly health: Health
   readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now: () => number
   readonly lifecycle: { happened(event: { readonly is: 'claimed'; readonly carries: boolean }): void }
 }
 
@@ -38,6 +40,7 @@ export async function claimLedger(parts: Claiming): Promise<boolean> {
   if (store.epoch !== epoch) return false
   store.transaction((txn) => {
     takeClientStates(parts, txn, attempt.value)
+    txn.putRevocations(attempt.value.revoked, parts.now() / 1_000, true)
     const settled = new Map(attempt.value.marks.map(({ client, n }) => [client, n]))
     txn.keepCarried((entries, reverted) => unsettled(entries, (client) => settled.get(client) ?? 0, reverted))
     txn.putCursor(attempt.value.cursor)

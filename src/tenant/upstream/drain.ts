@@ -107,6 +107,11 @@ export class Drain {
     return this.#reach.parkedBy
   }
 
+  /** The last batch would have overwritten an external change, so nothing of it was applied. */
+  get isBehind(): boolean {
+    return (this.#behindUpTo ?? 0) > this.#parts.store.committed
+  }
+
   /** Somebody says that something has changed in Postgres: it may be mended. */
   unpark(): void {
     this.#reach.unpark()
@@ -129,6 +134,8 @@ export class Drain {
       this.#parts.health.failed('parked')
       this.#parts.alarm.retryLater(retryDelay)
     } finally {
+      // What was read again may be set aside no more.
+      this.#parts.health.look()
       this.#parts.alarm.arm()
     }
     return this.#hasEnded ? 'begun-anew' : 'done'

@@ -3,6 +3,7 @@ import { planProposal, refuseIfLate, withdraw } from '../../core/edits/settle-pr
 import { Turn } from '../../core/edits/turn.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import { wireError } from '../../protocol/errors.ts'
+import { UNMARKED } from '../../protocol/internal/credential.ts'
 import { alone } from '../sessions/alone.ts'
 import type { Store } from '../storage/store.ts'
 import { tellFaults } from '../views/tell-faults.ts'
@@ -35,7 +36,14 @@ export function nextQuestion(parts: SettlingProposals): Question | undefined {
   return question
 }
 
-function plan({ app, log }: SettlingProposals, turn: Turn, proposal: Proposal): Question | undefined {
+function plan({ app, log, store }: SettlingProposals, turn: Turn, proposal: Proposal): Question | undefined {
+  const { claims, marks = UNMARKED } = proposal
+  // Its author may have been let in when it came, and not be any more.
+  if (!proposal.asked && store.revoked.list.concerns({ claims, marks })) {
+    const message =
+      'The sign-in that made this edit was ended before the database had it, so it had no effect.'
+    return withdraw(turn, proposal, wireError('revoked', message))
+  }
   try {
     return planProposal(turn, app, proposal)
   } catch (thrown) {

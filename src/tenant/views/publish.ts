@@ -6,7 +6,6 @@ import type { Part } from '../../protocol/down/rows.ts'
 import type { Presence } from '../presence/presence.ts'
 import type { Alarm } from '../schedule/alarm.ts'
 import { alone, type Ending, endFailed } from '../sessions/alone.ts'
-import { endIfExpired } from '../sessions/deadlines.ts'
 import type { Session } from '../sessions/session.ts'
 import { type Invalidating, invalidate } from '../tags/invalidate.ts'
 import { resumeSending } from './flow-control.ts'
@@ -59,7 +58,7 @@ function send(parts: Publishing, recipients: ReadonlyMap<Session, Bundle>): void
     const cursor = session.greeted?.cursor ?? null
     if (cursor === null) continue
     alone(parts, session, 'publish', () => {
-      if (!endIfExpired(parts, session))
+      if (!parts.sessions.endIfOver(session))
         deliver(parts, session, bundle.frame(cursor, head).in(session.protocol))
     })
   }

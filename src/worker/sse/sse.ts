@@ -1,12 +1,13 @@
 import type { TidemarkApp } from '../../define/define-app.ts'
 import { type Environment, objectOf } from '../../platform/environment.ts'
 import { decodeQuery } from '../../protocol/codec/codec.ts'
-import { type WireError, wireError } from '../../protocol/errors.ts'
+import { wireError } from '../../protocol/errors.ts'
 import { MAX_FRAME_BYTES } from '../../protocol/limits.ts'
 import { otherDeployment, SPOKEN_VERSIONS, unsupportedVersion } from '../../protocol/version.ts'
 import { authenticate } from '../auth/authenticate.ts'
 import { bearerOf } from '../auth/bearer.ts'
 import { originAllowed } from '../auth/origin.ts'
+import { refuse } from '../auth/refuse.ts'
 import { openSession } from '../objects/object-requests.ts'
 import { eventStream } from './event-stream.ts'
 import { plainReader } from './plain-reader.ts'
@@ -24,26 +25,26 @@ const MAX_BODY_BYTES = 4 * MAX_FRAME_BYTES
  */
 export async function openEvents(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
   if (!originAllowed(request, env.ALLOWED_ORIGINS)) {
-    return refuse(403, wireError('forbidden', 'This origin may not connect; list it in ALLOWED_ORIGINS.'))
+    return refuse(wireError('forbidden', 'This origin may not connect; list it in ALLOWED_ORIGINS.'))
   }
   const { searchParams } = new URL(request.url)
   const asked = searchParams.get('protocol')
   const protocols = SPOKEN_VERSIONS.filter((version) => asked === null || asked === String(version))
   const wanted = asked ?? protocols.join(' or ')
-  const unsupported = (message: string) => refuse(426, wireError('version-unsupported', message))
+  const unsupported = (message: string) => refuse(wireError('version-unsupported', message))
   if (protocols.length === 0) return unsupported(unsupportedVersion(wanted))
   const verified = await authenticate(env, app, bearerOf(request))
-  if (!verified.ok) return refuse(401, verified.error)
+  if (!verified.ok) return refuse(verified.error)
   const shown = searchParams.get('q')
   const query = shown === null ? undefined : decodeQuery(shown)
-  if (query && !query.ok) return refuse(400, query.error)
-  const { claims, expiresAt } = verified
+  if (query && !query.ok) return refuse(query.error)
+  const { claims, expiresAt, marks } = verified
   const session = crypto.randomUUID()
-  const opened = await openSession(env, { version: 1, claims, expiresAt, session, protocols })
+  const opened = await openSession(env, { version: 1, claims, expiresAt, marks, session, protocols })
   if (!opened) return unsupported(otherDeployment(wanted))
   const { version } = opened
   const { webSocket } = opened.response
-  if (!webSocket) return refuse(503, wireError('busy', 'The tenant does not answer; try again.'))
+  if (!webSocket) return refuse(wireError('busy', 'The tenant does not answer; try again.'))
   const reader = query
     ? plainReader(query.frame, { lastEventId: request.headers.get('Last-Event-ID'), version })
     : undefined
@@ -65,24 +66,25 @@ export async function openEvents(request: Request, env: Environment, app: Tidema
 /** Hands frames up to the session of a stream, one a line, in their order; or ends it, by DELETE. */
 export async function takeFrames(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
   if (!originAllowed(request, env.ALLOWED_ORIGINS)) {
-    return refuse(403, wireError('forbidden', 'This origin may not connect; list it in ALLOWED_ORIGINS.'))
+    return refuse(wireError('forbidden', 'This origin may not connect; list it in ALLOWED_ORIGINS.'))
   }
   const verified = await authenticate(env, app, bearerOf(request))
-  if (!verified.ok) return refuse(401, verified.error)
+  if (!verified.ok) return refuse(verified.error)
   const body = await readText(request.body, MAX_BODY_BYTES)
   if (body === undefined) {
-    return refuse(413, wireError('too-large', `Frames of one request may have ${MAX_BODY_BYTES} bytes.`))
+    return refuse(wireError('too-large', `Frames of one request may have ${MAX_BODY_BYTES} bytes.`))
   }
-  const { claims } = verified
+  const { claims, expiresAt, marks } = verified
   const session = request.headers.get(SESSION_HEADER) ?? ''
   const frames = body.split('\n').filter((line) => line !== '')
   const object = objectOf(env, claims.tenant)
   const taken =
     request.method === 'DELETE'
       ? await object.endSession(claims, session)
-      : await object.takeFrames(claims, session, frames)
-  if (taken) return new Response(null, { status: 204 })
-  return refuse(409, wireError('replaced', 'The stream of this session has ended; open another.'))
+      : await object.takeFrames(claims, session, frames, { expiresAt, marks })
+  if (taken === true) return new Response(null, { status: 204 })
+  if (taken) return refuse(taken)
+  return refuse(wireError('replaced', 'The stream of this session has ended; open another.'))
 }
 
 /** The text of a body; undefined, and no more of it read, once it has more than `limit` bytes. */
@@ -96,9 +98,4 @@ async function readText(body: ReadableStream<Uint8Array> | null, limit: number):
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()
-}
-
-function refuse(status: number, { code, message }: WireError): Response {
-  const headers = status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}
-  return Response.json({ code, message }, { status, headers })
 }

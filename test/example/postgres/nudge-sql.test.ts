@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { INVOICES } from '../../../dev/invoices/application.ts'
 import type { Change } from '../../../src/core/log/log.ts'
 import type { Row } from '../../../src/protocol/value.ts'
-import { authenticateService } from '../../../src/worker/auth/authenticate.ts'
+import { authenticateService } from '../../../src/worker/auth/authenticate-service.ts'
 import { useDatabase } from '../../postgres/support/database.ts'
 import { batchOf, done, EPOCH, entry } from '../../postgres/support/edits.ts'
 
@@ -32,7 +32,8 @@ const settings = {
   AUTH_ISSUER: 'tidemark',
   AUTH_AUDIENCE: 'tidemark',
   AUTH_JWKS_URL: '',
-  AUTH_SECRET: 'the value of AUTH_SECRET',
+  AUTH_SECRET: 'a secret of which the database knows nothing',
+  AUTH_NUDGE_SECRET: 'the value of AUTH_NUDGE_SECRET',
 }
 
 function insert(collection: string, after: Row & { id: string }): Change {
@@ -49,10 +50,11 @@ function insertInvoice(id: string): Change {
 async function nudged(): Promise<(string | undefined)[]> {
   const requests = await database.sql('DELETE FROM net.request RETURNING url, headers')
   return Promise.all(
-    requests.map(({ url, headers }) => {
+    requests.map(async ({ url, headers }) => {
       expect(url).toBe('https://your-worker.example/sync/nudge')
       const [, token = ''] = /"Bearer ([^"]+)"/.exec(JSON.stringify(headers)) ?? []
-      return authenticateService(settings, token, 'nudge')
+      const service = await authenticateService(settings, token, 'nudge')
+      return service.ok ? service.tenants.join() : undefined
     }),
   )
 }

@@ -5,11 +5,11 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { PROJECT } from '../../../dev/build-worker.ts'
 import { startStack } from '../../../dev/invoices/stack.ts'
-import { LOCAL_AUTH_SECRET } from '../../../dev/local-secret.ts'
+import { LOCAL_SECRETS } from '../../../dev/local-secret.ts'
 import { seed } from '../../../examples/invoices/seed/seed.ts'
 
 it('DEV-43 the lines of the readme that read a query work as they stand', async () => {
-  await using stack = await startStack({ prepare: seed, vars: { AUTH_SECRET: LOCAL_AUTH_SECRET } })
+  await using stack = await startStack({ prepare: seed, vars: LOCAL_SECRETS })
   const readme = await readFile(join(PROJECT, 'README.md'), 'utf8')
   const blocks = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block)
   const block = blocks.find((text) => text.includes('/sync/query'))

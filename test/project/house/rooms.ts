@@ -25,6 +25,7 @@ const CORE = [
   ['src/core/revert'],
   ['src/core/history'],
   ['src/core/schedule'],
+  ['src/core/alerts'],
 ]
 
 const POSTGRES = [['src/postgres/statements'], ['src/postgres/answers'], ['src/postgres']]

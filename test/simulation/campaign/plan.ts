@@ -218,6 +218,15 @@ export function drawPlan(seed: number, operations: number): Plan {
   }
 }
 
+/** The plan with features and faults that it has in any case, as often as they may be. */
+export function alwaysWith(plan: Plan, names: ReadonlySet<keyof Rates>): Plan {
+  const rates = { ...plan.rates }
+  // What both the object and Postgres lose is lost.
+  if (names.has('wiped')) rates.restored = 0
+  for (const name of names) rates[name] = HIGHEST[name]
+  return { ...plan, rates }
+}
+
 /** Draws for a seed what is drawn of disks, and of nothing else. */
 export function diskDraws(seed: number): Random {
   return new Random(seed ^ DISK_DRAWS)

@@ -3,7 +3,7 @@ import process from 'node:process'
 import { replay } from '../../../client/src/testing/replay.ts'
 import { findDefects } from '../defects/find-defects.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
-import { HIGHEST, type Plan, RATE_NAMES, type Rates } from './plan.ts'
+import { alwaysWith, type Plan, RATE_NAMES } from './plan.ts'
 import { plansOf, runPlans, tellRuns, tellSum } from './run-plans.ts'
 import { shrink } from './shrink.ts'
 import { tellFailure } from './tell-failure.ts'
@@ -39,14 +39,12 @@ async function simulate(options: Options): Promise<boolean> {
 
 function drawn({ mode, only, always, ...options }: Options): Plan[] {
   return plansOf(options).map((plan) => {
-    const rate = (name: keyof Rates) => {
-      if (always?.has(name)) return HIGHEST[name]
-      // What both the object and Postgres lose is lost.
-      if (name === 'restored' && always?.has('wiped')) return 0
-      return only?.has(name) === false ? 0 : plan.rates[name]
-    }
-    const rates = Object.fromEntries(RATE_NAMES.map((name) => [name, rate(name)]))
-    return { ...plan, rates: { ...plan.rates, ...rates }, ...(mode && { mode }) }
+    const left = RATE_NAMES.filter((name) => only?.has(name) === false)
+    const none = Object.fromEntries(left.map((name) => [name, 0]))
+    return alwaysWith(
+      { ...plan, rates: { ...plan.rates, ...none }, ...(mode && { mode }) },
+      always ?? new Set(),
+    )
   })
 }
 

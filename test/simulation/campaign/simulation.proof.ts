@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { progressOf } from '../../support/progress.ts'
+import { alwaysWith, BROWSER_FAULTS } from './plan.ts'
 import { plansOf, runPlans, tellSum } from './run-plans.ts'
 import { tellFailure } from './tell-failure.ts'
 
@@ -19,4 +20,14 @@ it('SIM-1 SIM-5 whatever fails, everybody ends with what the log says, and every
   expect(Object.entries(sum.checks).filter(([, count]) => count === 0)).toEqual([])
   const { missed, impossible } = sum.coverage
   expect({ missed, impossible }).toEqual({ missed: [], impossible: [] })
+})
+
+const DISKS = { seed: 3_000, runs: 20, operations: OPERATIONS }
+
+it('SIM-13 whatever fails of disks at once, what was saved comes to one outcome', async () => {
+  const sum = await runPlans(
+    plansOf(DISKS).map((plan) => alwaysWith(plan, new Set(['onDisk', ...BROWSER_FAULTS]))),
+  )
+  expect(sum.failures).toEqual([])
+  expect(sum.checks.G15).toBeGreaterThan(1_000)
 })

@@ -57,6 +57,13 @@ const inRows = [
 
 const inFaults = [
   defect(
+    'what the file had no room for stays out of it',
+    'client/src/disk/two-places.ts',
+    'await this.#append(lacking.map(',
+    'await this.#append(lacking.slice(lacking.length).map(',
+    ['onDisk', 'reopened', 'fileFull'],
+  ),
+  defect(
     'the file is forgotten where the store is empty',
     'client/src/disk/two-places.ts',
     'if (!kept) return restored(clientId, written)',

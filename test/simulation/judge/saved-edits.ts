@@ -18,11 +18,11 @@ export type Saved = {
   client: string
   n: number
   /**
-   * `owed`: it has to come to an outcome. `over`: it has, and has left the disk. `free`: it may count, for it was discarded, or
-   * both its places were lost.
+   * `owed`: it has to come to an outcome. `over`: it has, and has left the disk. It may count, but need not: `free`, for
+   * it was discarded; `lost`, for both its places were.
    */
-  is: 'owed' | 'over' | 'free'
-  /** The list of what was refused went with its person. */
+  is: 'owed' | 'over' | 'free' | 'lost'
+  /** Nobody is left who could be told that it was refused: its person has signed out, or the disk knows nothing of it. */
   hasLeft: boolean
 }
 
@@ -87,9 +87,9 @@ export class SavedEdits {
       const known =
         same.find(({ client: whose, n }) => whose === clientId && n === edit.n) ??
         same.find((saved) => isNumberedAnew(saved) && this.#isOpen(saved))
-      const now = { client: clientId, n: edit.n, is: 'owed' as const }
+      const now = { client: clientId, n: edit.n, is: 'owed' as const, hasLeft: false }
       if (known) Object.assign(known, now)
-      else this.#all.push({ owner, edit, words, hasLeft: false, ...now })
+      else this.#all.push({ owner, edit, words, ...now })
     }
   }
 
@@ -97,8 +97,9 @@ export class SavedEdits {
   struck(what: string): void {
     this.wasEmptied ||= what === 'emptied'
     for (const saved of this.#all) {
-      const mayBeLost = !this.#places.isSure || this.#isOpen(saved)
-      if (saved.is === 'owed' && mayBeLost && !this.#places.has(saved)) saved.is = 'free'
+      if (saved.is !== 'owed' || this.#places.has(saved)) continue
+      if (!this.#places.isSure || this.#isOpen(saved)) saved.is = 'lost'
+      else saved.hasLeft = true
     }
   }
 
@@ -110,7 +111,7 @@ export class SavedEdits {
   removed(owner: string, isAnswered: boolean): void {
     for (const saved of this.#all) {
       if (saved.owner !== owner || saved.is !== 'owed') continue
-      const isTaken = !this.#isOpen(saved)
+      const isTaken = !this.#isOpen(saved) || this.#isInPostgres(saved)
       if (!isAnswered && !saved.hasLeft)
         this.#judge.check('G15', isTaken, () => `signing out deleted edit ${saved.n} and asked nobody`)
       saved.hasLeft = true
@@ -132,7 +133,7 @@ export class SavedEdits {
       const words = wordsOf(edit)
       const before = this.#sent.get(number)
       const told = () => `${number} was sent as ${before}, and then as ${words}`
-      this.#judge.check('G4', before === undefined || before === words, told)
+      this.#judge.check('G4', before === undefined || before === words || this.#isLost(edit.n, before), told)
       this.#sent.set(number, words)
       this.#numbers.set(words, (this.#numbers.get(words) ?? new Set()).add(number))
     }
@@ -177,7 +178,7 @@ export class SavedEdits {
     const wasSent = this.#sent.get(`${client}/${n}`) === words
     // Whoever has left is told of no revert.
     const isUndone = !hasLeft && mark?.refusals.some((refusal) => refusal.n === n)
-    const isThere = wasSent && mark !== undefined && mark.n >= n && !isUndone
+    const isThere = this.#isInPostgres(saved) && !isUndone
     const wasRefused = this.#refused.has(`${client}/${n}`)
     const isRefused = wasRefused && (hasLeft || this.wasEmptied || this.#places.hasRefused(saved))
     const holds = isRefused || (this.#places.isSure ? isThere : wasSent)
@@ -185,8 +186,21 @@ export class SavedEdits {
     this.#judge.check('G15', holds, told)
   }
 
-  #isOpen({ client, n }: Saved): boolean {
+  #isOpen({ client, n }: Pick<Saved, 'client' | 'n'>): boolean {
     return this.#history().placeOf(client, n) === undefined && !this.#refused.has(`${client}/${n}`)
+  }
+
+  /** Postgres has it, or refused it; the log that it was in may be another by now. */
+  #isInPostgres({ client, n, words }: Saved): boolean {
+    const mark = this.#places.inPostgres().marks.get(client)
+    return this.#sent.get(`${client}/${n}`) === words && mark !== undefined && mark.n >= n
+  }
+
+  /** A number whose edit nobody has any more, and no server has taken, is as good as never given away. */
+  #isLost(n: number, words: string): boolean {
+    const client = this.#client
+    const isThis = (saved: Saved) => saved.client === client && saved.n === n && saved.words === words
+    return this.#isOpen({ client, n }) && this.#all.some((saved) => isThis(saved) && saved.is === 'lost')
   }
 }
 

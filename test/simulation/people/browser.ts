@@ -90,6 +90,12 @@ export class Browser implements PageBrowser {
     this.#port.judge.check('G15', this.#disk.hasSaved(n), () => `edit ${n} is said to be saved, and is not`)
   }
 
+  /** What a page has found is in two places from then on. */
+  #checkTwice(n: number): void {
+    if (this.#isRemoved) return
+    this.#port.judge.check('G15', this.#disk.hasSaved(n), () => `edit ${n} was found, and is in one place`)
+  }
+
   befall(what: DiskTrouble, random: Random): void {
     const course: Record<typeof what, () => void> = {
       emptied: () => this.#disk.empty(random.chance(0.5)),
@@ -135,6 +141,8 @@ export class Browser implements PageBrowser {
           load: async () => {
             const kept = await store.load()
             for (const view of kept?.views ?? []) this.#checkView(view)
+            // What is left of a lost store is written to a new one.
+            if (!kept?.lost) for (const { edit } of kept?.edits ?? []) this.#checkTwice(edit.n)
             this.saved.found(owner, kept?.client.clientId)
             return kept
           },

@@ -48,6 +48,7 @@ postgresContract('the model of the simulation', async () => {
       count: by(port.count),
       page: by(port.page),
       range: by(port.range),
+      revoke: by(port.revoke),
       knows: by(port.knows),
       erase: by(port.erase),
       columns: by(port.columns),

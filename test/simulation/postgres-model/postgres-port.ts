@@ -96,6 +96,7 @@ export class Postgres {
         call(() => asRecords(collection, only(['id', ...columns], page(collection, range)))),
       range: (range, place, cursor) =>
         call(() => compared(range, database.range(range, place, cursor, watched.app))),
+      revoke: (revocations) => call(() => database.revoke(revocations)),
       knows: () => call(() => database.isKnown),
       erase: () =>
         call(() => {

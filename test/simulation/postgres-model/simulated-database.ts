@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { type Revocation, RevocationList } from '../../../src/core/access/revocation.ts'
 import type { Question } from '../../../src/core/edits/proposal.ts'
 import type { ExternalChange, ExternalEvent } from '../../../src/core/external/events.ts'
 import { rowText } from '../../../src/core/external/untraced-changes.ts'
@@ -47,6 +48,7 @@ export class TenantDatabase {
   epoch: string | undefined
   applied = 0
   #epochs = new Set<string>()
+  #revoked = new RevocationList()
   #lastAfter = 0
   #lastRefusals: readonly Refusal[] = []
   #history = new Map<string, string>()
@@ -76,6 +78,7 @@ export class TenantDatabase {
     const history = new Map(this.#history)
     const external = this.#external.backUp()
     const epochs = [...this.#epochs]
+    const revoked = [...this.#revoked]
     const state = {
       epoch: this.epoch,
       applied: this.applied,
@@ -92,6 +95,8 @@ export class TenantDatabase {
       this.#history = history
       external()
       this.#epochs = new Set(epochs)
+      this.#revoked = new RevocationList()
+      this.revoke(revoked)
       this.epoch = state.epoch
       this.applied = state.applied
       this.#lastAfter = state.after
@@ -109,7 +114,12 @@ export class TenantDatabase {
     }
     this.#epochs.add(epoch)
     const marks = [...this.marks].map(([client, mark]) => ({ client, ...structuredClone(mark) }))
-    return { applied: this.applied, marks, cursor: this.#external.end }
+    return { applied: this.applied, marks, revoked: [...this.#revoked], cursor: this.#external.end }
+  }
+
+  /** Keeps revocations; of two for one thing the later bounds count. */
+  revoke(revocations: readonly Revocation[]): void {
+    for (const revocation of revocations) this.#revoked.add(revocation)
   }
 
   apply(batch: Batch, cursor: string): Applied {
@@ -241,6 +251,7 @@ export class TenantDatabase {
     this.marks.clear()
     this.#history.clear()
     this.#epochs.clear()
+    this.#revoked = new RevocationList()
     this.#external.clear()
     this.epoch = undefined
     this.applied = this.#lastAfter = 0

@@ -23,8 +23,8 @@ export class FrontDoor {
       link.closeDown(CLOSE.auth)
       return
     }
-    const { claims, expiresAt } = verified
-    this.#tenantOf(claims.tenant).connect(link, { version: 1, claims, expiresAt })
+    const { claims, expiresAt, marks } = verified
+    this.#tenantOf(claims.tenant).connect(link, { version: 1, claims, expiresAt, marks })
   }
 
   ask(...[token, question, answered]: Parameters<Ask>): void {
@@ -33,8 +33,7 @@ export class FrontDoor {
       answered({ status: 401, text: JSON.stringify(verified.error) })
       return
     }
-    const { claims } = verified
-    this.#tenantOf(claims.tenant).ask(claims, question, (answer) => {
+    this.#tenantOf(verified.claims.tenant).ask(verified, question, (answer) => {
       if (answer.is === 'told') answered({ status: 200, text: answer.text })
       else answered({ status: 400, text: JSON.stringify(answer.is === 'refused' ? answer.error : {}) })
     })

@@ -1,15 +1,16 @@
-import type { Claims } from '../../../src/core/app/application.ts'
 import type { PostgresPort } from '../../../src/core/outbox/postgres-port.ts'
 import type { TidemarkApp } from '../../../src/define/define-app.ts'
 import type { Context, Socket } from '../../../src/platform/platform.ts'
 import type { Principal } from '../../../src/protocol/internal/principal.ts'
 import type { HistoryAnswer } from '../../../src/protocol/internal/tenant-answers.ts'
+import type { TokenHolder } from '../../../src/tenant/sessions/why-over.ts'
 import { TenantObject } from '../../../src/tenant/tenant-object.ts'
 import type { Verified } from '../../../src/worker/auth/authenticate.ts'
 import { app } from '../../fixtures/board/sync.ts'
 import type { Judge } from '../judge/judge.ts'
 import { EARLIER_APP } from './earlier-app.ts'
 import type { Link, ServerEnd } from './link.ts'
+import { SILENT_REGISTRY } from './silent-registry.ts'
 import { type Outgoing, simulatedSocket } from './socket.ts'
 import { SimulatedStorage } from './storage.ts'
 import type { Timeline } from './timeline.ts'
@@ -133,9 +134,9 @@ export class SimulatedTenant implements ServerEnd {
   }
 
   /** Somebody asks about the past; the answer leaves once what it rests on is durable. */
-  ask(claims: Claims, question: string, answered: (answer: HistoryAnswer) => void): void {
+  ask(holder: TokenHolder, question: string, answered: (answer: HistoryAnswer) => void): void {
     this.#enter(async (life) => {
-      const answer = await life.object.history(claims, question)
+      const answer = await life.object.history(holder, question)
       if (life.isOver) return
       this.#isTouched = true
       this.#departures.push(() => answered(answer))
@@ -316,7 +317,7 @@ export class SimulatedTenant implements ServerEnd {
     const object = new TenantObject(served, context, {
       postgres: () => postgres(calls, served),
       history: () => NO_HISTORY,
-      registry: () => ({ put: () => Promise.resolve(), drop: () => Promise.resolve() }),
+      ...SILENT_REGISTRY,
       verify: (token) => Promise.resolve(verify(token)),
       polls: true,
       log: (event, facts) => this.#logged(event, facts),

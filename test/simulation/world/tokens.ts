@@ -20,6 +20,6 @@ export function tokenOf(token: Token): string {
 /** @param now milliseconds since 1970 */
 export function verifyToken(token: string, now: number): Verified {
   const { exp, ...claims }: Token = JSON.parse(Buffer.from(token, 'base64url').toString())
-  if (exp * 1_000 > now) return { ok: true, claims, expiresAt: exp }
+  if (exp * 1_000 > now) return { ok: true, claims, expiresAt: exp, marks: { iat: 0 } }
   return { ok: false, error: wireError('token-expired', 'The token has ended; sign in again.') }
 }

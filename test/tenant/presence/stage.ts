@@ -7,7 +7,10 @@ import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { Presence } from '../../../src/tenant/presence/presence.ts'
 import type { Session } from '../../../src/tenant/sessions/session.ts'
 import { Sessions } from '../../../src/tenant/sessions/sessions.ts'
+import { whyOver } from '../../../src/tenant/sessions/why-over.ts'
 import { app } from '../../fixtures/board/sync.ts'
+
+const NOTHING_REVOKED = { revoked: { list: { concerns: () => false } } }
 
 /** A session of somebody on the stage, with what it was sent. */
 export type Actor = {
@@ -57,7 +60,13 @@ export class Stage {
         return beatAt === 0 ? null : new Date(beatAt)
       },
     }
-    const host = { ending: (session: Session) => presence.ended(session), pause, log, now }
+    const host = {
+      ending: (session: Session) => presence.ended(session),
+      whyOver: (session: Session) => whyOver({ store: NOTHING_REVOKED, now }, session),
+      pause,
+      log,
+      now,
+    }
     const sessions: Sessions = new Sessions(context, host)
     const presence: Presence = new Presence({
       app,

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { Alarm } from '../../../src/tenant/schedule/alarm.ts'
 import { Sessions } from '../../../src/tenant/sessions/sessions.ts'
+import { migrateStorage } from '../../../src/tenant/storage/schema-steps.ts'
 import { Store } from '../../../src/tenant/storage/store.ts'
 import { newTenant } from '../support/peer.ts'
 
@@ -14,6 +15,7 @@ it('TEN-49 while an edit waits for Postgres the armed alarm lies ahead, also whe
   await runInDurableObject(object, async (_, state) => {
     const { storage } = state
     let now = Date.now() + AHEAD_MS
+    migrateStorage(storage)
     storage.sql.exec("INSERT INTO log (last_seq, entries) VALUES (1, '[]')")
     const store = new Store(storage, 4)
     const alarm = new Alarm({
@@ -21,6 +23,7 @@ it('TEN-49 while an edit waits for Postgres the armed alarm lies ahead, also whe
       store,
       sessions: new Sessions(state, {
         ending: () => {},
+        whyOver: () => undefined,
         pause: () => Promise.resolve(),
         log: () => {},
         now: () => now,
@@ -61,6 +64,7 @@ it('PRS-16 an alarm for presence alone calls for no visit to Postgres, and puts 
     const { storage } = state
     let now = Date.now() + AHEAD_MS
     let presenceAt: number | undefined
+    migrateStorage(storage)
     storage.sql.exec("INSERT INTO log (last_seq, entries) VALUES (1, '[]')")
     const alarm = new Alarm({
       storage,

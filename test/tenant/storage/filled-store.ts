@@ -1,3 +1,4 @@
+import type { Revocation } from '../../../src/core/access/revocation.ts'
 import { CONFLICTS } from '../../../src/core/app/built-in.ts'
 import { Turn } from '../../../src/core/edits/turn.ts'
 import type { LogEntry } from '../../../src/core/log/log.ts'
@@ -72,6 +73,11 @@ function turnOf(store: Store, name: string): Turn {
   return turn
 }
 
+/** A person's tokens that were issued before a second. */
+function revoked(name: string, before = 1): Revocation {
+  return { kind: 'sub', name, before, until: before + 60 }
+}
+
 const FACTS: { readonly [Key in OpenFact]: (name: string) => Facts[Key] } = {
   cursor: (name) => name,
   reached: (name) => name,
@@ -85,6 +91,7 @@ const FACTS: { readonly [Key in OpenFact]: (name: string) => Facts[Key] } = {
   batch_limit: (name) => name.length,
   listed_at: (name) => name.length,
   delayed: (name) => ({ cause: 'parked', since: name.length, waiting: 1 }),
+  reported: (name) => ({ breaches: [{ rule: 'parked', value: name.length, since: 1 }], isHeard: true }),
   seal: (name) => name,
 }
 const OPEN_FACTS = Object.keys(FACTS).filter((key): key is OpenFact => key in FACTS)
@@ -106,6 +113,7 @@ export function fill(storage: Storage): Store {
     txn.putHydration(hydration('cards'))
     txn.putAside(aside('a1'))
     txn.putView(1, '[]')
+    txn.putRevocations([revoked('ada')], 0, false)
     txn.putWatches('session', ['cards_*'])
     txn.write(turnOf(store, 'filled'))
     txn.commit(1, 0)
@@ -149,6 +157,9 @@ export const WRITES: { readonly [Name in keyof Txn]: (txn: Txn, store: Store) =>
   takeCarried: (txn) => void txn.takeCarried(9),
   putView: (txn) => txn.putView(2, '[]'),
   dropView: (txn) => txn.dropView(1),
+  putRevocations: (txn) => txn.putRevocations([revoked('ben'), revoked('ada', 9)], 0, false),
+  toldRevocations: (txn) => txn.toldRevocations([revoked('ada')]),
+  dropRevocations: (txn) => txn.dropRevocations(),
   putWatches: (txn) => txn.putWatches('session', ['lists_*']),
   dropWatches: (txn) => {
     txn.dropWatches('session', ['cards_*'])
@@ -190,6 +201,7 @@ const READS: { readonly [Name in Exclude<keyof Store, Unread>]: (store: Store) =
   locateEdit: (store) => [1, 3].map((n) => store.locateEdit('client', n)),
   entries: (store) => [...store.entries(0)],
   past: (store) => [store.past(3), store.past(4)],
+  waitingSince: ({ waitingSince }) => waitingSince,
   turnsBackTo: (store) => [...store.turnsBackTo(0)],
   corrections: ({ corrections }) => [
     corrections.all(),
@@ -212,6 +224,7 @@ const READS: { readonly [Name in Exclude<keyof Store, Unread>]: (store: Store) =
     schema.incomplete,
     schema.sinceIn('second'),
   ],
+  revoked: ({ revoked: { list, untold, hasUntold } }) => [[...list], untold, hasUntold],
   views: ({ views }) => views.all(),
   watches: ({ watches }) => watches.all(),
   facts: ({ facts }) =>

@@ -198,6 +198,7 @@ it('QRY-46 an edit that touches no indexed column writes no index', async () => 
       4,
       KEYS,
     )
+    store.transaction((txn) => txn.declareIndexes(new Map([['cards', [['status']]]])))
     written.length = 0
     for (const row of [{}, { notes: 'other' }, { status: 'open' }])
       store.transaction((txn) => txn.putRecord(record(row)))

@@ -24,15 +24,27 @@ export type Person = {
   role?: 'viewer' | 'editor' | 'owner'
   name?: string
   ttlSeconds?: number
+  /** Seconds ago that the token was issued. */
+  age?: number
+  sid?: string
+  jti?: string
 }
 
 /** A token as the identity provider would sign it. */
-export function sign({ sub, tenant, role = 'owner', name, ttlSeconds = 3_600 }: Person): Promise<string> {
-  return new SignJWT({ tenant, role, ...(name !== undefined && { name }) })
+export function sign({
+  sub,
+  tenant,
+  role = 'owner',
+  ttlSeconds = 3_600,
+  age = 0,
+  ...more
+}: Person): Promise<string> {
+  return new SignJWT({ tenant, role, ...more })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(sub)
     .setIssuer(env.AUTH_ISSUER)
     .setAudience(env.AUTH_AUDIENCE)
+    .setIssuedAt(Math.floor(Date.now() / 1_000) + Math.min(-age, ttlSeconds - 1))
     .setExpirationTime(Math.floor(Date.now() / 1_000) + ttlSeconds)
     .sign(new TextEncoder().encode(env.AUTH_SECRET))
 }

@@ -2,18 +2,21 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { SignJWT } from 'jose'
 import type { LogEntry } from '../../../src/core/log/log.ts'
+import { SECRETS } from '../../support/secrets.ts'
 import { sql } from './database.ts'
 
 export const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
 
 /** A token as a service would hold it. */
 export function signNudge(claims: Record<string, unknown>, audience = `${env.AUTH_AUDIENCE}:nudge`) {
+  const secret = audience.endsWith(':admin') ? SECRETS.AUTH_ADMIN_SECRET : SECRETS.AUTH_NUDGE_SECRET
   return new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuer(env.AUTH_ISSUER)
     .setAudience(audience)
+    .setIssuedAt()
     .setExpirationTime('1h')
-    .sign(new TextEncoder().encode(env.AUTH_SECRET))
+    .sign(new TextEncoder().encode(secret))
 }
 
 export function postNudge(token: string, query = ''): Promise<Response> {
@@ -59,6 +62,18 @@ export function committedOf(tenant: string): Promise<number> {
         .one()['committed'],
     ),
   )
+}
+
+/** The tables that an object has made, and its alarm: of one that was never used there is nothing. */
+export function storedOf(tenant: string): Promise<unknown[]> {
+  return runInDurableObject(objectOf(tenant), async (_, { storage }) => {
+    // Of the platform's own there are some in any object.
+    const tables = storage.sql
+      .exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'")
+      .toArray()
+    const alarm = await storage.getAlarm()
+    return alarm === null ? tables : [...tables, alarm]
+  })
 }
 
 /** One fact that an object keeps about itself. */

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { CONFLICTS } from '../../../src/core/app/built-in.ts'
 import type { LogEntry } from '../../../src/core/log/log.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
+import { migrateStorage } from '../../../src/tenant/storage/schema-steps.ts'
 import { Store } from '../../../src/tenant/storage/store.ts'
 import { ChangedAt } from '../../../src/tenant/views/changed-at.ts'
 import { ChangesSince } from '../../../src/tenant/views/changes-since.ts'
@@ -88,6 +89,7 @@ it('EPO-8 a client that only claims to hold more is let in once Postgres has tol
 
 it('EPO-9 a crash while edits are carried over loses none, doubles none and keeps their order', async () => {
   await runInDurableObject(objectOf(newTenant('carrying')), (_, { storage }) => {
+    migrateStorage(storage)
     const entry = (seq: number): LogEntry => ({ seq, actor: 'a', n: seq, subject: 'a', at: 0, changes: [] })
     const append = (entries: readonly LogEntry[]) =>
       storage.sql.exec(
@@ -125,6 +127,7 @@ it('EPO-9 a crash while edits are carried over loses none, doubles none and keep
 
 it('EPO-22 what changed since a place of one log is not what changed since that place of another', async () => {
   const known = await runInDurableObject(objectOf(newTenant('two-logs')), (_, { storage }) => {
+    migrateStorage(storage)
     /** A log of two entries, the second of which changes a card. */
     const begin = (id: string) => {
       const changes = [
@@ -168,6 +171,7 @@ it('EPO-23 a change in one log has not the place of a change in another', () => 
 
 it('EPO-20 an edit that has become something else since it was logged is carried over as that', async () => {
   await runInDurableObject(objectOf(newTenant('corrected')), (_, { storage }) => {
+    migrateStorage(storage)
     const entry = (seq: number, title: string): LogEntry => ({
       seq,
       actor: 'a',

@@ -29,7 +29,7 @@ BEGIN
   END LOOP;
   PERFORM set_config('tidemark.origin', '', true);
   FOREACH v_table IN ARRAY
-    ARRAY['history_record', 'history_batch', 'sync_change', 'client_mark', 'epoch', 'pruned', 'reading', 'ledger']
+    ARRAY['history_record', 'history_batch', 'sync_change', 'client_mark', 'epoch', 'pruned', 'reading', 'revocation', 'ledger']
   LOOP
     EXECUTE format(
       'DELETE FROM tidemark.%1$I WHERE ctid IN (SELECT ctid FROM tidemark.%1$I WHERE tenant_id = $1 LIMIT $2)', v_table

@@ -2,8 +2,8 @@
 --   p_epoch  the claimant's; claiming again with the same changes nothing
 --   p_over   whom it takes the tenant from, or NULL. A claim that was given up and arrives late would otherwise take
 --            the tenant back from a successor, which would be fenced for a log that nobody has any more.
--- Returns {applied, marks, cursor}: how far the log of this epoch is here, what is settled of each client and how, and
--- where external changes begin; or {owner}, with nothing done, where neither p_epoch nor p_over has the tenant.
+-- Returns {applied, marks, revoked, cursor}: how far the log of this epoch is here, what is settled of each client and
+-- how, which tokens do not count any more, and where external changes begin; or {owner}, with nothing done, where neither p_epoch nor p_over has the tenant.
 -- Locks the ledger's row until the transaction ends, so a batch under way ends before the marks are read.
 -- Absent: a tenant that nobody has opened is the claimant's at once.
 CREATE OR REPLACE FUNCTION tidemark.open_tenant(p_tenant text, p_epoch text, p_over text) RETURNS jsonb
@@ -33,6 +33,14 @@ BEGIN
             '[]'
           )
         FROM tidemark.client_mark WHERE tenant_id = p_tenant
+    ),
+    'revoked', (
+      SELECT
+          coalesce(
+            jsonb_agg(jsonb_build_object('kind', kind, 'name', name, 'before', before, 'until', until)),
+            '[]'
+          )
+        FROM tidemark.revocation WHERE tenant_id = p_tenant AND until > extract(epoch FROM now())
     ),
     'cursor', tidemark.cursor_text(pg_current_snapshot())
   );

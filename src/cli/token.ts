@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import process from 'node:process'
+import { defineCommand } from 'citty'
+import { loadApp, loadModule } from '../../dev/load-module.ts'
+import { readProject } from '../../dev/project.ts'
+import { needs } from './needs.ts'
+
+/** Prints a token for the local stack, or signed by the secret in the environment that is for its purpose. */
+export const token = defineCommand({
+  meta: {
+    name: 'token',
+    description: 'Print a token: of a person, to nudge with, or to administer a tenant',
+  },
+  args: {
+    tenant: { type: 'string', description: 'Whom it is for', valueHint: 'acme' },
+    as: { type: 'string', description: 'The person, by subject', valueHint: 'ada' },
+    claim: {
+      type: 'string',
+      description: 'What else it says of them; may be given again',
+      valueHint: 'role=owner',
+    },
+    for: { type: 'string', description: 'Of a service instead', valueHint: 'nudge|admin' },
+    valid: { type: 'string', description: 'How long', valueHint: '1h' },
+  },
+  async run({ rawArgs }) {
+    const project = await readProject()
+    needs(project.folder, '`tidemark token`', ['wrangler'])
+    const { makeToken, readPeople } = await import('../../dev/make-token.ts')
+    const { folder, people } = project
+    const made = await makeToken(rawArgs, process.env, {
+      config: join(folder, project.config),
+      app: () => loadApp(project),
+      people: async () =>
+        people === undefined ? [] : readPeople((await loadModule(folder, people))['PEOPLE']),
+    })
+    process.stdout.write(`${made}\n`)
+  },
+})

@@ -1,0 +1,98 @@
+import type { Breach } from '../core/alerts/figures.ts'
+import type { AlertRules } from '../core/alerts/rules.ts'
+import type { Log } from '../platform/log-line.ts'
+import type { Storage } from '../platform/platform.ts'
+import { AlertBook } from './alert-book.ts'
+import { messageOf, type Notice } from './alert-message.ts'
+import { MessageRows } from './message-rows.ts'
+import type { Message } from './webhook.ts'
+
+/** Messages sent in one alarm: with a receiver that takes its time, far less than a run may last. */
+const MAX_SENT = 50
+
+/** Milliseconds after a failed alarm. */
+const FAILED_PAUSE_MS = 10_000
+
+/** The means to alert. Times are ms since 1970. */
+type AlertingParts = {
+  readonly storage: Storage
+  readonly alerts: AlertRules
+  /** Sends to the webhook; resolves to why that came to nothing. Undefined where there is none. */
+  readonly send: ((message: Message, now: number) => Promise<string | undefined>) | undefined
+  readonly newId: () => string
+  readonly log: Log
+  readonly now: () => number
+}
+
+/**
+ * Alerts, from what objects report to a webhook that has taken it. At rest, with no alert cooling down and no message
+ * waiting, no alarm is armed.
+ *
+ *   report --> alert book: state and message, one transaction --> alarm: sent in order, until taken --> armed again
+ */
+export class Alerting {
+  readonly #parts: AlertingParts
+  readonly #book: AlertBook
+  readonly #messages: MessageRows
+
+  constructor(parts: AlertingParts) {
+    this.#parts = parts
+    this.#messages = new MessageRows(parts.storage)
+    this.#book = new AlertBook(parts.storage, parts.alerts, (notice) => this.#tell(notice))
+    this.#book.review(parts.now())
+    this.#arm()
+  }
+
+  /** A tenant's object says which of its figures have reached their thresholds. */
+  report(tenant: string, breaches: readonly Breach[]): void {
+    this.#book.report(tenant, breaches, this.#parts.now())
+    this.#arm()
+  }
+
+  /** The alarm went off. Never throws: after some failed tries the platform would drop it for good. */
+  async wentOff(): Promise<void> {
+    const { storage, log, now } = this.#parts
+    try {
+      this.#book.review(now())
+      for (const id of this.#messages.prune(now())) log('alert-dropped', { id })
+      await this.#send()
+      this.#arm()
+    } catch (thrown) {
+      log('alerting-failed', { error: String(thrown) })
+      // Not at once: what fails may go on failing.
+      void storage.setAlarm(now() + FAILED_PAUSE_MS)
+    }
+  }
+
+  async #send(): Promise<void> {
+    const { send, log, now } = this.#parts
+    if (!send) return
+    for (let sent = 0; sent < MAX_SENT; sent++) {
+      const message = this.#messages.next
+      if (!message || message.dueAt > now()) return
+      const failure = await send(message, now())
+      if (failure === undefined) this.#messages.taken(message)
+      else {
+        this.#messages.failed(message, now())
+        log('alert-not-taken', { id: message.id, failures: message.failures + 1, cause: failure })
+      }
+    }
+  }
+
+  #tell(notice: Notice): void {
+    const { alerts, send, newId, log, now } = this.#parts
+    const { news, rule, tenant, count } = notice
+    log(`alert-${news}`, { rule, tenants: count, ...(tenant !== '' && { tenant }) })
+    if (!send) return
+    this.#messages.put(
+      { id: `msg_${newId()}`, body: JSON.stringify(messageOf(alerts, notice, now())) },
+      now(),
+    )
+  }
+
+  #arm(): void {
+    const { storage, send } = this.#parts
+    const times = [this.#book.dueAt, send && this.#messages.next?.dueAt].filter((at) => at !== undefined)
+    if (times.length > 0) void storage.setAlarm(Math.min(...times))
+  }
+}
