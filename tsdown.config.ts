@@ -21,6 +21,7 @@ export default defineConfig([
     entry: { cli: 'src/cli/main.ts' },
     tsconfig: 'src/cli/tsconfig.json',
     platform: 'node',
+    fixedExtension: false,
     target: 'node22',
     dts: false,
     clean: false,
