@@ -1,13 +1,15 @@
+import { admitWorker } from './application-role.ts'
 import { migrate } from './migrate.ts'
 import type { History } from './migration-history.ts'
 import { startNeonHttp } from './neon-http.ts'
+import type { Options } from './options.ts'
 import { type LocalPostgres, startPostgres } from './postgres.ts'
 import { POSTGRES_FOLDER } from './stack-file.ts'
 import type { Steps } from './steps.ts'
 import { UsageError } from './usage-error.ts'
 
-/** Where the Worker finds its database. */
-type Database = { connectionString: string; neonEndpoint?: string }
+/** A database as its owner reaches it, and where the Worker finds it. */
+type Database = { connectionString: string; workerConnectionString: string; neonEndpoint?: string }
 
 /** What an opening does, and with what. */
 type Opening = {
@@ -21,10 +23,11 @@ type Opening = {
 
 /**
  * Opens the database of the stack, at its newest schema and with development data: our own Postgres,
- * or the one that `databaseUrl` names. What it starts is put on `started`, to be ended in reverse.
+ * or the one that `databaseUrl` names, which the Worker reaches by `workerUrl`. What it starts is put on `started`,
+ * to be ended in reverse.
  */
 export async function openDatabase(
-  databaseUrl: string | undefined,
+  { databaseUrl, workerUrl }: Options,
   started: (() => Promise<void>)[],
   { steps, signal, histories, seed }: Opening,
 ): Promise<Database> {
@@ -38,12 +41,20 @@ export async function openDatabase(
     signal.throwIfAborted()
     throw new UsageError(`${describeBroken(error)}\n${wayOut(databaseUrl)}`)
   }
+  const workerConnectionString =
+    databaseUrl === undefined ? await admitWorker(connectionString) : (workerUrl ?? connectionString)
+  if (workerConnectionString === connectionString) steps.say(NO_WALL)
   // Neon speaks its protocol itself; any other Postgres needs us in front.
-  if (databaseUrl !== undefined && isNeon(databaseUrl)) return { connectionString }
-  const neon = await startNeonHttp({ connectionString })
+  if (databaseUrl !== undefined && isNeon(databaseUrl)) return { connectionString, workerConnectionString }
+  const neon = await startNeonHttp({ connectionString, others: [workerConnectionString] })
   started.push(() => neon.stop())
-  return { connectionString, neonEndpoint: neon.endpoint }
+  return { connectionString, workerConnectionString, neonEndpoint: neon.endpoint }
 }
+
+/** In a database of somebody else's, no password is set for a role that may be in use. */
+const NO_WALL =
+  'The Worker connects as the owner, whom no policy binds. With WORKER_DATABASE_URL it connects as its own role: ' +
+  'docs/second-wall.md'
 
 async function startOwn(started: (() => Promise<void>)[], steps: Steps): Promise<string> {
   try {

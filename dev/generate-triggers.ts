@@ -1,5 +1,5 @@
 import type { PgTable } from 'drizzle-orm/pg-core'
-import { syncStatements } from './sync-statements.ts'
+import { openEngineStatements, syncStatements } from './sync-statements.ts'
 
 const BREAKPOINT = '--> statement-breakpoint'
 
@@ -7,14 +7,17 @@ const BREAKPOINT = '--> statement-breakpoint'
  * The text of a migration for these tables, or undefined when the migrations have all of it.
  *
  * @param migrations the text of each migration so far
+ * @param otherRoles roles of other programs that go on seeing the rows of all tenants
  */
 export function triggersMigration(
   tables: readonly PgTable[],
   migrations: readonly string[],
+  otherRoles: readonly string[] = [],
 ): string | undefined {
-  const missing = tables
-    .flatMap((table) => syncStatements(table))
-    .filter(({ statement }) => !migrations.some((text) => text.includes(statement)))
+  const missing = [
+    ...tables.flatMap((table) => syncStatements(table, otherRoles)),
+    ...otherRoles.flatMap(openEngineStatements),
+  ].filter(({ statement }) => !migrations.some((text) => text.includes(statement)))
   if (missing.length === 0) return undefined
   const reasons = Map.groupBy(missing, ({ why }) => why)
   const parts = [...reasons].map(

@@ -22,7 +22,7 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024
 /** Milliseconds to wait for a connection, so that a Postgres that is away is told and not waited for. */
 const CONNECT_DEADLINE_MS = 3_000
 
-/** Connections to Postgres: more than tenants that drain at once on one machine. */
+/** Connections to Postgres under one role: more than tenants that drain at once on one machine. */
 const MAX_CONNECTIONS = 10
 
 const ISOLATION_LEVELS: Readonly<Record<string, string>> = {
@@ -35,20 +35,18 @@ const ISOLATION_LEVELS: Readonly<Record<string, string>> = {
 /**
  * Answers `POST /sql` as Neon does, over a pool of ordinary connections. Postgres may go away and
  * come back: meanwhile requests are answered 503. Listens on 127.0.0.1 only, and only to who knows
- * the connection string.
+ * a connection string.
+ *
+ * @param options.others connection strings of the same database under other roles
  */
-export async function startNeonHttp(options: { connectionString: string; port?: number }): Promise<NeonHttp> {
-  const pool = new pg.Pool({
-    connectionString: options.connectionString,
-    max: MAX_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_DEADLINE_MS,
-  })
-  // A connection that Postgres cuts is replaced at the next request. Idle ones tell the pool, lent ones
-  // tell themselves: there the query under way, or the next, fails too, and is answered.
-  pool.on('error', () => undefined)
-  pool.on('connect', (client) => client.on('error', () => undefined))
+export async function startNeonHttp(options: {
+  connectionString: string
+  others?: readonly string[]
+  port?: number
+}): Promise<NeonHttp> {
+  const pools = [options.connectionString, ...(options.others ?? [])].map(openPool)
   const server = createServer((request, response) => {
-    answer(pool, options.connectionString, request)
+    answer(pools, request)
       .catch((error: unknown): ErrorAnswer => describeError(error))
       .then(({ status, body }) => send(response, status, body))
   })
@@ -64,22 +62,40 @@ export async function startNeonHttp(options: { connectionString: string; port?: 
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      await pool.end()
+      for (const { pool } of pools) await pool.end()
     },
   }
 }
 
-async function answer(pool: pg.Pool, connectionString: string, request: IncomingMessage) {
+/** The connections under one role. */
+type Pool = { readonly connectionString: string; readonly pool: pg.Pool }
+
+function openPool(connectionString: string): Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max: MAX_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_DEADLINE_MS,
+  })
+  // A connection that Postgres cuts is replaced at the next request. Idle ones tell the pool, lent ones
+  // tell themselves: there the query under way, or the next, fails too, and is answered.
+  pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  return { connectionString, pool }
+}
+
+async function answer(pools: readonly Pool[], request: IncomingMessage) {
   if (request.method !== 'POST' || request.url !== '/sql') return refuse(404, 'only POST /sql is served')
   // A page on another site cannot send this header without asking first, and is not told yes.
-  if (!sameDatabase(headerOf(request, 'neon-connection-string'), connectionString)) {
+  const given = headerOf(request, 'neon-connection-string')
+  const known = pools.find(({ connectionString }) => sameDatabase(given, connectionString))
+  if (!known) {
     return refuse(400, 'Neon-Connection-String names another database, user or password', '28P01')
   }
   const text = await readBody(request)
   if (text === undefined) return refuse(413, `a request takes ${MAX_BODY_BYTES} bytes at most`)
   const body = v.safeParse(bodySchema, parseJson(text))
   if (!body.success) return refuse(400, `not a query: ${v.summarize(body.issues)}`)
-  const client = await pool.connect()
+  const client = await known.pool.connect()
   const run = (query: Query) => runQuery(client, query, request)
   let broken = true
   try {

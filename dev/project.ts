@@ -20,6 +20,8 @@ const projectSchema = v.strictObject({
   seed: v.exactOptional(v.string()),
   /** A module whose `PEOPLE` lists people by `person`, `tenant`, `name` and `role`, for tokens. */
   people: v.exactOptional(v.string()),
+  /** Roles in Postgres of other programs that go on seeing the synced rows of all tenants. */
+  otherRoles: v.optional(v.array(v.string()), []),
   /** What the local stack says when it is ready, after its address. */
   ready: v.exactOptional(v.string()),
 })

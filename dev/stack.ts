@@ -52,7 +52,7 @@ export async function startStack(
         persistTo: join(STATE_FOLDER, 'objects', nameOf(options.databaseUrl)),
         script,
         vars: {
-          DATABASE_URL: database.connectionString,
+          DATABASE_URL: database.workerConnectionString,
           ...LOCAL_SECRETS,
           TIDEMARK_DEV: 'true',
           ...(database.neonEndpoint !== undefined && { NEON_ENDPOINT: database.neonEndpoint }),
@@ -64,7 +64,8 @@ export async function startStack(
       }),
     )
     started.push(() => worker.stop())
-    await writeStackFile({ pid: process.pid, url: worker.url, ...database })
+    const { workerConnectionString: _, ...owner } = database
+    await writeStackFile({ pid: process.pid, url: worker.url, ...owner })
     return { url: worker.url, log, stop }
   } catch (error) {
     await stop()
@@ -75,13 +76,13 @@ export async function startStack(
 /** Database and bundles need nothing of each other, and are made at once. When one fails, the rest is ended. */
 async function prepare(
   project: Project,
-  { databaseUrl }: Options,
+  options: Options,
   started: (() => Promise<void>)[],
   { signal, steps }: { signal: AbortSignal; steps: Steps },
 ) {
   const failed = new AbortController()
   const either = AbortSignal.any([signal, failed.signal])
-  const opening = openDatabase(databaseUrl, started, {
+  const opening = openDatabase(options, started, {
     steps,
     signal: either,
     histories: historiesOf(project),

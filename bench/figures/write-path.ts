@@ -1,14 +1,11 @@
 import type { Figure } from '../../dev/harness/figure.ts'
-import { app } from '../../examples/invoices/sync.ts'
-import { correctionsOf, MAX_BATCH_EDITS, planBatch } from '../../src/core/outbox/outbox.ts'
-import type { Attempt } from '../../src/core/outbox/postgres-port.ts'
-import { createGateway } from '../../src/postgres/gateway.ts'
+import { MAX_BATCH_EDITS } from '../../src/core/outbox/outbox.ts'
 import { writePlainly } from '../floors/write-plainly.ts'
 import { startDatabase } from '../load/database.ts'
-import { toEntries, type Work, workOf } from '../load/workload.ts'
+import { median, openWriter, rateOf } from '../load/engine-writer.ts'
+import { workOf } from '../load/workload.ts'
 
 const TENANT = 'acme'
-const EPOCH = 'epoch-1'
 const INVOICES = 5_000
 
 /** The first rounds warm both ways up and are not counted. */
@@ -28,23 +25,8 @@ export const writePath: Figure<'editsPerSecond' | 'plainPerSecond' | 'ratio'> = 
   goal: `ratio >= ${GOAL}`,
   async measure(report) {
     await using database = await startDatabase(TENANT, INVOICES)
-    const { connectionString, endpoint } = database
-    const gateway = createGateway({ connectionString, fetchEndpoint: endpoint, tenant: () => TENANT, app })
-    let { applied, cursor } = expectAnswer(await gateway.open(EPOCH))
-    const collections = [...app.tables.keys()]
-    const writeByEngine = async (work: readonly Work[]) => {
-      const log = {
-        epoch: EPOCH,
-        after: applied,
-        entries: toEntries(work, applied),
-        corrections: correctionsOf([]),
-      }
-      const batch = planBatch(log, collections)
-      const answer = expectAnswer(await gateway.apply(batch, cursor))
-      if (answer.is !== 'applied' || answer.applied !== batch.upTo) throw new Error('a batch was not applied')
-      applied = answer.applied
-      cursor = answer.external.cursor
-    }
+    const { connectionString } = database
+    const writeByEngine = await openWriter(database, TENANT)
     const rates = { engine: [] as number[], plain: [] as number[] }
     for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
       const batches = Array.from({ length: BATCHES_PER_ROUND }, (_, place) =>
@@ -65,22 +47,4 @@ export const writePath: Figure<'editsPerSecond' | 'plainPerSecond' | 'ratio'> = 
       ok: ratio >= GOAL,
     }
   },
-}
-
-async function rateOf(
-  batches: readonly Work[][],
-  write: (work: readonly Work[]) => Promise<void>,
-): Promise<number> {
-  const started = performance.now()
-  for (const work of batches) await write(work)
-  return Math.round(EDITS_PER_ROUND / ((performance.now() - started) / 1_000))
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
-}
-
-function expectAnswer<Value>(attempt: Attempt<Value>): Value {
-  if (!attempt.ok) throw new Error(`${attempt.failure}: ${attempt.message}`)
-  return attempt.value
 }

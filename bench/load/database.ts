@@ -1,24 +1,37 @@
+import { HISTORIES } from '../../dev/invoices/histories.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { admitWorker } from '../../dev/application-role.ts'
 import { migrate } from '../../dev/migrate.ts'
 import { startNeonHttp } from '../../dev/neon-http.ts'
 import { startPostgres } from '../../dev/postgres.ts'
 import { invoiceId } from './workload.ts'
 
 /** A migrated Postgres behind Neon's protocol. */
-export type Database = AsyncDisposable & { readonly connectionString: string; readonly endpoint: string }
+export type Database = AsyncDisposable & {
+  /** Of the owner, as other programs use it. */
+  readonly connectionString: string
+  readonly workerConnectionString: string
+  readonly endpoint: string
+}
 
 /**
  * Starts a database in which `tenant` has invoices twice: in the application's tables, and in copies of
  * them that know nothing of the engine, with the same keys and indexes and without its triggers.
+ *
+ * @param prepare makes the tables in it, and returns the connection string of the Worker
  */
-export async function startDatabase(tenant: string, invoices: number): Promise<Database> {
+export async function startDatabase(
+  tenant: string,
+  invoices: number,
+  prepare = prepareNewest,
+): Promise<Database> {
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-write-path-'))
   const postgres = await startPostgres({ dataDir: join(directory, 'data') })
   const { connectionString } = postgres
-  await migrate(connectionString)
+  const workerConnectionString = await prepare(connectionString)
   const client = new pg.Client({ connectionString })
   await client.connect()
   try {
@@ -40,9 +53,10 @@ export async function startDatabase(tenant: string, invoices: number): Promise<D
   } finally {
     await client.end()
   }
-  const neon = await startNeonHttp({ connectionString })
+  const neon = await startNeonHttp({ connectionString, others: [workerConnectionString] })
   return {
     connectionString,
+    workerConnectionString,
     endpoint: neon.endpoint,
     async [Symbol.asyncDispose]() {
       await neon.stop()
@@ -50,4 +64,9 @@ export async function startDatabase(tenant: string, invoices: number): Promise<D
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+async function prepareNewest(owner: string): Promise<string> {
+  await migrate(owner, HISTORIES)
+  return admitWorker(owner)
 }

@@ -78,7 +78,7 @@ export async function startServer(
     persistTo: directory,
     ...(inspectorPort !== undefined && { inspectorPort }),
     vars: {
-      DATABASE_URL: database.connectionString,
+      DATABASE_URL: database.workerConnectionString,
       NEON_ENDPOINT: database.endpoint,
       AUTH_SECRET: SECRET,
       ALLOWED_ORIGINS: origins,

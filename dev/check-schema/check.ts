@@ -7,12 +7,15 @@ import { compareServed } from './compare-served.ts'
 import { findPending } from './find-pending.ts'
 import type { Finding } from './finding.ts'
 import { readTable, type Synced } from './read-table.ts'
+import { checkWall, refuseBound } from './wall/check-wall.ts'
 
 /** What is compared with a database. */
 export type Declared = {
   readonly manifest: Manifest
   readonly tables: readonly Synced[]
   readonly histories: readonly History[]
+  /** Roles of other programs that go on seeing the rows of all tenants. */
+  readonly otherRoles?: readonly string[]
 }
 
 /**
@@ -23,16 +26,23 @@ export type Declared = {
  */
 export async function checkSchema(
   connectionString: string,
-  { manifest, tables, histories }: Declared,
+  { manifest, tables, histories, otherRoles = [] }: Declared,
   allowed: readonly string[],
 ): Promise<Finding[]> {
   const client = new pg.Client({ connectionString })
   await client.connect()
   try {
+    await refuseBound(client)
     await client.query('BEGIN')
     const findings = await findPending(client, histories)
     for (const synced of tables)
-      findings.push(...comparePostgres(synced.declared, await readTable(client, synced)))
+      findings.push(...comparePostgres(synced.declared, await readTable(client, synced, otherRoles)))
+    findings.push(
+      ...(await checkWall(
+        client,
+        tables.map(({ declared }) => declared.table),
+      )),
+    )
     const served = await readServed(client)
     if (served) findings.push(...compareServed(served, manifest, allowed))
     await client.query('ROLLBACK')

@@ -4,8 +4,10 @@ import * as v from 'valibot'
 import { fromJsonb } from '../../src/postgres/answers/exact-value.ts'
 import type { Collection } from '../../src/protocol/manifest.ts'
 import { valueSchema } from '../../src/protocol/value-schema.ts'
+import { APPLICATION_ROLE } from '../application-role.ts'
 import { syncStatements } from '../sync-statements.ts'
 import type { DeclaredTable, PostgresColumn, PostgresTable } from './compare-postgres.ts'
+import { findOutdatedPolicies } from './find-outdated-policies.ts'
 import { findOutdatedTriggers } from './find-outdated-triggers.ts'
 import { quote } from './quote.ts'
 
@@ -31,6 +33,8 @@ const factsSchema = v.object({
   primaryKey: v.array(v.string()),
   deferrable: v.array(v.string()),
   selfCascades: v.array(v.string()),
+  rowSecurity: v.boolean(),
+  rights: v.boolean(),
 })
 
 /** Letters of pg_constraint.confdeltype and confupdtype: cascade, set null, set default. */
@@ -59,22 +63,40 @@ const FACTS = `
     'selfCascades', (
       SELECT coalesce(jsonb_agg(conname ORDER BY conname), '[]') FROM pg_constraint
         WHERE conrelid = $1 AND confrelid = $1 AND (confdeltype IN ('c', 'n', 'd') OR confupdtype IN ('c', 'n', 'd'))
+    ),
+    'rowSecurity', (SELECT relrowsecurity FROM pg_class WHERE oid = $1),
+    'rights', (
+      SELECT coalesce(bool_and(has_table_privilege(role.oid, $1, wanted)), false)
+        FROM pg_roles AS role, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS wanted
+        WHERE rolname = '${APPLICATION_ROLE}'
     )
   ) AS facts`
 
-/** Reads what Postgres has of a synced table. Needs a transaction, which it leaves as it was. */
-export async function readTable(client: Client, synced: Synced): Promise<PostgresTable | undefined> {
+/**
+ * Reads what Postgres has of a synced table. Needs a transaction, which it leaves as it was.
+ *
+ * @param otherRoles roles of other programs that go on seeing the rows of all tenants
+ */
+export async function readTable(
+  client: Client,
+  synced: Synced,
+  otherRoles: readonly string[],
+): Promise<PostgresTable | undefined> {
   const { table } = synced.declared
   const found = await client.query('SELECT to_regclass($1)::oid AS oid', [quote(table)])
   const { oid } = v.parse(v.object({ oid: v.nullable(v.number()) }), found.rows[0])
   if (oid === null) return undefined
   const read = await client.query(FACTS, [oid])
   const { facts } = v.parse(v.object({ facts: factsSchema }), read.rows[0])
-  const statements = syncStatements(synced.drizzle)
+  const statements = syncStatements(synced.drizzle, otherRoles)
   const triggers = statements.flatMap(({ statement, makes }) =>
     makes.is === 'trigger' ? [{ statement, name: makes.name }] : [],
   )
+  const policies = statements.flatMap(({ statement, makes }) =>
+    makes.is === 'policy' ? [{ statement, name: makes.name }] : [],
+  )
   const outdated = await findOutdatedTriggers(client, { table, oid, triggers })
+  const outdatedPolicies = await findOutdatedPolicies(client, { table, oid, policies })
   const isThere = ({ makes }: (typeof statements)[number]) => {
     switch (makes.is) {
       case 'order-of-ids':
@@ -83,6 +105,12 @@ export async function readTable(client: Client, synced: Synced): Promise<Postgre
         return facts.deferrable.includes(makes.name)
       case 'trigger':
         return !outdated.includes(makes.name)
+      case 'policy':
+        return !outdatedPolicies.includes(makes.name)
+      case 'row-security':
+        return facts.rowSecurity
+      case 'rights':
+        return facts.rights
     }
   }
   const columns: PostgresColumn[] = []

@@ -11,6 +11,7 @@ import { type AppTypes, type Client, createClient, type Part } from '../../clien
 import { notifications } from '../../client/src/notifications.ts'
 import { presence } from '../../client/src/presence.ts'
 import type { Row } from '../../src/protocol/value.ts'
+import { admitWorker } from '../application-role.ts'
 import { freePort } from '../free-port.ts'
 import { startNeonHttp } from '../neon-http.ts'
 import { type LocalPostgres, startPostgres } from '../postgres.ts'
@@ -25,7 +26,10 @@ import { until } from './until.ts'
 /** A whole system of real processes: PostgreSQL, Neon's protocol before it, and the Worker in workerd. */
 export type Stack<App extends AppTypes, Name extends string> = AsyncDisposable & {
   readonly url: string
+  /** Of the owner, as migrations and other programs use it. */
   readonly connectionString: string
+  /** Of the Worker, which the policies of Postgres bind. */
+  readonly workerConnectionString: string
   /** The folder with the objects' storage, for `readObject`. */
   readonly objects: string
   /** Rows of a query, as any other program would get them. */
@@ -103,14 +107,15 @@ export async function startStack<App extends AppTypes, Name extends string>(
   const { connectionString } = postgres
   await application.migrate(connectionString)
   await options.prepare?.(connectionString)
-  const neon = await startNeonHttp({ connectionString })
+  const workerConnectionString = await admitWorker(connectionString)
+  const neon = await startNeonHttp({ connectionString, others: [workerConnectionString] })
   options.faults?.leadTo(neon.endpoint)
   const workerOptions = {
     script: await bundleOf(application, options.entry),
     config: application.config,
     persistTo: objects,
     vars: {
-      DATABASE_URL: connectionString,
+      DATABASE_URL: workerConnectionString,
       NEON_ENDPOINT: options.faults?.endpoint ?? neon.endpoint,
       AUTH_SECRET: SECRET,
       ...SERVICES,
@@ -137,6 +142,7 @@ export async function startStack<App extends AppTypes, Name extends string>(
   return {
     url,
     connectionString,
+    workerConnectionString,
     objects,
     sql: (query, values = []) => select(connectionString, query, values),
     token,
@@ -185,6 +191,7 @@ export async function startStack<App extends AppTypes, Name extends string>(
       dataDir = await mkdtemp(join(directory, 'postgres-'))
       const next = await startPostgres({ dataDir })
       await application.migrate(next.connectionString)
+      await admitWorker(next.connectionString)
       await fill(next.connectionString)
       await next.stop()
       postgres = await startPostgres({ dataDir, port: postgresPort })

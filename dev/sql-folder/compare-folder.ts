@@ -74,8 +74,8 @@ async function describeFolder(client: pg.Client, files: readonly SqlFile[]): Pro
 
 async function tryOut(client: pg.Client, migration: string, wanted: DescribedSchema): Promise<void> {
   await run(client, splitStatements(migration), 'The migration does not go through')
-  const { restated, dropped, views, byHand } = compareSchemas(wanted, await describeSchema(client))
-  const left = [...restated, ...dropped.map(({ signature }) => signature), ...views, ...byHand]
+  const { restated, dropped, views, rights, byHand } = compareSchemas(wanted, await describeSchema(client))
+  const left = [...restated, ...dropped.map(({ signature }) => signature), ...views, ...rights, ...byHand]
   if (left.length > 0) throw new Error(`The migration would leave a difference in ${left.join(', ')}.`)
 }
 

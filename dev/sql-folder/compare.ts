@@ -8,7 +8,9 @@ export type Difference = {
   readonly dropped: readonly DescribedFunction[]
   /** Views that are not the same in both, or are in one of them only. They hold nothing, and can be made anew. */
   readonly views: readonly string[]
-  /** Tables, types, indexes, constraints and triggers: no statement follows from these. */
+  /** What others than the owner may do what with. */
+  readonly rights: readonly string[]
+  /** Tables, types, indexes, constraints, triggers and policies: no statement follows from these. */
   readonly byHand: readonly string[]
 }
 
@@ -26,7 +28,11 @@ export function compareSchemas(folder: DescribedSchema, database: DescribedSchem
     )
   })
   const views = unequal(folder.views, database.views)
-  return { restated, dropped, views, byHand: unequal(folder.others, database.others) }
+  // What is in one of them only is told as that.
+  const rights = unequal(folder.rights, database.rights).filter(
+    (what) => folder.rights.has(what) && database.rights.has(what),
+  )
+  return { restated, dropped, views, rights, byHand: unequal(folder.others, database.others) }
 }
 
 function unequal(folder: ReadonlyMap<string, string>, database: ReadonlyMap<string, string>): string[] {
@@ -34,8 +40,9 @@ function unequal(folder: ReadonlyMap<string, string>, database: ReadonlyMap<stri
   return [...names].filter((name) => folder.get(name) !== database.get(name)).sort()
 }
 
-/** How many functions, tables and the like differ. */
-export function countDifferences({ restated, dropped, views, byHand }: Difference): number {
+/** How many functions, tables and the like differ. What may be done with them is not counted beside that. */
+export function countDifferences({ restated, dropped, views, rights, byHand }: Difference): number {
   const functions = new Set([...restated, ...dropped.map(({ name }) => name)])
-  return functions.size + views.length + byHand.length
+  const others = functions.size + views.length + byHand.length
+  return others > 0 ? others : rights.length
 }

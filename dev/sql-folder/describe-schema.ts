@@ -17,7 +17,9 @@ export type DescribedSchema = {
   /** By name; one that is overloaded has more than one. */
   readonly functions: ReadonlyMap<string, readonly DescribedFunction[]>
   readonly views: ReadonlyMap<string, string>
-  /** Everything else: the definition of each table, type, index, constraint and trigger. */
+  /** Who but the owner may do what: with each table, view and function, and with the schema. */
+  readonly rights: ReadonlyMap<string, string>
+  /** Everything else: the definition of each table, type, index, constraint, trigger and policy. */
   readonly others: ReadonlyMap<string, string>
 }
 
@@ -52,7 +54,34 @@ const OTHERS = `
     FROM pg_constraint JOIN own ON own.oid = conrelid WHERE contype <> 'n'
   UNION ALL
   SELECT format('trigger %s of %s', tgname, tgrelid::regclass), pg_get_triggerdef(pg_trigger.oid)
-    FROM pg_trigger JOIN own ON own.oid = tgrelid WHERE NOT tgisinternal`
+    FROM pg_trigger JOIN own ON own.oid = tgrelid WHERE NOT tgisinternal
+  UNION ALL
+  SELECT 'row security of ' || oid::regclass, concat(relrowsecurity, relforcerowsecurity) FROM own WHERE relkind = 'r'
+  UNION ALL
+  SELECT format('policy %s of %s', polname, polrelid::regclass),
+      concat_ws(
+        ' ', polpermissive, polcmd, polroles::regrole[], pg_get_expr(polqual, polrelid),
+        pg_get_expr(polwithcheck, polrelid)
+      )
+    FROM pg_policy JOIN own ON own.oid = polrelid`
+
+const RIGHTS = `
+  WITH own AS (
+    SELECT 'function ' || oid::regprocedure AS what, proowner AS owner, coalesce(proacl, acldefault('f', proowner)) AS acl
+      FROM pg_proc WHERE pronamespace = 'tidemark'::regnamespace
+    UNION ALL
+    SELECT 'table ' || oid::regclass, relowner, relacl
+      FROM pg_class WHERE relnamespace = 'tidemark'::regnamespace AND relkind IN ('r', 'v')
+    UNION ALL
+    SELECT 'schema ' || nspname, nspowner, nspacl FROM pg_namespace WHERE nspname = 'tidemark'
+  )
+  SELECT 'rights on ' || what AS what,
+      coalesce(
+        string_agg(concat_ws(' ', privilege_type, nullif(grantee, 0)::regrole), ', ' ORDER BY grantee, privilege_type),
+        ''
+      ) AS definition
+    FROM own LEFT JOIN LATERAL aclexplode(acl) AS item ON item.grantee <> owner
+    GROUP BY what`
 
 const functionsSchema = v.array(
   v.object({ name: v.string(), definition: v.string(), signature: v.string(), head: v.string() }),
@@ -62,13 +91,20 @@ const othersSchema = v.array(v.object({ what: v.string(), definition: v.string()
 /** Describes the schema `tidemark` of a database. */
 export async function describeSchema(client: pg.Client): Promise<DescribedSchema> {
   const functions = v.parse(functionsSchema, (await client.query(FUNCTIONS)).rows)
-  const read = async (query: string) =>
-    v
-      .parse(othersSchema, (await client.query(query)).rows)
-      .map(({ what, definition }) => [what, definition] as const)
   return {
     functions: Map.groupBy(functions, ({ name }) => name),
-    views: new Map(await read(VIEWS)),
-    others: new Map(await read(OTHERS)),
+    views: await read(client, VIEWS),
+    rights: await readRights(client),
+    others: await read(client, OTHERS),
   }
+}
+
+/** Who but the owner may do what in the schema `tidemark` of a database. */
+export function readRights(client: pg.Client): Promise<ReadonlyMap<string, string>> {
+  return read(client, RIGHTS)
+}
+
+async function read(client: pg.Client, query: string): Promise<Map<string, string>> {
+  const { rows } = await client.query(query)
+  return new Map(v.parse(othersSchema, rows).map(({ what, definition }) => [what, definition]))
 }

@@ -23,8 +23,11 @@ export async function migrationText(
   const { dropped, along, dependents } = await allThatGoes(client, difference)
   const again = new Set([...difference.restated, ...namesOf(along, database)])
   const views = new Set([...difference.views, ...dependents.views])
-  if (again.size + dropped.length + views.size === 0) return undefined
+  if (again.size + dropped.length + views.size + difference.rights.length === 0) return undefined
   const goneViews = [...views].filter((name) => database.views.has(name))
+  // Everybody may call a new function, and one that was dropped before it was made again has lost its rights.
+  const gone = new Set([...difference.dropped.map(({ name }) => name), ...namesOf(along, database)])
+  const isMade = [...again].some((name) => !database.functions.has(name) || gone.has(name))
   const statements = [
     ...dependents.before,
     ...dropStatement(
@@ -37,6 +40,9 @@ export async function migrationText(
       .filter(({ function: name = '', view = '' }) => again.has(name) || views.has(view))
       .flatMap((file) => file.statements),
     ...dependents.after,
+    ...(isMade || difference.rights.length > 0
+      ? files.filter(({ isRights }) => isRights).flatMap((file) => file.statements)
+      : []),
   ]
   const rights =
     goneViews.length > 0 ? '-- Rights that were granted on a view have to be granted again.\n' : ''

@@ -15,6 +15,8 @@ export type SqlFile = {
   /** The function or the view that it defines; neither for a file of tables, types and the like. */
   readonly function?: string
   readonly view?: string
+  /** Whether it says who may do what: it says so of all, and can be run again. */
+  readonly isRights?: true
 }
 
 /** Reads the folder, in an order in which a database takes it. Throws with the file that breaks a rule of it. */
@@ -44,7 +46,8 @@ function toFile(path: string, text: string): SqlFile {
   const [name] = functions
   if (name === undefined) {
     const view = /^CREATE VIEW tidemark\.(\w+)/m.exec(text)?.[1]
-    return { path, text, statements, ...(view !== undefined && { view }) }
+    const isRights = statements.every((one) => /^(GRANT|REVOKE)\b/.test(withoutComments(one).trimStart()))
+    return { path, text, statements, ...(view !== undefined && { view }), ...(isRights && { isRights }) }
   }
   if (statements.length > 1) throw new Error(`${path} has to define ${name} and nothing else.`)
   const expected = `${name.replaceAll('_', '-')}.sql`
@@ -54,9 +57,13 @@ function toFile(path: string, text: string): SqlFile {
   return { path, text, statements, function: name }
 }
 
-/** Before each file those with what it needs to be there when it is made. Readers meet tables first. */
+/** Before each file those with what it needs to be there when it is made. Readers meet tables first, and rights last. */
 function inOrder(files: readonly SqlFile[]): SqlFile[] {
-  const rank = ({ path }: SqlFile) => (path === 'schema.sql' ? 0 : path.startsWith('tables') ? 1 : 2)
+  const rank = ({ path, isRights }: SqlFile) => {
+    if (path === 'schema.sql') return 0
+    if (isRights) return 3
+    return path.startsWith('tables') ? 1 : 2
+  }
   const makers = new Map(files.flatMap((file) => madeBy(file).map((name) => [name, file] as const)))
   const ordered = new Set<SqlFile>()
   const visited = new Set<SqlFile>()

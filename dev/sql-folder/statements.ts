@@ -6,13 +6,16 @@ export function splitStatements(text: string): string[] {
   const statements: string[] = []
   let lines: string[] = []
   let isQuoted = false
+  let isAtomic = false
   for (const line of text.replaceAll(BREAKPOINT, '').split('\n')) {
     lines.push(line)
     const code = withoutComment(line)
-    // A function's body is between two dollar quotes, and has ends of lines of its own.
+    // A function's body is between two dollar quotes, or an atomic block, and has ends of statements of its own.
     const quotes = code.match(/\$\w*\$/g) ?? []
     if (quotes.length % 2 === 1) isQuoted = !isQuoted
-    if (isQuoted || !code.trimEnd().endsWith(';')) continue
+    if (/^BEGIN ATOMIC\b/.test(code)) isAtomic = true
+    if (/^END;/.test(code)) isAtomic = false
+    if (isQuoted || isAtomic || !code.trimEnd().endsWith(';')) continue
     statements.push(lines.join('\n').trim())
     lines = []
   }

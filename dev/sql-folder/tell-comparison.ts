@@ -2,7 +2,7 @@ import type { Comparison } from './compare-folder.ts'
 
 /** What there is to say of a comparison: what a migration does, or that nothing differs. */
 export function tellComparison({ difference, figures, made }: Comparison): string[] {
-  const { restated, dropped, views, byHand } = difference
+  const { restated, dropped, views, rights, byHand } = difference
   if (figures.differing === 0) return [`Nothing differs: ${figures.functionsInFolder} functions.`]
   const gone = dropped.map(({ signature }) => signature)
   const lines = [
@@ -13,6 +13,7 @@ export function tellComparison({ difference, figures, made }: Comparison): strin
     ),
     line('dropped', gone),
     line('views', views),
+    line('rights', rights.length > 0 ? [`of ${rights.length} tables and functions`] : []),
     ...byHand.map((what) => `differs: ${what}`),
   ]
   const byHandHint =

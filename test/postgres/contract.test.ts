@@ -12,7 +12,7 @@ postgresContract('PostgreSQL behind the gateway', async () => {
   const tenant = `contract-${++tenants}`
   const { sql } = database
   const port = createGateway({
-    connectionString: database.postgres.connectionString,
+    connectionString: database.workerConnectionString,
     fetchEndpoint: database.endpoint,
     tenant: () => tenant,
     app,

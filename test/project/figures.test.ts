@@ -13,6 +13,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   'ambiguous-commits': 'injected, lost, doubled',
   'postgres-kills': 'kills, edits, unresolved, wrong',
   'write-path': 'editsPerSecond, plainPerSecond, ratio',
+  'second-wall': 'editsPerSecond, beforePerSecond, ratio',
   hydrate: 'rows, rowsPerSecond, peakMiB',
   'outside-writes': 'seeds, changes, events, lostUpdates, unequal',
   'outside-latency': 'nudgedP99Ms, pacedP99Ms, floorP99Ms, ratio',

@@ -26,6 +26,8 @@ export const inWorkerd = () =>
     miniflare: {
       bindings: {
         DATABASE_URL: inject<string>('databaseUrl'),
+        // What other programs of the tests use.
+        OWNER_URL: inject<string>('ownerUrl'),
         NEON_ENDPOINT: inject<string>('neonEndpoint'),
         ...SECRETS,
         // A look by the clock would come between a test's steps. test/stack runs with it.

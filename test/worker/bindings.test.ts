@@ -32,24 +32,6 @@ describe('PKG-5 the names of a deployment', () => {
     // A tenant that nobody has opened is loaded first.
     expect([200, 503]).toContain(answer.status)
   })
-
-  it.each([
-    ['TENANT', {}, 'TENANT'],
-    ['DATABASE_URL', { DATABASE_URL: 'PG' }, 'PG'],
-    ['AUTH_SECRET', {}, 'AUTH_SECRET'],
-  ])('PKG-5 lack of %s is told by its name, with the way out', async (name, bindings, told) => {
-    const { [name]: _, ...others } = { ...env } as Record<string, unknown>
-    const { scheduled } = createWorker(app, { bindings })
-    const ran = scheduled({ cron: '* * * * *', scheduledTime: 0, noRetry() {} }, others)
-    await expect(ran).rejects.toThrow(`The Worker lacks ${told}: declare it`)
-  })
-
-  it('PKG-5 an identity provider’s keys stand in for a secret', async () => {
-    const { routes } = createWorker(app)
-    const settings = { ...env, AUTH_SECRET: undefined, AUTH_JWKS_URL: 'https://keys.invalid/jwks' }
-    const answer = await ask(routes.fetch, settings, await token())
-    expect(answer.status).toBe(401)
-  })
 })
 
 describe('PKG-6 a team’s own routes', () => {

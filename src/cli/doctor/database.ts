@@ -10,11 +10,14 @@ import { bad, type Diagnosis, good } from './diagnosis.ts'
 /** Milliseconds for a connection, within which a sleeping database has woken. */
 const CONNECT_MS = 15_000
 
+/** What a project expects of its database beside its tables. */
+type Expected = { readonly histories: readonly History[]; readonly otherRoles: readonly string[] }
+
 /** Looks at the database that the Worker writes to. */
 export async function diagnoseDatabase(
   connectionString: string,
   app: TidemarkApp,
-  histories: readonly History[],
+  expected: Expected,
 ): Promise<Diagnosis[]> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: CONNECT_MS })
   try {
@@ -29,7 +32,7 @@ export async function diagnoseDatabase(
       ]
     return [
       good(`The database answers, and has version ${version} of the engine's schema.`),
-      ...(await diagnoseTables(connectionString, app, histories)),
+      ...(await diagnoseTables(connectionString, app, expected)),
     ]
   } catch (error) {
     const reason = error instanceof Error ? error.message || String(Object(error).code) : String(error)
@@ -54,9 +57,9 @@ async function readVersion(client: pg.Client): Promise<number | undefined> {
 async function diagnoseTables(
   connectionString: string,
   app: TidemarkApp,
-  histories: readonly History[],
+  { histories, otherRoles }: Expected,
 ): Promise<Diagnosis[]> {
-  const declared = { manifest: app.manifest, tables: declare(app, app.declared), histories }
+  const declared = { manifest: app.manifest, tables: declare(app, app.declared), histories, otherRoles }
   const stops = withLevel(await checkSchema(connectionString, declared, []), 'stop')
   if (stops.length === 0) return [good('Tables, columns and triggers are as the application declares them.')]
   return stops.map(({ place, message }) => bad(place, message))

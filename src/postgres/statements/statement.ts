@@ -7,3 +7,11 @@ export type Statement = {
   /** Set for a statement of which every part has to see the same moment. */
   readonly isolation?: 'RepeatableRead'
 }
+
+/**
+ * The same statement in a transaction that names its tenant. The policies of Postgres let the Worker's role at the
+ * rows of this one only, so a condition that a statement lacks shows nobody another tenant's.
+ */
+export function ofTenant(tenant: string, statement: Statement): Statement {
+  return { ...statement, settings: { ...statement.settings, 'tidemark.tenant': tenant } }
+}

@@ -56,7 +56,7 @@ it('CMD-1 from two tarballs and an empty folder to two people who edit one recor
 
   await run('drizzle-kit', ['generate'])
   expect(await run('tidemark', ['generate'])).toMatch(/^Wrote drizzle\/0001_sync_triggers\.sql$/m)
-  expect(await run('tidemark', ['generate'])).toContain('Every synced table has its triggers.')
+  expect(await run('tidemark', ['generate'])).toContain('Every synced table has its triggers and policies.')
   expect(await run('tsc', ['-p', '.'])).toBe('')
   expect(await run('wrangler', ['deploy', '--dry-run'])).toContain('--dry-run: exiting now.')
 
@@ -68,17 +68,20 @@ it('CMD-1 from two tarballs and an empty folder to two people who edit one recor
     const url = `http://127.0.0.1:${port}`
     expect(await (await fetch(`${url}/hello`)).text()).toBe('Your own routes stand beside.')
 
-    const [ada, ben] = await Promise.all(['ada', 'ben'].map((name) => client(url, name)))
-    if (!ada || !ben) throw new Error('two people take part')
+    const [ada, ben] = [await client(url, 'ada'), await client(url, 'ben')]
+    const stops = [ada, ben].map((db) => db.todos.all().subscribe(() => undefined))
+    await until('both are there', () =>
+      [ada, ben].every((db) => db.connection.getSnapshot().state === 'live'),
+    )
     const { id, committed } = ada.todos.insert({ title: 'Ship it' })
     expect(await committed).toMatchObject({ ok: true })
-    const shown = ben.todos.all()
-    const stop = shown.subscribe(() => undefined)
     await until('Ben sees what Ada made', () => ben.todos.get(id)?.title === 'Ship it')
-    const votes = [ada, ben].map((db) => db.todos.update(id, (draft) => Object.assign(draft, { votes: draft.votes + 1 })).committed)
+    const votes = [ada, ben].map(
+      (db) => db.todos.update(id, (draft) => Object.assign(draft, { votes: draft.votes + 1 })).committed,
+    )
     expect(await Promise.all(votes)).toMatchObject([{ ok: true }, { ok: true }])
     await until('both votes are there for both', () => ben.todos.get(id)?.votes === 2)
-    stop()
+    for (const stop of stops) stop()
     for (const db of [ada, ben]) db.close()
 
     expect(

@@ -7,6 +7,13 @@ test('DEV-11 the command line of the local stack', () => {
   expect(readOptions([], 'postgres://a:b@c/d')).toMatchObject({ databaseUrl: 'postgres://a:b@c/d' })
 })
 
+test('WAL-11 another database than our own is named as its owner reaches it, and as the Worker does', () => {
+  const [owner, worker] = ['postgres://a:b@c/d', 'postgres://w:x@c/d']
+  expect(readOptions([], owner, worker)).toMatchObject({ databaseUrl: owner, workerUrl: worker })
+  expect(() => readOptions([], undefined, worker)).toThrow('goes with DATABASE_URL')
+  expect(() => readOptions([], owner, 'w:x@c')).toThrow('WORKER_DATABASE_URL must look like')
+})
+
 test.for([
   [['--port', 'x'], undefined, 'from 1 to 65535'],
   [['--port', '70000'], undefined, 'from 1 to 65535'],

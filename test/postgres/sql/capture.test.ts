@@ -158,7 +158,8 @@ test('PG-34 a row whose key changes is another row, in its own tenant', async ()
 test('PG-35 a change names who its session says it is, else its role, which needs no rights of ours', async () => {
   const gateway = await opened('named')
   await database.sql(
-    "CREATE ROLE bookkeeper LOGIN PASSWORD 'x'; GRANT UPDATE, SELECT ON assignees TO bookkeeper",
+    `CREATE ROLE bookkeeper LOGIN PASSWORD 'x'; GRANT UPDATE, SELECT ON assignees TO bookkeeper;
+     CREATE POLICY tidemark_open_bookkeeper ON assignees TO bookkeeper USING (true)`,
   )
   const bookkeeper = await database.session({ username: 'bookkeeper', password: 'x' })
   const rename = "UPDATE assignees SET name = name || '!' WHERE tenant_id = 'named'"

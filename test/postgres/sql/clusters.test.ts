@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { admitWorker } from '../../../dev/application-role.ts'
 import { startNeonHttp } from '../../../dev/neon-http.ts'
 import { startPostgres } from '../../../dev/postgres.ts'
 import { createAllTenantsGateway } from '../../../src/postgres/all-tenants.ts'
@@ -15,6 +16,7 @@ import { batchOf, done, EPOCH, entry, insertAssignee, rowChanges, update } from 
 /** A migrated database, in a cluster of its own or beside another. */
 type Place = {
   readonly connectionString: string
+  readonly workerConnectionString: string
   readonly endpoint: string
   sql(text: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>
 }
@@ -23,7 +25,8 @@ const cleanups: (() => Promise<unknown>)[] = []
 
 async function serve(connectionString: string): Promise<Place> {
   await migrateBoard(connectionString)
-  const neon = await startNeonHttp({ connectionString })
+  const workerConnectionString = await admitWorker(connectionString)
+  const neon = await startNeonHttp({ connectionString, others: [workerConnectionString] })
   const pool = new pg.Pool({ connectionString, max: 2 })
   // In the end Postgres may be faster than its connections.
   pool.on('error', () => undefined)
@@ -34,7 +37,7 @@ async function serve(connectionString: string): Promise<Place> {
   )
   const sql = async (text: string, params: readonly unknown[] = []) =>
     (await pool.query(text, [...params])).rows
-  return { connectionString, endpoint: neon.endpoint, sql }
+  return { connectionString, workerConnectionString, endpoint: neon.endpoint, sql }
 }
 
 async function startCluster(): Promise<Place> {
@@ -54,7 +57,7 @@ async function besides({ connectionString, sql }: Place, name: string): Promise<
   return serve(Object.assign(new URL(connectionString), { pathname: `/${name}` }).href)
 }
 
-const gatewayOf = ({ connectionString, endpoint }: Place, tenant: string) =>
+const gatewayOf = ({ workerConnectionString: connectionString, endpoint }: Place, tenant: string) =>
   createGateway({ connectionString, fetchEndpoint: endpoint, tenant: () => tenant, app })
 
 const place = { epoch: EPOCH, after: 1, head: 1 }
@@ -186,7 +189,7 @@ test.for(EVERY_RESTORING)(
 
 test('EPO-33 the registry finds every tenant changed in another cluster, and then those that were changed there', async () => {
   await lived(first, 'moved')
-  const watching = ({ connectionString, endpoint }: Place) =>
+  const watching = ({ workerConnectionString: connectionString, endpoint }: Place) =>
     createAllTenantsGateway({ connectionString, fetchEndpoint: endpoint })
   const before = await done(watching(first).changed('', ['moved', 'other']))
   await restore(second.connectionString, await dump(first.connectionString), 'whole')
@@ -229,7 +232,8 @@ test('EPO-36 the name of a cluster asks for no right, is the same for every role
   for (const how of ['FULL', 'FREEZE']) await client.query(`VACUUM ${how} tidemark.cluster`)
   expect(await name()).toBe(owners)
   await client.query(
-    'BEGIN; CREATE ROLE plain; GRANT USAGE ON SCHEMA tidemark TO plain; SET LOCAL ROLE plain',
+    `BEGIN; CREATE ROLE plain; GRANT USAGE ON SCHEMA tidemark TO plain;
+      GRANT EXECUTE ON FUNCTION tidemark.cluster_name() TO plain; SET LOCAL ROLE plain`,
   )
   expect(await name()).toBe(owners)
   await client.query('ROLLBACK')

@@ -18,7 +18,7 @@ const database = useDatabase()
 
 const historyOf = (tenant: string, more: { deadlineMs?: number; fetchEndpoint?: string } = {}) =>
   createHistoryGateway({
-    connectionString: database.postgres.connectionString,
+    connectionString: database.workerConnectionString,
     fetchEndpoint: database.endpoint,
     tenant: () => tenant,
     app,

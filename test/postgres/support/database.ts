@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll } from 'vitest'
+import { admitWorker } from '../../../dev/application-role.ts'
 import { type NeonHttp, startNeonHttp } from '../../../dev/neon-http.ts'
 import { type LocalPostgres, startPostgres } from '../../../dev/postgres.ts'
 import type { Question } from '../../../src/core/edits/proposal.ts'
@@ -15,6 +16,8 @@ import { BOARD } from '../../fixtures/board/application.ts'
 /** A migrated Postgres behind Neon's protocol, for the tests of one file. */
 export type Database = {
   readonly postgres: LocalPostgres
+  /** The connection string of the Worker, and so of the gateways. */
+  readonly workerConnectionString: string
   readonly endpoint: string
   /** A cursor that has seen nothing. */
   readonly beginning: string
@@ -47,6 +50,7 @@ export function useDatabase({ app, migrate }: Migrated = BOARD): Database {
   let directory = ''
   let postgres: LocalPostgres | undefined
   let neon: NeonHttp | undefined
+  let workerConnectionString: string | undefined
   let pool: pg.Pool | undefined
   let beginning: string | undefined
   const sessions: pg.Client[] = []
@@ -57,7 +61,8 @@ export function useDatabase({ app, migrate }: Migrated = BOARD): Database {
     postgres = await startPostgres({ dataDir: join(directory, 'data') })
     const { connectionString } = postgres
     await migrate(connectionString)
-    neon = await startNeonHttp({ connectionString })
+    workerConnectionString = await admitWorker(connectionString)
+    neon = await startNeonHttp({ connectionString, others: [workerConnectionString] })
     pool = new pg.Pool({ connectionString, max: 2 })
     // Some tests kill Postgres under its connections.
     pool.on('error', () => undefined)
@@ -80,6 +85,9 @@ export function useDatabase({ app, migrate }: Migrated = BOARD): Database {
   return {
     get postgres() {
       return started(postgres)
+    },
+    get workerConnectionString() {
+      return started(workerConnectionString)
     },
     get endpoint() {
       return started(neon).endpoint
@@ -106,7 +114,7 @@ export function useDatabase({ app, migrate }: Migrated = BOARD): Database {
       const kept = tenants.get(tenant) ?? { cursor: undefined, place: { epoch: '', after: 0, head: 0 } }
       tenants.set(tenant, kept)
       const port = createGateway({
-        connectionString: started(postgres).connectionString,
+        connectionString: started(workerConnectionString),
         fetchEndpoint: started(neon).endpoint,
         tenant: () => tenant,
         app,

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { admitWorker } from '../../../dev/application-role.ts'
 import { auditTenant, type TenantAudit } from '../../../dev/audit/audit-tenant.ts'
 import { startNeonHttp } from '../../../dev/neon-http.ts'
 import { createGateway } from '../../../src/postgres/gateway.ts'
@@ -15,13 +16,14 @@ export async function startRestored(
   await database.sql(`CREATE DATABASE ${name}`)
   const { href } = Object.assign(new URL(database.postgres.connectionString), { pathname: `/${name}` })
   await migrate(href)
-  const neon = await startNeonHttp({ connectionString: href })
+  const workerConnectionString = await admitWorker(href)
+  const neon = await startNeonHttp({ connectionString: href, others: [workerConnectionString] })
   const client = new pg.Client({ connectionString: href })
   await client.connect()
   return {
     connectionString: href,
     gateway: createGateway({
-      connectionString: href,
+      connectionString: workerConnectionString,
       fetchEndpoint: neon.endpoint,
       tenant: () => tenant,
       app,

@@ -93,7 +93,7 @@ export class Processes implements Ground {
   }
 
   inPostgres(tenant: string): ReturnType<Ground['inPostgres']> {
-    const { connectionString } = this.#stack
+    const { workerConnectionString: connectionString } = this.#stack
     const fetchEndpoint = this.#faults.endpoint
     const gateway = createGateway({ connectionString, fetchEndpoint, tenant: () => tenant, app })
     return readPostgres(gateway, (text) => this.#stack.sql(text, [tenant]))

@@ -4,8 +4,9 @@
 -- Returns {cursor, tenants}. The cursor moves only where there is something to tell. In a database that was put back,
 -- or that another cluster has now, every tenant has changes as far as is known here.
 -- Locks nothing.
+-- With its owner's rights, because it is about all tenants: it tells of the listed ones whether, and never what.
 CREATE OR REPLACE FUNCTION tidemark.changed_tenants(p_cursor text, p_tenants jsonb) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_cursor tidemark.cursor := tidemark.parse_cursor(nullif(p_cursor, ''));
   v_is_other boolean := NOT tidemark.was_read('', v_cursor);

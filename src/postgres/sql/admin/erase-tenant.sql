@@ -6,11 +6,12 @@
 -- Locks the ledger's row: a batch under way ends first, and none can follow, because the ledger is nobody's from then
 -- on.
 CREATE OR REPLACE FUNCTION tidemark.erase_tenant(p_tenant text, p_tables jsonb, p_limit bigint) RETURNS boolean
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_table text;
   v_done bigint;
 BEGIN
+  PERFORM tidemark.check_tenant(p_tenant);
   -- A batch under way ends first, and none can follow: the ledger is nobody's.
   UPDATE tidemark.ledger SET epoch = '' WHERE tenant_id = p_tenant;
   PERFORM set_config('tidemark.erasing', 'yes', true);

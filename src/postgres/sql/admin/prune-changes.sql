@@ -3,8 +3,9 @@
 --   p_limit      how many at most
 -- Returns how many: fewer than the limit where nothing is left to delete. A reader that has not read them is told
 -- (`check_kept`). What is deleted of another cluster was never to be read here.
+-- With its owner's rights, because it is about all tenants: it tells a number.
 CREATE OR REPLACE FUNCTION tidemark.prune_changes(p_retention interval, p_limit bigint DEFAULT 5000) RETURNS bigint
-LANGUAGE sql AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH old AS (
     SELECT id, cluster FROM tidemark.sync_change WHERE at < now() - p_retention ORDER BY id LIMIT p_limit
   ), gone AS (

@@ -13,7 +13,8 @@
 CREATE OR REPLACE FUNCTION tidemark.edits_of(p_edits json, p_changes text) RETURNS TABLE (
   seq bigint, actor text, n bigint, subject text, at double precision, outside json, refused json, changes text
 )
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE
+BEGIN ATOMIC
   SELECT
       lists.first + edit.place - 1, lists.actors[edit.author], edit.n, lists.subjects[edit.author],
       lists.since + edit.at,
@@ -30,5 +31,5 @@ LANGUAGE sql STABLE AS $$
     CROSS JOIN LATERAL ROWS FROM (
       unnest(lists.authors), unnest(lists.n), unnest(lists.at), unnest(lists.outside), unnest(lists.refused),
       tidemark.lines_of(p_changes)
-    ) WITH ORDINALITY AS edit(author, n, at, outside, refused, changes, place)
-$$;
+    ) WITH ORDINALITY AS edit(author, n, at, outside, refused, changes, place);
+END;

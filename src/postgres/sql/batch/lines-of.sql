@@ -4,7 +4,7 @@
 -- Returns nothing for NULL. A batch names a table and its columns once for all changes of one form, because most of its
 -- text would be names.
 CREATE OR REPLACE FUNCTION tidemark.lines_of(p_changes text) RETURNS SETOF text
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_shapes json;
 BEGIN

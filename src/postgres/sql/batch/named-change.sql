@@ -3,7 +3,7 @@
 --   p_change  [shape, id, values of each part in the order of its columns, ...]
 -- Returns {op, table, id, part: {column: value}, ...}.
 CREATE OR REPLACE FUNCTION tidemark.named_change(p_shape json, p_change json) RETURNS json
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT json_object_agg(name, value)
     FROM (
       VALUES ('op', p_shape -> 'op'), ('table', p_shape -> 'table'), ('id', p_change -> 1)

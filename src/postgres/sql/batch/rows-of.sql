@@ -2,7 +2,7 @@
 --   p_changes  as `lines_of` takes them
 -- Returns each row as often as it is changed, and nothing for NULL.
 CREATE OR REPLACE FUNCTION tidemark.rows_of(p_changes text) RETURNS TABLE (table_name text, row_id text)
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_tables text[];
 BEGIN

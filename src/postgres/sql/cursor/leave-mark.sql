@@ -9,7 +9,7 @@
 -- It also makes our commit wait for the disk, and with it for the traces of all transactions that ended before: a crash
 -- may give the number of one that left none to another, which a snapshot from before the crash would take for seen.
 CREATE OR REPLACE FUNCTION tidemark.leave_mark(p_tenant text, p_shown uuid) RETURNS uuid
-LANGUAGE sql AS $$
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
   DELETE FROM tidemark.reading
     WHERE tenant_id = p_tenant
       AND (

@@ -2,7 +2,7 @@
 -- rest. A snapshot leaves out its own transaction, unless that began after its end; then all between are listed as not
 -- done.
 CREATE OR REPLACE FUNCTION tidemark.own_snapshot() RETURNS pg_snapshot
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_now pg_snapshot := pg_current_snapshot();
   v_end bigint := pg_snapshot_xmax(v_now)::text::bigint;

@@ -4,8 +4,9 @@
 -- Returns p_reached where this database does not have it: a past that is gone is handed on, because only a look can
 -- tell that from a tenant that another log has taken over.
 CREATE OR REPLACE FUNCTION tidemark.page_state(p_tenant text, p_snapshot pg_snapshot, p_reached text) RETURNS text
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+  PERFORM tidemark.check_tenant(p_tenant);
   IF NOT tidemark.was_read(p_tenant, tidemark.parse_cursor(p_reached)) THEN RETURN p_reached; END IF;
   RETURN tidemark.cursor_text(p_snapshot, p_mark => tidemark.leave_mark(p_tenant, NULL));
 END

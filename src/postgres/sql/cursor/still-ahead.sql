@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION tidemark.still_ahead(
   p_tenant text, p_since pg_snapshot, p_until pg_snapshot, p_place bigint, p_ahead bigint[]
 ) RETURNS text
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF p_ahead IS NULL THEN RETURN ''; END IF;
   RETURN (

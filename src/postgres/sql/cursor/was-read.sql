@@ -2,7 +2,7 @@
 -- behind that; and of another cluster, or of one that it does not name, nobody can tell, so it does not either.
 --   p_tenant  '' for who reads for all tenants
 CREATE OR REPLACE FUNCTION tidemark.was_read(p_tenant text, p_cursor tidemark.cursor) RETURNS boolean
-LANGUAGE sql AS $$
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT (p_cursor).since IS NULL OR (
     coalesce((p_cursor).cluster = tidemark.cluster_name(), false)
     AND pg_snapshot_xmax((p_cursor).since) <= pg_snapshot_xmax(pg_current_snapshot())

@@ -1,7 +1,7 @@
 -- Fails with TM011 where changes were deleted that a cursor may not have read. What was deleted before the cursor's
 -- snapshot was taken, the cursor has.
 CREATE OR REPLACE FUNCTION tidemark.check_kept(p_tenant text, p_cursor tidemark.cursor) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF EXISTS (
     SELECT FROM tidemark.pruned

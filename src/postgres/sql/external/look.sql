@@ -9,12 +9,13 @@
 CREATE OR REPLACE FUNCTION tidemark.look(
   p_tenant text, p_epoch text, p_after bigint, p_head bigint, p_cursor text, p_reached text DEFAULT NULL
 ) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_ledger tidemark.ledger;
   v_misfit jsonb;
   v_outside jsonb;
 BEGIN
+  PERFORM tidemark.check_tenant(p_tenant);
   SELECT * INTO v_ledger FROM tidemark.ledger WHERE tenant_id = p_tenant;
   v_misfit := tidemark.misfit(p_tenant, p_epoch, p_after, p_head, v_ledger);
   IF v_misfit IS NOT NULL THEN RETURN v_misfit; END IF;

@@ -8,7 +8,7 @@
 -- Returns p_read as it is where nothing is to be added, and where 5000 are ahead already.
 -- Planned for the cursor at hand, as `is_behind`.
 CREATE OR REPLACE FUNCTION tidemark.read_ahead(p_tenant text, p_read jsonb, p_changes text) RETURNS jsonb
-LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   c_steps CONSTANT integer := 500;
   c_bytes CONSTANT integer := 1024 * 1024;

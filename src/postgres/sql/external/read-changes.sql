@@ -7,7 +7,7 @@
 -- (`check_kept`) or has read what this database does not have (`check_reading`).
 -- Locks nothing.
 CREATE OR REPLACE FUNCTION tidemark.read_changes(p_tenant text, p_cursor text) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   c_steps CONSTANT integer := 3000;
   c_bytes CONSTANT integer := 4 * 1024 * 1024;

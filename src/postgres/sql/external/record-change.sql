@@ -10,7 +10,7 @@
 CREATE OR REPLACE FUNCTION tidemark.record_change(
   p_tenant text, p_table text, p_id text, p_op text, p_before jsonb, p_after jsonb, p_from text, p_to text
 ) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_cluster text := nullif(current_setting('tidemark.cluster', true), '');
 BEGIN

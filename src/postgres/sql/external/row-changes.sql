@@ -7,7 +7,7 @@
 -- whatever order they were recorded in. Nobody else can have seen anything between. A step without its values (see
 -- `trim_change`) leaves the whole change without them.
 CREATE OR REPLACE FUNCTION tidemark.row_changes(p_one tidemark.sync_change) RETURNS jsonb
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_ops text[];
   v_froms text[];

@@ -2,7 +2,7 @@
 -- with them would never arrive, and no change after it. It is kept with the columns' names, and its size under a name
 -- that no column has.
 CREATE OR REPLACE FUNCTION tidemark.trim_change() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_bytes bigint := pg_column_size(NEW.before) + pg_column_size(NEW.after);
 BEGIN

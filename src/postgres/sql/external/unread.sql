@@ -2,7 +2,8 @@
 -- of commits, and everything below some id is only ever complete once the oldest transaction of the whole cluster has
 -- ended; what a snapshot does not show is known at once. Changes of another cluster are nobody's to read here.
 CREATE OR REPLACE FUNCTION tidemark.unread(p_tenant text, p_cursor tidemark.cursor) RETURNS SETOF tidemark.sync_change
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE
+BEGIN ATOMIC
   SELECT change.*
     FROM tidemark.sync_change AS change
     WHERE change.tenant_id = p_tenant
@@ -15,5 +16,5 @@ LANGUAGE sql STABLE AS $$
       )
       AND change.cluster = (SELECT tidemark.cluster_name())
       -- A list that is looked up by its hash.
-      AND change.id NOT IN (SELECT unnest((p_cursor).ahead))
-$$;
+      AND change.id NOT IN (SELECT unnest((p_cursor).ahead));
+END;

@@ -5,7 +5,7 @@
 -- id's text are passed over as text.
 CREATE OR REPLACE FUNCTION tidemark.changes_of(p_changes text, p_table text, p_id text, p_place bigint)
 RETURNS TABLE (place bigint, changes json)
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_shaped integer := starts_with(p_changes, '{')::integer;
   v_shapes json := CASE WHEN v_shaped = 1 THEN split_part(p_changes, E'\n', 1)::json -> 'shapes' END;

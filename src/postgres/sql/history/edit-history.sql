@@ -1,7 +1,8 @@
 -- One edit of the history with all that it changed, as `line_entries` says it.
 -- Returns {entry}, which is NULL where the history does not have it.
 CREATE OR REPLACE FUNCTION tidemark.edit_history(p_tenant text, p_epoch text, p_seq bigint) RETURNS json
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT tidemark.check_tenant(p_tenant);
   SELECT json_build_object('entry', (
     SELECT found.entry
       FROM (

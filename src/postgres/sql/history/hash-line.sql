@@ -10,7 +10,7 @@
 CREATE OR REPLACE FUNCTION tidemark.hash_line(
   p_previous bytea, p_tenant text, p_epoch text, p_last_seq bigint, p_edits json, p_changes text, p_refusal jsonb
 ) RETURNS bytea
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT sha256(
     p_previous || sha256(convert_to(p_tenant, 'UTF8')) || sha256(convert_to(p_epoch, 'UTF8')) || int8send(p_last_seq)
       || sha256(convert_to(p_edits::text, 'UTF8')) || sha256(convert_to(p_changes, 'UTF8'))

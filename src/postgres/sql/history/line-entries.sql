@@ -9,7 +9,7 @@
 CREATE OR REPLACE FUNCTION tidemark.line_entries(
   p_line tidemark.history_batch, p_table text, p_id text, p_seq bigint
 ) RETURNS TABLE (seq bigint, entry json)
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   WITH told AS MATERIALIZED (
     SELECT * FROM tidemark.told_changes(p_line.edits, p_table, p_id, p_seq - (p_line.edits ->> 'first')::bigint + 1)
   ), sent AS MATERIALIZED (

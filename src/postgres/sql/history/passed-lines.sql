@@ -3,7 +3,7 @@
 -- Returns p_changes as it is where all passed. The others come again with the
 -- next batch, and thousands of them would be kept as often as an edit among them is refused.
 CREATE OR REPLACE FUNCTION tidemark.passed_lines(p_applied bigint, p_edits json, p_changes text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_passed bigint := p_applied - (p_edits ->> 'first')::bigint + 1;
 BEGIN

@@ -7,7 +7,7 @@
 CREATE OR REPLACE FUNCTION tidemark.record_history(
   p_tenant text, p_table text, p_id text, p_before_epoch text, p_before_seq bigint, p_limit bigint
 ) RETURNS json
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_ledger tidemark.ledger;
   v_from bigint;
@@ -17,6 +17,7 @@ DECLARE
   v_bytes bigint := 0;
   v_more boolean := false;
 BEGIN
+  PERFORM tidemark.check_tenant(p_tenant);
   SELECT * INTO v_ledger FROM tidemark.ledger WHERE tenant_id = p_tenant;
   v_from := v_ledger.last_line;
   IF p_before_epoch IS NOT NULL THEN

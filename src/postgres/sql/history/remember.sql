@@ -8,7 +8,7 @@
 CREATE OR REPLACE FUNCTION tidemark.remember(
   p_tenant text, p_epoch text, p_applied bigint, p_edits json, p_changes text, p_refusal jsonb
 ) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_line bigint;
   v_previous bytea;

@@ -4,7 +4,7 @@
 -- was Postgres first.
 CREATE OR REPLACE FUNCTION tidemark.told_changes(p_edits json, p_table text, p_id text, p_place bigint)
 RETURNS TABLE (place bigint, client text, n bigint, changes json)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT told.place, told.item ->> 'client', (told.item ->> 'n')::bigint, (
       SELECT coalesce(json_agg(
           tidemark.named_change(p_edits -> 'shapes' -> (change ->> 0)::integer, change) ORDER BY change_place

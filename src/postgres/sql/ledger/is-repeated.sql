@@ -4,7 +4,7 @@
 -- nothing, and of what was kept only what the batch covers is compared.
 -- Locks nothing.
 CREATE OR REPLACE FUNCTION tidemark.is_repeated(p_tenant text, p_epoch text, p_edits json) RETURNS boolean
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT NOT EXISTS (
     SELECT
       FROM tidemark.history_batch AS batch

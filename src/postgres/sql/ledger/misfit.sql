@@ -9,7 +9,7 @@
 CREATE OR REPLACE FUNCTION tidemark.misfit(
   p_tenant text, p_epoch text, p_after bigint, p_head bigint, p_ledger tidemark.ledger
 ) RETURNS jsonb
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF p_ledger.epoch = p_epoch
     AND p_after BETWEEN coalesce(p_ledger.last_after, 0) AND p_ledger.applied_seq

@@ -5,7 +5,7 @@
 CREATE OR REPLACE FUNCTION tidemark.move_ledger(
   p_tenant text, p_after bigint, p_applied bigint, p_refusals jsonb DEFAULT '[]'
 ) RETURNS void
-LANGUAGE sql AS $$
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
   UPDATE tidemark.ledger
     SET applied_seq = p_applied, last_after = p_after, last_refusals = p_refusals, updated_at = now()
     WHERE tenant_id = p_tenant

@@ -7,10 +7,11 @@
 -- Locks the ledger's row until the transaction ends, so a batch under way ends before the marks are read.
 -- Absent: a tenant that nobody has opened is the claimant's at once.
 CREATE OR REPLACE FUNCTION tidemark.open_tenant(p_tenant text, p_epoch text, p_over text) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_owner text;
 BEGIN
+  PERFORM tidemark.check_tenant(p_tenant);
   INSERT INTO tidemark.ledger (tenant_id, epoch) VALUES (p_tenant, p_epoch) ON CONFLICT DO NOTHING;
   -- Locked even when it stays as it is, so a batch under way ends before the marks are read.
   SELECT epoch INTO v_owner FROM tidemark.ledger WHERE tenant_id = p_tenant FOR UPDATE;

@@ -3,7 +3,8 @@
 -- Returns how many are kept.
 -- Repeated: of two for one thing the later bounds count, so nothing changes.
 CREATE OR REPLACE FUNCTION tidemark.revoke(p_tenant text, p_revocations jsonb) RETURNS bigint
-LANGUAGE sql AS $$
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT tidemark.check_tenant(p_tenant);
   DELETE FROM tidemark.revocation WHERE tenant_id = p_tenant AND until <= extract(epoch FROM now());
   INSERT INTO tidemark.revocation AS kept (tenant_id, kind, name, before, until)
     SELECT p_tenant, kind, name, before, until

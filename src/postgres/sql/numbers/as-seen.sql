@@ -1,6 +1,6 @@
 -- A value as JavaScript has it, with all that is in it. Numbers that are too large for it stay.
 CREATE OR REPLACE FUNCTION tidemark.as_seen(p_value jsonb) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   CASE jsonb_typeof(p_value)
     WHEN 'number' THEN

@@ -2,7 +2,7 @@
 --   p_unlike  the numbers in what is held that are not what they look like
 -- Returns p_sent where none of them looks like it. TM005 where several do.
 CREATE OR REPLACE FUNCTION tidemark.held_number(p_sent jsonb, p_unlike numeric[]) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_meant numeric[] := ARRAY(
     SELECT number FROM unnest(p_unlike) AS number

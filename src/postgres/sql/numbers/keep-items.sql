@@ -2,7 +2,7 @@
 -- an item that looks the same is; else by its parts. Where several that look the same were moved, it cannot be told
 -- which is which: TM005.
 CREATE OR REPLACE FUNCTION tidemark.keep_items(p_held jsonb, p_sent jsonb, p_unlike numeric[]) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_doubtful jsonb;
   v_items jsonb;

@@ -4,7 +4,7 @@
 -- edit is refused (TM005).
 -- Returns p_sent where either is NULL, or where every number that is held is what it looks like, as almost always.
 CREATE OR REPLACE FUNCTION tidemark.keep_numbers(p_held jsonb, p_sent jsonb) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_unlike numeric[];
   v_is_written_otherwise boolean;

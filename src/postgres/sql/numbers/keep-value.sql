@@ -3,7 +3,7 @@
 --   p_held    what is held at the place of p_sent; NULL where there is nothing
 --   p_unlike  the numbers in the whole held value that are not what they look like
 CREATE OR REPLACE FUNCTION tidemark.keep_value(p_held jsonb, p_sent jsonb, p_unlike numeric[]) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF tidemark.as_seen(p_held) = tidemark.as_seen(p_sent) THEN RETURN p_held; END IF;
   CASE jsonb_typeof(p_sent)

@@ -7,7 +7,7 @@
 CREATE OR REPLACE FUNCTION tidemark.apply_proposal(
   p_tenant text, p_epoch text, p_after bigint, p_seq bigint, p_proposal jsonb, p_cursor text,
   OUT refusal jsonb, OUT behind boolean
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_changes jsonb := p_proposal -> 'changes';
   v_id bigint;

@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION tidemark.propose(
   p_tenant text, p_epoch text, p_after bigint, p_up_to bigint,
   p_edits json, p_changes text, p_steps json, p_rows text, p_cursor text, p_proposal jsonb
 ) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_answer jsonb := tidemark.apply_batch(
     p_tenant, p_epoch, p_after, p_up_to, p_edits, p_changes, p_steps, p_rows, p_cursor

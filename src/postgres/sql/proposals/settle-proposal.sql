@@ -7,7 +7,7 @@
 CREATE OR REPLACE FUNCTION tidemark.settle_proposal(
   p_tenant text, p_epoch text, p_after bigint, p_seq bigint, p_proposal jsonb, p_cursor text
 ) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_n bigint := (p_proposal -> 'n')::bigint;
   v_mark tidemark.client_mark;

@@ -31,8 +31,8 @@ CREATE TABLE tidemark.sync_change (
 
 CREATE INDEX sync_change_prune ON tidemark.sync_change USING brin (at);
 
--- For all steps of a row in a transaction. Ids may be longer than an index takes.
-CREATE INDEX sync_change_row ON tidemark.sync_change (tenant_id, xid, hashtext(row_id), id);
+-- For all steps of a row in a transaction (`row_steps`). Ids may be longer than an index takes.
+CREATE INDEX sync_change_row ON tidemark.sync_change (tenant_id, xid, (row_id::name), id);
 
 -- A proposal is never so large, because an edit is not.
 CREATE TRIGGER trim_change BEFORE INSERT ON tidemark.sync_change

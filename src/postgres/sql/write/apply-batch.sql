@@ -22,7 +22,7 @@ CREATE OR REPLACE FUNCTION tidemark.apply_batch(
   p_tenant text, p_epoch text, p_after bigint, p_up_to bigint,
   p_edits json, p_changes text, p_steps json, p_rows text, p_cursor text
 ) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_ledger tidemark.ledger;
   v_misfit jsonb;
@@ -31,6 +31,7 @@ DECLARE
   v_refusals jsonb := '[]';
   v_behind boolean := false;
 BEGIN
+  PERFORM tidemark.check_tenant(p_tenant);
   SELECT * INTO v_ledger FROM tidemark.ledger WHERE tenant_id = p_tenant FOR UPDATE;
   v_misfit := tidemark.misfit(p_tenant, p_epoch, p_after, NULL, v_ledger);
   IF v_misfit IS NOT NULL THEN RETURN v_misfit; END IF;

@@ -3,7 +3,7 @@
 --             `add`, those that are added to
 -- Locks the row. Absent and duplicate are refused as by `insert_rows`, `update_rows` and `delete_rows`.
 CREATE OR REPLACE FUNCTION tidemark.apply_change(p_tenant text, p_change jsonb) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_table text := p_change ->> 'table';
   v_id text := p_change ->> 'id';

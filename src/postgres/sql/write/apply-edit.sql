@@ -8,7 +8,7 @@
 CREATE OR REPLACE FUNCTION tidemark.apply_edit(
   p_tenant text, p_after bigint, p_seq bigint, p_changes jsonb
 ) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_change jsonb;
   v_state text;

@@ -12,7 +12,7 @@
 CREATE OR REPLACE FUNCTION tidemark.apply_edits(
   p_tenant text, p_after bigint, p_edits json, p_changes text, p_steps json, p_cursor text,
   OUT applied bigint, OUT refusal jsonb, OUT behind boolean
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_edit record;
   v_passed integer := 0;

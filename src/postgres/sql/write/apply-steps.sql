@@ -8,7 +8,7 @@
 CREATE OR REPLACE FUNCTION tidemark.apply_steps(
   p_tenant text, p_after bigint, p_up_to bigint, p_changes text, p_steps json, p_rows text, p_cursor text
 ) RETURNS text
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_step record;
 BEGIN

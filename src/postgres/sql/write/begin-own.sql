@@ -7,7 +7,7 @@
 -- Planned for the transaction at hand: a plan for any would look among all changes that are kept, where almost always
 -- there is none.
 CREATE OR REPLACE FUNCTION tidemark.begin_own(p_tenant text, p_table text, p_ids text[], p_columns text[]) RETURNS void
-LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_own xid8 := pg_current_xact_id();
 BEGIN

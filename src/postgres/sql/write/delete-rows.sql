@@ -3,7 +3,7 @@
 -- Locks them.
 -- Absent: TM001 where one of them is missing.
 CREATE OR REPLACE FUNCTION tidemark.delete_rows(p_tenant text, p_table text, p_ids text[]) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_done bigint;
 BEGIN

@@ -6,7 +6,7 @@
 -- was sent is recorded as an external change. Waits for whoever holds the key of one of the rows.
 -- Duplicate: TM002 where a row has the key already, or where a trigger left one out without a word.
 CREATE OR REPLACE FUNCTION tidemark.insert_rows(p_tenant text, p_table text, p_columns text[], p_rows json) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_sent text;
   v_insert text;

@@ -7,7 +7,7 @@
 CREATE OR REPLACE FUNCTION tidemark.is_behind(
   p_tenant text, p_changes text, p_cursor text, p_own xid8 DEFAULT NULL
 ) RETURNS boolean
-LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_cursor tidemark.cursor := tidemark.parse_cursor(p_cursor);
 BEGIN

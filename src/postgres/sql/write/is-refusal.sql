@@ -11,7 +11,7 @@
 -- right to use one (42). So of these a whole tenant waits, also where one table is at fault: a deploy that came before
 -- its migration would undo the work of a day.
 CREATE OR REPLACE FUNCTION tidemark.is_refusal(p_state text, p_message text) RETURNS boolean
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT CASE
       WHEN p_state IN ('TM001', 'TM002', 'TM005') THEN true
       WHEN p_state LIKE 'TM%' THEN false

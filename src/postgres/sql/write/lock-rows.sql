@@ -3,7 +3,7 @@
 --   p_steps  [{op, table, ids}]; inserts have no row to lock
 -- Absent: a row that is not there is not locked, so it may come while the batch waits to insert it.
 CREATE OR REPLACE FUNCTION tidemark.lock_rows(p_tenant text, p_steps json) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_table record;
 BEGIN

@@ -6,7 +6,7 @@
 -- Records nothing where they are equal.
 CREATE OR REPLACE FUNCTION tidemark.record_rewrite(
   p_tenant text, p_table text, p_id text, p_place tid, p_sent jsonb, p_stored jsonb
-) RETURNS void LANGUAGE sql VOLATILE AS $$
+) RETURNS void LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT tidemark.record_change(
       p_tenant, p_table, p_id, 'update', before, after,
       NULL, tidemark.version_name(tidemark.relation(p_table)::regclass, p_place)

@@ -13,7 +13,7 @@
 CREATE OR REPLACE FUNCTION tidemark.update_rows(
   p_tenant text, p_table text, p_columns text[], p_deltas text[], p_ids text[], p_rows json
 ) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_columns text[] := array_remove(p_columns, 'id');
   v_from text;
