@@ -28,10 +28,12 @@ describe('the packed engine', () => {
   it('PKG-8 has code, declarations, the migrations, a readme of its own and the licence, and nothing else', async () => {
     const place = installed.place.tidemark
     const files = filesOf(place)
-    const plain = files.filter((name) => !name.startsWith('dist/shared/') && !name.startsWith('migrations/'))
+    const plain = files.filter((name) => !/^(dist\/shared|migrations|src\/postgres\/sql)\//.test(name))
     expect(plain).toEqual([
       'LICENSE',
       'README.md',
+      'dist/cli.js',
+      'dist/cli.js.map',
       'dist/index.d.ts',
       'dist/index.js',
       'dist/index.js.map',
@@ -40,9 +42,11 @@ describe('the packed engine', () => {
       'dist/worker.js.map',
       'package.json',
     ])
-    const migrations = globSync('migrations/**/*.*', { cwd: PROJECT }).toSorted()
-    expect(files.filter((name) => name.startsWith('migrations/'))).toEqual(migrations)
-    expect(migrations.length).toBeGreaterThan(1)
+    const migrations = globSync(['migrations/**/*.*', 'src/postgres/sql/**/*.sql'], {
+      cwd: PROJECT,
+    }).toSorted()
+    expect(files.filter((name) => /^(migrations|src)\//.test(name))).toEqual(migrations)
+    expect(migrations.length).toBeGreaterThan(50)
     const read = (folder: string, name: string) => readFile(join(folder, name), 'utf8')
     for (const name of ['LICENSE', ...migrations])
       expect(await read(place, name)).toBe(await read(PROJECT, name))
