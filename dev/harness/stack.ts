@@ -20,7 +20,7 @@ import type { Application } from './application.ts'
 import { bundleOf } from './bundle.ts'
 import type { FaultEndpoint } from './fault-endpoint.ts'
 import { processTree, signal } from './processes.ts'
-import { signNudge, signPerson } from './tokens.ts'
+import { signAdmin, signNudge, signPerson } from './tokens.ts'
 import { until } from './until.ts'
 
 /** A whole system of real processes: PostgreSQL, Neon's protocol before it, and the Worker in workerd. */
@@ -41,7 +41,9 @@ export type Stack<App extends AppTypes, Name extends string> = AsyncDisposable &
   /** The same for an owner in any tenant, also one that nobody has opened. */
   member(tenant: string, name: string, more?: readonly Part[]): Client<App>
   /** A token for anybody in any tenant; an owner when nothing is said. */
-  pass(tenant: string, name: string, role?: string): Promise<string>
+  pass(tenant: string, name: string, role?: string, valid?: string): Promise<string>
+  /** Asks something of a tenant as an operator would, by POST. */
+  administer(tenant: string, path: string, body?: unknown): Promise<Response>
   /** Says that something changed in a tenant's tables, as a backend would; or asks for a comparison. */
   nudge(tenant: string, options?: { compare: boolean }): Promise<void>
   /** Process ids of the Worker at this moment. */
@@ -155,7 +157,8 @@ export async function startStack<App extends AppTypes, Name extends string>(
         getToken: () => signPerson(SECRET, tenant, name),
         parts: [...parts, ...more],
       }),
-    pass: (tenant, name, role) => signPerson(SECRET, tenant, name, role),
+    pass: (tenant, name, role, valid) => signPerson(SECRET, tenant, name, role, valid),
+    administer: (tenant, path, body) => postAdmin(url, tenant, path, body),
     nudge: (tenant, { compare } = { compare: false }) => postNudge(url, tenant, compare),
     workerPids: () => worker.pids(),
     async killWorker() {
@@ -234,6 +237,15 @@ async function postNudge(url: string, tenant: string, compare: boolean): Promise
     headers: { Authorization: `Bearer ${await signNudge(SERVICES.AUTH_NUDGE_SECRET, tenant)}` },
   })
   if (response.status !== 204) throw new Error(`a nudge was answered with ${response.status}`)
+}
+
+async function postAdmin(url: string, tenant: string, path: string, body: unknown): Promise<Response> {
+  const token = await signAdmin(SERVICES.AUTH_ADMIN_SECRET, tenant)
+  return fetch(new URL(`/sync/tenant${path}`, url), {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}` },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
 }
 
 async function isUp(url: string, killed: readonly number[], pids: () => number[]): Promise<boolean> {

@@ -5,8 +5,14 @@ const ISSUER = 'tidemark'
 const AUDIENCE = 'tidemark'
 
 /** A token as the identity provider would sign it, for anybody in any tenant. */
-export function signPerson(secret: string, tenant: string, name: string, role = 'owner'): Promise<string> {
-  return sign(secret, AUDIENCE, { tenant, role, sub: name })
+export function signPerson(
+  secret: string,
+  tenant: string,
+  name: string,
+  role = 'owner',
+  valid = '1d',
+): Promise<string> {
+  return sign(secret, AUDIENCE, { tenant, role, sub: name }, valid)
 }
 
 /** A token as a service would hold it that tells of its writes in Postgres. */
@@ -14,12 +20,22 @@ export function signNudge(secret: string, tenant: string): Promise<string> {
   return sign(secret, `${AUDIENCE}:nudge`, { tenant })
 }
 
-function sign(secret: string, audience: string, claims: Record<string, string>): Promise<string> {
+/** A token of whoever administers a tenant. */
+export function signAdmin(secret: string, tenant: string): Promise<string> {
+  return sign(secret, `${AUDIENCE}:admin`, { tenant })
+}
+
+function sign(
+  secret: string,
+  audience: string,
+  claims: Record<string, string>,
+  valid = '1d',
+): Promise<string> {
   return new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuer(ISSUER)
     .setAudience(audience)
     .setIssuedAt()
-    .setExpirationTime('1d')
+    .setExpirationTime(valid)
     .sign(new TextEncoder().encode(secret))
 }

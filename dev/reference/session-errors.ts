@@ -44,6 +44,10 @@ export const PERSON = {
     means: 'The token has ended.',
     wayOut: 'The client asks `getToken` for another; if that has none, sign in.',
   },
+  revoked: {
+    means: 'The sign-in was ended before its tokens were: by whoever administers the tenant.',
+    wayOut: 'Sign in again, with a new client. What is unsent is kept on a disk for the same person.',
+  },
   forbidden: {
     means: 'The person may not come in, or no longer.',
     wayOut: 'Ask whoever manages the tenant.',

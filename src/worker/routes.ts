@@ -8,6 +8,7 @@ import { connect } from './connect.ts'
 import { headers } from './headers.ts'
 import { health } from './health.ts'
 import { history } from './history.ts'
+import { metrics } from './metrics.ts'
 import { nudge } from './nudge.ts'
 import { operate, revokeInAll } from './operate.ts'
 import { read as readQuery } from './read.ts'
@@ -32,7 +33,7 @@ function ownPaths(handler: MiddlewareHandler<{ Bindings: Environment }>): typeof
 }
 
 /** The paths that are ours. */
-const OWN = /^\/(health$|sync\/)/
+const OWN = /^\/(health$|metrics$|sync\/)/
 
 /** The Worker's routes for an application. Paths not named here are the web page's files. */
 export function routes(app: TidemarkApp, read: ReadEnvironment): Hono<{ Bindings: Environment }> {
@@ -47,6 +48,7 @@ export function routes(app: TidemarkApp, read: ReadEnvironment): Hono<{ Bindings
       // Says what is wrong with the settings, so it is served with any.
       .get('/health', (context) => health(context.req.raw, context.env, app))
       .use(ownPaths(settingsGuard()))
+      .get('/metrics', (context) => metrics(context.req.raw, context.env))
       .get('/sync/connect', (context) => connect(context.req.raw, context.env, app))
       .use('/sync/:path{events|frames|query|history}', cors(CORS))
       .get('/sync/events', (context) => openEvents(context.req.raw, context.env, app))

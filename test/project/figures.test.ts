@@ -44,11 +44,12 @@ const FIELDS: Readonly<Record<string, string>> = {
   tabs: 'rounds, lost, doubled, sockets, conflictsMissing',
   alerts: 'rounds, fired, resolved, extra, fireMaxMs, resolveMaxMs',
   conflicts: 'edits, settled, recoverable, told',
+  revocation: 'rounds, lastMs',
   simulate: 'operations, violations, mutants, mutantsCaught, cells, cellsHit',
 }
 
 /** Figures of waits that the product sets itself: a bare floor has none. */
-const WAITS: readonly string[] = ['alerts', 'offline', 'recovery']
+const WAITS: readonly string[] = ['alerts', 'offline', 'recovery', 'revocation']
 
 /** What the other figures with a goal in milliseconds set beside it. */
 const FLOORS: Readonly<Record<string, readonly string[]>> = {

@@ -160,7 +160,7 @@ it.each(Object.entries(WRITES))('STO-5 what is held is what is stored: %s', asyn
   })
 })
 
-it('STO-5 a wipe leaves nothing in any table, and the object is as new', async () => {
+it('STO-5 a wipe leaves nothing in any table but the tokens that are revoked, and the object is as new', async () => {
   await inStorage((storage) => {
     const asNew = observe(wake(storage))
     const tables = storage.sql
@@ -172,6 +172,8 @@ it('STO-5 a wipe leaves nothing in any table, and the object is as new', async (
     const store = fill(storage)
     expect(rows()).toEqual(tables)
     store.transaction((txn) => txn.wipe())
+    expect(rows()).toEqual(['revoked'])
+    store.transaction((txn) => txn.dropRevocations())
     expect(rows()).toEqual([])
     expect(observe(store)).toEqual(asNew)
     expect(openTables(storage, KEYS).log.head).toBe(0)

@@ -294,7 +294,7 @@ describe('whatever happens to the object', () => {
       const whole = JSON.stringify(before.map((entry) => (entry.external ? older(entry) : entry)))
       storage.sql.exec('DELETE FROM log')
       storage.sql.exec('INSERT INTO log (last_seq, entries) VALUES (?, ?)', before.length, whole)
-      for (const table of ['proposal', 'view', 'watch', 'kept_client', 'set_aside', 'manuscript'])
+      for (const table of ['proposal', 'view', 'watch', 'kept_client', 'set_aside', 'manuscript', 'revoked'])
         storage.sql.exec(`DROP TABLE IF EXISTS ${table}`)
       storage.sql.exec('CREATE TABLE conflict (seq INTEGER, ordinal INTEGER, conflict TEXT)')
       const keyed = "SELECT name FROM sqlite_master WHERE type = 'index' AND name GLOB 'keyed_*'"

@@ -86,7 +86,7 @@ describe('settings', () => {
       const log = vi.spyOn(console, 'log').mockReturnValue()
       const worker = createWorker(app).routes
       const settings = { ...env, ...GOOD, ...change }
-      for (const path of ['/health', '/sync/query', '/sync/connect', '/dev/token', '/nowhere']) {
+      for (const path of ['/sync/query', '/sync/connect', '/dev/token', '/nowhere']) {
         const response = await worker.request(`https://tidemark.test${path}`, {}, settings)
         const body: { message: string } = await response.json()
         expect([response.status, body]).toEqual([
@@ -94,6 +94,12 @@ describe('settings', () => {
           { code: 'internal', message: expect.stringMatching(sentence) },
         ])
       }
+      // Says so in its own form, and is served with any settings.
+      const health = await worker.request('https://tidemark.test/health', {}, settings)
+      expect([health.status, await health.json()]).toMatchObject([
+        503,
+        { ok: false, problems: [expect.stringMatching(sentence)] },
+      ])
       const lines = log.mock.calls.map(([line]) => String(line))
       log.mockRestore()
       expect(lines).toEqual([expect.stringMatching(/"event":"refused-to-start"/)])
