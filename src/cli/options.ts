@@ -1,4 +1,4 @@
-/** What every command that answers takes. */
+/** The option of every command that answers. */
 export const JSON_OPTION = {
   json: { type: 'boolean', description: 'Answer with one line of JSON', default: false },
 } as const

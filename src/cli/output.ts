@@ -1,6 +1,6 @@
 import process from 'node:process'
 
-/** How a command speaks: lines for people, or one line of JSON for programs. */
+/** The voice of a command: lines for people, or one line of JSON for programs. */
 export type Output = {
   /** A line for people. With `--json` it goes beside, where it is in nobody's way. */
   say(line: string): void

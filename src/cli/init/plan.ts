@@ -17,7 +17,7 @@ import {
   wrangler,
 } from './templates.ts'
 
-/** What `init` will do to a folder, and what it leaves to people. Nothing that is there is written over. */
+/** The things that `init` does to a folder, and those that it leaves to people. Nothing that is there is written over. */
 export type Plan = {
   readonly files: readonly { readonly path: string; readonly text: string }[]
   /** What is added to a package.json; the rest of it stays. */

@@ -16,7 +16,7 @@ export const todos = pgTable(
 )
 `
 
-/** What may happen to the tables: those that were found, or the one to begin with. */
+/** The module that declares the tables: those that were found, or the one to begin with. */
 export function application(tables: readonly string[], schema: string): string {
   const names = tables.join(', ')
   const collections = tables
@@ -36,14 +36,14 @@ export function application(tables: readonly string[], schema: string): string {
 import * as v from 'valibot'
 import { ${names} } from '${schema}'
 
-/** What a token has to say of a person. */
+/** The claims that a token has to make of a person. */
 const claims = v.looseObject({
   sub: v.string(),
   tenant: v.string(),
   role: v.picklist(['member', 'guest']),
 })
 
-/** What may happen to the tables, and who may do it. */
+/** The rules: what may happen to the tables, and who may do it. */
 export const app = defineApp({ tables: { ${names} }, claims })
 ${collections}
 
