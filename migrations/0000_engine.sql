@@ -2447,7 +2447,7 @@ INSERT INTO tidemark.version (version, floor) VALUES (1, 1);--> statement-breakp
 -- Fails with TM012, before anything is done, where this schema is older, or newer and no longer serves such a Worker.
 -- The message says what to do.
 CREATE OR REPLACE FUNCTION tidemark.begin_call(p_settings json, p_version integer) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v_version integer;
   v_floor integer;
