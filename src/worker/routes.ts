@@ -47,7 +47,7 @@ export function routes(app: TidemarkApp, read: ReadEnvironment): Hono<{ Bindings
       .use(ownPaths(headers))
       // Says what is wrong with the settings, so it is served with any.
       .get('/health', (context) => health(context.req.raw, context.env, app))
-      .use(ownPaths(settingsGuard()))
+      .use(settingsGuard())
       .get('/metrics', (context) => metrics(context.req.raw, context.env))
       .get('/sync/connect', (context) => connect(context.req.raw, context.env, app))
       .use('/sync/:path{events|frames|query|history}', cors(CORS))
