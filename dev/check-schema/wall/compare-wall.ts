@@ -2,7 +2,7 @@ import { APPLICATION_ROLE } from '../../application-role.ts'
 import { type Finding, fine, stop } from '../finding.ts'
 import type { WallFacts } from './read-wall.ts'
 
-const MIGRATE = 'Run npm run db:migrate; if a migration has made it before, run this again'
+const MIGRATE = 'Run tidemark migrate; if a migration has made it before, run this again'
 
 /** Where the second wall of a database has a hole, or keeps out somebody whom it is not there for. */
 export function compareWall(facts: WallFacts): Finding[] {

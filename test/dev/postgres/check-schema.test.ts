@@ -179,11 +179,11 @@ describe('the schema check', () => {
     expect(await check(longer)).toMatchObject([
       {
         level: 'stop',
-        message: expect.stringMatching(/^1 of \d+ have not been applied. Run npm run db:migrate.$/),
+        message: expect.stringMatching(/^1 of \d+ have not been applied. Run tidemark migrate.$/),
       },
       {
         level: 'stop',
-        message: expect.stringMatching(/^1 of \d+ have not been applied. Run npm run db:migrate.$/),
+        message: expect.stringMatching(/^1 of \d+ have not been applied. Run tidemark migrate.$/),
       },
     ])
   })
