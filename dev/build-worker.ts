@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -26,35 +26,38 @@ const QUIET = { WRANGLER_HIDE_BANNER: 'true', WRANGLER_SEND_METRICS: 'false', WR
  * @param options.project the root of the repository, or of a copy of it
  * @param options.config the wrangler.toml in it by which to bundle
  * @param options.entry another module of it than that names, to bundle instead
+ * @param options.page `to be built`: what the settings name as a build of their own is run first
  */
 export async function buildWorker({
   project = PROJECT,
   config = PRODUCT_CONFIG,
   entry,
+  page = 'there is',
   signal,
 }: {
   project?: string
   config?: string
   entry?: string
+  page?: 'there is' | 'to be built'
   signal?: AbortSignal
 } = {}): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'tidemark-worker-'))
   const wrangler = join(
-    dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
+    dirname(createRequire(join(project, 'package.json')).resolve('wrangler/package.json')),
     'bin',
     'wrangler.js',
   )
   const { main } = unstable_readConfig({ config: join(project, config) })
-  const module = entry === undefined ? main : join(project, entry)
+  const module = entry === undefined ? main && resolve(project, main) : join(project, entry)
   if (module === undefined) throw new Error(`${config} names no module to bundle: set "main" in it.`)
   const args = [wrangler, 'deploy', module, '--config', config, '--dry-run', '--outdir', directory]
   try {
     await promisify(execFile)(process.execPath, args, {
       cwd: project,
-      env: { ...process.env, ...QUIET, [PAGE_IS_BUILT]: 'yes' },
+      env: { ...process.env, ...QUIET, ...(page === 'there is' && { [PAGE_IS_BUILT]: 'yes' }) },
       ...(signal && { signal }),
     })
-    return await readFile(join(directory, `${basename(module, '.ts')}.js`), 'utf8')
+    return await readFile(join(directory, `${basename(module, extname(module))}.js`), 'utf8')
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
     throw new Error(`The Worker cannot be built:\n${said.trim()}`)

@@ -5,9 +5,10 @@ import process from 'node:process'
 import * as v from 'valibot'
 import { isPortFree } from './free-port.ts'
 import { findListener } from './listener.ts'
-import { type Options, UsageError } from './options.ts'
+import type { Options } from './options.ts'
 import { endProcess, isRunning, listProcesses, processOf, processSchema } from './processes.ts'
 import { POSTGRES_FOLDER, removeStackFile, STATE_FOLDER } from './stack-file.ts'
+import { UsageError } from './usage-error.ts'
 
 /** Who uses the state folder, and the port that its Worker has or will have. Written before anything is started. */
 const FILE = join(STATE_FOLDER, 'owner.json')
@@ -104,9 +105,7 @@ async function taken(port: number): Promise<UsageError> {
   const listener = findListener(port)
   const by = listener ? ` by process ${listener.pid} (${shortened(listener.command)})` : ''
   const other = await nextFree(port)
-  return new UsageError(
-    `Port ${port} is taken${by}. End it, or choose another: npm run dev -- --port ${other}`,
-  )
+  return new UsageError(`Port ${port} is taken${by}. End it, or choose another: tidemark dev --port ${other}`)
 }
 
 /** Characters of a command line that tell what it is. */

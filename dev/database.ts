@@ -1,33 +1,42 @@
-import { seed } from '../examples/invoices/seed/seed.ts'
 import { admitWorker } from './application-role.ts'
 import { migrate } from './migrate.ts'
+import type { History } from './migration-history.ts'
 import { startNeonHttp } from './neon-http.ts'
-import { type Options, UsageError } from './options.ts'
+import type { Options } from './options.ts'
 import { type LocalPostgres, startPostgres } from './postgres.ts'
 import { POSTGRES_FOLDER } from './stack-file.ts'
 import type { Steps } from './steps.ts'
+import { UsageError } from './usage-error.ts'
 
 /** A database as its owner reaches it, and where the Worker finds it. */
 type Database = { connectionString: string; workerConnectionString: string; neonEndpoint?: string }
+
+/** What an opening does, and with what. */
+type Opening = {
+  readonly steps: Steps
+  /** Stops it between two steps. */
+  readonly signal: AbortSignal
+  readonly histories: readonly History[]
+  /** Puts development data in, if there is any. */
+  readonly seed?: ((connectionString: string) => Promise<unknown>) | undefined
+}
 
 /**
  * Opens the database of the stack, at its newest schema and with development data: our own Postgres,
  * or the one that `databaseUrl` names, which the Worker reaches by `workerUrl`. What it starts is put on `started`,
  * to be ended in reverse.
- *
- * @param signal stops it between two steps
  */
 export async function openDatabase(
   { databaseUrl, workerUrl }: Options,
   started: (() => Promise<void>)[],
-  { steps, signal }: { steps: Steps; signal: AbortSignal },
+  { steps, signal, histories, seed }: Opening,
 ): Promise<Database> {
   const connectionString = databaseUrl ?? (await startOwn(started, steps))
   signal.throwIfAborted()
   try {
-    await steps.take('Applying the migrations', () => migrate(connectionString))
+    await steps.take('Applying the migrations', () => migrate(connectionString, histories))
     signal.throwIfAborted()
-    await steps.take('Putting in development data', () => seed(connectionString))
+    if (seed) await steps.take('Putting in development data', () => seed(connectionString))
   } catch (error) {
     signal.throwIfAborted()
     throw new UsageError(`${describeBroken(error)}\n${wayOut(databaseUrl)}`)
@@ -66,7 +75,7 @@ function tellItsEnd({ gone }: LocalPostgres, steps: Steps): { isWanted: boolean 
   void gone.then(() => {
     if (!watch.isWanted)
       steps.say(
-        'Postgres has ended. Editing goes on, and nothing is stored there: Ctrl-C, then npm run dev again.',
+        'Postgres has ended. Editing goes on, and nothing is stored there: Ctrl-C, then start it again.',
       )
   })
   return watch
@@ -86,6 +95,6 @@ function describeBroken(error: unknown): string {
 
 function wayOut(databaseUrl: string | undefined): string {
   return databaseUrl === undefined
-    ? 'Dropping all local data mends a broken database: npm run dev -- --fresh'
+    ? 'Dropping all local data mends a broken database: `tidemark dev --fresh`'
     : 'Check DATABASE_URL, or unset it to use a Postgres that is started for you.'
 }

@@ -1,4 +1,4 @@
-import { UsageError } from './options.ts'
+import { UsageError } from './usage-error.ts'
 
 /** What went wrong and what to do about it, for whoever started the stack. */
 export function explainFailure(error: unknown): string {

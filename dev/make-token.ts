@@ -1,19 +1,42 @@
-import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import * as v from 'valibot'
 import { unstable_readConfig } from 'wrangler'
-import { PEOPLE } from '../examples/invoices/dev-people.ts'
-import { app } from '../examples/invoices/sync.ts'
-import { PROJECT } from './build-worker.ts'
+import { placeOf } from '../src/core/app/tell-issues.ts'
+import type { TidemarkApp } from '../src/define/define-app.ts'
 import { LOCAL_SECRETS } from './local-secret.ts'
-import { UsageError } from './options.ts'
 import { readTokenOptions, type TokenOptions } from './token-options.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Seconds that a token lives at the longest, where the deployment says nothing. */
+const DAY_SECONDS = '86400'
 
 const varsSchema = v.object({
-  AUTH_ISSUER: v.string(),
-  AUTH_AUDIENCE: v.string(),
-  AUTH_MAX_TOKEN_SECONDS: v.pipe(v.string(), v.transform(Number), v.number()),
+  AUTH_ISSUER: v.optional(v.string(), 'tidemark'),
+  AUTH_AUDIENCE: v.optional(v.string(), 'tidemark'),
+  AUTH_MAX_TOKEN_SECONDS: v.pipe(
+    v.optional(v.string(), DAY_SECONDS),
+    v.transform((text) => Number(text || DAY_SECONDS)),
+    v.number(),
+  ),
 })
+
+const peopleSchema = v.array(
+  v.object({ person: v.string(), tenant: v.string(), name: v.string(), role: v.string() }),
+)
+
+/** Somebody whom development data has. */
+type Somebody = v.InferOutput<typeof peopleSchema>[number]
+
+/** The people that a module exports as `PEOPLE`. */
+export const readPeople = (exported: unknown): readonly Somebody[] => v.parse(peopleSchema, exported)
+
+/** What tokens are made for. */
+export type TokenProject = {
+  /** The settings of wrangler, as a path. */
+  readonly config: string
+  readonly app: () => Promise<TidemarkApp>
+  readonly people: () => Promise<readonly Somebody[]>
+}
 
 /** The setting that a token of each purpose is signed by. */
 const SIGNED_BY = {
@@ -32,17 +55,18 @@ const SIGNED_BY = {
 export async function makeToken(
   args: readonly string[],
   secrets: Readonly<Record<string, string | undefined>>,
+  project: TokenProject,
 ): Promise<string> {
   const options = readTokenOptions(args)
   const { tenant, purpose, valid, as } = options
-  const { vars } = unstable_readConfig({ config: join(PROJECT, 'wrangler.toml') })
+  const { vars } = unstable_readConfig({ config: project.config })
   const { AUTH_ISSUER, AUTH_AUDIENCE, AUTH_MAX_TOKEN_SECONDS: longest } = v.parse(varsSchema, vars)
   if (secondsOf(valid) > longest) {
     throw new UsageError(
       `The Worker believes no token that lives longer than ${longest} s, as AUTH_MAX_TOKEN_SECONDS says: a shorter --valid.`,
     )
   }
-  const token = new SignJWT(as === undefined ? { tenant } : claimsOf(as, options))
+  const token = new SignJWT(as === undefined ? { tenant } : await claimsOf(as, options, project))
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuer(AUTH_ISSUER)
     .setAudience(purpose === 'person' ? AUTH_AUDIENCE : `${AUTH_AUDIENCE}:${purpose}`)
@@ -60,15 +84,19 @@ function secondsOf(span: string): number {
 }
 
 /** What the token says of a person: who it is, what the seed says of them, and what the command line says. */
-function claimsOf(sub: string, { tenant, claims }: TokenOptions): Record<string, string> {
-  const seeded = PEOPLE.find((somebody) => somebody.person === sub && somebody.tenant === tenant)
+async function claimsOf(
+  sub: string,
+  { tenant, claims }: TokenOptions,
+  { app, people }: TokenProject,
+): Promise<Record<string, string>> {
+  const seeded = (await people()).find((somebody) => somebody.person === sub && somebody.tenant === tenant)
   const known = seeded && { name: seeded.name, role: seeded.role }
   const all = { ...known, ...claims, sub, tenant }
-  const parsed = v.safeParse(app.claims, all)
-  if (parsed.success) return all
-  const [{ message, path }] = parsed.issues
-  const claim = String(path?.[0]?.key ?? 'claims')
+  const checked = await (await app()).claims['~standard'].validate(all)
+  const [issue] = checked.issues ?? []
+  if (!issue) return all
+  const claim = placeOf(issue) ?? 'claims'
   throw new UsageError(
-    `The application lets nobody in with these claims. ${claim}: ${message}.\nSay it with --claim ${claim}=VALUE.`,
+    `The application lets nobody in with these claims. ${claim}: ${issue.message}.\nSay it with --claim ${claim}=VALUE.`,
   )
 }

@@ -31,7 +31,7 @@ export async function readMigrations(folder: string): Promise<string[]> {
 export async function addMigration(folder: string, name: string, text: string): Promise<string> {
   const journal = await readJson(journalOf(folder), journalSchema)
   const last = journal.entries.at(-1)
-  if (!last) throw new Error(`${folder} has no migration yet: start with npm run db:generate`)
+  if (!last) throw new Error(`${folder} has no migration yet: start with drizzle-kit generate`)
   const idx = last.idx + 1
   const number = (index: number) => String(index).padStart(4, '0')
   const tag = `${number(idx)}_${name}`

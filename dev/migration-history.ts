@@ -1,7 +1,8 @@
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import type pg from 'pg'
 import * as v from 'valibot'
+import { PACKAGE_ROOT } from './package-root.ts'
 
 /** A list of migrations that only ever grows, and the table in which a database notes what it has of it. */
 export type History = {
@@ -15,19 +16,16 @@ export type History = {
 /** The schema `tidemark`, which is the same for every application. */
 export const ENGINE: History = {
   of: 'the engine',
-  folder: fileURLToPath(new URL('../migrations', import.meta.url)),
+  folder: join(PACKAGE_ROOT, 'migrations'),
   table: '__tidemark_migrations',
 }
 
-/** The application's own tables, and their triggers, which call the engine's functions. */
-export const APPLICATION: History = {
+/** An application's own tables, and their triggers, which call the engine's functions. */
+export const applicationIn = (folder: string): History => ({
   of: 'the application',
-  folder: fileURLToPath(new URL('../examples/invoices/migrations', import.meta.url)),
+  folder,
   table: '__drizzle_migrations',
-}
-
-/** Both, in the order in which a database takes them. */
-export const HISTORIES: readonly History[] = [ENGINE, APPLICATION]
+})
 
 /** A database with which these migrations have nothing to do. Its message says what to do instead. */
 export class OtherHistory extends Error {}
@@ -60,7 +58,7 @@ function describeOther({ of, folder }: History): string {
   return (
     `This database was made by other migrations than those of ${of} in ${folder}, such as those of an earlier ` +
     'development version. No migration leads from there to here, and nothing was changed in it. Use an empty ' +
-    'database; `npm run dev -- --fresh` drops the local one and makes it anew.'
+    'database; `tidemark dev --fresh` drops the local one and makes it anew.'
   )
 }
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
+import { UsageError } from './usage-error.ts'
 
-/** What `npm run dev` was asked for. */
+/** What `tidemark dev` was asked for. */
 export type Options = {
   readonly port: number
   readonly fresh: boolean
@@ -12,9 +13,6 @@ export type Options = {
 
 /** The address that README.md and the web page's own development server name. */
 const STANDARD_PORT = 8787
-
-/** A mistake of whoever typed the command; its message is all that they need to read. */
-export class UsageError extends Error {}
 
 /** Reads the command line and the environment. Throws a UsageError that names the way out. */
 export function readOptions(
@@ -59,6 +57,6 @@ function parse(args: readonly string[]): { port: string; fresh: boolean } {
     return values
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`${reason}\nUsage: npm run dev -- [--port ${STANDARD_PORT}] [--fresh]`)
+    throw new UsageError(`${reason}\nUsage: tidemark dev [--port ${STANDARD_PORT}] [--fresh]`)
   }
 }

@@ -2,10 +2,12 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import * as v from 'valibot'
-import { PROJECT } from './build-worker.ts'
 
-/** Where the local stack keeps all of its state; `--fresh` removes it. TIDEMARK_STATE names another folder. */
-export const STATE_FOLDER = resolve(PROJECT, process.env['TIDEMARK_STATE'] || '.tidemark')
+/**
+ * Where the local stack of the project in this folder keeps all of its state; `--fresh` removes it. TIDEMARK_STATE
+ * names another folder.
+ */
+export const STATE_FOLDER = resolve(process.env['TIDEMARK_STATE'] || '.tidemark')
 
 /** The data of its own Postgres. */
 export const POSTGRES_FOLDER = join(STATE_FOLDER, 'postgres')

@@ -2,15 +2,17 @@ import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
-import { buildWeb } from './build-web.ts'
 import { buildWorker } from './build-worker.ts'
 import { claimState } from './claim-state.ts'
 import { openDatabase } from './database.ts'
+import { loadModule } from './load-module.ts'
 import { LOCAL_SECRETS } from './local-secret.ts'
 import type { Options } from './options.ts'
+import { historiesOf, type Project } from './project.ts'
 import { STATE_FOLDER, writeStackFile } from './stack-file.ts'
 import { Steps } from './steps.ts'
 import { Problems } from './tell-problems.ts'
+import { UsageError } from './usage-error.ts'
 import { startWorker } from './worker.ts'
 
 /** The running product. */
@@ -22,10 +24,11 @@ export type LocalStack = {
 }
 
 /**
- * Starts database, migrations, seed data, web page and Worker. What was started is stopped again when a
+ * Starts a project's database, migrations, seed data and Worker. What was started is stopped again when a
  * step fails or `signal` aborts. Says what it is doing, and afterwards what goes wrong.
  */
 export async function startStack(
+  project: Project,
   options: Options,
   { signal, report }: { signal: AbortSignal; report: (line: string) => void },
 ): Promise<LocalStack> {
@@ -36,13 +39,15 @@ export async function startStack(
   }
   try {
     const steps = new Steps(report)
-    const { database, script } = await prepare(options, started, { signal, steps })
+    const { database, script } = await prepare(project, options, started, { signal, steps })
     const log = join(STATE_FOLDER, 'worker.log')
     const lines = createWriteStream(log, { flags: 'a' }).on('error', ({ message }) => report(message))
     started.push(() => new Promise<void>((resolve) => lines.end(resolve)))
     const problems = new Problems(report)
     const worker = await steps.take('Starting the Worker', () =>
       startWorker({
+        project: project.folder,
+        config: project.config,
         port: options.port,
         persistTo: join(STATE_FOLDER, 'objects', nameOf(options.databaseUrl)),
         script,
@@ -70,14 +75,22 @@ export async function startStack(
 
 /** Database and bundles need nothing of each other, and are made at once. When one fails, the rest is ended. */
 async function prepare(
+  project: Project,
   options: Options,
   started: (() => Promise<void>)[],
   { signal, steps }: { signal: AbortSignal; steps: Steps },
 ) {
   const failed = new AbortController()
   const either = AbortSignal.any([signal, failed.signal])
-  const opening = openDatabase(options, started, { steps, signal: either })
-  const building = build(steps, either)
+  const opening = openDatabase(options, started, {
+    steps,
+    signal: either,
+    histories: historiesOf(project),
+    seed: await seedOf(project),
+  })
+  const building = steps.take('Building the Worker', () =>
+    buildWorker({ project: project.folder, config: project.config, page: 'to be built', signal: either }),
+  )
   for (const one of [opening, building]) one.catch((error: unknown) => failed.abort(error))
   // Nothing may be started any more when the failure of one is told.
   await Promise.allSettled([opening, building])
@@ -85,10 +98,12 @@ async function prepare(
   return { database: await opening, script: await building }
 }
 
-/** The page first: it is part of what the Worker is bundled with. */
-async function build(steps: Steps, signal: AbortSignal): Promise<string> {
-  await steps.take('Building the page', () => buildWeb({ signal }))
-  return steps.take('Building the Worker', () => buildWorker({ signal }))
+/** How development data is put in. Throws a UsageError on a module that has no such function. */
+async function seedOf({ folder, seed: path }: Project) {
+  if (path === undefined) return undefined
+  const { seed } = await loadModule(folder, path)
+  if (typeof seed !== 'function') throw new UsageError(`${path} has to export a function \`seed\`.`)
+  return async (connectionString: string): Promise<unknown> => seed(connectionString)
 }
 
 /** A folder name per database, because objects that know one of them must not meet another. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { UsageError } from './options.ts'
+import { UsageError } from './usage-error.ts'
 
 const PURPOSES = ['person', 'nudge', 'admin'] as const
 

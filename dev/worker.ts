@@ -23,7 +23,8 @@ export type WorkerVariables = Readonly<Record<string, string>>
 /**
  * Starts the Worker on 127.0.0.1 with the options that its wrangler.toml declares.
  *
- * @param options.config the wrangler.toml, from the root of the repository; without it, of what is deployed
+ * @param options.project the folder of the project; without it, the root of the repository
+ * @param options.config the settings of wrangler in it; without it, of what is deployed
  * @param options.script a bundle made by `buildWorker`, to start several times what was built once
  * @param options.persistTo folder for the objects' storage; without it, storage ends with `stop`
  * @param options.inspectorPort where a debugger or profiler may connect
@@ -33,16 +34,17 @@ export async function startWorker(options: {
   port?: number
   persistTo?: string
   vars: WorkerVariables
+  project?: string
   config?: string
   script?: string
   inspectorPort?: number
   onLog?: (line: string, level: string) => void
 }): Promise<LocalWorker> {
   const port = options.port ?? (await freePort())
-  const config = options.config ?? PRODUCT_CONFIG
-  const script = options.script ?? (await buildWorker({ config }))
+  const { project = PROJECT, config = PRODUCT_CONFIG } = options
+  const script = options.script ?? (await buildWorker({ project, config }))
   if (options.persistTo !== undefined) await mkdir(options.persistTo, { recursive: true })
-  const { declared, bindings } = readConfiguration(config)
+  const { declared, bindings } = readConfiguration(join(project, config))
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: '127.0.0.1',
@@ -80,7 +82,7 @@ export async function startWorker(options: {
 
 /** The options of a wrangler.toml. Its required secrets come as variables here, so it need not look for them. */
 function readConfiguration(config: string) {
-  const { secrets: _, ...configuration } = unstable_readConfig({ config: join(PROJECT, config) })
+  const { secrets: _, ...configuration } = unstable_readConfig({ config })
   const { workerOptions } = unstable_getMiniflareWorkerOptions(configuration)
   // The bundle has no other modules that rules could apply to.
   const { modulesRules: _rules, bindings, ...declared } = workerOptions

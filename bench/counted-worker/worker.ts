@@ -17,9 +17,9 @@ export class Tenant extends MeasuredTenant {
     super(context, env)
   }
 
-  override alarm(): Promise<void> {
+  override async alarm(): Promise<void> {
     counts.alarms += 1
-    return super.alarm()
+    await super.alarm?.()
   }
 }
 

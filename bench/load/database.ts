@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { admitWorker } from '../../dev/application-role.ts'
+import { HISTORIES } from '../../dev/invoices/histories.ts'
 import { migrate } from '../../dev/migrate.ts'
 import { startNeonHttp } from '../../dev/neon-http.ts'
 import { startPostgres } from '../../dev/postgres.ts'
@@ -66,6 +67,6 @@ export async function startDatabase(
 }
 
 async function prepareNewest(owner: string): Promise<string> {
-  await migrate(owner)
+  await migrate(owner, HISTORIES)
   return admitWorker(owner)
 }

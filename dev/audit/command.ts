@@ -145,7 +145,7 @@ async function withClient(
     return await work(client)
   } catch (error) {
     if (error instanceof pg.DatabaseError && NOT_MIGRATED.includes(error.code))
-      throw new Error(`The database has no history of this version: npm run db:migrate (${error.message}).`)
+      throw new Error(`The database has no history of this version: tidemark migrate (${error.message}).`)
     throw error
   } finally {
     await client.end()

@@ -39,7 +39,7 @@ export type PostgresColumn = {
   readonly default?: { readonly is: 'value'; readonly value: Value } | { readonly is: 'computed' } | undefined
 }
 
-const MIGRATE = 'Run npm run db:generate, then npm run db:migrate.'
+const MIGRATE = 'Run drizzle-kit generate, then tidemark migrate.'
 
 /** Where Postgres is not what a declared table needs. `undefined`: there is no such table. */
 export function comparePostgres(declared: DeclaredTable, actual: PostgresTable | undefined): Finding[] {
@@ -73,7 +73,7 @@ function compareTable({ collection }: DeclaredTable, actual: PostgresTable): Fin
   }
   for (const statement of actual.lacking) {
     const way =
-      'Run npm run db:triggers, then npm run db:migrate; if a migration has made it before, run this again'
+      'Run tidemark generate, then tidemark migrate; if a migration has made it before, run this again'
     findings.push(stop(collection, `Postgres lacks what a synced table needs. ${way}: ${statement}`))
   }
   return findings

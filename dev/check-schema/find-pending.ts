@@ -11,7 +11,7 @@ export async function findPending(client: pg.Client, histories: readonly History
     try {
       const { pending, total } = await readProgress(client, history)
       if (pending === 0) continue
-      findings.push(stop(place, `${pending} of ${total} have not been applied. Run npm run db:migrate.`))
+      findings.push(stop(place, `${pending} of ${total} have not been applied. Run tidemark migrate.`))
     } catch (error) {
       if (!(error instanceof OtherHistory)) throw error
       findings.push(stop(place, error.message))

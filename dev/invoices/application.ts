@@ -4,6 +4,7 @@ import { buildWeb } from '../build-web.ts'
 import { PRODUCT_CONFIG } from '../build-worker.ts'
 import type { Application } from '../harness/application.ts'
 import { migrate } from '../migrate.ts'
+import { HISTORIES } from './histories.ts'
 
 /** Somebody the development sign-in knows. The first four are of tenant `acme`. */
 export type PersonName = (typeof PEOPLE)[number]['person']
@@ -15,6 +16,6 @@ export const INVOICES: Application<App, PersonName> = {
   folder: 'examples/invoices',
   config: PRODUCT_CONFIG,
   people: PEOPLE,
-  migrate: (connectionString) => migrate(connectionString),
+  migrate: async (connectionString) => void (await migrate(connectionString, HISTORIES)),
   buildPage: () => buildWeb(),
 }

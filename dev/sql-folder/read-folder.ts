@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { PACKAGE_ROOT } from '../package-root.ts'
 import { createdFunction, splitStatements, withoutComments } from './statements.ts'
 
 /** Where the engine's SQL is written, each function and table once. */
-export const SQL_FOLDER = fileURLToPath(new URL('../../src/postgres/sql', import.meta.url))
+export const SQL_FOLDER = join(PACKAGE_ROOT, 'src/postgres/sql')
 
 /** One file of the folder. */
 export type SqlFile = {

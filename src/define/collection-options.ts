@@ -1,4 +1,4 @@
-import type { InferInsertModel, InferSelectModel } from 'drizzle-orm'
+import type { InferSelectModel } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { Delta, WriteOp } from '../core/app/application.ts'
 import type { EffectPolicy, PolicyFor, SetPolicy } from '../core/app/policies.ts'
@@ -46,9 +46,12 @@ type EffectColumns<Merge> = { [K in keyof Merge]: Merge[K] extends EffectPolicy 
 /** The columns that are sets. */
 export type SetColumns<Merge> = { [K in keyof Merge]-?: Merge[K] extends SetPolicy ? K : never }[keyof Merge]
 
-/** The values of an insert: the id may be left out, effect columns must be. */
+/**
+ * The values of an insert: the id may be left out, effect columns must be. Taken from the table itself, because
+ * TypeScript 5 loses the columns that may be left out where Drizzle's type is asked about a table not yet known.
+ */
 export type InsertOf<Table extends PgTable, Merge> = Omit<
-  InferInsertModel<Table>,
+  Table['$inferInsert'],
   'tenantId' | 'id' | EffectColumns<Merge>
 > & {
   id?: string

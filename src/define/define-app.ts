@@ -1,3 +1,5 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { PgTable } from 'drizzle-orm/pg-core'
 import * as v from 'valibot'
 import type { Application, Claims, Rules } from '../core/app/application.ts'
 import { isBuiltIn } from '../core/app/built-in.ts'
@@ -27,9 +29,11 @@ type WireOptions = Pick<
 
 /** Any application, as the Worker and the object use it. */
 export type TidemarkApp = Application & {
-  readonly claims: v.GenericSchema<unknown, { sub: string; tenant: string }>
+  readonly claims: StandardSchemaV1<unknown, { sub: string; tenant: string }>
   /** In the order of declaration: a table comes after those it refers to. */
   readonly tables: ReadonlyMap<string, SqlTable>
+  /** The same tables as they were declared, without the engine's own; for tools. */
+  readonly declared: ReadonlyMap<string, PgTable>
   /** By collection, the lists of columns that the object keeps indexes for. */
   readonly indexes: ReadonlyMap<string, readonly (readonly string[])[]>
 }
@@ -44,7 +48,7 @@ export type App<
   Types extends Record<string, CollectionTypes> = Record<never, never>,
   Declared extends Kinds = Kinds,
 > = TidemarkApp & {
-  readonly claims: v.GenericSchema<unknown, AppClaims & { sub: string; tenant: string }>
+  readonly claims: StandardSchemaV1<unknown, AppClaims & { sub: string; tenant: string }>
   /** Never set: carry types to the client. */
   readonly types?: Types
   readonly kinds?: Declared
@@ -89,7 +93,8 @@ type Gathered = {
 
 type Definition<All extends Tables, AppClaims, Declared extends Kinds> = {
   tables: All
-  claims: v.GenericSchema<unknown, AppClaims & { sub: string; tenant: string }>
+  /** What a token has to say of a person, by any library that speaks Standard Schema: Valibot, Zod, ArkType. */
+  claims: StandardSchemaV1<unknown, AppClaims & { sub: string; tenant: string }>
   /**
    * The claims that people are shown of each other where they meet: the one that is a person's name, without which
    * it is their subject, and others. Nothing else of a token is shown.
@@ -127,6 +132,9 @@ function extend<
   return {
     shown: { ...(name !== undefined && { name }), others: show },
     claims: definition.claims,
+    declared: new Map(
+      collections.map(({ name }) => [name, definition.tables[name]] as const).filter(isThere),
+    ),
     ...withBuiltIn(definition, gathered),
     collection(name, options = {}) {
       if (isBuiltIn(name)) throw new Error(`collection "${name}": names that begin so are Tidemark's own`)
@@ -154,11 +162,14 @@ function extend<
   }
 }
 
+const isThere = (entry: readonly [string, PgTable | undefined]): entry is readonly [string, PgTable] =>
+  entry[1] !== undefined
+
 /** What was gathered, and the collections that every application has. */
 function withBuiltIn<All extends Tables, AppClaims, Declared extends Kinds>(
   { conflicts, notifications }: Definition<All, AppClaims, Declared>,
   { collections, rules, tables, indexes }: Gathered,
-): Omit<TidemarkApp, 'claims'> {
+): Omit<TidemarkApp, 'claims' | 'declared'> {
   const review = conflicts?.review
   const reviews = review && ((claims: Claims) => review({ claims: claims as AppClaims }))
   const declared = { manifest: { hash: '', collections: [...collections] }, rules }

@@ -35,6 +35,31 @@ export type Environment = {
   readonly NEON_ENDPOINT?: string
 }
 
+/** The names that a deployment has for settings, secrets and bindings, where they are other than ours. */
+export type Bindings = { readonly [Name in keyof Environment]?: string }
+
+/** Reads a Worker's environment under the names that a deployment gave its bindings. */
+export type ReadEnvironment = (env: Environment) => Environment
+
+/** The meaning of what a deployment leaves out. */
+const STANDARD = {
+  AUTH_ISSUER: 'tidemark',
+  AUTH_AUDIENCE: 'tidemark',
+  AUTH_JWKS_URL: '',
+  ALLOWED_ORIGINS: '',
+  POLL_CHANGES: 'on',
+  CHANGE_RETENTION_DAYS: '7',
+} as const
+
+/** Makes the reader of a Worker's environment, which keeps what else is in it. */
+export function environmentBy(bindings: Bindings = {}): ReadEnvironment {
+  return (env) => {
+    const given = new Map(Object.entries(env))
+    const renamed = Object.entries(bindings).map(([ours, theirs]) => [ours, given.get(theirs)])
+    return { ...STANDARD, ...env, ...Object.fromEntries(renamed) }
+  }
+}
+
 /** A tenant's object. */
 export const objectOf = (env: Environment, tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
 

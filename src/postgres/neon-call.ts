@@ -1,5 +1,6 @@
 import { neon, neonConfig } from '@neondatabase/serverless'
 import type { Attempt } from '../core/outbox/postgres-port.ts'
+import { SCHEMA_VERSION } from './schema-version.ts'
 import type { Statement } from './statements/statement.ts'
 
 /** Runs one statement, bounded in time. Never throws. Resolves to the rows by column name. */
@@ -18,8 +19,14 @@ export const CALL_DEADLINE_MS = 10_000
 const LOCK_SHARE = 0.4
 const STATEMENT_SHARE = 0.8
 
-/** SQLSTATEs that no repetition heals: wrong credentials, no such database or schema, wrong SQL. */
-const STRUCTURAL = /^(28...|3D000|3F000|42...)$/
+/** SQLSTATEs that no repetition heals: wrong credentials, no such database or schema, wrong SQL, another version. */
+const STRUCTURAL = /^(28...|3D000|3F000|42...|TM012)$/
+
+/** The SQLSTATE of a schema that is too old or too new for us; its message says what to do. */
+const OTHER_VERSION = 'TM012'
+
+/** What Postgres says of a database without the engine's schema, or with one from before it had versions. */
+const NO_VERSION = /^(schema "tidemark"|function tidemark\.begin_call\(.*\)) does not exist/
 
 /** The SQLSTATE of a cursor that does not fit the external changes that are kept. */
 const EXPIRED = 'TM011'
@@ -48,8 +55,9 @@ export function createCall(options: {
       const sql = neon(connectionString, { disableWarningInBrowsers: true })
       const [, rows] = await sql.transaction(
         [
-          sql.query('SELECT set_config(name, value, true) FROM json_each_text($1) AS setting (name, value)', [
+          sql.query('SELECT tidemark.begin_call($1, $2)', [
             JSON.stringify({ ...limits, ...settings }),
+            SCHEMA_VERSION,
           ]),
           sql.query(text, [...params]),
         ],
@@ -70,7 +78,14 @@ function describeFailure(thrown: unknown): Attempt<never> {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
   if (typeof code !== 'string') return { ok: false, failure: 'ambiguous', message }
-  return { ok: false, failure: failureOf(code), message: `${code}: ${message}` }
+  return { ok: false, failure: failureOf(code), message: inWords(code, message) }
+}
+
+function inWords(code: string, message: string): string {
+  if (code === OTHER_VERSION) return message
+  return NO_VERSION.test(message)
+    ? `the database lacks the engine's schema of version ${SCHEMA_VERSION}: run \`tidemark migrate\``
+    : `${code}: ${message}`
 }
 
 function failureOf(code: string): 'ambiguous' | 'structural' | 'expired' {

@@ -2,8 +2,9 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Breach } from '../core/alerts/figures.ts'
 import type { AlertRules } from '../core/alerts/rules.ts'
 import type { Reading } from '../core/metrics/reading.ts'
-import { type Environment, objectOf } from '../platform/environment.ts'
+import { type Environment, objectOf, type ReadEnvironment } from '../platform/environment.ts'
 import { writeLine } from '../platform/log-line.ts'
+import type { ObjectClass } from '../platform/object-class.ts'
 import type { RegistryRpc, TenantReadings } from '../platform/objects.ts'
 import { retentionDays, webhookOf } from '../platform/settings.ts'
 import { createAllTenantsGateway } from '../postgres/all-tenants.ts'
@@ -14,16 +15,19 @@ import { TenantList } from './tenant-list.ts'
 import { sendMessage } from './webhook.ts'
 
 /** Makes the class of the one object that knows which tenants have clients, and what is wrong with any. */
-export function registryClass(alerts: AlertRules) {
+export function registryClass(alerts: AlertRules, read: ReadEnvironment): ObjectClass<RegistryRpc> {
   return class Registry extends DurableObject<Environment> implements RegistryRpc {
     readonly #list: TenantList
     readonly #alerting: Alerting
+    readonly #settings: Environment
     readonly #readings: ReadingList
     readonly #parts: Omit<SweepParts, 'retentionDays'>
     #running = false
 
-    constructor(context: DurableObjectState, env: Environment) {
-      super(context, env)
+    constructor(context: DurableObjectState, given: Environment) {
+      super(context, given)
+      const env = read(given)
+      this.#settings = env
       this.#list = new TenantList(context.storage)
       this.#readings = new ReadingList(context.storage)
       this.#alerting = new Alerting({
@@ -76,7 +80,7 @@ export function registryClass(alerts: AlertRules) {
       if (this.#running) return
       this.#running = true
       try {
-        await sweep({ ...this.#parts, retentionDays: retentionDays(this.env) })
+        await sweep({ ...this.#parts, retentionDays: retentionDays(this.#settings) })
       } finally {
         this.#running = false
       }

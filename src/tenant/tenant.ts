@@ -5,8 +5,9 @@ import type { Claims } from '../core/app/application.ts'
 import type { Reading } from '../core/metrics/reading.ts'
 import type { PostgresPort } from '../core/outbox/postgres-port.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
-import { type Environment, registryOf } from '../platform/environment.ts'
+import { type Environment, type ReadEnvironment, registryOf } from '../platform/environment.ts'
 import { writeLine } from '../platform/log-line.ts'
+import type { ObjectClass } from '../platform/object-class.ts'
 import type { TenantRpc } from '../platform/objects.ts'
 import { createGateway } from '../postgres/gateway.ts'
 import { createHistoryGateway } from '../postgres/history-gateway.ts'
@@ -32,15 +33,20 @@ import type { TokenHolder } from './sessions/why-over.ts'
 import { isUsed } from './storage/schema-steps.ts'
 import { TenantObject } from './tenant-object.ts'
 
-/** Makes the Durable Object class for an application, one object per tenant: `TenantObject` on its platform. */
-export function tenantClass(app: TidemarkApp, alerts: AlertRules) {
+/** Makes the Durable Object class for an application, one object a tenant: `TenantObject` on its platform. */
+export function tenantClass(
+  app: TidemarkApp,
+  alerts: AlertRules,
+  read: ReadEnvironment,
+): ObjectClass<TenantRpc> {
   return class Tenant extends DurableObject<Environment> implements TenantRpc {
     readonly #gateway: (tenant: () => string) => PostgresPort
     readonly #compose: () => TenantObject
     #composed: TenantObject | undefined
 
-    constructor(context: DurableObjectState, env: Environment) {
-      super(context, env)
+    constructor(context: DurableObjectState, given: Environment) {
+      super(context, given)
+      const env = read(given)
       // Heartbeats are answered without waking the object.
       context.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
       const database = {

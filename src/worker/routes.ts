@@ -1,7 +1,7 @@
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { TidemarkApp } from '../define/define-app.ts'
-import type { Environment } from '../platform/environment.ts'
+import type { Environment, ReadEnvironment } from '../platform/environment.ts'
 import { originAllowed } from './auth/origin.ts'
 import { settingsGuard } from './auth/settings-guard.ts'
 import { connect } from './connect.ts'
@@ -11,7 +11,7 @@ import { history } from './history.ts'
 import { metrics } from './metrics.ts'
 import { nudge } from './nudge.ts'
 import { operate, revokeInAll } from './operate.ts'
-import { read } from './read.ts'
+import { read as readQuery } from './read.ts'
 import { openEvents, SESSION_HEADER, takeFrames } from './sse/sse.ts'
 
 /** Seconds for which a browser need not ask again before each request: the longest that Chromium remembers. */
@@ -27,11 +27,24 @@ const CORS = {
   maxAge: LEAVE_SECONDS,
 }
 
+/** Leaves alone what is the business of routes beside ours. */
+function ownPaths(handler: MiddlewareHandler<{ Bindings: Environment }>): typeof handler {
+  return (context, next) => (OWN.test(context.req.path) ? handler(context, next) : next())
+}
+
+/** The paths that are ours. */
+const OWN = /^\/(health$|metrics$|sync\/)/
+
 /** The Worker's routes for an application. Paths not named here are the web page's files. */
-export function routes(app: TidemarkApp) {
+export function routes(app: TidemarkApp, read: ReadEnvironment): Hono<{ Bindings: Environment }> {
   return (
     new Hono<{ Bindings: Environment }>()
-      .use(headers)
+      .use(async (context, next) => {
+        // What else is in the environment stays, for the routes of others.
+        context.env = read(context.env)
+        return next()
+      })
+      .use(ownPaths(headers))
       // Says what is wrong with the settings, so it is served with any.
       .get('/health', (context) => health(context.req.raw, context.env, app))
       .use(settingsGuard())
@@ -42,7 +55,7 @@ export function routes(app: TidemarkApp) {
       // Answers whether the way is open, and wakes nobody.
       .get('/sync/frames', (context) => context.body(null, 204))
       .on(['POST', 'DELETE'], '/sync/frames', (context) => takeFrames(context.req.raw, context.env, app))
-      .get('/sync/query', (context) => read(context.req.raw, context.env, app))
+      .get('/sync/query', (context) => readQuery(context.req.raw, context.env, app))
       .get('/sync/history', (context) => history(context.req.raw, context.env, app))
       .post('/sync/nudge', (context) => nudge(context.req.raw, context.env))
       .post('/sync/revoke', (context) => revokeInAll(context.req.raw, context.env))

@@ -90,7 +90,7 @@ describe('a declared table and Postgres', () => {
     ['no primary key', { primaryKey: [] }, 'cards', 'the primary key is missing'],
     ['another primary key', { primaryKey: ['id'] }, 'cards', 'the primary key is (id)'],
     ['a cascade onto itself', { selfCascades: ['parent'] }, 'cards', 'the foreign key "parent" changes rows'],
-    ['a missing trigger', { lacking: ['CREATE TRIGGER t'] }, 'cards', 'npm run db:triggers'],
+    ['a missing trigger', { lacking: ['CREATE TRIGGER t'] }, 'cards', 'tidemark generate'],
     [
       'a needed column nobody fills',
       having(TITLE, VOTES, { ...ID, sqlName: 'x' }),

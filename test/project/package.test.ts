@@ -27,6 +27,7 @@ beforeAll(async () => {
   for (const name of [
     'partysocket',
     'idb',
+    '@standard-schema/spec',
     'valibot',
     'react',
     '@types/react',

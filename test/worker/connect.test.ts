@@ -4,7 +4,7 @@ import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { CLOSE } from '../../src/protocol/errors.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
-import { routes } from '../../src/worker/routes.ts'
+import { createWorker } from '../../src/worker/create-worker.ts'
 import { app } from '../fixtures/board/sync.ts'
 import { newTenant, sign, upgrade } from '../tenant/support/peer.ts'
 
@@ -141,7 +141,7 @@ describe('the way in', () => {
     const TENANT = { idFromName: () => '', get: () => ({ fetch: earlier }) }
     const token = await sign({ sub: 'ada', tenant: newTenant('skew') })
     const ask = (offered: string) =>
-      routes(app).request(
+      createWorker(app).routes.request(
         'https://tidemark.test/sync/connect',
         { headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': `${offered}, bearer.${token}` } },
         { ...env, TENANT },
@@ -153,7 +153,7 @@ describe('the way in', () => {
     both.webSocket?.close(1000)
     const beyond = await refusal(await ask('tidemark.v7'))
     expect(beyond).toEqual({ code: CLOSE.tooOld, reason: 'version-unsupported' })
-    const stream = await routes(app).request(
+    const stream = await createWorker(app).routes.request(
       'https://tidemark.test/sync/events?protocol=7',
       { headers: { Authorization: `Bearer ${token}` } },
       { ...env, TENANT },

@@ -1,17 +1,16 @@
 import { createScheduledController, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readAlertOptions } from '../../src/core/alerts/options.ts'
-import { registryClass } from '../../src/registry/registry.ts'
 import { LEASE_MS } from '../../src/registry/tenant-list.ts'
-import { scheduled } from '../../src/worker/scheduled.ts'
+import { createWorker } from '../../src/worker/create-worker.ts'
+import { app } from '../fixtures/board/sync.ts'
 import { sql } from '../tenant/support/database.ts'
 import { newTenant, Peer } from '../tenant/support/peer.ts'
 import { type PostgresCalls, watchPostgres } from '../tenant/support/postgres-calls.ts'
 import { assignee } from '../tenant/support/samples.ts'
 import { metaOf } from '../tenant/support/tenant-world.ts'
 
-const Registry = registryClass(readAlertOptions())
+const { Registry, scheduled } = createWorker(app)
 
 const registry = env.REGISTRY.get(env.REGISTRY.idFromName('all tenants'))
 

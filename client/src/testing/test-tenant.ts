@@ -1,5 +1,6 @@
-import * as v from 'valibot'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Application, Claims } from '../../../src/core/app/application.ts'
+import { tellIssues } from '../../../src/core/app/tell-issues.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import type { CollectionsOf } from '../api/app-types.ts'
 import type { AppTypes, Client } from '../api/types.ts'
@@ -13,14 +14,14 @@ import { TestServer } from './test-server.ts'
 
 /** An application as `defineApp(...)` makes it. */
 export type TestableApp = AppTypes &
-  Application & { readonly claims: v.GenericSchema<unknown, { sub: string; tenant: string }> }
+  Application & { readonly claims: StandardSchemaV1<unknown, { sub: string; tenant: string }> }
 
 /** The claims of a person, as the application's tokens have them; the tenant may be left out. */
 export type TestClaims<App extends TestableApp> = {
   readonly [Claim in keyof ClaimsOf<App> as Claim extends 'tenant' ? never : Claim]: ClaimsOf<App>[Claim]
 } & { readonly tenant?: string }
 
-type ClaimsOf<App extends TestableApp> = v.InferOutput<App['claims']>
+type ClaimsOf<App extends TestableApp> = StandardSchemaV1.InferOutput<App['claims']>
 
 export type TestTenantOptions = {
   /** The tenant that people are of. Default: `test`. */
@@ -171,16 +172,16 @@ export function createTestTenant<App extends TestableApp>(
 
 /** The claims as the application's own schema reads them from a token. */
 function parseClaims({ claims: schema }: TestableApp, given: unknown, tenant: string): Claims {
-  const parsed = v.safeParse(schema, given)
-  if (!parsed.success) {
-    const why = parsed.issues
-      .map((issue) => `${v.getDotPath(issue) ?? 'claims'}: ${issue.message}`)
-      .join('; ')
-    throw new TypeError(`The application does not take these claims. ${why}`)
-  }
-  const { output } = parsed
-  if (output.tenant === tenant) return { ...output }
-  throw new TypeError(`A person of "${output.tenant}" is not let in here: this is the tenant "${tenant}".`)
+  const checked = schema['~standard'].validate(given)
+  if (checked instanceof Promise)
+    throw new TypeError(
+      'A test tenant lets people in at once: its claims need a schema that answers at once.',
+    )
+  if (checked.issues)
+    throw new TypeError(`The application does not take these claims. ${tellIssues(checked.issues)}`)
+  const { value } = checked
+  if (value.tenant === tenant) return { ...value }
+  throw new TypeError(`A person of "${value.tenant}" is not let in here: this is the tenant "${tenant}".`)
 }
 
 /** What the application threw is the test's to see. */

@@ -19,7 +19,7 @@ export async function checkWall(client: Client, tables: readonly string[]): Prom
   // What has to be migrated is said elsewhere.
   if (rows[0]?.is_there !== true) return []
   if (!(await isRole(client, APPLICATION_ROLE)))
-    return [stop(APPLICATION_ROLE, 'there is no such role. Run npm run db:migrate.')]
+    return [stop(APPLICATION_ROLE, 'there is no such role. Run tidemark migrate.')]
   const files = await readFolder()
   const own = {
     functions: files.flatMap(({ function: name }) => name ?? []),
@@ -49,7 +49,7 @@ async function compareRights(client: Client, files: readonly SqlFile[]): Promise
         : [
             stop(
               what,
-              `are "${before.get(what) ?? ''}", and listed is "${rights}". Run npm run db:migrate; if all is applied, run the statements of src/postgres/sql/access/grants.sql.`,
+              `are "${before.get(what) ?? ''}", and listed is "${rights}". Run tidemark migrate; if all is applied, run the statements of src/postgres/sql/access/grants.sql.`,
             ),
           ],
     )

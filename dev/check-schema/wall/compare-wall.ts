@@ -2,7 +2,7 @@ import { APPLICATION_ROLE } from '../../application-role.ts'
 import { type Finding, fine, stop } from '../finding.ts'
 import type { WallFacts } from './read-wall.ts'
 
-const MIGRATE = 'Run npm run db:migrate; if a migration has made it before, run this again'
+const MIGRATE = 'Run tidemark migrate; if a migration has made it before, run this again'
 
 /** Where the second wall of a database has a hole, or keeps out somebody whom it is not there for. */
 export function compareWall(facts: WallFacts): Finding[] {
@@ -27,7 +27,7 @@ export function compareWall(facts: WallFacts): Finding[] {
     ...facts.losers.map(({ table, name, rights }) =>
       stop(
         table,
-        `${name} may ${rights}, and no policy lets it at a row. Name it in OTHER_ROLES (examples/invoices/roles.ts), run npm run db:triggers, then npm run db:migrate; or revoke what it is not to have.`,
+        `${name} may ${rights}, and no policy lets it at a row. Name it in otherRoles of tidemark.json, run \`tidemark generate\`, then \`tidemark migrate\`; or revoke what it is not to have.`,
       ),
     ),
   ]

@@ -34,6 +34,7 @@
 --   TM004  rows were changed by others while they were waited for       takes back what was done
 --   TM005  it cannot be told which of several numbers is meant          refuses an edit
 --   TM011  the cursor does not fit what is kept                         the reader has to load everything anew
+--   TM012  the schema is of a version that does not serve the caller   waits for a person
 --   TM020  the deadline of a proposal is over                           withdraws an edit
 --   TM021  a proposal can no longer be done                             withdraws an edit
 CREATE SCHEMA tidemark;

@@ -31,10 +31,11 @@ export async function authenticate(
   })
   if (!verified.ok) return verified
   const { payload, exp: expiresAt } = verified
-  const claims = v.safeParse(app.claims, payload)
+  const checked = await app.claims['~standard'].validate(payload)
   const marks = v.safeParse(tokenMarksSchema, payload)
-  if (!claims.success || !marks.success || claims.output.sub === '') return NOT_VALID
+  if (checked.issues || !marks.success || checked.value.sub === '') return NOT_VALID
+  const claims = checked.value
   // Nothing of a tenant with another name could be read or written, nor by a person.
-  if (whyNoId(claims.output.tenant) !== undefined || inspect(claims.output.sub)) return NOT_VALID
-  return { ok: true, claims: { ...claims.output }, expiresAt, marks: marks.output }
+  if (whyNoId(claims.tenant) !== undefined || inspect(claims.sub)) return NOT_VALID
+  return { ok: true, claims: { ...claims }, expiresAt, marks: marks.output }
 }

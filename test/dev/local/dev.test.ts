@@ -9,13 +9,12 @@ import { freePort } from '../../../dev/free-port.ts'
 import { until } from '../../../dev/harness/until.ts'
 import { type Dev, left, startDev } from './start-dev.ts'
 
-const READY = 'Ready: open '
+const READY = 'Ready: http'
 
 const STEPS = [
   'Starting Postgres',
   'Applying the migrations',
   'Putting in development data',
-  'Building the page',
   'Building the Worker',
   'Starting the Worker',
 ]
@@ -112,7 +111,7 @@ it('DEV-52 a process that has got an old id is left alone by a start, which tell
   expect((await readdir(state)).toSorted()).toEqual(['objects', 'postgres', 'worker.log'])
 })
 
-it.for(['Starting Postgres ...', 'Building the page: done', 'Starting the Worker ...'])(
+it.for(['Starting Postgres ...', 'Building the Worker ...', 'Starting the Worker ...'])(
   'DEV-55 Ctrl-C during a start, at "%s", leaves nothing',
   async (moment) => {
     const state = join(directory, 'interrupted')

@@ -17,7 +17,7 @@ export type Dev = {
 
 /** Starts it with a state folder of its own, so that the developer's is left alone. */
 export function startDev(state: string, args: readonly string[], databaseUrl = ''): Dev {
-  const child = spawn(process.execPath, ['dev/main.ts', ...args], {
+  const child = spawn(process.execPath, ['src/cli/main.ts', 'dev', ...args], {
     env: { ...process.env, TIDEMARK_STATE: state, DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -51,7 +51,7 @@ test('AUD-7 what cannot be checked is an error that says what to do', async () =
   await expect(run('--expect', file)).rejects.toThrow('is empty')
   await database.sql('CREATE DATABASE bare')
   const bare = Object.assign(new URL(database.postgres.connectionString), { pathname: '/bare' }).href
-  await expect(runAudit([], async () => bare, { report })).rejects.toThrow('npm run db:migrate')
+  await expect(runAudit([], async () => bare, { report })).rejects.toThrow('tidemark migrate')
 })
 
 test('AUD-8 a print of the heads fits the chains that go on from it', async () => {

@@ -6,9 +6,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { checkSchema } from '../../../dev/check-schema/check.ts'
 import { declare } from '../../../dev/check-schema/declare.ts'
 import { INVOICES } from '../../../dev/invoices/application.ts'
+import { APPLICATION, HISTORIES } from '../../../dev/invoices/histories.ts'
 import { addMigration, beginMigrations } from '../../../dev/migration-folder.ts'
-import { APPLICATION, ENGINE, HISTORIES } from '../../../dev/migration-history.ts'
-import { syncedTables } from '../../../dev/synced-tables.ts'
+import { ENGINE } from '../../../dev/migration-history.ts'
 import { app } from '../../../examples/invoices/sync.ts'
 import type { Manifest } from '../../../src/protocol/manifest.ts'
 import { copyOf } from '../../postgres/support/copy-of.ts'
@@ -18,14 +18,14 @@ const database = useDatabase(INVOICES)
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
 
 async function check(histories = HISTORIES) {
-  const declared = { manifest: app.manifest, tables: declare(app, syncedTables()), histories }
+  const declared = { manifest: app.manifest, tables: declare(app, app.declared), histories }
   return checkSchema(database.postgres.connectionString, declared, [])
 }
 
 /** The command as a person or a deploy runs it. */
 async function run(more: Record<string, string> = {}) {
   const env = { ...process.env, DATABASE_URL: database.postgres.connectionString, ...more }
-  const done = promisify(execFile)(process.execPath, ['dev/check-schema.ts'], { cwd: PROJECT, env })
+  const done = promisify(execFile)(process.execPath, ['src/cli/main.ts', 'check'], { cwd: PROJECT, env })
   return done.then(
     ({ stdout }) => ({ code: 0, lines: stdout.trim().split('\n') }),
     (error: { code: number; stdout: string; stderr: string }) => ({
@@ -179,11 +179,11 @@ describe('the schema check', () => {
     expect(await check(longer)).toMatchObject([
       {
         level: 'stop',
-        message: expect.stringMatching(/^1 of \d+ have not been applied. Run npm run db:migrate.$/),
+        message: expect.stringMatching(/^1 of \d+ have not been applied. Run tidemark migrate.$/),
       },
       {
         level: 'stop',
-        message: expect.stringMatching(/^1 of \d+ have not been applied. Run npm run db:migrate.$/),
+        message: expect.stringMatching(/^1 of \d+ have not been applied. Run tidemark migrate.$/),
       },
     ])
   })

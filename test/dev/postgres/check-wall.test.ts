@@ -5,10 +5,9 @@ import { withLevel } from '../../../dev/check-schema/finding.ts'
 import { openDatabase } from '../../../dev/database.ts'
 import { triggersMigration } from '../../../dev/generate-triggers.ts'
 import { INVOICES } from '../../../dev/invoices/application.ts'
+import { APPLICATION, HISTORIES } from '../../../dev/invoices/histories.ts'
 import { readMigrations } from '../../../dev/migration-folder.ts'
-import { APPLICATION, HISTORIES } from '../../../dev/migration-history.ts'
 import { Steps } from '../../../dev/steps.ts'
-import { syncedTables } from '../../../dev/synced-tables.ts'
 import { app } from '../../../examples/invoices/sync.ts'
 import { useDatabase } from '../../postgres/support/database.ts'
 
@@ -17,7 +16,7 @@ const database = useDatabase(INVOICES)
 const check = (otherRoles: readonly string[] = [], connectionString = database.postgres.connectionString) =>
   checkSchema(
     connectionString,
-    { manifest: app.manifest, tables: declare(app, syncedTables()), histories: HISTORIES, otherRoles },
+    { manifest: app.manifest, tables: declare(app, app.declared), histories: HISTORIES, otherRoles },
     [],
   )
 
@@ -169,7 +168,7 @@ describe('the check of the wall', () => {
       { level: 'stop', place: 'invoices', message: expect.stringContaining('reporting may SELECT, UPDATE') },
     ])
     const migrations = await readMigrations(APPLICATION.folder)
-    const text = triggersMigration([...syncedTables().values()], migrations, ['reporting']) ?? ''
+    const text = triggersMigration([...app.declared.values()], migrations, ['reporting']) ?? ''
     expect(withLevel(await check(['reporting']), 'stop')).toContainEqual(
       expect.objectContaining({ message: expect.stringContaining('tidemark_open_reporting') }),
     )
@@ -197,6 +196,7 @@ it('WAL-11 in a database of somebody else’s the Worker connects as it is told,
     const opened = await openDatabase({ port: 1, fresh: false, databaseUrl: owner, workerUrl }, started, {
       steps: new Steps((line) => said.push(line)),
       signal: new AbortController().signal,
+      histories: HISTORIES,
     })
     for (const stop of started) await stop()
     return { worker: opened.workerConnectionString, said: said.join('\n') }

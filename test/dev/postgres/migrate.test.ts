@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { openDatabase } from '../../../dev/database.ts'
+import { APPLICATION, HISTORIES } from '../../../dev/invoices/histories.ts'
 import { migrate } from '../../../dev/migrate.ts'
 import { addMigration, beginMigrations } from '../../../dev/migration-folder.ts'
-import { APPLICATION, ENGINE, type History, OtherHistory } from '../../../dev/migration-history.ts'
-import { UsageError } from '../../../dev/options.ts'
+import { ENGINE, type History, OtherHistory } from '../../../dev/migration-history.ts'
 import { Steps } from '../../../dev/steps.ts'
+import { UsageError } from '../../../dev/usage-error.ts'
 import { copyOf } from '../../postgres/support/copy-of.ts'
 import { useDatabase } from '../../postgres/support/database.ts'
 
@@ -46,20 +47,19 @@ const EARLIER = `
   CREATE TABLE tidemark.ledger (tenant_id text PRIMARY KEY, epoch text, last_up_to bigint);
   CREATE FUNCTION tidemark.open_tenant(text, text) RETURNS int LANGUAGE sql AS 'SELECT 1'`
 
-const WAY_OUT =
-  /made by other migrations than those of the .*nothing was changed in it.*npm run dev -- --fresh/
+const WAY_OUT = /made by other migrations than those of the .*nothing was changed in it.*tidemark dev --fresh/
 
 it('SQL-6 a database that is migrated again stays as it is, and so does one that a newer version has migrated', async () => {
   const { href, contents } = await emptyDatabase()
-  await migrate(href)
+  await migrate(href, HISTORIES)
   const before = await contents()
   expect(before.relations.length).toBeGreaterThan(20)
-  await migrate(href)
+  await migrate(href, HISTORIES)
   expect(await contents()).toEqual(before)
   const newer = await newerThan(ENGINE)
   await migrate(href, [newer, APPLICATION])
   const after = await contents()
-  await migrate(href)
+  await migrate(href, HISTORIES)
   expect(await contents()).toEqual(after)
 })
 
@@ -83,14 +83,14 @@ it.each<[string, (sql: (text: string) => Promise<unknown>, href: string) => Prom
   [
     'of which a migration was changed after it had been applied',
     async (sql, href) => {
-      await migrate(href)
+      await migrate(href, HISTORIES)
       await sql("UPDATE drizzle.__tidemark_migrations SET hash = md5('')")
     },
   ],
   [
     'with other migrations of the application',
     async (sql, href) => {
-      await migrate(href)
+      await migrate(href, HISTORIES)
       await sql('UPDATE drizzle.__drizzle_migrations SET created_at = created_at - 1')
     },
   ],
@@ -98,7 +98,7 @@ it.each<[string, (sql: (text: string) => Promise<unknown>, href: string) => Prom
   const { href, sql, contents } = await emptyDatabase()
   await make(sql, href)
   const before = await contents()
-  const refused = await migrate(href).catch((error: unknown) => error)
+  const refused = await migrate(href, HISTORIES).catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(OtherHistory)
   expect(String(refused)).toMatch(WAY_OUT)
   expect(await contents()).toEqual(before)
@@ -111,11 +111,12 @@ it('SQL-6 npm run dev and npm run db:migrate say so in a sentence', async () => 
   const told = openDatabase(options, [], {
     steps: new Steps(() => undefined),
     signal: new AbortController().signal,
+    histories: HISTORIES,
   })
   await expect(told).rejects.toThrow(UsageError)
   await expect(told).rejects.toThrow(WAY_OUT)
   const env = { ...process.env, DATABASE_URL: href }
-  const run = promisify(execFile)(process.execPath, ['dev/migrate.ts'], { cwd: PROJECT, env })
+  const run = promisify(execFile)(process.execPath, ['src/cli/main.ts', 'migrate'], { cwd: PROJECT, env })
   const failed: unknown = await run.catch((error: unknown) => error)
   expect(failed).toMatchObject({ code: 1, stderr: expect.stringMatching(/^This database was made by other/) })
   expect(failed).toMatchObject({ stderr: expect.not.stringContaining('    at ') })
@@ -126,7 +127,7 @@ it('SQL-7 the engine’s schema is made before the application’s tables, whose
   await expect(migrate(href, [APPLICATION])).rejects.toThrow()
   expect((await sql("SELECT to_regclass('contacts') AS contacts")).rows).toEqual([{ contacts: null }])
   await migrate(href, [ENGINE])
-  await migrate(href)
+  await migrate(href, HISTORIES)
   await sql("INSERT INTO contacts (tenant_id, id, name) VALUES ('t', 'c1', 'Ada')")
   expect((await sql('SELECT table_name FROM tidemark.sync_change')).rows).toEqual([
     { table_name: 'contacts' },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { INVOICES } from '../../../dev/invoices/application.ts'
+import { HISTORIES } from '../../../dev/invoices/histories.ts'
 import { migrate } from '../../../dev/migrate.ts'
 import { makeBooks } from '../../../examples/invoices/seed/books.ts'
 import { seed } from '../../../examples/invoices/seed/seed.ts'
@@ -47,6 +48,6 @@ test('DEV-8 migrating a migrated database changes nothing', async () => {
       "SELECT oid FROM pg_class WHERE relnamespace::regnamespace::text IN ('public', 'tidemark') ORDER BY 1",
     )
   const before = await schema()
-  await migrate(database.postgres.connectionString)
+  await migrate(database.postgres.connectionString, HISTORIES)
   expect(await schema()).toEqual(before)
 })

@@ -1,9 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { APPLICATION, HISTORIES } from '../../../dev/invoices/histories.ts'
 import { migrate } from '../../../dev/migrate.ts'
 import { addMigration, readMigrations } from '../../../dev/migration-folder.ts'
-import { APPLICATION, ENGINE } from '../../../dev/migration-history.ts'
+import { ENGINE } from '../../../dev/migration-history.ts'
 import { runFunctions } from '../../../dev/sql-folder/command.ts'
 import { compareFolder } from '../../../dev/sql-folder/compare-folder.ts'
 import { countDeadLines } from '../../../dev/sql-folder/dead-lines.ts'
@@ -206,7 +207,7 @@ describe('SQL-2', () => {
     await at.run()
     await database.sql('CREATE DATABASE served')
     const served = Object.assign(new URL(database.postgres.connectionString), { pathname: '/served' }).href
-    await migrate(served)
+    await migrate(served, HISTORIES)
     await migrate(served, [{ ...ENGINE, folder: at.migrations }, APPLICATION])
     const client = await database.session({ pathname: '/served' })
     expect((await client.query('SELECT * FROM tidemark.history')).rows).toEqual([])

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { LOCAL_SECRETS } from '../../../dev/local-secret.ts'
-import { makeToken } from '../../../dev/make-token.ts'
-import { UsageError } from '../../../dev/options.ts'
+import { makeToken as makeTokenFor } from '../../../dev/make-token.ts'
+import { UsageError } from '../../../dev/usage-error.ts'
+import { PEOPLE } from '../../../examples/invoices/dev-people.ts'
 import { app } from '../../../examples/invoices/sync.ts'
 import { authenticate } from '../../../src/worker/auth/authenticate.ts'
 import { authenticateService } from '../../../src/worker/auth/authenticate-service.ts'
@@ -12,6 +13,9 @@ const settings = (secrets: typeof LOCAL_SECRETS) => ({
   AUTH_JWKS_URL: '',
   ...secrets,
 })
+
+const makeToken = (args: readonly string[], secrets: Readonly<Record<string, string | undefined>>) =>
+  makeTokenFor(args, secrets, { config: 'wrangler.toml', app: async () => app, people: async () => PEOPLE })
 
 const LOCAL = settings(LOCAL_SECRETS)
 

@@ -46,7 +46,7 @@ function forged({ queries: [settings, ...statements] }: Body, { named, text }: F
   const all = named === undefined ? others : { ...others, 'tidemark.tenant': named }
   return {
     queries: [
-      { query: settings.query, params: [JSON.stringify(all)] },
+      { query: settings.query, params: [JSON.stringify(all), ...settings.params.slice(1)] },
       ...statements.map(({ query, params }) => ({ query: text?.(query) ?? query, params })),
     ],
   }

@@ -88,6 +88,9 @@ export const CHAINS: readonly (readonly (readonly string[])[])[] = [
     ...TENANT,
     ...WORKER,
     ['src'],
+    // The command line, which starts the local stack of `dev`.
+    ['src/cli/init', 'src/cli/doctor'],
+    ['src/cli'],
   ],
   [...PROTOCOL, ...CORE, ...CLIENT],
 ]

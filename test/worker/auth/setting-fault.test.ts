@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { settingFault } from '../../../src/worker/auth/setting-fault.ts'
 import { DEVELOPMENT_PREFIX } from '../../../src/worker/auth/weak-secret.ts'
-import { routes } from '../../../src/worker/routes.ts'
+import { createWorker } from '../../../src/worker/create-worker.ts'
 import { app } from '../../fixtures/board/sync.ts'
 import { SECRETS } from '../../support/secrets.ts'
 
@@ -84,7 +84,7 @@ describe('settings', () => {
     'CRD-5 with %s serve nothing: answer and log say what to do, and no value',
     async (_, change, sentence) => {
       const log = vi.spyOn(console, 'log').mockReturnValue()
-      const worker = routes(app)
+      const worker = createWorker(app).routes
       const settings = { ...env, ...GOOD, ...change }
       for (const path of ['/sync/query', '/sync/connect', '/dev/token', '/nowhere']) {
         const response = await worker.request(`https://tidemark.test${path}`, {}, settings)

@@ -19,6 +19,11 @@ GRANT SELECT, INSERT, DELETE ON
 
 GRANT SELECT, DELETE ON tidemark.pruned TO tidemark_app;
 
+-- What every call of the Worker begins with.
+GRANT SELECT ON tidemark.version TO tidemark_app;
+
+GRANT EXECUTE ON FUNCTION tidemark.begin_call TO tidemark_app;
+
 -- What the Worker calls for one tenant.
 GRANT EXECUTE ON FUNCTION
   tidemark.open_tenant, tidemark.apply_batch, tidemark.propose, tidemark.look, tidemark.page_state,

@@ -1,0 +1,29 @@
+import process from 'node:process'
+import { defineCommand } from 'citty'
+import { readProject } from '../../dev/project.ts'
+import { needs } from './needs.ts'
+
+/** Prints a token for the local stack, or signed by the secret in the environment that is for its purpose. */
+export const token = defineCommand({
+  meta: {
+    name: 'token',
+    description: 'Print a token: of a person, to nudge with, or to administer a tenant',
+  },
+  args: {
+    tenant: { type: 'string', description: 'Whom it is for', valueHint: 'acme' },
+    as: { type: 'string', description: 'The person, by subject', valueHint: 'ada' },
+    claim: {
+      type: 'string',
+      description: 'What else it says of them; may be given again',
+      valueHint: 'role=owner',
+    },
+    for: { type: 'string', description: 'Of a service instead', valueHint: 'nudge|admin' },
+    valid: { type: 'string', description: 'How long', valueHint: '1h' },
+  },
+  async run({ rawArgs }) {
+    const project = await readProject()
+    needs(project.folder, '`tidemark token`', ['wrangler'])
+    const { projectToken } = await import('../../dev/project-token.ts')
+    process.stdout.write(`${await projectToken(project, rawArgs, process.env)}\n`)
+  },
+})
