@@ -1,7 +1,7 @@
 import { earlierHistory } from '../../dev/harness/earlier-history.ts'
 import type { Figure } from '../../dev/harness/figure.ts'
-import { migrate } from '../../dev/migrate.ts'
 import { APPLICATION } from '../../dev/invoices/histories.ts'
+import { migrate } from '../../dev/migrate.ts'
 import { ENGINE } from '../../dev/migration-history.ts'
 import { MAX_BATCH_EDITS } from '../../src/core/outbox/outbox.ts'
 import { startDatabase } from '../load/database.ts'

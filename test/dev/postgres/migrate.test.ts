@@ -47,8 +47,7 @@ const EARLIER = `
   CREATE TABLE tidemark.ledger (tenant_id text PRIMARY KEY, epoch text, last_up_to bigint);
   CREATE FUNCTION tidemark.open_tenant(text, text) RETURNS int LANGUAGE sql AS 'SELECT 1'`
 
-const WAY_OUT =
-  /made by other migrations than those of the .*nothing was changed in it.*tidemark dev --fresh/
+const WAY_OUT = /made by other migrations than those of the .*nothing was changed in it.*tidemark dev --fresh/
 
 it('SQL-6 a database that is migrated again stays as it is, and so does one that a newer version has migrated', async () => {
   const { href, contents } = await emptyDatabase()
