@@ -56,6 +56,7 @@ it('PKG-1 the packed client has its code, its declarations, a readme and the lic
     'index.js',
     'indexeddb.js',
     'marks.js',
+    'metrics.js',
     'notifications.js',
     'presence.js',
     'react.js',
