@@ -1,7 +1,5 @@
-import { join } from 'node:path'
 import process from 'node:process'
 import { defineCommand } from 'citty'
-import { loadApp, loadModule } from '../../dev/load-module.ts'
 import { readProject } from '../../dev/project.ts'
 import { needs } from './needs.ts'
 
@@ -25,14 +23,9 @@ export const token = defineCommand({
   async run({ rawArgs }) {
     const project = await readProject()
     needs(project.folder, '`tidemark token`', ['wrangler'])
-    const { makeToken, readPeople } = await import('../../dev/make-token.ts')
-    const { folder, people } = project
-    const made = await makeToken(rawArgs, process.env, {
-      config: join(folder, project.config),
-      app: () => loadApp(project),
-      people: async () =>
-        people === undefined ? [] : readPeople((await loadModule(folder, people))['PEOPLE']),
-    })
+    const { makeToken } = await import('../../dev/make-token.ts')
+    const { tokenProject } = await import('../../dev/token-project.ts')
+    const made = await makeToken(rawArgs, process.env, tokenProject(project))
     process.stdout.write(`${made}\n`)
   },
 })

@@ -23,6 +23,10 @@ export type Environment = {
   readonly ALERT_WEBHOOK_SECRET?: string
   readonly TENANT: DurableObjectNamespace<TenantRpc>
   readonly REGISTRY: DurableObjectNamespace<RegistryRpc>
+  /** Counts how often a person comes to a tenant; nobody is counted without it. */
+  readonly ADMISSION?: RateLimit
+  /** Counts the tokens of an address that are not valid; none is counted without it. */
+  readonly FAILURES?: RateLimit
   /** Where tenants' counts go, a point a minute for each that is busy, if the deployment has a dataset for them. */
   readonly METRICS?: AnalyticsDataset
   /** 'true' on the local stack alone: an application's development routes may open then. */

@@ -36,6 +36,8 @@ export type Rows<Row> = Iterable<Row> & {
   toArray(): Row[]
   /** The only row. Throws when there is none or another. */
   one(): Row
+  /** How many rows the storage has looked at so far; absent where it does not count. */
+  readonly rowsRead?: number
 }
 
 /** The server's end of a WebSocket. */

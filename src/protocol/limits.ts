@@ -21,6 +21,12 @@ export const MAX_SUBSCRIPTIONS = 64
 /** Subscriptions of all sessions of a tenant: what an object can keep in memory with room to spare. */
 export const MAX_TENANT_SUBSCRIPTIONS = 20_000
 
+/** Characters of all queries that one person's sessions follow, with the rights: some forty with 1,000 ids each. */
+export const MAX_PERSON_DEFINITIONS = 2 * 1024 * 1024
+
+/** Characters of all different ones of a tenant, which an object holds in memory, parsed as well. */
+export const MAX_TENANT_DEFINITIONS = 16 * 1024 * 1024
+
 /**
  * Conditions of one query, as it comes to be in its normal form; a read rule may have as many, and both are
  * asked together with the place that a query begins after. A statement of SQLite takes 100 KB of text here.
@@ -75,6 +81,30 @@ export const SEND_WINDOW = 1024 * 1024
 /** Characters of frames after which a client says that it has read them: a small part of the window. */
 export const SEEN_EVERY = 64 * 1024
 
+/**
+ * Characters that a person's clients are believed to have read without proof, at once. A client proves it, but for
+ * what it was sent before its object slept.
+ */
+export const MAX_UNPROVEN_READS = 8 * 1024 * 1024
+
+/** Characters of these that are added each second. */
+export const UNPROVEN_READS_PER_SECOND = 1024 * 1024
+
+/** Units of work that one session may have its object do at once: an edit, or a small frame, is one. */
+export const MAX_SESSION_WORK = 20_000
+
+/** Units that all sessions of a person may at once, with what is read without one. */
+export const MAX_PERSON_WORK = 40_000
+
+/** Units that are added to both each second: a bulk load by a script stays within it, and leaves others their part. */
+export const WORK_PER_SECOND = 8_000
+
+/** Frames of a session that are held back while it is in debt, before it is closed. */
+export const MAX_HELD_FRAMES = 1_000
+
+/** Characters of such frames. */
+export const MAX_HELD_CHARACTERS = 2 * 1024 * 1024
+
 /** Milliseconds that a session may stay behind before it is closed; its client resumes when it can. */
 export const BEHIND_DEADLINE_MS = 60_000
 
@@ -98,6 +128,12 @@ export const HELLO_DEADLINE_MS = 10_000
 
 /** Edits of one client whose receipts it has not acknowledged; their verdicts are kept exactly. */
 export const MAX_UNACKNOWLEDGED_EDITS = 4_096
+
+/**
+ * Characters of the reasons, as JSON, for which edits of one client were refused or undone, that it has not
+ * acknowledged: they are written with each edit of the client.
+ */
+export const MAX_UNACKNOWLEDGED_REASONS = 128 * 1024
 
 /** Accepted edits that wait for Postgres before new ones are refused as `outbox-full`. */
 export const OUTBOX_HIGH_WATER = 100_000
@@ -198,11 +234,11 @@ export const REPORT_EVERY_MS = 10_000
 /** Milliseconds after a session's last report before which no other is counted: clocks and ways differ. */
 export const REPORT_TAKEN_EVERY_MS = 5_000
 
-/** Milliseconds that a time in a report may have: what is longer is a clock that is wrong. */
+/** Milliseconds that a time in a report may have: what takes a day was not waited for. */
 export const MAX_REPORTED_TIME_MS = 24 * 3_600_000
 
-/** Queries fetched anew that one report may count. */
+/** Queries fetched anew that a report may count: more than a page has. */
 export const MAX_REPORTED_RESYNCS = 1_000
 
-/** Bytes that one report may count. */
+/** Bytes that a report may count: more than a page receives between two of them. */
 export const MAX_REPORTED_BYTES = 256 * 1024 * 1024

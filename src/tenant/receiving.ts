@@ -3,6 +3,7 @@ import type { Socket } from '../platform/platform.ts'
 import { decodeUp } from '../protocol/codec/codec.ts'
 import { CLOSE, type WireError } from '../protocol/errors.ts'
 import type { Verified } from '../worker/auth/authenticate.ts'
+import { Gate } from './inbox/gate.ts'
 import type { Inbox } from './inbox/inbox.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Presence } from './presence/presence.ts'
@@ -13,13 +14,19 @@ import { anotherOwner } from './sessions/rejection.ts'
 import type { Session } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import { type Judging, type TokenHolder, whyOver } from './sessions/why-over.ts'
+import { type WorkLimits, workOf } from './sessions/work-limits.ts'
 import { type RevisingRights, reviseRights } from './views/revise-rights.ts'
+
+/** Milliseconds after which a push is sent again at the soonest: it costs its sender more than it does the object. */
+const RESENT_AFTER_MS = 250
 
 type ReceivingParts = RevisingRights &
   Judging & {
     readonly sessions: Sessions
     readonly alarm: Alarm
     readonly inbox: Inbox
+    readonly work: WorkLimits
+    readonly pause: (ms: number) => Promise<void>
     readonly metrics: Metrics
     readonly presence: Presence
     readonly verify: (token: string) => Promise<Verified>
@@ -31,9 +38,11 @@ type ReceivingParts = RevisingRights &
 /** Takes the frames of sessions: those for a turn into the inbox, fresh tokens at once. */
 export class Receiving {
   readonly #parts: ReceivingParts
+  readonly #gate: Gate
 
   constructor(parts: ReceivingParts) {
     this.#parts = parts
+    this.#gate = new Gate({ ...parts, take: (session, text) => this.#take(session, text) })
   }
 
   /** A frame has arrived. */
@@ -61,10 +70,16 @@ export class Receiving {
     return true
   }
 
-  /** Takes one frame. Only a fresh token takes time. */
+  /** A frame comes in, at once or when its session has paid its debts. */
   #receive(session: Session, text: string): Promise<void> | undefined {
-    if (session.state.is === 'closed' || this.#parts.sessions.endIfOver(session)) return undefined
+    if (session.state.is === 'closed') return undefined
     session.spoke()
+    return this.#gate.enter(session, text)
+  }
+
+  /** Takes one frame. Only a fresh token takes time. */
+  #take(session: Session, text: string): Promise<void> | undefined {
+    if (this.#parts.sessions.endIfOver(session)) return undefined
     const decoded = decodeUp(text, session.protocol)
     if (!decoded.ok) {
       this.#parts.metrics.received(text, { refused: decoded.error.code })
@@ -77,7 +92,15 @@ export class Receiving {
     if (frame[0] !== 'presence' && frame[0] !== 'metrics') this.#parts.alarm.active()
     if (frame[0] === 'auth') return this.#renew(session, frame[1])
     if (frame[0] === 'hello') session.speak(frame[1].protocol)
-    this.#parts.inbox.add({ session, frame })
+    const { inbox, work } = this.#parts
+    const asked = workOf(frame)
+    const retryAfterMs = frame[0] === 'push' ? work.waitMs(session, asked) : 0
+    // What is refused is not done, so it is not paid.
+    if (retryAfterMs > 0) inbox.add({ session, frame, retryAfterMs: Math.max(retryAfterMs, RESENT_AFTER_MS) })
+    else {
+      work.charge(session, asked)
+      inbox.add({ session, frame })
+    }
     return undefined
   }
 

@@ -1,6 +1,7 @@
 import type { Revocation } from '../core/access/revocation.ts'
 import type { Claims } from '../core/app/application.ts'
 import type { Reading } from '../core/metrics/reading.ts'
+import { hashPair } from '../core/records/hash.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
 import type { Log } from '../platform/log-line.ts'
 import type { Context, Socket } from '../platform/platform.ts'
@@ -35,12 +36,15 @@ import { RecentShares } from './recent-shares.ts'
 import { Reporting } from './reporting.ts'
 import { Alarm } from './schedule/alarm.ts'
 import { Health } from './sessions/health.ts'
+import { ReadCredit } from './sessions/read-credit.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TokenHolder, whyOver } from './sessions/why-over.ts'
+import { WorkLimits } from './sessions/work-limits.ts'
 import { shareTotals } from './share-totals.ts'
 import { indexedColumnsOf } from './storage/indexed-columns.ts'
 import { Store } from './storage/store.ts'
 import { TagWatches } from './tags/tag-watches.ts'
+import { TouchedSince } from './tags/touched-since.ts'
 import { Comparison } from './upstream/comparison.ts'
 import { Drain } from './upstream/drain.ts'
 import { ChangesSince } from './views/changes-since.ts'
@@ -93,6 +97,7 @@ export class TenantObject {
       whyOver: (session) => whyOver({ store, now }, session),
       pause,
       now,
+      draw: () => hashPair(newId())[1] >>> 0,
       log,
       metrics,
     })
@@ -137,13 +142,17 @@ export class TenantObject {
 
     const newEpoch = () => newId().slice(0, EPOCH_LENGTH)
     const local = { app, store, sessions, lifecycle, alarm, health, metrics, log, now, newEpoch }
+    const changes = new ChangesSince(store)
     const shown = {
       presence,
       views,
       watches,
       resumeTokens: new ResumeTokens(store, newId),
-      changes: new ChangesSince(store),
+      changes,
+      touched: new TouchedSince(store, (seq, work) => changes.fold(seq, work)),
       pages: new PageCache(),
+      work: new WorkLimits(now),
+      readCredit: new ReadCredit({ now, pause }),
     }
     const postgres = measuredPort(host.postgres(tenant), metrics, now)
     const remote = { ...local, ...shown, postgres, pause }
@@ -154,10 +163,11 @@ export class TenantObject {
 
     const inbox = new Inbox({ ...local, ...shown, upstream: conversation, endOfTurn, pause })
     this.#connecting = new Connecting({ ...local, ...shown, lease, comparison, conversation, newId })
-    this.#receiving = new Receiving({ ...local, ...shown, inbox, verify })
+    this.#receiving = new Receiving({ ...local, ...shown, inbox, verify, pause })
     const history = host.history(tenant)
     this.#visiting = new Visiting({
       ...local,
+      work: shown.work,
       postgres,
       views,
       presence,

@@ -1,5 +1,6 @@
 import type { Claims } from '../core/app/application.ts'
 import type { PostgresPort } from '../core/outbox/postgres-port.ts'
+import { type WireError, wireError } from '../protocol/errors.ts'
 import type { Nudge } from '../protocol/internal/nudge.ts'
 import type { HistoryAnswer, PollReply, ReadAnswer } from '../protocol/internal/tenant-answers.ts'
 import { belongTo, type Founding } from './founding.ts'
@@ -11,6 +12,7 @@ import type { Alarm } from './schedule/alarm.ts'
 import { keepDeadlines } from './sessions/deadlines.ts'
 import type { Health } from './sessions/health.ts'
 import { type TokenHolder, whyOver } from './sessions/why-over.ts'
+import { READ_WORK, type WorkLimits, workOfRows } from './sessions/work-limits.ts'
 import { storeCommitted } from './storage/store-committed.ts'
 import type { Comparison } from './upstream/comparison.ts'
 import type { Drain } from './upstream/drain.ts'
@@ -28,6 +30,7 @@ type VisitingParts = Founding &
     readonly comparison: Comparison
     readonly drain: Drain
     readonly conversation: Conversation
+    readonly work: WorkLimits
     readonly postgres: Pick<PostgresPort, 'revoke'>
   }
 
@@ -58,13 +61,23 @@ export class Visiting {
 
   /** Reads what a query, as JSON, shows somebody now; `known` are versions that the asker holds. */
   async read(holder: TokenHolder, query: string, known: readonly string[]): Promise<ReadAnswer> {
-    await this.#comeUpToDate(holder.claims)
+    const { claims } = holder
+    const refusal = this.#outOfWork(claims)
+    if (refusal) return refusal
+    await this.#comeUpToDate(claims)
     const over = whyOver(this.#parts, holder)
-    return over ? { is: 'refused', error: over } : readQuery(this.#parts, holder.claims, query, known)
+    if (over) return { is: 'refused', error: over }
+    const { store, work } = this.#parts
+    const before = store.rows.read
+    const answer = readQuery(this.#parts, claims, query, known)
+    work.chargePerson(claims.sub, workOfRows(store.rows.read - before))
+    return answer
   }
 
   /** Answers a question about the past, as JSON, with what somebody may see of it. */
   async history(holder: TokenHolder, question: string): Promise<HistoryAnswer> {
+    const refusal = this.#outOfWork(holder.claims)
+    if (refusal) return refusal
     await this.#comeUpToDate(holder.claims)
     const answer = await answerHistory(this.#parts, holder.claims, question)
     // Postgres may have taken long to say what was before the log.
@@ -127,6 +140,18 @@ export class Visiting {
     if (lifecycle.legal.loads) await conversation.hydrate()
     // With nobody connected nobody has looked what others changed in Postgres.
     else if (sessions.size === 0 && alarm.isPollDue) await conversation.poll()
+  }
+
+  /** Charges a person one question. Returns what is answered instead while they have no work left. */
+  #outOfWork({ sub }: Claims): { readonly is: 'refused'; readonly error: WireError } | undefined {
+    const { work } = this.#parts
+    const retryAfterMs = work.waitMsOf(sub)
+    if (retryAfterMs === 0) {
+      work.chargePerson(sub, READ_WORK)
+      return undefined
+    }
+    const message = 'You ask for more than one person may have at a time; ask again shortly.'
+    return { is: 'refused', error: wireError('busy', message, { retryAfterMs }) }
   }
 
   /** Something waits for Postgres. */

@@ -11,7 +11,7 @@ import {
   unsupportedVersion,
   versionOf,
 } from '../protocol/version.ts'
-import { authenticate } from './auth/authenticate.ts'
+import { admit, closeCodeOf } from './auth/admission.ts'
 import { originAllowed } from './auth/origin.ts'
 import { openSession } from './objects/object-requests.ts'
 
@@ -34,11 +34,8 @@ export async function connect(request: Request, env: Environment, app: TidemarkA
     return closed(first, CLOSE.tooOld, wireError('version-unsupported', unsupportedVersion(wanted)))
   }
   const token = offered.find((name) => name.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? ''
-  const verified = await authenticate(env, app, token)
-  if (!verified.ok) {
-    const code = verified.error.code === 'busy' ? CLOSE.busy : CLOSE.auth
-    return closed(subprotocolOf(chosen), code, verified.error)
-  }
+  const verified = await admit(request, env, app, token)
+  if (!verified.ok) return closed(subprotocolOf(chosen), closeCodeOf(verified), verified.error)
   const { claims, expiresAt, marks } = verified
   const opened = await openSession(env, { version: 1, claims, expiresAt, marks, protocols })
   if (opened) return opened.response

@@ -1,7 +1,7 @@
 import type { TidemarkApp } from '../define/define-app.ts'
 import { type Environment, objectOf } from '../platform/environment.ts'
 import { wireError } from '../protocol/errors.ts'
-import { authenticate } from './auth/authenticate.ts'
+import { admit, refuseAdmission, refuseRead } from './auth/admission.ts'
 import { bearerOf } from './auth/bearer.ts'
 import { refuse } from './auth/refuse.ts'
 import { cacheTagHeader } from './cache-tag.ts'
@@ -17,8 +17,8 @@ const RETRY_MS = 1_000
  * long as nothing in the collection has changed, `If-None-Match` is answered with 304 and no row is read.
  */
 export async function read(request: Request, env: Environment, app: TidemarkApp): Promise<Response> {
-  const verified = await authenticate(env, app, bearerOf(request))
-  if (!verified.ok) return refuse(verified.error)
+  const verified = await admit(request, env, app, bearerOf(request))
+  if (!verified.ok) return refuseAdmission(verified)
   const query = new URL(request.url).searchParams.get('q') ?? ''
   const known = (request.headers.get('If-None-Match') ?? '')
     .split(',')
@@ -29,7 +29,7 @@ export async function read(request: Request, env: Environment, app: TidemarkApp)
     case 'loading':
       return stillLoading()
     case 'refused':
-      return refuse(answer.error)
+      return refuseRead(answer.error)
     case 'unchanged':
       return new Response(null, { status: 304, headers: cacheHeaders(answer.version) })
     case 'read': {

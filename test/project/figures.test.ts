@@ -45,6 +45,8 @@ const FIELDS: Readonly<Record<string, string>> = {
   alerts: 'rounds, fired, resolved, extra, fireMaxMs, resolveMaxMs',
   conflicts: 'edits, settled, recoverable, told',
   revocation: 'rounds, lastMs',
+  'metrics-cost': 'throughputRatio, latencyRatio, throughputs, latencies',
+  slo: 'deliveryP50Ms, deliveryP99Ms, deliveredShare, recoveryP99Ms, bytesPerSubscriptionHour, settledShare',
   simulate: 'operations, violations, mutants, mutantsCaught, cells, cellsHit',
 }
 

@@ -103,6 +103,8 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     `${MAX_CONDITIONS} conditions`,
     `${MAX_NESTING} levels`,
   ],
+  'LOD-4': [`closed with ${CLOSE.rate}`],
+  'LOD-9': [`by an error and ${CLOSE.rate}`],
   'FLO-3': [`for ${inWords(BEHIND_DEADLINE_MS / MINUTE_MS, 'minute')}`, `closed with ${CLOSE.tooSlow}`],
   'OUT-12': [
     `every ${seconds(ACTIVE_POLL_MS)} s`,
@@ -143,6 +145,8 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
   'EDG-20': ['401'],
   'EDG-30': ['404'],
   'HLT-1': ['503'],
+  'LOD-5': ['429'],
+  'LOD-9': ['429'],
   'CON-25': ['401', '403'],
   // SQL's own bound, and bytes that are measured.
   'PG-86': ['500'],

@@ -16,7 +16,9 @@ const pages = readdirSync(FOLDER).map((file) => ({ file, text: read(`docs/operat
 /** The pages that are no alert's. */
 const OTHERS = [
   'README.md',
+  'log-lines.md',
   'backup-and-restore.md',
+  'log-lines.md',
   'moving-a-tenant.md',
   'rotating-secrets.md',
   'upgrading-postgres.md',

@@ -137,7 +137,7 @@ it.for(troubles)(
   'E2E-23 %s is nobody’s mistake: the edits are sent again until they are stored',
   async ([, trouble]) => {
     // A sequence keeps counting when its transaction is rolled back.
-    await stack.sql('CREATE SEQUENCE attempts')
+    await stack.sql('CREATE SEQUENCE attempts; GRANT USAGE ON SEQUENCE attempts TO tidemark_app')
     await stack.sql(`CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN IF nextval('attempts') <= 3 THEN ${trouble}; END IF; RETURN NEW; END $$`)
     await stack.sql(

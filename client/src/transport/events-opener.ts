@@ -26,7 +26,12 @@ const ABNORMAL = 1006
 const TOO_OLD = 426
 
 /** What an answer without a stream means, as the close code that a socket would have had. */
-const CLOSE_OF: Readonly<Record<number, number>> = { 401: 4401, 403: 4403, [TOO_OLD]: 4426 }
+const CLOSE_OF: Readonly<Record<number, number>> = {
+  401: 4401,
+  403: 4403,
+  [TOO_OLD]: 4426,
+  429: 4429,
+}
 
 type Port = Pick<Environment, 'now' | 'setTimer'> & { readonly fetch: typeof fetch }
 

@@ -146,6 +146,7 @@ describe('a stream of events in place of a socket', () => {
     [401, 4401],
     [403, 4403],
     [426, 4426],
+    [429, 4429],
     [503, 1006],
   ])('SSE-15 a stream that is refused with %i is told as %i', async (status, code) => {
     const desk = new Desk(status)

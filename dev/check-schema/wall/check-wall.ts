@@ -2,7 +2,7 @@ import type { Client } from 'pg'
 import * as v from 'valibot'
 import { APPLICATION_ROLE } from '../../application-role.ts'
 import { readRights } from '../../sql-folder/describe-schema.ts'
-import { readFolder } from '../../sql-folder/read-folder.ts'
+import { readFolder, type SqlFile } from '../../sql-folder/read-folder.ts'
 import { isRole } from '../find-outdated-policies.ts'
 import { type Finding, stop } from '../finding.ts'
 import { compareWall } from './compare-wall.ts'
@@ -20,12 +20,23 @@ export async function checkWall(client: Client, tables: readonly string[]): Prom
   if (rows[0]?.is_there !== true) return []
   if (!(await isRole(client, APPLICATION_ROLE)))
     return [stop(APPLICATION_ROLE, 'there is no such role. Run tidemark migrate.')]
-  return [...compareWall(await readWall(client, tables)), ...(await compareRights(client))]
+  const files = await readFolder()
+  const own = {
+    functions: files.flatMap(({ function: name }) => name ?? []),
+    tables: files.flatMap(({ text }) =>
+      [...text.matchAll(/^CREATE (?:TABLE|VIEW) tidemark\.(\w+)/gm)].flatMap(([, name]) => name ?? []),
+    ),
+  }
+  const isOwn = (what: string) => {
+    const [, kind = '', name = ''] = /^rights on (\w+) (?:tidemark\.)?(\w+)/.exec(what) ?? []
+    return kind === 'schema' || (kind === 'function' ? own.functions : own.tables).includes(name)
+  }
+  const rights = await compareRights(client, files)
+  return [...compareWall(await readWall(client, tables, own)), ...rights.filter(({ place }) => isOwn(place))]
 }
 
 /** Where more or less may be done than the engine lists: it is listed anew, and what that changes is taken back. */
-async function compareRights(client: Client): Promise<Finding[]> {
-  const files = await readFolder()
+async function compareRights(client: Client, files: readonly SqlFile[]): Promise<Finding[]> {
   const before = await readRights(client)
   await client.query('SAVEPOINT rights')
   try {

@@ -42,7 +42,9 @@ export type WallFacts = Omit<v.InferOutput<typeof factsSchema>, 'engineTables'> 
  * Bits of pg_trigger.tgtype and letters of pg_class.relkind are those of Postgres' catalogs. A role whose rights are
  * inherited is bound by the policies of the other one.
  *
- *   $1  the tables, by their oids
+ *   $1  the synced tables, by their oids
+ *   $2  the names of the engine's functions
+ *   $3  the names of its tables
  */
 const FACTS = `
   WITH app AS (SELECT oid FROM pg_roles WHERE rolname = '${APPLICATION_ROLE}'),
@@ -89,7 +91,7 @@ const FACTS = `
     ),
     'unpinned', (
       SELECT coalesce(jsonb_agg(oid::regprocedure::text ORDER BY oid::regprocedure::text), '[]') FROM pg_proc
-        WHERE pronamespace = 'tidemark'::regnamespace AND prosqlbody IS NULL
+        WHERE pronamespace = 'tidemark'::regnamespace AND proname = ANY ($2) AND prosqlbody IS NULL
           AND NOT EXISTS (SELECT FROM unnest(proconfig) AS setting WHERE setting LIKE 'search_path=pg\\_catalog,%')
     ),
     'elsewhere', (SELECT coalesce(jsonb_agg(relname ORDER BY relname), '[]') FROM synced WHERE nspname <> 'public'),
@@ -144,18 +146,28 @@ const FACTS = `
       SELECT coalesce(jsonb_agg(jsonb_build_object(
           'table', relname, 'oid', engine.oid::bigint, 'rowSecurity', relrowsecurity
         ) ORDER BY relname), '[]')
-        FROM engine JOIN tenants ON attrelid = engine.oid
+        FROM engine JOIN tenants ON attrelid = engine.oid CROSS JOIN app
+        WHERE relname = ANY ($3) OR has_table_privilege(app.oid, engine.oid, 'SELECT, INSERT, UPDATE, DELETE')
     )
   ) AS facts`
 
-/** Reads what Postgres has of the wall. Needs a transaction, which it leaves as it was, and the role. */
-export async function readWall(client: Client, tables: readonly string[]): Promise<WallFacts> {
+/**
+ * Reads what Postgres has of the wall. Needs a transaction, which it leaves as it was, and the role.
+ *
+ * @param tables the names of the synced tables
+ * @param own the names of what the engine has in its schema, where others may have put something as well
+ */
+export async function readWall(
+  client: Client,
+  tables: readonly string[],
+  own: { readonly functions: readonly string[]; readonly tables: readonly string[] },
+): Promise<WallFacts> {
   const found = await client.query(
     'SELECT coalesce(array_agg(to_regclass(name)::oid), $2) AS oids FROM unnest($1::text[]) AS name',
     [tables.map(quote), []],
   )
   const { oids } = v.parse(v.object({ oids: v.array(v.nullable(v.number())) }), found.rows[0])
-  const { rows } = await client.query(FACTS, [oids])
+  const { rows } = await client.query(FACTS, [oids, own.functions, own.tables])
   const { facts } = v.parse(v.object({ facts: factsSchema }), rows[0])
   const { engineTables, ...rest } = facts
   const lacking: { table: string; statements: string[] }[] = []

@@ -47,17 +47,25 @@ export function touchedTags(
 /** Tags and patterns somebody watches; a pattern is the beginning of tags, and a star. */
 export class Patterns {
   readonly #exact = new Set<string>()
-  readonly #prefixes: string[] = []
+  /** By their lengths: a tag is looked up once for each, however many there are. */
+  readonly #prefixes = new Map<number, Set<string>>()
 
   constructor(patterns: Iterable<string>) {
     for (const pattern of patterns) {
-      if (pattern.endsWith('*')) this.#prefixes.push(pattern.slice(0, -1))
+      if (pattern.endsWith('*')) this.#addPrefix(pattern.slice(0, -1))
       else this.#exact.add(pattern)
     }
   }
 
+  #addPrefix(prefix: string): void {
+    const { length } = prefix
+    this.#prefixes.set(length, (this.#prefixes.get(length) ?? new Set()).add(prefix))
+  }
+
   #isWatched(tag: string): boolean {
-    return tag === ALL_TAGS || this.#exact.has(tag) || this.#prefixes.some((prefix) => tag.startsWith(prefix))
+    if (tag === ALL_TAGS || this.#exact.has(tag)) return true
+    for (const [length, prefixes] of this.#prefixes) if (prefixes.has(tag.slice(0, length))) return true
+    return false
   }
 
   /** Those of the tags that are watched, sorted. */

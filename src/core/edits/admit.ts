@@ -1,6 +1,6 @@
 import type { Revert, Verdict } from '../../protocol/down/receipt.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
-import { MAX_UNACKNOWLEDGED_EDITS } from '../../protocol/limits.ts'
+import { MAX_UNACKNOWLEDGED_EDITS, MAX_UNACKNOWLEDGED_REASONS } from '../../protocol/limits.ts'
 
 /** A verdict kept until its client says that it has it. */
 export type StoredVerdict = {
@@ -66,10 +66,22 @@ export function admit(state: ClientState, n: number, hash: string): Admission {
     return refuse(wireError('gap', `Edit ${expected} has to come before edit ${n}.`, { ref: expected }))
   }
   if (n === state.last + 1) {
-    if (state.verdicts.length < MAX_UNACKNOWLEDGED_EDITS) return { is: 'fresh' }
+    if (state.verdicts.length < MAX_UNACKNOWLEDGED_EDITS && !isFullOfReasons(state)) return { is: 'fresh' }
     return refuse(wireError('unacknowledged-full', 'Acknowledge receipts before sending more edits.'))
   }
   return { is: 'answered', verdict: recall(state, n, hash) }
+}
+
+/** Whether the reasons that its client has not acknowledged are as many as are kept. */
+export function isFullOfReasons({ verdicts, reverts }: Pick<ClientState, 'verdicts' | 'reverts'>): boolean {
+  let characters = 0
+  for (const kept of [verdicts, reverts])
+    for (const one of kept) {
+      if (!('error' in one)) continue
+      characters += JSON.stringify(one.error).length
+      if (characters > MAX_UNACKNOWLEDGED_REASONS) return true
+    }
+  return false
 }
 
 function recall(state: ClientState, n: number, hash: string): Verdict {

@@ -22,14 +22,19 @@ export type Moved = { readonly id: string; readonly before: Row | undefined; rea
  * @param scan the rows that meet the view's filter at the end of the interval, in its order
  */
 export function moved(view: View, changes: Changes, scan: () => Iterable<Row>): Moved[] {
-  const shown = (row: Row | undefined) => (row && matches(view.filter, row) ? row : undefined)
-  const concerned = [...changes.values()]
-    .map(({ id, before, after }) => ({ id, before: shown(before), after: shown(after) }))
-    .filter(({ before, after }) => before || after)
+  const concerned = concernedBy(view, changes)
   const { limit } = view
   return limit === undefined || concerned.length === 0
     ? concerned
     : movedInWindow(view, limit, concerned, scan())
+}
+
+/** The changes that concern a view's filter, each row as far as it meets that. */
+export function concernedBy({ filter }: Pick<View, 'filter'>, changes: Changes): Moved[] {
+  const shown = (row: Row | undefined) => (row && matches(filter, row) ? row : undefined)
+  return [...changes.values()]
+    .map(({ id, before, after }) => ({ id, before: shown(before), after: shown(after) }))
+    .filter(({ before, after }) => before || after)
 }
 
 function movedInWindow(view: View, limit: number, concerned: readonly Moved[], scan: Iterable<Row>): Moved[] {

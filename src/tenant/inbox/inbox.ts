@@ -1,6 +1,8 @@
+import { groupBy } from '../../core/records/group-by.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
 import { Coalescer } from './coalesce.ts'
-import { type Arrival, type TakingTurns, takeTurn } from './take-turn.ts'
+import { type TakingTurns, takeTurn } from './take-turn.ts'
+import type { Arrival } from './undo-turn.ts'
 
 /** The way to Postgres for what a turn came to. Never throws. */
 type Upstream = { send(): Promise<void>; poll(): Promise<boolean> }
@@ -46,20 +48,41 @@ export class Inbox {
   }
 
   #take(arrivals: readonly Arrival[]): void {
+    const again = groupBy(this.#takeTogether(arrivals), ({ session }) => session)
+    // The one there is has had its try.
+    for (const ofSession of again.values())
+      this.#end(again.size === 1 ? ofSession : this.#takeTogether(ofSession))
+  }
+
+  /**
+   * Takes frames in one turn.
+   *
+   * @returns those that have to be taken again, because nothing was stored: what one of them brought may be the cause
+   */
+  #takeTogether(arrivals: readonly Arrival[]): readonly Arrival[] {
+    const { upstream, log, alarm } = this.#parts
     try {
-      const { hasNews, isDoubted } = takeTurn(this.#parts, arrivals)
-      const { upstream } = this.#parts
-      if (isDoubted) void upstream.poll()
-      else if (hasNews) void upstream.send()
+      const taken = takeTurn(this.#parts, arrivals)
+      if ('thrown' in taken) {
+        log('turn-failed', { frames: arrivals.length, error: String(taken.thrown) })
+        alarm.arm()
+        return taken.again
+      }
+      if (taken.isDoubted) void upstream.poll()
+      else if (taken.hasNews) void upstream.send()
     } catch (thrown) {
-      // Nothing was stored and nothing was sent. The sessions' in-memory state may be ahead of the
-      // storage, so they start anew; the clients resend.
-      this.#parts.log('turn-failed', { frames: arrivals.length, error: String(thrown) })
-      this.#parts.alarm.arm()
-      const error = wireError('busy', 'The tenant could not take the edits; connect again.', {
-        retryAfterMs: 1_000,
-      })
-      for (const { session } of arrivals) this.#parts.sessions.close(session, CLOSE.busy, error)
+      // Stored it is, but not all have been told; their clients resume.
+      log('turn-failed', { frames: arrivals.length, isStored: true, error: String(thrown) })
+      this.#end(arrivals)
     }
+    return []
+  }
+
+  /** The clients of these could not be served: they connect again, and resend. */
+  #end(arrivals: readonly Arrival[]): void {
+    const error = wireError('busy', 'The tenant could not take the edits; connect again.', {
+      retryAfterMs: 1_000,
+    })
+    for (const { session } of arrivals) this.#parts.sessions.close(session, CLOSE.busy, error)
   }
 }

@@ -1,4 +1,5 @@
-import { type Push, receive } from '../../core/edits/receive.ts'
+import { isFullOfReasons } from '../../core/edits/admit.ts'
+import { receive } from '../../core/edits/receive.ts'
 import { Turn } from '../../core/edits/turn.ts'
 import type { Down } from '../../protocol/down/down.ts'
 import type { Verdict } from '../../protocol/down/receipt.ts'
@@ -11,27 +12,28 @@ import { alone } from '../sessions/alone.ts'
 import { handshake, welcome } from '../sessions/handshake.ts'
 import type { Health } from '../sessions/health.ts'
 import type { Session } from '../sessions/session.ts'
+import { type WorkLimits, workOfRows } from '../sessions/work-limits.ts'
 import { pruneConflicts } from '../storage/prune-conflicts.ts'
 import { pruneNotifications } from '../storage/prune-notifications.ts'
 import { type TakingWatches, watchTags } from '../tags/invalidate.ts'
-import { takeReadAck } from '../views/flow-control.ts'
+import { type SendingOn, takeReadAck } from '../views/flow-control.ts'
 import { type Publishing, publish } from '../views/publish.ts'
 import { answerReadText, type ReadingTexts } from '../views/read-text.ts'
 import { restoreEvicted } from '../views/restore-evicted.ts'
 import { endIfDoubtful, sendInitial, subscribe, unsubscribe, type Wanted } from '../views/subscribe.ts'
 import { tellFaults } from '../views/tell-faults.ts'
+import { type Arrival, undoing } from './undo-turn.ts'
 
 /** The means to take a turn. */
 export type TakingTurns = Publishing &
   ReadingTexts &
+  SendingOn &
   TakingWatches & {
     readonly health: Health
+    readonly work: WorkLimits
     readonly metrics: Metrics
     readonly lifecycle: { readonly isConfirmed: boolean; readonly legal: { readonly edits: boolean } }
   }
-
-/** A frame and the session it came from. `auth` is dealt with before, because it takes time. */
-export type Arrival = { readonly session: Session; readonly frame: Exclude<Up, ['auth', string]> }
 
 /** A frame that is sent to a session once the turn is stored. */
 type Reply = { readonly session: Session; readonly frame: () => Down }
@@ -58,11 +60,17 @@ export type TakenTurn = {
   readonly isDoubted: boolean
 }
 
+/** A turn that could not be stored: why, and those of its frames that may be taken again. */
+export type NotTaken = { readonly thrown: unknown; readonly again: readonly Arrival[] }
+
 /**
  * Takes all frames of one event-loop turn: decides on values, stores everything the turn decided
  * in one transaction, and only then replies and publishes. Nothing in here waits.
+ *
+ * @returns what is to be done for it; where it could not be stored, why, and what it asked for is undone: nothing was
+ *   stored of it, and none of its edits and questions was answered
  */
-export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): TakenTurn {
+export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): TakenTurn | NotTaken {
   const taken: Taken = {
     turn: new Turn(parts.store, parts.now()),
     replies: [],
@@ -74,12 +82,22 @@ export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): Take
     verdicts: [],
     isDoubted: false,
   }
-  const { turn, replies, wanted, read, watched, texts, authors } = taken
+  const undo = undoing(parts, arrivals)
+  try {
+    store(parts, taken, arrivals)
+  } catch (thrown) {
+    return { thrown, again: undo(taken.wanted) }
+  }
+  return tell(parts, taken)
+}
+
+/** Decides on all frames, and stores it. */
+function store(parts: TakingTurns, taken: Taken, arrivals: readonly Arrival[]): void {
+  const { turn } = taken
   for (const arrival of arrivals) {
     const { session, frame } = arrival
     if (session.state.is !== 'closed') alone(parts, session, frame[0], () => take(parts, taken, arrival))
   }
-
   pruneNotifications(parts.store, parts.app, turn)
   pruneConflicts(parts.store, parts.app, turn)
   parts.store.transaction((txn) => {
@@ -87,8 +105,12 @@ export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): Take
     parts.metrics.goesAlong(txn)
     parts.alarm.arm()
   })
-  parts.metrics.turn(turn.entries, taken.verdicts)
+}
 
+/** Says to everybody what was stored. */
+function tell(parts: TakingTurns, taken: Taken): TakenTurn {
+  const { turn, replies, wanted, read, watched, texts, authors } = taken
+  parts.metrics.turn(turn.entries, taken.verdicts)
   tellFaults(parts, turn)
   // The receipt goes first: a client that saw its edit's rows before knowing that they are its own
   // would show the edit twice.
@@ -98,14 +120,14 @@ export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): Take
   for (const { session, wanted } of watched)
     alone(parts, session, 'watch', () => watchTags(parts, session, wanted))
   for (const [session, subscriptions] of wanted)
-    alone(parts, session, 'answer', () => {
+    charged(parts, session, 'answer', () => {
       if (endIfDoubtful(parts, session, subscriptions)) taken.isDoubted = true
       else sendInitial(parts, session, subscriptions)
     })
   for (const { session, asked } of texts)
     alone(parts, session, 'read-text', () => answerReadText(parts, session, asked))
   for (const [session, characters] of read)
-    alone(parts, session, 'read on', () => {
+    charged(parts, session, 'read on', () => {
       takeReadAck(parts, session, characters)
       parts.presence.readOn(session)
     })
@@ -114,8 +136,15 @@ export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): Take
   return { hasNews: turn.entries.length > 0 || turn.proposals.size > 0, isDoubted: taken.isDoubted }
 }
 
+/** Does something for one session, and charges it the rows that are read for it. */
+function charged(parts: TakingTurns, session: Session, doing: string, work: () => void): void {
+  const before = parts.store.rows.read
+  alone(parts, session, doing, work)
+  parts.work.charge(session, workOfRows(parts.store.rows.read - before))
+}
+
 /** Takes one frame into the turn. */
-function take(parts: TakingTurns, taken: Taken, { session, frame }: Arrival): void {
+function take(parts: TakingTurns, taken: Taken, { session, frame, retryAfterMs }: Arrival): void {
   const { turn, replies, wanted, read, watched, texts, authors } = taken
   if (frame[0] !== 'hello' && !session.greeted) {
     const error = wireError('hello-first', 'Say hello before anything else.')
@@ -132,7 +161,7 @@ function take(parts: TakingTurns, taken: Taken, { session, frame }: Arrival): vo
       break
     }
     case 'push': {
-      const verdicts = push(parts, turn, session, frame[1], frame[2])
+      const verdicts = push(parts, turn, session, frame, retryAfterMs)
       taken.verdicts.push(...verdicts)
       if (verdicts.length > 0) replies.push({ session, frame: () => ['receipt', verdicts] })
       const awaited = verdicts.flatMap((verdict) => awaitedSeq(verdict, turn.head) ?? [])
@@ -168,6 +197,12 @@ function take(parts: TakingTurns, taken: Taken, { session, frame }: Arrival): vo
   }
 }
 
+function sayHelloAgain(session: Session) {
+  const message =
+    'Many edits were undone; the connection is made anew, so that what was told of them is forgotten.'
+  return [session, CLOSE.busy, wireError('busy', message, { retryAfterMs: 1_000 })] as const
+}
+
 /** The seq whose commit the client of an edit waits for. */
 function awaitedSeq(verdict: Verdict, head: number): number | undefined {
   if (verdict.is === 'accepted') return verdict.seq
@@ -179,26 +214,30 @@ function push(
   parts: TakingTurns,
   turn: Turn,
   session: Session,
-  acknowledged: number,
-  edits: Push['edits'],
+  [, acknowledged, edits]: Extract<Up, readonly ['push', ...unknown[]]>,
+  retryAfterMs: number | undefined,
 ): Verdict[] {
   const client = session.greeted?.client
   const [first] = edits
   if (client === undefined || !first) return []
   const refuse = (error: ReturnType<typeof wireError>): Verdict[] => [{ is: 'rejected', n: first.n, error }]
+  if (retryAfterMs !== undefined) {
+    const message = 'These are more edits than one may make at a time; they are sent again shortly.'
+    return refuse(wireError('busy', message, { retryAfterMs }))
+  }
   if (!parts.lifecycle.legal.edits) {
     return refuse(
       wireError('hydrating', 'The tenant is being loaded; try again shortly.', { retryAfterMs: 500 }),
     )
   }
   try {
-    return receive(turn, parts.app, {
-      client,
-      claims: session.claims,
-      marks: session.marks,
-      acknowledged,
-      edits,
-    })
+    const { claims, marks } = session
+    const verdicts = receive(turn, parts.app, { client, claims, marks, acknowledged, edits })
+    const { reverts } = turn.clientState(client, claims.sub)
+    // A client says with its hello which of them it has; in a long session they may be as many as are kept.
+    if (reverts.length > 0 && isFullOfReasons({ verdicts: [], reverts }))
+      parts.sessions.close(...sayHelloAgain(session))
+    return verdicts
   } catch (thrown) {
     // A fault in the application's own functions must not take other people's edits along.
     parts.log('edit-failed', { client, n: first.n, error: String(thrown) })

@@ -8,6 +8,7 @@ import type { CloseCode, WireError } from '../../protocol/errors.ts'
 import { type Credential, type TokenMarks, UNMARKED } from '../../protocol/internal/credential.ts'
 import { SEEN_EVERY, SEND_WINDOW } from '../../protocol/limits.ts'
 import { type Attachment, type PackedAttachment, pack, unpack } from './attachment.ts'
+import { ReadProof } from './read-proof.ts'
 import type { GreetedState, SessionPresence, SessionState } from './session-state.ts'
 
 /** The facts that a new socket comes with. Times: `expiresAt` in seconds, `helloBy` in ms, since 1970. */
@@ -31,6 +32,8 @@ export type SessionHost = {
   readonly now: () => number
   /** When the socket last sent a heartbeat, in ms since 1970; undefined for never. */
   readonly beatAt: (socket: Socket) => number | undefined
+  /** A whole number that nobody foresees. */
+  readonly draw: () => number
   /** A text was sent to one session. */
   readonly sent: (text: string) => void
 }
@@ -44,6 +47,7 @@ export class Session {
   readonly #host: SessionHost
   #attachment: Attachment
   #isKept = true
+  readonly #proof: ReadProof
   /** When it last sent a frame, or was first seen by this object, in ms since 1970. */
   #spokeAt: number
   /** When this object last heard a frame of it, in ms since 1970; 0 for none. */
@@ -54,6 +58,8 @@ export class Session {
     this.#attachment = attachment
     this.#host = host
     this.#spokeAt = host.now()
+    const { sent, seen } = attachment
+    this.#proof = new ReadProof(sent - seen < SEEN_EVERY ? seen : undefined, host.draw)
   }
 
   /** A session for a socket that has just been accepted. */
@@ -165,6 +171,11 @@ export class Session {
     this.#change({ state: { is: 'greeted', client, cursor: null, ...none, awaiting } })
   }
 
+  /** Its hello was not stored: it has to say it again by then, in ms since 1970. */
+  unbind(helloBy: number): void {
+    if (this.state.is === 'greeted') this.#change({ state: { is: 'connected', helloBy } })
+  }
+
   /** How many characters may be sent without exceeding what a client may leave unread. */
   get room(): number {
     return SEND_WINDOW - this.#unread
@@ -183,10 +194,21 @@ export class Session {
     return this.#attachment.sent - this.#attachment.seen
   }
 
-  /** The client has read so many of the characters it was sent. */
-  read(characters: number): void {
+  /**
+   * The client says how many of the characters it was sent it has read. What it cannot know without having read is
+   * believed.
+   *
+   * @param credit how many more of so many are to be believed
+   * @returns whether there are some that are not
+   */
+  read(characters: number, credit: (wanted: number) => number): boolean {
     const { sent, seen } = this.#attachment
-    this.#change({ seen: Math.min(sent, Math.max(seen, characters)) })
+    const said = Math.min(sent, characters)
+    if (said <= seen) return false
+    // Not by what is left of it here: that would be an answer.
+    const believed = this.#proof.isProven(characters, sent) ? said : seen + credit(said - seen)
+    this.#change({ seen: believed })
+    return believed < said
   }
 
   update(change: Partial<Omit<GreetedState, 'is' | 'client' | 'cursor'>>): void {
@@ -229,9 +251,12 @@ export class Session {
 
   #put(text: string): void {
     if (this.#socket.readyState !== OPEN) return
-    this.#socket.send(text)
-    // Kept with the next change. What sleep makes of it errs on the side of sending.
-    this.#attachment.sent += text.length
+    const end = this.#attachment.sent + text.length
+    const spaces = this.#proof.follow(end)
+    this.#socket.send(text + spaces)
+    // In place, because it moves with each frame.
+    this.#attachment.sent = end + spaces.length
+    this.#noteChange()
     this.#host.sent(text)
   }
 

@@ -43,6 +43,7 @@ export class Sessions {
       readonly log: Log
       readonly metrics: Counting
       readonly now: () => number
+      readonly draw: () => number
     },
   ) {
     this.#context = context
@@ -55,6 +56,7 @@ export class Sessions {
       changed: (session) => this.#keepSoon(session),
       endIfOver: (session) => this.endIfOver(session),
       now: host.now,
+      draw: host.draw,
       beatAt: (socket) => context.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
       sent: (text) => host.metrics.sent(text),
     }

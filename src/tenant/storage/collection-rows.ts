@@ -24,6 +24,9 @@ export class CollectionRows {
 
   readonly #recordOf: ReadRow
 
+  /** Rows that the storage has looked at for views so far. */
+  read = 0
+
   /** @param recordOf reads the record that a row of one of the engine's own collections is about */
   constructor(sql: Sql, indexedColumns: IndexedColumns, recordOf: ReadRow = () => undefined) {
     this.#sql = sql
@@ -60,12 +63,13 @@ export class CollectionRows {
   /** How many rows a view has, its limit apart. */
   total({ collection, filter }: View): number {
     const { text, values } = filterSql(filter, this.#columns(collection))
-    return this.#sql
-      .exec<{ rows: number }>(
-        `SELECT count(*) AS rows FROM record WHERE ${living(collection)} AND (${text})`,
-        ...values,
-      )
-      .one().rows
+    const counted = this.#sql.exec<{ rows: number }>(
+      `SELECT count(*) AS rows FROM record WHERE ${living(collection)} AND (${text})`,
+      ...values,
+    )
+    const { rows } = counted.one()
+    this.read += counted.rowsRead ?? rows
+    return rows
   }
 
   *#select({ collection, filter }: View, { order, after }: { order: readonly string[]; after?: string }) {
@@ -80,9 +84,16 @@ export class CollectionRows {
       ...values,
       ...beyond.values,
     )
-    for (const { row } of cursor) {
-      const read: Row = JSON.parse(row)
-      if (matches(filter, this.#attached(collection, read))) yield { row: read, length: row.length }
+    let given = 0
+    try {
+      for (const { row } of cursor) {
+        given += 1
+        const read: Row = JSON.parse(row)
+        if (matches(filter, this.#attached(collection, read))) yield { row: read, length: row.length }
+      }
+    } finally {
+      // Whoever has enough stops here.
+      this.read += Math.max(given, cursor.rowsRead ?? 0)
     }
   }
 

@@ -11,10 +11,9 @@ export class ViewRows {
     this.#write = database.writer(this)
   }
 
-  all(): { number: number; definition: string }[] {
-    return this.#sql
-      .exec<{ number: number; definition: string }>('SELECT number, definition FROM view')
-      .toArray()
+  /** Read one by one, because together they may be large. Nothing may be written before they are all read. */
+  all(): Iterable<{ readonly number: number; readonly definition: string }> {
+    return this.#sql.exec<{ number: number; definition: string }>('SELECT number, definition FROM view')
   }
 
   /** Keeps one; throws for a number that is taken. */

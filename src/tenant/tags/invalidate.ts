@@ -1,6 +1,5 @@
 import { ALL_TAGS, Patterns, readRules, touchedTags } from '../../core/access/tags.ts'
-import type { LogEntry } from '../../core/log/log.ts'
-import { type RecordChange, type RowAt, recordChanges } from '../../core/query/changes.ts'
+import type { RecordChange } from '../../core/query/changes.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Log } from '../../platform/log-line.ts'
 import { wireError } from '../../protocol/errors.ts'
@@ -11,6 +10,7 @@ import type { Deadlines } from '../sessions/deadlines.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Store } from '../storage/store.ts'
 import type { TagWatches } from './tag-watches.ts'
+import type { TouchedSince } from './touched-since.ts'
 
 type Tagging = { readonly app: TidemarkApp; readonly log: Log }
 
@@ -22,10 +22,7 @@ export type TakingWatches = Tagging & {
   readonly store: Store
   readonly watches: TagWatches
   readonly lifecycle: { readonly isComplete: boolean }
-  readonly changes: {
-    /** Gives a function the entries since a place; undefined where the log does not reach so far. */
-    fold<Result>(seq: number, work: (entries: Iterable<LogEntry>, rowAt: RowAt) => Result): Result | undefined
-  }
+  readonly touched: TouchedSince
 }
 
 /**
@@ -82,12 +79,15 @@ function missed(
   patterns: readonly string[],
   { epoch, seq }: NonNullable<Registry['since']>,
 ): string[] {
-  const { store, changes, lifecycle } = parts
+  const { app, log, store, touched, lifecycle } = parts
   if (epoch !== store.epoch || !lifecycle.isComplete) return [ALL_TAGS]
-  const touched = changes.fold(seq, (entries, rowAt) =>
-    knownTo(parts, session, recordChanges(entries, rowAt), new Map()),
-  )
-  return touched ? new Patterns(patterns).matching(touched) : [ALL_TAGS]
+  try {
+    const rules = readRules(app, session.claims)
+    const tags = touched.tags(seq, JSON.stringify([...rules]), (change) => touchedTags(app, [change], rules))
+    return tags ? new Patterns(patterns).matching(tags) : [ALL_TAGS]
+  } catch (thrown) {
+    return unknown(log, thrown)
+  }
 }
 
 /** The touched tags that a session's person may know of. */
@@ -96,7 +96,7 @@ function knownTo(
   session: Session,
   changes: Iterable<RecordChange>,
   known: Map<string, Set<string>>,
-): Set<string> {
+): Iterable<string> {
   try {
     const rules = readRules(app, session.claims)
     const key = JSON.stringify([...rules])
@@ -104,8 +104,12 @@ function knownTo(
     known.set(key, tags)
     return tags
   } catch (thrown) {
-    // Whoever caches has to look again: that is never wrong.
-    log('tags-failed', { error: String(thrown) })
-    return new Set([ALL_TAGS])
+    return unknown(log, thrown)
   }
+}
+
+/** The application's functions failed, so whoever caches has to look again: that is never wrong. */
+function unknown(log: Log, thrown: unknown): string[] {
+  log('tags-failed', { error: String(thrown) })
+  return [ALL_TAGS]
 }

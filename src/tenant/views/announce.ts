@@ -6,8 +6,9 @@ import type { Query } from '../../protocol/query.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Subscription } from '../sessions/session-state.ts'
 import type { Store } from '../storage/store.ts'
+import type { LiveView } from './live-view.ts'
 import type { ResumeTokens } from './resume-token.ts'
-import type { LiveView, Views } from './views.ts'
+import type { Views } from './views.ts'
 
 /** The means to find the view of a query. */
 export type FindingViews = { readonly app: TidemarkApp; readonly views: Views; readonly log: Log }

@@ -1,14 +1,21 @@
 import { viewDelta } from '../../core/query/delta.ts'
 import { SEND_WINDOW } from '../../protocol/limits.ts'
+import { alone, type Ending } from '../sessions/alone.ts'
+import type { ReadCredit } from '../sessions/read-credit.ts'
 import type { Session } from '../sessions/session.ts'
 import { forgetAll } from './announce.ts'
 import { sendInterval } from './interval.ts'
 import { sendPages } from './pages.ts'
 import { type Answering, sendInitial } from './subscribe.ts'
 
-/** A client says how much it has read: what had to wait for that goes on. */
-export function takeReadAck(parts: Answering, session: Session, characters: number): void {
-  session.read(characters)
+/** The means to send on to who has read. */
+export type SendingOn = Answering & Ending & { readonly readCredit: ReadCredit }
+
+/** A client says how much it has read: what had to wait for that goes on, as far as it is believed. */
+export function takeReadAck(parts: SendingOn, session: Session, characters: number): void {
+  parts.readCredit.said(session, characters, () =>
+    alone(parts, session, 'read on', () => resumeSending(parts, session)),
+  )
   resumeSending(parts, session)
 }
 

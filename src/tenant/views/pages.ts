@@ -1,13 +1,15 @@
 import { compareValues } from '../../core/query/compare-rows.ts'
 import { valuesOf } from '../../core/query/view.ts'
+import { placeIn } from '../../core/query/window-members.ts'
 import { encodePage } from '../../protocol/codec/codec.ts'
 import { MAX_PAGE_BYTES } from '../../protocol/limits.ts'
-import type { Value } from '../../protocol/value.ts'
+import type { Row, Value } from '../../protocol/value.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Subscription } from '../sessions/session-state.ts'
 import type { Store } from '../storage/store.ts'
+import type { LiveView } from './live-view.ts'
 import type { PageCache, PageRows, WindowRows } from './page-cache.ts'
-import type { LiveView, Views } from './views.ts'
+import type { Views } from './views.ts'
 
 /** The means to send snapshots page by page. */
 export type Paging = { readonly store: Store; readonly views: Views; readonly pages: PageCache }
@@ -44,19 +46,18 @@ function nextPaging(session: Session): Subscription | undefined {
 
 /** Sends one page. Returns where to go on; nowhere after the last. */
 function sendPage(
-  { store, views, pages }: Paging,
+  parts: Paging,
   session: Session,
   { view: number, paging }: Subscription,
 ): Subscription['paging'] {
+  const { store, views, pages } = parts
   const view = views.of(number)
   const seq = session.greeted?.cursor
   if (!view || !paging || seq === null || seq === undefined) return undefined
   // By what it shows and not by its number: whoever comes after the last has left gets the same page.
   const name = JSON.stringify([view.definition, paging.after, paging.total])
   const { text, after, total } = pages.get(store.records.changes, name, () =>
-    view.limit === undefined
-      ? readPage(store, view, paging)
-      : readWindow(store, pages, view, view.limit, paging),
+    view.limit === undefined ? readPage(store, view, paging) : readWindow(parts, view, view.limit, paging),
   )
   session.sendText(encodePage({ view: number, seq, last: after === undefined, total }, text))
   return after === undefined ? undefined : { after, total }
@@ -82,15 +83,15 @@ function readPage(store: Store, view: LiveView, paging: NonNullable<Subscription
  * that moves in the order while they are sent would be in none of them, or in two.
  */
 function readWindow(
-  store: Store,
-  pages: PageCache,
+  { store, views, pages }: Paging,
   view: LiveView,
   limit: number,
   { after, total: counted }: NonNullable<Subscription['paging']>,
 ): PageRows {
-  const { ids, whole } = pages.window(store.records.changes, view.definition, () =>
+  const { ids, places, whole } = pages.window(store.records.changes, view.definition, () =>
     scanWindow(store, view, limit),
   )
+  if (!views.windows.has(view)) views.windows.begin(view, limit, places, places.length < limit)
   const total = counted ?? ids.length
   if (after === '' && whole !== undefined) return { text: whole, total }
   const page = new PageText()
@@ -107,15 +108,17 @@ function readWindow(
 /** Reads who is in a window, by id, and its rows if all of them fit a page. */
 function scanWindow({ rows }: Store, view: LiveView, limit: number): WindowRows {
   const ids: string[] = []
+  const places: Row[] = []
   const page = new PageText()
   let isWhole = true
   for (const row of rows.scan(view)) {
     ids.push(String(row['id']))
+    places.push(placeIn(view, row))
     isWhole &&= page.take(JSON.stringify(valuesOf(view, row)))
     if (ids.length === limit) break
   }
   ids.sort(compareValues)
-  return { ids, ...(isWhole && { whole: page.text }) }
+  return { ids, places, ...(isWhole && { whole: page.text }) }
 }
 
 /** Rows as text, one at least, up to the size of a page. */

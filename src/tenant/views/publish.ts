@@ -11,8 +11,8 @@ import { alone, type Ending, endFailed } from '../sessions/alone.ts'
 import type { Session } from '../sessions/session.ts'
 import { type Invalidating, invalidate } from '../tags/invalidate.ts'
 import { resumeSending } from './flow-control.ts'
+import type { LiveView } from './live-view.ts'
 import type { Answering } from './subscribe.ts'
-import type { LiveView } from './views.ts'
 
 /** The means to send what changes. */
 export type Publishing = Invalidating &

@@ -12,10 +12,11 @@ import type { Store } from '../storage/store.ts'
 import { type Announcing, announce, type FindingViews, findView, forgetAll } from './announce.ts'
 import type { ChangesSince } from './changes-since.ts'
 import { type Told, tooMuch } from './interval.ts'
+import type { LiveView } from './live-view.ts'
 import { beginPaging, type Paging, sendPages } from './pages.ts'
 import { type ReadingAsides, tellAllAside } from './set-aside.ts'
 import { makeRoom } from './subscription-limits.ts'
-import type { LiveView, Views } from './views.ts'
+import type { Views } from './views.ts'
 
 /*
  * The way of a subscription, and of the cursor that all of a session's subscriptions share:
@@ -72,6 +73,11 @@ export function subscribe(parts: Subscribing, session: Session, request: Subscri
   if ('error' in read) return refuse(session, id, read.error)
   const view = findView(parts, session, read.query)
   if ('code' in view) return refuse(session, id, view)
+  if (!parts.views.hasRoomFor(view, session.claims.sub)) {
+    parts.views.dropIfUnused(view)
+    const message = 'Your queries are too long together; end some, or ask for less by each.'
+    return refuse(session, id, wireError('too-many-subscriptions', message))
+  }
   const rank = priority === undefined ? MEDIUM : PRIORITIES.indexOf(priority)
   if (!makeRoom(parts, session, rank)) {
     const message = `There is room for ${MAX_SUBSCRIPTIONS} subscriptions, and none of them has a lower priority.`

@@ -1,39 +1,27 @@
 import { attachedColumns } from '../../core/app/attached.ts'
 import type { IntervalChanges, RecordChange } from '../../core/query/changes.ts'
-import { moved, partOf } from '../../core/query/delta.ts'
+import { concernedBy, type Moved, partOf } from '../../core/query/delta.ts'
 import { DigestSum, type RowsDigest } from '../../core/query/digest.ts'
-import { defineView, type Rights, type View, valuesOf } from '../../core/query/view.ts'
+import { defineView, type Rights, valuesOf } from '../../core/query/view.ts'
 import { ViewIndex } from '../../core/query/view-index.ts'
 import type { Part } from '../../protocol/down/rows.ts'
 import type { WireError } from '../../protocol/errors.ts'
-import type { Manifest } from '../../protocol/manifest.ts'
+import { MAX_PERSON_DEFINITIONS, MAX_TENANT_DEFINITIONS } from '../../protocol/limits.ts'
 import type { Query } from '../../protocol/query.ts'
 import type { Row } from '../../protocol/value.ts'
 import type { Session } from '../sessions/session.ts'
 import type { GreetedState } from '../sessions/session-state.ts'
-import type { Store } from '../storage/store.ts'
 import { ChangedAt } from './changed-at.ts'
-
-/** A view that sessions follow. */
-export type LiveView = View & {
-  readonly number: number
-  /** The query and the rights, as text: equal for whoever sees the same. */
-  readonly definition: string
-  readonly query: Query
-  /** Those that are sent what changes in it. */
-  readonly followers: Set<Session>
-}
+import type { Ground, LiveView } from './live-view.ts'
+import { Windows } from './windows.ts'
 
 /** The subscriptions of a session: answered, waiting, and given way. */
 type Lists = Pick<GreetedState, 'subscriptions' | 'waiting' | 'evicted'>
 
 const NO_LISTS: Lists = { subscriptions: [], waiting: [], evicted: [] }
 
-type Ground = {
-  readonly store: Store
-  readonly manifest: Manifest
-  readonly scan: (view: View) => Iterable<Row>
-}
+/** All that a session holds of views. */
+const listed = ({ subscriptions, waiting, evicted }: Lists) => [...subscriptions, ...waiting, ...evicted]
 
 /**
  * The views that sessions follow, each once however many share it. They are kept in storage while a
@@ -46,10 +34,14 @@ export class Views {
   readonly #indexes = new Map<string, ViewIndex<LiveView>>()
   /** How many subscriptions of all sessions name a view, waiting ones too. */
   readonly #holders = new Map<LiveView, number>()
+  /** Characters of the definitions that are held by a person's subscriptions, and of all there are. */
+  readonly #bySubject = new Map<string, number>()
+  #characters = 0
   readonly #digests = new Map<LiveView, DigestSum>()
   /** Parts that went out since a view's digest did. */
   readonly #undigested = new Map<LiveView, number>()
   readonly #changedAt: ChangedAt
+  readonly windows: Windows
   /** How many conditions of views ask for a column of the record that something is about. */
   readonly #asked = new Map<string, number>()
   #last = 0
@@ -59,19 +51,31 @@ export class Views {
   constructor(ground: Ground) {
     this.#ground = ground
     this.#changedAt = new ChangedAt(ground.store)
+    this.windows = new Windows(ground)
   }
 
-  /** After a wake: learns what the sessions that outlived it follow. */
+  /** After a wake: learns what the sessions that outlived it follow. What none of them does is not even parsed. */
   wake(sessions: Iterable<Session>): void {
+    const all = [...sessions]
+    const followed = new Set(
+      all.flatMap(({ greeted }) => listed(greeted ?? NO_LISTS).map(({ view }) => view)),
+    )
+    const unused: number[] = []
     for (const { number, definition } of this.#ground.store.views.all()) {
-      const [query, rights]: [Query, Rights] = JSON.parse(definition)
-      const view = defineView(this.#ground.manifest, query, rights)
-      // A query that the application of today does not know is of a socket that is closed next.
-      if ('columns' in view) this.#keep({ ...view, number, definition, query, followers: new Set() })
-      else this.#forget(number)
+      const view = followed.has(number) ? this.#defined(number, definition) : undefined
+      if (view) this.#keep(view)
+      else unused.push(number)
+      this.#last = Math.max(this.#last, number)
     }
-    for (const session of sessions) this.#reconcile(session, undefined, session.greeted)
-    for (const view of [...this.#byNumber.values()]) this.dropIfUnused(view)
+    for (const number of unused) this.#forget(number)
+    for (const session of all) this.#reconcile(session, undefined, session.greeted)
+  }
+
+  /** A view that was kept; undefined where the application of today does not know it: its socket is closed next. */
+  #defined(number: number, definition: string): LiveView | undefined {
+    const [query, rights]: [Query, Rights] = JSON.parse(definition)
+    const view = defineView(this.#ground.manifest, query, rights)
+    return 'columns' in view ? { ...view, number, definition, query, followers: new Set() } : undefined
   }
 
   of(number: number): LiveView | undefined {
@@ -115,21 +119,30 @@ export class Views {
   }
 
   #reconcile(session: Session, before: Lists = NO_LISTS, after: Lists = NO_LISTS): void {
-    for (const { view } of [...after.subscriptions, ...after.waiting, ...after.evicted]) this.#hold(view, 1)
+    const { sub } = session.claims
+    for (const { view } of listed(after)) this.#hold(view, 1, sub)
     for (const { view } of before.subscriptions) this.#byNumber.get(view)?.followers.delete(session)
     for (const { view } of after.subscriptions) this.#byNumber.get(view)?.followers.add(session)
-    for (const { view } of [...before.subscriptions, ...before.waiting, ...before.evicted])
-      this.#hold(view, -1)
+    for (const { view } of listed(before)) this.#hold(view, -1, sub)
     this.#active += after.subscriptions.length + after.waiting.length
     this.#active -= before.subscriptions.length + before.waiting.length
     this.#evicted += after.evicted.length - before.evicted.length
   }
 
-  #hold(number: number, by: 1 | -1): void {
+  #hold(number: number, by: 1 | -1, subject: string): void {
     const view = this.#byNumber.get(number)
     if (!view) return
     this.#holders.set(view, (this.#holders.get(view) ?? 0) + by)
+    const characters = (this.#bySubject.get(subject) ?? 0) + by * view.definition.length
+    if (characters > 0) this.#bySubject.set(subject, characters)
+    else this.#bySubject.delete(subject)
     this.dropIfUnused(view)
+  }
+
+  /** Whether a person may hold a view beside what all hold already: both are bounded, in characters of definitions. */
+  hasRoomFor({ definition }: LiveView, subject: string): boolean {
+    const own = (this.#bySubject.get(subject) ?? 0) + definition.length
+    return own <= MAX_PERSON_DEFINITIONS && this.#characters <= MAX_TENANT_DEFINITIONS
   }
 
   /**
@@ -157,6 +170,7 @@ export class Views {
           if (part) parts.set(view, part)
         } catch (thrown) {
           this.#digests.delete(view)
+          this.windows.drop(view)
           failed(view, thrown)
         }
       }
@@ -165,7 +179,8 @@ export class Views {
   }
 
   #move(view: LiveView, changes: ReadonlyMap<string, RecordChange>): Part | undefined {
-    const moves = moved(view, changes, () => this.#ground.scan(view))
+    const moves =
+      view.limit === undefined ? concernedBy(view, changes) : this.windows.move(view, view.limit, changes)
     this.#moveDigest(view, moves)
     const part = partOf(view, view.number, moves)
     if (part) this.#undigested.set(view, (this.#undigested.get(view) ?? 0) + 1)
@@ -199,7 +214,7 @@ export class Views {
     return true
   }
 
-  #moveDigest(view: LiveView, moves: ReturnType<typeof moved>): void {
+  #moveDigest(view: LiveView, moves: readonly Moved[]): void {
     const sum = this.#digests.get(view)
     if (!sum) return
     for (const { before, after } of moves) {
@@ -218,6 +233,7 @@ export class Views {
 
   #keep(view: LiveView): void {
     this.#last = Math.max(this.#last, view.number)
+    this.#characters += view.definition.length
     this.#byNumber.set(view.number, view)
     this.#byDefinition.set(view.definition, view)
     const index = this.#indexes.get(view.collection.name) ?? new ViewIndex<LiveView>()
@@ -242,8 +258,9 @@ export class Views {
     if ((this.#holders.get(view) ?? 0) > 0) return
     this.#holders.delete(view)
     this.#digests.delete(view)
+    this.windows.drop(view)
     this.#undigested.delete(view)
-    this.#byNumber.delete(view.number)
+    if (this.#byNumber.delete(view.number)) this.#characters -= view.definition.length
     this.#byDefinition.delete(view.definition)
     this.#indexes.get(view.collection.name)?.delete(view)
     this.#ask(view, -1)

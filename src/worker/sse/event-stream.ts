@@ -30,11 +30,12 @@ export function eventStream(socket: WebSocket, { session, idOf, version, reader 
   let keepAlive: ReturnType<typeof setInterval> | null = null
   let isOpen = true
   let read = 0
+  let due = 0
   let told = 0
   const tellRead = () => {
-    if (!reader || read - told < SEEN_EVERY) return
-    told = read
-    socket.send(encodeUp(['read-ack', read], version))
+    if (!reader || due === told) return
+    told = due
+    socket.send(encodeUp(['read-ack', due], version))
   }
   return new ReadableStream({
     start(stream) {
@@ -62,6 +63,8 @@ export function eventStream(socket: WebSocket, { session, idOf, version, reader 
         const answer = reader?.answerTo(frame)
         if (answer) socket.send(encodeUp(answer, version))
         read += frame.length
+        // The places at which any client says it, by which the object knows that it was read.
+        if (read - due >= SEEN_EVERY) due = read
         if ((stream.desiredSize ?? 0) > 0) tellRead()
       })
       socket.addEventListener('close', end)

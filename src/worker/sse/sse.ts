@@ -4,6 +4,7 @@ import { decodeQuery } from '../../protocol/codec/codec.ts'
 import { wireError } from '../../protocol/errors.ts'
 import { MAX_FRAME_BYTES } from '../../protocol/limits.ts'
 import { otherDeployment, SPOKEN_VERSIONS, unsupportedVersion } from '../../protocol/version.ts'
+import { admit, refuseAdmission } from '../auth/admission.ts'
 import { authenticate } from '../auth/authenticate.ts'
 import { bearerOf } from '../auth/bearer.ts'
 import { originAllowed } from '../auth/origin.ts'
@@ -33,8 +34,8 @@ export async function openEvents(request: Request, env: Environment, app: Tidema
   const wanted = asked ?? protocols.join(' or ')
   const unsupported = (message: string) => refuse(wireError('version-unsupported', message))
   if (protocols.length === 0) return unsupported(unsupportedVersion(wanted))
-  const verified = await authenticate(env, app, bearerOf(request))
-  if (!verified.ok) return refuse(verified.error)
+  const verified = await admit(request, env, app, bearerOf(request))
+  if (!verified.ok) return refuseAdmission(verified)
   const shown = searchParams.get('q')
   const query = shown === null ? undefined : decodeQuery(shown)
   if (query && !query.ok) return refuse(query.error)

@@ -8,7 +8,7 @@ import {
   type StoredVerdict,
 } from '../../../src/core/edits/admit.ts'
 import { wireError } from '../../../src/protocol/errors.ts'
-import { MAX_UNACKNOWLEDGED_EDITS } from '../../../src/protocol/limits.ts'
+import { MAX_UNACKNOWLEDGED_EDITS, MAX_UNACKNOWLEDGED_REASONS } from '../../../src/protocol/limits.ts'
 
 const settleEdit = (state: ClientState, verdict: StoredVerdict): ClientState => ({
   ...state,
@@ -101,6 +101,21 @@ describe('what is remembered of a client', () => {
       verdict: { error: { code: 'unacknowledged-full', retryable: true } },
     })
     expect(admit(acknowledge(state, 1), next, 'h')).toEqual({ is: 'fresh' })
+  })
+
+  it('LOD-6 refusals that a client does not acknowledge are kept up to a size, and so are undone edits', () => {
+    const error = wireError('bad-id', '\u0001'.repeat(100))
+    let state = newClientState('client-a1', 'mia')
+    while (admit(state, state.last + 1, 'h').is === 'fresh')
+      state = settleEdit(state, { n: state.last + 1, hash: 'h', error })
+    expect(JSON.stringify(state).length).toBeLessThan(1.2 * MAX_UNACKNOWLEDGED_REASONS)
+    expect(admit(state, state.last + 1, 'h')).toMatchObject({
+      verdict: { error: { code: 'unacknowledged-full', retryable: true } },
+    })
+    const reverts = state.verdicts.map(({ n }) => ({ n, seq: n, error }))
+    const told = acknowledge({ ...state, reverts }, state.last)
+    expect(admit(told, state.last + 1, 'h').is).toBe('refused')
+    expect(admit(forgetReverts(told, state.last), state.last + 1, 'h').is).toBe('fresh')
   })
 
   it('ADM-6 reverts are kept until the client no longer waits for their edits', () => {

@@ -77,7 +77,7 @@ describe('the check of the wall', () => {
     ],
     [
       'a new table of the engine’s without any',
-      'CREATE TABLE tidemark.later (tenant_id text, id text)',
+      'CREATE TABLE tidemark.later (tenant_id text, id text); GRANT SELECT ON tidemark.later TO tidemark_app',
       'DROP TABLE tidemark.later',
       'tidemark.later: lacks',
     ],
@@ -142,6 +142,15 @@ describe('the check of the wall', () => {
     await database.sql('ALTER FUNCTION note() SECURITY DEFINER')
     expect(await check()).toEqual([])
     await database.sql('DROP TRIGGER notes ON contacts; DROP FUNCTION note()')
+  })
+
+  it('WAL-9 has nothing to say of what others have put into the schema, such as the example of nudges', async () => {
+    await database.sql(
+      `CREATE TABLE tidemark.nudge_setting (url text);
+       CREATE FUNCTION tidemark.nudge_token(text) RETURNS text LANGUAGE sql AS 'SELECT $1'`,
+    )
+    expect(await check()).toEqual([])
+    await database.sql('DROP TABLE tidemark.nudge_setting; DROP FUNCTION tidemark.nudge_token')
   })
 
   it('WAL-9 tells where nobody is let in yet, and refuses to look as whom the policies bind', async () => {

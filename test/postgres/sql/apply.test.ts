@@ -39,6 +39,7 @@ test.for([1, 2, 3, 4, 5])('PG-6 set-wise and edit by edit come to the same rows 
 test('PG-7 a batch without refusals takes one statement per table, kind and set of columns, however many edits it has', async () => {
   await database.sql(`
     CREATE TABLE statements (kind text);
+    GRANT INSERT ON statements TO tidemark_app;
     CREATE FUNCTION note_statement() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN INSERT INTO statements VALUES (TG_OP); RETURN NULL; END $$;
     CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON assignees

@@ -26,6 +26,8 @@ const stepwise = defineApp({ tables: { assignees, cards }, claims })
 beforeAll(() =>
   database.sql(`
     CREATE TABLE steps (place serial, tenant text, step text);
+    GRANT INSERT ON steps TO tidemark_app;
+    GRANT USAGE ON SEQUENCE steps_place_seq TO tidemark_app;
     CREATE FUNCTION note_step() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN
         INSERT INTO steps (tenant, step) VALUES (NEW.tenant_id, coalesce(OLD.city, '-') || ' to ' || NEW.city);

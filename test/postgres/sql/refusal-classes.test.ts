@@ -25,6 +25,7 @@ beforeAll(async () => {
   )
   await database.sql(`
     CREATE SEQUENCE drawn;
+    GRANT USAGE ON SEQUENCE drawn TO tidemark_app;
     CREATE INDEX assignees_city ON assignees (city);
     CREATE FUNCTION check_assignee() RETURNS trigger LANGUAGE plpgsql AS $$
       DECLARE v text; BEGIN ${cases.join(' ')} RETURN NEW; END $$;

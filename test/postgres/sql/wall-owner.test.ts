@@ -35,7 +35,9 @@ async function keptByAnOwner() {
 
 test('WAL-10 an owner who is no superuser migrates, and all goes on behind the wall: edits, other writers, the sweep', async () => {
   const { session, gateway, all } = await keptByAnOwner()
+  await session.query('BEGIN')
   expect(await checkWall(session, TABLES)).toEqual([])
+  await session.query('ROLLBACK')
   const port = gateway('kept')
   const { cursor } = await done(port.open(EPOCH))
   const first = batchOf([entry(1, [insertAssignee('a1')])])

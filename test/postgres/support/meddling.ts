@@ -9,6 +9,8 @@ export const ROWS = 5
  */
 const MEDDLE = `
   CREATE SEQUENCE chance;
+  -- For edits they run with the rights of the Worker's role.
+  GRANT USAGE ON SEQUENCE chance TO tidemark_app;
   CREATE FUNCTION chance() RETURNS double precision LANGUAGE sql VOLATILE AS
     $$ SELECT (hashint8(nextval('chance')) & 65535) / 65536.0::double precision $$;
   CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$

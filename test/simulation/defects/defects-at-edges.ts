@@ -24,6 +24,16 @@ const inLimits = [
   ),
 ]
 
+const inWindows = [
+  defect(
+    'what a window lets in is not told',
+    'src/core/query/window-members.ts',
+    'notIn(is.slice(near), was.slice(far))',
+    'notIn(is.slice(near), is)',
+    ['ask'],
+  ),
+]
+
 const inWhatIsSetAside = [
   defect(
     'what cannot be an id is one',
@@ -100,6 +110,7 @@ const inNotifications = [
 /** In what is at a limit or beyond it: queries, ids and values, and people who share a page; and in what people are told. */
 export const AT_THE_EDGES: readonly Defect[] = [
   ...inLimits,
+  ...inWindows,
   ...inWhatIsSetAside,
   ...inOwners,
   ...inNotifications,

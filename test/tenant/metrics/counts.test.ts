@@ -97,12 +97,14 @@ describe('what an object counts', () => {
 
   it('MET-11 of edits, verdicts, reverts and conflicts is what became of them', async () => {
     const { tenant, ben } = await busyTenant('edits')
-    const { counters, gauges } = await readingOf(tenant)
+    const { counters } = await readingOf(tenant)
     expect(counters.edits_accepted).toEqual({ object: 4 })
     expect(counters.verdicts).toEqual({ accepted: 4, 'unknown-column': 1 })
     expect(counters.edits_reverted).toEqual({ 'refused-unique': 1 })
     expect(counters.conflicts_found).toEqual({ 'cards notes lww policy': 1 })
-    expect(gauges).toMatchObject({ sessions: 2, outbox: 0, proposals: 0, open_conflicts: 1, aside: 0 })
+    await expect
+      .poll(async () => (await readingOf(tenant)).gauges)
+      .toMatchObject({ sessions: 2, outbox: 0, proposals: 0, open_conflicts: 1, aside: 0 })
     expect(counters.sessions_opened).toEqual({ '': 2 })
     ben.sendText('no frame')
     await ben.untilClosed()

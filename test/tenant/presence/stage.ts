@@ -67,6 +67,7 @@ export class Stage {
       pause,
       log,
       now,
+      draw: () => 0,
       metrics: uncounted,
     }
     const sessions: Sessions = new Sessions(context, host)

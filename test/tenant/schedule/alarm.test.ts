@@ -29,6 +29,7 @@ it('TEN-49 while an edit waits for Postgres the armed alarm lies ahead, also whe
         log: () => {},
         metrics: uncounted,
         now: () => now,
+        draw: () => 0,
       }),
       lifecycle: { isFenced: false, isComplete: true, carries: false },
       polls: true,

@@ -228,7 +228,7 @@ const READS: { readonly [Name in Exclude<keyof Store, Unread>]: (store: Store) =
     schema.sinceIn('second'),
   ],
   revoked: ({ revoked: { list, untold, hasUntold } }) => [[...list], untold, hasUntold],
-  views: ({ views }) => views.all(),
+  views: ({ views }) => [...views.all()],
   watches: ({ watches }) => watches.all(),
   facts: ({ facts }) =>
     [...OPEN_FACTS, 'floor' as const, 'pruned' as const].map((key) => [key, facts.get(key)]),

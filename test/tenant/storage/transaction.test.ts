@@ -101,16 +101,16 @@ it('STO-3 a transaction in another is refused, and the other is as it was', asyn
       expect(inner).toThrow('open already')
       txn.putView(3, '[]')
     })
-    expect(store.views.all().map(({ number }) => number)).toEqual([1, 2, 3])
+    expect([...store.views.all()].map(({ number }) => number)).toEqual([1, 2, 3])
     expect(() =>
       store.transaction((txn) => {
         txn.putView(4, '[]')
         inner()
       }),
     ).toThrow('open already')
-    expect(store.views.all()).toHaveLength(3)
+    expect([...store.views.all()]).toHaveLength(3)
     inner()
-    expect(store.views.all()).toHaveLength(4)
+    expect([...store.views.all()]).toHaveLength(4)
   })
 })
 
@@ -126,7 +126,7 @@ it('STO-3 of one of whose statements failed nothing is kept, also where that was
     expect(caught).toThrow('UNIQUE')
     expect(observe(store)).toEqual(before)
     store.transaction((txn) => txn.putView(2, '[]'))
-    expect(store.views.all()).toHaveLength(2)
+    expect([...store.views.all()]).toHaveLength(2)
   })
 })
 

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Client, EditHandle } from '../../../client/src/index.ts'
-import { metrics } from '../../../client/src/metrics.ts'
-import { type Device, startDevice } from '../../../dev/harness/device.ts'
-import type { Figure } from '../../../dev/harness/figure.ts'
-import { NETWORK_FAULTS } from '../../../dev/harness/network-faults.ts'
-import { Random } from '../../../dev/harness/random.ts'
-import { until } from '../../../dev/harness/until.ts'
-import { type Stack, startStack } from '../../../dev/invoices/stack.ts'
-import type { App } from '../../../examples/invoices/sync.ts'
+import type { Client, EditHandle } from '../../client/src/index.ts'
+import { metrics } from '../../client/src/metrics.ts'
+import { type Device, startDevice } from '../../dev/harness/device.ts'
+import type { Figure } from '../../dev/harness/figure.ts'
+import { NETWORK_FAULTS } from '../../dev/harness/network-faults.ts'
+import { Random } from '../../dev/harness/random.ts'
+import { until } from '../../dev/harness/until.ts'
+import { type Stack, startStack } from '../../dev/invoices/stack.ts'
+import type { App } from '../../examples/invoices/sync.ts'
 
 const TENANT = 'slo'
 const SEED = 21
@@ -60,7 +60,7 @@ export const slo: Figure<Fields> = {
     'bytesPerSubscriptionHour',
     'settledShare',
   ],
-  goal: `deliveryP99Ms < ${GOALS.deliveryP99Ms} (demanded: 2,000), deliveredShare = 1 (0.999), recoveryP99Ms < ${GOALS.recoveryP99Ms} (10,000), bytesPerSubscriptionHour < ${GOALS.bytesPerSubscriptionHour}, settledShare = 1`,
+  goal: `deliveryP99Ms under ${GOALS.deliveryP99Ms} (demanded: 2,000), deliveredShare = 1 (0.999), recoveryP99Ms under ${GOALS.recoveryP99Ms} (10,000), bytesPerSubscriptionHour under ${GOALS.bytesPerSubscriptionHour}, settledShare = 1`,
   async measure(report) {
     await using stack = await startStack()
     await using ended = new AsyncDisposableStack()
