@@ -1,8 +1,9 @@
 import process from 'node:process'
 import { inspection } from './inspection.ts'
+import { makeToken } from './make-token.ts'
 import { readProject } from './project.ts'
-import { projectToken } from './project-token.ts'
 import { isAlive, readStackFile } from './stack-file.ts'
+import { tokenProject } from './token-project.ts'
 
 /**
  * `npm run -s inspect -- TENANT`: how a tenant stands on the running local stack, or at the Worker whose address is in
@@ -27,7 +28,11 @@ const worker = process.env['WORKER'] || (stack && isAlive(stack.pid) ? stack.url
 if (!worker) fail('The local stack is not running. Start it with: npm run dev, or name a Worker by WORKER.')
 
 try {
-  const token = await projectToken(await readProject(), ['--tenant', tenant, '--for', 'admin'], process.env)
+  const token = await makeToken(
+    ['--tenant', tenant, '--for', 'admin'],
+    process.env,
+    tokenProject(await readProject()),
+  )
   const health: unknown = await (await ask(`${worker}/sync/tenant/health`, token)).json()
   const metrics = await (await ask(`${worker}/metrics`, token)).text()
   if (typeof health !== 'object' || health === null) fail('The answer about the tenant is none.')

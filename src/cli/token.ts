@@ -23,7 +23,9 @@ export const token = defineCommand({
   async run({ rawArgs }) {
     const project = await readProject()
     needs(project.folder, '`tidemark token`', ['wrangler'])
-    const { projectToken } = await import('../../dev/project-token.ts')
-    process.stdout.write(`${await projectToken(project, rawArgs, process.env)}\n`)
+    const { makeToken } = await import('../../dev/make-token.ts')
+    const { tokenProject } = await import('../../dev/token-project.ts')
+    const made = await makeToken(rawArgs, process.env, tokenProject(project))
+    process.stdout.write(`${made}\n`)
   },
 })
