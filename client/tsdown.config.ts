@@ -7,7 +7,7 @@ import { defineConfig } from 'tsdown'
 export default defineConfig({
   entry: [
     'src/{index,react,ssr,indexeddb,tabs}.ts',
-    'src/{conflicts,devtools,history,marks,notifications,presence}.ts',
+    'src/{conflicts,devtools,history,marks,metrics,notifications,presence}.ts',
     'src/{text,text-react}.ts',
     'src/{tanstack-query,tanstack-db,vue,svelte,solid}.ts',
     { testing: 'src/testing/index.ts' },

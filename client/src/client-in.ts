@@ -53,6 +53,9 @@ export function coreOf<App extends AppTypes>(
     get notifications() {
       return runtime.parts.of('notifications')
     },
+    get metrics() {
+      return runtime.parts.of('metrics')
+    },
     onError: (listener) => runtime.errorListeners.add(listener),
     onInvalidate: (pattern, listener, options) => runtime.invalidations.listen(pattern, listener, options),
     // Sound as above: items are typed by the application, and made of rows that its manifest was checked against.

@@ -1,7 +1,7 @@
 import { networkOpener } from '../../client/src/client.ts'
 import { createClientIn } from '../../client/src/client-in.ts'
 import { hostEnvironment } from '../../client/src/environment/host-environment.ts'
-import type { AppTypes, Client, GetToken } from '../../client/src/index.ts'
+import type { AppTypes, Client, GetToken, Part } from '../../client/src/index.ts'
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts'
 
 /** A device with a network of its own and a client on it, whose page hears what a browser would tell it. */
@@ -17,6 +17,7 @@ export async function startDevice<App extends AppTypes>(
   target: string,
   tenant: string,
   getToken: GetToken,
+  parts: readonly Part[] = [],
 ): Promise<Device<App>> {
   const proxy = await startFaultyProxy(target)
   const listeners = new Set<() => void>()
@@ -29,7 +30,7 @@ export async function startDevice<App extends AppTypes>(
       return () => listeners.delete(listener)
     },
   }
-  const db = createClientIn<App>(environment, { url: proxy.url, tenant, getToken })
+  const db = createClientIn<App>(environment, { url: proxy.url, tenant, getToken, parts })
   return {
     db,
     proxy,

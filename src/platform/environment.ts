@@ -1,4 +1,5 @@
 import type { RegistryRpc, TenantRpc } from './objects.ts'
+import type { AnalyticsDataset } from './platform.ts'
 
 /** The settings, secrets and bindings that a deployment gives the Worker, as `wrangler.toml` names them. */
 export type Environment = {
@@ -22,6 +23,8 @@ export type Environment = {
   readonly ALERT_WEBHOOK_SECRET?: string
   readonly TENANT: DurableObjectNamespace<TenantRpc>
   readonly REGISTRY: DurableObjectNamespace<RegistryRpc>
+  /** Where tenants' counts go, a point a minute for each that is busy, if the deployment has a dataset for them. */
+  readonly METRICS?: AnalyticsDataset
   /** 'true' on the local stack alone: an application's development routes may open then. */
   readonly TIDEMARK_DEV?: string
   /** Where Neon's HTTP protocol is spoken, when it is not at the database's own host. */

@@ -1,6 +1,7 @@
 import type { Revocation } from '../core/access/revocation.ts'
 import type { Breach } from '../core/alerts/figures.ts'
 import type { Claims } from '../core/app/application.ts'
+import type { Reading } from '../core/metrics/reading.ts'
 import type { WireError } from '../protocol/errors.ts'
 import type { Credential } from '../protocol/internal/credential.ts'
 import type {
@@ -21,6 +22,8 @@ export type TenantRpc = Rpc.DurableObjectBranded & {
   export(tenant: string, patienceMs: number): Promise<ReadableStream<Uint8Array> | Outcome>
   forget(tenant: string, patienceMs: number, force: boolean): Promise<Outcome>
   health(tenant: string): Promise<TenantHealth | Outcome>
+  /** What was counted; null where nothing was. */
+  metrics(tenant: string): Promise<Reading | null>
   revoke(tenant: string, revocations: readonly Revocation[]): Promise<Revoked | Outcome>
   erase(tenant: string): Promise<Outcome>
   poll(): Promise<PollReply>
@@ -33,10 +36,18 @@ export type TenantRpc = Rpc.DurableObjectBranded & {
   endSession(claims: Claims, id: string): Promise<boolean>
 }
 
+/** Readings that the registry holds, of the tenants that were heard of last, and how many tenants it holds one of. */
+export type TenantReadings = {
+  readonly tenants: number
+  readonly readings: { readonly tenant: string; readonly reading: Reading }[]
+}
+
 /** The registry of tenants, as their objects and the cron call it. */
 export type RegistryRpc = Rpc.DurableObjectBranded & {
-  put(tenant: string, breaches: readonly Breach[]): void
-  drop(tenant: string): void
+  /** What is absent comes from objects of an earlier deploy, which do not say it. */
+  put(tenant: string, breaches?: readonly Breach[], reading?: Reading): void
+  drop(tenant: string, reading?: Reading): void
   report(tenant: string, breaches: readonly Breach[]): void
+  readings(limit: number): TenantReadings
   sweep(): Promise<void>
 }

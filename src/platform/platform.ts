@@ -49,5 +49,15 @@ export type Socket = {
   deserializeAttachment(): unknown
 }
 
+/** A point of Analytics Engine, within what the platform takes: 1 index, 20 blobs, 20 doubles. */
+export type AnalyticsPoint = {
+  readonly indexes: string[]
+  readonly blobs: string[]
+  readonly doubles: number[]
+}
+
+/** A dataset of Analytics Engine. What is written is not waited for, and may be lost. */
+export type AnalyticsDataset = { writeDataPoint(point: AnalyticsPoint): void }
+
 /** `readyState` of a socket that takes what is sent. */
 export const OPEN = 1

@@ -185,3 +185,20 @@ export const MAX_MANUSCRIPT_WRITERS = 1_000
 
 /** Characters, in base64, of what a client says it has of a manuscript: an entry for each id that wrote in it. */
 export const MAX_VECTOR_LENGTH = 32 * 1024
+
+/** Values of each distribution that a client's report has: what it measures beyond until the next is not in it. */
+export const MAX_REPORTED = 1_000
+
+/** Buckets of each distribution in a report: times from a millisecond to a day need no more. */
+export const MAX_REPORTED_BUCKETS = 192
+
+/** A client reports at most this often, in ms, and only beside what it sends anyway. */
+export const REPORT_EVERY_MS = 10_000
+
+/** Milliseconds after a session's last report before which no other is counted: clocks and ways differ. */
+export const REPORT_TAKEN_EVERY_MS = 5_000
+
+/** Milliseconds that a time in a report may have, and queries fetched anew and bytes that one may count. */
+export const MAX_REPORTED_TIME_MS = 24 * 3_600_000
+export const MAX_REPORTED_RESYNCS = 1_000
+export const MAX_REPORTED_BYTES = 256 * 1024 * 1024

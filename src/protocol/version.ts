@@ -19,8 +19,10 @@
  *    `min`. presence and peers: who is where. The operation `restore`; an insert may be an `upsert`. The policy `text`:
  *    changes of texts, `read-text` and `text`. `watched` of invalidate, and who watches tags is told of commits.
  *    Version 6 is spoken, too.
+ * 8: metrics: what a client has measured. For that, welcome has the server's clock, and rows when their edits were
+ *    accepted. Versions 6 and 7 are spoken, too.
  */
-export const PROTOCOL_VERSION = 7
+export const PROTOCOL_VERSION = 8
 
 /**
  * The floor: the oldest version that is spoken beside the newest, by both sides. A page of it goes on working

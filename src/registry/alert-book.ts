@@ -5,17 +5,19 @@ import type { Sql, Storage } from '../platform/platform.ts'
 import { MAX_NAMED, type Notice } from './alert-message.ts'
 
 const SCHEMA = `
-  -- What tenants' objects reported last. since: ms since 1970.
+  -- What tenants' objects reported last. since: ms since 1970. until: when it is over unless it is reported again.
   CREATE TABLE IF NOT EXISTS breach (
-    rule TEXT NOT NULL, tenant TEXT NOT NULL, value REAL NOT NULL, since INTEGER NOT NULL,
+    rule TEXT NOT NULL, tenant TEXT NOT NULL, value REAL NOT NULL, since INTEGER NOT NULL, until INTEGER,
     PRIMARY KEY (rule, tenant)
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS breach_of_tenant ON breach (tenant);
+  CREATE INDEX IF NOT EXISTS breach_until ON breach (until) WHERE until IS NOT NULL;
   -- Alerts that are not at rest; tenant: empty where one is about the deployment. until: null while it fires.
   CREATE TABLE IF NOT EXISTS alert (
     rule TEXT NOT NULL, tenant TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER,
     PRIMARY KEY (rule, tenant)
   ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS alert_until ON alert (until) WHERE until IS NOT NULL;
 `
 
 /** Which alert: a rule, for one tenant or, with an empty one, for the deployment. */
@@ -44,8 +46,8 @@ export class AlertBook {
     this.#storage.transactionSync(() => {
       const before = this.#rules('SELECT rule FROM breach WHERE tenant = ?', tenant)
       if (before.length > 0) this.#sql.exec('DELETE FROM breach WHERE tenant = ?', tenant)
-      for (const { rule, value, since } of breaches)
-        this.#sql.exec('INSERT INTO breach VALUES (?, ?, ?, ?)', rule, tenant, value, since)
+      for (const { rule, value, since, until = null } of breaches)
+        this.#sql.exec('INSERT INTO breach VALUES (?, ?, ?, ?, ?)', rule, tenant, value, since, until)
       const concerned = new Set([...before, ...breaches.map(({ rule }) => rule)])
       for (const rule of concerned) this.#judge({ rule, tenant: this.#subject(rule, tenant) }, now)
     })
@@ -54,6 +56,8 @@ export class AlertBook {
   /** Time has passed, or other rules hold: judges the alerts that are not at rest. */
   review(now: number): void {
     this.#storage.transactionSync(() => {
+      if ((this.#breachesEndAt ?? Number.POSITIVE_INFINITY) <= now)
+        this.#sql.exec('DELETE FROM breach WHERE until <= ?', now)
       const keys = this.#sql
         .exec<{ rule: string; tenant: string }>('SELECT rule, tenant FROM alert ORDER BY rule, tenant')
         .toArray()
@@ -61,9 +65,22 @@ export class AlertBook {
     })
   }
 
-  /** When the end of an alert begins to count, in ms since 1970; undefined while only a report changes anything. */
+  /** When an alert ends or begins to, in ms since 1970; undefined while only a report changes anything. */
   get dueAt(): number | undefined {
-    return this.#sql.exec<{ at: number | null }>('SELECT min(until) AS at FROM alert').one().at ?? undefined
+    const times = [
+      this.#earliest('SELECT min(until) AS at FROM alert WHERE until IS NOT NULL'),
+      this.#breachesEndAt,
+    ]
+    const known = times.filter((at) => at !== undefined)
+    return known.length > 0 ? Math.min(...known) : undefined
+  }
+
+  get #breachesEndAt(): number | undefined {
+    return this.#earliest('SELECT min(until) AS at FROM breach WHERE until IS NOT NULL')
+  }
+
+  #earliest(query: string): number | undefined {
+    return this.#sql.exec<{ at: number | null }>(query).one().at ?? undefined
   }
 
   /** Whom an alert of this tenant is about. */

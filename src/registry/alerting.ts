@@ -5,7 +5,7 @@ import type { Storage } from '../platform/platform.ts'
 import { AlertBook } from './alert-book.ts'
 import { messageOf, type Notice } from './alert-message.ts'
 import { MessageRows } from './message-rows.ts'
-import type { Message } from './webhook.ts'
+import type { Message, Sent } from './webhook.ts'
 
 /** Messages sent in one alarm: with a receiver that takes its time, far less than a run may last. */
 const MAX_SENT = 50
@@ -17,8 +17,8 @@ const FAILED_PAUSE_MS = 10_000
 type AlertingParts = {
   readonly storage: Storage
   readonly alerts: AlertRules
-  /** Sends to the webhook; resolves to why that came to nothing. Undefined where there is none. */
-  readonly send: ((message: Message, now: number) => Promise<string | undefined>) | undefined
+  /** Sends to the webhook, and never rejects. Undefined where there is none. */
+  readonly send: ((message: Message, now: number) => Promise<Sent>) | undefined
   readonly newId: () => string
   readonly log: Log
   readonly now: () => number
@@ -28,12 +28,14 @@ type AlertingParts = {
  * Alerts, from what objects report to a webhook that has taken it. At rest, with no alert cooling down and no message
  * waiting, no alarm is armed.
  *
- *   report --> alert book: state and message, one transaction --> alarm: sent in order, until taken --> armed again
+ *   report --> alert book: state and message, one transaction --> alarm: sent until taken --> armed again
  */
 export class Alerting {
   readonly #parts: AlertingParts
   readonly #book: AlertBook
   readonly #messages: MessageRows
+  /** A receiver that has not answered is asked nothing before this, in ms since 1970. */
+  #quietUntil = 0
 
   constructor(parts: AlertingParts) {
     this.#parts = parts
@@ -67,14 +69,15 @@ export class Alerting {
   async #send(): Promise<void> {
     const { send, log, now } = this.#parts
     if (!send) return
-    for (let sent = 0; sent < MAX_SENT; sent++) {
-      const message = this.#messages.next
-      if (!message || message.dueAt > now()) return
-      const failure = await send(message, now())
-      if (failure === undefined) this.#messages.taken(message)
+    for (let sent = 0; sent < MAX_SENT && now() >= this.#quietUntil; sent++) {
+      const message = this.#messages.next(now())
+      if (!message) return
+      const outcome = await send(message, now())
+      if (outcome.is === 'taken') this.#messages.taken(message)
       else {
-        this.#messages.failed(message, now())
-        log('alert-not-taken', { id: message.id, failures: message.failures + 1, cause: failure })
+        const dueAt = this.#messages.failed(message, now())
+        if (outcome.is === 'unanswered') this.#quietUntil = dueAt
+        log('alert-not-taken', { id: message.id, failures: message.failures + 1, cause: outcome.why })
       }
     }
   }
@@ -82,17 +85,21 @@ export class Alerting {
   #tell(notice: Notice): void {
     const { alerts, send, newId, log, now } = this.#parts
     const { news, rule, tenant, count } = notice
-    log(`alert-${news}`, { rule, tenants: count, ...(tenant !== '' && { tenant }) })
+    log(news === 'fired' ? 'alert-fired' : 'alert-resolved', {
+      rule,
+      tenants: count,
+      ...(tenant !== '' && { tenant }),
+    })
     if (!send) return
-    this.#messages.put(
-      { id: `msg_${newId()}`, body: JSON.stringify(messageOf(alerts, notice, now())) },
-      now(),
-    )
+    const body = JSON.stringify(messageOf(alerts, notice, now()))
+    this.#messages.put(JSON.stringify([rule, tenant]), { id: `msg_${newId()}`, body }, now())
   }
 
   #arm(): void {
     const { storage, send } = this.#parts
-    const times = [this.#book.dueAt, send && this.#messages.next?.dueAt].filter((at) => at !== undefined)
+    const messageAt = send && this.#messages.dueAt
+    const sendAt = messageAt && Math.max(messageAt, this.#quietUntil)
+    const times = [this.#book.dueAt, sendAt].filter((at) => at !== undefined)
     if (times.length > 0) void storage.setAlarm(Math.min(...times))
   }
 }

@@ -2,11 +2,13 @@ import type { Sql, Storage } from '../platform/platform.ts'
 import type { Message } from './webhook.ts'
 
 const SCHEMA = `
-  -- News of alerts on their way to the webhook, in their order. Times are ms since 1970.
+  -- News of alerts on their way to the webhook, those about one alert in their order. Times are ms since 1970.
   CREATE TABLE IF NOT EXISTS message (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, body TEXT NOT NULL,
+    number INTEGER PRIMARY KEY AUTOINCREMENT, about TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
     made_at INTEGER NOT NULL, failures INTEGER NOT NULL, due_at INTEGER NOT NULL
   );
+  CREATE INDEX IF NOT EXISTS message_about ON message (about, number);
+  CREATE INDEX IF NOT EXISTS message_due ON message (due_at);
 `
 
 /** A message that nobody has taken for so long is news to nobody, in ms. */
@@ -23,9 +25,10 @@ export const MAX_PAUSE_MS = 600_000
 export type Waiting = Message & {
   readonly number: number
   readonly failures: number
-  /** In ms since 1970. */
-  readonly dueAt: number
 }
+
+const IS_FIRST =
+  'NOT EXISTS (SELECT 1 FROM message AS before WHERE before.about = message.about AND before.number < message.number)'
 
 /** The table `message`: the outbox towards the webhook. */
 export class MessageRows {
@@ -36,18 +39,37 @@ export class MessageRows {
     sql.exec(SCHEMA)
   }
 
-  /** The message that goes next. Those behind it wait for it, so that nobody hears of an end before its beginning. */
-  get next(): Waiting | undefined {
+  /**
+   * A message that is due and the first of its alert: those behind it wait, so that nobody hears of an end before
+   * its beginning, and no alert waits for the messages of another.
+   */
+  next(now: number): Waiting | undefined {
     return this.#sql
       .exec<Waiting>(
-        'SELECT number, id, body, failures, due_at AS dueAt FROM message ORDER BY number LIMIT 1',
+        `SELECT number, id, body, failures FROM message WHERE due_at <= ? AND ${IS_FIRST} ORDER BY number LIMIT 1`,
+        now,
       )
       .toArray()[0]
   }
 
-  put({ id, body }: Message, now: number): void {
-    const columns = 'id, body, made_at, failures, due_at'
-    this.#sql.exec(`INSERT INTO message (${columns}) VALUES (?, ?, ?, 0, ?)`, id, body, now, now)
+  /** When one will be due, in ms since 1970; undefined while none waits. */
+  get dueAt(): number | undefined {
+    const [first] = this.#sql
+      .exec<{ at: number }>(`SELECT due_at AS at FROM message WHERE ${IS_FIRST} ORDER BY due_at LIMIT 1`)
+      .toArray()
+    return first?.at
+  }
+
+  /** @param about the alert that it is about */
+  put(about: string, { id, body }: Message, now: number): void {
+    this.#sql.exec(
+      'INSERT INTO message (about, id, body, made_at, failures, due_at) VALUES (?, ?, ?, ?, 0, ?)',
+      about,
+      id,
+      body,
+      now,
+      now,
+    )
   }
 
   /** A message was taken. */
@@ -55,10 +77,11 @@ export class MessageRows {
     this.#sql.exec('DELETE FROM message WHERE number = ?', number)
   }
 
-  /** A message was not taken, or nobody knows: it goes again, later each time. */
-  failed({ number, failures }: Waiting, now: number): void {
+  /** A message was not taken, or nobody knows: it goes again, later each time. Returns when, in ms since 1970. */
+  failed({ number, failures }: Waiting, now: number): number {
     const dueAt = now + Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures)
     this.#sql.exec('UPDATE message SET failures = failures + 1, due_at = ? WHERE number = ?', dueAt, number)
+    return dueAt
   }
 
   /** Drops messages that are too old, or too many. Returns their ids. */

@@ -1,12 +1,14 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Breach } from '../core/alerts/figures.ts'
 import type { AlertRules } from '../core/alerts/rules.ts'
+import type { Reading } from '../core/metrics/reading.ts'
 import { type Environment, objectOf } from '../platform/environment.ts'
 import { writeLine } from '../platform/log-line.ts'
-import type { RegistryRpc } from '../platform/objects.ts'
+import type { RegistryRpc, TenantReadings } from '../platform/objects.ts'
 import { retentionDays, webhookOf } from '../platform/settings.ts'
 import { createAllTenantsGateway } from '../postgres/all-tenants.ts'
 import { Alerting } from './alerting.ts'
+import { ReadingList } from './reading-list.ts'
 import { type SweepParts, sweep } from './sweep.ts'
 import { TenantList } from './tenant-list.ts'
 import { sendMessage } from './webhook.ts'
@@ -16,12 +18,14 @@ export function registryClass(alerts: AlertRules) {
   return class Registry extends DurableObject<Environment> implements RegistryRpc {
     readonly #list: TenantList
     readonly #alerting: Alerting
+    readonly #readings: ReadingList
     readonly #parts: Omit<SweepParts, 'retentionDays'>
     #running = false
 
     constructor(context: DurableObjectState, env: Environment) {
       super(context, env)
       this.#list = new TenantList(context.storage)
+      this.#readings = new ReadingList(context.storage)
       this.#alerting = new Alerting({
         storage: context.storage,
         alerts,
@@ -44,14 +48,22 @@ export function registryClass(alerts: AlertRules) {
     }
 
     /** A tenant's object says that somebody is connected, at the first client, and now and then; and how it stands. */
-    put(tenant: string, breaches: readonly Breach[]): void {
-      this.#list.put(tenant, Date.now())
-      this.#alerting.report(tenant, breaches)
+    put(tenant: string, breaches?: readonly Breach[], reading?: Reading): void {
+      const now = Date.now()
+      this.#list.put(tenant, now)
+      if (reading) this.#readings.put(tenant, reading, now)
+      if (breaches) this.#alerting.report(tenant, breaches)
     }
 
     /** A tenant's object says that its last client has gone. */
-    drop(tenant: string): void {
+    drop(tenant: string, reading?: Reading): void {
       this.#list.drop(tenant)
+      if (reading) this.#readings.put(tenant, reading, Date.now())
+    }
+
+    /** Tells what tenants' objects have counted, as they said it last. */
+    readings(limit: number): TenantReadings {
+      return this.#readings.latest(limit)
     }
 
     /** A tenant's object says which of its figures have reached the thresholds of alerts. */

@@ -7,17 +7,18 @@ export const WEBHOOK_DEADLINE_MS = 5_000
 export type Message = { readonly id: string; readonly body: string }
 
 /**
+ * An outcome of sending. `refused`: the receiver answered, and did not take it. `unanswered`: it did not, so
+ * whether it has it stays open.
+ */
+export type Sent = { readonly is: 'taken' } | { readonly is: 'refused' | 'unanswered'; readonly why: string }
+
+/**
  * Sends a message as Standard Webhooks has it (standardwebhooks.com): the headers `webhook-id`, by which a receiver
- * tells a repetition, `webhook-timestamp` and `webhook-signature`. Resolves to why it was not taken, undefined where
- * it was; whether a receiver that did not answer has it stays open. Never rejects.
+ * tells a repetition, `webhook-timestamp` and `webhook-signature`. Never rejects.
  *
  * @param now in ms since 1970
  */
-export async function sendMessage(
-  { url, key }: Webhook,
-  { id, body }: Message,
-  now: number,
-): Promise<string | undefined> {
+export async function sendMessage({ url, key }: Webhook, { id, body }: Message, now: number): Promise<Sent> {
   const seconds = Math.floor(now / 1_000)
   try {
     const response = await fetch(url, {
@@ -34,9 +35,9 @@ export async function sendMessage(
       signal: AbortSignal.timeout(WEBHOOK_DEADLINE_MS),
     })
     await response.body?.cancel()
-    return response.ok ? undefined : `the receiver answered ${response.status}`
+    return response.ok ? { is: 'taken' } : { is: 'refused', why: `the receiver answered ${response.status}` }
   } catch (thrown) {
-    return String(thrown)
+    return { is: 'unanswered', why: String(thrown) }
   }
 }
 

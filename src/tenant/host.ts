@@ -2,6 +2,7 @@ import type { AlertRules } from '../core/alerts/rules.ts'
 import type { HistoryPort } from '../core/history/history-port.ts'
 import type { PostgresPort } from '../core/outbox/postgres-port.ts'
 import type { Log } from '../platform/log-line.ts'
+import type { AnalyticsDataset } from '../platform/platform.ts'
 import type { Verified } from '../worker/auth/authenticate.ts'
 import type { RegistryPort } from './lease.ts'
 
@@ -18,6 +19,8 @@ export type Host = {
   /** Whether the object polls for external changes by its own clock. */
   readonly polls: boolean
   readonly log: Log
+  /** Where what was counted goes beside the registry; undefined where the deployment has no such place. */
+  readonly analytics: AnalyticsDataset | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** A name nobody else makes up: 36 characters. */

@@ -1,13 +1,15 @@
 import type { Breach } from '../core/alerts/figures.ts'
+import type { Reading } from '../core/metrics/reading.ts'
 import type { Log } from '../platform/log-line.ts'
 import { within } from '../registry/within.ts'
+import type { Reports } from './metrics/reports.ts'
 import type { Sessions } from './sessions/sessions.ts'
 
 /** The registry of tenants, as far as one tenant's object speaks to it. */
 export type RegistryPort = {
   /** Somebody is connected; and what the tenant's figures come to, in place of what was reported last. */
-  put(tenant: string, breaches: readonly Breach[]): PromiseLike<void>
-  drop(tenant: string): PromiseLike<void>
+  put(tenant: string, breaches: readonly Breach[], reading: Reading | undefined): PromiseLike<void>
+  drop(tenant: string, reading: Reading | undefined): PromiseLike<void>
   report(tenant: string, breaches: readonly Breach[]): PromiseLike<void>
 }
 
@@ -16,6 +18,8 @@ type LeaseParts = {
   /** When the registry last heard of the tenant, as it is stored; 0 while it is not listed. */
   readonly toldAt: { get(): number; put(at: number): void }
   readonly sessions: Pick<Sessions, 'size'>
+  /** What was counted goes along, and is a reason to call while the object is awake anyway. */
+  readonly reports: Pick<Reports, 'isDue' | 'reading' | 'told'>
   readonly registry: () => Pick<RegistryPort, 'put' | 'drop'>
   readonly breaches: () => readonly Breach[]
   readonly tenant: () => string
@@ -72,19 +76,24 @@ export class Lease {
 
   /** Tells one thing, if there is one. */
   async #step(): Promise<boolean> {
-    const { registry, tenant, sessions, breaches, now } = this.#parts
+    const { registry, tenant, sessions, breaches, reports, now } = this.#parts
     if (sessions.size === 0) {
       if (this.#renewedAt === 0) return false
       // First, so that whoever comes next is told of whatever becomes of this call.
       this.#keep(0)
-      await within(DEADLINE_MS, registry().drop(tenant()))
+      const { reading } = reports
+      await within(DEADLINE_MS, registry().drop(tenant(), reading))
+      reports.told(reading)
       return true
     }
     const at = now()
-    if (at < this.#retryAt || (this.#renewedAt !== 0 && at < this.#renewedAt + RENEW_EVERY_MS)) return false
-    await within(DEADLINE_MS, registry().put(tenant(), breaches()))
+    const isKnown = this.#renewedAt !== 0 && at < this.#renewedAt + RENEW_EVERY_MS
+    if (at < this.#retryAt || (isKnown && !reports.isDue)) return false
+    const { reading } = reports
+    await within(DEADLINE_MS, registry().put(tenant(), breaches(), reading))
     this.#retryAt = 0
     this.#keep(at)
+    reports.told(reading)
     return true
   }
 

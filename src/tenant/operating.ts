@@ -1,4 +1,5 @@
 import type { Revocation } from '../core/access/revocation.ts'
+import type { Reading } from '../core/metrics/reading.ts'
 import type { PostgresPort } from '../core/outbox/postgres-port.ts'
 import type { Outcome, Revoked, TenantHealth } from '../protocol/internal/tenant-answers.ts'
 import { belongTo, type Founding } from './founding.ts'
@@ -46,6 +47,12 @@ export class Operating {
     const closed = [...sessions.all()].filter((session) => sessions.endIfOver(session))
     void sendRevocations(this.#parts)
     return { is: 'revoked', sessions: closed.length }
+  }
+
+  /** Tells all that was counted of a tenant; null where nobody has opened it, or it was emptied since. */
+  metrics(tenant: string): Reading | null {
+    const { store, metrics, sessions } = this.#parts
+    return store.tenant === tenant ? metrics.reading(sessions.size) : null
   }
 
   /** Lets an operator do something with the whole tenant, if there is one, and nobody is moving or deleting it. */

@@ -4,6 +4,7 @@ import { decodeUp } from '../protocol/codec/codec.ts'
 import { CLOSE, type WireError } from '../protocol/errors.ts'
 import type { Verified } from '../worker/auth/authenticate.ts'
 import type { Inbox } from './inbox/inbox.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import type { Presence } from './presence/presence.ts'
 import type { Alarm } from './schedule/alarm.ts'
 import { alone } from './sessions/alone.ts'
@@ -19,6 +20,7 @@ type ReceivingParts = RevisingRights &
     readonly sessions: Sessions
     readonly alarm: Alarm
     readonly inbox: Inbox
+    readonly metrics: Metrics
     readonly presence: Presence
     readonly verify: (token: string) => Promise<Verified>
     readonly log: Log
@@ -65,12 +67,14 @@ export class Receiving {
     session.spoke()
     const decoded = decodeUp(text, session.protocol)
     if (!decoded.ok) {
+      this.#parts.metrics.received(text, { refused: decoded.error.code })
       refuseFrame(this.#parts, session, decoded.error)
       return undefined
     }
     const { frame } = decoded
-    // Who only looks around brings nothing about in Postgres, and nothing is stored for it.
-    if (frame[0] !== 'presence') this.#parts.alarm.active()
+    this.#parts.metrics.received(text, { kind: frame[0] })
+    // Who only looks around, or tells what was measured, brings nothing about in Postgres, and nothing is stored for it.
+    if (frame[0] !== 'presence' && frame[0] !== 'metrics') this.#parts.alarm.active()
     if (frame[0] === 'auth') return this.#renew(session, frame[1])
     if (frame[0] === 'hello') session.speak(frame[1].protocol)
     this.#parts.inbox.add({ session, frame })

@@ -1,8 +1,9 @@
-import { type Breach, breachesOf } from '../core/alerts/figures.ts'
+import { type Breach, breachesOf, isNewsOf } from '../core/alerts/figures.ts'
 import type { AlertRules } from '../core/alerts/rules.ts'
 import type { Log } from '../platform/log-line.ts'
 import { within } from '../registry/within.ts'
 import type { RegistryPort } from './lease.ts'
+import type { RecentShares } from './recent-shares.ts'
 import type { Health } from './sessions/health.ts'
 import type { Reported } from './storage/meta.ts'
 import type { Store } from './storage/store.ts'
@@ -11,6 +12,7 @@ import type { Store } from './storage/store.ts'
 type ReportingParts = {
   readonly store: Store
   readonly health: Pick<Health, 'told'>
+  readonly recent: Pick<RecentShares, 'shares'>
   readonly alerts: AlertRules
   readonly registry: () => Pick<RegistryPort, 'report'>
   /** `dueAt` has changed. */
@@ -49,15 +51,21 @@ export class Reporting {
 
   /** The figures that have reached their thresholds. */
   get breaches(): readonly Breach[] {
-    const { alerts, store, health, now } = this.#parts
+    const { alerts, store, health, recent, now } = this.#parts
     const { asides, openCount: conflicts } = store
-    const figures = { delayed: health.told, waitingSince: this.#waitingSince, aside: asides.size, conflicts }
+    const figures = {
+      delayed: health.told,
+      waitingSince: this.#waitingSince,
+      aside: asides.size,
+      conflicts,
+      shares: recent.shares,
+    }
     return breachesOf(alerts, figures, this.#reported.breaches, now())
   }
 
   /** When the registry is to be told what it could not be told, in ms since 1970; undefined when it knows. */
   get dueAt(): number | undefined {
-    return this.#isNews && !this.#isTelling ? this.#retryAt : undefined
+    return this.#isNews && !this.#isTelling && this.#tenant !== undefined ? this.#retryAt : undefined
   }
 
   /** Something may have changed. Never throws. */
@@ -65,7 +73,8 @@ export class Reporting {
     try {
       this.#tenant = this.#parts.store.tenant ?? this.#tenant
       const breaches = this.breaches
-      this.#isNews = !this.#reported.isHeard || namesOf(breaches) !== namesOf(this.#reported.breaches)
+      const { breaches: reported, isHeard } = this.#reported
+      this.#isNews = !isHeard || isNewsOf(breaches, reported, this.#parts.now())
       if (this.#isNews && !this.#isTelling && this.#parts.now() >= this.#retryAt) void this.#tell(breaches)
     } catch (thrown) {
       this.#parts.log('report-not-made', { error: String(thrown) })
@@ -109,5 +118,3 @@ export class Reporting {
     return this.#oldest.at
   }
 }
-
-const namesOf = (breaches: readonly Breach[]) => breaches.map(({ rule }) => rule).join()

@@ -1,5 +1,6 @@
 import type { Revocation } from '../core/access/revocation.ts'
 import type { Claims } from '../core/app/application.ts'
+import type { Reading } from '../core/metrics/reading.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
 import type { Log } from '../platform/log-line.ts'
 import type { Context, Socket } from '../platform/platform.ts'
@@ -23,15 +24,20 @@ import { Inbox } from './inbox/inbox.ts'
 import { Lease } from './lease.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { wokenState } from './lifecycle-state.ts'
+import { measuredPort } from './metrics/measured-port.ts'
+import { Metrics } from './metrics/metrics.ts'
+import { Reports } from './metrics/reports.ts'
 import { Operating } from './operating.ts'
 import type { Operations } from './operations/operations.ts'
 import { Presence } from './presence/presence.ts'
 import { Receiving } from './receiving.ts'
+import { RecentShares } from './recent-shares.ts'
 import { Reporting } from './reporting.ts'
 import { Alarm } from './schedule/alarm.ts'
 import { Health } from './sessions/health.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TokenHolder, whyOver } from './sessions/why-over.ts'
+import { shareTotals } from './share-totals.ts'
 import { indexedColumnsOf } from './storage/indexed-columns.ts'
 import { Store } from './storage/store.ts'
 import { TagWatches } from './tags/tag-watches.ts'
@@ -71,6 +77,7 @@ export class TenantObject {
     const tenant = () => store.tenant ?? ''
     const log: Log = (event, facts) => host.log(event, { tenant: store.tenant, ...facts })
 
+    const metrics = new Metrics({ store, log, now, pause })
     const views = new Views({
       store,
       manifest: app.manifest,
@@ -87,6 +94,7 @@ export class TenantObject {
       pause,
       now,
       log,
+      metrics,
     })
     watches.wake(sessions.ids)
     views.wake(sessions.all())
@@ -106,6 +114,7 @@ export class TenantObject {
     const reporting = new Reporting({
       store,
       health,
+      recent: new RecentShares({ store, counted: () => shareTotals(metrics), now }),
       alerts: host.alerts,
       registry: host.registry,
       rescheduled,
@@ -118,7 +127,8 @@ export class TenantObject {
     }
     const { registry } = host
     const breaches = () => reporting.breaches
-    const lease = new Lease({ toldAt, sessions, registry, breaches, tenant, log, now })
+    const reports = new Reports({ store, metrics, sessions, analytics: host.analytics, now })
+    const lease = new Lease({ toldAt, sessions, reports, registry, breaches, tenant, log, now })
     const renewAt = () => earlier(lease.dueAt, reporting.dueAt)
     const { polls } = host
     const presenceAt = () => presence.dueAt
@@ -126,7 +136,7 @@ export class TenantObject {
     this.#alarm = alarm
 
     const newEpoch = () => newId().slice(0, EPOCH_LENGTH)
-    const local = { app, store, sessions, lifecycle, alarm, health, log, now, newEpoch }
+    const local = { app, store, sessions, lifecycle, alarm, health, metrics, log, now, newEpoch }
     const shown = {
       presence,
       views,
@@ -135,7 +145,7 @@ export class TenantObject {
       changes: new ChangesSince(store),
       pages: new PageCache(),
     }
-    const postgres = host.postgres(tenant)
+    const postgres = measuredPort(host.postgres(tenant), metrics, now)
     const remote = { ...local, ...shown, postgres, pause }
     const comparison = new Comparison(remote)
     const drain = new Drain({ ...remote, comparison })
@@ -214,6 +224,11 @@ export class TenantObject {
   /** Tells whoever runs the service how a tenant stands. */
   health(tenant: string): Promise<TenantHealth | Outcome> {
     return this.#operating.health(tenant)
+  }
+
+  /** Tells whoever runs the service what was counted of a tenant; null for nothing. */
+  metrics(tenant: string): Reading | null {
+    return this.#operating.metrics(tenant)
   }
 
   /** Revokes tokens, and closes the sessions that have them. */

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Revocation } from '../core/access/revocation.ts'
 import type { AlertRules } from '../core/alerts/rules.ts'
 import type { Claims } from '../core/app/application.ts'
+import type { Reading } from '../core/metrics/reading.ts'
 import type { PostgresPort } from '../core/outbox/postgres-port.ts'
 import type { TidemarkApp } from '../define/define-app.ts'
 import { type Environment, registryOf } from '../platform/environment.ts'
@@ -57,6 +58,7 @@ export function tenantClass(app: TidemarkApp, alerts: AlertRules) {
           verify: (token) => authenticate(env, app, token),
           polls: env.POLL_CHANGES !== 'off' && env.POLL_CHANGES !== 'cron',
           log: writeLine,
+          analytics: env.METRICS,
           now: Date.now,
           newId: () => crypto.randomUUID(),
           endOfTurn,
@@ -127,6 +129,10 @@ export function tenantClass(app: TidemarkApp, alerts: AlertRules) {
 
     revoke(tenant: string, revocations: readonly Revocation[]): Promise<Revoked | Outcome> {
       return this.#object.revoke(tenant, revocations)
+    }
+
+    async metrics(tenant: string): Promise<Reading | null> {
+      return this.#composed?.metrics(tenant) ?? null
     }
 
     erase(tenant: string): Promise<Outcome> {

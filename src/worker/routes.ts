@@ -8,6 +8,7 @@ import { connect } from './connect.ts'
 import { headers } from './headers.ts'
 import { health } from './health.ts'
 import { history } from './history.ts'
+import { metrics } from './metrics.ts'
 import { nudge } from './nudge.ts'
 import { operate, revokeInAll } from './operate.ts'
 import { read } from './read.ts'
@@ -34,6 +35,7 @@ export function routes(app: TidemarkApp) {
       // Says what is wrong with the settings, so it is served with any.
       .get('/health', (context) => health(context.req.raw, context.env, app))
       .use(settingsGuard())
+      .get('/metrics', (context) => metrics(context.req.raw, context.env))
       .get('/sync/connect', (context) => connect(context.req.raw, context.env, app))
       .use('/sync/:path{events|frames|query|history}', cors(CORS))
       .get('/sync/events', (context) => openEvents(context.req.raw, context.env, app))

@@ -7,6 +7,8 @@ import { MAX_CLAIMS } from '../../src/core/app/audience.ts'
 import { MAX_DATA, MAX_NAMED } from '../../src/core/edits/notification.ts'
 import { MAX_NOTIFICATIONS } from '../../src/core/edits/notify.ts'
 import { MAX_CHARACTERS_BACK } from '../../src/core/log/base-of.ts'
+import { QUANTILE_ERROR } from '../../src/core/metrics/histogram.ts'
+import { MAX_SERIES } from '../../src/core/metrics/tally.ts'
 import { DELAYED_AFTER_MS } from '../../src/core/schedule/delay.ts'
 import {
   ACTIVE_MS,
@@ -32,12 +34,14 @@ import {
   MAX_VECTOR_ENTRIES,
   MAX_WINDOW,
   PATIENCE_SECONDS,
+  REPORT_EVERY_MS,
   SILENT_SOCKET_MS,
 } from '../../src/protocol/limits.ts'
 import { PRUNE_EVERY_MS } from '../../src/registry/sweep.ts'
 import { LEASE_MS } from '../../src/registry/tenant-list.ts'
 import { MAX_TURN, YIELD_AFTER } from '../../src/tenant/inbox/inbox.ts'
 import { RENEW_EVERY_MS } from '../../src/tenant/lease.ts'
+import { KEEP_EVERY_MS } from '../../src/tenant/metrics/metrics.ts'
 import { COMPARE_EVERY_MS } from '../../src/tenant/upstream/comparison.ts'
 import { CALLS_APART_MS } from '../../src/tenant/upstream/drain.ts'
 import { COOLDOWN_MS, STALE_MS } from '../../src/worker/auth/published-keys.ts'
@@ -107,6 +111,10 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   ],
   'WAT-4': [`for ${inWords(LEASE_MS / HOUR_MS, 'hour')}`],
   'WAT-6': [`once ${inWords(PRUNE_EVERY_MS / (24 * HOUR_MS), 'day')}`],
+  'MET-1': [`one part in ${1 / QUANTILE_ERROR}`],
+  'MET-5': [`at most ${MAX_SERIES} series`],
+  'MET-14': [`at most every ${seconds(KEEP_EVERY_MS)} s`],
+  'MET-35': [`at most every ${seconds(REPORT_EVERY_MS)} s`],
   'WAT-10': [`every ${RENEW_EVERY_MS === HOUR_MS ? 'hour' : ''}`],
   'CMP-5': [`${inWords(COMPARE_EVERY_MS / (24 * HOUR_MS), 'day')} old`],
   'HOU-12': [`longer than ${MAX_LINES} lines`],

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-import { RULE_NAMES, RULES } from '../../src/core/alerts/rules.ts'
+import { RULE_NAMES, RULES, type Rule } from '../../src/core/alerts/rules.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const FOLDER = join(ROOT, 'docs/operations')
@@ -74,12 +74,24 @@ it('RUN-1 the page of an alert says what it means, what to look at and what to d
   }
 })
 
+/** A threshold as a document writes it; empty for the least that there is. */
+function thresholdOf({ unit, atLeast }: Rule): string {
+  if (unit === 'records') return atLeast === 1 ? 'a record' : `${atLeast} records`
+  if (unit === 'share') return `${atLeast * 100} %`
+  if (unit === 'per hour') return `${atLeast} times`
+  if (atLeast === 60_000) return 'a minute'
+  return atLeast === 0 ? '' : `${atLeast / 1_000} s`
+}
+
 it('RUN-1 the table of alerts has each with its page, and the thresholds that it tells are those of the rules', () => {
   const table = read('docs/operations/README.md').match(/^\| `[a-z-]+` \| .+\.md\) \|$/gm) ?? []
   const rows = table.map((row) => {
     const [, name = '', , scope = '', page = ''] = row.split('|').map((cell) => cell.trim())
     return [name.replaceAll('`', ''), scope, page]
   })
+  expect(table.map((row, i) => row.includes(thresholdOf(RULES[RULE_NAMES[i] ?? 'parked'])))).toEqual(
+    RULE_NAMES.map(() => true),
+  )
   expect(rows).toEqual(
     RULE_NAMES.map((name) => [
       name,
@@ -125,7 +137,7 @@ it('RUN-2 every command of Wrangler that the runbook names exists', async () => 
       ({ command }) => /^npx wrangler ((?:[a-z]+ ?)+?)(?= -| [A-Z]|$)/.exec(command)?.[1]?.trim() ?? [],
     ),
   )
-  expect([...named].toSorted()).toEqual(['rollback', 'secret put', 'tail'])
+  expect([...named].toSorted()).toEqual(['deployments list', 'rollback', 'secret put', 'tail'])
   const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
   const helps = [...named].map(async (name) => {
     const args = [wrangler, ...name.split(' '), '--help']

@@ -121,3 +121,15 @@ it('NTF-24 version 6 tells an upsert as an insert, and takes none', () => {
   expect(decodeUp(JSON.stringify(push({ upsert: true })), 6)).toMatchObject({ ok: false })
   expect(decodeUp(JSON.stringify(push({ upsert: true })), 7)).toMatchObject({ ok: true })
 })
+
+it.each([6, 7])(
+  'PRO-26 version %i is told nothing of the clock, and says nothing of what it measured',
+  (version) => {
+    const frame = welcome({ kind: 'lww' })
+    expect(encodeDown([frame[0], { ...frame[1], now: 5 }], version)).toBe(encodeDown(frame, version))
+    const rows: Down = ['rows', 1, 2, [[0, [], [['c1', 1, 'x']], []]]]
+    expect(encodeDown(['rows', 1, 2, rows[3], 5], version)).toBe(encodeDown(rows, version))
+    expect(decodeUp('["metrics",{"bytes":1}]', version)).toMatchObject({ error: { code: 'unknown-kind' } })
+    expect(decodeUp('["metrics",{"bytes":1}]', 8)).toMatchObject({ ok: true })
+  },
+)

@@ -26,6 +26,7 @@ const FINGERPRINTS: Readonly<Record<number, string>> = {
   5: 'nturdff9hs',
   6: 'v19ehds831',
   7: '185in2f26wy',
+  8: '1bx871di3it',
 }
 
 const today: ReadonlySet<unknown> = new Set(Object.values({ ...upSchemas, ...downSchemas }))

@@ -7,7 +7,15 @@ const HOUR_MS = 3_600_000
 /** A tenant's object with its clients, the registry, and the time in the test's hands. */
 function object(facts = { toldAt: 0 }) {
   const told: string[] = []
-  const world = { size: 0, now: 1_000_000, breaches: [] as Breach[], answer: () => Promise.resolve() }
+  const reading = { since: 0, at: 0, counters: {}, histograms: {}, gauges: {} }
+  const reported: unknown[] = []
+  const world = {
+    size: 0,
+    now: 1_000_000,
+    isDue: false,
+    breaches: [] as Breach[],
+    answer: () => Promise.resolve(),
+  }
   const renew = (what: string) => {
     told.push(what)
     return world.answer()
@@ -24,6 +32,16 @@ function object(facts = { toldAt: 0 }) {
         return world.size
       },
     },
+    reports: {
+      get isDue() {
+        return world.isDue
+      },
+      reading,
+      told: (told) => {
+        world.isDue = false
+        reported.push(told)
+      },
+    },
     registry: () => ({
       put: (_, breaches) => renew(['here', ...breaches.map(({ rule }) => rule)].join()),
       drop: () => renew('gone'),
@@ -33,7 +51,7 @@ function object(facts = { toldAt: 0 }) {
     log: () => undefined,
     now: () => world.now,
   })
-  return { listing: lease, told, world, facts }
+  return { listing: lease, told, world, facts, reading, reported }
 }
 
 describe('the registry', () => {
@@ -70,6 +88,21 @@ describe('the registry', () => {
     world.now += 1
     await lease.renew()
     expect(told).toEqual(['here', 'here'])
+  })
+
+  it('MET-21 has a reading with each call, and one in between once it is due', async () => {
+    const { listing: lease, told, world, reading, reported } = object()
+    world.size = 1
+    await lease.renew()
+    world.isDue = true
+    await lease.renew()
+    await lease.renew()
+    expect(told).toEqual(['here', 'here'])
+    world.isDue = true
+    world.now += 1
+    world.answer = () => Promise.reject(new Error('away'))
+    await lease.renew()
+    expect(reported).toEqual([reading, reading])
   })
 
   it('ALR-10 is told with it how the tenant stands, in place of what an object that lost its storage had told', async () => {

@@ -133,6 +133,7 @@ async function alone(
             return state.isAway ? AWAY : undefined
           },
         },
+        recent: { shares: {} },
         alerts: readAlertOptions(),
         registry: () => ({
           report: (_tenant, breaches) => {

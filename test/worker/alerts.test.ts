@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { SHARE_LASTS_MS } from '../../src/core/alerts/figures.ts'
 import { type AlertOptions, readAlertOptions } from '../../src/core/alerts/options.ts'
 import { RULES, type RuleName } from '../../src/core/alerts/rules.ts'
 import type { Log } from '../../src/platform/log-line.ts'
@@ -192,6 +193,22 @@ describe('alerts', () => {
       expect(receiver.got).toEqual([])
     }))
 
+  it('ALR-12 of a share resolve by themselves where nothing is heard of it any more', () =>
+    withAlerts(async (world) => {
+      const alerting = world.open()
+      const begun = world.clock.now
+      const report = () =>
+        alerting.report('a', [{ ...breach('error-rate', 0.5), until: world.clock.now + SHARE_LASTS_MS }])
+      report()
+      await alarm(world, alerting)
+      world.clock.now += SHARE_LASTS_MS / 2
+      report()
+      for (let i = 0; i < 2; i++) await alarm(world, alerting)
+      expect(receiver.types).toEqual(['alert.fired', 'alert.resolved'])
+      expect(world.clock.now - begun).toBe(1.5 * SHARE_LASTS_MS + RULES['error-rate'].coolDownMs)
+      expect(await world.storage.getAlarm()).toBeNull()
+    }))
+
   it('ALR-10 of a rule that was switched off, or is none of this version, end', () =>
     withAlerts(async (world) => {
       world.open().report('a', [breach('set-aside', 1), breach('parked')])
@@ -203,9 +220,9 @@ describe('alerts', () => {
 })
 
 describe('messages', () => {
-  it('ALR-7 go again with growing pauses until they are taken, each before those behind it', () =>
+  it('ALR-7 go again with growing pauses until they are taken, the end of an alert after its beginning', () =>
     withAlerts(async (world) => {
-      const alerting = world.open()
+      const alerting = world.open({ rules: { 'postgres-away': { coolDownMs: 0 } } })
       receiver.answers = [
         () => new Response('later', { status: 503 }),
         () => Promise.reject(new Error('no network')),
@@ -216,13 +233,37 @@ describe('messages', () => {
       while ((await world.storage.getAlarm()) !== null) {
         await alarm(world, alerting)
         times.push(world.clock.now)
-        if (times.length === 1) alerting.report('b', [breach('set-aside')])
+        if (times.length === 1) alerting.report('a', [])
       }
       expect(times.slice(1).map((time, i) => time - (times[i] ?? 0))).toEqual([250, 500, 1_000])
       expect(receiver.got.map(({ headers }) => headers.get('webhook-id'))).toEqual([
         ...Array.from({ length: 4 }, () => 'msg_1'),
         'msg_2',
       ])
+    }))
+
+  it('ALR-7 that a receiver refuses hold up no other alert', () =>
+    withAlerts(async (world) => {
+      const alerting = world.open()
+      receiver.answers = [() => new Response('no', { status: 400 })]
+      alerting.report('a', AWAY)
+      alerting.report('b', [breach('set-aside')])
+      await alarm(world, alerting)
+      expect(receiver.got.map(({ headers }) => headers.get('webhook-id'))).toEqual(['msg_1', 'msg_2'])
+      await alarm(world, alerting)
+      expect(receiver.got.at(-1)?.headers.get('webhook-id')).toBe('msg_1')
+      expect(await world.storage.getAlarm()).toBeNull()
+    }))
+
+  it('ALR-7 wait for a receiver that does not answer, and are not tried on it one by one', () =>
+    withAlerts(async (world) => {
+      const alerting = world.open()
+      receiver.answers = [() => Promise.reject(new Error('no network'))]
+      for (let i = 0; i < 9; i++) alerting.report(`t${i}`, [breach('set-aside')])
+      await alarm(world, alerting)
+      expect(receiver.got).toHaveLength(1)
+      await alarm(world, alerting)
+      expect(receiver.got).toHaveLength(10)
     }))
 
   it('ALR-7 go again after the registry was evicted, as they were, and no state has two', () =>

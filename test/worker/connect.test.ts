@@ -96,14 +96,14 @@ describe('the way in', () => {
     const token = await sign({ sub: 'ada', tenant: newTenant('origin') })
     const response = await upgrade(token, { Origin: 'https://tidemark.test' })
     expect(response.status).toBe(101)
-    expect(response.headers.get('Sec-WebSocket-Protocol')).toBe('tidemark.v7')
+    expect(response.headers.get('Sec-WebSocket-Protocol')).toBe('tidemark.v8')
   })
 
   it.each([
     ['tidemark.v7, tidemark.v6', 'tidemark.v7'],
     ['tidemark.v6, tidemark.v7', 'tidemark.v7'],
     ['tidemark.v6', 'tidemark.v6'],
-    ['tidemark.v9, tidemark.v8, tidemark.v7', 'tidemark.v7'],
+    ['tidemark.v9, tidemark.v8, tidemark.v7', 'tidemark.v8'],
     ['tidemark.v6, tidemark.v5', 'tidemark.v6'],
     ['tidemark.v1e400, tidemark.v, tidemark.v6.5, chat, tidemark.v7', 'tidemark.v7'],
   ])('PRO-20 who offers %s is answered in %s', async (offered, chosen) => {
@@ -115,7 +115,7 @@ describe('the way in', () => {
     response.webSocket?.close(1000)
   })
 
-  it.each(['tidemark.v5', 'tidemark.v8', 'tidemark.v0', 'tidemark.v9999'])(
+  it.each(['tidemark.v5', 'tidemark.v9', 'tidemark.v0', 'tidemark.v9999'])(
     'PRO-20 who offers %s alone is told so over the socket, because a browser reads nothing else',
     async (offered) => {
       const token = await sign({ sub: 'ada', tenant: newTenant('offers') })
@@ -205,7 +205,9 @@ describe('the way in', () => {
         headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': offered },
       })
       expect(other.status).toBe(400)
-      expect(await other.json()).toEqual({ message: 'Offer the subprotocol tidemark.v7 or tidemark.v6.' })
+      expect(await other.json()).toEqual({
+        message: 'Offer the subprotocol tidemark.v8 or tidemark.v7 or tidemark.v6.',
+      })
     }
   })
 

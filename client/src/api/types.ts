@@ -12,6 +12,7 @@ import type { Connection } from './connection.ts'
 import type { EditHandle, EditOptions } from './edit-handle.ts'
 import type { AsOfResult, PastPlace, RecordHistory, Undoable } from './history.ts'
 import type { Invalidation, InvalidationOptions } from './invalidation.ts'
+import type { ClientMetrics } from './metrics.ts'
 import type { DeclaredKinds, ItemOf, Notifications } from './notifications.ts'
 import type { Observable } from './observable.ts'
 import type { Refused, SignOut } from './persistence.ts'
@@ -236,6 +237,8 @@ export type ClientCore<App extends AppTypes> = {
   undo(item: Undoable, options?: EditOptions): EditHandle
   /** What the person is told, of an application that has notifications. With the part `notifications()`. */
   readonly notifications: Notifications<ItemOf<DeclaredKinds<App>>>
+  /** What the client measures of its connection: delivery, latencies, recovery. With the part `metrics()`. */
+  readonly metrics: ClientMetrics
   /** Hears errors that belong to no edit and no query. Returns how to stop. */
   onError(listener: (error: WireError) => void): () => void
   /**

@@ -5,7 +5,7 @@ import type { Environment } from '../environment/environment.ts'
 import type { Socket } from '../environment/socket.ts'
 import { backoffMs } from './backoff.ts'
 import { type ConnectionEvent, type ConnectionState, transition } from './connection.ts'
-import { BACK_ANSWER_MS, Heartbeat, WAKE_ANSWER_MS } from './heartbeat.ts'
+import { BACK_ANSWER_MS, Heartbeat, IN_FRONT, WAKE_ANSWER_MS } from './heartbeat.ts'
 import { askToken } from './token.ts'
 
 /** Milliseconds from the start of an opening to the server's welcome. */
@@ -148,7 +148,9 @@ export class Connector {
     const isOnline = this.#environment.isOnline()
     if (!isOnline) this.#doubted = true
     this.#looking = true
-    const answerMs = isOnline && this.#doubted ? BACK_ANSWER_MS : WAKE_ANSWER_MS
+    // A link that is known to be slow is not dead for being so.
+    const slowMs = Math.min(IN_FRONT.answerMs, 2 * (this.#rttMs ?? 0))
+    const answerMs = isOnline && this.#doubted ? BACK_ANSWER_MS : Math.max(WAKE_ANSWER_MS, slowMs)
     this.#link?.heartbeat.probe(answerMs)
     if (isOnline) {
       this.#hurry(answerMs)

@@ -92,7 +92,7 @@ export class Ledger {
     // Another client id numbers anew, so nothing is what it was.
     if (this.#client && this.#client.clientId !== client.clientId) this.reset()
     const taken = [...this.#changed]
-      .filter((entry) => !isOver(entry) && this.#edits.get(entry)?.n !== entry.edit.n)
+      .filter((entry) => !isOver(entry) && this.#edits.get(entry)?.n !== entry.edit.n && this.#isNew(entry))
       .sort((a, b) => a.edit.n - b.edit.n)
     if (taken.length === 0) return undefined
     const drop = taken.flatMap((entry) => this.#edits.get(entry)?.n ?? [])
@@ -104,6 +104,11 @@ export class Ledger {
     const numbers = { after: before.last, last: client.last }
     this.#client = { ...before, last: client.last }
     return { durability: 'strict', edits: { ...edits, numbers }, ...this.#takeRefused(), taken }
+  }
+
+  /** What had been stored, and is there no more, has ended on another page. */
+  #isNew({ edit }: PendingEdit): boolean {
+    return this.#anew || edit.n > (this.#port.owner.queue.durable?.saved ?? 0)
   }
 
   /** They were not stored, because another page has their numbers. */

@@ -7,6 +7,7 @@ import type { Conflicts } from '../api/conflicts.ts'
 import type { EditHandle, EditOptions } from '../api/edit-handle.ts'
 import type { Guard } from '../api/guard.ts'
 import type { HistorySnapshot, PastPlace, Undoable } from '../api/history.ts'
+import type { ClientMetrics } from '../api/metrics.ts'
 import type { Notifications } from '../api/notifications.ts'
 import type { Observable } from '../api/observable.ts'
 import type { OwnPlace, Peer } from '../api/presence.ts'
@@ -45,6 +46,7 @@ export type PartPort = {
 export type PartMembers = {
   readonly conflicts: Conflicts
   readonly notifications: Notifications
+  readonly metrics: ClientMetrics
   readonly presence: {
     enter(place: Place): OwnPlace<Place>
     of(followed: Followed): Observable<readonly Peer[]>

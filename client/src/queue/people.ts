@@ -1,3 +1,4 @@
+import type { Edit } from '../../../src/protocol/edit.ts'
 import type { WireError } from '../../../src/protocol/errors.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { Durable } from './durable.ts'
@@ -60,8 +61,7 @@ export class People {
 
   /** The client id cannot be used any more: all that has no outcome is numbered anew under another. */
   drawAnew(): void {
-    this.#current.clientId = this.#port.newId()
-    this.#current.queue.renumber()
+    this.#change((queue) => queue.renumber())
   }
 
   /**
@@ -70,8 +70,16 @@ export class People {
    * @param error told of what was stored
    */
   part(error: WireError): void {
+    this.#change((queue) => queue.part(error))
+  }
+
+  /** What was done under the client id before is another author's from now on. */
+  #change(renumber: (queue: Queue) => void): void {
+    const { clientId, queue } = this.#current
     this.#current.clientId = this.#port.newId()
-    this.#current.queue.part(error)
+    this.#current.unseen = undefined
+    renumber(queue)
+    for (const entry of queue.entries) entry.edit = asAnother(entry.edit, clientId)
   }
 
   /** Ends everybody's edits. */
@@ -85,4 +93,12 @@ export class People {
     }, this.#port.durable())
     return { name, clientId, epoch: undefined, queue }
   }
+}
+
+/** An edit under another client id: of the edits of the one before its author had seen those that it took for seen. */
+function asAnother(edit: Edit, before: string): Edit {
+  const { [before]: from, ...others } = edit.context.seen ?? {}
+  if (from === undefined) return edit
+  const seen = from > 1 ? { ...others, [before]: from - 1 } : others
+  return { ...edit, context: { ...edit.context, seen } }
 }

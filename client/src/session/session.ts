@@ -153,6 +153,7 @@ export class Session {
     this.#giveCredit(text.length)
     this.#port.changed()
     if (this.#open && this.#subscriptions.caughtUp) this.#port.caughtUp()
+    for (const part of this.#parts) part.saw?.(decoded.frame, text)
   }
 
   /** Sends what is due at the end of the turn, so that what happens in one turn goes up together. */
@@ -174,6 +175,7 @@ export class Session {
   }
 
   #send(frame: Up): void {
+    for (const part of this.#parts) part.said?.(frame)
     this.#port.send(encodeUp(frame, this.#version))
   }
 
@@ -269,6 +271,7 @@ export class Session {
     if (!this.#open || this.#read - this.#toldRead < SEEN_EVERY) return
     this.#toldRead = this.#read
     this.#send(['read-ack', this.#read])
+    this.flushSoon()
   }
 
   /** Many rows are checked between other work, so that a page stays responsive. */

@@ -1,5 +1,5 @@
 import { SEEN_EVERY } from '../../../src/protocol/limits.ts'
-import { versionOf } from '../../../src/protocol/version.ts'
+import { PROTOCOL_VERSION, versionOf } from '../../../src/protocol/version.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { Socket, SocketListener } from '../environment/socket.ts'
 import { PING, PONG } from '../transport/ping.ts'
@@ -33,7 +33,7 @@ const ABNORMAL = 1006
  *          --subscribe-->  under another number, one page after the other    (`SharedSubscriptions`)
  *          --watch-->      as it is; whoever asked is answered                (`SharedWatches`)
  *          --presence-->   together with that of the others                   (`SharedPresence`)
- *          --push-->       nothing: what is stored, the page of the hub sends for all
+ *          --push-->       what the server has answered already; all else the page of the hub sends
  *          <--             receipts and whatever else is for everybody
  */
 export class Hub implements Socket {
@@ -53,6 +53,8 @@ export class Hub implements Socket {
   #version = 0
   #hello: Fields = {}
   #welcome: Fields | undefined
+  /** As the server has told it, if it had to. */
+  #manifest: unknown
   #read = 0
   #toldRead = 0
 
@@ -163,16 +165,31 @@ export class Hub implements Socket {
         return
       case 'push':
         if (guest === this.#own) this.#socket.send(text)
+        else this.#askAgain(frame)
+        return
+      // What each page has measured would come too often from one session: the page that leads speaks for all.
+      case 'metrics':
+        if (guest === this.#own) this.#socket.send(text)
         return
       default:
         this.#socket.send(text)
     }
   }
 
+  /** What was answered before a page came is answered once more; all else the page of the hub sends. */
+  #askAgain([kind, acknowledged, edits]: Frame): void {
+    const known = Number(this.#welcome?.['known'])
+    const answered = listOf(edits).filter((edit) => Number(fieldsOf(edit)['n']) <= known)
+    if (answered.length > 0) this.#send([kind, acknowledged, answered])
+  }
+
   #greet(guest: Guest, hello: Fields, text: string): void {
     if (guest === this.#own) {
       this.#hello = hello
-      this.#socket.send(text)
+      const { manifest: _, ...rest } = hello
+      // An earlier server has other words for a manifest, which are its own to say to whoever lacks it.
+      if (this.#version === PROTOCOL_VERSION) this.#socket.send(text)
+      else this.#send(['hello', rest])
     } else if (this.#welcome) this.#welcomeGuest(guest, hello, this.#welcome)
     else this.#waiting.set(guest, hello)
   }
@@ -186,7 +203,8 @@ export class Hub implements Socket {
       return
     }
     this.#greeted.add(guest)
-    const manifest = hello['manifest'] === manifestHash ? undefined : this.#port.manifest()
+    const manifest =
+      hello['manifest'] === manifestHash ? undefined : (this.#manifest ?? this.#port.manifest())
     tell(guest, ['welcome', { ...welcome, ...(manifest && { manifest }) }])
   }
 
@@ -210,7 +228,9 @@ export class Hub implements Socket {
     const [kind, told] = frame
     const welcome = this.#welcome
     if (kind === 'welcome') {
-      const { manifest: _, ...rest } = fieldsOf(told)
+      // A page that comes later hears of the clock too late.
+      const { manifest, now: _, ...rest } = fieldsOf(told)
+      this.#manifest = manifest
       this.#welcome = rest
     } else if (!welcome) return
     else if (kind === 'committed') this.#welcome = { ...welcome, committed: told }

@@ -198,6 +198,7 @@ export class TestServer {
         break
       }
       case 'auth':
+      case 'metrics':
       case 'read-ack':
         break
     }

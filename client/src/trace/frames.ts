@@ -37,7 +37,7 @@ export class FrameTexts {
   }
 
   #mask(frame: readonly Json[], masked: Masked): Json {
-    const [kind, first, second, third] = frame
+    const [kind, first, second, third, ...more] = frame
     switch (kind) {
       case 'subscribe':
         return [kind, this.#subscribe(first, masked)]
@@ -49,7 +49,7 @@ export class FrameTexts {
       case 'page':
         return [kind, this.#page(first, masked)]
       case 'rows':
-        return [kind, first ?? 0, second ?? 0, listOf(third).map((part) => this.#part(part, masked))]
+        return [kind, first ?? 0, second ?? 0, listOf(third).map((part) => this.#part(part, masked)), ...more]
       case 'digest':
         // Of rows as they are, which are not those that are written down.
         return [kind, first ?? 0, []]

@@ -14,7 +14,7 @@ it('CON-5 the token goes with the handshake, at the path of the service', async 
   const desk = new DeskClient({ url: 'https://edge.example/base/' })
   await settle()
   expect(desk.socket.url).toBe('wss://edge.example/base/sync/connect')
-  expect(desk.socket.protocols).toEqual(['tidemark.v7', 'tidemark.v6', 'bearer.token'])
+  expect(desk.socket.protocols).toEqual(['tidemark.v8', 'tidemark.v7', 'tidemark.v6', 'bearer.token'])
   const relative = new DeskClient()
   await settle()
   expect(relative.socket.url).toBe('wss://app.example/sync/connect')
@@ -119,6 +119,18 @@ it('CON-11 a half-open link is found by a ping without an answer, at once when t
   await desk.environment.pass(1)
   expect(stateOf(desk)).toBe('connecting')
   expect(desk.environment.sockets[0]?.closedByClient).toBe(true)
+})
+
+it('CON-48 a link that is known to be slow has as long again to answer a page that wakes', async () => {
+  const desk = await DeskClient.live(10, note('a'))
+  desk.environment.wake()
+  await desk.environment.pass(1_500)
+  desk.socket.sayText('pong')
+  desk.environment.wake()
+  await desk.environment.pass(2_999)
+  expect(stateOf(desk)).toBe('live')
+  await desk.environment.pass(1)
+  expect(stateOf(desk)).toBe('connecting')
 })
 
 it('CON-11 a quiet link that nobody looks at is asked every 20 to 25 s, and the answer is measured', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Down } from '../../../src/protocol/down/down.ts'
 import { SEEN_EVERY } from '../../../src/protocol/limits.ts'
 import type { Up } from '../../../src/protocol/up/up.ts'
+import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import type { SocketListener } from '../../src/environment/socket.ts'
 import { Hub } from '../../src/tabs/hub.ts'
 import { manifest, welcome } from '../support/desk.ts'
@@ -43,7 +44,7 @@ const rows = (from: number, to: number, ...ids: string[]): Down => [
 ]
 
 /** A hub on a page that is welcomed, and another page at it that is as well. */
-function hubOfTwo() {
+function hubOfTwo(version = PROTOCOL_VERSION, hello: object = HELLO) {
   let socket: FakeSocket | undefined
   let asked = 0
   const own = new Page()
@@ -55,8 +56,8 @@ function hubOfTwo() {
   }
   const hub = new Hub(port, 'ws://x', [], own)
   if (!socket) throw new Error('a hub opens a socket')
-  socket.open()
-  hub.send(JSON.stringify(['hello', HELLO]))
+  socket.open(version)
+  hub.send(JSON.stringify(['hello', hello]))
   socket.say(welcome())
   const other = new Page()
   const guest = hub.connect(other)
@@ -206,6 +207,28 @@ describe('the hub', () => {
     expect(sent()).toEqual([push])
     socket.say(['invalidate', { epoch: 'e1', seq: 11, tags: ['x'.repeat(SEEN_EVERY)] }])
     expect(sent()).toEqual([['read-ack', expect.any(Number)]])
+  })
+
+  it('TAB-14 has the server answer again what it answered before a page came, and nothing else', () => {
+    const { socket, guest, sent } = hubOfTwo()
+    socket.say(['receipt', [{ is: 'accepted', n: 2, seq: 11 }]])
+    sent()
+    const ops = [{ op: 'delete', collection: 'notes', id: 'a' }]
+    const edits = [1, 2, 3].map((n) => ({ n, context: { epoch: 'e1', seq: 10 }, ops }))
+    guest.send(JSON.stringify(['push', 0, edits]))
+    expect(sent()).toEqual([['push', 0, edits.slice(0, 2)]])
+  })
+
+  it('TAB-15 gives a page the manifest in the words of the server, which it is asked for where it has its own', () => {
+    const hello = { ...HELLO, protocol: 6 }
+    const { socket, hub, own, sent } = hubOfTwo(6, { ...hello, manifest: 'desk-1' })
+    expect(sent()).toMatchObject([['hello', hello]])
+    expect(socket.texts.join()).not.toContain('desk-1')
+    const [told] = own.take()
+    const late = new Page()
+    hub.connect(late).send(JSON.stringify(['hello', hello]))
+    expect(late.take()).toEqual([told])
+    expect(socket.texts).toHaveLength(1)
   })
 
   it('TAB-12 answers a page that asks whether it lives, and looks after the connection then', () => {

@@ -20,14 +20,18 @@ class Desk {
     for (const version of unsupported) this.service.unsupported.add(version)
     const { now, setTimer } = this.environment
     const open = eventsOpener({ now, setTimer, fetch: this.service.fetch })
-    this.socket = open('wss://x.example/sync/connect', ['tidemark.v7', 'tidemark.v6', 'bearer.t1'], {
-      opened: (subprotocol) => {
-        this.subprotocol = subprotocol
-        this.heard.push('opened')
+    this.socket = open(
+      'wss://x.example/sync/connect',
+      ['tidemark.v8', 'tidemark.v7', 'tidemark.v6', 'bearer.t1'],
+      {
+        opened: (subprotocol) => {
+          this.subprotocol = subprotocol
+          this.heard.push('opened')
+        },
+        received: (text) => this.heard.push(text),
+        closed: (code) => this.heard.push(`closed ${code}`),
       },
-      received: (text) => this.heard.push(text),
-      closed: (code) => this.heard.push(`closed ${code}`),
-    })
+    )
   }
 
   static async opened(): Promise<Desk> {
@@ -151,8 +155,8 @@ describe('a stream of events in place of a socket', () => {
 
   it('PRO-23 asks for the newest version first, and for an earlier one where that is not spoken', async () => {
     for (const [unsupported, spoken, asked] of [
-      [[], 'tidemark.v7', [7]],
-      [['7'], 'tidemark.v6', [7, 6]],
+      [[], 'tidemark.v8', [8]],
+      [['8', '7'], 'tidemark.v6', [8, 7, 6]],
     ] as const) {
       const desk = new Desk(200, unsupported)
       await desk.say('event: session\ndata: s1\n\n')
@@ -164,10 +168,10 @@ describe('a stream of events in place of a socket', () => {
   })
 
   it('PRO-23 is told that no version it offers is spoken', async () => {
-    const desk = new Desk(200, ['7', '6'])
+    const desk = new Desk(200, ['8', '7', '6'])
     await settle()
     expect(desk.heard).toEqual(['closed 4426'])
-    expect(desk.service.streamPaths).toHaveLength(2)
+    expect(desk.service.streamPaths).toHaveLength(3)
   })
 
   it('SSE-16 takes each comment of the stream for the answer to a heartbeat', async () => {

@@ -1,4 +1,6 @@
 import type { AlertRules, RuleName } from './rules.ts'
+import { SHARES, type Shares } from './shares.ts'
+import { MARK_EVERY_MS, SHORT_WINDOW_MS } from './windows.ts'
 
 /** Figures that a tenant's object knows of itself, and rules are about. Times are ms since 1970. */
 export type TenantFigures = {
@@ -9,7 +11,11 @@ export type TenantFigures = {
   /** Records that are set aside, and records with open conflicts. */
   readonly aside: number
   readonly conflicts: number
+  readonly shares: Shares
 }
+
+/** A share that is not reported again holds for so long, in ms: until its short window is empty. */
+export const SHARE_LASTS_MS = SHORT_WINDOW_MS + MARK_EVERY_MS
 
 /** A figure of a tenant that has reached a rule's threshold, as its object tells the registry. */
 export type Breach = {
@@ -17,6 +23,8 @@ export type Breach = {
   readonly value: number
   /** Since when, in ms since 1970. */
   readonly since: number
+  /** When it is over unless it is reported again, in ms since 1970: an object that sleeps has no more to count. */
+  readonly until?: number
 }
 
 /** The figures that have reached their thresholds, in the order of the rules. What has begun before goes on. */
@@ -26,32 +34,53 @@ export function breachesOf(
   before: readonly Breach[],
   now: number,
 ): Breach[] {
-  return [...rules].flatMap(([rule, { atLeast }]) => {
-    const { value, since } = figureOf(rule, figures, now)
-    if (value === undefined || value < atLeast) return []
-    return [{ rule, value, since: since ?? before.find((breach) => breach.rule === rule)?.since ?? now }]
-  })
+  const breaches: Breach[] = []
+  // Every turn asks, and almost always there is none.
+  for (const [rule, { atLeast }] of rules) {
+    const value = figureOf(rule, figures, now)
+    if (value === undefined || !(value >= atLeast)) continue
+    const since = sinceOf(rule, figures) ?? before.find((breach) => breach.rule === rule)?.since ?? now
+    breaches.push({ rule, value, since, ...(isShare(rule) && { until: now + SHARE_LASTS_MS }) })
+  }
+  return breaches
 }
 
-/** A figure, undefined while there is none, and since when it is not what it should be, where that is known. */
-type FigureValue = { readonly value: number | undefined; readonly since?: number }
-
-const NONE: FigureValue = { value: undefined }
-
-function figureOf(rule: RuleName, figures: TenantFigures, now: number): FigureValue {
-  const { delayed, waitingSince, aside, conflicts } = figures
+/** A figure as it is; undefined while there is none. */
+function figureOf(rule: RuleName, figures: TenantFigures, now: number): number | undefined {
   switch (rule) {
     case 'postgres-away':
     case 'parked':
-      return delayed?.cause === rule ? lasting(delayed.since, now) : NONE
-    case 'drain-lag':
-      // A lag whose cause is known has an alert of its own.
-      return delayed || waitingSince === undefined ? NONE : lasting(waitingSince, now)
+    case 'drain-lag': {
+      const since = sinceOf(rule, figures)
+      return since === undefined ? undefined : Math.max(0, now - since)
+    }
     case 'set-aside':
-      return { value: aside }
+      return figures.aside
     case 'conflict-backlog':
-      return { value: conflicts }
+      return figures.conflicts
+    default:
+      return figures.shares[rule]
   }
 }
 
-const lasting = (since: number, now: number): FigureValue => ({ value: Math.max(0, now - since), since })
+/** Since when a figure is not what it should be, where it says so itself. */
+function sinceOf(rule: RuleName, { delayed, waitingSince }: TenantFigures): number | undefined {
+  if (rule === 'postgres-away' || rule === 'parked')
+    return delayed?.cause === rule ? delayed.since : undefined
+  // A lag whose cause is known has an alert of its own.
+  return rule === 'drain-lag' && !delayed ? waitingSince : undefined
+}
+
+const isShare = (rule: RuleName) => Object.hasOwn(SHARES, rule)
+
+/**
+ * Is there something to report? A figure has reached its threshold or left it, or one that ends by itself goes on and
+ * would be over soon.
+ */
+export function isNewsOf(breaches: readonly Breach[], reported: readonly Breach[], now: number): boolean {
+  if (breaches.length === 0 && reported.length === 0) return false
+  if (namesOf(breaches) !== namesOf(reported)) return true
+  return reported.some(({ until }) => until !== undefined && until - now < SHORT_WINDOW_MS)
+}
+
+const namesOf = (breaches: readonly Breach[]) => breaches.map(({ rule }) => rule).join()

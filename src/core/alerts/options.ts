@@ -9,7 +9,7 @@ export type AlertOptions = {
 }
 
 type RuleOptions = {
-  /** It fires while its figure is at least this: milliseconds, records, or a share from 0 to 1, as the rule counts. */
+  /** It fires while its figure is at least this: milliseconds, records, a share from 0 to 1 or times per hour. */
   readonly atLeast?: number
   /** Milliseconds for which the figure has to be back before the alert resolves; a day at most. */
   readonly coolDownMs?: number
@@ -49,5 +49,6 @@ function readRule(name: RuleName, options: RuleOptions): Rule {
 const RANGES: { readonly [Unit in Rule['unit']]: { readonly what: string; has(value: number): boolean } } = {
   ms: { what: 'milliseconds from 0', has: (value) => value >= 0 && value <= Number.MAX_SAFE_INTEGER },
   records: { what: 'a whole number from 1', has: (value) => Number.isSafeInteger(value) && value >= 1 },
+  'per hour': { what: 'a number above 0', has: (value) => value > 0 && Number.isFinite(value) },
   share: { what: 'a share above 0 and up to 1', has: (value) => value > 0 && value <= 1 },
 }

@@ -6,7 +6,7 @@ type Declared = {
   /** The whole deployment, with one alert however many tenants it concerns; or each tenant by itself. */
   readonly about: 'deployment' | 'tenant'
   /** What the figure is counted in. */
-  readonly unit: 'ms' | 'records' | 'share'
+  readonly unit: 'ms' | 'records' | 'share' | 'per hour'
   /** It fires while the figure is at least this. */
   readonly atLeast: number
   /** It resolves once the figure has been below for so many ms, so that what flutters is one alert. */
@@ -54,6 +54,34 @@ export const RULES = {
     atLeast: 100,
     coolDownMs: 10 * MINUTE_MS,
     summary: 'Many records have conflicts that nobody has resolved.',
+  },
+  'delivery-slow': {
+    about: 'deployment',
+    unit: 'share',
+    atLeast: 0.01,
+    coolDownMs: 10 * MINUTE_MS,
+    summary: 'Other people see edits too late, measured in their pages.',
+  },
+  'error-rate': {
+    about: 'deployment',
+    unit: 'share',
+    atLeast: 0.05,
+    coolDownMs: 10 * MINUTE_MS,
+    summary: 'Many edits are refused, or accepted and taken back.',
+  },
+  'denied-requests': {
+    about: 'tenant',
+    unit: 'share',
+    atLeast: 0.2,
+    coolDownMs: 10 * MINUTE_MS,
+    summary: 'Many edits are refused because their authors may not make them.',
+  },
+  'resync-rate': {
+    about: 'deployment',
+    unit: 'per hour',
+    atLeast: 4,
+    coolDownMs: 10 * MINUTE_MS,
+    summary: 'Pages fetch what they show anew too often.',
   },
 } as const satisfies Readonly<Record<string, Declared>>
 

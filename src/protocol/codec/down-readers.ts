@@ -105,19 +105,16 @@ const welcome = (policies: Policies) =>
         manifestHash: text,
         expiresAt: number,
       },
-      { manifest: object({ hash: text, collections: list(collection(policies)) }), delayed },
+      { manifest: object({ hash: text, collections: list(collection(policies)) }), delayed, now: number },
     ),
   )
 
 const view = { subscription: whole(), view: whole(), columns: list(name) }
 
 const patch = such<[string, ...Value[]]>((given) => Array.isArray(given) && typeof given[0] === 'string')
-const rows = tuple(
-  kind('rows'),
-  seq,
-  seq,
-  list(tuple(whole(), list(patch), maybe(list(values)), maybe(list(text)))),
-)
+const parts = list(tuple(whole(), list(patch), maybe(list(values)), maybe(list(text))))
+const rows = tuple(kind('rows'), seq, seq, parts, maybe(number))
+const rows7 = tuple(kind('rows'), seq, seq, parts)
 
 const place = either(
   text,
@@ -130,6 +127,9 @@ const peer = object(
 const manuscript = object({ lineage: text, update: text, hash: text }, { whole: yes })
 
 const touched = { epoch, seq, tags: list(text) }
+
+/** Until version 7 an interval says nothing of a clock. */
+const timeless = read(rows7, (told) => unpackRows([...told, undefined]))
 
 const common = {
   page: asIs(
@@ -162,8 +162,11 @@ const today: Readers = {
   text: asIs(tuple(kind('text'), whole(), either(object({ manuscript }), object({ error })))),
 }
 
+const of7: Readers = { ...today, rows: timeless }
+
 const of6: Readers = {
   ...common,
+  rows: timeless,
   welcome: asIs(welcome(policy6)),
   invalidate: asIs(tuple(kind('invalidate'), object(touched))),
   view: read(
@@ -174,5 +177,6 @@ const of6: Readers = {
 
 /** Readers for the frames of a server that speaks a version, by kind. */
 export function downReadersOf(version: number): Readers {
-  return version === 6 ? of6 : today
+  if (version === 6) return of6
+  return version === 7 ? of7 : today
 }

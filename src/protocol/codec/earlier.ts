@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { type Down, downSchemas } from '../down/down.ts'
-import { packRows, type Rows } from '../down/packed-rows.ts'
+import { packRows, type Rows, unpackRows } from '../down/packed-rows.ts'
+import { partSchema } from '../down/rows.ts'
 import { welcomeSchema } from '../down/welcome.ts'
 import { addSchema, deleteSchema, editSchema, insertSchema, setSchema, updateSchema } from '../edit.ts'
 import { epochSchema, nameSchema, seqSchema, smallNumberSchema } from '../id-schemas.ts'
@@ -40,17 +41,22 @@ type SchemasOf<Frame> = Readonly<Record<string, v.GenericSchema<unknown, Frame>>
 
 /** Schemas for the frames of a client that speaks a version. */
 export function upSchemasOf(version: number): SchemasOf<Up> {
-  return version === 6 ? upSchemas6 : upSchemas
+  if (version === 6) return upSchemas6
+  return version === 7 ? upSchemas7 : upSchemas
 }
 
 /** Schemas for the frames of a server that speaks a version. */
 export function downSchemasOf(version: number): SchemasOf<Down> {
-  return version === 6 ? downSchemas6 : downSchemas
+  if (version === 6) return downSchemas6
+  return version === 7 ? downSchemas7 : downSchemas
 }
 
 /** A frame as a client that speaks a version takes it: the very same where it has not changed since. */
 export function downIn(version: number, frame: Down): unknown {
-  return version === 6 ? downIn6(frame) : frame
+  if (version > 7) return frame
+  const known = downIn7(frame)
+  const form = version === 6 ? downIn6(known) : known
+  return form === known && known !== frame && known[0] === 'rows' ? packRows(known) : form
 }
 
 /** Spoken by whoever has been let in by a Worker that does not say which versions its client offers. */
@@ -84,7 +90,26 @@ const invalidate6 = v.tuple([
   v.object({ epoch: epochSchema, seq: seqSchema, tags: v.array(v.string()) }),
 ])
 
-const [kindWord, { entries: welcomed }] = welcomeSchema.items
+const [kindWord, { entries: welcomed8 }] = welcomeSchema.items
+
+/** Until version 7 a client was told nothing of the server's clock, and told nothing that it had measured. */
+const { now: _now, ...welcomed } = welcomed8
+
+const welcome7 = v.tuple([kindWord, v.object(welcomed)])
+
+const rowsAsTheyWere = v.pipe(
+  v.tuple([v.literal('rows'), seqSchema, seqSchema, v.array(partSchema)]),
+  v.transform((rows) => unpackRows([...rows, undefined])),
+)
+
+const rows7 = v.pipe(
+  rowsAsTheyWere,
+  v.transform((rows): Down => rows),
+)
+
+const { metrics: _metrics, ...upSchemas7 } = upSchemas
+
+const downSchemas7 = { ...downSchemas, welcome: welcome7, rows: rows7 }
 
 const policy6 = v.variant('kind', [
   v.object({ kind: v.literal('lww') }),
@@ -151,7 +176,7 @@ const upSchemas6 = {
 }
 
 /** A client of version 6 says no presence and asks for no text, and so is told none. */
-const { peers: _peers, text: _text, ...downSchemasBut } = downSchemas
+const { peers: _peers, text: _text, ...downSchemasBut } = downSchemas7
 
 const downSchemas6 = {
   ...downSchemasBut,
@@ -161,6 +186,16 @@ const downSchemas6 = {
     view6,
     v.transform(([kind, { seal, ...view }]): Down => [kind, { ...view, resumeToken: seal }]),
   ),
+}
+
+function downIn7(frame: Down): Down {
+  if (frame[0] === 'welcome' && frame[1].now !== undefined) {
+    const { now: _, ...told } = frame[1]
+    return [frame[0], told]
+  }
+  if (frame[0] !== 'rows' || frame[4] === undefined) return frame
+  const [kind, from, to, parts] = frame
+  return [kind, from, to, parts]
 }
 
 function withWholeTexts([kind, from, to, parts]: Rows): Rows {

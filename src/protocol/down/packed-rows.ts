@@ -25,22 +25,27 @@ export type Part = readonly [
 /**
  * The changes of the interval (from, to] in the session's views, each record once at its last state.
  * Applied only when `from` is the client's cursor; anything else is a lost frame. It travels with its length in
- * the place of `to`.
+ * the place of `to`. `at`: when its edits were accepted, by the server's clock, as `clockMark` says it; absent
+ * where it says what came at several times, and from earlier versions.
  */
-export type Rows = readonly ['rows', from: number, to: number, parts: readonly Part[]]
+export type Rows = readonly ['rows', from: number, to: number, parts: readonly Part[], at?: number]
 
 /** The changes of one view as they travel. */
 type PackedPart = [view: number, patches: Patch[], puts: Value[][] | undefined, leaves: string[] | undefined]
 
+/** An interval as it travels. */
+type PackedRows = ['rows', from: number, length: number, parts: PackedPart[], at: number | undefined]
+
 /** An interval from how it travels. */
-export function unpackRows([kind, from, length, packed]: ['rows', number, number, PackedPart[]]): Rows {
+export function unpackRows([kind, from, length, packed, at]: PackedRows): Rows {
   const parts = packed.map(([view, patches, puts = [], leaves = []]): Part => [view, puts, patches, leaves])
-  return [kind, from, from + length, parts]
+  return at === undefined ? [kind, from, from + length, parts] : [kind, from, from + length, parts, at]
 }
 
 /** An interval as it travels. */
-export function packRows([kind, from, to, parts]: Rows): unknown[] {
-  return [kind, from, to - from, parts.map(packPart)]
+export function packRows([kind, from, to, parts, at]: Rows): unknown[] {
+  const told = [kind, from, to - from, parts.map(packPart)]
+  return at === undefined ? told : [...told, at]
 }
 
 function packPart([view, puts, patches, leaves, texts]: Part): unknown[] {

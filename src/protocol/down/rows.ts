@@ -9,7 +9,7 @@ export type { Part, Patch, ShortText } from './packed-rows.ts'
 export const patchSchema = v.tupleWithRest([recordIdSchema], valueSchema)
 
 /** As it travels: patches first, because most parts have nothing else, and without empty lists at its end. */
-const partSchema = v.tuple([
+export const partSchema = v.tuple([
   smallNumberSchema,
   v.array(patchSchema),
   v.optional(v.array(v.array(valueSchema))),
@@ -17,6 +17,6 @@ const partSchema = v.tuple([
 ])
 
 export const rowsSchema = v.pipe(
-  v.tuple([v.literal('rows'), seqSchema, seqSchema, v.array(partSchema)]),
+  v.tuple([v.literal('rows'), seqSchema, seqSchema, v.array(partSchema), v.optional(v.number())]),
   v.transform(unpackRows),
 )

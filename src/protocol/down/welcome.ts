@@ -27,6 +27,8 @@ export const welcomeSchema = v.tuple([
     expiresAt: v.number(),
     /** Set while edits are delayed on their way to Postgres. */
     delayed: v.optional(delayedSchema),
+    /** The server's clock, in ms since 1970, for the client to compare with its own; absent from earlier versions. */
+    now: v.optional(v.number()),
   }),
 ])
 

@@ -1,6 +1,7 @@
 import type * as v from 'valibot'
 import { authSchema } from './auth.ts'
 import { helloSchema } from './hello.ts'
+import { metricsSchema } from './metrics.ts'
 import { presenceUpSchema } from './presence.ts'
 import { pushSchema } from './push.ts'
 import { readAckSchema } from './read-ack.ts'
@@ -19,6 +20,7 @@ export const upSchemas = {
   'read-text': readTextSchema,
   push: pushSchema,
   presence: presenceUpSchema,
+  metrics: metricsSchema,
   auth: authSchema,
 } as const
 

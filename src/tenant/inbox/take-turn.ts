@@ -6,6 +6,7 @@ import { CLOSE, wireError } from '../../protocol/errors.ts'
 import type { ReadText } from '../../protocol/up/read-text.ts'
 import type { Up } from '../../protocol/up/up.ts'
 import type { Registry } from '../../protocol/up/watch.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { alone } from '../sessions/alone.ts'
 import { handshake, welcome } from '../sessions/handshake.ts'
 import type { Health } from '../sessions/health.ts'
@@ -25,6 +26,7 @@ export type TakingTurns = Publishing &
   ReadingTexts &
   TakingWatches & {
     readonly health: Health
+    readonly metrics: Metrics
     readonly lifecycle: { readonly isConfirmed: boolean; readonly legal: { readonly edits: boolean } }
   }
 
@@ -43,6 +45,7 @@ type Taken = {
   readonly watched: { readonly session: Session; readonly wanted: Registry }[]
   readonly texts: { readonly session: Session; readonly asked: ReadText }[]
   readonly authors: Map<Session, number>
+  readonly verdicts: Verdict[]
   /** A client holds more of this log than the object does. */
   isDoubted: boolean
 }
@@ -68,6 +71,7 @@ export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): Take
     watched: [],
     texts: [],
     authors: new Map(),
+    verdicts: [],
     isDoubted: false,
   }
   const { turn, replies, wanted, read, watched, texts, authors } = taken
@@ -80,8 +84,10 @@ export function takeTurn(parts: TakingTurns, arrivals: readonly Arrival[]): Take
   pruneConflicts(parts.store, parts.app, turn)
   parts.store.transaction((txn) => {
     txn.write(turn)
+    parts.metrics.goesAlong(txn)
     parts.alarm.arm()
   })
+  parts.metrics.turn(turn.entries, taken.verdicts)
 
   tellFaults(parts, turn)
   // The receipt goes first: a client that saw its edit's rows before knowing that they are its own
@@ -127,6 +133,7 @@ function take(parts: TakingTurns, taken: Taken, { session, frame }: Arrival): vo
     }
     case 'push': {
       const verdicts = push(parts, turn, session, frame[1], frame[2])
+      taken.verdicts.push(...verdicts)
       if (verdicts.length > 0) replies.push({ session, frame: () => ['receipt', verdicts] })
       const awaited = verdicts.flatMap((verdict) => awaitedSeq(verdict, turn.head) ?? [])
       if (awaited.length > 0) authors.set(session, Math.max(authors.get(session) ?? 0, ...awaited))
@@ -151,6 +158,9 @@ function take(parts: TakingTurns, taken: Taken, { session, frame }: Arrival): vo
       break
     case 'read-text':
       texts.push({ session, asked: frame[1] })
+      break
+    case 'metrics':
+      parts.metrics.reported(session, frame[1])
       break
     case 'read-ack':
       read.set(session, frame[1])

@@ -4,6 +4,7 @@ import type { Log } from '../../platform/log-line.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
 import type { Outcome } from '../../protocol/internal/tenant-answers.ts'
 import type { Conversation } from '../hydration/conversation.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Alarm } from '../schedule/alarm.ts'
 import type { Health } from '../sessions/health.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -25,6 +26,7 @@ export type OperatingOn = {
   readonly sessions: Sessions
   readonly alarm: Alarm
   readonly health: Health
+  readonly metrics: Metrics
   readonly postgres: Pick<PostgresPort, 'erase'>
   readonly conversation: Conversation
   readonly lifecycle: {
@@ -121,11 +123,12 @@ export class Operations {
   }
 
   #wipe(): void {
-    const { store, health, alarm, lifecycle, log } = this.#parts
+    const { store, health, metrics, alarm, lifecycle, log } = this.#parts
     log('tenant-forgotten', { outbox: store.outbox })
     store.transaction((txn) => txn.wipe())
     lifecycle.happened({ is: 'emptied' })
     health.forget()
+    metrics.beginAnew()
     alarm.arm()
   }
 

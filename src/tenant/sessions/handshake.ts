@@ -60,10 +60,16 @@ function boundTo({ store, sessions }: Handshaking, turn: Turn, client: string): 
   return 'subject' in known ? known.subject : known.claims.sub
 }
 
-type Welcoming = { readonly app: TidemarkApp; readonly store: Store; readonly health: Health }
+type Welcoming = {
+  readonly app: TidemarkApp
+  readonly store: Store
+  readonly health: Health
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
 
 /** Tells a greeted session of the tenant. */
-export function welcome({ app, store, health }: Welcoming, session: Session, hello: Hello): Welcome {
+export function welcome({ app, store, health, now }: Welcoming, session: Session, hello: Hello): Welcome {
   const state = store.clientState(hello.client)
   return {
     protocol: session.protocol,
@@ -78,5 +84,6 @@ export function welcome({ app, store, health }: Welcoming, session: Session, hel
     ...(hello.manifest !== app.manifest.hash && { manifest: app.manifest }),
     expiresAt: session.expiresAt,
     ...(health.told && { delayed: health.told }),
+    now: now(),
   }
 }

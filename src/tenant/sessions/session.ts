@@ -31,6 +31,8 @@ export type SessionHost = {
   readonly now: () => number
   /** When the socket last sent a heartbeat, in ms since 1970; undefined for never. */
   readonly beatAt: (socket: Socket) => number | undefined
+  /** A text was sent to one session. */
+  readonly sent: (text: string) => void
 }
 
 /**
@@ -230,6 +232,7 @@ export class Session {
     this.#socket.send(text)
     // Kept with the next change. What sleep makes of it errs on the side of sending.
     this.#attachment.sent += text.length
+    this.#host.sent(text)
   }
 
   /** Everything up to a seq has been sent; null when the session is to begin anew. */

@@ -2,6 +2,7 @@ import type { Claims } from '../../core/app/application.ts'
 import type { Log } from '../../platform/log-line.ts'
 import type { Context, Socket } from '../../platform/platform.ts'
 import { CLOSE, type WireError, wireError } from '../../protocol/errors.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { endFailed } from './alone.ts'
 import { type Entry, Session, type SessionHost } from './session.ts'
 
@@ -10,6 +11,9 @@ const KEEP_AFTER_MS = 100
 
 /** The platform as far as sessions use it. */
 type SocketContext = Pick<Context, 'getWebSockets' | 'acceptWebSocket' | 'getWebSocketAutoResponseTimestamp'>
+
+/** What is counted of sessions. */
+type Counting = Pick<Metrics, 'sessionOpened' | 'sessionClosed' | 'sent'>
 
 /** The tenant's sessions. A socket's attachment names its session, and survives hibernation. */
 export class Sessions {
@@ -21,6 +25,7 @@ export class Sessions {
   readonly #whyOver: (session: Session) => WireError | undefined
   readonly #pause: (ms: number) => Promise<void>
   readonly #log: Log
+  readonly #metrics: Counting
   readonly #host: SessionHost
   #unkept: Session[] = []
 
@@ -36,6 +41,7 @@ export class Sessions {
       readonly whyOver: (session: Session) => WireError | undefined
       readonly pause: (ms: number) => Promise<void>
       readonly log: Log
+      readonly metrics: Counting
       readonly now: () => number
     },
   ) {
@@ -44,11 +50,13 @@ export class Sessions {
     this.#whyOver = host.whyOver
     this.#pause = host.pause
     this.#log = host.log
+    this.#metrics = host.metrics
     this.#host = {
       changed: (session) => this.#keepSoon(session),
       endIfOver: (session) => this.endIfOver(session),
       now: host.now,
       beatAt: (socket) => context.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
+      sent: (text) => host.metrics.sent(text),
     }
     for (const socket of context.getWebSockets()) {
       const session = Session.wake(socket, this.#host)
@@ -63,6 +71,7 @@ export class Sessions {
     this.#context.acceptWebSocket(socket)
     const session = Session.open(socket, entry, this.#host)
     this.#add(socket, session)
+    this.#metrics.sessionOpened()
     return session
   }
 
@@ -115,7 +124,7 @@ export class Sessions {
   }
 
   close(session: Session, ...why: Parameters<Session['close']>): void {
-    this.#remove(session)
+    this.#remove(session, why[0])
     session.close(...why)
   }
 
@@ -146,8 +155,10 @@ export class Sessions {
     }
   }
 
-  #remove(session: Session): void {
-    if (this.#byId.delete(session.id)) this.#ending(session)
+  #remove(session: Session, code?: number): void {
+    if (!this.#byId.delete(session.id)) return
+    this.#ending(session)
+    this.#metrics.sessionClosed(code)
   }
 
   #add(socket: Socket, session: Session): void {

@@ -1,5 +1,7 @@
 import * as v from 'valibot'
 import type { Breach } from '../../core/alerts/figures.ts'
+import type { Mark } from '../../core/alerts/windows.ts'
+import type { Counted, Reading } from '../../core/metrics/reading.ts'
 import { MAX_BATCH_EDITS } from '../../core/outbox/outbox.ts'
 import type { Sql } from '../../platform/platform.ts'
 import { type Delayed, delayedSchema } from '../../protocol/down/health.ts'
@@ -59,8 +61,14 @@ export type Facts = {
   delayed: Delayed | undefined
   /** What the registry was last told of the tenant's figures, or may have been. */
   reported: Reported
+  /** Totals of some minutes ago and earlier, for the shares that alerts are about. */
+  marks: readonly Mark[]
   /** The secret of the resume tokens; undefined until the first. */
   seal: string | undefined
+  /** What was counted of the tenant since a time; undefined until it was stored first. */
+  metrics: (Counted & { readonly since: number }) | undefined
+  /** What was told of it last. */
+  metrics_told: Reading | undefined
 }
 
 /** What each is while it is not stored. */
@@ -83,7 +91,10 @@ const ABSENT: Facts = {
   listed_at: 0,
   delayed: undefined,
   reported: { breaches: [], isHeard: true },
+  marks: [],
   seal: undefined,
+  metrics: undefined,
+  metrics_told: undefined,
 }
 
 /** How a fact is read and written. */
@@ -137,7 +148,10 @@ const FORMATS: { readonly [Key in keyof Facts]: Format<Facts[Key]> } = {
   listed_at: number,
   delayed,
   reported: json,
+  marks: json,
   seal: text,
+  metrics: json,
+  metrics_told: json,
 }
 
 /** What is about one log, and ends with it. */

@@ -284,6 +284,7 @@ export class Drain {
     const [committed, cursor] = [store.committed, store.cursor]
     this.#behindUpTo = answer.is === 'behind' ? batch.upTo : undefined
     this.#take(answer, question)
+    if (store.committed > committed) this.#parts.metrics.applied(batch, store.committed)
     // What was read may have come to nothing here, or its transaction has undone it itself.
     if (store.committed > committed || store.cursor !== cursor || answer.verdict) return true
     throw new Error(`Postgres stands at ${answer.applied}, before ${batch.upTo}, without a reason`)

@@ -71,9 +71,14 @@ export function takeAnswer(parts: Publishing, answer: Answer, question?: Questio
     const broughtMore = turn.entries.length > 0 || refusals.length > 0 || verdict !== undefined
     if (broughtMore || sessions.size === 0) txn.storeCommitted()
     txn.putCursor(external.cursor)
+    parts.metrics.goesAlong(txn)
     if (turn.entries.length > 0) alarm.arm()
     return noted
   })
+  parts.metrics.answered(
+    turn.entries,
+    turn.verdicts.map(({ verdict }) => verdict),
+  )
   tellFaults(parts, turn)
   tellReverts(parts, told)
   publish(parts, turn, tellVerdicts(parts, turn))

@@ -1,8 +1,10 @@
 import type { Turn } from '../../core/edits/turn.ts'
 import { withRecords } from '../../core/query/about-records.ts'
 import { intervalChanges, recordChanges } from '../../core/query/changes.ts'
+import { clockMark } from '../../protocol/clock-mark.ts'
 import { SharedFrame } from '../../protocol/codec/shared-frame.ts'
 import type { Part } from '../../protocol/down/rows.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Presence } from '../presence/presence.ts'
 import type { Alarm } from '../schedule/alarm.ts'
 import { alone, type Ending, endFailed } from '../sessions/alone.ts'
@@ -13,7 +15,12 @@ import type { Answering } from './subscribe.ts'
 import type { LiveView } from './views.ts'
 
 /** The means to send what changes. */
-export type Publishing = Invalidating & Answering & { readonly alarm: Alarm; readonly presence: Presence }
+export type Publishing = Invalidating &
+  Answering & {
+    readonly alarm: Alarm
+    readonly presence: Presence
+    readonly metrics: Metrics
+  }
 
 /** A view's digest goes out each time this many of its intervals have: rarely, and often enough to be noticed. */
 const DIGEST_EVERY = 256
@@ -48,18 +55,18 @@ export function publish(parts: Publishing, turn: Turn, authors: ReadonlySet<stri
     const session = parts.sessions.byId(id)
     if (session && !recipients.has(session)) recipients.set(session, nothing)
   }
-  send(parts, recipients)
+  send(parts, recipients, turn.at)
   sendDigests(parts, [...touched.keys()])
 }
 
-function send(parts: Publishing, recipients: ReadonlyMap<Session, Bundle>): void {
+function send(parts: Publishing, recipients: ReadonlyMap<Session, Bundle>, at: number): void {
   const { head } = parts.store
   for (const [session, bundle] of recipients) {
     const cursor = session.greeted?.cursor ?? null
     if (cursor === null) continue
     alone(parts, session, 'publish', () => {
       if (!parts.sessions.endIfOver(session))
-        deliver(parts, session, bundle.frame(cursor, head).in(session.protocol))
+        deliver(parts, session, bundle.frame(cursor, head, at).in(session.protocol))
     })
   }
 }
@@ -82,11 +89,11 @@ class Bundle {
     return longer
   }
 
-  /** The frame for sessions at a cursor. */
-  frame(cursor: number, head: number): SharedFrame {
+  /** The frame for sessions at a cursor, of a turn that was accepted at a time. */
+  frame(cursor: number, head: number, at: number): SharedFrame {
     const known = this.#frames.get(cursor)
     if (known !== undefined) return known
-    const frame = new SharedFrame(['rows', cursor, head, [...this.#parts]])
+    const frame = new SharedFrame(['rows', cursor, head, [...this.#parts], clockMark(at)])
     this.#frames.set(cursor, frame)
     return frame
   }

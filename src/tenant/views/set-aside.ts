@@ -6,6 +6,7 @@ import { reasonFor, type Unfit } from '../../core/records/aside.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Log } from '../../platform/log-line.ts'
 import { whyNoId } from '../../protocol/ids.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { AsideRecord } from '../storage/aside-records.ts'
@@ -16,6 +17,7 @@ import type { Views } from './views.ts'
 /** The means to keep which records are set aside. */
 export type KeepingAsides = {
   readonly store: Store
+  readonly metrics: Pick<Metrics, 'setAside'>
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -61,7 +63,7 @@ export function noteAside(parts: KeepingAsides, txn: Txn, events: readonly Exter
 
 /** Sets a record aside, or gives another reason. Returns what is new. */
 export function putAside(
-  { store, log, now }: KeepingAsides,
+  { store, metrics, log, now }: KeepingAsides,
   txn: Txn,
   collection: string,
   { id, reason, column }: Unfit,
@@ -72,6 +74,7 @@ export function putAside(
   const record = { collection, id, reason, ...(column !== undefined && { column }), since, due }
   txn.putAside(record)
   if (before?.reason === reason) return []
+  metrics.setAside()
   log('record-set-aside', { collection, id, reason })
   return [{ collection, id, now: record }]
 }

@@ -64,4 +64,23 @@ export async function authenticateService(
   return { ok: true, tenants: [first, ...others], by, tokenId }
 }
 
+/** The tenants that an operator's token is for. */
+export type Operator =
+  | { readonly ok: true; readonly tenants: readonly string[] | 'all' }
+  | Extract<VerifiedService, { readonly ok: false }>
+
+/**
+ * Verifies the token of an operator who looks at tenants: those that it names, or with `"tenants": "all"` each there
+ * is. Such a token serves for nothing but looking.
+ */
+export async function authenticateOperator(settings: KeySettings, token: string): Promise<Operator> {
+  const service = await authenticateService(settings, token, 'admin')
+  if (service.ok || service.status !== 401) return service
+  const verified = await verifyToken(settings, token, {
+    key: settings[SERVICE_SECRETS.admin] ?? '',
+    audience: `${settings.AUTH_AUDIENCE}:admin`,
+  })
+  return verified.ok && verified.payload['tenants'] === 'all' ? { ok: true, tenants: 'all' } : service
+}
+
 const DOES: Readonly<Record<Purpose, string>> = { nudge: 'nudge', admin: 'administer a tenant' }

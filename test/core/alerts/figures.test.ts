@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { breachesOf, type TenantFigures } from '../../../src/core/alerts/figures.ts'
+import { breachesOf, isNewsOf, SHARE_LASTS_MS, type TenantFigures } from '../../../src/core/alerts/figures.ts'
 import { readAlertOptions } from '../../../src/core/alerts/options.ts'
+import { SHORT_WINDOW_MS } from '../../../src/core/alerts/windows.ts'
 
 const NOW = 1_000_000
 
@@ -8,7 +9,13 @@ const RULES = readAlertOptions({
   rules: { 'drain-lag': { atLeast: 5_000 }, 'conflict-backlog': { atLeast: 3 } },
 })
 
-const FINE: TenantFigures = { delayed: undefined, waitingSince: undefined, aside: 0, conflicts: 0 }
+const FINE: TenantFigures = {
+  delayed: undefined,
+  waitingSince: undefined,
+  aside: 0,
+  conflicts: 0,
+  shares: {},
+}
 
 const breaches = (figures: Partial<TenantFigures>, rules = RULES) =>
   breachesOf(rules, { ...FINE, ...figures }, [], NOW)
@@ -28,6 +35,8 @@ describe('the figures of a tenant', () => {
     ['a record set aside', { aside: 1 }, 'set-aside'],
     ['too many conflicts', { conflicts: 3 }, 'conflict-backlog'],
     ['some conflicts', { conflicts: 2 }, undefined],
+    ['too many refusals', { shares: { 'error-rate': 0.05 } }, 'error-rate'],
+    ['some refusals', { shares: { 'error-rate': 0.049 } }, undefined],
   ] as const)('ALR-2 reach a threshold and no other: %s', (_, figures, rule) => {
     expect(breaches(figures).map((breach) => breach.rule)).toEqual(rule ? [rule] : [])
   })
@@ -48,6 +57,16 @@ describe('the figures of a tenant', () => {
     expect(breachesOf(RULES, { ...FINE, aside: 7 }, reported, NOW + 5)).toEqual([
       { rule: 'set-aside', value: 7, since: NOW },
     ])
+  })
+
+  it('ALR-12 of a share end by themselves, unless they are reported again in time', () => {
+    const [breach] = breaches({ shares: { 'denied-requests': 0.5 } })
+    expect(breach).toEqual({ rule: 'denied-requests', value: 0.5, since: NOW, until: NOW + SHARE_LASTS_MS })
+    const reported = breach ? [breach] : []
+    const lasts = SHARE_LASTS_MS - SHORT_WINDOW_MS
+    expect(isNewsOf(reported, reported, NOW + lasts)).toBe(false)
+    expect(isNewsOf(reported, reported, NOW + lasts + 1)).toBe(true)
+    expect(isNewsOf([], [], NOW)).toBe(false)
   })
 
   it('ALR-3 of a rule that is switched off are none', () => {

@@ -35,6 +35,9 @@ describe('the rules of a deployment', () => {
     ['{"rules":{"parked":{"coolDownMs":86400001}}}', 'coolDownMs of "parked" is whole milliseconds'],
     ['{"rules":{"parked":{"coolDownMs":null}}}', 'coolDownMs of "parked" is whole milliseconds'],
     ['{"rules":{"parked":{"above":3}}}', 'of "parked" there is no "above"; there are atLeast and coolDownMs'],
+    ['{"rules":{"error-rate":{"atLeast":0}}}', 'atLeast of "error-rate" is a share above 0 and up to 1'],
+    ['{"rules":{"error-rate":{"atLeast":5}}}', 'atLeast of "error-rate" is a share above 0 and up to 1'],
+    ['{"rules":{"resync-rate":{"atLeast":0}}}', 'atLeast of "resync-rate" is a number above 0'],
   ])('ALR-3 %s is refused with a sentence', (text, sentence) => {
     // As from an application that is not type-checked.
     const options: AlertOptions = JSON.parse(text)

@@ -26,12 +26,14 @@ const CORE = [
   ['src/core/history'],
   ['src/core/schedule'],
   ['src/core/alerts'],
+  ['src/core/metrics'],
 ]
 
 const POSTGRES = [['src/postgres/statements'], ['src/postgres/answers'], ['src/postgres']]
 
 const TENANT = [
   ['src/tenant/storage'],
+  ['src/tenant/metrics'],
   ['src/tenant/schedule'],
   ['src/tenant/sessions'],
   ['src/tenant/tags', 'src/tenant/presence'],
@@ -62,6 +64,7 @@ const CLIENT = [
     'client/src/disk',
     'client/src/history',
     'client/src/marks',
+    'client/src/metrics',
     'client/src/tabs',
     'client/src/text',
     'client/src/tanstack-db',

@@ -234,13 +234,13 @@ const inTheObject = [
     'everybody is spoken to in the newest version',
     'src/tenant/sessions/session.ts',
     'encodeDown(frame, this.protocol)',
-    'encodeDown(frame, 7)',
+    'encodeDown(frame, 8)',
   ),
   defect(
     'a session that has slept is taken to speak the newest version',
     'src/tenant/sessions/attachment.ts',
     'return { ...rest, state: { ...state, ...restored } }',
-    'return { ...rest, protocol: 7, state: { ...state, ...restored } }',
+    'return { ...rest, protocol: 8, state: { ...state, ...restored } }',
   ),
   defect(
     'any resume token proves anything',

@@ -3,6 +3,7 @@ import type { TidemarkApp } from '../../../src/define/define-app.ts'
 import type { Context, Socket } from '../../../src/platform/platform.ts'
 import type { Principal } from '../../../src/protocol/internal/principal.ts'
 import type { HistoryAnswer } from '../../../src/protocol/internal/tenant-answers.ts'
+import { KEEP_AFTER_MS } from '../../../src/tenant/metrics/metrics.ts'
 import type { TokenHolder } from '../../../src/tenant/sessions/why-over.ts'
 import { TenantObject } from '../../../src/tenant/tenant-object.ts'
 import type { Verified } from '../../../src/worker/auth/authenticate.ts'
@@ -67,13 +68,6 @@ type Life = {
   /** Calls and turns under way, during which it cannot sleep. */
   busy: number
   isAlarmRunning: boolean
-}
-
-/** The past is told from the object's log: the history in Postgres is not simulated. */
-const unanswered = { ok: false, failure: 'ambiguous', message: 'the history is not simulated' } as const
-const NO_HISTORY = {
-  page: () => Promise.resolve(unanswered),
-  edit: () => Promise.resolve(unanswered),
 }
 
 /** One tenant's object on a platform that can crash, sleep and be late. */
@@ -311,12 +305,14 @@ export class SimulatedTenant implements ServerEnd {
         calls.begin()
         timeline.after(ms, () => calls.end(resolve))
       })
+    // Counts that wait to be stored hold up no sleep, so that there is one between any two steps.
+    const counting = (ms: number) =>
+      new Promise<void>((resolve) => timeline.after(ms, () => void soon(0).then(resolve)))
     let life: Life | undefined
     let begunAtWake = 0
     const served = this.#app
     const object = new TenantObject(served, context, {
       postgres: () => postgres(calls, served),
-      history: () => NO_HISTORY,
       ...SILENT_REGISTRY,
       verify: (token) => Promise.resolve(verify(token)),
       polls: true,
@@ -324,7 +320,7 @@ export class SimulatedTenant implements ServerEnd {
       now: () => timeline.now,
       newId,
       endOfTurn: (run) => void soon(TURN_MS).then(run),
-      pause: soon,
+      pause: (ms) => (ms < KEEP_AFTER_MS ? soon(ms) : counting(ms)),
     })
     life = { object, sockets, ready: blocked, isOver: false, busy: begunAtWake, isAlarmRunning: false }
     this.#life = life

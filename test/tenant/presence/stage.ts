@@ -9,6 +9,7 @@ import type { Session } from '../../../src/tenant/sessions/session.ts'
 import { Sessions } from '../../../src/tenant/sessions/sessions.ts'
 import { whyOver } from '../../../src/tenant/sessions/why-over.ts'
 import { app } from '../../fixtures/board/sync.ts'
+import { uncounted } from '../../support/uncounted.ts'
 
 const NOTHING_REVOKED = { revoked: { list: { concerns: () => false } } }
 
@@ -66,6 +67,7 @@ export class Stage {
       pause,
       log,
       now,
+      metrics: uncounted,
     }
     const sessions: Sessions = new Sessions(context, host)
     const presence: Presence = new Presence({

@@ -5,6 +5,7 @@ import { Alarm } from '../../../src/tenant/schedule/alarm.ts'
 import { Sessions } from '../../../src/tenant/sessions/sessions.ts'
 import { migrateStorage } from '../../../src/tenant/storage/schema-steps.ts'
 import { Store } from '../../../src/tenant/storage/store.ts'
+import { uncounted } from '../../support/uncounted.ts'
 import { newTenant } from '../support/peer.ts'
 
 /** Far enough ahead that no alarm of this test ever goes off. */
@@ -26,6 +27,7 @@ it('TEN-49 while an edit waits for Postgres the armed alarm lies ahead, also whe
         whyOver: () => undefined,
         pause: () => Promise.resolve(),
         log: () => {},
+        metrics: uncounted,
         now: () => now,
       }),
       lifecycle: { isFenced: false, isComplete: true, carries: false },

@@ -92,7 +92,10 @@ const FACTS: { readonly [Key in OpenFact]: (name: string) => Facts[Key] } = {
   listed_at: (name) => name.length,
   delayed: (name) => ({ cause: 'parked', since: name.length, waiting: 1 }),
   reported: (name) => ({ breaches: [{ rule: 'parked', value: name.length, since: 1 }], isHeard: true }),
+  marks: (name) => [{ at: name.length, totals: { verdicts: 1 } }],
   seal: (name) => name,
+  metrics_told: (name) => ({ since: 0, at: name.length, counters: {}, histograms: {}, gauges: {} }),
+  metrics: (name) => ({ since: name.length, counters: { turns: { '': name.length } }, histograms: {} }),
 }
 const OPEN_FACTS = Object.keys(FACTS).filter((key): key is OpenFact => key in FACTS)
 

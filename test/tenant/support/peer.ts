@@ -66,6 +66,8 @@ export class Peer {
   readonly frames: Down[] = []
   /** The frames as they came over the wire. */
   readonly texts: string[] = []
+  /** The texts that it sent. */
+  readonly said: string[] = []
   closed: { code: number; reason: string } | undefined
   epoch = ''
   cursor = 0
@@ -87,7 +89,7 @@ export class Peer {
       const decoded = decodeDown(String(data), version)
       this.texts.push(String(data))
       if (!decoded.ok) throw new Error(`the server sent ${String(data)}: ${decoded.error.message}`)
-      this.frames.push(decoded.frame)
+      this.frames.push(withoutMark(decoded.frame))
       this.#read(String(data).length)
       this.#wake()
     })
@@ -159,10 +161,11 @@ export class Peer {
   }
 
   send(frame: Up): void {
-    this.#socket.send(encodeUp(frame, this.#version))
+    this.sendText(encodeUp(frame, this.#version))
   }
 
   sendText(text: string): void {
+    this.said.push(text)
     this.#socket.send(text)
   }
 
@@ -252,6 +255,11 @@ export class Peer {
   #wake(): void {
     for (const wake of this.#waiters) wake()
   }
+}
+
+/** An interval without the time of its edits, which is another in each run. */
+function withoutMark(frame: Down): Down {
+  return frame[0] === 'rows' ? [frame[0], frame[1], frame[2], frame[3]] : frame
 }
 
 export function newClient(): string {

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { defineView } from '../../../src/core/query/view.ts'
-import type { Part } from '../../../src/protocol/down/rows.ts'
+import type { Down } from '../../../src/protocol/down/down.ts'
 import type { Query } from '../../../src/protocol/query.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import { CollectionRows } from '../../../src/tenant/storage/collection-rows.ts'
@@ -30,7 +30,7 @@ const FIRST_TWO: Query = { collection: 'cards', orderBy: [['targetPoints', 'desc
 const ids = (rows: readonly (readonly unknown[])[]) => rows.map(([id]) => id)
 
 /** What a `rows` frame told of one view: ids that came, changed and left. */
-function told([, , , parts]: readonly ['rows', number, number, readonly Part[]]) {
+function told([, , , parts]: Extract<Down, readonly ['rows', ...unknown[]]>) {
   return parts.map(([, puts, patches, leaves]) => ({ came: ids(puts), changed: ids(patches), left: leaves }))
 }
 
