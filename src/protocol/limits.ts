@@ -198,7 +198,11 @@ export const REPORT_EVERY_MS = 10_000
 /** Milliseconds after a session's last report before which no other is counted: clocks and ways differ. */
 export const REPORT_TAKEN_EVERY_MS = 5_000
 
-/** Milliseconds that a time in a report may have, and queries fetched anew and bytes that one may count. */
+/** Milliseconds that a time in a report may have. */
 export const MAX_REPORTED_TIME_MS = 24 * 3_600_000
+
+/** Queries fetched anew that a report may count. */
 export const MAX_REPORTED_RESYNCS = 1_000
+
+/** Bytes that a report may count. */
 export const MAX_REPORTED_BYTES = 256 * 1024 * 1024
