@@ -5,6 +5,7 @@ import { PATIENCE_SECONDS } from '../protocol/limits.ts'
 import { authenticateService } from './auth/authenticate-service.ts'
 import { bearerOf } from './auth/bearer.ts'
 import { refuse } from './auth/refuse.ts'
+import { noteCall } from './note-call.ts'
 import { REVOKE_USAGE, readRevocations, revokeAt, revokeIn } from './revoke.ts'
 
 /**
@@ -23,7 +24,9 @@ export const operate = new Hono<{ Bindings: Environment; Variables: Wanted }>()
     }
     context.set('tenant', tenant)
     context.set('patienceMs', wait * 1_000)
-    return next()
+    await next()
+    noteCall(service, context.req.raw, { tenant, status: context.res.status })
+    return undefined
   })
   .post('/drain', async ({ env, var: { tenant, patienceMs } }) =>
     answer(await objectOf(env, tenant).awaitDrained(tenant, patienceMs)),
@@ -69,5 +72,7 @@ export async function revokeInAll(request: Request, env: Environment): Promise<R
   const revocations = readRevocations(body, env, Date.now() / 1_000)
   if (!revocations) return Response.json({ message: REVOKE_USAGE }, { status: 400 })
   const tenants = await revokeIn(env, service.tenants, revocations)
+  for (const { tenant, error } of tenants)
+    noteCall(service, request, { tenant, status: error === undefined ? 200 : 503 })
   return Response.json({ tenants }, { status: tenants.some(({ error }) => error !== undefined) ? 503 : 200 })
 }

@@ -1,5 +1,5 @@
 import { exports } from 'cloudflare:workers'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { sql } from '../tenant/support/database.ts'
 import { newTenant, Peer } from '../tenant/support/peer.ts'
 import { watchPostgres } from '../tenant/support/postgres-calls.ts'
@@ -36,6 +36,46 @@ async function writtenBySql(name: string): Promise<string> {
   await sql("INSERT INTO assignees (tenant_id, id, name) VALUES ($1, 'a1', 'Carl')", tenant)
   return tenant
 }
+
+it('CRD-11 each call of an operator is one line: who, by which token, what of which tenant, and the answer', async () => {
+  const tenant = newTenant('noted')
+  await Peer.join({ sub: 'ada', tenant })
+  const log = vi.spyOn(console, 'log').mockReturnValue()
+  onTestFinished(() => log.mockRestore())
+  const ask = async (path: string, method: string, token: string, body?: string) =>
+    (
+      await exports.default.fetch(`https://tidemark.test${path}`, {
+        method,
+        headers: { Authorization: `Bearer ${token}` },
+        ...(body !== undefined && { body }),
+      })
+    ).text()
+  const token = await signNudge({ tenant, sub: 'ops', jti: 'token-1' }, 'tidemark:admin')
+  await ask('/sync/tenant/drain', 'POST', token)
+  await ask('/sync/tenant/revoke', 'POST', token, '{"sub":"somebody"}')
+  await ask('/sync/tenant/made-up', 'POST', token)
+  await ask('/sync/tenant', 'DELETE', await signNudge({ tenant: newTenant('nowhere') }, 'tidemark:admin'))
+  await ask('/sync/tenant/drain', 'POST', 'nonsense')
+  const several = { tenants: [tenant], sub: 'ops', jti: 'token-2' }
+  await ask('/sync/revoke', 'POST', await signNudge(several, 'tidemark:admin'), '{"sub":"somebody"}')
+  const lines = log.mock.calls.map(([line]) => String(line)).filter((line) => line.includes('administered'))
+  const who = { event: 'administered', tenant, by: 'ops', token: 'token-1' }
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    { ...who, act: 'POST drain', status: 200 },
+    { ...who, act: 'POST revoke', status: 200 },
+    { ...who, act: 'nothing there', status: 404 },
+    {
+      event: 'administered',
+      tenant: expect.stringContaining('nowhere'),
+      by: '',
+      token: '',
+      act: 'DELETE tenant',
+      status: 404,
+    },
+    { ...who, token: 'token-2', act: 'POST revoke', status: 200 },
+  ])
+  expect(lines.join()).not.toContain('somebody')
+})
 
 describe('a request about a tenant', () => {
   it.each(REQUESTS)(

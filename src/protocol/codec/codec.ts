@@ -10,6 +10,7 @@ import type { Up } from '../up/up.ts'
 import { PROTOCOL_VERSION, SPOKEN_VERSIONS, unsupportedVersion } from '../version.ts'
 import { type Decoded, parse, readerFor, refuse } from './decoded.ts'
 import { downIn, upSchemasOf } from './earlier.ts'
+import { issueText } from './issue-text.ts'
 
 /** The text of a frame. */
 export function encode(frame: Up | Down): string {
@@ -85,5 +86,5 @@ function decode<Frame>(
   const result = v.safeParse(read, parsed, { abortEarly: true })
   if (result.success) return { ok: true, frame: result.output }
   const [issue] = result.issues
-  return refuse('bad-frame', `"${kind}": ${issue.message} at ${v.getDotPath(issue) ?? 'the top'}.`)
+  return refuse('bad-frame', `"${kind}": ${issueText(read, issue)}.`)
 }

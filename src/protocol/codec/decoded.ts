@@ -26,5 +26,5 @@ export function readerFor<Reader>(
   }
   const kind: string = parsed[0]
   const read = Object.hasOwn(readers, kind) ? readers[kind] : undefined
-  return read ? { kind, read } : refuse('unknown-kind', `"${kind.slice(0, 40)}" is not a kind of frame.`)
+  return read ? { kind, read } : refuse('unknown-kind', 'This is no kind of frame that is known here.')
 }
