@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest'
 import { decodeDown } from '../../src/protocol/codec/decode-down.ts'
 import { CLOSE } from '../../src/protocol/errors.ts'
 import { BEARER_PREFIX, SUBPROTOCOL } from '../../src/protocol/version.ts'
-import { routes } from '../../src/worker/routes.ts'
+import { createWorker } from '../../src/worker/create-worker.ts'
 import { app } from '../fixtures/board/sync.ts'
 import { newTenant, sign } from '../tenant/support/peer.ts'
 
@@ -27,7 +27,7 @@ async function ask(path: string, token: string, bindings: object, headers: Recor
   const request = new Request(`https://tidemark.test/sync/${path}`, {
     headers: { Authorization: `Bearer ${token}`, 'CF-Connecting-IP': '203.0.113.9', ...headers },
   })
-  return routes(app).fetch(request, { ...env, ...bindings })
+  return createWorker(app).routes.fetch(request, { ...env, ...bindings })
 }
 
 const upgrade = (token: string) => ({
