@@ -92,7 +92,7 @@ export class Problems {
   }
 }
 
-/** `comparison-failed {"collection":"invoices"}` becomes `Comparison failed (collection invoices).` */
+/** `comparison-failed {"collection":"orders"}` becomes `Comparison failed (collection orders).` */
 function inWords(event: string, facts: Facts): string {
   const name = event.replaceAll('-', ' ')
   const told = Object.entries(facts).flatMap(([key, fact]) => (fact == null ? [] : [`${key} ${fact}`]))

@@ -16,7 +16,7 @@ const EXAMPLES =
 const MADE = /(^|\/)(node_modules|dist)\//
 
 /** Where the example is: a place may be named by those who look after the repository. */
-const PLACES = /examples\\?\/invoices/g
+const PLACES = /(examples|dev)\\?\/invoices/g
 
 it('HOU-1 the engine, its harness and its tests say nothing of what the example is about', () => {
   const files = ENGINE.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).filter(

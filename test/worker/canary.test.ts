@@ -1,7 +1,7 @@
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, expect, it, vi } from 'vitest'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
-import { routes } from '../../src/worker/routes.ts'
+import { createWorker } from '../../src/worker/create-worker.ts'
 import { app } from '../fixtures/board/sync.ts'
 import { SECRETS } from '../support/secrets.ts'
 import { newTenant, Peer, sign, upgrade } from '../tenant/support/peer.ts'
@@ -112,7 +112,9 @@ it('CRD-9 no secret, token or payload is in any log or answer, whatever they com
   ada.send(['auth', `${tokens[0]}x`])
   await ada.untilClosed()
   const broken = { ...env, ...SECRETS, AUTH_SECRET: CANARY }
-  await keep(await routes(app).request(`https://tidemark.test/sync/query?q=${CANARY}`, {}, broken))
+  await keep(
+    await createWorker(app).routes.request(`https://tidemark.test/sync/query?q=${CANARY}`, {}, broken),
+  )
   const searched = [...lines, ...answers].join('\n')
   for (const secret of [CANARY, ...tokens, ...Object.values(SECRETS), env.DATABASE_URL])
     expect(searched).not.toContain(secret)

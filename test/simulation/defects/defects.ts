@@ -269,9 +269,9 @@ const inTheObject = [
   ),
   defect(
     'a token ends nothing',
-    'src/tenant/sessions/deadlines.ts',
-    'if (session.expiresAt * 1_000 > now()) return false',
-    'if (session.expiresAt * 1_000 > now() - 3_600_000) return false',
+    'src/tenant/sessions/why-over.ts',
+    'if (holder.expiresAt * 1_000 <= now())',
+    'if (holder.expiresAt * 1_000 <= now() - 3_600_000)',
   ),
   defect(
     'nobody is told what is stale',
@@ -288,8 +288,8 @@ const inTheObject = [
   defect(
     'a fresh token changes nothing of what may be seen',
     'src/tenant/receiving.ts',
-    '    session.renew(claims, expiresAt)\n',
-    '    session.renew(session.claims, expiresAt)\n',
+    '    session.renew(claims, verified)\n',
+    '    session.renew(session.claims, verified)\n',
   ),
 ]
 
