@@ -7,11 +7,11 @@ const A_CURSOR = expect.stringMatching(/^-?\d+@\d+:\d+:[\d,]*\|\|\|$/)
 
 test('PG-1 opening a new tenant starts a ledger at 0, and opening it again changes nothing', async () => {
   const gateway = database.gateway('new')
-  expect(await done(gateway.open(EPOCH))).toEqual({ applied: 0, marks: [], cursor: A_CURSOR })
+  expect(await done(gateway.open(EPOCH))).toEqual({ applied: 0, marks: [], revoked: [], cursor: A_CURSOR })
   await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1')])])))
   const mark = { client: CLIENT, subject: 'ada', n: 1, refusals: [] }
-  expect(await done(gateway.open(EPOCH))).toEqual({ applied: 1, marks: [mark], cursor: A_CURSOR })
-  expect(await done(gateway.open(EPOCH))).toEqual({ applied: 1, marks: [mark], cursor: A_CURSOR })
+  expect(await done(gateway.open(EPOCH))).toEqual({ applied: 1, marks: [mark], revoked: [], cursor: A_CURSOR })
+  expect(await done(gateway.open(EPOCH))).toEqual({ applied: 1, marks: [mark], revoked: [], cursor: A_CURSOR })
 })
 
 test('PG-2 another epoch takes the tenant over: the old one is fenced, the marks stay', async () => {
@@ -21,6 +21,7 @@ test('PG-2 another epoch takes the tenant over: the old one is fenced, the marks
   expect(await done(gateway.open('epoch-2'))).toEqual({
     applied: 0,
     marks: [{ client: CLIENT, subject: 'ada', n: 1, refusals: [] }],
+    revoked: [],
     cursor: A_CURSOR,
   })
   const stale = await done(gateway.apply(batchOf([entry(2, [update('assignees', 'a1', { name: 'Stale' })])])))
