@@ -10,8 +10,18 @@ test('PG-1 opening a new tenant starts a ledger at 0, and opening it again chang
   expect(await done(gateway.open(EPOCH))).toEqual({ applied: 0, marks: [], revoked: [], cursor: A_CURSOR })
   await done(gateway.apply(batchOf([entry(1, [insertAssignee('a1')])])))
   const mark = { client: CLIENT, subject: 'ada', n: 1, refusals: [] }
-  expect(await done(gateway.open(EPOCH))).toEqual({ applied: 1, marks: [mark], revoked: [], cursor: A_CURSOR })
-  expect(await done(gateway.open(EPOCH))).toEqual({ applied: 1, marks: [mark], revoked: [], cursor: A_CURSOR })
+  expect(await done(gateway.open(EPOCH))).toEqual({
+    applied: 1,
+    marks: [mark],
+    revoked: [],
+    cursor: A_CURSOR,
+  })
+  expect(await done(gateway.open(EPOCH))).toEqual({
+    applied: 1,
+    marks: [mark],
+    revoked: [],
+    cursor: A_CURSOR,
+  })
 })
 
 test('PG-2 another epoch takes the tenant over: the old one is fenced, the marks stay', async () => {
