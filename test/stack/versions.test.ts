@@ -86,8 +86,8 @@ it('PRO-22 PRO-23 pages of either version work on through a deploy, its rollback
   const pages = await Promise.all([
     openPage(stack, 'six', clientOf6, 'webSocket'),
     openPage(stack, 'six-events', clientOf6, 'events'),
-    openPage(stack, 'seven', clientOfToday, 'webSocket'),
-    openPage(stack, 'seven-events', clientOfToday, 'events'),
+    openPage(stack, 'newest', clientOfToday, 'webSocket'),
+    openPage(stack, 'newest-events', clientOfToday, 'events'),
   ])
   let expected = 0
   const allShowTheSame = async () => {
@@ -147,8 +147,8 @@ it('PRO-22 PRO-23 pages of either version work on through a deploy, its rollback
   expect(Object.fromEntries(pages.map(({ name, spoken }) => [name, spoken]))).toEqual({
     six: [6],
     'six-events': [6],
-    seven: [6, 7, 6, 7],
-    'seven-events': [6, 7, 6, 7],
+    newest: [7, 8, 7, 8],
+    'newest-events': [7, 8, 7, 8],
   })
   for (const { states } of pages) expect(states).not.toContain('update-required')
   for (const page of pages) page.close()
