@@ -1,8 +1,8 @@
 import type { Claims } from '../core/app/application.ts'
 import type { PostgresPort } from '../core/outbox/postgres-port.ts'
-import { type WireError, wireError } from '../protocol/errors.ts'
+import { wireError } from '../protocol/errors.ts'
 import type { Nudge } from '../protocol/internal/nudge.ts'
-import type { HistoryAnswer, PollReply, ReadAnswer } from '../protocol/internal/tenant-answers.ts'
+import type { HistoryAnswer, PollReply, ReadAnswer, TooOften } from '../protocol/internal/tenant-answers.ts'
 import { belongTo, type Founding } from './founding.ts'
 import { type Answering, answerHistory } from './history/answer.ts'
 import type { Conversation } from './hydration/conversation.ts'
@@ -143,7 +143,7 @@ export class Visiting {
   }
 
   /** Charges a person one question. Returns what is answered instead while they have no work left. */
-  #outOfWork({ sub }: Claims): { readonly is: 'refused'; readonly error: WireError } | undefined {
+  #outOfWork({ sub }: Claims): TooOften | undefined {
     const { work } = this.#parts
     const retryAfterMs = work.waitMsOf(sub)
     if (retryAfterMs === 0) {
@@ -151,7 +151,7 @@ export class Visiting {
       return undefined
     }
     const message = 'You ask for more than one person may have at a time; ask again shortly.'
-    return { is: 'refused', error: wireError('busy', message, { retryAfterMs }) }
+    return { is: 'too-often', error: wireError('busy', message, { retryAfterMs }) }
   }
 
   /** Something waits for Postgres. */

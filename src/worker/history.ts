@@ -1,7 +1,8 @@
 import type { TidemarkApp } from '../define/define-app.ts'
 import { type Environment, objectOf } from '../platform/environment.ts'
-import { admit, refuseAdmission, refuseRead } from './auth/admission.ts'
+import { admit, refuseAdmission, refuseTooOften } from './auth/admission.ts'
 import { bearerOf } from './auth/bearer.ts'
+import { refuse } from './auth/refuse.ts'
 import { stillLoading } from './read.ts'
 
 /** Answers a question about the past. No cache may keep an answer: rights count at the time of reading. */
@@ -15,7 +16,9 @@ export async function history(request: Request, env: Environment, app: TidemarkA
     case 'loading':
       return stillLoading()
     case 'refused':
-      return refuseRead(answer.error)
+      return refuse(answer.error)
+    case 'too-often':
+      return refuseTooOften(answer)
     case 'told':
       return new Response(answer.text, {
         headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },

@@ -1,7 +1,7 @@
 import type { TidemarkApp } from '../define/define-app.ts'
 import { type Environment, objectOf } from '../platform/environment.ts'
 import { wireError } from '../protocol/errors.ts'
-import { admit, refuseAdmission, refuseRead } from './auth/admission.ts'
+import { admit, refuseAdmission, refuseTooOften } from './auth/admission.ts'
 import { bearerOf } from './auth/bearer.ts'
 import { refuse } from './auth/refuse.ts'
 import { cacheTagHeader } from './cache-tag.ts'
@@ -29,7 +29,9 @@ export async function read(request: Request, env: Environment, app: TidemarkApp)
     case 'loading':
       return stillLoading()
     case 'refused':
-      return refuseRead(answer.error)
+      return refuse(answer.error)
+    case 'too-often':
+      return refuseTooOften(answer)
     case 'unchanged':
       return new Response(null, { status: 304, headers: cacheHeaders(answer.version) })
     case 'read': {

@@ -207,6 +207,8 @@ describe('a revocation', () => {
     await ada.push(
       ada.edit({ op: 'update', collection: 'assignees', id: 'a1', fields: { name: { set: 'Dora' } } }),
     )
+    // While this is on its way nothing else is asked.
+    await expect.poll(() => way.asked).toContain('apply_batch')
     const eve = await Peer.join(earlier({ sub: 'eve', tenant }))
     const edit = eve.edit({ op: 'insert', collection: 'assignees', id: 'a2', values: { name: 'Eve' } })
     eve.send(['push', 0, [{ ...edit, durability: 'committed' }]])

@@ -7,12 +7,17 @@ export type ReadAnswer =
   | { readonly is: 'read'; readonly version: string; readonly text: string; readonly tags: readonly string[] }
   | { readonly is: 'unchanged'; readonly version: string }
   | { readonly is: 'refused'; readonly error: WireError }
+  | TooOften
   | { readonly is: 'loading' }
+
+/** The answer to whoever has asked for more than one person may have at a time. */
+export type TooOften = { readonly is: 'too-often'; readonly error: WireError }
 
 /** The answer to a question about the past, as JSON. */
 export type HistoryAnswer =
   | { readonly is: 'told'; readonly text: string }
   | { readonly is: 'refused'; readonly error: WireError }
+  | TooOften
   | { readonly is: 'loading' }
 
 /** The outcome of a request about a whole tenant. `why` is a sentence that says what to do. */

@@ -1,6 +1,7 @@
 import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Environment } from '../../platform/environment.ts'
 import { CLOSE, type CloseCode, type WireError, wireError } from '../../protocol/errors.ts'
+import type { TooOften } from '../../protocol/internal/tenant-answers.ts'
 import { authenticate, type Verified } from './authenticate.ts'
 import { refuse } from './refuse.ts'
 
@@ -39,9 +40,8 @@ export async function admit(
 export const refuseAdmission = ({ error, isTooOften }: NotAdmitted): Response =>
   refuse(error, isTooOften ? TOO_MANY_REQUESTS : undefined)
 
-/** The answer to what an object has refused: it is `busy` with those alone who ask for too much. */
-export const refuseRead = (error: WireError): Response =>
-  refuse(error, error.code === 'busy' ? TOO_MANY_REQUESTS : undefined)
+/** The answer to whoever asks an object for too much at a time. */
+export const refuseTooOften = ({ error }: TooOften): Response => refuse(error, TOO_MANY_REQUESTS)
 
 /** The code by which a socket is closed that is not let in. */
 export function closeCodeOf({ error, isTooOften }: NotAdmitted): CloseCode {

@@ -30,7 +30,7 @@ it('DEV-54 what goes wrong while it runs is told in a sentence: Postgres away an
     await postgres.stop()
     await rm(directory, { recursive: true, force: true })
   })
-  await dev.says('Ready: open ')
+  await dev.says('Ready: ')
   db = createClient<App>({ url, tenant: 'acme', getToken })
   db.contacts.all().subscribe(() => undefined)
   const { connection } = db
