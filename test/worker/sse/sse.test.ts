@@ -128,7 +128,7 @@ describe('a stream of events', () => {
       get(person, '', { Authorization: 'Bearer none' }),
       get(person, '', { Origin: 'https://elsewhere.example' }),
       get(person, '?protocol=1'),
-      get(person, '?protocol=8'),
+      get(person, `?protocol=${PROTOCOL_VERSION + 1}`),
       get(person, '?q={'),
     ])
     expect(statuses.map(({ status }) => status)).toEqual([401, 403, 426, 426, 400])
