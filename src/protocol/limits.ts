@@ -97,7 +97,7 @@ export const MAX_SESSION_WORK = 20_000
 export const MAX_PERSON_WORK = 40_000
 
 /** Units that are added to both each second: a bulk load by a script stays within it, and leaves others their part. */
-export const WORK_PER_SECOND = 8_000
+export const WORK_PER_SECOND = 10_000
 
 /** Frames of a session that are held back while it is in debt, before it is closed. */
 export const MAX_HELD_FRAMES = 1_000
