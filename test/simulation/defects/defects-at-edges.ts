@@ -60,7 +60,7 @@ const inWhatIsSetAside = [
     'src/tenant/upstream/take-range.ts',
     'const isMended = isAsHeld || ',
     'const isMended = ',
-    ['external', 'poisoned'],
+    ['external', 'poisoned', 'lostAnswer', 'postgresFirst'],
   ),
   defect(
     'nobody is told what is set aside',
