@@ -51,8 +51,8 @@ export class Metrics {
   #lastAt: number
   /** When each session reported last, in ms since 1970. */
   readonly #reportedAt = new WeakMap<object, number>()
-  /** A text that is sent to many, one after the other. */
-  #sending = { text: '', kind: '', bytes: 0 }
+  /** A text that is sent to many, one after the other, and how many of them are not in the tally yet. */
+  #sending = { text: '', kind: '', bytes: 0, times: 0 }
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -73,6 +73,7 @@ export class Metrics {
   /** The object is emptied: counting begins anew. */
   beginAnew(): void {
     this.#tally = new Tally()
+    this.#sending.times = 0
     this.#since = this.#awakeUpTo = this.#lastAt = this.#parts.now()
     this.#isKept = true
   }
@@ -108,12 +109,13 @@ export class Metrics {
 
   /** A frame was sent to one session. */
   sent(text: string): void {
-    if (text !== this.#sending.text)
-      this.#sending = { text, kind: text.slice(2, text.indexOf('"', 2)), bytes: utf8Length(text) }
-    const { kind, bytes } = this.#sending
+    if (text !== this.#sending.text) {
+      this.#countSent()
+      this.#sending = { text, kind: text.slice(2, text.indexOf('"', 2)), bytes: utf8Length(text), times: 0 }
+    }
+    // Each reader of an edit comes by here, so it is looked up once for all of them.
+    this.#sending.times += 1
     this.#isKept = false
-    this.#tally.count('frames_sent', 1, kind)
-    this.#tally.count('sent_bytes', bytes)
   }
 
   /** A turn is stored that took frames of clients. */
@@ -156,6 +158,7 @@ export class Metrics {
 
   /** What a counter has come to, for whoever looks at one alone. */
   total(name: CounterName, ...labels: readonly string[]): number {
+    this.#countSent()
     return this.#tally.total(name, ...labels)
   }
 
@@ -170,6 +173,7 @@ export class Metrics {
    * @param sessions how many are connected
    */
   reading(sessions: number): Reading {
+    this.#countSent()
     this.#countAwake()
     const { store, now } = this.#parts
     const gauges = {
@@ -200,6 +204,7 @@ export class Metrics {
   }
 
   #write(txn: Txn): void {
+    this.#countSent()
     this.#countAwake()
     txn.putFact('metrics', { since: this.#since, ...this.#tally.counted })
     this.#keptAt = this.#parts.now()
@@ -211,6 +216,13 @@ export class Metrics {
     this.#lastAt = this.#parts.now()
     this.#isKept = false
     this.#keepSoon()
+  }
+
+  #countSent(): void {
+    const { kind, bytes, times } = this.#sending
+    this.#sending.times = 0
+    this.#tally.count('frames_sent', times, kind)
+    this.#tally.count('sent_bytes', bytes * times)
   }
 
   #countAwake(): void {
