@@ -47,3 +47,16 @@ it('STO-7 outside its room nobody has SQLite in hand', () => {
   const others = files.filter(({ path }) => !path.startsWith(ROOM))
   expect(others.filter(({ code }) => /\bsql\b\.exec|storage\.sql|\btransactionSync\b/.test(code))).toEqual([])
 })
+
+it('STO-7 a test takes tables from an object only where that ends in the same turn', () => {
+  const without = ['test/tenant', 'test/worker'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('tenant-world.ts'))
+      .map((name) => join(folder, name))
+      .filter((path) => {
+        const code = readFileSync(path, 'utf8').replaceAll(/strikeStorage\(.*?\n {4}\}\)\n/gs, '')
+        return /storage\.deleteAll|sql\.exec\([^)]*DROP TABLE/.test(code)
+      }),
+  )
+  expect(without).toEqual([])
+})

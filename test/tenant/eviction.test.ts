@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { cardsOf, sql } from './support/database.ts'
 import { newTenant, Peer } from './support/peer.ts'
 import { assignee, card, change, prize } from './support/samples.ts'
+import { loseStorage } from './support/tenant-world.ts'
 
 const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
 
@@ -147,10 +148,7 @@ describe('the object', () => {
     const first = ada.edit(assignee(), card('c1', { reactions: 1 }))
     await ada.push(first)
     await ada.committed(1)
-    await runInDurableObject(objectOf(tenant), async (_, state) => {
-      await state.storage.deleteAll()
-      state.abort('lost')
-    }).catch(() => undefined)
+    await loseStorage(tenant)
 
     const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
     const [, { epoch }] = await back.hello()
@@ -166,10 +164,7 @@ describe('the object', () => {
     const twice = ada.edit(card('c1', { number: 'A-1' }), card('c2', { number: 'A-1' }))
     await ada.push(twice)
     await ada.committed(1)
-    await runInDurableObject(objectOf(tenant), async (_, state) => {
-      await state.storage.deleteAll()
-      state.abort('lost')
-    }).catch(() => undefined)
+    await loseStorage(tenant)
 
     const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
     await back.hello()

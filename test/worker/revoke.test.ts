@@ -5,7 +5,7 @@ import { CLOSE } from '../../src/protocol/errors.ts'
 import { sql } from '../tenant/support/database.ts'
 import { newTenant, Peer, type Person, sign, upgrade } from '../tenant/support/peer.ts'
 import { assignee } from '../tenant/support/samples.ts'
-import { objectOf, signNudge } from '../tenant/support/tenant-world.ts'
+import { loseStorage, objectOf, signNudge } from '../tenant/support/tenant-world.ts'
 import { wayToPostgres } from '../tenant/support/way-to-postgres.ts'
 
 const ENDED = { code: CLOSE.auth, reason: 'revoked' }
@@ -170,8 +170,7 @@ describe('a revocation', () => {
         { kind: 'sid', name: 's1' },
         { kind: 'sub', name: 'eve' },
       ])
-    await runInDurableObject(objectOf(tenant), (_, { storage }) => storage.deleteAll())
-    await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
+    await loseStorage(tenant)
     expect(await closeOf(earlier({ sub: 'eve', tenant }))).toEqual(ENDED)
     const query = `/sync/query?q=${encodeURIComponent('{"collection":"cards"}')}`
     expect((await get(query, await sign(earlier({ sub: 'eve', tenant })))).status).toBe(401)

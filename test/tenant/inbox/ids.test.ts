@@ -1,10 +1,9 @@
-import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Op } from '../../../src/protocol/edit.ts'
 import { sql } from '../support/database.ts'
 import { newTenant, Peer, sign } from '../support/peer.ts'
-import { nudge, objectOf, postNudge, signNudge } from '../support/tenant-world.ts'
+import { loseStorage, nudge, postNudge, signNudge } from '../support/tenant-world.ts'
 
 const assignee = (id: string): Op => ({ op: 'insert', collection: 'assignees', id, values: { name: 'N' } })
 
@@ -72,8 +71,7 @@ it('IDS-3 rows with such ids are kept out, live and loaded, and listed for who r
   expect(await listed()).toEqual(NONE.toSorted())
   ada.close()
 
-  await runInDurableObject(objectOf(tenant), (_, { storage }) => storage.deleteAll())
-  await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
+  await loseStorage(tenant)
   const ben = await Peer.join({ sub: 'ben', tenant })
   expect(await listed()).toEqual(NONE.toSorted())
   const rows = ben.frames.flatMap((frame) => (frame[0] === 'page' ? frame[1].rows.map(([id]) => id) : []))
@@ -101,8 +99,7 @@ it('IDS-4 ids are the same when their characters are, on every way in and out', 
   await ada.until('all changes', () =>
     ODD.every((id) => JSON.stringify(ada.frames).includes(JSON.stringify(`N ${id}`))),
   )
-  await runInDurableObject(objectOf(tenant), (_, { storage }) => storage.deleteAll())
-  await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
+  await loseStorage(tenant)
   const ben = await Peer.open({ sub: 'ben', tenant })
   await ben.hello()
   const rows = await ben.follow(0, { collection: 'assignees' })

@@ -8,6 +8,7 @@ import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { app } from '../../fixtures/board/sync.ts'
 import { newTenant, Peer, sign } from '../support/peer.ts'
 import { assignee, card, change } from '../support/samples.ts'
+import { loseStorage } from '../support/tenant-world.ts'
 
 const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
 
@@ -81,8 +82,7 @@ it('QRY-72 while a tenant is loaded, one whose query cannot be answered leaves t
   const { tenant, ada, lines } = await damaged('hydrate')
   ada.close()
   await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
-  await runInDurableObject(objectOf(tenant), (_, { storage }) => storage.deleteAll())
-  await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
+  await loseStorage(tenant)
   const [eve, ben] = [await Peer.open({ sub: 'eve', tenant }), await Peer.open({ sub: 'ben', tenant })]
   // The first is more than may be asked, the second as much.
   const texts = Array.from({ length: 31 }, (_, i) => `text ${i}`)

@@ -7,6 +7,32 @@ import { sql } from './database.ts'
 
 export const objectOf = (tenant: string) => env.TENANT.get(env.TENANT.idFromName(tenant))
 
+/**
+ * Changes the storage under a tenant's object, and ends it with its sockets before anything else is let in: what found
+ * no table there any more would fail where nobody listens.
+ */
+export async function strikeStorage(
+  tenant: string,
+  change: (storage: DurableObjectStorage) => Promise<void> | void,
+): Promise<void> {
+  let changed = false
+  const struck = runInDurableObject(objectOf(tenant), (_, state) =>
+    state.blockConcurrencyWhile(async () => {
+      await change(state.storage)
+      await state.storage.sync()
+      changed = true
+      state.abort('The storage was changed.')
+    }),
+  )
+  // That it ends is what was asked for; that the change came to nothing is not.
+  await struck.catch((thrown: unknown) => {
+    if (!changed) throw thrown
+  })
+}
+
+/** A tenant's object loses its storage. */
+export const loseStorage = (tenant: string) => strikeStorage(tenant, (storage) => storage.deleteAll())
+
 /** A token as a service would hold it. */
 export function signNudge(claims: Record<string, unknown>, audience = `${env.AUTH_AUDIENCE}:nudge`) {
   const secret = audience.endsWith(':admin') ? SECRETS.AUTH_ADMIN_SECRET : SECRETS.AUTH_NUDGE_SECRET

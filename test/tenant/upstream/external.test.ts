@@ -6,7 +6,7 @@ import { conflictsOf } from '../support/conflicts.ts'
 import { cardsOf, sql } from '../support/database.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { assignee, card, change } from '../support/samples.ts'
-import { appliedOf, logOf, metaOf, nudge, objectOf, signNudge } from '../support/tenant-world.ts'
+import { appliedOf, logOf, loseStorage, metaOf, nudge, objectOf, signNudge } from '../support/tenant-world.ts'
 
 type Rows = Extract<Down, readonly ['rows', ...unknown[]]>
 
@@ -266,8 +266,7 @@ describe('what somebody else changes in Postgres', () => {
     ada.close()
     await sql('ALTER TABLE prizes RENAME TO prizes_elsewhere')
     try {
-      await runInDurableObject(objectOf(tenant), (_, { storage }) => storage.deleteAll())
-      await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
+      await loseStorage(tenant)
       const ben = await Peer.open({ sub: 'ben', tenant })
       await ben.hello()
       ben.send(['subscribe', { id: 0, query: { collection: 'cards' } }])

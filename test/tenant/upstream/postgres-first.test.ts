@@ -7,7 +7,7 @@ import type { Edit, Op } from '../../../src/protocol/edit.ts'
 import { cardsOf, sql } from '../support/database.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { assignee, card, change, prize } from '../support/samples.ts'
-import { appliedOf, logOf, nudge, objectOf } from '../support/tenant-world.ts'
+import { appliedOf, logOf, loseStorage, nudge, objectOf, strikeStorage } from '../support/tenant-world.ts'
 import { wayToPostgres } from '../support/way-to-postgres.ts'
 
 type Rows = Extract<Down, readonly ['rows', ...unknown[]]>
@@ -264,10 +264,7 @@ describe('whatever happens to the object', () => {
       propose(ada, edit)
       await expect.poll(() => way.asked).toContain('propose')
       if (state === 'taken') await expect.poll(() => cardsOf(tenant)).toMatchObject([{ won: 4_000 }])
-      await runInDurableObject(objectOf(tenant), async (_, durable) => {
-        await durable.storage.deleteAll()
-        durable.abort('lost')
-      }).catch(() => undefined)
+      await loseStorage(tenant)
       way.turn('open')
 
       const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
@@ -289,7 +286,7 @@ describe('whatever happens to the object', () => {
     await sees(ada, 'theirs')
     await expect.poll(() => appliedOf(tenant)).toBe(2)
     const before = await logOf(tenant)
-    await runInDurableObject(objectOf(tenant), (_, { storage }) => {
+    await strikeStorage(tenant, (storage) => {
       const older = ({ external, ...entry }: LogEntry) => ({ ...entry, outside: external?.[0] })
       const whole = JSON.stringify(before.map((entry) => (entry.external ? older(entry) : entry)))
       storage.sql.exec('DELETE FROM log')
@@ -304,7 +301,6 @@ describe('whatever happens to the object', () => {
       storage.sql.exec("CREATE INDEX declared_cards_assigneeId ON record (row ->> '$.assigneeId')")
       storage.sql.exec('DELETE FROM schema_step WHERE step > 2')
     })
-    await evictDurableObject(objectOf(tenant), { webSockets: 'hibernate' })
     expect(await logOf(tenant)).toEqual(before)
     const indexes = await runInDurableObject(objectOf(tenant), (_, { storage }) =>
       storage.sql

@@ -5,7 +5,7 @@ import type { Verdict } from '../../../src/protocol/down/receipt.ts'
 import { cardsOf, sql } from '../support/database.ts'
 import { newTenant, Peer } from '../support/peer.ts'
 import { assignee, card, change, prize } from '../support/samples.ts'
-import { objectOf } from '../support/tenant-world.ts'
+import { loseStorage, objectOf } from '../support/tenant-world.ts'
 
 type Receipt = Extract<Down, readonly ['receipt', ...unknown[]]>
 
@@ -121,10 +121,7 @@ describe('edits that depend on one that Postgres refused', () => {
       { seq: 3, state: 'TM003', changes: '[]' },
       { seq: 4, state: 'TM003', changes: '[]' },
     ])
-    await runInDurableObject(objectOf(tenant), async (_, state) => {
-      await state.storage.deleteAll()
-      state.abort('lost')
-    }).catch(() => undefined)
+    await loseStorage(tenant)
 
     const back = await Peer.open({ sub: 'ada', tenant }, ada.client)
     await back.hello()

@@ -14,7 +14,7 @@ import {
   TOO_LARGE,
   withCards,
 } from '../support/set-aside.ts'
-import { metaOf, nudge, objectOf } from '../support/tenant-world.ts'
+import { loseStorage, metaOf, nudge, objectOf } from '../support/tenant-world.ts'
 
 describe('a record that Postgres holds and that cannot be one here', () => {
   it.each([
@@ -90,8 +90,7 @@ describe('a record that Postgres holds and that cannot be one here', () => {
       tenant,
     )
     await poison(tenant)
-    await runInDurableObject(objectOf(tenant), (_, { storage }) => storage.deleteAll())
-    await evictDurableObject(objectOf(tenant), { webSockets: 'close' })
+    await loseStorage(tenant)
     const ben = await Peer.join({ sub: 'ben', tenant })
     expect(JSON.stringify(ben.frames)).toContain('N-c2')
     expect(JSON.stringify(ben.frames)).not.toContain('N-c1')
