@@ -60,7 +60,7 @@ it('RDR-4 a hidden column is unknown to their edits, like one that does not exis
   for (const verdict of verdicts) expect(verdict).toMatchObject({ error: { code: 'unknown-column' } })
 })
 
-describe('RDR-5 what is hidden and what never was have the same answer', () => {
+describe('what is hidden and what never was have the same answer', () => {
   const asked: unknown[] = []
   /** Guests see Tom's cards and no notes, and the rule has an answer of its own for each record and for none. */
   const strict: Application = {
@@ -103,7 +103,7 @@ describe('RDR-5 what is hidden and what never was have the same answer', () => {
     ['an update of no column there is', (id) => set('cards', id, { title: 'x', zzzz: 1 })],
     ['a delete', (id) => remove('cards', id)],
     ['a restore', restore],
-  ])('in %s of a record', (_, make) => {
+  ])('RDR-5 holds in %s of a record', (_, make) => {
     for (const id of ['hers', 'gone']) {
       const [hidden, never] = [tell(opened(), make(id)), tell(opened(), make(absent))]
       expect(hidden.replaceAll(id, absent)).toBe(never)
@@ -117,13 +117,13 @@ describe('RDR-5 what is hidden and what never was have the same answer', () => {
     ['an update after another that is none', (column) => set('cards', 'hers', { yyyy: 5, [column]: 'x' })],
     ['an insert', (column) => insert('cards', 'new', { owner: 'tom', [column]: 'x' })],
     ['an insert of an id that is taken', (column) => insert('cards', 'hers', { [column]: 'x' })],
-  ])('in %s of a column', (_, make) => {
+  ])('RDR-5 holds in %s of a column', (_, make) => {
     const [hidden, never] = [tell(opened(), make('note')), tell(opened(), make('zzzz'))]
     expect(hidden.replaceAll('note', 'zzzz')).toBe(never)
     expect(asked).toEqual([])
   })
 
-  it('in an insert of an id that is taken, which no rule is asked about', () => {
+  it('RDR-5 holds in an insert of an id that is taken, which no rule is asked about', () => {
     const tenant = opened()
     const guest = new Author(tenant, 'client-b2')
     const [verdict] = tenant.push(
