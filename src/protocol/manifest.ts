@@ -57,6 +57,24 @@ export const manifestSchema = v.object({
 
 export type ColumnType = v.InferOutput<typeof columnTypeSchema>
 export type Policy = v.InferOutput<typeof policySchema>
-export type Column = v.InferOutput<typeof columnSchema>
-export type Collection = v.InferOutput<typeof collectionSchema>
-export type Manifest = v.InferOutput<typeof manifestSchema>
+
+/**
+ * The form that a value of a column's type has to have besides, where the column in Postgres holds less than the type.
+ * Clients are not told: the object refuses what has another.
+ */
+export type ColumnForm = {
+  /** Fits what the value is as JSON; a text as it is. */
+  readonly pattern?: string
+  /** A number of single precision. */
+  readonly single?: true
+  /** A text whose order is not that of its values: it is compared for being equal alone. */
+  readonly unordered?: true
+  /** Stands after "must be". */
+  readonly says: string
+}
+
+export type Column = v.InferOutput<typeof columnSchema> & { form?: ColumnForm }
+export type Collection = Omit<v.InferOutput<typeof collectionSchema>, 'columns'> & { columns: Column[] }
+/** The same without what clients are not told. */
+export type ToldManifest = v.InferOutput<typeof manifestSchema>
+export type Manifest = { hash: string; collections: Collection[] }

@@ -27,7 +27,9 @@ export function checkQuery(columns: readonly Column[], query: Query): WireError 
     const fault = column && conditionFault(column, condition)
     if (fault !== undefined) return bad(fault)
   }
-  const unsorted = orderBy.find(([name]) => !isSortable(byName.get(name)))
+  const unsorted = orderBy.find(
+    ([name]) => !isSortable(byName.get(name)) || byName.get(name)?.form?.unordered,
+  )
   if (unsorted) return bad(`"${unsorted[0]}" has no order to sort by.`)
   if (!after) return undefined
   const place = [...orderBy.map(([name]) => byName.get(name)), byName.get('id')]
@@ -81,6 +83,8 @@ function conditionFault(
         : `"${name}" is a list of texts; ask whether it has a text.`
     default:
       if (wanted === null) return `"${name}" cannot be compared by size with null; ask { ${name}: null }.`
+      if (column.form?.unordered)
+        return `"${name}" is compared for being equal alone: its texts have another order than their values.`
   }
   if (!isSortable(column)) return `"${name}" is a list or JSON, which is compared with null only.`
   const invalid =

@@ -11,7 +11,7 @@ export type InvalidValue = { code: ErrorCode; message: string; column: string }
 export function checkValue(column: Column, value: Value): InvalidValue | undefined {
   const invalid = (message: string): InvalidValue => ({ code: 'bad-value', message, column: column.name })
   if (value === null) return column.nullable ? undefined : invalid(`"${column.name}" cannot be empty.`)
-  const expected = describe(column, value)
+  const expected = describe(column, value) ?? misformed(column, value)
   return expected === undefined ? undefined : invalid(`"${column.name}" must be ${expected}.`)
 }
 
@@ -47,6 +47,34 @@ function describe(column: Column, value: Value): string | undefined {
       return undefined
   }
 }
+
+/** What a column wants by its form, or undefined when the value has it. */
+function misformed({ form }: Column, value: Value): string | undefined {
+  if (!form) return undefined
+  const hasForm = form.single ? isSingle(Number(value)) : isLike(form.pattern ?? '', value)
+  return hasForm ? undefined : form.says
+}
+
+/** Patterns come with the manifest, one a column, and are read once. */
+const patterns = new Map<string, RegExp>()
+
+function isLike(pattern: string, value: Value): boolean {
+  const known = patterns.get(pattern) ?? new RegExp(pattern, 'u')
+  patterns.set(pattern, known)
+  return known.test(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
+/** Whether Postgres gives a `real` back as this number: by the fewest digits that tell it from its neighbours. */
+function isSingle(value: number): boolean {
+  const single = Math.fround(value)
+  for (let digits = 1; digits <= MAX_SINGLE_DIGITS; digits++) {
+    const shortest = Number(single.toPrecision(digits))
+    if (Math.fround(shortest) === single) return shortest === value
+  }
+  return false
+}
+
+const MAX_SINGLE_DIGITS = 9
 
 /** Postgres `integer`; its one further negative value is given up for symmetry. */
 const MAX_INT4 = 2_147_483_647
