@@ -2,7 +2,7 @@ import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { ColumnForm, ColumnType } from '../protocol/manifest.ts'
 import { wholeNumbers } from './whole-numbers.ts'
 
-/** What a column's type in Postgres is here, or why it cannot be synced and what to write instead. */
+/** A column's type here, or why it cannot be synced and what to write instead. */
 export type Typed =
   | { readonly type: ColumnType; readonly form?: ColumnForm; readonly ordered?: boolean }
   | { readonly instead: string }
@@ -58,7 +58,10 @@ const TYPES: Readonly<Record<string, (written: Written) => Typed>> = {
   bigint: () => ({ type: 'bigint' }),
   real: () => ({
     type: 'number',
-    form: { single: true, says: 'a number of single precision, which has some 7 digits' },
+    form: {
+      says: 'a number of single precision, which has some 7 digits',
+      fits: (value) => isSingle(Number(value)),
+    },
   }),
   'double precision': () => ({ type: 'number' }),
   numeric,
@@ -102,7 +105,7 @@ const SYNCED = `${Object.keys(TYPES)
   .filter((name) => 'type' in typed(name, { size: 9, scale: 2, isZoned: false, isNumber: false }))
   .join(', ')}, enums, and lists of ${Object.keys(LISTS).join(', ')}`
 
-/** What a column is here, by its type in Postgres. */
+/** A column's type here, by its type in Postgres. */
 export function typeOf(column: PgColumn): Typed {
   if (isEnum(column)) {
     const says = `one of ${column.enumValues?.join(', ')}`
@@ -134,8 +137,10 @@ function isEnum({ columnType }: PgColumn): boolean {
   return columnType === 'PgEnumColumn' || columnType === 'PgEnumObjectColumn'
 }
 
+/** The form of what is like a pattern, as JSON; a text as it is. */
 function like(pattern: string, says: string): ColumnForm {
-  return { pattern: `^(?:${pattern})$`, says }
+  const whole = new RegExp(`^(?:${pattern})$`, 'u')
+  return { says, fits: (value) => whole.test(typeof value === 'string' ? value : JSON.stringify(value)) }
 }
 
 function listOf(least: number, greatest: number, bits: number): Typed {
@@ -193,3 +198,15 @@ function numeric({ size, scale, isNumber }: Written): Typed {
   const places = scale === 0 ? '' : `(?:\\.\\d{1,${scale}})?`
   return { type: 'number', form: like(`-?${whole}${places}`, says) }
 }
+
+/** Whether Postgres gives a `real` back as this number: by the fewest digits that tell it from its neighbours. */
+function isSingle(value: number): boolean {
+  const single = Math.fround(value)
+  for (let digits = 1; digits <= MAX_SINGLE_DIGITS; digits++) {
+    const shortest = Number(single.toPrecision(digits))
+    if (Math.fround(shortest) === single) return shortest === value
+  }
+  return false
+}
+
+const MAX_SINGLE_DIGITS = 9

@@ -11,7 +11,7 @@ const ORDERED: readonly ColumnType[] = [...NUMBERS, 'date', 'timestamp']
 
 const KINDS = policySchema.options.map(({ entries }) => entries.kind.literal)
 
-/** Why what was declared is no policy, for an application without types. */
+/** The reason why what was declared is no policy, for an application without types. */
 export function whyUnknown(policy: AnyPolicy | undefined): string | undefined {
   if (policy === undefined) return undefined
   if (!KINDS.includes(policy.kind)) return `has no policy: known are ${KINDS.join(', ')}`
@@ -25,7 +25,7 @@ export function whyUnknown(policy: AnyPolicy | undefined): string | undefined {
 /** A column that can be synced, as far as a policy asks about it. */
 type Synced = Exclude<Typed, { readonly instead: string }> & { readonly hasValues: boolean }
 
-/** Why a policy does not fit a column's type, and what does; undefined where it fits. */
+/** The reason why a policy does not fit a column's type, and what does; undefined where it fits. */
 export function whyUnfit(
   policy: Policy,
   { type, form, hasValues, ordered = ORDERED.includes(type) }: Synced,

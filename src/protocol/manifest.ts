@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { COLUMN_TYPES } from './column-types.ts'
 import { deadlineSchema } from './edit.ts'
 import { nameSchema } from './id-schemas.ts'
+import type { Value } from './value.ts'
 import { valueSchema } from './value-schema.ts'
 
 /** The type of a column. */
@@ -63,14 +64,12 @@ export type Policy = v.InferOutput<typeof policySchema>
  * Clients are not told: the object refuses what has another.
  */
 export type ColumnForm = {
-  /** Fits what the value is as JSON; a text as it is. */
-  readonly pattern?: string
-  /** A number of single precision. */
-  readonly single?: true
+  /** Stands after "must be", and names the form: those that say the same are the same. */
+  readonly says: string
   /** A text whose order is not that of its values: it is compared for being equal alone. */
   readonly unordered?: true
-  /** Stands after "must be". */
-  readonly says: string
+  /** Absent from a manifest that was stored. */
+  readonly fits?: (value: Value) => boolean
 }
 
 export type Column = v.InferOutput<typeof columnSchema> & { form?: ColumnForm }

@@ -15,7 +15,6 @@ import { defineView, type Rights, type View, valuesOf } from '../../../src/core/
 import { decodeUp } from '../../../src/protocol/codec/codec.ts'
 import type { Part } from '../../../src/protocol/down/rows.ts'
 import { readQuery } from '../../../src/protocol/read-query.ts'
-import { toldManifest } from '../../../src/protocol/told-manifest.ts'
 import type { Hello } from '../../../src/protocol/up/hello.ts'
 import type { Subscribe } from '../../../src/protocol/up/subscribe.ts'
 import type { Up } from '../../../src/protocol/up/up.ts'
@@ -222,7 +221,7 @@ export class TestServer {
         known: state?.last ?? 0,
         reverts: [...(state?.reverts ?? [])],
         manifestHash: manifest.hash,
-        ...(held === undefined && { manifest: toldManifest(manifest) }),
+        ...(held === undefined && { manifest }),
         expiresAt: 0,
       },
     ])

@@ -28,11 +28,7 @@ function fitsType(from: ColumnType, to: ColumnType): boolean {
  * same value of a `real` and of a `double precision` is written otherwise.
  */
 export function fitsColumn(from: Column, to: Column): boolean {
-  return (
-    fitsType(from.type, to.type) &&
-    from.form?.pattern === to.form?.pattern &&
-    from.form?.single === to.form?.single
-  )
+  return fitsType(from.type, to.type) && from.form?.says === to.form?.says
 }
 
 /** Compares what records were made for with what they are to be. Undefined when they fit as they are. */

@@ -48,33 +48,8 @@ function describe(column: Column, value: Value): string | undefined {
   }
 }
 
-/** What a column wants by its form, or undefined when the value has it. */
-function misformed({ form }: Column, value: Value): string | undefined {
-  if (!form) return undefined
-  const hasForm = form.single ? isSingle(Number(value)) : isLike(form.pattern ?? '', value)
-  return hasForm ? undefined : form.says
-}
-
-/** Patterns come with the manifest, one a column, and are read once. */
-const patterns = new Map<string, RegExp>()
-
-function isLike(pattern: string, value: Value): boolean {
-  const known = patterns.get(pattern) ?? new RegExp(pattern, 'u')
-  patterns.set(pattern, known)
-  return known.test(typeof value === 'string' ? value : JSON.stringify(value))
-}
-
-/** Whether Postgres gives a `real` back as this number: by the fewest digits that tell it from its neighbours. */
-function isSingle(value: number): boolean {
-  const single = Math.fround(value)
-  for (let digits = 1; digits <= MAX_SINGLE_DIGITS; digits++) {
-    const shortest = Number(single.toPrecision(digits))
-    if (Math.fround(shortest) === single) return shortest === value
-  }
-  return false
-}
-
-const MAX_SINGLE_DIGITS = 9
+/** What the column wants by its form. */
+const misformed = ({ form }: Column, value: Value) => (form?.fits?.(value) === false ? form.says : undefined)
 
 /** Postgres `integer`; its one further negative value is given up for symmetry. */
 const MAX_INT4 = 2_147_483_647
