@@ -1,5 +1,6 @@
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { ColumnForm, ColumnType } from '../protocol/manifest.ts'
+import type { Value } from '../protocol/value.ts'
 import { wholeNumbers } from './whole-numbers.ts'
 
 /** A column's type here, or why it cannot be synced and what to write instead. */
@@ -35,6 +36,8 @@ const MAX_DECIMAL_DIGITS = 15
 /** Beyond as many places JavaScript writes a small number as a power of ten. */
 const MAX_NUMBER_PLACES = 6
 
+const SINGLE = 'a number of single precision, which has some 7 digits'
+
 /** By the name of the type: those that are synced, and those that are not with what to write instead. */
 const TYPES: Readonly<Record<string, (written: Written) => Typed>> = {
   text: () => ({ type: 'text' }),
@@ -59,8 +62,8 @@ const TYPES: Readonly<Record<string, (written: Written) => Typed>> = {
   real: () => ({
     type: 'number',
     form: {
-      says: 'a number of single precision, which has some 7 digits',
-      fits: (value) => isSingle(Number(value)),
+      says: SINGLE,
+      wants: (value) => (isSingle(Number(value)) ? undefined : SINGLE),
     },
   }),
   'double precision': () => ({ type: 'number' }),
@@ -140,7 +143,8 @@ function isEnum({ columnType }: PgColumn): boolean {
 /** The form of what is like a pattern, as JSON; a text as it is. */
 function like(pattern: string, says: string): ColumnForm {
   const whole = new RegExp(`^(?:${pattern})$`, 'u')
-  return { says, fits: (value) => whole.test(typeof value === 'string' ? value : JSON.stringify(value)) }
+  const text = (value: Value) => (typeof value === 'string' ? value : JSON.stringify(value))
+  return { says, wants: (value) => (whole.test(text(value)) ? undefined : says) }
 }
 
 function listOf(least: number, greatest: number, bits: number): Typed {

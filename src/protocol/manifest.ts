@@ -68,8 +68,8 @@ export type ColumnForm = {
   readonly says: string
   /** A text whose order is not that of its values: it is compared for being equal alone. */
   readonly unordered?: true
-  /** Absent from a manifest that was stored. */
-  readonly fits?: (value: Value) => boolean
+  /** Gives what it says for a value of another form. Absent from a manifest that was stored. */
+  readonly wants?: (value: Value) => string | undefined
 }
 
 export type Column = v.InferOutput<typeof columnSchema> & { form?: ColumnForm }

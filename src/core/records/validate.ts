@@ -11,7 +11,7 @@ export type InvalidValue = { code: ErrorCode; message: string; column: string }
 export function checkValue(column: Column, value: Value): InvalidValue | undefined {
   const invalid = (message: string): InvalidValue => ({ code: 'bad-value', message, column: column.name })
   if (value === null) return column.nullable ? undefined : invalid(`"${column.name}" cannot be empty.`)
-  const expected = describe(column, value) ?? misformed(column, value)
+  const expected = describe(column, value) ?? column.form?.wants?.(value)
   return expected === undefined ? undefined : invalid(`"${column.name}" must be ${expected}.`)
 }
 
@@ -47,9 +47,6 @@ function describe(column: Column, value: Value): string | undefined {
       return undefined
   }
 }
-
-/** What the column wants by its form. */
-const misformed = ({ form }: Column, value: Value) => (form?.fits?.(value) === false ? form.says : undefined)
 
 /** Postgres `integer`; its one further negative value is given up for symmetry. */
 const MAX_INT4 = 2_147_483_647
