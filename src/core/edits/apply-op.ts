@@ -220,7 +220,7 @@ function unseenOf(judgement: Judgement<DeleteOp>, record: StoredRecord): [field:
     .sort(([, one], [, other]) => one.seq - other.seq)
 }
 
-/** Why an operation cannot be on any record of its collection: those are only ever inserted. */
+/** The reason why an operation can be on no record of its collection, where those are only ever inserted. */
 export function whyInsertOnly({ name, insertOnly }: Collection, { op }: Op): WireError | undefined {
   if (!insertOnly || op === 'insert' || op === 'restore') return undefined
   return wireError('insert-only', `Records of "${name}" cannot ${op === 'update' ? 'change' : 'be deleted'}.`)
