@@ -1,5 +1,5 @@
-import { useEffect, useRef } from 'react'
-import UPlot from 'uplot'
+import { useEffect, useRef, useState } from 'react'
+import type UPlot from 'uplot'
 import type { ActivityPoint, TenantActivity } from '../../src/protocol/internal/activity.ts'
 
 type Line = { readonly label: string; readonly of: string; readonly isRate?: true }
@@ -44,12 +44,42 @@ const PLOTS: readonly Plotted[] = [
 const HEIGHT = 150
 const HOUR_SECONDS = 3_600
 
+/** What draws them, which the rest of the page does not wait for and does without where it fails. */
+async function loadDrawing(): Promise<typeof UPlot> {
+  // While it is loaded it makes a format of the browser's language, and throws where that is none, as
+  // `en-US@posix` of a Chromium without a desktop.
+  if (!isLanguage(navigator.language))
+    Object.defineProperty(navigator, 'language', { value: 'en-GB', configurable: true })
+  return (await import('uplot')).default
+}
+
+function isLanguage(name: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(name).length > 0
+  } catch {
+    // It throws for what is none, which is the answer.
+    return false
+  }
+}
+
+type PlotsProps = Pick<TenantActivity, 'names' | 'points'>
+
 /** The last hour of a tenant. */
-export function Plots({ names, points }: Pick<TenantActivity, 'names' | 'points'>) {
+export function Plots({ names, points }: PlotsProps) {
+  const [drawing, setDrawing] = useState<{ readonly Drawing?: typeof UPlot; readonly fault?: string }>({})
+  useEffect(() => {
+    loadDrawing().then(
+      (Drawing) => setDrawing({ Drawing }),
+      (thrown: unknown) => setDrawing({ fault: thrown instanceof Error ? thrown.message : String(thrown) }),
+    )
+  }, [])
   return (
     <section aria-label="The last hour" className="plots" data-testid="plots">
+      {drawing.fault !== undefined && (
+        <p className="warn">The plots cannot be drawn, only what is now is told: {drawing.fault}</p>
+      )}
       {PLOTS.map((plotted) => (
-        <Plot key={plotted.title} plotted={plotted} names={names} points={points} />
+        <Plot key={plotted.title} Drawing={drawing.Drawing} plotted={plotted} names={names} points={points} />
       ))}
     </section>
   )
@@ -67,16 +97,16 @@ function valuesOf(
   })
 }
 
-type PlotProps = Pick<TenantActivity, 'names' | 'points'> & { readonly plotted: Plotted }
+type PlotProps = PlotsProps & { readonly Drawing: typeof UPlot | undefined; readonly plotted: Plotted }
 
-function Plot({ plotted, names, points }: PlotProps) {
+function Plot({ Drawing, plotted, names, points }: PlotProps) {
   const place = useRef<HTMLDivElement>(null)
   const { title, unit, lines } = plotted
   const series = lines.map((line) => valuesOf(line, names, points))
   useEffect(() => {
     const element = place.current
-    if (!element) return undefined
-    const draw = () => drawn(element, lines, points, series)
+    if (!element || !Drawing) return undefined
+    const draw = () => drawn(Drawing, element, lines, points, series)
     let plot = draw()
     const redraw = () => {
       plot.destroy()
@@ -110,6 +140,7 @@ function Plot({ plotted, names, points }: PlotProps) {
 const rounded = (value: number) => (value >= 10 ? Math.round(value) : Math.round(value * 10) / 10)
 
 function drawn(
+  Drawing: typeof UPlot,
   element: HTMLElement,
   lines: readonly Line[],
   points: readonly ActivityPoint[],
@@ -126,7 +157,7 @@ function drawn(
   const [ink, grid] = [colourOf('muted'), colourOf('grid')]
   const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } }
   const now = (points.at(-1)?.at ?? Date.now()) / 1_000
-  return new UPlot(
+  return new Drawing(
     {
       width: element.clientWidth,
       height: HEIGHT,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
+import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openChromium } from '../../dev/harness/browser.ts'
@@ -10,8 +10,6 @@ import { useExample } from './example.ts'
 import { faintTexts, tooWide } from './faint-texts.ts'
 
 const example = useExample()
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** Set, each screen is kept there as a picture, for people to look at. */
 const PICTURES = process.env['TIDEMARK_PICTURES']
@@ -22,8 +20,7 @@ const refused: string[] = []
 
 beforeAll(async () => {
   browser = await openChromium()
-  // The one of a Chromium without a desktop is none that its own formats take.
-  page = await browser.newPage({ locale: 'en-GB' })
+  page = await browser.newPage()
   page.setDefaultTimeout(DEADLINE_MS)
   page.on('console', (message) => {
     if (/Content Security Policy/.test(message.text())) refused.push(message.text())
@@ -48,16 +45,12 @@ const openTenant = async (tenant: string) => {
 const says = (testId: string, text: string | RegExp) =>
   page.getByTestId(testId).getByText(text).first().waitFor()
 
-const seriousFaults = async (): Promise<unknown> => {
-  await page.evaluate(AXE)
-  return page.evaluate(async () => {
-    type Found = { violations: { id: string; impact: string; nodes: { html: string }[] }[] }
-    const { axe } = window as unknown as { axe: { run(): Promise<Found> } }
-    const { violations } = await axe.run()
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])
-  })
+const seriousFaults = async () => {
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<AxeResults>('axe.run()')
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])
 }
 
 describe('signing in', () => {
@@ -99,9 +92,33 @@ describe('the console', () => {
     await says('tail', 'Nothing is in the log.')
     await page.getByTestId('everybody').click()
     await says('tail', /reference: text of 14/)
-    expect(await page.getByTestId('plots').locator('canvas').count()).toBe(4)
+    await until('four plots', async () => (await page.getByTestId('plots').locator('canvas').count()) === 4)
     await client.close()
   })
+
+  it.each(['its language is none', 'they cannot be had'])(
+    'OPS-5 shows the rest in a browser where plots fail: %s',
+    async (why) => {
+      const tokens = await page.evaluate(() => Object.entries(sessionStorage))
+      const other = await browser.newPage()
+      other.setDefaultTimeout(DEADLINE_MS)
+      await other.addInitScript((kept) => {
+        for (const [name, value] of kept) sessionStorage.setItem(name, value)
+      }, tokens)
+      if (why === 'they cannot be had') await other.route('**/uPlot*.js', (route) => route.abort())
+      else
+        await other.addInitScript(() => {
+          Object.defineProperty(navigator, 'language', { value: 'en-US@posix', configurable: true })
+        })
+      await other.goto(`${example.stack.url}/ops/#/acme`)
+      await other.getByTestId('tail').getByText('in Postgres').first().waitFor()
+      await other.getByTestId('plots').getByText('accepted').first().waitFor()
+      const plots = other.getByTestId('plots')
+      if (why === 'they cannot be had') await plots.getByText('The plots cannot be drawn').first().waitFor()
+      else await plots.locator('canvas').nth(3).waitFor()
+      await other.close()
+    },
+  )
 
   it('OPS-5 shows what a fault makes wait, at its tenant alone', async () => {
     await example.stack.stopPostgres()
