@@ -11,11 +11,11 @@ export function Health({ health }: Pick<TenantActivity, 'health'>) {
       </p>
       <p className={waiting > 0 ? 'warn' : ''}>
         {waiting === 0 ? 'Postgres has everything' : `${waiting} wait for Postgres`}
-        {waitingSince === null ? '' : `, the oldest since ${ago(Date.parse(waitingSince))}`}
+        {waitingSince === null ? '' : `, the oldest ${ago(Date.parse(waitingSince))}`}
       </p>
       {delayed && (
         <p className="bad">
-          {delayed.cause}, since {ago(Date.parse(delayed.since))}
+          {delayed.cause}, began {ago(Date.parse(delayed.since))}
         </p>
       )}
       {parked !== null && <p className="bad">parked: {parked}</p>}

@@ -34,7 +34,7 @@ function Alerts({ alerts }: Pick<Told, 'alerts'>) {
       {alerts.map(({ rule, tenant, since, isCooling }) => (
         <p key={`${rule} ${tenant}`} className={isCooling ? 'warn' : 'bad'}>
           <strong>{rule}</strong> {tenant === '' ? 'of the deployment' : <a href={link(tenant)}>{tenant}</a>}
-          {isCooling ? ', cooling down' : ''}, since {ago(since)}
+          {isCooling ? ', cooling down' : ''}, began {ago(since)}
         </p>
       ))}
     </section>
