@@ -156,19 +156,16 @@ describe('the console', () => {
     ['poll', 'Poll'],
     ['compare', 'Compare'],
     ['rehydrate', 'Re-hydrate'],
-  ])(
-    'OPS-6 %s asks once more, and says what came of it',
-    async (act, label) => {
-      await openTenant('acme')
-      const before = await page.getByTestId('said').textContent()
-      await page.getByTestId(`act-${act}`).click()
-      await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
-      expect(await page.getByTestId('said').textContent()).toBe(before)
-      await page.getByTestId(`act-${act}`).click()
-      await page.getByTestId('confirm').click()
-      await says('said', `${label}: done.`)
-    },
-  )
+  ])('OPS-6 %s asks once more, and says what came of it', async (act, label) => {
+    await openTenant('acme')
+    const before = await page.getByTestId('said').textContent()
+    await page.getByTestId(`act-${act}`).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+    expect(await page.getByTestId('said').textContent()).toBe(before)
+    await page.getByTestId(`act-${act}`).click()
+    await page.getByTestId('confirm').click()
+    await says('said', `${label}: done.`)
+  })
 
   it('OPS-6 an export is a file of all rows', async () => {
     await openTenant('globex')
