@@ -1,4 +1,4 @@
-import { networkOpener } from '../../client/src/client.ts'
+import { networkOpener } from '../../client/src/transport/network.ts'
 import { createClientIn } from '../../client/src/client-in.ts'
 import { hostEnvironment } from '../../client/src/environment/host-environment.ts'
 import { createClient, type EditHandle } from '../../client/src/index.ts'

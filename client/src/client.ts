@@ -1,11 +1,8 @@
 import type { AppTypes, Client } from './api/types.ts'
 import { createClientIn } from './client-in.ts'
-import type { Environment } from './environment/environment.ts'
 import { hostEnvironment } from './environment/host-environment.ts'
 import type { ClientOptions } from './options.ts'
-import { fallbackOpener } from './transport/fallback.ts'
 import { laterOpener } from './transport/later-opener.ts'
-import { partysocketOpener, type SocketClass } from './transport/transport.ts'
 
 /**
  * Connects an application's browser code to its tenant.
@@ -16,22 +13,14 @@ import { partysocketOpener, type SocketClass } from './transport/transport.ts'
  */
 export function createClient<App extends AppTypes>(options: ClientOptions): Client<App> {
   return createClientIn<App>(
-    hostEnvironment((environment) => networkOpener(environment, options.WebSocket), options.fetch),
+    hostEnvironment(
+      (environment) =>
+        laterOpener(async () => {
+          const { later } = await import('./later.ts')
+          return later.networkOpener(environment, options.WebSocket)
+        }),
+      options.fetch,
+    ),
     options,
   )
 }
-
-/** A WebSocket, and events where none gets through. */
-export const networkOpener = (
-  { now, setTimer, fetch }: Omit<Environment, 'openSocket'>,
-  socketClass?: SocketClass,
-) =>
-  fallbackOpener({
-    webSocket: partysocketOpener(socketClass),
-    events: laterOpener(async () => {
-      const { eventsOpener } = await import('./transport/events-opener.ts')
-      return eventsOpener({ now, setTimer, fetch })
-    }),
-    now,
-    setTimer,
-  })

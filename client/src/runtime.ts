@@ -108,8 +108,8 @@ export class Runtime {
       environment,
       { address, getToken: options.getToken },
       {
+        opening: () => this.#loading.ask(),
         opened: (version) => {
-          this.#loading.ask()
           const hello = () => this.#session.hello(version)
           if (this.#persistence) this.#persistence.whenKnown(hello)
           else hello()
