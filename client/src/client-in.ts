@@ -8,7 +8,7 @@ import type { Environment } from './environment/environment.ts'
 import type { Later } from './later.ts'
 import type { Load } from './loading.ts'
 import type { ClientOptions } from './options.ts'
-import { rowFromWire } from './replica/rows.ts'
+import { rowFromWire } from './replica/shown-row.ts'
 import { Runtime } from './runtime.ts'
 
 /**
