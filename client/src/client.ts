@@ -1,5 +1,5 @@
 import type { AppTypes, Client } from './api/types.ts'
-import { createClientIn } from './client-in.ts'
+import { makeClient } from './client-in.ts'
 import { hostEnvironment } from './environment/host-environment.ts'
 import type { ClientOptions } from './options.ts'
 import { laterOpener } from './transport/later-opener.ts'
@@ -12,15 +12,16 @@ import { laterOpener } from './transport/later-opener.ts'
  * const db = createClient<App>({ url: '/', tenant: 'acme', getToken: async () => (await fetch('/token')).text() })
  */
 export function createClient<App extends AppTypes>(options: ClientOptions): Client<App> {
-  return createClientIn<App>(
+  return makeClient<App>(
     hostEnvironment(
       (environment) =>
         laterOpener(async () => {
-          const { later } = await import('./later.ts')
-          return later.networkOpener(environment, options.WebSocket)
+          const { networkOpener } = await import('./loaded.ts')
+          return networkOpener(environment, options.WebSocket)
         }),
       options.fetch,
     ),
     options,
+    async () => (await import('./loaded.ts')).later,
   )
 }

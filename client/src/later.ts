@@ -4,17 +4,8 @@ import { memory } from './memory.ts'
 import { replicaRules } from './replica/rules.ts'
 import { HeldTags } from './session/held-tags.ts'
 import { Session } from './session/session.ts'
-import { networkOpener } from './transport/network.ts'
 
 /** The code that a page needs once it has a token, or has been let in: it is loaded while the token is asked for. */
-export const later = {
-  decodeDown,
-  makeEdit,
-  memory,
-  replicaRules,
-  HeldTags,
-  Session,
-  networkOpener,
-} as const
+export const later = { decodeDown, makeEdit, memory, replicaRules, HeldTags, Session } as const
 
 export type Later = typeof later
