@@ -5,8 +5,8 @@ import { opfsCopies } from './disk/opfs-copy.ts'
 import { browserOwnership } from './disk/ownership.ts'
 import { inTwoPlaces } from './disk/two-places.ts'
 import { usedBy } from './disk/used-by.ts'
-import { memory } from './memory.ts'
 import type { Persist } from './parts/persist.ts'
+import { memory } from './replica/memory.ts'
 
 export type IndexedDbOptions = {
   /**

@@ -1,6 +1,6 @@
 import { decodeDown } from '../../src/protocol/codec/decode-down.ts'
 import { makeEdit } from './edits/edits.ts'
-import { memory } from './memory.ts'
+import { memory } from './replica/memory.ts'
 import { replicaRules } from './replica/rules.ts'
 import { HeldTags } from './session/held-tags.ts'
 import { Session } from './session/session.ts'

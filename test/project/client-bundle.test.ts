@@ -30,7 +30,7 @@ it('SIZ-1 what createClient does not name is not in the bundle', async () => {
 
 /** Files that a page needs later, or never. */
 const LATER =
-  /^client\/src\/(edits\/(composer|draft|edits)|later|loaded|transport\/(events-opener|network|transport|fallback)|memory|session\/session|queue\/queue|replica\/(replica|author-view))\.ts$|^src\/core\/(merge|text)\/|partysocket|valibot/
+  /^client\/src\/(edits\/(composer|draft|edits)|later|loaded|transport\/(events-opener|network|transport|fallback)|session\/session|queue\/queue|replica\/(memory|replica|author-view))\.ts$|^src\/core\/(merge|text)\/|partysocket|valibot/
 
 it('SIZ-12 what edits are made by, and what opens sockets, are not loaded before a page runs', async () => {
   const { initialModules, modules } = await pageWith()

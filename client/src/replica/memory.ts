@@ -1,5 +1,5 @@
-import { People } from './queue/people.ts'
-import { Replica } from './replica/replica.ts'
+import { People } from '../queue/people.ts'
+import { Replica } from './replica.ts'
 
 /**
  * The classes of what a client holds in memory: whoever uses it with their edits, and the tenant's rows. They come with
