@@ -151,8 +151,8 @@ const inMerges = [
   defect(
     'an effect is left out',
     'src/core/edits/draft-edit.ts',
-    "if (error || op.op !== 'insert' || !rules?.effects?.insert) return error",
-    "if (error || op.op !== 'update' || !rules?.effects?.insert) return error",
+    "if (op.op !== 'insert' || !rules?.effects?.insert) return undefined",
+    "if (op.op !== 'update' || !rules?.effects?.insert) return undefined",
   ),
 ]
 
