@@ -33,6 +33,31 @@ export function adoptAgain(owner: Owner, kept: KeptEdits | undefined): PendingEd
   return [...owner.queue.entries].filter(({ edit }) => numbers.has(edit.n))
 }
 
+/**
+ * The entries of a store whose client id is another one by now. What this page had stored under the one before has been
+ * carried on by the tab that drew it: it is the same edit, whose number alone is new.
+ */
+export function carriedOn(
+  { queue }: Pick<Owner, 'queue'>,
+  { edits }: Pick<KeptEdits, 'edits'>,
+): PendingEdit[] {
+  const saved = queue.durable?.saved ?? 0
+  const stored = Map.groupBy(
+    [...queue.entries].filter(({ edit }) => edit.n <= saved),
+    ({ edit }) => wordsOf(edit),
+  )
+  return edits.map((kept) => {
+    const entry = entryOf(kept)
+    const known = stored.get(wordsOf(kept.edit))?.shift()
+    return known ? Object.assign(known, { edit: kept.edit, progress: entry.progress }) : entry
+  })
+}
+
+/** What a new client id changes nothing of. */
+function wordsOf({ ops, context: { epoch, seq } }: Edit): string {
+  return JSON.stringify([ops, epoch, seq])
+}
+
 type Ends = {
   readonly verdicts: readonly Verdict[]
   /** Postgres has everything up to this place. */

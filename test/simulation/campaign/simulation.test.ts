@@ -113,6 +113,34 @@ it('SIM-13 a defect in what is kept on a disk is found', async () => {
   expect(code).toBe(VIOLATED)
 })
 
+/** What is asked of plans whose browsers have several pages open. */
+const TABS = ['onDisk', 'tabs', 'reopened', 'frozen'] as const
+
+it('SIM-22 tabs of a browser are drawn and judged, and count for nothing where there are none', async () => {
+  const played = async (names: readonly (keyof Rates)[], none: Partial<Rates>) => {
+    const plans = plansOf({ seed: 2, runs: 4, operations: OPERATIONS / 2 })
+    return runPlans(
+      plans.map((plan) => {
+        const drawn = alwaysWith(plan, new Set(names))
+        return { ...drawn, rates: { ...drawn.rates, ...none } }
+      }),
+    )
+  }
+  const several = await played(TABS, {})
+  expect(several.failures).toEqual([])
+  expect(several.checks.TAB).toBeGreaterThan(20)
+  const single = await played(['onDisk'], { tabs: 0 })
+  expect([single.failures, single.checks.TAB]).toEqual([[], 0])
+})
+
+it('SIM-22 a defect in what tabs have together is found', async () => {
+  const { code } = await simulate(
+    ['--runs', '5', '--no-shrink', '--always', TABS.join()],
+    'a tab that comes back is told nothing of what it missed',
+  )
+  expect(code).toBe(VIOLATED)
+})
+
 it('SIM-20 what people decide, merge and bring back is drawn and judged', async () => {
   const drawn = plansOf({ seed: 1, runs: 6, operations: OPERATIONS }).map((plan): Plan => {
     const rates = { ...plan.rates, back: 0.3, shared: 0, onDisk: 0 }
