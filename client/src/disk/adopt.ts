@@ -42,14 +42,15 @@ export function carriedOn(
   { edits }: Pick<KeptEdits, 'edits'>,
 ): PendingEdit[] {
   const saved = queue.durable?.saved ?? 0
-  const stored = Map.groupBy(
-    [...queue.entries].filter(({ edit }) => edit.n <= saved),
-    ({ edit }) => wordsOf(edit),
-  )
+  const stored = [...queue.entries].filter(({ edit }) => edit.n <= saved)
+  const words = stored.map(({ edit }) => wordsOf(edit))
   return edits.map((kept) => {
     const entry = entryOf(kept)
-    const known = stored.get(wordsOf(kept.edit))?.shift()
-    return known ? Object.assign(known, { edit: kept.edit, progress: entry.progress }) : entry
+    const at = words.indexOf(wordsOf(kept.edit))
+    const known = stored[at]
+    // One of two with the same words is not found twice.
+    delete words[at]
+    return known ? Object.assign(known, { edit: entry.edit, progress: entry.progress }) : entry
   })
 }
 

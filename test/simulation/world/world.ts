@@ -55,8 +55,7 @@ const PAGE_SIZE = 2
 const REST_MS = 10_000
 
 /** A hundred times what a run takes; some of it is there without any operation. */
-const EVENTS_PER_OPERATION = 500
-const FEWEST_OPERATIONS = 40
+const [EVENTS_PER_OPERATION, FEWEST_OPERATIONS] = [500, 40] as const
 
 type Place = {
   readonly tenant: SimulatedTenant
