@@ -132,9 +132,6 @@ const PRESENT_PLANS = 0.15
 /** In how many of them browsers keep pages on their disks. */
 const DISK_PLANS = 0.15
 
-/** In how many of those several pages are open at once. */
-const TAB_PLANS = 0.4
-
 /** Makes seeds for what is drawn of disks, and of tabs. */
 const DISK_DRAWS = 0x5eed_d15c
 const TAB_DRAWS = 0x5eed_7ab5
@@ -227,7 +224,9 @@ export function drawPlan(seed: number, operations: number): Plan {
       ...(random.chance(0.5) ? { wiped: 0 } : { restored: 0 }),
       present: new Random(seed).chance(PRESENT_PLANS) ? HIGHEST.present : 0,
       ...drawDisks(seed),
-      ...drawTabs(seed),
+      // Only plans that are asked for tabs have them.
+      tabs: 0,
+      frozen: 0,
     },
   }
 }
@@ -249,12 +248,6 @@ export function diskDraws(seed: number): Random {
 /** The same for tabs. */
 export function tabDraws(seed: number): Random {
   return new Random(seed ^ TAB_DRAWS)
-}
-
-function drawTabs(seed: number): Pick<Rates, 'tabs' | 'frozen'> {
-  const random = tabDraws(seed)
-  const tabs = random.chance(TAB_PLANS) ? HIGHEST.tabs : 0
-  return { tabs, frozen: tabs > 0 ? random.next() * HIGHEST.frozen : 0 }
 }
 
 function drawDisks(seed: number): Pick<Rates, 'onDisk' | (typeof BROWSER_FAULTS)[number]> {
