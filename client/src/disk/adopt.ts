@@ -43,20 +43,19 @@ export function carriedOn(
 ): PendingEdit[] {
   const saved = queue.durable?.saved ?? 0
   const stored = [...queue.entries].filter(({ edit }) => edit.n <= saved)
-  const words = stored.map(({ edit }) => wordsOf(edit))
+  const words = stored.map(wordsOf)
   return edits.map((kept) => {
     const entry = entryOf(kept)
-    const at = words.indexOf(wordsOf(kept.edit))
-    const known = stored[at]
+    const { edit, progress } = entry
+    const at = words.indexOf(wordsOf(kept))
     // One of two with the same words is not found twice.
     delete words[at]
-    return known ? Object.assign(known, { edit: entry.edit, progress: entry.progress }) : entry
+    return Object.assign(stored[at] ?? entry, { edit, progress })
   })
 }
 
-/** What a new client id changes nothing of. */
-function wordsOf({ ops, context: { epoch, seq } }: Edit): string {
-  return JSON.stringify([ops, epoch, seq])
+function wordsOf({ edit }: Pick<PendingEdit, 'edit'>): string {
+  return JSON.stringify(edit.ops)
 }
 
 type Ends = {

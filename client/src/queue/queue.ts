@@ -186,10 +186,12 @@ export class Queue {
     kept: readonly PendingEdit[],
     isAlone = true,
   ): void {
-    const found = new Set(kept)
-    const later = [...this.#entries.values()].filter((entry) => !found.has(entry))
+    const later = new Set(this.#entries.values())
     this.#entries.clear()
-    for (const entry of kept) this.#entries.set(entry.edit.n, entry)
+    for (const entry of kept) {
+      later.delete(entry)
+      this.#entries.set(entry.edit.n, entry)
+    }
     this.#last = last
     this.#restoredLast = isAlone ? last : undefined
     this.#acknowledged = acknowledged

@@ -20,13 +20,6 @@ export const AMONG_TABS: readonly Defect[] = [
     NEEDS,
   ),
   defect(
-    'what a killed tab had just stored is not looked for',
-    'client/src/tabs/company.ts',
-    '        ears.gone()\n',
-    '',
-    NEEDS,
-  ),
-  defect(
     'a tab that comes back is told nothing of what it missed',
     'client/src/tabs/subscriptions.ts',
     'const begins = first.from ?? Number(from)',
@@ -38,34 +31,6 @@ export const AMONG_TABS: readonly Defect[] = [
     'client/src/tabs/subscriptions.ts',
     '    this.#bound.add(one.page)\n',
     '',
-    NEEDS,
-  ),
-  defect(
-    'a tab whose lead was stolen leads on',
-    'client/src/tabs/room.ts',
-    '    if (!this.leads || this.#isOver) return\n    this.#giveAway = undefined\n',
-    '    if (this.leads || this.#isOver) return\n    this.#giveAway = undefined\n',
-    NEEDS,
-  ),
-  defect(
-    'a tab whose disk has failed sends what the others send as well',
-    'client/src/queue/queue.ts',
-    'if (n <= saved) this.#fail(n, error)\n',
-    'if (n > saved) this.#fail(n, error)\n',
-    [...NEEDS, 'full'],
-  ),
-  defect(
-    'a tab that comes late is told how far Postgres was once',
-    'client/src/tabs/hub.ts',
-    "kind === 'committed') this.#welcome = { ...welcome, committed: told }",
-    "kind === 'committed') this.#welcome = welcome",
-    NEEDS,
-  ),
-  defect(
-    'a tab takes what others have stored for its own',
-    'client/src/disk/unseen-edits.ts',
-    '  if (first === undefined) return edit\n',
-    '  if (first !== 0) return edit\n',
     NEEDS,
   ),
 ]
