@@ -188,10 +188,8 @@ export class Queue {
   ): void {
     const later = new Set(this.#entries.values())
     this.#entries.clear()
-    for (const entry of kept) {
-      later.delete(entry)
-      this.#entries.set(entry.edit.n, entry)
-    }
+    for (const entry of kept) this.#entries.set(entry.edit.n, entry)
+    for (const entry of kept) later.delete(entry)
     this.#last = last
     this.#restoredLast = isAlone ? last : undefined
     this.#acknowledged = acknowledged
