@@ -1,6 +1,6 @@
 import type { People } from './people.ts'
 
-/** How many edits have no outcome, how many of them would go with the page, and how many wait for somebody else. */
+/** Numbers of edits: that have no outcome, that would go with the page, and that wait for somebody else. */
 export function countsOf(people: People | undefined) {
   if (!people) return { pending: 0, unsent: 0, held: 0 }
   const { size, unsaved } = people.current.queue
