@@ -1,5 +1,6 @@
 import { type Defect, defect } from './defect.ts'
 import { AMONG_PEOPLE } from './defects-among-people.ts'
+import { AMONG_TABS } from './defects-among-tabs.ts'
 import { AT_THE_EDGES } from './defects-at-edges.ts'
 import { ON_DISK } from './defects-on-disk.ts'
 
@@ -332,6 +333,7 @@ export const DEFECTS: readonly Defect[] = [
   ...inCore,
   ...AT_THE_EDGES,
   ...AMONG_PEOPLE,
+  ...AMONG_TABS,
   ...ON_DISK,
   ...inMerges,
   ...inTheObject,
