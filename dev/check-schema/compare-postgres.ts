@@ -1,3 +1,4 @@
+import { sameValue } from '../../src/core/records/value.ts'
 import { FILLED_BY_POSTGRES } from '../../src/define/describe-table.ts'
 import type { Value } from '../../src/protocol/value.ts'
 import { type Finding, stop } from './finding.ts'
@@ -85,7 +86,7 @@ function compareColumn(place: string, declared: DeclaredColumn, held: PostgresCo
     const effect = 'Postgres fills it by itself and refuses every edit that gives a value'
     findings.push(stop(place, `${effect}; ${FILLED_BY_POSTGRES}.`))
   }
-  if (declared.sqlType !== held.sqlType) {
+  if (spelled(declared.sqlType) !== held.sqlType) {
     const effect = isNarrower(held.sqlType, declared.sqlType)
       ? 'That is narrower, so Postgres would refuse edits that were accepted.'
       : 'Values could not be exchanged.'
@@ -112,8 +113,29 @@ function compareColumn(place: string, declared: DeclaredColumn, held: PostgresCo
   return findings
 }
 
+/** A type as Postgres spells it, which Drizzle abbreviates; the name of an enum it puts in quotes where it needs them. */
+function spelled(sqlType: string): string {
+  const [, base = '', size = '', scale = '', rest = ''] =
+    /^([a-z ]*[a-z]) ?(?:\((\d+)(?:, ?(\d+))?\))?(.*)$/.exec(sqlType) ?? []
+  const brackets = scale === '' ? size : `${size},${scale}`
+  switch (base) {
+    case 'varchar':
+      return `character varying${size === '' ? '' : `(${size})`}${rest}`
+    case 'char':
+      return `character(${size || 1})${rest}`
+    case 'numeric':
+      return `numeric(${scale === '' ? `${size},0` : brackets})${rest}`
+    case 'time':
+      return `time${size === '' ? '' : `(${size})`} without time zone${rest}`
+    case 'timestamp':
+      return `timestamp${size === '' ? '' : `(${size})`}${rest === '' ? ' without time zone' : rest}`
+    default:
+      return sqlType
+  }
+}
+
 function isDefault(held: NonNullable<PostgresColumn['default']>, declared: Value): boolean {
-  return held.is === 'value' && JSON.stringify(held.value) === JSON.stringify(declared)
+  return held.is === 'value' && sameValue(held.value, declared)
 }
 
 function strayFindings(place: string, stray: readonly string[]): Finding[] {

@@ -1,4 +1,4 @@
-import { fitsType } from '../../src/core/records/schema-change.ts'
+import { fitsColumn } from '../../src/core/records/schema-change.ts'
 import type { Collection, Column, Manifest } from '../../src/protocol/manifest.ts'
 import { type Finding, fine, stop } from './finding.ts'
 
@@ -79,8 +79,8 @@ function added(place: string, column: Column): Finding {
 
 function compareColumns(place: string, before: Column, after: Column): Finding[] {
   const findings: Finding[] = []
-  if (!fitsType(before.type, after.type)) {
-    const effect = `is ${before.type} now and would be ${after.type}: edits by pages of today are refused; ${WAITING}`
+  if (!fitsColumn(before, after)) {
+    const effect = `is ${wordsOf(before)} now and would be ${wordsOf(after)}: edits by pages of today are refused; ${WAITING}`
     findings.push(stop(place, `${effect}. ${NEW_COLUMN}. ${meant(place)}`))
   } else if (before.type !== after.type) {
     findings.push(fine(place, `holds ${after.type} instead of ${before.type}; every value fits.`))
@@ -95,6 +95,8 @@ function compareColumns(place: string, before: Column, after: Column): Finding[]
   }
   return findings
 }
+
+const wordsOf = ({ type, form }: Column) => form?.says ?? type
 
 function meant(place: string): string {
   return `If that is meant, and no page in use needs it, deploy with SCHEMA_ALLOW=${place}.`

@@ -146,8 +146,8 @@ async function readDefault(
   const answer = await client.query(`SELECT to_jsonb((${expression})::${sqlType}) AS value`)
   const { value } = v.parse(v.object({ value: valueSchema }), answer.rows[0])
   const name = declared.columns.find((column) => column.sqlName === sqlName)?.name
-  const type = collection.columns.find((column) => column.name === name)?.type
-  return { is: 'value', value: type ? fromJsonb(type, value) : value }
+  const column = collection.columns.find((candidate) => candidate.name === name)
+  return { is: 'value', value: column ? fromJsonb(column, sqlType, value) : value }
 }
 
 /** Some of each column's values that its list does not have. */

@@ -44,6 +44,8 @@ export type Stack<App extends AppTypes, Name extends string> = AsyncDisposable &
   pass(tenant: string, name: string, role?: string, valid?: string): Promise<string>
   /** Asks something of a tenant as an operator would, by POST. */
   administer(tenant: string, path: string, body?: unknown): Promise<Response>
+  /** What a tenant's object gives whoever takes all of its records elsewhere, line by line. */
+  exported(tenant: string): Promise<Row[]>
   /** Says that something changed in a tenant's tables, as a backend would; or asks for a comparison. */
   nudge(tenant: string, options?: { compare: boolean }): Promise<void>
   /** Process ids of the Worker at this moment. */
@@ -159,6 +161,7 @@ export async function startStack<App extends AppTypes, Name extends string>(
       }),
     pass: (tenant, name, role, valid) => signPerson(SECRET, tenant, name, role, valid),
     administer: (tenant, path, body) => postAdmin(url, tenant, path, body),
+    exported: (tenant) => getExport(url, tenant),
     nudge: (tenant, { compare } = { compare: false }) => postNudge(url, tenant, compare),
     workerPids: () => worker.pids(),
     async killWorker() {
@@ -246,6 +249,15 @@ async function postAdmin(url: string, tenant: string, path: string, body: unknow
     headers: { Authorization: `Bearer ${token}` },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
+}
+
+async function getExport(url: string, tenant: string): Promise<Row[]> {
+  const response = await fetch(new URL('/sync/tenant/export', url), {
+    headers: { Authorization: `Bearer ${await signAdmin(SERVICES.AUTH_ADMIN_SECRET, tenant)}` },
+  })
+  if (!response.ok) throw new Error(`an export was answered with ${response.status}`)
+  const lines = (await response.text()).split('\n').filter((line) => line !== '')
+  return lines.map((line): Row => JSON.parse(line))
 }
 
 async function isUp(url: string, killed: readonly number[], pids: () => number[]): Promise<boolean> {

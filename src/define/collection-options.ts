@@ -10,7 +10,12 @@ import type { Kinds, NotifyRules } from './notify-options.ts'
 export type Tables = Readonly<Record<string, PgTable>>
 
 /** A row as the application sees it: the tenant's column is the server's business. */
-export type RowOf<Table extends PgTable> = Omit<InferSelectModel<Table>, 'tenantId'>
+export type RowOf<Table extends PgTable> = {
+  [Column in keyof Omit<InferSelectModel<Table>, 'tenantId'>]: Arriving<InferSelectModel<Table>[Column]>
+}
+
+/** A value as it arrives, which is JSON, where the type of Drizzle's says what its driver would make of it. */
+type Arriving<Given> = Given extends Date ? string : Given extends bigint ? number : Given
 
 export type MergeOptions<Table extends PgTable> = {
   readonly [Column in keyof Omit<RowOf<Table>, 'id'>]?: PolicyFor<
@@ -38,7 +43,19 @@ type IsProse<Columns, Name> = Name extends keyof Columns
   : false
 
 /** Columns whose values have an order that is the same everywhere, which those of a text have not. */
-type OrderedColumn = 'PgInteger' | 'PgBigInt53' | 'PgDoublePrecision' | 'PgDateString' | 'PgTimestampString'
+type OrderedColumn =
+  | 'PgSmallInt'
+  | 'PgInteger'
+  | 'PgBigInt53'
+  | 'PgBigInt64'
+  | 'PgReal'
+  | 'PgDoublePrecision'
+  | 'PgNumericNumber'
+  | 'PgDate'
+  | 'PgDateString'
+  | 'PgTime'
+  | 'PgTimestamp'
+  | 'PgTimestampString'
 
 /** The columns that only effects write. */
 type EffectColumns<Merge> = { [K in keyof Merge]: Merge[K] extends EffectPolicy ? K : never }[keyof Merge]
@@ -50,10 +67,11 @@ export type SetColumns<Merge> = { [K in keyof Merge]-?: Merge[K] extends SetPoli
  * The values of an insert: the id may be left out, effect columns must be. Taken from the table itself, because
  * TypeScript 5 loses the columns that may be left out where Drizzle's type is asked about a table not yet known.
  */
-export type InsertOf<Table extends PgTable, Merge> = Omit<
-  Table['$inferInsert'],
-  'tenantId' | 'id' | EffectColumns<Merge>
-> & {
+export type InsertOf<Table extends PgTable, Merge> = {
+  [Column in keyof Omit<Table['$inferInsert'], 'tenantId' | 'id' | EffectColumns<Merge>>]: Arriving<
+    Table['$inferInsert'][Column]
+  >
+} & {
   id?: string
 }
 

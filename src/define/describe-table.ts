@@ -1,9 +1,14 @@
+import { is, SQL } from 'drizzle-orm'
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
+import * as v from 'valibot'
 import { type AnyPolicy, toWire } from '../core/app/policies.ts'
-import { isExtreme } from '../core/merge/extreme.ts'
-import { kindOf } from '../core/merge/policy.ts'
-import { type Column, type ColumnType, type Policy, policySchema } from '../protocol/manifest.ts'
+import { checkValue } from '../core/records/validate.ts'
+import { NAME } from '../protocol/ids.ts'
+import type { Column, ColumnType } from '../protocol/manifest.ts'
 import type { Value } from '../protocol/value.ts'
+import { valueSchema } from '../protocol/value-schema.ts'
+import { typeOf } from './column-form.ts'
+import { whyUnfit, whyUnknown } from './fit-policy.ts'
 
 /** A column's place in Postgres. Names come from here only, never from a client. */
 export type SqlColumn = { readonly name: string; readonly sqlName: string; readonly sqlType: string }
@@ -25,18 +30,6 @@ export const ENGINE_SCHEMA = 'tidemark.'
 export const TENANT_PROPERTY = 'tenantId'
 export const TENANT_COLUMN = 'tenant_id'
 
-const TYPES: Readonly<Record<string, ColumnType>> = {
-  text: 'text',
-  integer: 'integer',
-  bigint: 'bigint',
-  'double precision': 'number',
-  boolean: 'boolean',
-  date: 'date',
-  jsonb: 'json',
-  'timestamp with time zone': 'timestamp',
-  'text[]': 'text[]',
-}
-
 /**
  * Reads a Drizzle table into the columns both sides work with. Throws, at start-up, on a table that
  * cannot be synced: a wrong schema is a programming error, and the sentence says what to change.
@@ -52,37 +45,30 @@ export function describeTable(
   }
   if (config.name.startsWith(ENGINE_SCHEMA))
     fail(`is of table "${config.name}": call it otherwise, without "${ENGINE_SCHEMA}"`)
+  if (config.schema !== undefined)
+    fail(`is in the schema "${config.schema}": declare it by pgTable, which is the schema public`)
   const properties = Object.entries(table).filter((entry): entry is [string, PgColumn] =>
     config.columns.some((column) => column === entry[1]),
   )
   const tenant = properties.find(([name]) => name === TENANT_PROPERTY)?.[1]
   if (tenant?.name !== TENANT_COLUMN || !tenant.notNull)
     fail(`needs tenantId: text('${TENANT_COLUMN}').notNull()`)
+  if (tenant?.getSQLType() !== 'text')
+    fail(`"${TENANT_PROPERTY}" is ${tenant?.getSQLType()}; write text('${TENANT_COLUMN}').notNull()`)
   const keys = config.primaryKeys[0]?.columns.map((column) => column.name) ?? []
-  if (keys.join() !== `${TENANT_COLUMN},id`) fail('needs primaryKey({ columns: [t.tenantId, t.id] })')
+  if (keys.join() !== `${TENANT_COLUMN},id`)
+    fail(
+      'needs primaryKey({ columns: [t.tenantId, t.id] }): a record is found by its tenant and its id, so that no tenant meets the ids of another',
+    )
+  const id = properties.find(([name]) => name === 'id')?.[1]
+  if (id?.name !== 'id' || id.getSQLType() !== 'text')
+    fail(`its id is ${id?.getSQLType() ?? 'missing'}; write id: text('id').notNull(), which holds UUIDs too`)
   const own = properties.filter(([name]) => name !== TENANT_PROPERTY)
   // The id leads every row on the wire.
   own.sort(([a], [b]) => Number(b === 'id') - Number(a === 'id'))
   const columns = own.map(([name, column]): Column => {
-    const filled = whoFills(column)
-    if (filled) fail(`"${name}" ${filled}; ${FILLED_BY_POSTGRES}`)
-    const sqlType = column.getSQLType()
-    const type =
-      TYPES[sqlType] ?? fail(`"${name}" is ${sqlType}; supported are ${Object.keys(TYPES).join(', ')}`)
-    const standard = literalDefault(column.default)
-    if (standard === undefined && column.hasDefault)
-      fail(`"${name}" needs a literal default, not one computed by Postgres`)
-    const policy = toWire(policies[name] ?? { kind: 'lww' })
-    const unfit = whyUnknown(policies[name]) ?? whyUnfit(policy, type, column.enumValues !== undefined)
-    if (unfit) fail(`"${name}" ${unfit}`)
-    return {
-      name,
-      type,
-      nullable: !column.notNull,
-      ...(standard !== undefined && { default: standard }),
-      ...(column.enumValues && { values: [...column.enumValues] }),
-      policy,
-    }
+    const described = describeColumn(name, column, policies[name])
+    return 'refused' in described ? fail(described.refused) : described
   })
   const sqlColumns = own.map(([name, column]) => ({
     name,
@@ -92,34 +78,39 @@ export function describeTable(
   return { columns, sql: { name: config.name, columns: sqlColumns } }
 }
 
-const INNER: readonly string[] = ['lww', 'counter', 'max', 'min']
-
-const NUMBERS: readonly ColumnType[] = ['integer', 'bigint', 'number']
-const ORDERED: readonly ColumnType[] = [...NUMBERS, 'date', 'timestamp']
-
-const KINDS = policySchema.options.map(({ entries }) => entries.kind.literal)
-
-/** Why what was declared is no policy, for an application without types. */
-function whyUnknown(policy: AnyPolicy | undefined): string | undefined {
-  if (policy === undefined) return undefined
-  if (!KINDS.includes(policy.kind)) return `has no policy: known are ${KINDS.join(', ')}`
-  if (policy.kind === 'merge' && typeof policy.by !== 'function') return 'needs merge() with a function'
-  const inner = policy.kind === 'effect' ? policy.of : 'lww'
-  return INNER.includes(inner)
-    ? undefined
-    : `cannot be effect(${inner}()): effects write by ${INNER.join(', ')}`
-}
-
-/** Why a policy does not fit a column's type, and what does; undefined where it fits. */
-function whyUnfit(policy: Policy, type: ColumnType, hasValues: boolean): string | undefined {
-  const kind = kindOf(policy)
-  const is = `is ${type}, and ${kind}()`
-  if (isExtreme(kind) && !ORDERED.includes(type))
-    return `${is} is for numbers, dates and times: texts have no one order`
-  if (kind === 'counter' && !NUMBERS.includes(type)) return `${is} is for numbers`
-  if (kind === 'set' && type !== 'text[]') return `${is} is for lists of texts, which are text[]`
-  if (kind === 'text' && (type !== 'text' || hasValues)) return `${is} is for texts that people write`
-  return kind === 'states' && type !== 'text' ? `${is} is for text` : undefined
+/** A column as both sides know it, or why it cannot be synced. */
+function describeColumn(
+  name: string,
+  column: PgColumn,
+  declared: AnyPolicy | undefined,
+): Column | { readonly refused: string } {
+  const refuse = (why: string) => ({ refused: `"${name}" ${why}` })
+  if (!NAME.test(name))
+    return refuse('is no name of a column: letters, digits and underscores, up to 63, a letter first')
+  const filled = whoFills(column)
+  if (filled) return refuse(`${filled}; ${FILLED_BY_POSTGRES}`)
+  const typed = typeOf(column)
+  if ('instead' in typed) return refuse(`is ${column.getSQLType()}, which cannot be synced; ${typed.instead}`)
+  const { type, form } = typed
+  const policy = toWire(declared ?? { kind: 'lww' })
+  const unfit =
+    whyUnknown(declared) ?? whyUnfit(policy, { ...typed, hasValues: column.enumValues !== undefined })
+  if (unfit) return refuse(unfit)
+  const described: Column = {
+    name,
+    type,
+    ...(form && { form }),
+    nullable: !column.notNull,
+    ...(column.enumValues && { values: [...column.enumValues] }),
+    policy,
+  }
+  if (!column.hasDefault || name === 'id') return described
+  const standard = literalDefault(column.default, type)
+  if (standard === undefined) return refuse(NO_LITERAL)
+  const invalid = checkValue(described, standard)
+  return invalid
+    ? refuse(`has a default that does not fit it: ${invalid.message} Write one that does, or none`)
+    : { ...described, default: standard }
 }
 
 /** The way out for a column that Postgres fills by itself: an edit cannot give its value. */
@@ -132,8 +123,16 @@ function whoFills({ generated, generatedIdentity }: PgColumn): string | undefine
   return generatedIdentity ? 'is an identity column, which Postgres numbers' : undefined
 }
 
-function literalDefault(value: unknown): Value | undefined {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
-  if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string')) return value
-  return undefined
+/** The way out for a default that the object and the pages cannot know. */
+const NO_LITERAL =
+  'needs a literal default, not one computed by Postgres or by a function; give the value where you insert, such as new Date().toISOString()'
+
+/** A default as it travels; undefined for one that is computed. */
+function literalDefault(given: unknown, type: ColumnType): Value | undefined {
+  if (given === undefined || is(given, SQL)) return undefined
+  if (typeof given === 'bigint') return Number(given)
+  if (!(given instanceof Date)) return v.parse(valueSchema, JSON.parse(JSON.stringify(given)))
+  const time = given.toISOString()
+  if (type === 'date') return time.slice(0, 'YYYY-MM-DD'.length)
+  return type === 'timestamp' ? time : time.replace(/\.?0*Z$/, '')
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { COLUMN_TYPES } from './column-types.ts'
 import { deadlineSchema } from './edit.ts'
 import { nameSchema } from './id-schemas.ts'
+import type { Value } from './value.ts'
 import { valueSchema } from './value-schema.ts'
 
 /** The type of a column. */
@@ -57,6 +58,22 @@ export const manifestSchema = v.object({
 
 export type ColumnType = v.InferOutput<typeof columnTypeSchema>
 export type Policy = v.InferOutput<typeof policySchema>
-export type Column = v.InferOutput<typeof columnSchema>
-export type Collection = v.InferOutput<typeof collectionSchema>
-export type Manifest = v.InferOutput<typeof manifestSchema>
+
+/**
+ * The form that a value of a column's type has to have besides, where the column in Postgres holds less than the type.
+ * Clients are not told: the object refuses what has another.
+ */
+export type ColumnForm = {
+  /** Stands after "must be", and names the form: those that say the same are the same. */
+  readonly says: string
+  /** A text whose order is not that of its values: it is compared for being equal alone. */
+  readonly unordered?: true
+  /** Gives what it says for a value of another form. Absent from a manifest that was stored. */
+  readonly wants?: (value: Value) => string | undefined
+}
+
+export type Column = v.InferOutput<typeof columnSchema> & { form?: ColumnForm }
+export type Collection = Omit<v.InferOutput<typeof collectionSchema>, 'columns'> & { columns: Column[] }
+/** The same without what clients are not told. */
+export type ToldManifest = v.InferOutput<typeof manifestSchema>
+export type Manifest = { hash: string; collections: Collection[] }

@@ -49,6 +49,7 @@ import { Comparison } from './upstream/comparison.ts'
 import { Drain } from './upstream/drain.ts'
 import { ChangesSince } from './views/changes-since.ts'
 import { PageCache } from './views/page-cache.ts'
+import { ReadVersions } from './views/read-versions.ts'
 import { ResumeTokens } from './views/resume-token.ts'
 import { Views } from './views/views.ts'
 import { Visiting } from './visiting.ts'
@@ -170,6 +171,7 @@ export class TenantObject {
       work: shown.work,
       postgres,
       views,
+      versions: new ReadVersions(),
       presence,
       history,
       lease,

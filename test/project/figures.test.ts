@@ -20,6 +20,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   'outside-bulk': 'rows, arriveMs, plainSqlMs, commitP50Ms, commitP99Ms, drainFailed',
   asleep: 'queries, timers, outgoing',
   'text-trace': 'edits, equal, editsPerSecond, bytesPerEdit',
+  'access-matrix': 'cases, mismatches',
   'query-model': 'histories, edits, mismatches',
   'resume-bytes': 'changes, visibleChanges, bytes',
   'edit-cost': 'ratioUntouched, ratioSessions',

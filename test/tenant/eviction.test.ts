@@ -118,6 +118,22 @@ describe('the object', () => {
     expect(progress).toEqual([2_000, 4_000, 4_500])
   })
 
+  it('RDR-8 tells whoever may not read all of a collection that it is loaded, and not how much there was', async () => {
+    const tenant = newTenant('load-unseen')
+    await sql("INSERT INTO assignees (tenant_id, id, name) VALUES ($1, 'a1', 'Ann')", tenant)
+    await sql(
+      `INSERT INTO cards (tenant_id, id, number, assignee_id, target_points)
+       SELECT $1, 'c' || n, 'N-' || n, 'a1', 1 FROM generate_series(1, 4500) n`,
+      tenant,
+    )
+    const vic = await Peer.open({ sub: 'vic', tenant, role: 'viewer' })
+    await vic.hello()
+    vic.send(['subscribe', { id: 0, query: { collection: 'cards' } }])
+    expect((await vic.next('page'))[1]).toMatchObject({ rows: [], last: true, total: 0 })
+    const progress = vic.frames.filter(([kind]) => kind === 'progress')
+    expect(progress).toEqual([['progress', { collection: 'cards', done: 1, total: 1 }]])
+  })
+
   it('TEN-90 loads rows of any size, and passes them on', async () => {
     const tenant = newTenant('large')
     const sizes = [900_000, 200_000, 200_000, 200_000, 3, 3]

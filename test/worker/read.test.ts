@@ -35,7 +35,7 @@ it('RED-1 a query is read over HTTP, with the cache tags of its rows', async () 
   expect(response.headers.get('Cache-Control')).toBe('private, no-cache')
 })
 
-it('RED-2 who holds the current version is told so, until the collection changes or rights differ', async () => {
+it('RED-2 who holds the current version is told so, until what it shows changes or rights show another', async () => {
   const { tenant, ada, person } = await withCards('etag')
   const etag = (await read(person, OPEN)).headers.get('ETag') ?? ''
   const again = (who: Person = person) => read(who, OPEN, { 'If-None-Match': `"x", W/${etag}` })
@@ -43,7 +43,12 @@ it('RED-2 who holds the current version is told so, until the collection changes
   expect([unchanged.status, await unchanged.text(), unchanged.headers.get('ETag')]).toEqual([304, '', etag])
   await ada.push(ada.edit({ op: 'insert', collection: 'assignees', id: 'a2', values: { name: 'Bo' } }))
   expect((await again()).status).toBe(304)
-  expect((await again({ sub: 'vic', tenant, role: 'viewer' })).status).toBe(200)
+  const vic: Person = { sub: 'vic', tenant, role: 'viewer' }
+  // The same answer, and then one with fewer columns.
+  expect((await again(vic)).status).toBe(304)
+  const all = await read(person, { collection: 'cards' })
+  const held = { 'If-None-Match': all.headers.get('ETag') ?? '' }
+  expect((await read(vic, { collection: 'cards' }, held)).status).toBe(200)
   await ada.push(ada.edit(change('c2', { status: { set: 'open' } })))
   const changed = await again()
   expect([changed.status, (await changed.json<{ rows: unknown[] }>()).rows.length]).toEqual([200, 2])
@@ -54,6 +59,26 @@ it('RED-3 a read sees what its person may see', async () => {
   const response = await read({ sub: 'vic', tenant, role: 'viewer' }, { collection: 'cards' })
   const { columns, rows } = await response.json<{ columns: string[]; rows: unknown[][] }>()
   expect([columns.includes('notes'), rows.map(([id]) => id)]).toEqual([false, ['c1']])
+})
+
+it('RED-3 nothing of an answer moves with what its person may not see', async () => {
+  const { tenant, ada } = await withCards('signs')
+  const vic = { sub: 'vic', tenant, role: 'viewer' } as const
+  const all: Query = { collection: 'cards' }
+  const signs = async () => {
+    const response = await read(vic, all)
+    return [response.headers.get('ETag'), response.headers.get('Cache-Tag'), await response.text()]
+  }
+  const before = await signs()
+  await ada.push(ada.edit(card('c9')), ada.edit(change('c2', { notes: { set: 'a' } })))
+  await ada.push(
+    ada.edit(change('c1', { notes: { set: 'b' } })),
+    ada.edit({ op: 'delete', collection: 'cards', id: 'c9' }),
+  )
+  expect(await signs()).toEqual(before)
+  expect((await read(vic, all, { 'If-None-Match': String(before[0]) })).status).toBe(304)
+  await ada.push(ada.edit(change('c1', { reactions: { add: 1 } })))
+  expect((await signs())[0]).not.toBe(before[0])
 })
 
 it.each([

@@ -1,4 +1,4 @@
-import type { DeleteOp, InsertOp, RestoreOp, UpdateOp } from '../../protocol/edit.ts'
+import type { DeleteOp, InsertOp, Op, RestoreOp, UpdateOp } from '../../protocol/edit.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import { inspectText } from '../../protocol/guard.ts'
 import type { Collection, Column } from '../../protocol/manifest.ts'
@@ -38,7 +38,7 @@ export function applyOp({ op, ...rest }: Judgement): WireError | undefined {
 
 function applyInsert({ draft, collection, op }: Judgement<InsertOp>): WireError | undefined {
   const existing = draft.record(op.collection, op.id)
-  if (existing && !existing.deleted) return wireError('exists', `There is a record "${op.id}" already.`)
+  if (existing && !existing.deleted) return recordExists(op.id)
   if (existing?.deleted === draft.version) return deletedByItself()
   const complete = completeRow(collection, op.id, op.values)
   if ('invalid' in complete) {
@@ -59,7 +59,7 @@ function applyInsert({ draft, collection, op }: Judgement<InsertOp>): WireError 
 function applyRestore({ draft, op }: Judgement<RestoreOp>): WireError | undefined {
   const record = draft.record(op.collection, op.id)
   if (!record) return notFound(op.id)
-  if (!record.deleted) return wireError('exists', `There is a record "${op.id}" already.`)
+  if (!record.deleted) return recordExists(op.id)
   if (record.deleted === draft.version) return deletedByItself()
   draft.revive(record)
   return undefined
@@ -67,7 +67,6 @@ function applyRestore({ draft, op }: Judgement<RestoreOp>): WireError | undefine
 
 function applyUpdate(judgement: Judgement<UpdateOp>): WireError | undefined {
   const { draft, collection, op } = judgement
-  if (collection.insertOnly) return wireError('insert-only', `Records of "${op.collection}" cannot change.`)
   // Every field is looked at before the record is, so that bad input never leaves a conflict behind.
   for (const [name, fieldOp] of Object.entries(op.fields)) {
     const column = writableColumn(collection, name)
@@ -169,8 +168,6 @@ function updateDeleted(
 
 function applyDelete(judgement: Judgement<DeleteOp>): WireError | undefined {
   const { draft, collection, op } = judgement
-  if (collection.insertOnly)
-    return wireError('insert-only', `Records of "${op.collection}" cannot be deleted.`)
   const record = draft.record(op.collection, op.id)
   if (!record) return notFound(op.id)
   // Two people deleting the same record agree; so do a delete and a re-creation it never saw.
@@ -223,6 +220,12 @@ function unseenOf(judgement: Judgement<DeleteOp>, record: StoredRecord): [field:
     .sort(([, one], [, other]) => one.seq - other.seq)
 }
 
+/** The reason why an operation can be on no record of its collection, where those are only ever inserted. */
+export function whyInsertOnly({ name, insertOnly }: Collection, { op }: Op): WireError | undefined {
+  if (!insertOnly || op === 'insert' || op === 'restore') return undefined
+  return wireError('insert-only', `Records of "${name}" cannot ${op === 'update' ? 'change' : 'be deleted'}.`)
+}
+
 function writableColumn(collection: Collection, name: string): Column | WireError {
   const column = collection.columns.find((candidate) => candidate.name === name)
   if (!column) return unknownColumn(name)
@@ -237,6 +240,10 @@ export function unknownColumn(name: string): WireError {
 /** An insert of what the same edit has deleted. */
 export function deletedByItself(): WireError {
   return wireError('bad-operation', 'One edit cannot delete a record and create it again.')
+}
+
+export function recordExists(id: string): WireError {
+  return wireError('exists', `There is a record "${id}" already.`)
 }
 
 export function notFound(id: string): WireError {

@@ -14,15 +14,15 @@ import { attachRecord } from '../app/attached.ts'
 import { isBuiltIn } from '../app/built-in.ts'
 import { mergingOf } from '../app/merging.ts'
 import { matches } from '../query/filter.ts'
-import type { Rights } from '../query/view.ts'
 import { setAside } from '../records/aside.ts'
 import type { StoredRecord } from '../records/record.ts'
 import { findFault, seenUpTo } from '../records/version-vector.ts'
-import { applyOp, notFound, unknownColumn } from './apply-op.ts'
+import { applyOp, whyInsertOnly } from './apply-op.ts'
 import { Draft } from './draft.ts'
 import { runEffect } from './effects.ts'
 import { keepConflicts, UNSEEN } from './keep-conflicts.ts'
 import { notify } from './notify.ts'
+import { inWordsOf, whyUnknown, whyUnseen } from './secrecy.ts'
 import { whyTooLargeToKeep } from './stored-size.ts'
 import type { Turn } from './turn.ts'
 
@@ -102,9 +102,11 @@ function draftOp(
   const rules = application.rules.get(collection.name)
   const existing = draft.record(op.collection, op.id)
   const rights = rightsOf(application, claims, collection.name)
-  const unseen = whyUnseen(rights, op, existing && aboutWhat(draft, existing))
-  if (unseen) return unseen
+  const unknown = whyUnknown(collection, rights, op) ?? whyInsertOnly(collection, op)
+  if (unknown) return unknown
   const aside = existing && !existing.deleted ? undefined : turn.aside(op.collection, op.id)
+  const unseen = whyUnseen(rights, op, { existing: existing && aboutWhat(draft, existing), aside })
+  if (unseen) return unseen
   if (aside) return setAside(op.id, aside, rights.hidden)
   const row = existing && !existing.deleted ? existing.row : undefined
   const allowed = rules?.write?.({ claims, op: asWritten(op, existing), row }) ?? true
@@ -122,7 +124,8 @@ function draftOp(
     if (typeof stamped === 'string') return wireError('write-refused', stamped)
     stamp(draft, op, stamped)
   }
-  if (error || op.op !== 'insert' || !rules?.effects?.insert) return error
+  if (error) return inWordsOf(rights, error)
+  if (op.op !== 'insert' || !rules?.effects?.insert) return undefined
   const inserted = draft.record(op.collection, op.id)
   if (!inserted) throw new Error('an accepted insert leaves a record')
   return runEffect(rules.effects.insert, application.manifest, draft, inserted.row, turn.aside)
@@ -157,19 +160,4 @@ function stamp(draft: Draft, { collection, id }: Op, row: Row): void {
     const record = draft.record(collection, id)
     if (record && !record.deleted) draft.write(record, name, value)
   }
-}
-
-/** What somebody may not see does not exist for them, in words too. */
-function whyUnseen(
-  { read, hidden }: Rights,
-  op: Op,
-  existing: StoredRecord | undefined,
-): WireError | undefined {
-  if (op.op === 'insert') {
-    const column = hidden.find((name) => Object.hasOwn(op.values, name))
-    return column === undefined ? undefined : unknownColumn(column)
-  }
-  if (existing && !matches(read, existing.row)) return notFound(op.id)
-  const column = op.op === 'update' ? hidden.find((name) => Object.hasOwn(op.fields, name)) : undefined
-  return column === undefined ? undefined : unknownColumn(column)
 }

@@ -1,4 +1,4 @@
-import type { Collection, ColumnType, Manifest } from '../../protocol/manifest.ts'
+import type { Collection, Column, ColumnType, Manifest } from '../../protocol/manifest.ts'
 
 /** Names of columns, by collection. */
 export type Columns = ReadonlyMap<string, readonly string[]>
@@ -19,8 +19,16 @@ const WIDER: Partial<Record<ColumnType, readonly ColumnType[]>> = {
 }
 
 /** Whether every value of `from` is a value of `to`, in the same form. */
-export function fitsType(from: ColumnType, to: ColumnType): boolean {
+function fitsType(from: ColumnType, to: ColumnType): boolean {
   return from === to || (WIDER[from] ?? []).includes(to)
+}
+
+/**
+ * Whether every value of a column is one of another, written the same. Columns of other forms are not compared: the
+ * same value of a `real` and of a `double precision` is written otherwise.
+ */
+export function fitsColumn(from: Column, to: Column): boolean {
+  return fitsType(from.type, to.type) && from.form?.says === to.form?.says
 }
 
 /** Compares what records were made for with what they are to be. Undefined when they fit as they are. */
@@ -30,8 +38,8 @@ export function compareManifests(held: Manifest, wanted: Manifest): SchemaChange
     return after ? [[before, after]] : []
   })
   const kept = new Set(pairs.map(([{ name }]) => name))
-  const added = columnsOf(pairs, ([before, after]) => strangers(after, before, (a, b) => fitsType(b, a)))
-  const removed = columnsOf(pairs, ([before, after]) => strangers(before, after, fitsType))
+  const added = columnsOf(pairs, ([before, after]) => strangers(after, before, (a, b) => fitsColumn(b, a)))
+  const removed = columnsOf(pairs, ([before, after]) => strangers(before, after, fitsColumn))
   const removedCollections = held.collections.map(({ name }) => name).filter((name) => !kept.has(name))
   const fits = added.size === 0 && removed.size === 0 && removedCollections.length === 0
   return fits ? undefined : { added, removed, removedCollections }
@@ -46,15 +54,11 @@ function columnsOf(
 }
 
 /** The columns of one that have no counterpart in the other. */
-function strangers(
-  one: Collection,
-  other: Collection,
-  fits: (a: ColumnType, b: ColumnType) => boolean,
-): string[] {
+function strangers(one: Collection, other: Collection, fits: (a: Column, b: Column) => boolean): string[] {
   return one.columns
-    .filter(({ name, type }) => {
-      const counterpart = other.columns.find((column) => column.name === name)
-      return !counterpart || !fits(type, counterpart.type)
+    .filter((column) => {
+      const counterpart = other.columns.find(({ name }) => name === column.name)
+      return !counterpart || !fits(column, counterpart)
     })
     .map(({ name }) => name)
 }

@@ -11,7 +11,7 @@ export type InvalidValue = { code: ErrorCode; message: string; column: string }
 export function checkValue(column: Column, value: Value): InvalidValue | undefined {
   const invalid = (message: string): InvalidValue => ({ code: 'bad-value', message, column: column.name })
   if (value === null) return column.nullable ? undefined : invalid(`"${column.name}" cannot be empty.`)
-  const expected = describe(column, value)
+  const expected = describe(column, value) ?? column.form?.wants?.(value)
   return expected === undefined ? undefined : invalid(`"${column.name}" must be ${expected}.`)
 }
 

@@ -1,13 +1,21 @@
-import type { ColumnType } from '../../protocol/manifest.ts'
+import type { Column } from '../../protocol/manifest.ts'
 import type { Value } from '../../protocol/value.ts'
 
 /**
- * A value as `to_jsonb` writes it, in its one form here. Only times differ: they come in the time
- * zone of who wrote them, and to the microsecond. What has no form here is left, to be noticed.
+ * A value as `to_jsonb` writes it, in its one form here. Two differ: times come in the time zone of who wrote them, and
+ * to the microsecond; exact decimals come as numbers. What has no form here is left, to be noticed.
+ *
+ * @param sqlType the column's type in Postgres
  */
-export function fromJsonb(type: ColumnType, value: Value): Value {
-  return type === 'timestamp' && typeof value === 'string' ? (toUtc(value) ?? value) : value
+export function fromJsonb({ type }: Pick<Column, 'type'>, sqlType: string, value: Value): Value {
+  if (type === 'timestamp' && typeof value === 'string') return toUtc(value) ?? value
+  if (type !== 'text' || typeof value !== 'number') return value
+  const [, places = '0'] = DECIMAL.exec(sqlType) ?? []
+  return value.toFixed(Number(places))
 }
+
+/** A decimal with its digits and, where it has any, its places. */
+const DECIMAL = /^numeric\(\d+(?:, ?(\d+))?\)$/
 
 /** Offsets have seconds before the time zones of railways. */
 const TIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?([+-])(\d{2}):(\d{2})(?::(\d{2}))?$/

@@ -82,11 +82,11 @@ function toRowEvent(registered: Registered, { op, id, ...change }: SqlChange): R
 
 /** The registered columns among these. */
 function toRow({ table, collection }: Registered, values: Row): Row {
-  const types = new Map(collection.columns.map(({ name, type }) => [name, type]))
+  const columns = new Map(collection.columns.map((column) => [column.name, column]))
   return Object.fromEntries(
-    table.columns.flatMap(({ name, sqlName }) => {
-      const [type, value] = [types.get(name), values[sqlName]]
-      return type === undefined || value === undefined ? [] : [[name, fromJsonb(type, value)]]
+    table.columns.flatMap(({ name, sqlName, sqlType }) => {
+      const [column, value] = [columns.get(name), values[sqlName]]
+      return column === undefined || value === undefined ? [] : [[name, fromJsonb(column, sqlType, value)]]
     }),
   )
 }

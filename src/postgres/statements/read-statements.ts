@@ -16,6 +16,11 @@ const FORMS: Partial<Record<ColumnType, (column: string) => string>> = {
   },
 }
 
+/** An exact decimal as a text of all its places, or as a number without those that say nothing. */
+function decimal(type: ColumnType, column: string): string {
+  return type === 'text' ? `${column}::text` : `trim_scale(${column})`
+}
+
 function within(column: string, first: string, last: string, form: string): string {
   return `CASE WHEN ${column} BETWEEN '${first}' AND '${last}' THEN ${form} ELSE ${column}::text END`
 }
@@ -142,10 +147,12 @@ export function nameless(table: SqlTable, tenant: string, after: string): string
 /** A table's columns under their wire names and in their wire forms, for a SELECT. */
 export function wireColumns(table: SqlTable, collection: Collection): string {
   const types = new Map(collection.columns.map((column) => [column.name, column.type]))
-  const columns = table.columns.map(({ name, sqlName }) => {
-    const type = types.get(name)
+  const columns = table.columns.map(({ name, sqlName, sqlType }) => {
+    const [type, column] = [types.get(name), quote(sqlName)]
     const form = type && FORMS[type]
-    return `${form ? form(quote(sqlName)) : quote(sqlName)} AS ${quote(name)}`
+    const isDecimal = type && sqlType.startsWith('numeric')
+    const written = isDecimal ? decimal(type, column) : form ? form(column) : column
+    return `${written} AS ${quote(name)}`
   })
   return columns.join(', ')
 }

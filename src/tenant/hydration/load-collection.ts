@@ -1,7 +1,10 @@
+import { rightsOf } from '../../core/access/rights.ts'
 import { isBuiltIn } from '../../core/app/built-in.ts'
 import type { Attempt, PostgresPort, TablePage } from '../../core/outbox/postgres-port.ts'
 import { SQL_ACTOR } from '../../core/records/version-vector.ts'
+import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Log } from '../../platform/log-line.ts'
+import { isEverything } from '../../protocol/normal-filter.ts'
 import { alone } from '../sessions/alone.ts'
 import type { Health } from '../sessions/health.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -24,7 +27,12 @@ type LoadingCollections = Reporting &
   }
 
 /** The means to tell those who wait how far the loading is. */
-type Reporting = { readonly sessions: Sessions; readonly views: Views; readonly log: Log }
+type Reporting = {
+  readonly app: TidemarkApp
+  readonly sessions: Sessions
+  readonly views: Views
+  readonly log: Log
+}
 
 /**
  * Loads a collection from Postgres in pages by key, from where its mark stands, and tells waiting
@@ -84,11 +92,16 @@ function keep(parts: KeepingAsides, mark: HydrationMark, { rows, unfit, at }: Ta
   })
 }
 
-function report(parts: Reporting, { collection, loaded, total }: HydrationMark): void {
+/** Whoever may not read all of a collection is told only that all is there: neither rows nor frames say how many. */
+function report(parts: Reporting, { collection, loaded, total, done }: HydrationMark): void {
   const progress = { collection, done: loaded, total: Math.max(total, loaded) }
   const concerns = (view: number) => parts.views.of(view)?.collection.name === collection
   for (const session of [...parts.sessions.all()]) {
     if (!session.greeted?.waiting.some(({ view }) => concerns(view))) continue
-    alone(parts, session, 'progress', () => session.send(['progress', progress]))
+    alone(parts, session, 'progress', () => {
+      if (isEverything(rightsOf(parts.app, session.claims, collection).read))
+        session.send(['progress', progress])
+      else if (done) session.send(['progress', { collection, done: 1, total: 1 }])
+    })
   }
 }

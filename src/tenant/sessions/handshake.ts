@@ -4,6 +4,7 @@ import type { Turn } from '../../core/edits/turn.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Welcome } from '../../protocol/down/welcome.ts'
 import { CLOSE, wireError } from '../../protocol/errors.ts'
+import { toldManifest } from '../../protocol/told-manifest.ts'
 import type { Hello } from '../../protocol/up/hello.ts'
 import type { Store } from '../storage/store.ts'
 import { type ConnectedClients, hasRoomForClient } from './client-limits.ts'
@@ -81,7 +82,7 @@ export function welcome({ app, store, health, now }: Welcoming, session: Session
     known: state?.last ?? 0,
     reverts: [...(state?.reverts ?? [])],
     manifestHash: app.manifest.hash,
-    ...(hello.manifest !== app.manifest.hash && { manifest: app.manifest }),
+    ...(hello.manifest !== app.manifest.hash && { manifest: toldManifest(app.manifest) }),
     expiresAt: session.expiresAt,
     ...(health.told && { delayed: health.told }),
     now: now(),

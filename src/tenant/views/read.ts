@@ -1,16 +1,15 @@
 import { rightsOf } from '../../core/access/rights.ts'
-import { tagsOf } from '../../core/access/tags.ts'
+import { knownTagsOf } from '../../core/access/tags.ts'
 import type { Claims } from '../../core/app/application.ts'
 import { defineView, type Rights, type View, valuesOf } from '../../core/query/view.ts'
-import { hashText } from '../../core/records/hash.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Log } from '../../platform/log-line.ts'
 import { decodeQuery } from '../../protocol/codec/codec.ts'
 import { wireError } from '../../protocol/errors.ts'
 import type { ReadAnswer } from '../../protocol/internal/tenant-answers.ts'
 import { MAX_READ_CHARACTERS, MAX_READ_ROWS } from '../../protocol/limits.ts'
-import type { Query } from '../../protocol/query.ts'
 import type { Store } from '../storage/store.ts'
+import { type ReadVersions, versionOf } from './read-versions.ts'
 import type { Views } from './views.ts'
 
 /** The means to read once. */
@@ -18,13 +17,14 @@ export type Reading = {
   readonly app: TidemarkApp
   readonly store: Store
   readonly views: Views
+  readonly versions: ReadVersions
   readonly log: Log
   readonly lifecycle: { readonly isComplete: boolean }
 }
 
 /**
- * Reads what a query shows somebody, once. Whoever names the version that it still has is told so, and no
- * row is looked at.
+ * Reads what a query shows somebody, once. Whoever names the version that it still has is told so; as long as nothing
+ * in the collection has changed, no row is looked at for that.
  */
 export function readQuery(
   parts: Reading,
@@ -32,7 +32,7 @@ export function readQuery(
   text: string,
   known: readonly string[],
 ): ReadAnswer {
-  const { app, log, lifecycle } = parts
+  const { app, log, lifecycle, store, versions, views } = parts
   if (!lifecycle.isComplete) return { is: 'loading' }
   const decoded = decodeQuery(text)
   if (!decoded.ok) return { is: 'refused', error: decoded.error }
@@ -41,9 +41,17 @@ export function readQuery(
     const rights = rightsOf(app, claims, query.collection)
     const view = defineView(app.manifest, query, rights)
     if ('code' in view) return { is: 'refused', error: view }
-    const version = versionOf(parts, query, rights)
+    const asked = JSON.stringify([store.epoch, query, rights, app.manifest.hash])
+    const place = views.changedAt(query.collection)
+    const held = versions.get(asked, place)
+    if (held !== undefined && known.includes(held)) return { is: 'unchanged', version: held }
+    const read = readRows(parts, view, rights.hidden)
+    if ('error' in read) return read
+    const version = versionOf(store.epoch, read.content)
+    const seq = versions.note(asked, { place, version, seq: store.head })
     if (known.includes(version)) return { is: 'unchanged', version }
-    return readRows(parts, view, version)
+    const { content, tags } = read
+    return { is: 'read', version, text: `{${content},"seq":${seq}}`, tags }
   } catch (thrown) {
     // A rule or a function for tags of the application, or a record that cannot be read.
     log('read-failed', { collection: query.collection, error: String(thrown) })
@@ -52,14 +60,10 @@ export function readQuery(
   }
 }
 
-/** Moves with whatever the answer follows from: the log, the collection's changes, the query, rights, and schema. */
-function versionOf({ app, store, views }: Reading, query: Query, rights: Rights): string {
-  const { collection } = query
-  const asked = hashText(JSON.stringify([query, rights, app.manifest.hash]))
-  return `${store.epoch}.${views.changedAt(collection)}.${asked}`
-}
+type Read = { readonly content: string; readonly tags: readonly string[] } | Refused
+type Refused = Extract<ReadAnswer, { is: 'refused' }>
 
-function readRows({ app, store }: Reading, view: View, version: string): ReadAnswer {
+function readRows({ app, store }: Reading, view: View, hidden: Rights['hidden']): Read {
   const { columns, collection } = view
   const rows: string[] = []
   let room = MAX_READ_CHARACTERS
@@ -70,7 +74,7 @@ function readRows({ app, store }: Reading, view: View, version: string): ReadAns
     if (rows.length === MAX_READ_ROWS) return tooLarge(`${MAX_READ_ROWS} rows`)
     const text = JSON.stringify(valuesOf(view, row))
     room -= text.length
-    for (const tag of tagsOf(app, collection.name, row)) {
+    for (const tag of knownTagsOf(app, collection.name, row, hidden)) {
       // In the answer and beside it.
       if (!found.has(tag)) room -= 2 * tag.length
       found.add(tag)
@@ -80,14 +84,13 @@ function readRows({ app, store }: Reading, view: View, version: string): ReadAns
   }
   const tags = [...found].sort()
   const [names, list] = [JSON.stringify(columns), JSON.stringify(tags)]
-  const text = `{"columns":${names},"rows":[${rows.join()}],"seq":${store.head},"tags":${list}}`
-  return { is: 'read', version, text, tags }
+  return { content: `"columns":${names},"rows":[${rows.join()}],"tags":${list}`, tags }
 }
 
 const MEGA = 1024 * 1024
 
 /** Said before more is read than can be answered. */
-function tooLarge(most: string): ReadAnswer {
+function tooLarge(most: string): Refused {
   const message = `One read brings ${most} at most; ask with a limit and go on with "after", or select fewer columns.`
   return { is: 'refused', error: wireError('too-large', message) }
 }

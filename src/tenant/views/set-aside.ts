@@ -6,6 +6,7 @@ import { reasonFor, type Unfit } from '../../core/records/aside.ts'
 import type { TidemarkApp } from '../../define/define-app.ts'
 import type { Log } from '../../platform/log-line.ts'
 import { whyNoId } from '../../protocol/ids.ts'
+import { isEverything } from '../../protocol/normal-filter.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -140,8 +141,4 @@ function tell(
   } catch (thrown) {
     log('rule-failed', { collection, error: String(thrown) })
   }
-}
-
-function isEverything(read: Parameters<typeof matches>[0]): boolean {
-  return read[0] === 'and' && read[1].length === 0
 }

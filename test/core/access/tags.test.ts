@@ -14,7 +14,13 @@ const guarded: Application = {
       'cards',
       {
         read: ({ role }) => (role === 'guest' ? ['=', 'state', 'open'] : EVERYTHING),
-        tags: (card) => ['board', `state_${String(card['state'])}`, `title_${String(card['title'])}`],
+        hidden: ({ role }) => (role === 'guest' ? ['note', 'owner'] : []),
+        tags: (card) => [
+          'board',
+          `state_${String(card['state'])}`,
+          `title_${String(card['title'])}`,
+          `by_${String(card['owner'])}`,
+        ],
       },
     ],
   ]),
@@ -38,13 +44,32 @@ function touched(role: string, ...ops: Parameters<Author['edit']>): string[] {
 
 it('INV-20 the tags of every state that a record had are touched, also of one it had in between', () => {
   const steps = [set('cards', 'c1', { title: 'b' }), set('cards', 'c1', { title: 'c' })]
-  expect(touched('owner', ...steps)).toEqual(['board', 'state_open', 'title_a', 'title_b', 'title_c'])
-  expect(touched('owner', remove('cards', 'c1'))).toEqual(['board', 'state_open', 'title_a'])
+  expect(touched('owner', ...steps)).toEqual([
+    'board',
+    'by_mia',
+    'state_open',
+    'title_a',
+    'title_b',
+    'title_c',
+  ])
+  expect(touched('owner', remove('cards', 'c1'))).toEqual(['board', 'by_mia', 'state_open', 'title_a'])
 })
 
 it('INV-21 what somebody may not see touches nothing for them', () => {
   const steps = [set('cards', 'c1', { state: 'won' }), set('cards', 'c1', { title: 'secret' })]
-  expect(touched('guest', ...steps)).toEqual(['board', 'state_open', 'title_a'])
+  expect(touched('guest', ...steps)).toEqual(['board', 'by_', 'state_open', 'title_a'])
+})
+
+it('INV-21 nor does a change of what is hidden from them alone, and no tag says what that holds', () => {
+  expect(touched('guest', set('cards', 'c1', { note: 'secret' }))).toEqual([])
+  expect(touched('owner', set('cards', 'c1', { note: 'secret' }))).toHaveLength(4)
+  expect(touched('guest', set('cards', 'c1', { note: 'secret', title: 'b' }))).toEqual([
+    'board',
+    'by_',
+    'state_open',
+    'title_a',
+    'title_b',
+  ])
 })
 
 it('INV-20 a collection without tags of its own has its list and its records', () => {

@@ -2,6 +2,7 @@ import type { Disk } from '../../../client/src/disk/disk.ts'
 import { Keeper } from '../../../client/src/disk/keeper.ts'
 import { inTwoPlaces } from '../../../client/src/disk/two-places.ts'
 import type { Persist } from '../../../client/src/parts/persist.ts'
+import { memory } from '../../../client/src/replica/memory.ts'
 import { Random } from '../../../dev/harness/random.ts'
 import type { Plan } from '../campaign/plan.ts'
 import type { Asked } from '../campaign/shapes.ts'
@@ -81,7 +82,7 @@ export class Browser implements PageBrowser {
     const { plain, copies, ownership } = this.#disk.of(page)
     this.#isRemoved = false
     const disk = this.#watched(page, inTwoPlaces(plain, copies))
-    return { join: (port) => new Keeper(port, { disk, plain, ownership }, { graceMs: GRACE_MS }) }
+    return { memory, join: (port) => new Keeper(port, { disk, plain, ownership }, { graceMs: GRACE_MS }) }
   }
 
   wasSaved(n: number): void {
