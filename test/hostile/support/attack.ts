@@ -52,7 +52,7 @@ async function within(ms: number, done: Promise<unknown>): Promise<void> {
     timer = setTimeout(resolve, ms)
   })
   await Promise.race([done, late])
-  clearTimeout(timer)
+  clearTimeout(timer ?? null)
 }
 
 const isMark = (ref: unknown) => MARKS.some((id) => id === ref)

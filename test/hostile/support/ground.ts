@@ -135,7 +135,7 @@ export class Ground {
         .filter(({ name }) => !OF_VISITORS.includes(name))
       return hashText(
         JSON.stringify(
-          tables.map(({ name }) => [name, ...sql.exec(`SELECT * FROM ${name}`).raw().toArray()]),
+          tables.map(({ name }) => [name, ...sql.exec(`SELECT * FROM ${name}`).raw()]),
         ),
       )
     })
