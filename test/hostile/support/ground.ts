@@ -134,9 +134,7 @@ export class Ground {
         .toArray()
         .filter(({ name }) => !OF_VISITORS.includes(name))
       return hashText(
-        JSON.stringify(
-          tables.map(({ name }) => [name, ...sql.exec(`SELECT * FROM ${name}`).raw()]),
-        ),
+        JSON.stringify(tables.map(({ name }) => [name, ...sql.exec(`SELECT * FROM ${name}`).raw()])),
       )
     })
   }
