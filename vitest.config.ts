@@ -52,7 +52,7 @@ export default defineConfig({
         plugins: [inWorkerd()],
         test: {
           name: 'workerd',
-          include: ['test/{tenant,worker}/**/*.test.ts'],
+          include: ['test/{tenant,worker,hostile}/**/*.test.ts'],
           globalSetup: ['./test/support/global-postgres.ts'],
           ...atOnce(2, 1),
         },

@@ -36,7 +36,7 @@ export default defineConfig({
         plugins: [inWorkerd()],
         test: {
           name: 'workerd',
-          include: ['test/tenant/**/*.proof.ts'],
+          include: ['test/{tenant,hostile}/**/*.proof.ts'],
           globalSetup: ['./test/support/global-postgres.ts'],
           ...inTurn(1, 1),
         },

@@ -1,7 +1,7 @@
-import { networkOpener } from '../../client/src/client.ts'
 import { createClientIn } from '../../client/src/client-in.ts'
 import { hostEnvironment } from '../../client/src/environment/host-environment.ts'
 import { createClient, type EditHandle } from '../../client/src/index.ts'
+import { networkOpener } from '../../client/src/transport/network.ts'
 import { type Blocking, type BlockingProxy, startBlockingProxy } from '../../dev/harness/blocking-proxy.ts'
 import type { Figure } from '../../dev/harness/figure.ts'
 import { until } from '../../dev/harness/until.ts'

@@ -8,7 +8,7 @@ import type { Environment } from './environment/environment.ts'
 import type { Later } from './later.ts'
 import type { Load } from './loading.ts'
 import type { ClientOptions } from './options.ts'
-import { rowFromWire } from './replica/rows.ts'
+import { rowFromWire } from './replica/shown-row.ts'
 import { Runtime } from './runtime.ts'
 
 /**
@@ -16,10 +16,10 @@ import { Runtime } from './runtime.ts'
  *
  * @param load gives what is needed once the client has been let in
  */
-export function createClientIn<App extends AppTypes>(
+export function makeClient<App extends AppTypes>(
   environment: Environment,
   options: ClientOptions,
-  load: Load<Later> = async () => (await import('./later.ts')).later,
+  load: Load<Later>,
 ): Client<App> {
   const { trace } = options
   const given = { environment, options, load }
@@ -32,6 +32,15 @@ export function createClientIn<App extends AppTypes>(
   return byName((name) =>
     Object.hasOwn(core, name) ? Reflect.get(core, name) : collection(runtime, name),
   ) as Client<App>
+}
+
+/** The same where it does not matter how that is loaded. */
+export function createClientIn<App extends AppTypes>(
+  environment: Environment,
+  options: ClientOptions,
+  load: Load<Later> = async () => (await import('./later.ts')).later,
+): Client<App> {
+  return makeClient<App>(environment, options, load)
 }
 
 /** The members of a client besides its collections. */

@@ -6,6 +6,7 @@ import { browserOwnership } from './disk/ownership.ts'
 import { inTwoPlaces } from './disk/two-places.ts'
 import { usedBy } from './disk/used-by.ts'
 import type { Persist } from './parts/persist.ts'
+import { memory } from './replica/memory.ts'
 
 export type IndexedDbOptions = {
   /**
@@ -32,6 +33,7 @@ export type IndexedDbOptions = {
  */
 export function indexedDb(options: IndexedDbOptions = {}): Persist {
   return {
+    memory,
     join: (port) => {
       const place = JSON.stringify([port.address, port.tenant])
       const plain = indexedDbDisk(place, pageNames())

@@ -7,7 +7,7 @@ import { type Guard, guardFor, sentenceOf } from './api/guard.ts'
 import { Listeners, type Observable } from './api/observable.ts'
 import type { PersistMembers } from './api/persistence.ts'
 import type { SessionPart } from './api/session-part.ts'
-import type { TextRules } from './api/text-rules.ts'
+import type { TextRules, TextSlot } from './api/text-rules.ts'
 import type { ConnectionSnapshot, EditOptions } from './api/types.ts'
 import { toSnapshot } from './connection/connection-snapshot.ts'
 import { Connector } from './connection/connector.ts'
@@ -22,12 +22,12 @@ import type { Persistence } from './parts/persist.ts'
 import type { Trace } from './parts/trace.ts'
 import { Queries } from './queries/queries.ts'
 import type { AskedQuery } from './queries/shared-query.ts'
+import { countsOf } from './queue/counts.ts'
 import { NOTHING_KEPT } from './queue/durable.ts'
-import { People } from './queue/people.ts'
-import { Replica } from './replica/replica.ts'
-import type { ShownRow } from './replica/rows.ts'
+import type { Held, Memory } from './replica/memory.ts'
+import { SETTLED, type ShownRow } from './replica/shown-row.ts'
 import { Invalidations } from './session/invalidations.ts'
-import { Session } from './session/session.ts'
+import type { Session } from './session/session.ts'
 import { connectAddress } from './transport/address.ts'
 
 /** A client before its collections have types: wires the parts together and tells listeners the news. */
@@ -38,15 +38,19 @@ export class Runtime {
   readonly parts: Parts
   readonly guard: Guard
   readonly #environment: Environment
-  readonly #replica = new Replica()
-  readonly #people: People
+  readonly #clientId: string
+  readonly #texts: TextSlot = {}
+  /** Who speaks with the server besides. */
+  readonly #speakers = new Set<SessionPart>()
   readonly #queries: Queries
-  readonly #session: Session
   readonly #connector: Connector
   readonly #loading: Loading<Later>
   readonly #persistence: Persistence | undefined
   readonly #trace: Trace | undefined
+  /** There from the start where it is kept on a disk; else it comes with what is loaded later. */
+  #held: Held | undefined
   #later: Later | undefined
+  #session: Session | undefined
   #connection: ConnectionSnapshot
 
   constructor(given: Environment, options: ClientOptions, load: Load<Later>) {
@@ -60,7 +64,7 @@ export class Runtime {
       address,
       tenant: options.tenant,
       keeps: options.persist !== undefined,
-      manifest: () => this.#replica.subscriptions.manifest,
+      manifest: () => this.#held?.replica.subscriptions.manifest,
     })
     const environment = sharing?.environment ?? given
     this.#environment = environment
@@ -70,55 +74,26 @@ export class Runtime {
     this.connectionListeners = new Listeners(guard)
     this.errorListeners = new Listeners(guard)
     this.invalidations = new Invalidations(() => this.changed(), guard, environment)
-    this.#people = new People(options.clientId ?? environment.newId(), {
-      newId: environment.newId,
-      changed: (entry) => {
-        this.#replica.editChanged(entry)
-        this.#persistence?.editChanged(entry)
-        this.#trace?.edit(entry)
-      },
-      durable: () => (options.persist ? NOTHING_KEPT : undefined),
-    })
-    this.#session = new Session({
-      environment,
-      people: this.#people,
-      replica: this.#replica,
-      invalidations: this.invalidations,
-      port: {
-        // Nothing is received before it is there.
-        decode: (text, version) => this.#needed.decodeDown(text, version),
-        send: (text) => this.#connector.send(text),
-        welcomed: (tokenEndsAt) => {
-          this.#persistence?.welcomed(tokenEndsAt * 1_000)
-          this.#connector.dispatch({ is: 'welcomed' })
-        },
-        caughtUp: () => this.#connector.dispatch({ is: 'caught-up' }),
-        behind: () => this.#connector.dispatch({ is: 'behind' }),
-        expiring: () => this.#connector.refreshToken((token) => this.#session.authenticate(token)),
-        loaded: (collection, loaded) => this.#queries.loaded(collection, loaded),
-        failed: (error) => {
-          this.#connector.note(error)
-          this.errorListeners.emit(error)
-        },
-        giveUp: () => this.#connector.drop(),
-        changed: () => this.#tell(),
-      },
-    })
+    this.#clientId = options.clientId ?? environment.newId()
+    const { persist } = options
+    const held = persist && this.#hold(persist.memory, true)
     this.#connector = new Connector(
       environment,
       { address, getToken: options.getToken },
       {
+        opening: () => this.#loading.ask(),
         opened: (version) => {
-          this.#loading.ask()
-          const hello = () => this.#session.hello(version)
-          if (this.#persistence) this.#persistence.whenKnown(hello)
-          else hello()
+          const hello = () => this.#session?.hello(version)
+          this.#loading.whenThere(() => {
+            if (this.#persistence) this.#persistence.whenKnown(hello)
+            else hello()
+          })
         },
-        received: (text) => this.#loading.whenThere(() => this.#session.received(text)),
+        received: (text) => this.#loading.whenThere(() => this.#session?.received(text)),
         ended: () => {
           this.#loading.forget()
           this.#persistence?.forget()
-          this.#session.ended()
+          this.#session?.ended()
         },
         signs: () => this.parts.joined.some(({ signs }) => signs?.()),
         changed: () => this.#connectionChanged(),
@@ -126,13 +101,13 @@ export class Runtime {
     )
     this.#queries = new Queries({
       tenant: options.tenant,
-      replica: this.#replica,
+      replica: () => this.#held?.replica,
       soon: environment.soon,
       setTimer: environment.setTimer,
       guard,
       trace: options.trace,
       wantedChanged: () => {
-        this.#session.flushSoon()
+        this.#session?.flushSoon()
         this.#tell()
       },
     })
@@ -145,21 +120,24 @@ export class Runtime {
         return { key, subscribe: listen, getSnapshot }
       },
       get: (collection, id) => this.get(collection, id),
-      sync: (collection, id) => this.#replica.syncOf({ collection, id }),
+      sync: (collection, id) => this.#held?.replica.syncOf({ collection, id }) ?? SETTLED,
       edit: (compose, made) => this.edit(compose, made),
-      person: () => this.#people.current,
+      person: () => this.#held?.people.current ?? { name: undefined, clientId: this.#clientId },
       token: () => this.#connector.token,
       ended: () => this.#whyEnded(),
       changed: () => this.changed(),
       equipTexts: (rules) => this.equipTexts(rules),
     })
-    for (const { session } of this.parts.joined) if (session) this.#session.join(session)
+    for (const { session } of this.parts.joined) if (session) this.join(session)
     this.#loading = new Loading({
       load,
       arrived: (later) => {
+        const held = this.#held ?? this.#hold(later.memory, false)
         this.#later = later
-        this.#replica.equip(later.replicaRules)
+        held.replica.equip(later.replicaRules)
         this.invalidations.equip(new later.HeldTags())
+        this.#session = this.#speak(later, held)
+        this.#queries.arrived()
         this.#persistence?.equipped()
       },
       failed: (thrown) =>
@@ -167,23 +145,24 @@ export class Runtime {
           wireError('no-answer', `A part of the application could not be loaded: ${sentenceOf(thrown)}`),
         ),
     })
-    this.#persistence = options.persist?.join({
-      environment,
-      guard,
-      address,
-      tenant: options.tenant,
-      people: this.#people,
-      replica: this.#replica,
-      sharing,
-      edit: (compose) => this.edit(compose),
-      isLive: () => this.#connector.state.is === 'live',
-      isOffline: () => this.#readConnection().state === 'offline',
-      sendable: () => this.#session.flushSoon(),
-      changed: () => this.#tell(),
-      reconnect: () => this.#connector.drop(),
-      supersede: (error) => this.#connector.dispatch({ is: 'dropped', code: CLOSE.tooOld, error }),
-      close: () => this.close(),
-    })
+    this.#persistence =
+      held &&
+      persist?.join({
+        environment,
+        guard,
+        address,
+        tenant: options.tenant,
+        ...held,
+        sharing,
+        edit: (compose) => this.edit(compose),
+        isLive: () => this.#connector.state.is === 'live',
+        isOffline: () => this.#readConnection().state === 'offline',
+        sendable: () => this.#session?.flushSoon(),
+        changed: () => this.#tell(),
+        reconnect: () => this.#connector.drop(),
+        supersede: (error) => this.#connector.dispatch({ is: 'dropped', code: CLOSE.tooOld, error }),
+        close: () => this.close(),
+      })
     this.#connection = this.#readConnection()
     this.#loading.ask()
     this.#connector.start()
@@ -203,36 +182,38 @@ export class Runtime {
   }
 
   get(collection: string, id: string): ShownRow | undefined {
-    return this.#replica.get(collection, id)
+    return this.#held?.replica.get(collection, id)
   }
 
   edit(compose: (composer: Composer) => void, options?: EditOptions): EditHandle {
     const queued = () => {
       this.#tell()
-      this.#session.flushSoon()
+      this.#session?.flushSoon()
     }
-    const handle = this.#later
-      ? this.#later.makeEdit(
-          {
-            replica: this.#replica,
-            queue: this.#people.current.queue,
-            newId: this.#environment.newId,
-            ended: () => this.#whyEnded(),
-            edit: (undo, made) => this.edit(undo, made),
-            full: (bytes) => this.#persistence?.whyFull(bytes),
-            queued,
-          },
-          compose,
-          options,
-        )
-      : refused(this.#whyEnded() ?? wireError('not-ready', NOT_READY))
+    const held = this.#held
+    const handle =
+      held && this.#later
+        ? this.#later.makeEdit(
+            {
+              replica: held.replica,
+              queue: held.people.current.queue,
+              newId: this.#environment.newId,
+              ended: () => this.#whyEnded(),
+              edit: (undo, made) => this.edit(undo, made),
+              full: (bytes) => this.#persistence?.whyFull(bytes),
+              queued,
+            },
+            compose,
+            options,
+          )
+        : refused(this.#whyEnded() ?? wireError('not-ready', NOT_READY))
     this.#trace?.tried(handle)
     return handle
   }
 
   /** How many queries are kept: those that somebody listens to, and what the server's rows are kept for. */
   get kept(): { readonly queries: number; readonly views: number } {
-    return { queries: this.#queries.size, views: this.#replica.subscriptions.views.size }
+    return { queries: this.#queries.size, views: this.#held?.replica.subscriptions.views.size ?? 0 }
   }
 
   /** The members that a disk gives a client. Throws where there is none, with the line that is missing. */
@@ -245,17 +226,17 @@ export class Runtime {
 
   /** Somebody speaks with the server over this client's session, from now on. */
   join(part: SessionPart): void {
-    this.#session.join(part)
+    this.#speakers.add(part)
   }
 
   /** There is something to send. */
   changed(): void {
-    this.#session.flushSoon()
+    this.#session?.flushSoon()
   }
 
   /** Texts can be changed character by character, from now on. */
   equipTexts(rules: TextRules): void {
-    this.#replica.texts.rules = rules
+    this.#texts.rules = rules
   }
 
   retry(): void {
@@ -266,9 +247,47 @@ export class Runtime {
     this.#connector.dispatch({ is: 'closed-by-caller' })
   }
 
-  get #needed(): Later {
-    if (!this.#later) throw new Error('a frame waits for what reads it')
-    return this.#later
+  #hold({ People, Replica }: Memory, isKept: boolean): Held {
+    const replica = new Replica(this.#texts)
+    const people = new People(this.#clientId, {
+      newId: this.#environment.newId,
+      changed: (entry) => {
+        replica.editChanged(entry)
+        this.#persistence?.editChanged(entry)
+        this.#trace?.edit(entry)
+      },
+      durable: () => (isKept ? NOTHING_KEPT : undefined),
+    })
+    this.#held = { people, replica }
+    return this.#held
+  }
+
+  #speak({ decodeDown, Session }: Later, held: Held): Session {
+    const session = new Session({
+      ...held,
+      environment: this.#environment,
+      invalidations: this.invalidations,
+      parts: this.#speakers,
+      port: {
+        decode: decodeDown,
+        send: (text) => this.#connector.send(text),
+        welcomed: (tokenEndsAt) => {
+          this.#persistence?.welcomed(tokenEndsAt * 1_000)
+          this.#connector.dispatch({ is: 'welcomed' })
+        },
+        caughtUp: () => this.#connector.dispatch({ is: 'caught-up' }),
+        behind: () => this.#connector.dispatch({ is: 'behind' }),
+        expiring: () => this.#connector.refreshToken((token) => session.authenticate(token)),
+        loaded: (collection, loaded) => this.#queries.loaded(collection, loaded),
+        failed: (error) => {
+          this.#connector.note(error)
+          this.errorListeners.emit(error)
+        },
+        giveUp: () => this.#connector.drop(),
+        changed: () => this.#tell(),
+      },
+    })
+    return session
   }
 
   #whyEnded(): WireError | undefined {
@@ -282,7 +301,7 @@ export class Runtime {
     if (ended) {
       // First, so that the disk keeps the edits that end here without an outcome.
       this.#persistence?.closed(ended)
-      this.#people.close(ended)
+      this.#held?.people.close(ended)
       this.#queries.keeping.end()
       for (const { closed } of this.parts.joined) closed?.()
     }
@@ -292,18 +311,17 @@ export class Runtime {
 
   /** Brings what is shown up to date and tells who listens. */
   #tell(): void {
-    this.#queries.refresh(this.#replica.refresh())
+    this.#queries.refresh(this.#held?.replica.refresh() ?? new Map())
     for (const { told } of this.parts.joined) told?.()
     this.#persistence?.told()
     const { pending, unsent = 0, delayed, held = 0, stalled, persistence } = this.#connection
-    const { current, held: heldNow } = this.#people
-    const { size, unsaved } = current.queue
+    const now = countsOf(this.#held?.people)
     const isSame =
-      pending === size &&
-      unsent === unsaved &&
-      held === heldNow &&
-      delayed === this.#session.delayed &&
-      stalled === this.#session.stalled &&
+      pending === now.pending &&
+      unsent === now.unsent &&
+      held === now.held &&
+      delayed === this.#session?.delayed &&
+      stalled === this.#session?.stalled &&
       persistence === this.#persistence?.state
     if (!isSame) this.#tellConnection()
   }
@@ -316,13 +334,10 @@ export class Runtime {
 
   #readConnection(): ConnectionSnapshot {
     const { state, rttMs, heardAt, cutOff, trouble } = this.#connector
-    const { current, held } = this.#people
     return toSnapshot(state, {
-      pending: current.queue.size,
-      unsent: current.queue.unsaved,
-      delayed: this.#session.delayed,
-      held,
-      stalled: this.#session.stalled,
+      ...countsOf(this.#held?.people),
+      delayed: this.#session?.delayed,
+      stalled: this.#session?.stalled,
       persistence: this.#persistence?.state,
       rttMs,
       lastSyncedAt: heardAt,

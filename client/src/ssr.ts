@@ -1,5 +1,5 @@
 import type { AppTypes, Client } from './api/types.ts'
-import { createClientIn } from './client-in.ts'
+import { makeClient } from './client-in.ts'
 import type { Environment } from './environment/environment.ts'
 import { hostEnvironment } from './environment/host-environment.ts'
 import type { ClientOptions } from './options.ts'
@@ -27,7 +27,7 @@ export function createServerClientIn<App extends AppTypes>(
   options: ClientOptions,
 ): Client<App> {
   const never = new Promise<never>(() => {})
-  const client = createClientIn<App>(inert(environment), { ...options, getToken: () => never }, () => never)
+  const client = makeClient<App>(inert(environment), { ...options, getToken: () => never }, () => never)
   register(client, { ...environment, ...options })
   return client
 }

@@ -1,7 +1,7 @@
-import { networkOpener } from '../../client/src/client.ts'
 import { createClientIn } from '../../client/src/client-in.ts'
 import { hostEnvironment } from '../../client/src/environment/host-environment.ts'
 import type { AppTypes, Client, GetToken, Part } from '../../client/src/index.ts'
+import { networkOpener } from '../../client/src/transport/network.ts'
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts'
 
 /** A device with a network of its own and a client on it, whose page hears what a browser would tell it. */

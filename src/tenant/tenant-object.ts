@@ -90,13 +90,14 @@ export class TenantObject {
       scan: (view) => store.rows.scan(view),
     })
     const watches = new TagWatches(store)
+    const judging = { store, now }
     const sessions = new Sessions(context, {
       ending: (session) => {
         views.ended(session)
         watches.drop(session.id)
         presence.ended(session)
       },
-      whyOver: (session) => whyOver({ store, now }, session),
+      whyOver: (session) => whyOver(judging, session),
       pause,
       now,
       draw: () => hashPair(newId())[1] >>> 0,

@@ -12,6 +12,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   crash: 'rounds, acked, lost, doubled',
   'ambiguous-commits': 'injected, lost, doubled',
   'postgres-kills': 'kills, edits, unresolved, wrong',
+  'type-matrix': 'types, ways, cases, differences, refused',
   'write-path': 'editsPerSecond, plainPerSecond, ratio',
   'second-wall': 'editsPerSecond, beforePerSecond, ratio',
   hydrate: 'rows, rowsPerSecond, peakMiB',

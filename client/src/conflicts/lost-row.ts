@@ -1,7 +1,7 @@
 import { type ItemChange, itemsOf } from '../../../src/core/records/items.ts'
 import type { Value } from '../../../src/protocol/value.ts'
 import type { ConflictSide, ConflictState, Resolution } from '../api/conflicts.ts'
-import type { ShownRow } from '../replica/rows.ts'
+import type { ShownRow } from '../replica/shown-row.ts'
 
 /** A row of the conflicts collection: one losing value. */
 export type LostRow = {

@@ -33,6 +33,31 @@ export function adoptAgain(owner: Owner, kept: KeptEdits | undefined): PendingEd
   return [...owner.queue.entries].filter(({ edit }) => numbers.has(edit.n))
 }
 
+/**
+ * The entries of a store whose client id is another one by now. What this page had stored under the one before has been
+ * carried on by the tab that drew it: it is the same edit, whose number alone is new.
+ */
+export function carriedOn(
+  { queue }: Pick<Owner, 'queue'>,
+  { edits }: Pick<KeptEdits, 'edits'>,
+): PendingEdit[] {
+  const saved = queue.durable?.saved ?? 0
+  const stored = [...queue.entries].filter(({ edit }) => edit.n <= saved)
+  const words = stored.map(wordsOf)
+  return edits.map((kept) => {
+    const entry = entryOf(kept)
+    const { edit, progress } = entry
+    const at = words.indexOf(wordsOf(kept))
+    // One of two with the same words is not found twice.
+    delete words[at]
+    return Object.assign(stored[at] ?? entry, { edit, progress })
+  })
+}
+
+function wordsOf({ edit }: Pick<PendingEdit, 'edit'>): string {
+  return JSON.stringify(edit.ops)
+}
+
 type Ends = {
   readonly verdicts: readonly Verdict[]
   /** Postgres has everything up to this place. */

@@ -6,14 +6,13 @@ import { NOTHING_KEPT, notPersisted } from '../queue/durable.ts'
 import type { PendingEdit } from '../queue/pending-edit.ts'
 import { pendingPromise } from '../queue/pending-promise.ts'
 import type { Owner } from '../queue/people.ts'
-import { adoptAgain } from './adopt.ts'
+import { adoptAgain, carriedOn } from './adopt.ts'
 import { Bounds, type BoundsOptions } from './bounds.ts'
 import type { Disk, KeptRefusal } from './disk.ts'
 import { EarlierRows } from './earlier-rows.ts'
 import { Ledger } from './ledger.ts'
 import { OPEN_DEADLINE_MS, type OpeningParts, StoreOpener } from './open-store.ts'
 import { RefusedEdits } from './refused-edits.ts'
-import { entryOf } from './restored-edit.ts'
 import { signOut } from './sign-out.ts'
 import { closeStore, type Opened, Writer } from './writer.ts'
 
@@ -265,7 +264,7 @@ export class Keeper implements Persistence {
     const isOther = kept !== undefined && kept.client.clientId !== owner.clientId
     const wasWelcomed = owner.epoch !== undefined
     const isShared = this.#port.sharing !== undefined
-    const entries = isOther ? kept.edits.map(entryOf) : isShared ? adoptAgain(owner, kept) : []
+    const entries = isOther ? carriedOn(owner, kept) : isShared ? adoptAgain(owner, kept) : []
     const isContinued = isOther && !wasWelcomed
     const port = { owner, replica, refused: this.#refused.kept, until: () => this.#earlier.rightsEnd }
     this.#refused.replace(kept?.refused ?? [])

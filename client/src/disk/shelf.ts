@@ -1,4 +1,4 @@
-import { SETTLED, shownRow } from '../replica/rows.ts'
+import { SETTLED, shownRow } from '../replica/shown-row.ts'
 import type { Held, Shelf } from '../replica/view.ts'
 import type { Kept } from './disk.ts'
 

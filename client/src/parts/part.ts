@@ -17,7 +17,7 @@ import type { RowSync } from '../api/types.ts'
 import type { Composer } from '../edits/composer.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { Query } from '../queries/shared-query.ts'
-import type { ShownRow } from '../replica/rows.ts'
+import type { ShownRow } from '../replica/shown-row.ts'
 
 /** The client, as its parts take it. */
 export type PartPort = {

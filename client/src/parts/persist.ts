@@ -6,6 +6,7 @@ import type { Composer } from '../edits/composer.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { PendingEdit } from '../queue/pending-edit.ts'
 import type { People } from '../queue/people.ts'
+import type { Memory } from '../replica/memory.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { Sharing } from './share.ts'
 
@@ -60,4 +61,8 @@ export type Persistence = {
 }
 
 /** Keeps a client on disk. What makes one is given to `createClient` as `persist`. */
-export type Persist = { readonly join: (port: PersistPort) => Persistence }
+export type Persist = {
+  readonly join: (port: PersistPort) => Persistence
+  /** What is kept, which is there from the start. */
+  readonly memory: Memory
+}

@@ -2,7 +2,7 @@ import { compareRows } from '../../../src/core/query/compare-rows.ts'
 import type { Query as WireQuery } from '../../../src/protocol/query.ts'
 import { readQuery } from '../../../src/protocol/read-query.ts'
 import type { Priority } from '../../../src/protocol/up/priority.ts'
-import type { ShownRow } from '../replica/rows.ts'
+import type { ShownRow } from '../replica/shown-row.ts'
 import type { ViewChange } from '../replica/view-changes.ts'
 import { Keeping } from './keeping.ts'
 import {
@@ -73,6 +73,11 @@ export class Queries {
     if (this.#asked.size === 0) this.#port.soon(() => this.#asked.clear())
     this.#asked.set(key, given)
     return given
+  }
+
+  /** What holds rows is there: what somebody listens to is asked. */
+  arrived(): void {
+    for (const query of this.#live.values()) query.arrived()
   }
 
   /** Shows rows of a query that were read elsewhere, until those of its live subscription are there. */

@@ -1,4 +1,4 @@
-import type { ShownRow } from '../replica/rows.ts'
+import type { ShownRow } from '../replica/shown-row.ts'
 import type { ShownChange } from '../replica/view-changes.ts'
 
 type Compare = (a: ShownRow, b: ShownRow) => number

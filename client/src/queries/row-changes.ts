@@ -1,5 +1,5 @@
 import type { RowEvent } from '../api/types.ts'
-import type { ShownRow } from '../replica/rows.ts'
+import type { ShownRow } from '../replica/shown-row.ts'
 
 /** The changes from one list of rows to another: a row that is the same object is the same. */
 export function changesBetween(

@@ -8,7 +8,7 @@ import { Listeners, type Observable } from '../api/observable.ts'
 import type { QuerySnapshot } from '../api/types.ts'
 import type { Environment } from '../environment/environment.ts'
 import type { Replica } from '../replica/replica.ts'
-import type { ShownRow } from '../replica/rows.ts'
+import type { ShownRow } from '../replica/shown-row.ts'
 import type { Phase } from '../replica/view.ts'
 import type { ShownChange, ViewChange } from '../replica/view-changes.ts'
 import { reordered } from './reordered.ts'
@@ -17,7 +17,8 @@ import { changesBetween } from './row-changes.ts'
 /** The rest of the client, as a query takes it. */
 export type QueryPort = {
   readonly tenant: string
-  readonly replica: Replica
+  /** The rows; undefined until what holds them is loaded. */
+  readonly replica: () => Replica | undefined
   readonly soon: Environment['soon']
   readonly setTimer: Environment['setTimer']
   readonly guard: Guard
@@ -151,38 +152,39 @@ export class SharedQuery {
       this.#port.soon(() => this.emit())
       return
     }
-    this.#port.replica.subscriptions.want(this.key, this.#query, this.#priority)
+    this.arrived()
     this.#port.wantedChanged()
+  }
+
+  /** There may be what holds rows: the query is asked. */
+  arrived(): void {
+    if (!this.#fault) this.#port.replica()?.subscriptions.want(this.key, this.#query, this.#priority)
   }
 
   #release(): void {
     if (this.#live.get(this.key) !== this || this.#listeners.size > 0) return
     this.#live.delete(this.key)
-    this.#port.replica.subscriptions.unwant(this.key)
+    this.#port.replica()?.subscriptions.unwant(this.key)
     this.#port.wantedChanged()
   }
 
   #phase(): Phase {
-    return this.#fault ? { is: 'refused', error: this.#fault } : this.#port.replica.phaseOf(this.key)
+    if (this.#fault) return { is: 'refused', error: this.#fault }
+    return this.#port.replica()?.phaseOf(this.key) ?? { is: 'idle' }
   }
 
   get #isEvicted(): boolean {
     return this.#phase().is === 'evicted'
   }
 
-  get #isCurrent(): boolean {
-    const { subscriptions } = this.#port.replica
-    return subscriptions.isCurrent(subscriptions.views.get(this.key))
-  }
-
   get #aside(): Snapshot['aside'] {
-    return this.#port.replica.asides.of(this.collection)
+    return this.#port.replica()?.asides.of(this.collection)
   }
 
   #status(): Snapshot['status'] {
     const { is } = this.#phase()
     if (is === 'refused') return 'error'
-    return is !== 'evicted' && this.#isCurrent ? 'ready' : 'loading'
+    return is !== 'evicted' && this.#port.replica()?.isCurrent(this.key) ? 'ready' : 'loading'
   }
 
   #read(): Snapshot {
@@ -237,7 +239,7 @@ export class SharedQuery {
     if (this.#rows) return this.#rows
     this.#sorted = this.#sorted
       ? reordered(this.#sorted, [...this.#changes.values()], this.#compare)
-      : this.#port.replica.shown(this.key).sort(this.#compare)
+      : (this.#port.replica()?.shown(this.key).sort(this.#compare) ?? [])
     this.#changes.clear()
     const { limit } = this.#query
     this.#rows = limit === undefined ? this.#sorted : this.#sorted.slice(0, limit)

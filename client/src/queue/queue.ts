@@ -10,7 +10,7 @@ import { editBytes, MAX_PUSH_BYTES } from './push-size.ts'
 /** Edits under way without a receipt: enough to fill a link, few enough for the server's memory of verdicts. */
 export const MAX_IN_FLIGHT = 1_024
 
-/** The server will take the edits from `from` on later. */
+/** The server takes the edits from `from` on later. */
 export type Refusal = { readonly from: number; readonly error: WireError }
 
 /**
@@ -64,9 +64,7 @@ export class Queue {
 
   /** How many edits no server has answered yet. */
   get unanswered(): number {
-    let count = 0
-    for (const { progress } of this.#entries.values()) if (progress.is !== 'accepted') count++
-    return count
+    return [...this.#entries.values()].filter(({ progress }) => progress.is !== 'accepted').length
   }
 
   /** How many of those are on no disk either: they would go with the page. */
@@ -185,12 +183,13 @@ export class Queue {
   /** Takes what a disk held, before anything was sent of what is here, and, unless `isAlone`, what other pages send. */
   restore(
     { last, acknowledged }: Pick<Queue, 'acknowledged'> & { last: number },
-    kept: Iterable<PendingEdit>,
+    kept: readonly PendingEdit[],
     isAlone = true,
   ): void {
-    const later = [...this.#entries.values()]
+    const later = new Set(this.#entries.values())
     this.#entries.clear()
     for (const entry of kept) this.#entries.set(entry.edit.n, entry)
+    for (const entry of kept) later.delete(entry)
     this.#last = last
     this.#restoredLast = isAlone ? last : undefined
     this.#acknowledged = acknowledged

@@ -7,7 +7,7 @@ import type { TextRules } from '../api/text-rules.ts'
 import type { LogPosition } from '../queue/pending-edit.ts'
 import type { Overlay, RecordRef } from './overlay.ts'
 import { replay } from './replay-op.ts'
-import { SETTLED, type ShownRow, shownRow } from './rows.ts'
+import { SETTLED, type ShownRow, shownRow } from './shown-row.ts'
 import { type UnseenWrites, unseenWrites } from './unseen-writes.ts'
 import { isWhole, type View } from './view.ts'
 

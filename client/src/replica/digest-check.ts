@@ -1,6 +1,6 @@
 import { DigestSum, type RowsDigest } from '../../../src/core/query/digest.ts'
 import { valuesOf } from '../../../src/core/query/view.ts'
-import type { ShownRow } from './rows.ts'
+import type { ShownRow } from './shown-row.ts'
 import type { Phase, View } from './view.ts'
 
 /** Rows of one step: a few milliseconds of work. */

@@ -5,7 +5,7 @@ import type { TextRules, TextSlot } from '../api/text-rules.ts'
 import type { RowSync } from '../api/types.ts'
 import { includes, type LogPosition, type PendingEdit } from '../queue/pending-edit.ts'
 import { Asides } from './asides.ts'
-import { SETTLED } from './rows.ts'
+import { SETTLED } from './shown-row.ts'
 
 /** A record by its collection and id. */
 export type RecordRef = { readonly collection: string; readonly id: string }

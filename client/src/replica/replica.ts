@@ -5,8 +5,9 @@ import type { PendingEdit } from '../queue/pending-edit.ts'
 import type { Asides } from './asides.ts'
 import type { AuthorView, Known } from './author-view.ts'
 import { Overlay, type RecordRef } from './overlay.ts'
-import { keepIfSame, type ShownRow } from './rows.ts'
+import { keepIfSame } from './rows.ts'
 import type { ReplicaRules } from './rules.ts'
+import type { ShownRow } from './shown-row.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { allShownIn, type Phase, shownIn, type View } from './view.ts'
 import { type ViewChange, ViewChanges } from './view-changes.ts'
@@ -29,10 +30,16 @@ export class Replica {
   /** What changed since the last refresh. */
   readonly #changes = new ViewChanges()
   readonly subscriptions = new Subscriptions(this.#changes)
-  readonly texts: TextSlot = {}
-  #overlay = new Overlay(this.texts)
+  readonly #texts: TextSlot
+  #overlay: Overlay
 
   #rules: ReplicaRules | undefined
+
+  /** @param texts the means to change texts, which may come later */
+  constructor(texts: TextSlot = {}) {
+    this.#texts = texts
+    this.#overlay = new Overlay(texts)
+  }
 
   /** There is what is needed once there is a manifest: rows and own edits come after it. */
   equip(rules: ReplicaRules): void {
@@ -62,6 +69,11 @@ export class Replica {
   get #given(): ReplicaRules {
     if (!this.#rules) throw new Error('a replica is equipped before anything is edited')
     return this.#rules
+  }
+
+  /** Are the rows of a query those of the cursor? */
+  isCurrent(key: string): boolean {
+    return this.subscriptions.isCurrent(this.subscriptions.views.get(key))
   }
 
   /** How the query stands with the server. */
@@ -102,7 +114,7 @@ export class Replica {
    */
   beginAnew(entries: Iterable<PendingEdit>): void {
     this.subscriptions.forget()
-    this.#overlay = new Overlay(this.texts)
+    this.#overlay = new Overlay(this.#texts)
     for (const entry of entries) this.#overlay.changed(entry)
   }
 

@@ -7,8 +7,8 @@ import type { Priority } from '../../../src/protocol/up/priority.ts'
 import type { Up } from '../../../src/protocol/up/up.ts'
 import type { LogPosition } from '../queue/pending-edit.ts'
 import type { DigestCheck, Digests } from './digest-check.ts'
-import type { ShownRow } from './rows.ts'
 import type { ReplicaRules } from './rules.ts'
+import type { ShownRow } from './shown-row.ts'
 import {
   addPage,
   applyPart,

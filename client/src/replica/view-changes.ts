@@ -1,4 +1,4 @@
-import type { ShownRow } from './rows.ts'
+import type { ShownRow } from './shown-row.ts'
 import { shownIn, type View } from './view.ts'
 
 /** A record as a query showed it, and as it shows it now. */

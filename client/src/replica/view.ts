@@ -5,7 +5,8 @@ import type { Filter, Query } from '../../../src/protocol/query.ts'
 import type { Priority } from '../../../src/protocol/up/priority.ts'
 import type { Row, Value } from '../../../src/protocol/value.ts'
 import type { LogPosition } from '../queue/pending-edit.ts'
-import { keepIfSame, rowFromWire, SETTLED, type ShownRow, shownRow } from './rows.ts'
+import { keepIfSame } from './rows.ts'
+import { rowFromWire, SETTLED, type ShownRow, shownRow } from './shown-row.ts'
 
 /** The server's rows of one query, and up to which place they are complete. */
 export type Held = {

@@ -43,6 +43,8 @@ type Parts = {
   readonly people: People
   readonly replica: Replica
   readonly invalidations: Invalidations
+  /** Who speaks with the server over this session as well; more may come. */
+  readonly parts: ReadonlySet<SessionPart>
   readonly port: SessionPort
 }
 
@@ -71,7 +73,7 @@ export class Session {
   readonly #replica: Replica
   readonly #subscriptions: Subscriptions
   readonly #invalidations: Invalidations
-  readonly #parts = new Set<SessionPart>()
+  readonly #parts: ReadonlySet<SessionPart>
   readonly #port: SessionPort
   /** The version of the protocol that is spoken on this connection. */
   #version = 0
@@ -86,7 +88,8 @@ export class Session {
   #read = 0
   #toldRead = 0
 
-  constructor({ environment, people, replica, invalidations, port }: Parts) {
+  constructor({ environment, people, replica, invalidations, parts, port }: Parts) {
+    this.#parts = parts
     this.#environment = environment
     this.#people = people
     this.#replica = replica
@@ -108,11 +111,6 @@ export class Session {
   /** What the server says of edits that it does not take for now. */
   get stalled(): Pushes['stalled'] {
     return this.#pushes.stalled
-  }
-
-  /** Somebody speaks with the server over this session, from now on. */
-  join(part: SessionPart): void {
-    this.#parts.add(part)
   }
 
   /** A socket is open, to a server that speaks a version: introduces the client. */

@@ -125,7 +125,10 @@ export class Company implements Sharing {
           this.#subprotocol = subprotocol
           if (this.#room?.leads) this.#room.post({ is: 'up' })
         },
-        asked: () => this.#wake(),
+        // In front this page finds out by itself, and gives a slow link more time.
+        asked: () => {
+          if (!this.#port.environment.isVisible()) this.#wake()
+        },
       },
       url,
       protocols,

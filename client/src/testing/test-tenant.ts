@@ -4,7 +4,7 @@ import { tellIssues } from '../../../src/core/app/tell-issues.ts'
 import type { Row } from '../../../src/protocol/value.ts'
 import type { CollectionsOf } from '../api/app-types.ts'
 import type { AppTypes, Client } from '../api/types.ts'
-import { createClientIn } from '../client-in.ts'
+import { makeClient } from '../client-in.ts'
 import { later } from '../later.ts'
 import type { ClientOptions } from '../options.ts'
 import { Clock, settle } from './clock.ts'
@@ -136,7 +136,7 @@ export function createTestTenant<App extends TestableApp>(
       const url = 'https://tidemark.test'
       const getToken = () => 'token'
       const made = { ...options, url, tenant: name, getToken, clientId }
-      const client = createClientIn<App>(device, made, () => later)
+      const client = makeClient<App>(device, made, () => later)
       names.add(clientId)
       devices.set(client, device)
       return client

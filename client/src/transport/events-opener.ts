@@ -93,8 +93,8 @@ class EventsSocket {
   /** Says goodbye, so that the server does not keep the session until it notices. Nobody waits for an answer. */
   #leave(): void {
     const headers = { Authorization: `Bearer ${this.#token}`, 'Tidemark-Session': this.#session }
-    const request = this.#port.fetch(`${this.#base}frames`, { method: 'DELETE', headers, keepalive: true })
-    void request.catch(() => undefined)
+    const goodbye = { method: 'DELETE', headers, keepalive: true }
+    void this.#port.fetch(`${this.#base}frames`, goodbye).catch(() => undefined)
   }
 
   /**

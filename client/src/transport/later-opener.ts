@@ -5,12 +5,16 @@ const ABNORMAL = 1006
 
 /** A way to connect that is loaded when it is first gone. Should that fail, it is as if the way had not led through. */
 export function laterOpener(load: () => Promise<OpenSocket>): OpenSocket {
+  let loaded: OpenSocket | undefined
   return (url, protocols, listener) => {
+    // One way for all attempts: it may have learned of its network.
+    if (loaded) return loaded(url, protocols, listener)
     let socket: Socket | undefined
     let isOver = false
     load().then(
       (open) => {
-        if (!isOver) socket = open(url, protocols, listener)
+        loaded ??= open
+        if (!isOver) socket = loaded(url, protocols, listener)
       },
       () => {
         if (!isOver) listener.closed(ABNORMAL)

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { holds } from '../../../test/support/property.ts'
 import { fold } from '../../src/conflicts/fold.ts'
 import { type LostRow, readLostRow } from '../../src/conflicts/lost-row.ts'
-import { shownRow } from '../../src/replica/rows.ts'
+import { shownRow } from '../../src/replica/shown-row.ts'
 
 const draws = fc.array(
   fc.record({

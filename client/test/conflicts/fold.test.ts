@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { fold } from '../../src/conflicts/fold.ts'
 import { readLostRow } from '../../src/conflicts/lost-row.ts'
-import { shownRow } from '../../src/replica/rows.ts'
+import { shownRow } from '../../src/replica/shown-row.ts'
 import { foldingKeepsAll } from './fold-law.ts'
 
 it('CNF-42 a law: each losing value is in exactly one item, with all others of its field and none of another, newest first', () => {

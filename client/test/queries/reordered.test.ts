@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { compareRows } from '../../../src/core/query/compare-rows.ts'
 import { holds } from '../../../test/support/property.ts'
 import { reordered } from '../../src/queries/reordered.ts'
-import { SETTLED, type ShownRow, shownRow } from '../../src/replica/rows.ts'
+import { SETTLED, type ShownRow, shownRow } from '../../src/replica/shown-row.ts'
 import type { ShownChange } from '../../src/replica/view-changes.ts'
 
 const compare = compareRows([['stars', 'desc']])

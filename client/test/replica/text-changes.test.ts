@@ -8,7 +8,7 @@ import type { Down } from '../../../src/protocol/down/down.ts'
 import { EVERYTHING } from '../../../src/protocol/normal-filter.ts'
 import { holds } from '../../../test/support/property.ts'
 import { PAGES } from '../../../test/support/text-people.ts'
-import { rowFromWire, type ShownRow } from '../../src/replica/rows.ts'
+import { rowFromWire, type ShownRow } from '../../src/replica/shown-row.ts'
 import { applyPart } from '../../src/replica/view.ts'
 
 const view = defineView(PAGES.manifest, { collection: 'pages' }, { read: EVERYTHING, hidden: [] })

@@ -6,6 +6,7 @@ import { type Disk, DiskFault, type Store } from '../../src/disk/disk.ts'
 import { Keeper } from '../../src/disk/keeper.ts'
 import { inTwoPlaces } from '../../src/disk/two-places.ts'
 import { later } from '../../src/later.ts'
+import { memory } from '../../src/replica/memory.ts'
 import { Company } from '../../src/tabs/company.ts'
 import { Clock, settle } from '../../src/testing/clock.ts'
 import { Device } from '../../src/testing/device.ts'
@@ -61,7 +62,7 @@ export class TabsBrowser {
         tenant: 'test',
         getToken: () => token,
         parts: allParts(),
-        persist: { join: (port) => new Keeper(port, { disk, plain, ownership: this.disk }) },
+        persist: { memory, join: (port) => new Keeper(port, { disk, plain, ownership: this.disk }) },
         ...(shares && { share: { join: (port) => new Company(port, page) } }),
       },
       () => later,

@@ -5,6 +5,7 @@ import { inTwoPlaces } from '../../src/disk/two-places.ts'
 import { usedBy } from '../../src/disk/used-by.ts'
 import type { Later } from '../../src/later.ts'
 import type { Load } from '../../src/loading.ts'
+import { memory } from '../../src/replica/memory.ts'
 import { DeskClient, manifest, welcome } from './desk.ts'
 import { FakeEnvironment, settle } from './fake-environment.ts'
 import { MemoryCopies } from './memory-copies.ts'
@@ -49,6 +50,7 @@ export class Browser {
       {
         clientId: `client-of-visit-${this.#visits}`,
         persist: {
+          memory,
           join: (port) => new Keeper(port, { disk, plain: this.disk, ownership: this.disk }, this.#options),
         },
       },

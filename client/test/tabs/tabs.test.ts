@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createClient } from '../../src/index.ts'
 import { tabs } from '../../src/tabs.ts'
+import { PING } from '../../src/transport/ping.ts'
 import { type Tab, TabsBrowser } from '../support/tabs.ts'
+
+/** Milliseconds that an answer takes: longer than somebody waits who has just come back, and shorter than it may be. */
+const SLOW_MS = 3_000
 
 const CARD = { number: 'A-1', assigneeId: 'p1', targetPoints: 10, status: 'open' } as const
 
@@ -131,6 +135,19 @@ describe('tabs of one browser', () => {
     expect([live(first).state, live(second).state]).toEqual(['live', 'live'])
     expect(browser.wires).toHaveLength(1)
     expect(cards(first)[0]?.reactions).toBe(1)
+  })
+
+  it('TAB-18 a tab in front gives a slow link its time, whatever the tabs ask that follow it', async () => {
+    const { browser } = await tabsOf(2)
+    const [wire] = browser.wires
+    if (!wire) throw new Error('there is a connection')
+    const send = wire.send.bind(wire)
+    wire.send = (text) => {
+      if (text === PING) browser.clock.setTimer(SLOW_MS, () => send(text))
+      else send(text)
+    }
+    await browser.pass(60_000)
+    expect(browser.wires).toEqual([wire])
   })
 
   it('TAB-5 what a tab had stored when it was killed goes up all the same', async () => {

@@ -36,6 +36,9 @@ it('SIZ-11 it is loaded when it is first used, and is the way itself from then o
   socket.send('now')
   socket.close()
   expect(did).toEqual(['open wss://x a', 'send now', 'close'])
+  begin().send('at once')
+  expect(did.slice(3)).toEqual(['open wss://x a', 'send at once'])
+  expect(asked).toHaveLength(1)
 })
 
 it('SIZ-11 where it cannot be loaded the attempt has failed, told once, and the next one asks again', async () => {

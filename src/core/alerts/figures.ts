@@ -35,40 +35,29 @@ export function breachesOf(
   now: number,
 ): Breach[] {
   const breaches: Breach[] = []
+  const sinces = sincesOf(figures)
+  const values = valuesOf(figures)
   // Every turn asks, and almost always there is none.
   for (const [rule, { atLeast }] of rules) {
-    const value = figureOf(rule, figures, now)
+    const since = sinces[rule]
+    const value = since === undefined ? values[rule] : Math.max(0, now - since)
     if (value === undefined || !(value >= atLeast)) continue
-    const since = sinceOf(rule, figures) ?? before.find((breach) => breach.rule === rule)?.since ?? now
-    breaches.push({ rule, value, since, ...(isShare(rule) && { until: now + SHARE_LASTS_MS }) })
+    const begun = since ?? before.find((breach) => breach.rule === rule)?.since ?? now
+    breaches.push({ rule, value, since: begun, ...(isShare(rule) && { until: now + SHARE_LASTS_MS }) })
   }
   return breaches
 }
 
-/** A figure as it is; undefined while there is none. */
-function figureOf(rule: RuleName, figures: TenantFigures, now: number): number | undefined {
-  switch (rule) {
-    case 'postgres-away':
-    case 'parked':
-    case 'drain-lag': {
-      const since = sinceOf(rule, figures)
-      return since === undefined ? undefined : Math.max(0, now - since)
-    }
-    case 'set-aside':
-      return figures.aside
-    case 'conflict-backlog':
-      return figures.conflicts
-    default:
-      return figures.shares[rule]
-  }
+/** The times since which figures are not what they should be, of those that say so themselves. */
+function sincesOf({ delayed, waitingSince }: TenantFigures): Partial<Record<RuleName, number>> {
+  // A lag whose cause is known has an alert of its own.
+  if (delayed) return { [delayed.cause]: delayed.since }
+  return waitingSince === undefined ? {} : { 'drain-lag': waitingSince }
 }
 
-/** Since when a figure is not what it should be, where it says so itself. */
-function sinceOf(rule: RuleName, { delayed, waitingSince }: TenantFigures): number | undefined {
-  if (rule === 'postgres-away' || rule === 'parked')
-    return delayed?.cause === rule ? delayed.since : undefined
-  // A lag whose cause is known has an alert of its own.
-  return rule === 'drain-lag' && !delayed ? waitingSince : undefined
+/** The figures that are numbers and no times, as far as there are any. */
+function valuesOf({ aside, conflicts, shares }: TenantFigures): Partial<Record<RuleName, number>> {
+  return { ...shares, 'set-aside': aside, 'conflict-backlog': conflicts }
 }
 
 const isShare = (rule: RuleName) => Object.hasOwn(SHARES, rule)

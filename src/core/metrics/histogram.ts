@@ -83,7 +83,9 @@ export class Histogram {
   }
 
   pack(): PackedHistogram {
-    return [this.#sum, ...this.#sorted().flatMap((bucket) => [bucket, this.#buckets.get(bucket) ?? 0])]
+    const packed = [this.#sum]
+    for (const bucket of this.#sorted()) packed.push(bucket, this.#buckets.get(bucket) ?? 0)
+    return packed
   }
 
   /** Reads a packed one; undefined for what is none. */
@@ -110,8 +112,8 @@ export class Histogram {
     this.#count += count
   }
 
-  #sorted(): number[] {
-    return [...this.#buckets.keys()].sort((one, other) => one - other)
+  #sorted(): Int32Array {
+    return Int32Array.from(this.#buckets.keys()).sort()
   }
 }
 

@@ -19,8 +19,9 @@ export class Tally {
   /** Counts something once, or `times` times. `labels` are values in the order of the table. */
   count(name: CounterName, times = 1, ...labels: readonly string[]): void {
     if (times === 0) return
-    const series = seriesOf(this.#counters, name)
-    const key = roomFor(series, name, labels)
+    const series = this.#counters.get(name) ?? seriesOf(this.#counters, name)
+    const said = labels.join(' ')
+    const key = series.has(said) ? said : roomFor(series, name, labels)
     series.set(key, (series.get(key) ?? 0) + times)
   }
 

@@ -7,6 +7,9 @@ import { ProviderAway } from './published-keys.ts'
 /** Seconds that the clock of whoever issues tokens may be ahead of ours. */
 export const CLOCK_SKEW_SECONDS = 60
 
+/** A token as it is written: three parts of base64url without padding, so that it has one form. */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
 /** Signatures an identity provider may use. A secret of ours is for HS256 alone, so neither passes for the other. */
 const PUBLISHED_KEY_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA']
 
@@ -34,7 +37,7 @@ export async function verifyToken(
   token: string,
   { key, audience }: { readonly key: VerifyingKey; readonly audience: string },
 ): Promise<Payload> {
-  if (token.length > MAX_TOKEN_BYTES) return NOT_VALID
+  if (token.length > MAX_TOKEN_BYTES || !COMPACT.test(token)) return NOT_VALID
   const expected = { issuer: settings.AUTH_ISSUER, audience, requiredClaims: ['exp', 'iat'] }
   let payload: JWTPayload
   try {

@@ -76,6 +76,10 @@ export type Rates = {
   hanging: number
   /** Likewise: whoever uses the page signs out. */
   signedOut: number
+  /** Of the browsers that keep pages: several are open at once, and share a connection. */
+  tabs: number
+  /** Between two deeds in one of them: a page is frozen for a while. */
+  frozen: number
 }
 
 /** What befalls the disk of a browser that keeps pages. */
@@ -84,7 +88,10 @@ export const DISK_FAULTS = ['emptied', 'fileFull', 'full', 'hanging', 'signedOut
 /** What befalls a browser that keeps pages. */
 export const BROWSER_FAULTS = ['reopened', ...DISK_FAULTS] as const
 
-export type BrowserFault = (typeof BROWSER_FAULTS)[number]
+/** What befalls browsers in which several pages are open. */
+export const TAB_FAULTS = ['frozen'] as const
+
+export type BrowserFault = (typeof BROWSER_FAULTS)[number] | (typeof TAB_FAULTS)[number]
 
 /**
  * `safety`: faults to the end, and then time enough for everything. `liveness`: faults stop, except that one
@@ -125,8 +132,9 @@ const PRESENT_PLANS = 0.15
 /** In how many of them browsers keep pages on their disks. */
 const DISK_PLANS = 0.15
 
-/** Makes seeds for what is drawn of disks. */
+/** Makes seeds for what is drawn of disks, and of tabs. */
 const DISK_DRAWS = 0x5eed_d15c
+const TAB_DRAWS = 0x5eed_7ab5
 
 /** Highest rates. Each plan leaves about half of these out, and draws the others. */
 export const HIGHEST: Rates = {
@@ -176,10 +184,12 @@ export const HIGHEST: Rates = {
   full: 0.02,
   hanging: 0.02,
   signedOut: 0.02,
+  tabs: 0.7,
+  frozen: 0.04,
 }
 
 /** They are drawn apart, so that every seed keeps the rest of its plan. */
-const APART: readonly string[] = ['present', 'onDisk', ...BROWSER_FAULTS]
+const APART: readonly string[] = ['present', 'onDisk', ...BROWSER_FAULTS, 'tabs', ...TAB_FAULTS]
 
 // The keys of the literal above, all of which `Rates` has.
 export const RATE_NAMES = Object.keys(HIGHEST) as (keyof Rates)[]
@@ -214,6 +224,9 @@ export function drawPlan(seed: number, operations: number): Plan {
       ...(random.chance(0.5) ? { wiped: 0 } : { restored: 0 }),
       present: new Random(seed).chance(PRESENT_PLANS) ? HIGHEST.present : 0,
       ...drawDisks(seed),
+      // Only plans that are asked for tabs have them.
+      tabs: 0,
+      frozen: 0,
     },
   }
 }
@@ -232,10 +245,16 @@ export function diskDraws(seed: number): Random {
   return new Random(seed ^ DISK_DRAWS)
 }
 
-function drawDisks(seed: number): Pick<Rates, 'onDisk' | BrowserFault> {
+/** The same for tabs. */
+export function tabDraws(seed: number): Random {
+  return new Random(seed ^ TAB_DRAWS)
+}
+
+function drawDisks(seed: number): Pick<Rates, 'onDisk' | (typeof BROWSER_FAULTS)[number]> {
   const random = diskDraws(seed)
   const areKept = random.chance(DISK_PLANS)
-  const rate = (name: BrowserFault) => (areKept && random.chance(0.5) ? random.next() * HIGHEST[name] : 0)
+  const rate = (name: (typeof DISK_FAULTS)[number]) =>
+    areKept && random.chance(0.5) ? random.next() * HIGHEST[name] : 0
   return {
     onDisk: areKept ? HIGHEST.onDisk : 0,
     reopened: areKept ? HIGHEST.reopened : 0,

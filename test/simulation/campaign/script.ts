@@ -1,5 +1,13 @@
 import { Random } from '../../../dev/harness/random.ts'
-import { BROWSER_FAULTS, type BrowserFault, diskDraws, type Plan, type Rates } from './plan.ts'
+import {
+  BROWSER_FAULTS,
+  type BrowserFault,
+  diskDraws,
+  type Plan,
+  type Rates,
+  TAB_FAULTS,
+  tabDraws,
+} from './plan.ts'
 
 /** What befalls a person's page or link. */
 export const PERSONAL_FAULTS = [
@@ -56,7 +64,7 @@ const OPERATIONS: readonly string[] = ['edit', 'ask', 'external']
 
 /** Does it befall none but browsers that keep pages? */
 export function isOfBrowsers(what: Deed): what is BrowserFault {
-  return BROWSER_FAULTS.some((fault) => fault === what)
+  return [...BROWSER_FAULTS, ...TAB_FAULTS].some((fault) => fault === what)
 }
 
 const LARGEST_SEED = 0x7fff_ffff
@@ -83,7 +91,7 @@ export function peopleOf({ clients }: Plan): string[] {
 export function drawScript(plan: Plan): Happening[] {
   const { paceMs, rates, operations, kept } = plan
   const random = new Random(plan.seed)
-  const ofDisks = diskDraws(plan.seed)
+  const [ofDisks, ofTabs] = [diskDraws(plan.seed), tabDraws(plan.seed)]
   const lines = tenantsOf(plan).flatMap((tenant): Line[] => {
     const people = peopleOf(plan).map((person) => ({ tenant, person, pace: 1, at: 0 }))
     return rates.external > 0 ? [...people, { tenant, pace: 1 / rates.external, at: 0 }] : people
@@ -105,6 +113,8 @@ export function drawScript(plan: Plan): Happening[] {
       for (const what of drawn(random, rates, COMMON_FAULTS)) script.push({ ...place(), what })
       for (const what of drawn(ofDisks, rates, BROWSER_FAULTS))
         script.push({ at, tenant, seed: ofDisks.whole(1, LARGEST_SEED), person, what })
+      for (const what of drawn(ofTabs, rates, TAB_FAULTS))
+        script.push({ at, tenant, seed: ofTabs.whole(1, LARGEST_SEED), person, what })
     }
     advance(line)
   }

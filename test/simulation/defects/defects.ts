@@ -1,5 +1,6 @@
 import { type Defect, defect } from './defect.ts'
 import { AMONG_PEOPLE } from './defects-among-people.ts'
+import { AMONG_TABS } from './defects-among-tabs.ts'
 import { AT_THE_EDGES } from './defects-at-edges.ts'
 import { ON_DISK } from './defects-on-disk.ts'
 
@@ -151,8 +152,8 @@ const inMerges = [
   defect(
     'an effect is left out',
     'src/core/edits/draft-edit.ts',
-    "if (error || op.op !== 'insert' || !rules?.effects?.insert) return error",
-    "if (error || op.op !== 'update' || !rules?.effects?.insert) return error",
+    "if (op.op !== 'insert' || !rules?.effects?.insert) return undefined",
+    "if (op.op !== 'update' || !rules?.effects?.insert) return undefined",
   ),
 ]
 
@@ -332,6 +333,7 @@ export const DEFECTS: readonly Defect[] = [
   ...inCore,
   ...AT_THE_EDGES,
   ...AMONG_PEOPLE,
+  ...AMONG_TABS,
   ...ON_DISK,
   ...inMerges,
   ...inTheObject,

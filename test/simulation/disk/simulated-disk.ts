@@ -21,7 +21,9 @@ export class SimulatedDisk {
   readonly #files = new MemoryCopies()
   readonly #clock: Clock
   readonly #turns: { readonly store: Turns; readonly files: Turns }
-  readonly #locks = new Map<string, Life>()
+  readonly #locks = new Map<string, { readonly isShared: boolean; readonly pages: Set<Life> }>()
+  /** Who has each file open, which one page at a time can. */
+  readonly #writers = new Map<string, Life>()
   /** Has a page been told that nothing can be appended? It leaves the file alone from then on. */
   #isGivenUp = false
   /** The numbers of edits that were in the store when it was emptied. */
@@ -54,7 +56,7 @@ export class SimulatedDisk {
       },
       copies: {
         open: async (owner) => {
-          const file = await inFiles(() => this.#files.open(owner))
+          const file = await inFiles(() => this.#openFile(owner, page))
           this.#isGivenUp = false
           return {
             read: () => inFiles(() => file.read()),
@@ -64,12 +66,13 @@ export class SimulatedDisk {
                 await file.append(lines)
               }),
             clear: () => inFiles(() => file.clear()),
-            close: () => file.close(),
+            // What was begun before is finished, and then another page may have it.
+            close: () => void inFiles(async () => this.#closeFile(owner, page)),
           }
         },
         remove: (owner) => inFiles(() => this.#files.remove(owner)),
       },
-      ownership: { take: (owner) => this.#take(owner, page) },
+      ownership: { take: (owner, isShared) => this.#take(owner, isShared, page) },
     }
   }
 
@@ -79,6 +82,12 @@ export class SimulatedDisk {
     const inStore =
       [...this.#store.contents.values()].some(({ edits }) => edits.has(n)) || this.#emptied.has(n)
     return inStore && (inFile || this.#isGivenUp)
+  }
+
+  /** Is an edit in one place at least, which is all that a page promises that follows another one? */
+  hasOnce(n: number): boolean {
+    const inStore = [...this.#store.contents.values()].some(({ edits }) => edits.has(n))
+    return inStore || this.#emptied.has(n)
   }
 
   /** Is an edit in either of its two places? */
@@ -140,18 +149,30 @@ export class SimulatedDisk {
     this.#store.fault = () => undefined
   }
 
+  async #openFile(owner: string, page: Life): ReturnType<SecondCopies['open']> {
+    const writer = this.#writers.get(owner)
+    if (writer && writer !== page && !writer.isOver) throw new Error('Another page has the file open.')
+    this.#writers.set(owner, page)
+    return this.#files.open(owner)
+  }
+
+  async #closeFile(owner: string, page: Life): Promise<void> {
+    if (this.#writers.get(owner) === page) this.#writers.delete(owner)
+  }
+
   /** A page that is being left has a moment to give its lock away. */
-  #take(owner: string, page: Life): Promise<(() => void) | undefined> {
+  #take(owner: string, isShared: boolean, page: Life): Promise<(() => void) | undefined> {
     const until = this.#clock.now + LEAVING_MS
     return new Promise((resolve) => {
       const look = () => {
         if (page.isOver) return
-        const holder = this.#locks.get(owner)
-        if (!holder || holder.isOver) {
-          this.#locks.set(owner, page)
-          resolve(() => {
-            if (this.#locks.get(owner) === page) this.#locks.delete(owner)
-          })
+        const held = this.#locks.get(owner)
+        const isHeld = [...(held?.pages ?? [])].some(({ isOver }) => !isOver)
+        if (!held || !isHeld || (held.isShared && isShared)) {
+          const lock = isHeld && held ? held : { isShared, pages: new Set<Life>() }
+          lock.pages.add(page)
+          this.#locks.set(owner, lock)
+          page.reach(() => resolve(() => lock.pages.delete(page)))
         } else if (this.#clock.now >= until) resolve(undefined)
         else this.#clock.after(LOOK_MS, look)
       }

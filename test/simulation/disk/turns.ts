@@ -1,7 +1,11 @@
 import type { Clock } from '../world/timeline.ts'
 
 /** A page, as far as a device is concerned: one that was killed does nothing more, and is told nothing. */
-export type Life = { readonly isOver: boolean }
+export type Life = {
+  readonly isOver: boolean
+  /** Runs something in the page as soon as that can be. */
+  reach(run: () => void): void
+}
 
 /** What a device is asked to do: one after the other, each after a while, and whoever asked hears of it later still. */
 export class Turns {
@@ -26,9 +30,7 @@ export class Turns {
     return new Promise((resolve, reject) => {
       const tell = (told: () => void) => {
         this.#toldAt = Math.max(this.#toldAt, this.#clock.now + this.#latency())
-        this.#clock.at(this.#toldAt, () => {
-          if (!page.isOver) told()
-        })
+        this.#clock.at(this.#toldAt, () => page.reach(told))
       }
       this.#clock.at(this.#doneAt, () => {
         if (page.isOver) return

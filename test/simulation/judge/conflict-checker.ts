@@ -5,6 +5,7 @@ import type { Row, Value } from '../../../src/protocol/value.ts'
 import { type History, NO_CLIENTS, same } from './history.ts'
 import type { Judge } from './judge.ts'
 import type { SaidEdits } from './said-edits.ts'
+import { saysSeen } from './seen-writes.ts'
 
 /** Who wrote a field, and what was given; undefined where nobody can say what. */
 type Write = { readonly actor: string; readonly n: number; readonly seq: number; readonly given?: Value }
@@ -71,7 +72,7 @@ export class ConflictChecker {
     const op = edit && onlyUpdate(edit, key, field)
     const lost = history.placeOf(client, n)
     if (!edit || !op || others.length > 0 || lost === undefined) return undefined
-    const { epoch, seq, seen = {} } = edit.context
+    const { epoch, seq } = edit.context
     if (epoch !== history.epoch || op.blind) return undefined
     const { asOf = {} } = op
     const upTo = Math.min(seq, asOf[field] ?? seq, asOf['id'] ?? seq)
@@ -79,7 +80,7 @@ export class ConflictChecker {
     const later = (this.#writes.get(`${key} ${field}`) ?? []).filter(
       (met) => met.seq > upTo && met.seq < lost,
     )
-    const own = later.findLast((met) => met.actor === client || met.n <= (seen[met.actor] ?? 0))
+    const own = later.findLast((met) => saysSeen(edit, client, met))
     if (own) return own.given === undefined ? undefined : { value: own.given }
     const held = history.rowAt(String(row['collection']), String(row['record']), upTo)
     return held && { value: held[field] ?? null }

@@ -1,4 +1,4 @@
-import type { DISK_FAULTS } from '../campaign/plan.ts'
+import type { DISK_FAULTS, TAB_FAULTS } from '../campaign/plan.ts'
 import { COMMON_FAULTS, PERSONAL_FAULTS } from '../campaign/script.ts'
 import table from '../faults-and-steps.json' with { type: 'json' }
 
@@ -38,8 +38,8 @@ export const FAULTS = [
   'lostAnswer',
 ] as const
 
-/** What strikes disks has no cells: a disk has steps of its own. */
-export type Fault = (typeof FAULTS)[number] | (typeof DISK_FAULTS)[number]
+/** What strikes disks or tabs has no cells: they have steps of their own. */
+export type Fault = (typeof FAULTS)[number] | (typeof DISK_FAULTS)[number] | (typeof TAB_FAULTS)[number]
 
 /** Of more missed cells only the number is told. */
 const TOLD = 20

@@ -28,6 +28,7 @@ export const CLAUSES = {
   LSN: 'every listener hears',
   NTF: 'told once',
   PRS: 'who is there is seen, and nobody else',
+  TAB: 'tabs have one connection',
   CNF: 'who lost unseen is told, and to whom',
 } as const
 

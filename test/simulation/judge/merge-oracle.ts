@@ -9,6 +9,7 @@ import { type History, NO_CLIENTS, same } from './history.ts'
 import { afterItems, itemsIn, itemsNamed, itemsOfOne, itemsOp, setsItems, tagsAfter } from './item-tags.ts'
 import type { Judge } from './judge.ts'
 import type { SaidEdits } from './said-edits.ts'
+import { saysSeen } from './seen-writes.ts'
 
 /** An item that is there by adds which nobody can tell. */
 const unclear = (item: string): [string, readonly Write[]] => [item, ['unknown']]
@@ -188,7 +189,7 @@ export class MergeOracle {
     for (const { write, value } of life?.given.toReversed() ?? []) {
       if (write === 'unknown') throw new Untold()
       if (write.seq <= Math.max(upTo, this.#schemaSince)) break
-      if (write.actor === actor || write.n <= (edit.context.seen?.[write.actor] ?? 0)) return value
+      if (saysSeen(edit, actor, write)) return value
     }
     if (upTo === 0 && (edit.context.epoch !== this.#history.epoch || edit.context.seq > 0 || op.blind))
       return undefined
@@ -228,9 +229,7 @@ export class MergeOracle {
   /** Had the author of an operation seen a write? */
   #hasSeen(met: Write, op: UpdateOp | DeleteOp, edit: Edit, author: string, field?: string): boolean {
     if (met === 'unknown') throw new Untold()
-    if (met.actor === author) return true
-    const { seen = {} } = edit.context
-    return met.seq <= this.#prefix(op, edit, field) || met.n <= (seen[met.actor] ?? 0)
+    return met.seq <= this.#prefix(op, edit, field) || saysSeen(edit, author, met)
   }
 
   /** Notes who has written what. @param judged what it was found to have come to */

@@ -50,7 +50,8 @@ export class SavedEdits {
   readonly #refused = new Set<string>()
   /** The list of what was refused, and edits that rows lacked, went with the store. */
   wasEmptied = false
-  #client = ''
+  /** The client that a page has said it is. */
+  readonly #names = new WeakMap<object, string>()
   /** The log that the page knew when it came. */
   epoch: string | undefined
 
@@ -119,39 +120,45 @@ export class SavedEdits {
     }
   }
 
-  said(text: string, version: number): void {
+  said(page: object, text: string, version: number): void {
     if (!text.startsWith('["hello"') && !text.startsWith('["push"')) return
     const decoded = decodeUp(text, version)
     if (!decoded.ok) return
     const { frame } = decoded
     if (frame[0] === 'hello') {
-      this.#client = frame[1].client
+      this.#names.set(page, frame[1].client)
       this.epoch = frame[1].epoch
     }
+    const client = this.#names.get(page) ?? ''
     for (const edit of frame[0] === 'push' ? frame[2] : []) {
-      const number = `${this.#client}/${edit.n}`
+      const number = `${client}/${edit.n}`
       const words = wordsOf(edit)
       const before = this.#sent.get(number)
       const told = () => `${number} was sent as ${before}, and then as ${words}`
-      this.#judge.check('G4', before === undefined || before === words || this.#isLost(edit.n, before), told)
+      this.#judge.check(
+        'G4',
+        before === undefined || before === words || this.#isLost(client, edit.n, before),
+        told,
+      )
       this.#sent.set(number, words)
       this.#numbers.set(words, (this.#numbers.get(words) ?? new Set()).add(number))
     }
   }
 
-  heard(text: string, version: number): void {
+  heard(page: object, text: string, version: number): void {
     if (!text.startsWith('["receipt"') && !text.startsWith('["welcome"')) return
     const decoded = decodeDown(text, version)
     if (!decoded.ok) return
     const { frame } = decoded
+    const client = this.#names.get(page) ?? ''
     const verdicts = frame[0] === 'receipt' ? frame[1] : []
     for (const verdict of verdicts) {
       const isFinal =
         verdict.is === 'rejected' && !verdict.error.retryable && verdict.error.code !== 'already-settled'
-      if (verdict.is === 'reverted' || isFinal) this.#refused.add(`${this.#client}/${verdict.n}`)
+      if (verdict.is === 'reverted' || isFinal) this.#refused.add(`${client}/${verdict.n}`)
     }
     if (frame[0] !== 'welcome') return
-    for (const { n } of frame[1].reverts) this.#refused.add(`${this.#client}/${n}`)
+    for (const { n } of frame[1].reverts) this.#refused.add(`${client}/${n}`)
   }
 
   /** At the end: each is in Postgres, or was refused and is in the list of that; and none counts twice. */
@@ -166,7 +173,11 @@ export class SavedEdits {
       // Two edits may undo the same.
       const times = this.#all.filter((other) => other.words === words).length
       if (UNIQUE.test(words))
-        this.#judge.check('G4', places.length <= times, () => `what was saved counts more often: ${places}`)
+        this.#judge.check(
+          'G4',
+          places.length <= times,
+          () => `what was saved counts more often: ${places}: ${words}`,
+        )
       if (saved.is === 'owed') this.#checkOutcome(saved, 'in the end')
     }
   }
@@ -186,6 +197,16 @@ export class SavedEdits {
     this.#judge.check('G15', holds, told)
   }
 
+  /** Has an edit, whoever of the client made it, come to an outcome? */
+  hasOutcome(client: string, n: number): boolean {
+    return !this.#isOpen({ client, n }) || (this.#places.inPostgres().marks.get(client)?.n ?? 0) >= n
+  }
+
+  /** The client of each store, by its owner. */
+  get clients(): ReadonlyMap<string, string> {
+    return this.#clients
+  }
+
   #isOpen({ client, n }: Pick<Saved, 'client' | 'n'>): boolean {
     return this.#history().placeOf(client, n) === undefined && !this.#refused.has(`${client}/${n}`)
   }
@@ -197,8 +218,7 @@ export class SavedEdits {
   }
 
   /** A number whose edit nobody has any more, and no server has taken, is as good as never given away. */
-  #isLost(n: number, words: string): boolean {
-    const client = this.#client
+  #isLost(client: string, n: number, words: string): boolean {
     const isThis = (saved: Saved) => saved.client === client && saved.n === n && saved.words === words
     return this.#isOpen({ client, n }) && this.#all.some((saved) => isThis(saved) && saved.is === 'lost')
   }

@@ -2,6 +2,7 @@ import type { Disk } from '../../../client/src/disk/disk.ts'
 import { Keeper } from '../../../client/src/disk/keeper.ts'
 import { inTwoPlaces } from '../../../client/src/disk/two-places.ts'
 import type { Persist } from '../../../client/src/parts/persist.ts'
+import { memory } from '../../../client/src/replica/memory.ts'
 import { Random } from '../../../dev/harness/random.ts'
 import type { Plan } from '../campaign/plan.ts'
 import type { Asked } from '../campaign/shapes.ts'
@@ -13,8 +14,10 @@ import type { Judge } from '../judge/judge.ts'
 import { SavedEdits } from '../judge/saved-edits.ts'
 import { Holdings } from '../postgres-model/mirror.ts'
 import type { Clock } from '../world/timeline.ts'
+import type { Role } from '../world/tokens.ts'
 import type { DiskTrouble, Page, PageBrowser } from './page-browser.ts'
 import type { Person } from './person.ts'
+import { Tabs } from './tabs.ts'
 import { Users } from './users.ts'
 
 /** Milliseconds after the end of a token for which rows are shown without a connection: for good, here. */
@@ -24,8 +27,19 @@ const GRACE_MS = 24 * 3_600_000
 const FULL_MS = [1_000, 60_000] as const
 const HANGS_MS = [100, 8_000] as const
 
+/** Places that are remembered of what was told, where a page goes on that was frozen while others were told more. */
+const PLACES_OF_TABS = 1_000
+
+/** Pages that are open at once in a browser with several. */
+const TABS = [2, 5] as const
+
+/** Makes what is drawn of tabs something of its own. */
+const TAB_DRAWS = 0x7ab5
+
 /** What a browser is in the world with. */
 export type BrowserPort = {
+  /** The role that whoever uses it is given at first. */
+  readonly role: Role
   readonly plan: Plan
   readonly timeline: Clock
   readonly random: Random
@@ -41,14 +55,23 @@ export function drawBrowser(
   port: Omit<BrowserPort, 'random'>,
 ): PageBrowser | undefined {
   const { seed, rates } = port.plan
-  const random = new Random([...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), seed))
-  return random.chance(rates.onDisk) ? new Browser(subject, { ...port, random }) : undefined
+  const drawn = [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), seed)
+  const random = new Random(drawn)
+  if (!random.chance(rates.onDisk)) return undefined
+  return new Browser(subject, { ...port, random }, drawTabs(new Random(drawn ^ TAB_DRAWS), port))
+}
+
+function drawTabs(random: Random, { plan, timeline, role }: Omit<BrowserPort, 'random'>): Tabs | undefined {
+  if (!random.chance(plan.rates.tabs)) return undefined
+  const [most, latest] = [random.whole(...TABS), random.pick([1, 5, 100])]
+  return new Tabs({ clock: timeline, latency: () => random.whole(0, latest), most, role })
 }
 
 /** Somebody's browser: its disk, the people who use it, and the pages that are opened in it one after the other. */
 export class Browser implements PageBrowser {
   readonly users: Users
-  readonly held = new Holdings()
+  readonly held: Holdings
+  readonly tabs: Tabs | undefined
   readonly saved: SavedEdits
   shownBefore: readonly Asked[] = []
   offlineUntil = 0
@@ -57,8 +80,10 @@ export class Browser implements PageBrowser {
   /** Whoever has used the page has signed out. */
   #isRemoved = false
 
-  constructor(subject: string, port: BrowserPort) {
+  constructor(subject: string, port: BrowserPort, tabs?: Tabs) {
     const { plan, timeline, random, history, inPostgres, judge } = port
+    this.tabs = tabs
+    this.held = new Holdings(tabs && PLACES_OF_TABS)
     this.users = new Users(subject, () => {
       this.held.isMixed = true
     })
@@ -81,18 +106,25 @@ export class Browser implements PageBrowser {
     const { plain, copies, ownership } = this.#disk.of(page)
     this.#isRemoved = false
     const disk = this.#watched(page, inTwoPlaces(plain, copies))
-    return { join: (port) => new Keeper(port, { disk, plain, ownership }, { graceMs: GRACE_MS }) }
+    return { memory, join: (port) => new Keeper(port, { disk, plain, ownership }, { graceMs: GRACE_MS }) }
   }
 
   wasSaved(n: number): void {
     // What is deleted may have been written a moment before.
     if (this.#isRemoved) return
-    this.#port.judge.check('G15', this.#disk.hasSaved(n), () => `edit ${n} is said to be saved, and is not`)
+    this.#port.judge.check('G15', this.#hasSaved(n), () => `edit ${n} is said to be saved, and is not`)
+  }
+
+  /** A page that follows another has one place, from which what has come to an outcome may be gone before it is told. */
+  #hasSaved(n: number): boolean {
+    if (!this.tabs) return this.#disk.hasSaved(n)
+    const isOver = [...this.saved.clients.values()].some((client) => this.saved.hasOutcome(client, n))
+    return isOver || this.#disk.hasOnce(n)
   }
 
   /** What a page has found is in two places from then on. */
   #checkTwice(n: number): void {
-    if (this.#isRemoved) return
+    if (this.#isRemoved || this.tabs) return
     this.#port.judge.check('G15', this.#disk.hasSaved(n), () => `edit ${n} was found, and is in one place`)
   }
 
@@ -109,8 +141,10 @@ export class Browser implements PageBrowser {
 
   judgeReopened(person: Person): void {
     const history = this.#port.history()
-    // Nobody is shown what somebody else has saved, and another log has an order of its own.
-    if (this.users.isShared || this.saved.wasEmptied || this.saved.epoch !== history.epoch) return
+    // Nobody is shown what somebody else has saved, another log has an order of its own, and what another page has just
+    // saved comes over its connection.
+    if (this.tabs || this.users.isShared || this.saved.wasEmptied || this.saved.epoch !== history.epoch)
+      return
     judgeAfterReload(person, this, history, this.#port.judge)
   }
 

@@ -2,10 +2,31 @@ import type { SocketListener } from '../../../client/src/environment/socket.ts'
 import type { Random } from '../../../dev/harness/random.ts'
 import { BEARER_PREFIX, PROTOCOL_VERSION, SPOKEN_VERSIONS } from '../../../src/protocol/version.ts'
 import type { Plan } from '../campaign/plan.ts'
+import type { Deed } from '../campaign/script.ts'
 import type { Judge } from '../judge/judge.ts'
 import { type Glitch, Link } from '../world/link.ts'
 import { SendWindow } from '../world/send-window.ts'
 import type { Clock } from '../world/timeline.ts'
+
+/** Milliseconds for which what is sent to a client waits. */
+const PAUSE_MS = [1_000, 25_000] as const
+
+/** What befalls the link of a page. */
+const LINK_FAULTS = [
+  'cut',
+  'lateCut',
+  'halfOpen',
+  'pause',
+  'lostFrame',
+  'repeatedFrame',
+  'swappedFrames',
+] as const
+
+type LinkFault = (typeof LINK_FAULTS)[number]
+
+export function isOfLinks(what: Deed): what is LinkFault {
+  return LINK_FAULTS.some((fault) => fault === what)
+}
 
 type Port = {
   readonly plan: Plan
@@ -27,7 +48,7 @@ type Port = {
   /** The server sends something. */
   readonly sent: (text: string) => void
   readonly disturbed: (glitch: Glitch) => void
-  readonly connected: (version: number) => void
+  readonly connected: (link: Link) => void
 }
 
 /** The network that a page is in: one link after the other, none while it is offline. */
@@ -47,6 +68,20 @@ export class Network {
 
   get isOnline(): boolean {
     return this.#port.timeline.now >= this.offlineUntil
+  }
+
+  /** Something befalls the link. */
+  befall(what: LinkFault, link: Link | undefined, random: Random): void {
+    const course: Record<LinkFault, () => void> = {
+      cut: () => link?.cut('clean'),
+      lateCut: () => link?.cut('late'),
+      halfOpen: () => link?.cut('half-open'),
+      pause: () => link?.pause(random.whole(...PAUSE_MS)),
+      lostFrame: () => link?.disturb('lostFrame', 'down'),
+      repeatedFrame: () => link?.disturb('repeatedFrame', random.pick(['up', 'down'])),
+      swappedFrames: () => link?.disturb('swappedFrames', random.pick(['up', 'down'])),
+    }
+    course[what]()
   }
 
   goOffline(ms: number): void {
@@ -89,7 +124,7 @@ export class Network {
       disturbed: port.disturbed,
       latency: () => random.whole(...plan.latencyMs),
     })
-    port.connected(version)
+    port.connected(link)
     this.link = link
     const token = protocols.find((name) => name.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? ''
     if (!this.isOnline) link.cut('clean')

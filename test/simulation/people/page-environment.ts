@@ -1,4 +1,5 @@
 import type { Environment } from '../../../client/src/environment/environment.ts'
+import type { SocketListener } from '../../../client/src/environment/socket.ts'
 import type { Life } from '../disk/turns.ts'
 import type { Clock } from '../world/timeline.ts'
 
@@ -9,11 +10,18 @@ type Port = Pick<Environment, 'openSocket' | 'fetch' | 'report'> & {
   readonly newId: () => string
 }
 
+/** What a socket tells the page that has opened it. */
+export function inPage(page: Life, { opened, received, closed }: SocketListener): SocketListener {
+  return {
+    opened: (subprotocol) => page.reach(() => opened(subprotocol)),
+    received: (text) => page.reach(() => received(text)),
+    closed: (code) => page.reach(() => closed(code)),
+  }
+}
+
 /** What a page finds around it. Nothing of one that is over runs any more. */
 export function pageEnvironment(page: Life, { timeline, skewMs, random, newId, ...port }: Port): Environment {
-  const whileAlive = (run: () => void) => () => {
-    if (!page.isOver) run()
-  }
+  const whileAlive = (run: () => void) => () => page.reach(run)
   return {
     ...port,
     now: () => timeline.now + skewMs,

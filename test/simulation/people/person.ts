@@ -6,6 +6,7 @@ import type { Environment } from '../../../client/src/environment/environment.ts
 import { history } from '../../../client/src/history.ts'
 import { later } from '../../../client/src/later.ts'
 import type { Persist } from '../../../client/src/parts/persist.ts'
+import type { Share } from '../../../client/src/parts/share.ts'
 import { presence } from '../../../client/src/presence.ts'
 import type { Random } from '../../../dev/harness/random.ts'
 import type { App } from '../../fixtures/board/sync.ts'
@@ -43,6 +44,8 @@ export type PersonPort = {
   readonly token: (wanted: AbortSignal) => string | Promise<string>
   /** The disk that keeps the page, if there is one. */
   readonly persist?: Persist | undefined
+  /** What shares its connection with other pages. */
+  readonly share?: Share | undefined
   /** An edit was told to be on it. */
   readonly saved: (n: number) => void
 }
@@ -95,6 +98,7 @@ export class Person {
         clientId: name,
         parts: [history(), conflicts(), presence()],
         ...(port.persist && { persist: port.persist }),
+        ...(port.share && { share: port.share }),
       },
       () => later,
     )

@@ -48,7 +48,9 @@ export function takeTurns(port: Port): void {
       port.reopen()
       return
     }
-    if (isDone && users.isOwn && !person.hasOpenEdits && !browser?.hasEdits) return
+    // A page among tabs may yet find, once it is awake, that the disk has not waited for it.
+    const isOver = isDone && users.isOwn && !person.hasOpenEdits && !browser?.hasEdits
+    if (isOver && !browser?.tabs) return
     // What is open on a page of one person waits for an answer, and for nobody else.
     if (isDone && users.isShared) {
       users.change()

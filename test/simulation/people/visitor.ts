@@ -1,30 +1,27 @@
 import { DiskFault } from '../../../client/src/disk/disk.ts'
 import type { Environment } from '../../../client/src/environment/environment.ts'
 import { Random } from '../../../dev/harness/random.ts'
-import type { Plan } from '../campaign/plan.ts'
-import type { Deed } from '../campaign/script.ts'
 import type { ClientWatcher, InPostgres } from '../judge/client-checker.ts'
 import type { Step } from '../judge/coverage.ts'
 import type { Judge } from '../judge/judge.ts'
 import { judgeInbox } from '../judge/judge-inbox.ts'
 import { judgeScreen } from '../judge/judge-screen.ts'
 import { stepsOf } from '../judge/steps-of.ts'
-import type { Glitch, Link } from '../world/link.ts'
-import type { Clock } from '../world/timeline.ts'
-import { ROLES, type Role, type Token } from '../world/tokens.ts'
-import { type Ask, asking } from './asking.ts'
+import { ROLES, type Role } from '../world/tokens.ts'
+import { asking } from './asking.ts'
 import { Credentials } from './credentials.ts'
-import { Network } from './network.ts'
-import type { PageBrowser } from './page-browser.ts'
-import { pageEnvironment } from './page-environment.ts'
+import { isOfLinks, Network } from './network.ts'
+import { isOfDisks, type PageBrowser } from './page-browser.ts'
+import { inPage, pageEnvironment } from './page-environment.ts'
+import { PageLife } from './page-life.ts'
 import { Person } from './person.ts'
 import { signOut } from './signing-out.ts'
+import { isAtRest, tellStanding } from './standing.ts'
 import { Stranger } from './stranger.ts'
-import { isKept, takeTurns } from './taking-turns.ts'
+import type { Tabs } from './tabs.ts'
+import { takeTurns } from './taking-turns.ts'
 import { Users } from './users.ts'
-
-/** Milliseconds for which what is sent to a client waits. */
-const PAUSE_MS = [1_000, 25_000] as const
+import type { Befalling, VisitorPort, Who } from './visitor-port.ts'
 
 const OFFLINE_MS = [1_000, 120_000] as const
 
@@ -37,38 +34,12 @@ const CLIENT_ID_LENGTH = 21
 /** Milliseconds that a person takes to sign in, once two tokens in a row have ended before they were shown. */
 const SIGN_IN_MS = 5_000
 
-type Who = { readonly subject: string; readonly tenant: string; readonly role: Role }
-
-/** What a visitor has to do with the world. */
-export type VisitorPort = {
-  readonly plan: Plan
-  readonly timeline: Clock
-  readonly random: Random
-  readonly newId: (length: number) => string
-  /** The browser that the page is opened in, if it is one that keeps pages. */
-  readonly browser?: PageBrowser | undefined
-  /** The page has gone by itself, and another one is opened in the same browser. */
-  readonly reopened?: () => void
-  /** The link has reached the Worker. */
-  readonly letIn: (link: Link, token: string) => void
-  /** Asks about the past, where anybody can be asked. */
-  readonly ask?: Ask
-  /** After everything was mended somebody else has signed in: what has to come to rest begins anew. */
-  readonly turned: () => void
-  readonly sign: (token: Token) => string | Promise<string>
-  readonly watch: (person: Person, judge: Judge) => ClientWatcher
-  readonly judge: Judge
-  /** Something happens to a frame. */
-  readonly glitched: (glitch: Glitch) => void
-  readonly note: (who: string, what: string) => void
-}
-
 /** A person, their client, and the network they are in. */
 export class Visitor {
   readonly who: Who
   readonly person: Person
   readonly browser: PageBrowser | undefined
-  readonly #page = { isOver: false, mayDiscard: false }
+  readonly #page: PageLife
   readonly #port: VisitorPort
   readonly #checker: ClientWatcher
   readonly #judge: Judge
@@ -89,14 +60,17 @@ export class Visitor {
     this.#judge = port.judge.of(name)
     this.#stranger = new Stranger(this.#judge)
     this.browser = port.browser
+    this.#page = new PageLife(port.timeline, this.#tabs)
     this.#users = port.browser?.users ?? new Users(who.subject)
     this.#network = this.#newNetwork(port.browser?.offlineUntil ?? 0)
-    this.#credentials = new Credentials(plan.tokenMs, {
-      timeline: port.timeline,
-      sign: port.sign,
-      holder: () => ({ sub: this.#users.subject, tenant: who.tenant, role: this.person.role }),
-      judge: this.#judge,
-    })
+    const newCredentials = () =>
+      new Credentials(plan.tokenMs, {
+        timeline: port.timeline,
+        sign: port.sign,
+        holder: () => ({ sub: this.#users.subject, tenant: who.tenant, role: this.role }),
+        judge: this.#judge,
+      })
+    this.#credentials = this.#tabs?.credentials(newCredentials) ?? newCredentials()
     this.person = new Person(
       { ...who, name },
       {
@@ -107,6 +81,11 @@ export class Visitor {
         epoch: () => this.#checker.epoch,
         token: (wanted) => this.#credentials.give(wanted),
         persist: port.browser?.persist(this.#page),
+        share: this.#page.share({
+          connected: (version) => this.#checker.connected(version),
+          said: (text) => this.#checker.said(text),
+          heard: (text) => this.#checker.heard(text),
+        }),
         saved: (n) => port.browser?.wasSaved(n),
       },
     )
@@ -122,23 +101,20 @@ export class Visitor {
   }
 
   /** Does something, or something befalls the page or its link. */
-  befall({
-    what,
-    seed,
-  }: {
-    readonly what: Exclude<Deed, 'reload' | 'reopened'>
-    readonly seed: number
-  }): void {
+  befall({ what, seed }: Befalling): void {
     const random = new Random(seed)
-    const { link } = this.#network
+    const tabs = this.#tabs
+    const link = tabs ? tabs.link : this.#network.link
     const { limits, back } = this.#port.plan.rates
-    const ofBrowser = (fault: Parameters<PageBrowser['befall']>[0]) => () =>
-      this.browser?.befall(fault, random)
+    if (isOfLinks(what)) {
+      this.#network.befall(what, link, random)
+      return
+    }
+    if (isOfDisks(what)) {
+      this.browser?.befall(what, random)
+      return
+    }
     const course: Record<typeof what, () => void> = {
-      emptied: ofBrowser('emptied'),
-      fileFull: ofBrowser('fileFull'),
-      full: ofBrowser('full'),
-      hanging: ofBrowser('hanging'),
       signedOut: () => void this.#signOut(random),
       edit: () => {
         if (random.chance(back)) this.person.bringBack(random)
@@ -146,28 +122,38 @@ export class Visitor {
       },
       ask: () =>
         random.chance(limits)
-          ? this.#stranger.askAtLimits(this.person, link, random)
+          ? this.#stranger.askAtLimits(this.person, tabs ? undefined : link, random)
           : this.person.askOtherwise(random),
-      role: () => {
-        this.person.role = random.pick(ROLES)
-      },
+      role: () => this.#give(random.pick(ROLES)),
       offline: () => this.#network.goOffline(random.whole(...OFFLINE_MS)),
       shared: () => {
         this.#users.change()
-        this.person.role = random.pick(ROLES)
+        this.#give(random.pick(ROLES))
         // Who signs in on an open page is noticed with the next token at the latest.
         if (random.chance(0.5)) link?.cut('clean')
       },
       noToken: () => this.#credentials.withhold(random.whole(...NO_TOKEN_MS)),
-      cut: () => link?.cut('clean'),
-      lateCut: () => link?.cut('late'),
-      halfOpen: () => link?.cut('half-open'),
-      pause: () => link?.pause(random.whole(...PAUSE_MS)),
-      lostFrame: () => link?.disturb('lostFrame', 'down'),
-      repeatedFrame: () => link?.disturb('repeatedFrame', random.pick(['up', 'down'])),
-      swappedFrames: () => link?.disturb('swappedFrames', random.pick(['up', 'down'])),
+      frozen: () => this.#page.freeze(random),
     }
     course[what]()
+  }
+
+  get #tabs(): Tabs | undefined {
+    return this.browser?.tabs
+  }
+
+  /** The role that the next token gives. */
+  get role(): Role {
+    return this.#tabs?.role ?? this.person.role
+  }
+
+  #give(role: Role): void {
+    this.person.role = role
+    if (this.#tabs) this.#tabs.role = role
+  }
+
+  get isFrozen(): boolean {
+    return this.#page.isFrozen
   }
 
   #checkBlank(): void {
@@ -181,8 +167,9 @@ export class Visitor {
   leave(random: Random): void {
     this.#go()
     if (random.chance(0.5)) this.person.db.close()
-    else this.#page.isOver = this.browser !== undefined
+    else if (this.browser) this.#page.kill()
     this.#network.link?.cut(random.chance(0.5) ? 'late' : 'clean')
+    this.#page.closed()
   }
 
   async #signOut(random: Random): Promise<void> {
@@ -199,6 +186,7 @@ export class Visitor {
     this.#go()
     this.person.db.close()
     this.#network.link?.cut('clean')
+    this.#page.closed()
     this.#port.reopened?.()
   }
 
@@ -229,6 +217,7 @@ export class Visitor {
 
   /** Nothing keeps the visitor from connecting any more. */
   heal(): void {
+    this.#page.thaw()
     this.#network.heal()
     this.#credentials.heal()
     this.browser?.heal()
@@ -248,16 +237,14 @@ export class Visitor {
 
   /** Is everything shown that was asked for, and has every edit its outcome? */
   get isAtRest(): boolean {
-    const { person } = this
-    const { state, pending, delayed } = person.db.connection.getSnapshot()
-    if (!this.#users.isOwn || person.hasOpenEdits || this.browser?.hasEdits || !isKept(person)) return false
-    if (state !== 'live' || pending > 0 || delayed || !this.#network.link?.isWhole) return false
-    if ((person.following.inbox?.status ?? 'ready') !== 'ready') return false
-    return [...person.asked.keys()].every((query) => person.isAnswered(query))
+    return !this.isFrozen && isAtRest(this.#standing)
   }
 
   /** At the end: what the person was told, and what is shown. */
   finish(inPostgres: InPostgres): void {
+    const { links, shownRole } = this.#tabs ?? {}
+    this.person.shownRole = shownRole ?? this.person.shownRole
+    if (links !== undefined) this.#judge.check('TAB', links === 1, () => `${links} links for all tabs`)
     this.#checker.finished(inPostgres)
     judgeScreen(this.person, inPostgres, this.#judge)
     judgeInbox(this.person, this.#users.known, inPostgres, this.#judge)
@@ -275,10 +262,11 @@ export class Visitor {
 
   /** How far the visitor is from rest, for people. */
   get status(): string {
-    const { state, pending, persistence = '' } = this.person.db.connection.getSnapshot()
-    const statuses = [...this.person.asked.keys()].map((query) => this.person.shows(query).status)
-    const onDisk = this.browser?.hasEdits ? `, edits on disk, ${persistence}` : ''
-    return `${this.person.name} of ${this.#users.subject} ${state} ${pending} ${statuses.join()}${onDisk}`
+    return tellStanding(this.#standing)
+  }
+
+  get #standing(): Parameters<typeof isAtRest>[0] {
+    return { person: this.person, users: this.#users, browser: this.browser, link: this.#network.link }
   }
 
   #newNetwork(offlineUntil: number): Network {
@@ -291,13 +279,19 @@ export class Visitor {
       letIn,
       judge: this.#judge,
       name: () => this.person.name,
-      hasNewWords: () => this.person.hasNewWords || this.person.db.connection.getSnapshot().pending > 0,
+      // Another tab may have them.
+      hasNewWords: () =>
+        this.#tabs !== undefined ||
+        this.person.hasNewWords ||
+        this.person.db.connection.getSnapshot().pending > 0,
       showed: (token) => {
-        this.person.shownRole = this.#credentials.roleOf(token) ?? this.person.shownRole
+        const role = this.#credentials.roleOf(token)
+        this.person.shownRole = role ?? this.person.shownRole
+        if (this.#tabs && role) this.#tabs.shownRole = role
       },
       said: (link, text) => {
-        this.#checker.said(text)
-        this.browser?.saved.said(text, link.version)
+        if (!this.#page.isTab) this.#checker.said(text)
+        this.browser?.saved.said(this.#page, text, link.version)
         note(link.name, text)
       },
       sent: (text) => this.#credentials.check(text),
@@ -306,7 +300,10 @@ export class Visitor {
         glitched(glitch)
         this.#checker.disturbed()
       },
-      connected: (version) => this.#checker.connected(version),
+      connected: (link) => {
+        this.#tabs?.connected(link, this.#page)
+        if (!this.#page.isTab) this.#checker.connected(link.version)
+      },
     })
   }
 
@@ -314,12 +311,12 @@ export class Visitor {
     this.#stranger.heard(text, version)
     this.#users.heard(text, version)
     if (this.#users.isChanging) this.#port.timeline.after(0, () => this.#checkBlank())
-    this.browser?.saved.heard(text, version)
+    this.browser?.saved.heard(this.#page, text, version)
     if (!this.#isWelcomed && text.startsWith('["welcome"')) {
       this.#isWelcomed = true
       this.browser?.judgeReopened(this.person)
     }
-    this.#checker.heard(text)
+    if (!this.#page.isTab) this.#checker.heard(text)
   }
 
   #environment(): Environment {
@@ -333,7 +330,7 @@ export class Visitor {
         // What a page cannot write any more when it is left is the application's to hear.
         if (!(thrown instanceof DiskFault)) this.person.listening.report(thrown)
       },
-      openSocket: (_, protocols, listener) => this.#network.connect(protocols, listener),
+      openSocket: (_, protocols, listener) => this.#network.connect(protocols, inPage(this.#page, listener)),
       fetch: asking({
         ask: this.#port.ask,
         timeline,

@@ -37,10 +37,16 @@ export class Holdings {
   isUncertain = false
   /** Several people were told something, who may see different things of one place. */
   isMixed = false
+  readonly #places: number
+
+  /** @param places how many places are remembered of each query */
+  constructor(places = KEPT_PLACES) {
+    this.#places = places
+  }
 
   tell(query: Query, told: Told): void {
     const name = nameOf(query)
-    this.#told.set(name, [told, ...(this.#told.get(name) ?? [])].slice(0, KEPT_PLACES))
+    this.#told.set(name, [told, ...(this.#told.get(name) ?? [])].slice(0, this.#places))
   }
 
   /** What is told from now on is not followed for a while. */

@@ -100,6 +100,11 @@ export class Link implements Socket {
     return !this.#isClientGone && !this.#isLost && this.#isWhole && this.#unheard === 0
   }
 
+  /** Is it the client's still, as far as the client knows? */
+  get isHeld(): boolean {
+    return !this.#isClientGone
+  }
+
   /** The server lets it in, and hears what comes from now on. */
   accept(server: ServerEnd): void {
     this.#server = server

@@ -19,12 +19,15 @@ import { Judge } from '../judge/judge.ts'
 import { judgeCompany, seesWhoIsThere } from '../judge/judge-company.ts'
 import { TenantChecker } from '../judge/tenant-checker.ts'
 import { drawBrowser } from '../people/browser.ts'
+import type { PageBrowser } from '../people/page-browser.ts'
 import { Visitor } from '../people/visitor.ts'
+import type { Who } from '../people/visitor-port.ts'
 import { Postgres } from '../postgres-model/postgres-port.ts'
 import { TenantDatabase } from '../postgres-model/simulated-database.ts'
 import { EARLIER_APP } from './earlier-app.ts'
 import { FrontDoor } from './front-door.ts'
 import { befall, STRIKES_LATER } from './incidents.ts'
+import { OpenPages } from './open-pages.ts'
 import { SimulatedTenant } from './tenant.ts'
 import { Timeline } from './timeline.ts'
 import { ROLES, type Role, tokenOf, verifyToken } from './tokens.ts'
@@ -51,8 +54,8 @@ const PAGE_SIZE = 2
 /** Milliseconds for which everything has to rest. */
 const REST_MS = 10_000
 
-/** A hundred times what a run takes. */
-const EVENTS_PER_OPERATION = 500
+/** A hundred times what a run takes; some of it is there without any operation. */
+const [EVENTS_PER_OPERATION, FEWEST_OPERATIONS] = [500, 40] as const
 
 type Place = {
   readonly tenant: SimulatedTenant
@@ -69,7 +72,7 @@ export class World {
   readonly #random: Random
   readonly #postgres: Postgres
   readonly #places = new Map<string, Place>()
-  readonly #visitors = new Map<string, Visitor>()
+  readonly #pages: OpenPages
   readonly #door = new FrontDoor(this.#timeline, (name) => this.#place(name).tenant)
   readonly #script: readonly Happening[]
   #played = 0
@@ -89,10 +92,18 @@ export class World {
   constructor(plan: Plan, script: readonly Happening[] = drawScript(plan)) {
     this.#plan = plan
     this.#random = new Random(plan.seed)
+    this.#pages = new OpenPages({
+      timeline: this.#timeline,
+      random: this.#random,
+      newVisitor: (...given) => this.#newVisitor(...given),
+    })
     this.#postgres = new Postgres({ timeline: this.#timeline, random: this.#random, plan })
     for (const tenant of tenantsOf(plan)) {
       this.#addTenant(tenant)
-      for (const person of peopleOf(plan)) this.#arrive(tenant, person, this.#random.pick(ROLES))
+      for (const person of peopleOf(plan)) {
+        const role = this.#random.pick(ROLES)
+        this.#pages.begin({ tenant, subject: person, role }, this.#browserOf(tenant, person, role))
+      }
     }
     this.#script = script
     for (const happening of this.#script) this.#timeline.after(happening.at, () => this.#play(happening))
@@ -131,7 +142,7 @@ export class World {
 
   async #step(): Promise<void> {
     this.#events++
-    const limit = EVENTS_PER_OPERATION * this.#plan.operations
+    const limit = EVENTS_PER_OPERATION * Math.max(this.#plan.operations, FEWEST_OPERATIONS)
     // Something that goes on for ever would never come to an end by itself.
     if (this.#events > limit) this.#judge.check('G17', false, () => `${limit} events, and no end`)
     if (!(await this.#timeline.step())) throw new Error('nothing is to happen any more')
@@ -172,59 +183,46 @@ export class World {
     return place
   }
 
-  #browserOf(tenant: string, subject: string) {
+  #browserOf(tenant: string, subject: string, role: Role) {
     const judge = this.#judge.of(`${tenant}-${subject}`)
     const history = () => this.#place(tenant).checker.history
     const inPostgres = () => this.#place(tenant).database
     const [plan, timeline] = [this.#plan, this.#timeline]
-    return drawBrowser(`${tenant}/${subject}`, subject, { plan, timeline, history, inPostgres, judge })
+    return drawBrowser(`${tenant}/${subject}`, subject, { plan, timeline, role, history, inPostgres, judge })
   }
 
-  /** @param browser where the page is opened: the one it was opened in before, if it keeps pages */
-  #arrive(tenant: string, subject: string, role: Role, browser = this.#browserOf(tenant, subject)): void {
+  #newVisitor(who: Who, browser: PageBrowser | undefined): Visitor {
+    const { tenant } = who
     const { checker } = this.#place(tenant)
-    const visitor: Visitor = new Visitor(
-      { subject, tenant, role },
-      {
-        plan: this.#plan,
-        timeline: this.#timeline,
-        random: this.#random,
-        newId: (length) => this.#newId(length),
-        browser,
-        letIn: (link, token) => this.#door.letIn(link, token),
-        ask: (token, question, answered) => this.#door.ask(token, question, answered),
-        reopened: () => this.#reopen(tenant, subject),
-        turned: () => {
-          this.#mendedAt = this.#timeline.now
-        },
-        sign: tokenOf,
-        watch: (person, judge) =>
-          new ClientChecker(person, {
-            history: () => checker.history,
-            pushed: (client, edit) => checker.said(client, edit),
-            tenants: [...this.#places.keys()],
-            held: browser?.held,
-            judge,
-          }),
-        judge: this.#judge,
-        glitched: (glitch) => this.#coverage.strike(glitch, this.#stepsOf(tenant, visitor)),
-        note: (who, what) => this.#note(who, what),
+    const visitor: Visitor = new Visitor(who, {
+      plan: this.#plan,
+      timeline: this.#timeline,
+      random: this.#random,
+      newId: (length) => this.#newId(length),
+      browser,
+      letIn: (link, token) => this.#door.letIn(link, token),
+      ask: (token, question, answered) => this.#door.ask(token, question, answered),
+      reopened: () => {
+        this.#mendedAt = this.#timeline.now
+        this.#pages.replace(visitor)
       },
-    )
-    this.#visitors.set(`${tenant}/${subject}`, visitor)
+      turned: () => {
+        this.#mendedAt = this.#timeline.now
+      },
+      sign: tokenOf,
+      watch: (person, judge) =>
+        new ClientChecker(person, {
+          history: () => checker.history,
+          pushed: (client, edit) => checker.said(client, edit),
+          tenants: [...this.#places.keys()],
+          held: browser?.held,
+          judge,
+        }),
+      judge: this.#judge,
+      glitched: (glitch) => this.#coverage.strike(glitch, this.#stepsOf(tenant, visitor)),
+      note: (who, what) => this.#note(who, what),
+    })
     if (this.#isHealed) visitor.heal()
-  }
-
-  /** Another page of the same browser takes the place of the one that has gone. */
-  #reopen(tenant: string, subject: string): void {
-    const { person, browser } = this.#visitorOf(tenant, subject)
-    this.#mendedAt = this.#timeline.now
-    this.#arrive(tenant, subject, person.role, browser)
-  }
-
-  #visitorOf(tenant: string, person: string): Visitor {
-    const visitor = this.#visitors.get(`${tenant}/${person}`)
-    if (!visitor) throw new Error(`nobody is called ${person}`)
     return visitor
   }
 
@@ -236,16 +234,17 @@ export class World {
   }
 
   #visit(tenant: string, person: string, { what, seed }: { what: Deed; seed: number }): void {
-    const visitor = this.#visitorOf(tenant, person)
-    if (isOfBrowsers(what) && !visitor.browser) return
+    const visitor = this.#pages.chosen(tenant, person, what, new Random(seed))
+    if (!visitor || (isOfBrowsers(what) && !visitor.browser)) return
     const strikes = what !== 'edit' && what !== 'ask' && !STRIKES_LATER.includes(what)
     if (strikes) this.#coverage.strike(what, this.#stepsOf(tenant, visitor))
     if (what !== 'reload' && what !== 'reopened') {
-      visitor.befall({ what, seed })
+      const concerned = what === 'offline' ? this.#pages.beside(visitor) : [visitor]
+      for (const page of concerned) page.befall({ what, seed })
       return
     }
     visitor.leave(new Random(seed))
-    this.#arrive(tenant, person, visitor.person.role, visitor.browser)
+    this.#pages.replace(visitor)
   }
 
   #befall({ tenant, database }: Place, { what, seed }: { what: Incident; seed: number }): void {
@@ -272,7 +271,7 @@ export class World {
 
   /** A fault strikes a tenant: whatever is under way there. */
   #strike(fault: Fault, name: string): void {
-    const visitors = [...this.#visitors.values()].filter(({ who }) => who.tenant === name)
+    const visitors = this.#pages.all.filter(({ who }) => who.tenant === name)
     const steps = visitors.flatMap((visitor) => this.#stepsOf(name, visitor))
     this.#coverage.strike(fault, steps)
   }
@@ -285,17 +284,19 @@ export class World {
   /** Nothing fails any more that is to be mended, and nobody does anything. */
   #heal(): void {
     if (this.#plan.mode === 'liveness') {
-      const [silent, deaf, ...others] = this.#visitors
-      if (silent && deaf && others.length > 0) {
-        silent[1].fallSilent()
-        deaf[1].stopReading()
-        for (const [name] of [silent, deaf]) this.#visitors.delete(name)
-        this.#deaf = deaf[1].person.subject
+      const all = this.#pages.all
+      // A page that others speak over would take them with it.
+      const [silent, deaf] = all.filter(({ browser }) => !browser?.tabs)
+      if (silent && deaf && all.length > 2) {
+        silent.fallSilent()
+        deaf.stopReading()
+        for (const gone of [silent, deaf]) this.#pages.forget(gone)
+        this.#deaf = deaf.person.subject
       }
     }
     this.#isHealed = this.#postgres.isHealed = true
     this.#postgres.isDown = false
-    for (const visitor of this.#visitors.values()) visitor.heal()
+    for (const visitor of this.#pages.all) visitor.heal()
     for (const { tenant } of this.#places.values()) {
       // A crash that is yet to come would be one more fault.
       tenant.crashNext(undefined)
@@ -305,31 +306,30 @@ export class World {
 
   get #isAtRest(): boolean {
     return (
-      [...this.#visitors.values()].every(
-        (visitor) => visitor.isAtRest && seesWhoIsThere(visitor, this.#visitors.values(), this.#deaf),
+      this.#pages.areOpen &&
+      this.#pages.all.every(
+        (visitor) => visitor.isAtRest && seesWhoIsThere(visitor, this.#pages.all, this.#deaf),
       ) &&
       [...this.#places.values()].every(
-        (place) => place.checker.isDrained && (place.checker.isRead || !this.#isVisited(place)),
+        (place) =>
+          place.checker.isDrained && (place.checker.isRead || !this.#pages.isVisited(place.tenant.name)),
       )
     )
   }
 
-  #isVisited({ tenant }: Place): boolean {
-    return [...this.#visitors.values()].some(({ who }) => who.tenant === tenant.name)
-  }
-
   #finish(): void {
-    judgeCompany([...this.#visitors.values()], this.#deaf, this.#judge)
+    judgeCompany(this.#pages.all, this.#deaf, this.#judge)
     const isAtRest = this.#isAtRest
     this.#judge.check('G17', isAtRest, () => {
-      const visitors = [...this.#visitors.values()].map(({ status }) => status)
+      const visitors = this.#pages.all.map(({ status }) => status)
       const places = [...this.#places].map(([name, { checker }]) => `${name} ${checker.status}`)
       const course = [...visitors, ...places].join('; ')
       return `not at rest ${HEALED_WITHIN_MS[this.#plan.mode]} ms after the last fault: ${course}`
     })
     if (!isAtRest) return
-    for (const place of this.#places.values()) if (this.#isVisited(place)) place.checker.finished()
-    for (const visitor of this.#visitors.values()) {
+    for (const place of this.#places.values())
+      if (this.#pages.isVisited(place.tenant.name)) place.checker.finished()
+    for (const visitor of this.#pages.all) {
       const { database, checker } = this.#place(visitor.who.tenant)
       const { epoch } = checker.history
       this.#judge.check('G14', visitor.knows(epoch), () => `${visitor.status} was not told of log ${epoch}`)

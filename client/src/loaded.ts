@@ -1,0 +1,2 @@
+export { later } from './later.ts'
+export { networkOpener } from './transport/network.ts'

@@ -1,0 +1,3 @@
+import { describeVectors } from './support/describe.ts'
+
+describeVectors((all) => all)
