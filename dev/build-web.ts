@@ -7,12 +7,17 @@ import { PROJECT } from './build-worker.ts'
 
 const WEB = join(PROJECT, 'examples/invoices/web')
 
+/** The operators' console, which is served beside the page. */
+const CONSOLE = join(PROJECT, 'console')
+
 /**
- * Builds the web page into examples/invoices/web/dist. Throws with the build's own words, or at once when `signal`
+ * Builds the web page into examples/invoices/web/dist, and the console into its folder `ops`. Throws with the build's own words, or at once when `signal`
  * aborts.
  */
 export async function buildWeb({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
   await buildPage(WEB, 'dist', { ...(signal && { signal }) })
+  // After it, because it empties its folder.
+  await buildPage(CONSOLE, join(WEB, 'dist/ops'), { ...(signal && { signal }) })
 }
 
 /**

@@ -66,7 +66,11 @@ export async function makeToken(
       `The Worker believes no token that lives longer than ${longest} s, as AUTH_MAX_TOKEN_SECONDS says: a shorter --valid.`,
     )
   }
-  const token = new SignJWT(as === undefined ? { tenant } : await claimsOf(as, options, project))
+  const token = new SignJWT(
+    as === undefined
+      ? { ...(tenant === undefined ? { tenants: 'all' } : { tenant }) }
+      : await claimsOf(as, options, project),
+  )
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuer(AUTH_ISSUER)
     .setAudience(purpose === 'person' ? AUTH_AUDIENCE : `${AUTH_AUDIENCE}:${purpose}`)
@@ -91,7 +95,7 @@ async function claimsOf(
 ): Promise<Record<string, string>> {
   const seeded = (await people()).find((somebody) => somebody.person === sub && somebody.tenant === tenant)
   const known = seeded && { name: seeded.name, role: seeded.role }
-  const all = { ...known, ...claims, sub, tenant }
+  const all = { ...known, ...claims, sub, ...(tenant !== undefined && { tenant }) }
   const checked = await (await app()).claims['~standard'].validate(all)
   const [issue] = checked.issues ?? []
   if (!issue) return all

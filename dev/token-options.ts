@@ -4,14 +4,16 @@ import { UsageError } from './usage-error.ts'
 const PURPOSES = ['person', 'nudge', 'admin'] as const
 
 const USAGE = `Usage: npm run -s token -- --tenant acme --as ada [--claim role=owner] [--valid 1h]
-       npm run -s token -- --tenant acme [--for nudge|admin] [--valid 1h]`
+       npm run -s token -- --tenant acme [--for nudge|admin] [--valid 1h]
+       npm run -s token -- --all --for admin [--valid 1h]`
 
 /** A time span as `jose` reads it, in the units that make sense here. */
 const SPAN = /^[1-9]\d*(s|m|h|d)$/
 
 /** What a token is asked for. */
 export type TokenOptions = {
-  readonly tenant: string
+  /** Undefined for all of them, to look at. */
+  readonly tenant: string | undefined
   readonly purpose: (typeof PURPOSES)[number]
   readonly valid: string
   /** The person; undefined for a service. */
@@ -22,10 +24,12 @@ export type TokenOptions = {
 
 /** Reads the command line. Throws a UsageError that names the way out. */
 export function readTokenOptions(args: readonly string[]): TokenOptions {
-  const { tenant, as, valid, claim = [], ...rest } = parse(args)
+  const { tenant, all, as, valid, claim = [], ...rest } = parse(args)
   const wanted = rest.for ?? (as === undefined ? 'nudge' : 'person')
   const purpose = PURPOSES.find((known) => known === wanted)
-  if (tenant === undefined || tenant === '') throw new UsageError(`--tenant is missing.\n${USAGE}`)
+  if (all && (tenant !== undefined || wanted !== 'admin'))
+    throw new UsageError(`--all is for --for admin, and in place of --tenant.\n${USAGE}`)
+  if (!all && (tenant === undefined || tenant === '')) throw new UsageError(`--tenant is missing.\n${USAGE}`)
   if (purpose === undefined)
     throw new UsageError(`--for takes nudge or admin, or person with --as NAME, not "${wanted}".`)
   if (!SPAN.test(valid)) throw new UsageError(`--valid takes a time such as 90s, 1h or 1d, not "${valid}".`)
@@ -54,6 +58,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         tenant: { type: 'string' },
+        all: { type: 'boolean', default: false },
         as: { type: 'string' },
         claim: { type: 'string', multiple: true },
         for: { type: 'string' },

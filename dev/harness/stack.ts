@@ -20,7 +20,7 @@ import type { Application } from './application.ts'
 import { bundleOf } from './bundle.ts'
 import type { FaultEndpoint } from './fault-endpoint.ts'
 import { processTree, signal } from './processes.ts'
-import { signAdmin, signNudge, signPerson } from './tokens.ts'
+import { signAdmin, signNudge, signOperator, signPerson } from './tokens.ts'
 import { until } from './until.ts'
 
 /** A whole system of real processes: PostgreSQL, Neon's protocol before it, and the Worker in workerd. */
@@ -42,6 +42,8 @@ export type Stack<App extends AppTypes, Name extends string> = AsyncDisposable &
   member(tenant: string, name: string, more?: readonly Part[]): Client<App>
   /** A token for anybody in any tenant; an owner when nothing is said. */
   pass(tenant: string, name: string, role?: string, valid?: string): Promise<string>
+  /** A token of an operator: of one tenant, or to look at all. */
+  operatorToken(tenant?: string): Promise<string>
   /** Asks something of a tenant as an operator would, by POST. */
   administer(tenant: string, path: string, body?: unknown): Promise<Response>
   /** What a tenant's object gives whoever takes all of its records elsewhere, line by line. */
@@ -160,6 +162,10 @@ export async function startStack<App extends AppTypes, Name extends string>(
         parts: [...parts, ...more],
       }),
     pass: (tenant, name, role, valid) => signPerson(SECRET, tenant, name, role, valid),
+    operatorToken: (tenant) =>
+      tenant === undefined
+        ? signOperator(SERVICES.AUTH_ADMIN_SECRET)
+        : signAdmin(SERVICES.AUTH_ADMIN_SECRET, tenant),
     administer: (tenant, path, body) => postAdmin(url, tenant, path, body),
     exported: (tenant) => getExport(url, tenant),
     nudge: (tenant, { compare } = { compare: false }) => postNudge(url, tenant, compare),

@@ -20,6 +20,11 @@ export function signNudge(secret: string, tenant: string): Promise<string> {
   return sign(secret, `${AUDIENCE}:nudge`, { tenant })
 }
 
+/** A token of whoever looks at all tenants. */
+export function signOperator(secret: string): Promise<string> {
+  return sign(secret, `${AUDIENCE}:admin`, { tenants: 'all' })
+}
+
 /** A token of whoever administers a tenant. */
 export function signAdmin(secret: string, tenant: string): Promise<string> {
   return sign(secret, `${AUDIENCE}:admin`, { tenant })

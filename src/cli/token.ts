@@ -11,6 +11,7 @@ export const token = defineCommand({
   },
   args: {
     tenant: { type: 'string', description: 'Whom it is for', valueHint: 'acme' },
+    all: { type: 'boolean', description: 'All tenants, to look at with --for admin' },
     as: { type: 'string', description: 'The person, by subject', valueHint: 'ada' },
     claim: {
       type: 'string',

@@ -3,6 +3,7 @@ import type { Breach } from '../core/alerts/figures.ts'
 import type { Claims } from '../core/app/application.ts'
 import type { Reading } from '../core/metrics/reading.ts'
 import type { WireError } from '../protocol/errors.ts'
+import type { Act, TenantActivity } from '../protocol/internal/activity.ts'
 import type { Credential } from '../protocol/internal/credential.ts'
 import type {
   HistoryAnswer,
@@ -24,6 +25,8 @@ export type TenantRpc = Rpc.DurableObjectBranded & {
   health(tenant: string): Promise<TenantHealth | Outcome>
   /** What was counted; null where nothing was. */
   metrics(tenant: string): Promise<Reading | null>
+  activity(tenant: string, client: string): Promise<TenantActivity | Outcome>
+  act(tenant: string, patienceMs: number, act: Act): Promise<Outcome>
   revoke(tenant: string, revocations: readonly Revocation[]): Promise<Revoked | Outcome>
   erase(tenant: string): Promise<Outcome>
   poll(): Promise<PollReply>
@@ -42,6 +45,14 @@ export type TenantReadings = {
   readonly readings: { readonly tenant: string; readonly reading: Reading }[]
 }
 
+/** An alert that fires or cools down; `tenant` is empty where it is about the deployment, `since` in ms since 1970. */
+export type OpenAlert = {
+  readonly rule: string
+  readonly tenant: string
+  readonly since: number
+  readonly isCooling: boolean
+}
+
 /** The registry of tenants, as their objects and the cron call it. */
 export type RegistryRpc = Rpc.DurableObjectBranded & {
   /** What is absent comes from objects of an earlier deploy, which do not say it. */
@@ -49,5 +60,6 @@ export type RegistryRpc = Rpc.DurableObjectBranded & {
   drop(tenant: string, reading?: Reading): void
   report(tenant: string, breaches: readonly Breach[]): void
   readings(limit: number): TenantReadings
+  alerts(): OpenAlert[]
   sweep(): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { type AlertState, transition } from '../core/alerts/alert-state.ts'
 import type { Breach } from '../core/alerts/figures.ts'
 import { type AlertRules, isRuleName, type RuleName } from '../core/alerts/rules.ts'
+import type { OpenAlert } from '../platform/objects.ts'
 import type { Sql, Storage } from '../platform/platform.ts'
 import { MAX_NAMED, type Notice } from './alert-message.ts'
 
@@ -63,6 +64,16 @@ export class AlertBook {
         .toArray()
       for (const { rule, tenant } of keys) if (isRuleName(rule)) this.#judge({ rule, tenant }, now)
     })
+  }
+
+  /** The alerts that are not at rest, in the order in which they began. */
+  get open(): OpenAlert[] {
+    return this.#sql
+      .exec<{ rule: string; tenant: string; since: number; until: number | null }>(
+        'SELECT rule, tenant, since, until FROM alert ORDER BY since, rule, tenant',
+      )
+      .toArray()
+      .map(({ until, ...alert }) => ({ ...alert, isCooling: until !== null }))
   }
 
   /** When an alert ends or begins to, in ms since 1970; undefined while only a report changes anything. */

@@ -1,6 +1,7 @@
 import type { Breach } from '../core/alerts/figures.ts'
 import type { AlertRules } from '../core/alerts/rules.ts'
 import type { Log } from '../platform/log-line.ts'
+import type { OpenAlert } from '../platform/objects.ts'
 import type { Storage } from '../platform/platform.ts'
 import { AlertBook } from './alert-book.ts'
 import { messageOf, type Notice } from './alert-message.ts'
@@ -49,6 +50,11 @@ export class Alerting {
   report(tenant: string, breaches: readonly Breach[]): void {
     this.#book.report(tenant, breaches, this.#parts.now())
     this.#arm()
+  }
+
+  /** The alerts that are not at rest. */
+  get open(): OpenAlert[] {
+    return this.#book.open
   }
 
   /** The alarm went off. Never throws: after some failed tries the platform would drop it for good. */

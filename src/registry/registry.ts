@@ -5,7 +5,7 @@ import type { Reading } from '../core/metrics/reading.ts'
 import { type Environment, objectOf, type ReadEnvironment } from '../platform/environment.ts'
 import { writeLine } from '../platform/log-line.ts'
 import type { ObjectClass } from '../platform/object-class.ts'
-import type { RegistryRpc, TenantReadings } from '../platform/objects.ts'
+import type { OpenAlert, RegistryRpc, TenantReadings } from '../platform/objects.ts'
 import { retentionDays, webhookOf } from '../platform/settings.ts'
 import { createAllTenantsGateway } from '../postgres/all-tenants.ts'
 import { Alerting } from './alerting.ts'
@@ -68,6 +68,11 @@ export function registryClass(alerts: AlertRules, read: ReadEnvironment): Object
     /** Tells what tenants' objects have counted, as they said it last. */
     readings(limit: number): TenantReadings {
       return this.#readings.latest(limit)
+    }
+
+    /** Tells which alerts fire or cool down. */
+    alerts(): OpenAlert[] {
+      return this.#alerting.open
     }
 
     /** A tenant's object says which of its figures have reached the thresholds of alerts. */

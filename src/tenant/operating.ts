@@ -1,8 +1,11 @@
 import type { Revocation } from '../core/access/revocation.ts'
 import type { Reading } from '../core/metrics/reading.ts'
 import type { PostgresPort } from '../core/outbox/postgres-port.ts'
+import type { Act, TenantActivity } from '../protocol/internal/activity.ts'
 import type { Outcome, Revoked, TenantHealth } from '../protocol/internal/tenant-answers.ts'
 import { belongTo, type Founding } from './founding.ts'
+import type { Reports } from './metrics/reports.ts'
+import { activityOf } from './operations/activity.ts'
 import { whyAbsent } from './operations/existing.ts'
 import { type OperatingOn, Operations } from './operations/operations.ts'
 import { healthOf, healthOfUnopened } from './operations/tenant-health.ts'
@@ -13,6 +16,7 @@ type OperatingParts = Founding &
   OperatingOn & {
     readonly postgres: Pick<PostgresPort, 'knows' | 'revoke'>
     readonly drain: Drain
+    readonly reports: Reports
   }
 
 /** Answers whoever runs the service. */
@@ -53,6 +57,21 @@ export class Operating {
   metrics(tenant: string): Reading | null {
     const { store, metrics, sessions } = this.#parts
     return store.tenant === tenant ? metrics.reading(sessions.size) : null
+  }
+
+  /** Tells what goes on in a tenant; nothing where nobody has opened it. */
+  activity(tenant: string, client: string): TenantActivity | undefined {
+    if (this.#parts.store.tenant === undefined) return undefined
+    belongTo(this.#parts, tenant)
+    return activityOf(this.#parts, client)
+  }
+
+  /** Does at once what an operator asks for. To load anew is to empty the object first, once Postgres has everything. */
+  async act(tenant: string, patienceMs: number, act: Act): Promise<Outcome> {
+    if (act !== 'rehydrate') return this.operate(tenant, patienceMs, (operations) => operations[act]())
+    const emptied = await this.operate(tenant, patienceMs, (operations) => operations.forget(false))
+    if (emptied.is !== 'done') return emptied
+    return this.operate(tenant, patienceMs, (operations) => operations.load())
   }
 
   /** Lets an operator do something with the whole tenant, if there is one, and nobody is moving or deleting it. */

@@ -6,6 +6,7 @@ import type { TidemarkApp } from '../define/define-app.ts'
 import type { Log } from '../platform/log-line.ts'
 import type { Context, Socket } from '../platform/platform.ts'
 import type { WireError } from '../protocol/errors.ts'
+import type { Act, TenantActivity } from '../protocol/internal/activity.ts'
 import type { Nudge } from '../protocol/internal/nudge.ts'
 import type { Principal } from '../protocol/internal/principal.ts'
 import type {
@@ -180,7 +181,7 @@ export class TenantObject {
       drain,
       conversation,
     })
-    this.#operating = new Operating({ ...local, postgres, drain, conversation })
+    this.#operating = new Operating({ ...local, postgres, drain, conversation, comparison, reports })
     void context.blockConcurrencyWhile(() => alarm.wake())
   }
 
@@ -242,6 +243,16 @@ export class TenantObject {
   /** Tells whoever runs the service what was counted of a tenant; null for nothing. */
   metrics(tenant: string): Reading | null {
     return this.#operating.metrics(tenant)
+  }
+
+  /** Tells what goes on in a tenant, of everybody or of one client. */
+  activity(tenant: string, client: string): TenantActivity | undefined {
+    return this.#operating.activity(tenant, client)
+  }
+
+  /** Does at once what an operator asks for. */
+  act(tenant: string, patienceMs: number, act: Act): Promise<Outcome> {
+    return this.#operating.act(tenant, patienceMs, act)
   }
 
   /** Revokes tokens, and closes the sessions that have them. */

@@ -12,6 +12,7 @@ import type { TenantRpc } from '../platform/objects.ts'
 import { createGateway } from '../postgres/gateway.ts'
 import { createHistoryGateway } from '../postgres/history-gateway.ts'
 import type { WireError } from '../protocol/errors.ts'
+import type { Act, TenantActivity } from '../protocol/internal/activity.ts'
 import { type Credential, UNMARKED } from '../protocol/internal/credential.ts'
 import { readNudge } from '../protocol/internal/nudge.ts'
 import { decodePrincipal, PRINCIPAL_HEADER, versionFor } from '../protocol/internal/principal.ts'
@@ -133,6 +134,19 @@ export function tenantClass(
       )
     }
 
+    async activity(tenant: string, client: string): Promise<TenantActivity | Outcome> {
+      const activity = this.#composed?.activity(tenant, client)
+      if (activity) return activity
+      const health = await this.health(tenant)
+      if ('is' in health) return health
+      return { health, names: [], points: [], sessions: [], conflicts: [], entries: [] }
+    }
+
+    async act(tenant: string, patienceMs: number, act: Act): Promise<Outcome> {
+      const unknown = await this.#whyUnknown(tenant)
+      return unknown ?? this.#object.act(tenant, patienceMs, act)
+    }
+
     revoke(tenant: string, revocations: readonly Revocation[]): Promise<Revoked | Outcome> {
       return this.#object.revoke(tenant, revocations)
     }
@@ -167,13 +181,16 @@ export function tenantClass(
       patienceMs: number,
       act: (operations: Operations) => Promise<Done>,
     ): Promise<Done | Outcome> {
-      const unknown = this.#composed
-        ? undefined
-        : await whyUnknown(
-            this.#gateway(() => tenant),
-            tenant,
-          )
+      const unknown = await this.#whyUnknown(tenant)
       return unknown ?? this.#object.operate(tenant, patienceMs, act)
+    }
+
+    async #whyUnknown(tenant: string): Promise<Outcome | undefined> {
+      if (this.#composed) return undefined
+      return whyUnknown(
+        this.#gateway(() => tenant),
+        tenant,
+      )
     }
 
     override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {

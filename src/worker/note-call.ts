@@ -2,7 +2,18 @@ import { writeLine } from '../platform/log-line.ts'
 import type { Service } from './auth/authenticate-service.ts'
 
 /** The acts of operators, as their paths end. A path that is none was made up by whoever asked. */
-const ACTS: ReadonlySet<string> = new Set(['drain', 'health', 'export', 'forget', 'revoke', 'tenant'])
+const ACTS: ReadonlySet<string> = new Set([
+  'drain',
+  'health',
+  'activity',
+  'poll',
+  'compare',
+  'rehydrate',
+  'export',
+  'forget',
+  'revoke',
+  'tenant',
+])
 
 /**
  * Writes a line about a call of an operator: who asked for what, of which tenant, by which token, and what was

@@ -25,6 +25,8 @@ export const operate = new Hono<{ Bindings: Environment; Variables: Wanted }>()
     context.set('tenant', tenant)
     context.set('patienceMs', wait * 1_000)
     await next()
+    // A page that shows how a tenant is doing asks again and again, and changes nothing.
+    if (context.req.path.endsWith('/activity') && context.res.ok) return undefined
     noteCall(service, context.req.raw, { tenant, status: context.res.status })
     return undefined
   })
@@ -35,6 +37,19 @@ export const operate = new Hono<{ Bindings: Environment; Variables: Wanted }>()
     const health = await objectOf(env, tenant).health(tenant)
     return 'is' in health ? answer(health) : Response.json(health)
   })
+  .get('/activity', async ({ env, req, var: { tenant } }) => {
+    const activity = await objectOf(env, tenant).activity(tenant, req.query('client') ?? '')
+    return 'is' in activity ? answer(activity) : Response.json(activity)
+  })
+  .post('/poll', async ({ env, var: { tenant, patienceMs } }) =>
+    answer(await objectOf(env, tenant).act(tenant, patienceMs, 'poll')),
+  )
+  .post('/compare', async ({ env, var: { tenant, patienceMs } }) =>
+    answer(await objectOf(env, tenant).act(tenant, patienceMs, 'compare')),
+  )
+  .post('/rehydrate', async ({ env, var: { tenant, patienceMs } }) =>
+    answer(await objectOf(env, tenant).act(tenant, patienceMs, 'rehydrate')),
+  )
   .get('/export', async ({ env, var: { tenant, patienceMs } }) => {
     const rows = await objectOf(env, tenant).export(tenant, patienceMs)
     if (!(rows instanceof ReadableStream)) return answer(rows)

@@ -13,6 +13,7 @@ import { nudge } from './nudge.ts'
 import { operate, revokeInAll } from './operate.ts'
 import { read as readQuery } from './read.ts'
 import { openEvents, SESSION_HEADER, takeFrames } from './sse/sse.ts'
+import { tenantList } from './tenant-list.ts'
 
 /** Seconds for which a browser need not ask again before each request: the longest that Chromium remembers. */
 const LEAVE_SECONDS = 7_200
@@ -59,6 +60,7 @@ export function routes(app: TidemarkApp, read: ReadEnvironment): Hono<{ Bindings
       .get('/sync/history', (context) => history(context.req.raw, context.env, app))
       .post('/sync/nudge', (context) => nudge(context.req.raw, context.env))
       .post('/sync/revoke', (context) => revokeInAll(context.req.raw, context.env))
+      .get('/sync/tenants', (context) => tenantList(context.req.raw, context.env))
       .route('/sync/tenant', operate)
       .notFound((context) => context.json({ message: 'There is nothing at this path.' }, 404))
       .onError((error, context) => {

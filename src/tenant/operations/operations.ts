@@ -9,6 +9,7 @@ import type { Alarm } from '../schedule/alarm.ts'
 import type { Health } from '../sessions/health.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Store } from '../storage/store.ts'
+import type { Comparison } from '../upstream/comparison.ts'
 import { exportStream } from './export.ts'
 
 /** Milliseconds between two tries of a request. */
@@ -29,6 +30,7 @@ export type OperatingOn = {
   readonly metrics: Metrics
   readonly postgres: Pick<PostgresPort, 'erase'>
   readonly conversation: Conversation
+  readonly comparison: Pick<Comparison, 'begin'>
   readonly lifecycle: {
     readonly isComplete: boolean
     readonly isFenced: boolean
@@ -61,10 +63,30 @@ export class Operations {
     return this.#until(settled)
   }
 
+  /** Looks into Postgres for external changes, with everything that waits for it. */
+  async poll(): Promise<Outcome> {
+    const loaded = await this.load()
+    if (loaded.is !== 'done') return loaded
+    const { conversation, store } = this.#parts
+    if (await conversation.poll()) return { is: 'done', seq: store.head }
+    return this.#waiting('Postgres did not answer, or a call was under way; repeat the request.')
+  }
+
+  /** Begins to compare with Postgres, range by range, as long as somebody is connected. */
+  async compare(): Promise<Outcome> {
+    this.#parts.comparison.begin()
+    return this.poll()
+  }
+
+  /** Loads what is still only in Postgres. */
+  async load(): Promise<Outcome> {
+    const { lifecycle } = this.#parts
+    return this.#until(() => lifecycle.isComplete)
+  }
+
   /** The rows as they stand, as a stream; loads them first where that is needed. */
   async export(): Promise<ReadableStream<Uint8Array> | Outcome> {
-    const { lifecycle } = this.#parts
-    const loaded = await this.#until(() => lifecycle.isComplete)
+    const loaded = await this.load()
     return loaded.is === 'done' ? exportStream(this.#parts) : loaded
   }
 

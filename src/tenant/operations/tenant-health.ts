@@ -9,7 +9,8 @@ import { whyUnknown } from './existing.ts'
 /** Records that are listed. */
 const MAX_LISTED = 1_000
 
-type Tenant = {
+/** The means to tell how a tenant stands. */
+export type Standing = {
   readonly store: Store
   readonly sessions: Sessions
   readonly health: Pick<Health, 'told'>
@@ -18,7 +19,7 @@ type Tenant = {
 }
 
 /** Tells how a tenant stands. */
-export function healthOf({ store, sessions, health, lifecycle, drain }: Tenant): TenantHealth {
+export function healthOf({ store, sessions, health, lifecycle, drain }: Standing): TenantHealth {
   const { epoch, head: seq, committed, waiting: proposals, waitingSince, asides } = store
   const { told } = health
   return {

@@ -26,6 +26,16 @@ export class ConflictIndex {
     return this.#read().open.size
   }
 
+  /** The ids of open conflicts, so many at most. */
+  openIds(limit: number): string[] {
+    const ids: string[] = []
+    for (const ofRecord of this.#read().open.values()) {
+      ids.push(...ofRecord)
+      if (ids.length >= limit) break
+    }
+    return ids.slice(0, limit)
+  }
+
   of(collection: string, id: string): Iterable<string> {
     return this.#read().all.get(recordKey(collection, id)) ?? []
   }

@@ -5,6 +5,7 @@ import type { Counted, Reading } from '../../core/metrics/reading.ts'
 import { MAX_BATCH_EDITS } from '../../core/outbox/outbox.ts'
 import type { Sql } from '../../platform/platform.ts'
 import { type Delayed, delayedSchema } from '../../protocol/down/health.ts'
+import type { ActivityPoint } from '../../protocol/internal/activity.ts'
 import type { Manifest } from '../../protocol/manifest.ts'
 import type { Database } from './database.ts'
 
@@ -69,6 +70,8 @@ export type Facts = {
   metrics: (Counted & { readonly since: number }) | undefined
   /** What was told of it last. */
   metrics_told: Reading | undefined
+  /** What came between two reports, for those of the last hour. */
+  points: readonly ActivityPoint[]
 }
 
 /** What each is while it is not stored. */
@@ -95,6 +98,7 @@ const ABSENT: Facts = {
   seal: undefined,
   metrics: undefined,
   metrics_told: undefined,
+  points: [],
 }
 
 /** How a fact is read and written. */
@@ -152,6 +156,7 @@ const FORMATS: { readonly [Key in keyof Facts]: Format<Facts[Key]> } = {
   seal: text,
   metrics: json,
   metrics_told: json,
+  points: json,
 }
 
 /** What is about one log, and ends with it. */

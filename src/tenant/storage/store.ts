@@ -198,6 +198,11 @@ export class Store implements Reads {
     return this.#tables.records.conflicts.openCount
   }
 
+  /** The ids of some open conflicts. */
+  openConflictIds(limit: number): string[] {
+    return this.#tables.records.conflicts.openIds(limit)
+  }
+
   subjectAt(seq: number): string | undefined {
     // Nothing is left open while others write.
     return this.#tables.log.past(seq + 1, 0)?.entries.find((entry) => entry.seq === seq)?.subject

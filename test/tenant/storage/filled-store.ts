@@ -95,6 +95,7 @@ const FACTS: { readonly [Key in OpenFact]: (name: string) => Facts[Key] } = {
   marks: (name) => [{ at: name.length, totals: { verdicts: 1 } }],
   seal: (name) => name,
   metrics_told: (name) => ({ since: 0, at: name.length, counters: {}, histograms: {}, gauges: {} }),
+  points: (name) => [{ at: name.length, values: [1] }],
   metrics: (name) => ({ since: name.length, counters: { turns: { '': name.length } }, histograms: {} }),
 }
 const OPEN_FACTS = Object.keys(FACTS).filter((key): key is OpenFact => key in FACTS)
@@ -214,6 +215,7 @@ const READS: { readonly [Name in Exclude<keyof Store, Unread>]: (store: Store) =
   ],
   carried: ({ carried }) => carried.any,
   openCount: ({ openCount }) => openCount,
+  openConflictIds: (store) => store.openConflictIds(9),
   openConflicts: (store) => ['filled', 'written'].map((id) => [...store.openConflicts('cards', id)]),
   conflictIds: (store) => ['filled', 'written'].map((id) => [...store.conflictIds('cards', id)]),
   idsAbout: (store) => [...store.idsAbout(CONFLICTS, 'cards', 'filled')],
