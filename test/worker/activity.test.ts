@@ -117,6 +117,8 @@ describe('what an operator has an object do', () => {
     })
     const ben = await Peer.open({ sub: 'ben', tenant })
     await ben.hello()
-    expect(await ben.follow(1, { collection: 'cards' })).toEqual([expect.arrayContaining(['c1', 'N-c1', 'a1'])])
+    expect(await ben.follow(1, { collection: 'cards' })).toEqual([
+      expect.arrayContaining(['c1', 'N-c1', 'a1']),
+    ])
   })
 })
