@@ -1,6 +1,6 @@
 import type { TenantHealth } from './tenant-answers.ts'
 
-/** What came in an interval that ended then, in ms since 1970: a value for each name of an activity. */
+/** A point of a plot: a value for each name of an activity, of an interval that ended `at`, in ms since 1970. */
 export type ActivityPoint = { readonly at: number; readonly values: readonly number[] }
 
 /** A change of one record, told without its values: each field with what may be said of it. */
@@ -45,7 +45,7 @@ export type OpenConflict = {
   readonly at: string
 }
 
-/** What goes on in a tenant, for an operator who looks. Lists have their newest first, as many as there is room for. */
+/** The activity in a tenant, for an operator who looks. Lists have their newest first, as many as there is room for. */
 export type TenantActivity = {
   readonly health: TenantHealth
   readonly names: readonly string[]
@@ -56,5 +56,5 @@ export type TenantActivity = {
   readonly entries: readonly MaskedEntry[]
 }
 
-/** What an operator may have a tenant's object do at once. */
+/** An act that an operator may have a tenant's object do at once. */
 export type Act = 'poll' | 'compare' | 'rehydrate'

@@ -14,7 +14,7 @@ import type { Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Store } from '../storage/store.ts'
 import { maskChange } from './mask.ts'
-import { healthOf, type Standing } from './tenant-health.ts'
+import { type HealthParts, healthOf } from './tenant-health.ts'
 
 /** Sessions, conflicts and entries that are listed, of each. */
 const MAX_LISTED = 100
@@ -25,7 +25,7 @@ const MAX_SEARCHED = 5_000
 /** Changes of one entry that are listed. */
 const MAX_CHANGES = 20
 
-type Parts = Standing & {
+type Parts = HealthParts & {
   readonly app: TidemarkApp
   readonly store: Store
   readonly sessions: Sessions

@@ -10,7 +10,7 @@ import { whyUnknown } from './existing.ts'
 const MAX_LISTED = 1_000
 
 /** The means to tell how a tenant stands. */
-export type Standing = {
+export type HealthParts = {
   readonly store: Store
   readonly sessions: Sessions
   readonly health: Pick<Health, 'told'>
@@ -19,7 +19,7 @@ export type Standing = {
 }
 
 /** Tells how a tenant stands. */
-export function healthOf({ store, sessions, health, lifecycle, drain }: Standing): TenantHealth {
+export function healthOf({ store, sessions, health, lifecycle, drain }: HealthParts): TenantHealth {
   const { epoch, head: seq, committed, waiting: proposals, waitingSince, asides } = store
   const { told } = health
   return {
