@@ -11,8 +11,8 @@ const WEB = join(PROJECT, 'examples/invoices/web')
 const CONSOLE = join(PROJECT, 'console')
 
 /**
- * Builds the web page into examples/invoices/web/dist, and the console into its folder `ops`. Throws with the build's own words, or at once when `signal`
- * aborts.
+ * Builds the web page into examples/invoices/web/dist, and the console into its folder `ops`. Throws with the build's
+ * own words, or at once when `signal` aborts.
  */
 export async function buildWeb({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
   await buildPage(WEB, 'dist', { ...(signal && { signal }) })

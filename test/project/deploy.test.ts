@@ -10,7 +10,16 @@ import { PROJECT } from '../../dev/build-worker.ts'
 const run = promisify(execFile)
 
 /** What a deployment needs of a clone, besides what `npm ci` brings. */
-const CLONED = ['src', 'dev', 'client', 'examples', 'wrangler.toml', 'package.json', 'tsconfig.json']
+const CLONED = [
+  'src',
+  'dev',
+  'client',
+  'console',
+  'examples',
+  'wrangler.toml',
+  'package.json',
+  'tsconfig.json',
+]
 
 /** What a clone does not have. */
 const MADE = new Set(['dist', 'node_modules'])
