@@ -8,9 +8,9 @@ export type Typed =
   | { readonly type: ColumnType; readonly form?: ColumnForm; readonly ordered?: boolean }
   | { readonly instead: string }
 
-/** A type of Postgres as Drizzle writes it: its name, what is in brackets, its zone, and whether it is a list. */
+/** A type of Postgres as Drizzle writes it: its name, what is in brackets, its zone, and whether it is a list, or one of lists. */
 const WRITTEN =
-  /^(?<base>[a-z][a-z ]*?)(?: ?\((?<size>\d+)(?:, ?(?<scale>-?\d+))?\))?(?<zone> with time zone)?(?<list>\[\d*\])?$/
+  /^(?<base>[a-z][a-z ]*?)(?: ?\((?<size>\d+)(?:, ?(?<scale>-?\d+))?\))?(?<zone> with time zone)?(?<list>\[\d*\])?(?<nested>\[.*)?$/
 
 type Written = {
   readonly size: number | undefined
@@ -115,9 +115,9 @@ export function typeOf(column: PgColumn): Typed {
     return { type: 'text', form: { says, unordered: true } }
   }
   const sqlType = column.getSQLType()
-  const { base = '', size, scale, zone, list } = WRITTEN.exec(sqlType)?.groups ?? {}
+  const { base = '', size, scale, zone, list, nested } = WRITTEN.exec(sqlType)?.groups ?? {}
   if (list !== undefined) {
-    const found = size === undefined ? LISTS[base] : undefined
+    const found = size === undefined && nested === undefined ? LISTS[base] : undefined
     return found ?? { instead: `lists are of ${Object.keys(LISTS).join(', ')}; write one of them, or jsonb` }
   }
   return typed(base, {
