@@ -83,7 +83,7 @@ test('ASD-1 a row that is too large to be a record is named, and one too large f
   for (const [id, size] of [
     ['a', 3],
     ['b', 1_950_000],
-    ['c', 90_000_000],
+    ['c', 70_000_000],
     ['d', 3],
   ] as const)
     await database.sql(

@@ -131,8 +131,11 @@ describe('a record that Postgres holds and that cannot be one here', () => {
     await isTold(ada, 'c2', TOO_LARGE)
     await isTold(vic, 'c1', TOO_LARGE)
     expect(JSON.stringify(vic.frames)).not.toMatch(/["_-]c2"/)
-    expect(await vic.push(vic.edit(change('c2', { notes: { set: '' } })))).toMatchObject([
+    expect(await vic.push(vic.edit(change('c2', { status: { set: 'open' } })))).toMatchObject([
       { error: { code: 'not-found' } },
+    ])
+    expect(await vic.push(vic.edit(change('c2', { notes: { set: '' } })))).toMatchObject([
+      { error: { code: 'unknown-column' } },
     ])
   })
 
