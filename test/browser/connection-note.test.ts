@@ -29,10 +29,7 @@ afterAll(async () => {
   await stack.stop()
 })
 
-const noteOf = async (page: Page) =>
-  (await page.getByTestId('connection-note').count()) > 0
-    ? page.getByTestId('connection-note').textContent()
-    : ''
+const noteOf = async (page: Page) => (await page.getByTestId('connection-note').allTextContents()).join('')
 const stateOf = (page: Page) => page.getByTestId('connection').textContent()
 const says = (page: Page, text: string) =>
   until(`the page says "${text}"`, async () => (await noteOf(page)) === text, SHOWN_WITHIN_MS)
