@@ -79,8 +79,7 @@ function applyUpdate(judgement: Judgement<UpdateOp>): WireError | undefined {
   if (record.deleted) return updateDeleted(judgement, record, record.deleted)
   if (!meansThisLife(judgement, record)) {
     // The author meant an earlier record of this id, which was deleted and created anew since.
-    keepLostUpdate(judgement, record, record.birth)
-    return undefined
+    return keepLostUpdate(judgement, record, record.birth)
   }
   return mergeFields(judgement)
 }
@@ -152,8 +151,7 @@ function updateDeleted(
   const { draft, collection, op } = judgement
   if (hasSeen(judgement, deleted)) return notFound(op.id)
   if (collection.deletes === 'win' || !meansThisLife(judgement, record)) {
-    keepLostUpdate(judgement, record, deleted)
-    return undefined
+    return keepLostUpdate(judgement, record, deleted)
   }
   draft.revive(record)
   draft.conflicts.push({

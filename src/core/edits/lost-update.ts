@@ -1,7 +1,9 @@
 import type { FieldOp, UpdateOp } from '../../protocol/edit.ts'
+import { type WireError, wireError } from '../../protocol/errors.ts'
 import type { Value } from '../../protocol/value.ts'
 import type { AddingOp } from '../log/log.ts'
 import { toNumber } from '../merge/external.ts'
+import { merge } from '../merge/merge.ts'
 import { givenBy } from '../merge/policy.ts'
 import { changedItems } from '../records/items.ts'
 import type { StoredRecord } from '../records/record.ts'
@@ -13,11 +15,18 @@ import { baseOfRow, deleteConflict, type Judgement, sideOf } from './judgement.t
 /**
  * Keeps an update that came to nothing, because the record that it meant is gone, as a conflict with what ended it. Of
  * a change that is no value, such as a count, the value is kept that it would have come to in what the record held
- * last; and where it adds up with others, what it added as well, so that written again it still does.
+ * last; and where it adds up with others, what it added as well, so that written again it still does. Returns why nothing
+ * is to be kept, if the update is refused.
  */
-export function keepLostUpdate(judgement: Judgement<UpdateOp>, record: StoredRecord, winner: Version): void {
+export function keepLostUpdate(
+  judgement: Judgement<UpdateOp>,
+  record: StoredRecord,
+  winner: Version,
+): WireError | undefined {
   const { draft, op } = judgement
   const fields = Object.entries(op.fields)
+  const unlawful = whyNeverLawful(judgement, record)
+  if (unlawful) return unlawful
   const met = new Map(fields.map(([name]) => [name, record.row[name] ?? null]))
   const adding = fields.flatMap(([name, field]) => {
     const added = addedBy(field)
@@ -37,6 +46,28 @@ export function keepLostUpdate(judgement: Judgement<UpdateOp>, record: StoredRec
     },
     ...((base || changed.length > 0) && { base: { ...base, ...Object.fromEntries(changed) } }),
   })
+  return undefined
+}
+
+/**
+ * The reason why an update could have been made of no state of its record, if there is one. What its fields held then
+ * nobody knows any more, so each is judged as if it had held what it is given; one that never changes holds what it
+ * was born with.
+ */
+function whyNeverLawful(
+  { collection, op }: Judgement<UpdateOp>,
+  { row }: StoredRecord,
+): WireError | undefined {
+  for (const { name, policy } of collection.columns) {
+    const incoming = op.fields[name]
+    if (!incoming) continue
+    const held = row[name] ?? null
+    const given = 'set' in incoming ? incoming.set : 'add' in incoming ? null : held
+    const current = policy.kind === 'immutable' ? held : given
+    const merged = merge(policy, { current, incoming, concurrent: false })
+    if (merged.outcome === 'rejected') return wireError(merged.code, merged.message, { ref: name })
+  }
+  return undefined
 }
 
 function addedBy(op: FieldOp): AddingOp | undefined {

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import type { UpdateOp } from '../../../src/protocol/edit.ts'
+import type { ErrorCode } from '../../../src/protocol/errors.ts'
 import { board } from '../../fixtures/board.ts'
 import { Author, insert, MemoryTenant, remove } from '../../support/memory-tenant.ts'
 
@@ -39,4 +41,41 @@ it('CNF-56 a value that was set and lost to a deletion is kept as it is, with no
   const [conflict] = tenant.conflicts
   expect(conflict).toMatchObject({ base: { title: 'A' }, loser: { value: { title: 'B' } } })
   expect(conflict?.loser).not.toHaveProperty('ops')
+})
+
+const UNLAWFUL: readonly (readonly [string, UpdateOp['fields'], ErrorCode])[] = [
+  ['a field that only effects write', { points: { add: 1 } }, 'effect-only'],
+  ['a field that only effects write, set', { record: { set: 1 } }, 'effect-only'],
+  ['another value of what never changes', { owner: { set: 'p' } }, 'immutable'],
+  ['an addition to a text', { title: { add: 1 } }, 'bad-operation'],
+  ['items of a number', { best: { items: { add: ['x'] } } }, 'bad-operation'],
+  ['a count that is set', { votes: { set: 9 } }, 'bad-operation'],
+  ['one such among others', { title: { set: 'B' }, points: { add: 1 } }, 'effect-only'],
+]
+
+it.each(UNLAWFUL)(
+  'REC-18 %s is refused of a record that is deleted, and leaves nothing',
+  (_, fields, code) => {
+    const { tenant, ben } = deleted()
+    expect(ben.send({ op: 'update', collection: 'cards', id: 'c1', fields })).toMatchObject({
+      error: { code },
+    })
+    expect(tenant.conflicts).toEqual([])
+  },
+)
+
+it.each(UNLAWFUL)('REC-18 %s is refused of a record that was created anew', (_, fields, code) => {
+  const { tenant, ben } = deleted()
+  const zoe = new Author(tenant, 'client-c3')
+  zoe.look()
+  zoe.send(insert('cards', 'c1', { title: 'C', owner: 'o' }))
+  expect(ben.send({ op: 'update', collection: 'cards', id: 'c1', fields })).toMatchObject({ error: { code } })
+  expect(tenant.conflicts).toEqual([])
+})
+
+it('REC-18 what could have been written in some state is kept, whatever the record was left with', () => {
+  const { tenant, ben } = deleted()
+  const fields = { state: { set: 'archived' }, best: { set: 1 }, owner: { set: 'o' } }
+  expect(ben.send({ op: 'update', collection: 'cards', id: 'c1', fields })).toMatchObject({ is: 'accepted' })
+  expect(tenant.conflicts).toMatchObject([{ loser: { value: { state: 'archived', best: 1, owner: 'o' } } }])
 })
