@@ -1,7 +1,7 @@
 import type { PgColumn } from 'drizzle-orm/pg-core'
+import { isDate } from '../core/records/validate.ts'
 import type { ColumnForm, ColumnType } from '../protocol/manifest.ts'
 import type { Value } from '../protocol/value.ts'
-import { wholeNumbers } from './whole-numbers.ts'
 
 /** A column's type here, or why it cannot be synced and what to write instead. */
 export type Typed =
@@ -21,9 +21,7 @@ type Written = {
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 
-/** Days as Postgres has them, leap days only where there are any. */
-const DAY =
-  '(?!0000)(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)'
+const DAY = '\\d{4}-\\d{2}-\\d{2}'
 const CLOCK = '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d'
 
 /** Digits of a second that Postgres keeps where nothing is said. */
@@ -35,8 +33,6 @@ const MILLISECONDS = 3
 const MAX_DECIMAL_DIGITS = 15
 /** Beyond as many places JavaScript writes a small number as a power of ten. */
 const MAX_NUMBER_PLACES = 6
-
-const SINGLE = 'a number of single precision, which has some 7 digits'
 
 /** By the name of the type: those that are synced, and those that are not with what to write instead. */
 const TYPES: Readonly<Record<string, (written: Written) => Typed>> = {
@@ -55,16 +51,13 @@ const TYPES: Readonly<Record<string, (written: Written) => Typed>> = {
   }),
   smallint: () => ({
     type: 'integer',
-    form: like(wholeNumbers(-32_768, 32_767), 'a whole number of 16 bits'),
+    form: formOf('a whole number of 16 bits', isWhole(-32_768, 32_767)),
   }),
   integer: () => ({ type: 'integer' }),
   bigint: () => ({ type: 'bigint' }),
   real: () => ({
     type: 'number',
-    form: {
-      says: SINGLE,
-      wants: (value) => (isSingle(Number(value)) ? undefined : SINGLE),
-    },
+    form: formOf('a number of single precision, which has some 7 digits', (value) => isSingle(Number(value))),
   }),
   'double precision': () => ({ type: 'number' }),
   numeric,
@@ -140,19 +133,27 @@ function isEnum({ columnType }: PgColumn): boolean {
   return columnType === 'PgEnumColumn' || columnType === 'PgEnumObjectColumn'
 }
 
-/** The form of what is like a pattern, as JSON; a text as it is. */
-function like(pattern: string, says: string): ColumnForm {
+function formOf(says: string, fits: (value: Value) => boolean): ColumnForm {
+  return { says, wants: (value) => (fits(value) ? undefined : says) }
+}
+
+/** The form of what is like a pattern: a text, or a number as it is written; `fits` says what a pattern cannot. */
+function like(pattern: string, says: string, fits: (text: string) => boolean = () => true): ColumnForm {
   const whole = new RegExp(`^(?:${pattern})$`, 'u')
-  const text = (value: Value) => (typeof value === 'string' ? value : JSON.stringify(value))
-  return { says, wants: (value) => (whole.test(text(value)) ? undefined : says) }
+  return formOf(says, (value) => whole.test(String(value)) && fits(String(value)))
+}
+
+function isWhole(least: number, greatest: number): (value: Value) => boolean {
+  return (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= greatest
 }
 
 function listOf(least: number, greatest: number, bits: number): Typed {
-  const item = wholeNumbers(least, greatest)
-  return {
-    type: 'json',
-    form: like(`\\[(?:${item}(?:,${item})*)?\\]`, `a list of whole numbers of ${bits} bits`),
-  }
+  const isItem = isWhole(least, greatest)
+  const form = formOf(
+    `a list of whole numbers of ${bits} bits`,
+    (value) => Array.isArray(value) && value.every(isItem),
+  )
+  return { type: 'json', form }
 }
 
 /** Digits of a second as Postgres writes them: without zeros at the end. */
@@ -165,14 +166,13 @@ function ofDigits({ size = MICROSECONDS }: Written): string {
 }
 
 function local(written: Written): Typed {
-  return {
-    type: 'text',
-    ordered: true,
-    form: like(
-      `${DAY}T${CLOCK}${fraction(written.size)}`,
-      `a day and time without zone such as 2026-01-31T12:30:00${ofDigits(written).replace(' 12', ' 2026-01-31T12')}`,
-    ),
-  }
+  const others = ofDigits(written).replace(' 12', ' 2026-01-31T12')
+  const form = like(
+    `${DAY}T${CLOCK}${fraction(written.size)}`,
+    `a day and time without zone such as 2026-01-31T12:30:00${others}`,
+    (text) => isDate(text.slice(0, 'YYYY-MM-DD'.length)),
+  )
+  return { type: 'text', ordered: true, form }
 }
 
 /** Times with zone travel in milliseconds, so those that Postgres would round have no more digits than it keeps. */

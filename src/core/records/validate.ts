@@ -54,7 +54,8 @@ const MAX_INT4 = 2_147_483_647
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
 
-function isDate(text: string): boolean {
+/** Whether a text is a day that there is, in the years that Postgres and JavaScript write alike. */
+export function isDate(text: string): boolean {
   const match = DATE.exec(text)
   if (!match) return false
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
