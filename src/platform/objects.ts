@@ -59,7 +59,7 @@ export type RegistryRpc = Rpc.DurableObjectBranded & {
   put(tenant: string, breaches?: readonly Breach[], reading?: Reading): void
   drop(tenant: string, reading?: Reading): void
   report(tenant: string, breaches: readonly Breach[]): void
-  readings(limit: number): TenantReadings
+  readings(limit: number, wanted?: readonly string[]): TenantReadings
   alerts(): OpenAlert[]
   sweep(): Promise<void>
 }

@@ -32,15 +32,24 @@ export class ReadingList {
     this.#sql.exec('DELETE FROM reading WHERE at < ?', now - READING_KEPT_MS)
   }
 
-  /** The readings of the tenants that were heard of last, in the order of their names, and how many there are in all. */
-  latest(limit: number): TenantReadings {
+  /**
+   * The readings of the tenants that were heard of last, in the order of their names, and how many there are in all.
+   *
+   * @param wanted the tenants that count; all where it is absent
+   */
+  latest(limit: number, wanted?: readonly string[]): TenantReadings {
+    const among = wanted ? 'WHERE tenant IN (SELECT value FROM json_each(?))' : ''
+    const names = wanted ? [JSON.stringify(wanted)] : []
     const rows = this.#sql
       .exec<{ tenant: string; reading: string }>(
-        `SELECT tenant, reading FROM (SELECT * FROM reading ORDER BY at DESC LIMIT ?) ORDER BY tenant`,
+        `SELECT tenant, reading FROM (SELECT * FROM reading ${among} ORDER BY at DESC LIMIT ?) ORDER BY tenant`,
+        ...names,
         limit,
       )
       .toArray()
-    const { tenants } = this.#sql.exec<{ tenants: number }>('SELECT count(*) AS tenants FROM reading').one()
+    const { tenants } = this.#sql
+      .exec<{ tenants: number }>(`SELECT count(*) AS tenants FROM reading ${among}`, ...names)
+      .one()
     // Written by `put` and by nothing else.
     return {
       tenants,

@@ -65,9 +65,9 @@ export function registryClass(alerts: AlertRules, read: ReadEnvironment): Object
       if (reading) this.#readings.put(tenant, reading, Date.now())
     }
 
-    /** Tells what tenants' objects have counted, as they said it last. */
-    readings(limit: number): TenantReadings {
-      return this.#readings.latest(limit)
+    /** Tells what tenants' objects have counted, as they said it last: of those that are wanted, or of all. */
+    readings(limit: number, wanted?: readonly string[]): TenantReadings {
+      return this.#readings.latest(limit, wanted)
     }
 
     /** Tells which alerts fire or cool down. */

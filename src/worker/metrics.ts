@@ -1,14 +1,12 @@
 import { PROMETHEUS_TYPE, prometheusText } from '../core/metrics/prometheus.ts'
-import { type Environment, objectOf, registryOf } from '../platform/environment.ts'
+import { type Environment, objectOf } from '../platform/environment.ts'
 import { within } from '../registry/within.ts'
 import { authenticateOperator } from './auth/authenticate-service.ts'
 import { bearerOf } from './auth/bearer.ts'
 import { refuse } from './auth/refuse.ts'
+import { registryReadings } from './registry-readings.ts'
 
-/** Tenants that one answer tells of: some 10 MB of text, and so much a Worker can make. */
-const MAX_TENANTS = 500
-
-/** Milliseconds to wait for an object or for the registry. */
+/** Milliseconds to wait for an object. */
 const DEADLINE_MS = 10_000
 
 /**
@@ -37,9 +35,8 @@ async function ofOne(env: Environment, tenant: string): Promise<Response> {
 }
 
 async function ofAll(env: Environment, wanted: readonly string[] | 'all'): Promise<Response> {
-  const { tenants, readings } = await within(DEADLINE_MS, registryOf(env).readings(MAX_TENANTS))
-  const shown = readings.filter(({ tenant }) => wanted === 'all' || wanted.includes(tenant))
-  const text = prometheusText(shown.map(({ tenant, reading }) => ({ labels: { tenant }, reading })))
+  const { tenants, readings } = await registryReadings(env, wanted)
+  const text = prometheusText(readings.map(({ tenant, reading }) => ({ labels: { tenant }, reading })))
   const head = [
     '# HELP tidemark_tenants Tenants that were heard of in the last day; those heard of last are told of below.',
     '# TYPE tidemark_tenants gauge',

@@ -5,9 +5,7 @@ import { within } from '../registry/within.ts'
 import { authenticateOperator } from './auth/authenticate-service.ts'
 import { bearerOf } from './auth/bearer.ts'
 import { refuse } from './auth/refuse.ts'
-
-/** Tenants that one answer tells of. */
-const MAX_TENANTS = 500
+import { registryReadings } from './registry-readings.ts'
 
 /** Milliseconds to wait for the registry. */
 const DEADLINE_MS = 10_000
@@ -19,17 +17,15 @@ const DEADLINE_MS = 10_000
 export async function tenantList(request: Request, env: Environment): Promise<Response> {
   const operator = await authenticateOperator(env, bearerOf(request))
   if (!operator.ok) return refuse(operator.error, operator.status)
-  const registry = registryOf(env)
-  const [{ tenants: known, readings }, alerts] = await within(
-    DEADLINE_MS,
-    Promise.all([registry.readings(MAX_TENANTS), registry.alerts()]),
-  )
-  const isShown = (tenant: string) => operator.tenants === 'all' || operator.tenants.includes(tenant)
+  const { tenants: wanted } = operator
+  const [{ tenants: known, readings }, alerts] = await Promise.all([
+    registryReadings(env, wanted),
+    within(DEADLINE_MS, registryOf(env).alerts()),
+  ])
+  const isShown = (tenant: string) => wanted === 'all' || wanted.includes(tenant)
   return Response.json({
-    known: operator.tenants === 'all' ? known : operator.tenants.length,
-    tenants: readings
-      .filter(({ tenant }) => isShown(tenant))
-      .map(({ tenant, reading }) => ({ tenant, ...summaryOf(reading) })),
+    known,
+    tenants: readings.map(({ tenant, reading }) => ({ tenant, ...summaryOf(reading) })),
     // One about the deployment concerns everybody who looks.
     alerts: alerts.filter(({ tenant }) => tenant === '' || isShown(tenant)),
   })

@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { READING_KEPT_MS, ReadingList } from '../../src/registry/reading-list.ts'
 import { DOUBLES } from '../../src/tenant/metrics/analytics-point.ts'
 import { Metrics } from '../../src/tenant/metrics/metrics.ts'
 import { REPORT_EVERY_MS, Reports } from '../../src/tenant/metrics/reports.ts'
@@ -59,6 +60,18 @@ describe('/metrics', () => {
     await runInDurableObject(objectOf(tenant), (_, state) => state.abort('a crash')).catch(() => undefined)
     expect(await wakeUps()).toBe(before)
     expect((await scrape({ tenants: 'all' })).text).toMatch(/^tidemark_tenants [1-9]/m)
+  })
+
+  it('MET-21 tells of the tenants that a token names, however many others were heard of since', async () => {
+    const reading = { since: 0, at: 0, counters: {}, histograms: {}, gauges: {} }
+    const [told, named] = await runInDurableObject(objectOf(newTenant('list')), (_, { storage }) => {
+      const list = new ReadingList(storage)
+      for (let i = 0; i < 20; i++) list.put(`t${i}`, reading, READING_KEPT_MS + i)
+      return [list.latest(5), list.latest(5, ['t2', 't0', 'unheard'])]
+    })
+    const namesOf = ({ readings }: typeof told) => readings.map(({ tenant }) => tenant)
+    expect([told.tenants, namesOf(told)]).toEqual([20, ['t15', 't16', 't17', 't18', 't19']])
+    expect([named.tenants, namesOf(named)]).toEqual([2, ['t0', 't2']])
   })
 
   it.each([

@@ -1,4 +1,5 @@
 import { Random } from '../../../dev/harness/random.ts'
+import { LINK_FAULTS } from '../people/network.ts'
 import {
   BROWSER_FAULTS,
   type BrowserFault,
@@ -10,20 +11,7 @@ import {
 } from './plan.ts'
 
 /** What befalls a person's page or link. */
-export const PERSONAL_FAULTS = [
-  'cut',
-  'lateCut',
-  'halfOpen',
-  'pause',
-  'lostFrame',
-  'repeatedFrame',
-  'swappedFrames',
-  'reload',
-  'offline',
-  'role',
-  'noToken',
-  'shared',
-] as const
+export const PERSONAL_FAULTS = [...LINK_FAULTS, 'reload', 'offline', 'role', 'noToken', 'shared'] as const
 
 /** What befalls a tenant's object, or Postgres. */
 export const COMMON_FAULTS = [

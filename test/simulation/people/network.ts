@@ -12,7 +12,7 @@ import type { Clock } from '../world/timeline.ts'
 const PAUSE_MS = [1_000, 25_000] as const
 
 /** What befalls the link of a page. */
-const LINK_FAULTS = [
+export const LINK_FAULTS = [
   'cut',
   'lateCut',
   'halfOpen',
