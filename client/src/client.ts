@@ -4,6 +4,8 @@ import { hostEnvironment } from './environment/host-environment.ts'
 import type { ClientOptions } from './options.ts'
 import { laterOpener } from './transport/later-opener.ts'
 
+const loaded = () => import('./loaded.ts')
+
 /**
  * Connects an application's browser code to its tenant.
  *
@@ -15,13 +17,10 @@ export function createClient<App extends AppTypes>(options: ClientOptions): Clie
   return makeClient<App>(
     hostEnvironment(
       (environment) =>
-        laterOpener(async () => {
-          const { networkOpener } = await import('./loaded.ts')
-          return networkOpener(environment, options.WebSocket)
-        }),
+        laterOpener(async () => (await loaded()).networkOpener(environment, options.WebSocket)),
       options.fetch,
     ),
     options,
-    async () => (await import('./loaded.ts')).later,
+    async () => (await loaded()).later,
   )
 }

@@ -17,7 +17,7 @@ export class Loading<Module> {
     this.#port = port
   }
 
-  /** Asks for it, unless it is there or on its way: so what has failed is asked for again. */
+  /** Asks for it, unless it is there or on its way. */
   ask(): void {
     if (this.#state !== 'idle') return
     this.#state = 'asked'
@@ -34,10 +34,13 @@ export class Loading<Module> {
     }
   }
 
-  /** Does something now, or as soon as it is there. */
+  /** Does something now, or as soon as it is there: so what has failed is asked for again. */
   whenThere(run: () => void): void {
     if (this.#state === 'there') run()
-    else this.#waiting.push(run)
+    else {
+      this.#waiting.push(run)
+      this.ask()
+    }
   }
 
   /** What waits is not to be done any more. */

@@ -81,7 +81,6 @@ export class Runtime {
       environment,
       { address, getToken: options.getToken },
       {
-        opening: () => this.#loading.ask(),
         opened: (version) => {
           const hello = () => this.#session?.hello(version)
           this.#loading.whenThere(() => {

@@ -8,7 +8,7 @@ const MAX_TENANTS = 500
 /** Milliseconds to wait for the registry. */
 const DEADLINE_MS = 10_000
 
-/** What tenants' objects told the registry last, of those that an operator may know of. Wakes none of them. */
+/** Readings as tenants' objects told them to the registry last, of those that an operator may know of. Wakes none. */
 export function registryReadings(
   env: Environment,
   wanted: readonly string[] | 'all',

@@ -15,8 +15,6 @@ export const OPENING_DEADLINE_MS = 10_000
 const ABNORMAL = 1006
 
 export type ConnectorPort = {
-  /** A socket is about to be opened. */
-  opening(): void
   /** `version` is the one of the protocol that the server chose. */
   opened(version: number): void
   received(text: string): void
@@ -232,7 +230,6 @@ export class Connector {
         if (this.#looking && this.#environment.isOnline()) this.dispatch({ is: 'woke' })
       },
     })
-    this.#port.opening()
     const current = () => this.#link?.socket === socket
     const socket = this.#environment.openSocket(address, [...SUBPROTOCOLS, BEARER_PREFIX + token], {
       opened: (subprotocol) => {

@@ -25,7 +25,7 @@ export function copyWorker(): void {
   /** A page that is being left may still have the file, for as long as its worker takes to end. */
   const open = async (name: string): Promise<Handle> => {
     const file = await (await folder()).getFileHandle(await fileOf(name), { create: true })
-    if (!isSync(file)) throw new Error('It cannot be flushed.')
+    if (!isSync(file)) throw new Error('There are no files that can be flushed.')
     for (let tries = 0; ; tries++) {
       try {
         return await file.createSyncAccessHandle()
@@ -54,7 +54,7 @@ export function copyWorker(): void {
       const bytes = new TextEncoder().encode(text)
       const written = handle.write(bytes, { at: handle.getSize() })
       handle.flush()
-      if (written !== bytes.length) throw new Error('It is full.')
+      if (written !== bytes.length) throw new Error('The file is full.')
     }
     if (what === 'clear') {
       handle.truncate(0)

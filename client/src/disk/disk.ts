@@ -145,10 +145,10 @@ export function nextClient(
   before: KeptClient | undefined,
 ): KeptClient | undefined {
   if (!anew && expected !== undefined && before?.clientId !== expected)
-    throw new DiskFault('gone', 'It was emptied.')
+    throw new DiskFault('gone', 'The store was emptied.')
   if (client) return { ...client, last: Math.max(client.last, before?.last ?? 0) }
   const { numbers } = edits ?? {}
   if (!numbers || !before) return undefined
-  if (before.last !== numbers.after) throw new DiskFault('taken', 'It was taken.')
+  if (before.last !== numbers.after) throw new DiskFault('taken', `Edit ${before.last} is another page's.`)
   return { ...before, last: numbers.last }
 }

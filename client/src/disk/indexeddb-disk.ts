@@ -103,7 +103,7 @@ class IndexedDbStore implements Store {
 
   /** One promise for all who wait, made before anything else is awaited. */
   opened(): Promise<Database> {
-    if (this.#isClosed) return Promise.reject(new DiskFault('unavailable', 'It is closed.'))
+    if (this.#isClosed) return Promise.reject(new DiskFault('unavailable', 'The store is closed.'))
     this.#database ??= this.#open()
     const opening = this.#database
     opening.catch(() => this.#forget(opening))
@@ -244,7 +244,7 @@ class IndexedDbStore implements Store {
         blocked: () => {
           late = setTimeout(() => {
             isLate = true
-            reject(new DiskFault('unavailable', 'An older page has it.'))
+            reject(new DiskFault('unavailable', 'An older page keeps the store open.'))
           }, UPGRADE_MS)
         },
         // Deleted, or needed in a newer form.

@@ -74,7 +74,7 @@ class CopyFile implements SecondCopy {
 
   /** What was asked before is still done, and then the file is free for another page. */
   close(): void {
-    for (const { reject } of this.#asked.values()) reject(new Error('It is closed.'))
+    for (const { reject } of this.#asked.values()) reject(new Error('The copy is closed.'))
     this.#asked.clear()
     this.#worker.postMessage([0, 'close', ''])
   }

@@ -1,7 +1,7 @@
 import { findCollection } from '../../../src/core/app/application.ts'
+import { newRow, notFound, recordExists, whyInsertOnly } from '../../../src/core/edits/refusals.ts'
 import { setAside } from '../../../src/core/records/aside.ts'
 import { recordKey } from '../../../src/core/records/record.ts'
-import { completeRow } from '../../../src/core/records/validate.ts'
 import type { Op, UpdateOp } from '../../../src/protocol/edit.ts'
 import { type WireError, wireError } from '../../../src/protocol/errors.ts'
 import type { PastChange } from '../../../src/protocol/history.ts'
@@ -86,12 +86,9 @@ export class Composer {
       if (given !== undefined && given !== id) return wireError('bad-id', 'An id is a text.')
       const unusable = this.whyUnusable(collection, id)
       if (unusable) return unusable
-      const complete = completeRow(description, id, rest)
-      if ('invalid' in complete) {
-        const { code, message, column } = complete.invalid
-        return wireError(code, message, { ref: column })
-      }
-      if (this.get(collection, id)) return wireError('exists', `There is a record "${id}" already.`)
+      const made = newRow(description, id, rest)
+      if ('error' in made) return made.error
+      if (this.get(collection, id)) return recordExists(id)
       return { op: 'insert', collection, id, values: rest }
     })
     return id
@@ -106,11 +103,8 @@ export class Composer {
       if (typeof id !== 'string') return wireError('bad-id', 'An upsert names the id of its record.')
       const unusable = this.whyUnusable(collection, id)
       if (unusable) return unusable
-      const complete = completeRow(description, id, rest)
-      if ('invalid' in complete) {
-        const { code, message, column } = complete.invalid
-        return wireError(code, message, { ref: column })
-      }
+      const made = newRow(description, id, rest)
+      if ('error' in made) return made.error
       const there = this.get(collection, id)
       const result =
         there && difference(description, there, (draft) => Object.assign(draft, rest), this.#authorView.texts)
@@ -121,8 +115,8 @@ export class Composer {
         return wireError('bad-value', message, { ref: counted })
       }
       if (result && Object.keys(result.fields).length === 0) return undefined
-      if (result && description.insertOnly)
-        return wireError('insert-only', `Records of "${collection}" cannot change.`)
+      const unchanging = result && whyInsertOnly(description, 'update')
+      if (unchanging) return unchanging
       const seen = this.#seen(collection, id, Object.keys(rest))
       return { op: 'insert', upsert: true, collection, id, values: rest, ...seen }
     })
@@ -137,8 +131,7 @@ export class Composer {
   /** Changes a record as `differ` says, which is given the description of its collection. */
   change(collection: string, id: string, differ: (description: Collection) => Difference): void {
     this.#compose(collection, (description) => {
-      if (description.insertOnly) return wireError('insert-only', `Records of "${collection}" cannot change.`)
-      const missing = this.#missing(collection, id)
+      const missing = whyInsertOnly(description, 'update') ?? this.#missing(collection, id)
       if (missing) return missing
       const result = differ(description)
       if ('error' in result) return result.error
@@ -164,17 +157,18 @@ export class Composer {
   }
 
   delete(collection: string, id: string): void {
-    this.#compose(collection, (description) => {
-      if (description.insertOnly)
-        return wireError('insert-only', `Records of "${collection}" cannot be deleted.`)
-      return this.#missing(collection, id) ?? { op: 'delete', collection, id, ...this.#seen(collection, id) }
-    })
+    this.#compose(
+      collection,
+      (description) =>
+        whyInsertOnly(description, 'delete') ??
+        this.#missing(collection, id) ?? { op: 'delete', collection, id, ...this.#seen(collection, id) },
+    )
   }
 
   /** Brings a deleted record back. What it holds then, the server knows. */
   restore(collection: string, id: string): void {
     this.#compose(collection, () => {
-      if (this.get(collection, id)) return wireError('exists', `There is a record "${id}" already.`)
+      if (this.get(collection, id)) return recordExists(id)
       return this.whyUnusable(collection, id) ?? { op: 'restore', collection, id }
     })
   }
@@ -225,7 +219,7 @@ export class Composer {
     const unusable = this.whyUnusable(collection, id)
     if (unusable) return unusable
     if (!this.#authorView.holdsAll(collection) || this.get(collection, id)) return undefined
-    return wireError('not-found', `There is no record "${id}".`)
+    return notFound(id)
   }
 
   /**

@@ -1,3 +1,4 @@
+import { idStays, unknownColumn } from '../../../src/core/edits/refusals.ts'
 import { mergeWithoutText } from '../../../src/core/merge/without-text.ts'
 import { itemsOf, sameItems, without } from '../../../src/core/records/items.ts'
 import { checkValue } from '../../../src/core/records/validate.ts'
@@ -47,7 +48,7 @@ export function difference(
     // Of a set it counts what is in it; one that was left alone is still empty where it was.
     if (lists.get(name) === draft[name] && sameItems(row?.[name], value)) continue
     const column = collection.columns.find((candidate) => candidate.name === name)
-    if (!column) return { error: wireError('unknown-column', `"${name}" is not a column.`, { ref: name }) }
+    if (!column) return { error: unknownColumn(name) }
     const op = fieldOp(column, row, value, lists.get(name) === draft[name], texts)
     if ('code' in op) return { error: op }
     fields[name] = op
@@ -64,7 +65,7 @@ function fieldOp(
   texts: TextRules | undefined,
 ): FieldOp | WireError {
   const { name, policy } = column
-  if (name === 'id') return wireError('not-writable', 'A record keeps its id.', { ref: name })
+  if (name === 'id') return idStays()
   const current = row?.[name]
   const invalid = policy.kind === 'counter' ? undefined : checkValue(column, value)
   const incoming = operationOf(column, current, value, isList, texts)

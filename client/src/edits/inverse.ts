@@ -21,6 +21,7 @@ export function inverseOf(
   { from, to, delta, now = to }: Changed,
   ofText: InverseOfText,
 ): FieldOp | WireError {
+  const again = () => mergeWithoutText(policy, { current: now, incoming: { set: from }, concurrent: false })
   switch (policy.kind) {
     case 'counter':
       return { add: -(delta ?? numberOf(to) - numberOf(from)) }
@@ -28,7 +29,7 @@ export function inverseOf(
       return { items: { add: without(from, to), remove: without(to, from) } }
     case 'max':
     case 'min': {
-      const merged = mergeWithoutText(policy, { current: now, incoming: { set: from }, concurrent: false })
+      const merged = again()
       if (merged.outcome === 'applied' && merged.value === from) return { set: from }
       const word = policy.kind === 'max' ? 'greatest' : 'least'
       return cannot(name, `"${name}" keeps its ${word} value, so an earlier one cannot come back.`)
@@ -36,7 +37,7 @@ export function inverseOf(
     case 'text':
       return ofText(from, to, now)
     default: {
-      const merged = mergeWithoutText(policy, { current: now, incoming: { set: from }, concurrent: false })
+      const merged = again()
       if (merged.outcome === 'rejected') return wireError(merged.code, merged.message, { ref: name })
       return { set: from }
     }

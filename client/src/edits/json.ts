@@ -18,14 +18,15 @@ export function toValue(input: unknown, depth = 1): Value | undefined {
 }
 
 function toFields(input: object, depth: number): { [key: string]: Value } | undefined {
-  const fields: { [key: string]: Value } = {}
+  const fields: [string, Value][] = []
   for (const [key, item] of Object.entries(input)) {
     if (item === undefined) continue
     const value = toValue(item, depth)
     if (value === undefined) return undefined
-    Object.defineProperty(fields, key, { value, enumerable: true, writable: true, configurable: true })
+    fields.push([key, value])
   }
-  return fields
+  // Makes a property of any key, also of one that an assignment would take for the prototype.
+  return Object.fromEntries(fields)
 }
 
 function isPlain(input: object): boolean {

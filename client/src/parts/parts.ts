@@ -2,16 +2,12 @@ import type { Joined, Part, PartMembers, PartName, PartPort } from './part.ts'
 
 /** The parts that an application has named. */
 export class Parts {
-  readonly #joined: readonly Joined[]
+  readonly joined: readonly Joined[]
   readonly #members: Partial<PartMembers>
 
   constructor(parts: readonly Part[], port: PartPort) {
-    this.#joined = parts.map(({ join }) => join(port))
-    this.#members = Object.assign({}, ...this.#joined.map(({ members }) => members))
-  }
-
-  get joined(): readonly Joined[] {
-    return this.#joined
+    this.joined = parts.map(({ join }) => join(port))
+    this.#members = Object.assign({}, ...this.joined.map(({ members }) => members))
   }
 
   /** The members of a part. Throws where it was not named, with the line that is missing. */

@@ -33,10 +33,8 @@ export function replay(
       for (const [name, incoming] of Object.entries(op.fields)) {
         const column = collection.columns.find((candidate) => candidate.name === name)
         if (!column) continue
-        // Whatever came since the edit was made, its author had not seen. Whether a person has to be asked, only the
-        // server can say: until then its author is shown what it wrote.
-        const concurrent = column.policy.kind !== 'ask'
-        const meeting = { current: row[name] ?? null, incoming, concurrent }
+        // Whatever came since the edit was made, its author had not seen.
+        const meeting = { current: row[name] ?? null, incoming, concurrent: true }
         const merged =
           texts && column.policy.kind === 'text'
             ? texts.merge(meeting)

@@ -1,5 +1,5 @@
 import type { Application, Claims } from '../../../src/core/app/application.ts'
-import { notFound } from '../../../src/core/edits/apply-op.ts'
+import { notFound } from '../../../src/core/edits/refusals.ts'
 import { type PastEntry, pastEntry, toItem } from '../../../src/core/history/past.ts'
 import { pastRightsOf } from '../../../src/core/history/past-rights.ts'
 import { type WireError, wireError } from '../../../src/protocol/errors.ts'

@@ -1,4 +1,4 @@
-import type { DeleteOp, InsertOp, Op, RestoreOp, UpdateOp } from '../../protocol/edit.ts'
+import type { DeleteOp, InsertOp, RestoreOp, UpdateOp } from '../../protocol/edit.ts'
 import { type WireError, wireError } from '../../protocol/errors.ts'
 import { inspectText } from '../../protocol/guard.ts'
 import type { Collection, Column } from '../../protocol/manifest.ts'
@@ -6,7 +6,7 @@ import type { TextOp } from '../../protocol/text-op.ts'
 import type { Value } from '../../protocol/value.ts'
 import { columnOf } from '../records/items.ts'
 import { type StoredRecord, versionOf } from '../records/record.ts'
-import { checkValue, completeRow } from '../records/validate.ts'
+import { checkValue } from '../records/validate.ts'
 import type { Version } from '../records/version-vector.ts'
 import {
   baseOf,
@@ -19,6 +19,7 @@ import {
   sideOf,
 } from './judgement.ts'
 import { keepLostUpdate } from './lost-update.ts'
+import { idStays, newRow, notFound, recordExists, unknownColumn } from './refusals.ts'
 import { editText } from './texts.ts'
 import { writeField } from './write-field.ts'
 
@@ -40,15 +41,12 @@ function applyInsert({ draft, collection, op }: Judgement<InsertOp>): WireError 
   const existing = draft.record(op.collection, op.id)
   if (existing && !existing.deleted) return recordExists(op.id)
   if (existing?.deleted === draft.version) return deletedByItself()
-  const complete = completeRow(collection, op.id, op.values)
-  if ('invalid' in complete) {
-    const { code, message, column } = complete.invalid
-    return wireError(code, message, { ref: column })
-  }
+  const made = newRow(collection, op.id, op.values)
+  if ('error' in made) return made.error
   draft.put({
     collection: op.collection,
     id: op.id,
-    row: complete.row,
+    row: made.row,
     birth: draft.version,
     versions: {},
   })
@@ -218,32 +216,14 @@ function unseenOf(judgement: Judgement<DeleteOp>, record: StoredRecord): [field:
     .sort(([, one], [, other]) => one.seq - other.seq)
 }
 
-/** The reason why an operation can be on no record of its collection, where those are only ever inserted. */
-export function whyInsertOnly({ name, insertOnly }: Collection, { op }: Op): WireError | undefined {
-  if (!insertOnly || op === 'insert' || op === 'restore') return undefined
-  return wireError('insert-only', `Records of "${name}" cannot ${op === 'update' ? 'change' : 'be deleted'}.`)
-}
-
 function writableColumn(collection: Collection, name: string): Column | WireError {
   const column = collection.columns.find((candidate) => candidate.name === name)
   if (!column) return unknownColumn(name)
-  if (name === 'id') return wireError('not-writable', 'A record keeps its id.', { ref: name })
+  if (name === 'id') return idStays()
   return column
-}
-
-export function unknownColumn(name: string): WireError {
-  return wireError('unknown-column', `"${name}" is not a column.`, { ref: name })
 }
 
 /** An insert of what the same edit has deleted. */
 export function deletedByItself(): WireError {
   return wireError('bad-operation', 'One edit cannot delete a record and create it again.')
-}
-
-export function recordExists(id: string): WireError {
-  return wireError('exists', `There is a record "${id}" already.`)
-}
-
-export function notFound(id: string): WireError {
-  return wireError('not-found', `There is no record "${id}".`)
 }

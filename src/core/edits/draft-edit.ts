@@ -17,11 +17,12 @@ import { matches } from '../query/filter.ts'
 import { setAside } from '../records/aside.ts'
 import type { StoredRecord } from '../records/record.ts'
 import { findFault, seenUpTo } from '../records/version-vector.ts'
-import { applyOp, whyInsertOnly } from './apply-op.ts'
+import { applyOp } from './apply-op.ts'
 import { Draft } from './draft.ts'
 import { runEffect } from './effects.ts'
 import { keepConflicts, UNSEEN } from './keep-conflicts.ts'
 import { notify } from './notify.ts'
+import { whyInsertOnly } from './refusals.ts'
 import { inWordsOf, whyUnknown, whyUnseen } from './secrecy.ts'
 import { whyTooLargeToKeep } from './stored-size.ts'
 import type { Turn } from './turn.ts'
@@ -102,7 +103,7 @@ function draftOp(
   const rules = application.rules.get(collection.name)
   const existing = draft.record(op.collection, op.id)
   const rights = rightsOf(application, claims, collection.name)
-  const unknown = whyUnknown(collection, rights, op) ?? whyInsertOnly(collection, op)
+  const unknown = whyUnknown(collection, rights, op) ?? whyInsertOnly(collection, op.op)
   if (unknown) return unknown
   const aside = existing && !existing.deleted ? undefined : turn.aside(op.collection, op.id)
   const unseen = whyUnseen(rights, op, { existing: existing && aboutWhat(draft, existing), aside })

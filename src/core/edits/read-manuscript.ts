@@ -6,7 +6,7 @@ import { type Application, type Claims, findCollection } from '../app/applicatio
 import { matches } from '../query/filter.ts'
 import { hashText } from '../records/hash.ts'
 import { textOf, updateSince } from '../text/manuscript.ts'
-import { notFound, unknownColumn } from './apply-op.ts'
+import { notFound, unknownColumn } from './refusals.ts'
 import { manuscriptOf } from './texts.ts'
 import type { Reads } from './turn.ts'
 

@@ -6,7 +6,7 @@ import { matches } from '../query/filter.ts'
 import type { Rights } from '../query/view.ts'
 import type { Aside } from '../records/aside.ts'
 import type { StoredRecord } from '../records/record.ts'
-import { notFound, recordExists, unknownColumn } from './apply-op.ts'
+import { notFound, recordExists, unknownColumn } from './refusals.ts'
 
 /** The record that an operation means: as it is kept, or why Postgres holds one that cannot be. */
 type Meant = { readonly existing: StoredRecord | undefined; readonly aside: Aside | undefined }

@@ -1,4 +1,5 @@
 import type { Policy } from '../../protocol/manifest.ts'
+import { ask } from './ask.ts'
 import { counter } from './counter.ts'
 import { extreme, isExtreme } from './extreme.ts'
 import { type ItemMeeting, itemSet } from './item-set.ts'
@@ -12,7 +13,8 @@ import { mergeWithoutText } from './without-text.ts'
  * the client's replica replays pending edits with it, so both arrive at the same value.
  */
 export function merge(policy: Policy, meeting: ItemMeeting): Merged {
-  return policy.kind === 'text' ? text(meeting) : mergeWithoutText(policy, meeting)
+  if (policy.kind === 'text') return text(meeting)
+  return policy.kind === 'ask' ? ask(meeting) : mergeWithoutText(policy, meeting)
 }
 
 /** Merges what an effect writes: the guards that hold clients back do not hold for it. */

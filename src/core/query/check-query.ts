@@ -27,10 +27,8 @@ export function checkQuery(columns: readonly Column[], query: Query): WireError 
     const fault = column && conditionFault(column, condition)
     if (fault !== undefined) return bad(fault)
   }
-  const unsorted = orderBy.find(
-    ([name]) => !isSortable(byName.get(name)) || byName.get(name)?.form?.unordered,
-  )
-  if (unsorted) return bad(unordered(unsorted[0]))
+  const unsorted = orderBy.find(([name]) => !isSortable(byName.get(name)))
+  if (unsorted) return bad(`"${unsorted[0]}" has no order to sort by.`)
   if (!after) return undefined
   const place = [...orderBy.map(([name]) => byName.get(name)), byName.get('id')]
   if (after.length !== place.length)
@@ -48,8 +46,6 @@ export function queryFault({ collections }: Manifest, query: Query): WireError |
 export function unknownCollection(name: string): WireError {
   return wireError('unknown-collection', `"${name}" is not a collection.`)
 }
-
-const unordered = (name: string) => `"${name}" has no order to sort by.`
 
 function bad(message: string): WireError {
   return wireError('bad-query', message)
@@ -85,7 +81,6 @@ function conditionFault(
         : `"${name}" is a list of texts; ask whether it has a text.`
     default:
       if (wanted === null) return `"${name}" cannot be compared by size with null; ask { ${name}: null }.`
-      if (column.form?.unordered) return unordered(name)
   }
   if (!isSortable(column)) return `"${name}" is a list or JSON, which is compared with null only.`
   const invalid =

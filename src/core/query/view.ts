@@ -6,6 +6,7 @@ import type { Row, Value } from '../../protocol/value.ts'
 import { findCollection } from '../app/application.ts'
 import { checkQuery, unknownCollection } from './check-query.ts'
 import { conditionsOf } from './filter.ts'
+import { unorderedFault } from './unordered.ts'
 
 /** The part of a collection that a person may see: records by a filter, and all columns but some. */
 export type Rights = { readonly read: Filter; readonly hidden: readonly string[] }
@@ -28,7 +29,7 @@ export function defineView(manifest: Manifest, query: Query, { read, hidden }: R
     return unknownCollection(query.collection)
   }
   const readable = collection.columns.filter(({ name }) => !hidden.includes(name))
-  const fault = checkQuery(readable, query)
+  const fault = checkQuery(readable, query) ?? unorderedFault(readable, query)
   if (fault) return fault
   const { where = EVERYTHING, orderBy = [], limit, select } = query
   // The columns of the query itself come along, so that a client can sort, and judge its own edits.

@@ -1,7 +1,11 @@
+import type * as v from 'valibot'
 import { type ErrorCode, type WireError, wireError } from '../errors.ts'
 
 /** A decoded frame, or the error to answer with. */
 export type Decoded<Frame> = { ok: true; frame: Frame } | { ok: false; error: WireError }
+
+/** Schemas by kind, all of whose frames come out in today's form. */
+export type SchemasOf<Frame> = Readonly<Record<string, v.GenericSchema<unknown, Frame>>>
 
 export function refuse(code: ErrorCode, message: string): { ok: false; error: WireError } {
   return { ok: false, error: wireError(code, message) }

@@ -1,12 +1,10 @@
 import * as v from 'valibot'
-import { type Down, downSchemas } from '../down/down.ts'
-import { packRows, type Rows, unpackRows } from '../down/packed-rows.ts'
-import { partSchema } from '../down/rows.ts'
-import { welcomeSchema } from '../down/welcome.ts'
+import type { Down } from '../down/down.ts'
+import { packRows, type Rows } from '../down/packed-rows.ts'
 import { addSchema, deleteSchema, editSchema, insertSchema, setSchema, updateSchema } from '../edit.ts'
 import { epochSchema, nameSchema, seqSchema, smallNumberSchema } from '../id-schemas.ts'
 import { MAX_EDITS_PER_PUSH, MAX_OPS_PER_EDIT } from '../limits.ts'
-import { collectionSchema, columnSchema, type Manifest, manifestSchema, type Policy } from '../manifest.ts'
+import type { Manifest, Policy } from '../manifest.ts'
 import { authSchema } from '../up/auth.ts'
 import { helloSchema } from '../up/hello.ts'
 import { PRIORITIES } from '../up/priority.ts'
@@ -14,10 +12,12 @@ import { pushSchema } from '../up/push.ts'
 import { type Subscribe, unsubscribeSchema } from '../up/subscribe.ts'
 import { type Up, upSchemas } from '../up/up.ts'
 import { unwatchSchema, watchSchema } from '../up/watch.ts'
+import type { SchemasOf } from './decoded.ts'
+import type { Policy6 } from './earlier-down.ts'
 
 /**
- * Earlier versions that are still spoken: this file knows their words, and `earlier-words.ts` and `down-readers.ts`
- * those that a client needs. A peer's frame leaves it in today's form, and a frame of today leaves it in the peer's:
+ * Earlier versions that are still spoken: this file knows their words, `earlier-down.ts` the forms of what their
+ * servers say, and `earlier-words.ts` and `down-readers.ts` those that a client needs. A peer's frame leaves it in today's form, and a frame of today leaves it in the peer's:
  *
  *   text -> codec -> [ the peer's schema, then today's form ] -> session, core, replica
  *   text <- codec <- [ the peer's form                      ] <- session, core, replica
@@ -36,19 +36,10 @@ import { unwatchSchema, watchSchema } from '../up/watch.ts'
  * To raise the floor: move `MIN_PROTOCOL_VERSION`, and delete here and among the golden frames what is below it.
  */
 
-/** Schemas by kind, all of whose frames come out in today's form. */
-type SchemasOf<Frame> = Readonly<Record<string, v.GenericSchema<unknown, Frame>>>
-
 /** Schemas for the frames of a client that speaks a version. */
 export function upSchemasOf(version: number): SchemasOf<Up> {
   if (version === 6) return upSchemas6
   return version === 7 ? upSchemas7 : upSchemas
-}
-
-/** Schemas for the frames of a server that speaks a version. */
-export function downSchemasOf(version: number): SchemasOf<Down> {
-  if (version === 6) return downSchemas6
-  return version === 7 ? downSchemas7 : downSchemas
 }
 
 /** A frame as a client that speaks a version takes it: the very same where it has not changed since. */
@@ -74,62 +65,7 @@ const subscribe6 = v.tuple([
 
 const seen6 = v.tuple([v.literal('seen'), v.pipe(v.number(), v.safeInteger(), v.minValue(0))])
 
-const view6 = v.tuple([
-  v.literal('view'),
-  v.object({
-    subscription: smallNumberSchema,
-    view: smallNumberSchema,
-    columns: v.array(nameSchema),
-    seal: v.string(),
-    resumed: v.optional(v.literal(true)),
-  }),
-])
-
-const invalidate6 = v.tuple([
-  v.literal('invalidate'),
-  v.object({ epoch: epochSchema, seq: seqSchema, tags: v.array(v.string()) }),
-])
-
-const [kindWord, { entries: welcomed8 }] = welcomeSchema.items
-
-/** Until version 7 a client was told nothing of the server's clock, and told nothing that it had measured. */
-const { now: _now, ...welcomed } = welcomed8
-
-const welcome7 = v.tuple([kindWord, v.object(welcomed)])
-
-const rowsAsTheyWere = v.pipe(
-  v.tuple([v.literal('rows'), seqSchema, seqSchema, v.array(partSchema)]),
-  v.transform((rows) => unpackRows([...rows, undefined])),
-)
-
-const rows7 = v.pipe(
-  rowsAsTheyWere,
-  v.transform((rows): Down => rows),
-)
-
 const { metrics: _metrics, ...upSchemas7 } = upSchemas
-
-const downSchemas7 = { ...downSchemas, welcome: welcome7, rows: rows7 }
-
-const policy6 = v.variant('kind', [
-  v.object({ kind: v.literal('lww') }),
-  v.object({ kind: v.literal('counter') }),
-  v.object({ kind: v.literal('immutable') }),
-  v.object({ kind: v.literal('states'), transitions: v.record(v.string(), v.array(v.string())) }),
-  v.object({ kind: v.literal('effect'), of: v.picklist(['lww', 'counter']) }),
-])
-
-const column6 = v.object({ ...columnSchema.entries, policy: policy6 })
-
-const collection6 = v.object({ ...collectionSchema.entries, columns: v.array(column6) })
-
-const welcome6 = v.tuple([
-  kindWord,
-  v.object({
-    ...welcomed,
-    manifest: v.optional(v.object({ ...manifestSchema.entries, collections: v.array(collection6) })),
-  }),
-])
 
 // The same keys in the same places: the hash of an edit is that of its text, in whatever version it comes.
 const update6 = v.strictObject({
@@ -175,19 +111,6 @@ const upSchemas6 = {
   auth: authSchema,
 }
 
-/** A client of version 6 says no presence and asks for no text, and so is told none. */
-const { peers: _peers, text: _text, ...downSchemasBut } = downSchemas7
-
-const downSchemas6 = {
-  ...downSchemasBut,
-  welcome: welcome6,
-  invalidate: invalidate6,
-  view: v.pipe(
-    view6,
-    v.transform(([kind, { seal, ...view }]): Down => [kind, { ...view, resumeToken: seal }]),
-  ),
-}
-
 function downIn7(frame: Down): Down {
   if (frame[0] === 'welcome' && frame[1].now !== undefined) {
     const { now: _, ...told } = frame[1]
@@ -230,7 +153,7 @@ function welcomeIn6(frame: Extract<Down, readonly ['welcome', unknown]>, manifes
   return ['welcome', { ...frame[1], manifestHash: hash, manifest: { hash, collections } }]
 }
 
-function policyIn6(policy: Policy): v.InferOutput<typeof policy6> {
+function policyIn6(policy: Policy): Policy6 {
   switch (policy.kind) {
     case 'max':
     case 'min':

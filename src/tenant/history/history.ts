@@ -1,5 +1,5 @@
 import { type Claims, findCollection } from '../../core/app/application.ts'
-import { notFound } from '../../core/edits/apply-op.ts'
+import { notFound } from '../../core/edits/refusals.ts'
 import type { HistoryPort, PastRange, StoredEntry, StoredPage } from '../../core/history/history-port.ts'
 import { lastRow, type PastEntry, toItem } from '../../core/history/past.ts'
 import { pastRightsOf } from '../../core/history/past-rights.ts'

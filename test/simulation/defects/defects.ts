@@ -146,8 +146,8 @@ const inMerges = [
   defect(
     'an update of a record that was deleted unseen is forgotten',
     'src/core/edits/apply-op.ts',
-    '    keepLostUpdate(judgement, record, deleted)\n',
-    '',
+    'return keepLostUpdate(judgement, record, deleted)',
+    'return undefined',
   ),
   defect(
     'an effect is left out',
