@@ -30,7 +30,7 @@ export const accessMatrix: Figure<'cases' | 'mismatches'> = {
     let words = 0
     const word = () => {
       words += 1
-      return `m${words}x`
+      return `m${words}~`
     }
     for (let round = 0; round < rounds; round++) {
       const matrix = await Matrix.open(stack, tally, `rights-${round}`, word, (items) => random.pick(items))

@@ -308,7 +308,7 @@ export class Matrix {
 function foreign(op: Op): Op {
   const { output, success } = v.safeParse(
     opSchema,
-    JSON.parse(JSON.stringify(op).replaceAll(/m(\d+)x/g, 'f$1x')),
+    JSON.parse(JSON.stringify(op).replaceAll(/m(\d+)~/g, 'f$1~')),
   )
   if (!success) throw new Error(`no operation: ${JSON.stringify(op)}`)
   return output

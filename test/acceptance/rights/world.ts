@@ -57,9 +57,9 @@ export class World {
   }
 }
 
-/** The words of the matrix in a text. */
+/** The words of the matrix in a text. They end in what no drawn id and no token has. */
 export function wordsIn(text: string): readonly string[] {
-  return text.match(/[mf]\d+x/g) ?? []
+  return text.match(/[mf]\d+~/g) ?? []
 }
 
 function defaultsOf(name: Name): Row {
